@@ -1,0 +1,1 @@
+"""One file per technology; each fulfils a port, none knows another."""

@@ -1,0 +1,143 @@
+"""Every error that flashtweet raises on purpose.
+
+::
+
+    BotError
+    ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
+    ├── UsageError                   the command cannot do what was asked              exit 2
+    ├── ContentError(findings)       an issue file has an error                        exit 3
+    ├── LedgerError                  the durable record cannot be used                 exit 4
+    │   └── ClaimLost                another process owns the publication now
+    └── PublishError                 X did not confirm a post                          exit 4
+        ├── Rejected                 X refuses this text; it was not created
+        ├── AccountRefused           X refuses this account or app; it was not created
+        ├── RateLimited(retry_at)    not created; not before ``retry_at``
+        ├── Unavailable              proven not created: safe to send again
+        │   └── ParentNotVisible     X does not see the parent post yet
+        └── InDoubt                  created or not, nobody knows: read the timeline
+            └── Duplicate            X says that the text exists already
+
+Reaction follows the type, never the message. A message says *where: what, observed against allowed.
+Next step.*
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+
+class Severity(StrEnum):
+    """ERROR keeps an edition from being published; WARNING does not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """One problem in a file, and what to do about it.
+
+    ``path`` is as the reader would type it. ``line`` and ``column`` count from 1; 0 means the whole file.
+    """
+
+    path: str
+    line: int
+    column: int
+    severity: Severity
+    code: str
+    """A stable kebab-case name, listed in docs/findings.md."""
+    message: str
+    """What was observed against what is allowed."""
+    remedy: str
+    """What to do next, in the imperative."""
+
+    def __str__(self) -> str:
+        where = self.path
+        if self.line:
+            where += f":{self.line}:{self.column}"
+        return f"{where}: {self.message} {self.remedy}"
+
+
+class BotError(Exception):
+    """Base of all errors that are ours; its text is meant for a person."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class _WithFindings(BotError):
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = tuple(sorted(findings))
+        super().__init__("\n".join(str(finding) for finding in self.findings))
+
+
+class ConfigError(_WithFindings):
+    """config.yaml, ``.env`` or the environment cannot be used; all problems at once."""
+
+    exit_code = 2
+
+
+class UsageError(BotError):
+    """The command was understood, but cannot do what was asked."""
+
+    exit_code = 2
+
+
+class ContentError(_WithFindings):
+    """An issue file has an error; nothing of it is published."""
+
+    exit_code = 3
+
+
+class LedgerError(BotError):
+    """The ledger cannot be opened, read or written, or serves another account."""
+
+    exit_code = 4
+
+
+class ClaimLost(LedgerError):
+    """Another process holds this publication; nothing was written."""
+
+
+class PublishError(BotError):
+    """X did not confirm a post."""
+
+    exit_code = 4
+
+
+class Rejected(PublishError):
+    """X refuses this text; it was not created. The text must change."""
+
+
+class AccountRefused(PublishError):
+    """X refuses this account, app or token; the post was not created. A person must act."""
+
+
+class RateLimited(PublishError):
+    """Too many requests; the post was not created."""
+
+    def __init__(self, message: str, retry_at: datetime) -> None:
+        super().__init__(message)
+        self.retry_at = retry_at
+        """Aware UTC: the last of all reset times that X named."""
+
+
+class Unavailable(PublishError):
+    """X could not be reached, and the post was proven not created: sending again is safe."""
+
+
+class ParentNotVisible(Unavailable):
+    """X does not see the parent post, yet or any more; the reply was not created."""
+
+
+class InDoubt(PublishError):
+    """The request may or may not have created a post: read the timeline before anything else."""
+
+
+class Duplicate(InDoubt):
+    """X refuses the text as a duplicate: of this very post, or of another one. Read the timeline."""
