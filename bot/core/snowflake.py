@@ -1,0 +1,36 @@
+"""X's post ids carry X's own clock: 42 bits of milliseconds, then 22 bits that order ids inside one.
+
+Source: https://github.com/twitter-archive/snowflake/tree/snowflake-2010 (epoch and layout), read 2026-11-23;
+the epoch is still the one that ids of 2026 use (x-platform.md, same date).
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+EPOCH_MS = 1_288_834_974_657
+"""2010-11-04T01:42:54.657Z, the instant whose first id is 0, in milliseconds since 1970."""
+
+_SEQUENCE_BITS = 22
+_UNIX = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def created_at(post_id: int) -> datetime:
+    """The instant, in whole milliseconds of X's clock, at which the post `post_id` was created."""
+    return _UNIX + timedelta(milliseconds=(post_id >> _SEQUENCE_BITS) + EPOCH_MS)
+
+
+def first_id_at(instant: datetime) -> int:
+    """The lowest id that a post created in the millisecond of `instant` (aware) can have.
+
+    Raises:
+        ValueError: `instant` lies before the epoch, when there were no such ids.
+
+    """
+    milliseconds = (instant - _UNIX) // _MILLISECOND - EPOCH_MS
+    if milliseconds < 0:
+        raise ValueError(
+            f"{instant.isoformat()} is before 2010-11-04, the first instant that a post id can carry"
+        )
+    return milliseconds << _SEQUENCE_BITS

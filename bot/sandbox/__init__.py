@@ -1,0 +1,34 @@
+"""A local X server, for tests, the demo and rehearsals: docs/sandbox.md tells what it plays and how.
+
+It stands on core and errors alone. Nothing in it reads a clock: X's is handed in.
+"""
+
+from bot.sandbox.bill import Bill, BillLine, Charge
+from bot.sandbox.credentials import Credentials
+from bot.sandbox.faultfile import load_faults
+from bot.sandbox.faults import Fault, FaultKind, Forbidden, Form, RequestKind, When, Window
+from bot.sandbox.journal import LoggedRequest
+from bot.sandbox.posts import SandboxPost
+from bot.sandbox.sandbox import Sandbox
+from bot.sandbox.server import SandboxServer
+from bot.sandbox.settings import SandboxSettings
+
+__all__ = [
+    "Bill",
+    "BillLine",
+    "Charge",
+    "Credentials",
+    "Fault",
+    "FaultKind",
+    "Forbidden",
+    "Form",
+    "LoggedRequest",
+    "RequestKind",
+    "Sandbox",
+    "SandboxPost",
+    "SandboxServer",
+    "SandboxSettings",
+    "When",
+    "Window",
+    "load_faults",
+]

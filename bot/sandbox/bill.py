@@ -1,0 +1,98 @@
+"""What X would charge: pay-per-use prices, and the meter that applies them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+PRICES_FROM = "2026-04-16"
+"""Day from which the prices below hold. Source: X's docs on pay-per-use, snapshot 2026-08-22."""
+
+
+class Charge(Enum):
+    """One line of X's price list: what it is, and US dollars for each."""
+
+    POST = ("post created", Decimal("0.015"))
+    POST_WITH_URL = ("post with a URL created", Decimal("0.200"))
+    DELETE = ("post deleted", Decimal("0.010"))
+    ALT_TEXT = ("alt text", Decimal("0.005"))
+    READ = ("post read", Decimal("0.005"))
+    READ_OWN = ("own post read (own app)", Decimal("0.001"))
+    READ_USER = ("user read", Decimal("0.010"))
+    REPOST = ("repost (price unconfirmed)", Decimal("0.015"))
+
+    def __init__(self, label: str, price: Decimal) -> None:
+        self.label = label
+        self.price = price
+
+
+@dataclass(frozen=True)
+class BillLine:
+    """How often one thing was charged."""
+
+    charge: Charge
+    count: int
+
+    @property
+    def amount(self) -> Decimal:
+        """US dollars."""
+        return self.count * self.charge.price
+
+
+@dataclass(frozen=True)
+class Bill:
+    """Everything charged since the sandbox was born, in the order of the price list."""
+
+    lines: tuple[BillLine, ...]
+
+    @property
+    def total(self) -> Decimal:
+        """US dollars."""
+        return sum((line.amount for line in self.lines), Decimal(0))
+
+    def to_json(self) -> dict[str, Any]:
+        """Money is text, so that no cent is lost to floating point."""
+        lines = [
+            {
+                "what": line.charge.label,
+                "count": line.count,
+                "price": str(line.charge.price),
+                "amount": str(line.amount),
+            }
+            for line in self.lines
+        ]
+        return {"currency": "USD", "prices_from": PRICES_FROM, "lines": lines, "total": str(self.total)}
+
+
+class Meter:
+    """Counts charges. Reads of one resource within one UTC day are charged once. Safe from any thread."""
+
+    def __init__(self) -> None:
+        self._counts = dict.fromkeys(Charge, 0)
+        self._day: date | None = None
+        self._read: set[tuple[Charge, str]] = set()
+        self._lock = Lock()
+
+    def charge(self, charge: Charge) -> None:
+        with self._lock:
+            self._counts[charge] += 1
+
+    def read(self, charge: Charge, resource_id: str, now: datetime) -> None:
+        """Charges a read, unless the resource was read on this UTC day of X's clock (`now`) already."""
+        with self._lock:
+            if now.date() != self._day:
+                self._day = now.date()
+                self._read.clear()
+            if (charge, resource_id) not in self._read:
+                self._read.add((charge, resource_id))
+                self._counts[charge] += 1
+
+    def bill(self) -> Bill:
+        with self._lock:
+            return Bill(tuple(BillLine(charge, count) for charge, count in self._counts.items() if count))

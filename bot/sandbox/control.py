@@ -1,0 +1,100 @@
+"""The control endpoint, ``/_sandbox/…``: faults, posts, bill, settings and the log of requests, as JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from bot.errors import BotError, UsageError
+from bot.sandbox.faultfile import load_faults
+from bot.sandbox.views import instant
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from bot.sandbox.posts import SandboxPost
+    from bot.sandbox.world import World
+
+
+def routes(world: World) -> list[Route]:
+    """The control endpoint's routes; all of them answer JSON."""
+    control = _Control(world)
+    return [
+        Route("/_sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
+        Route("/_sandbox/settings", control.settings, methods=["GET", "PUT"]),
+        Route("/_sandbox/posts", control.posts),
+        Route("/_sandbox/bill", control.bill),
+        Route("/_sandbox/requests", control.requests),
+    ]
+
+
+class _Control:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def faults(self, request: Request) -> Response:
+        """GET lists what is on; POST takes a fault or a list of them, all or none; DELETE clears."""
+        faults = self._world.faults
+        if request.method == "DELETE":
+            faults.clear()
+        elif request.method == "POST":
+            text = (await request.body()).decode("utf-8", "replace").strip()
+            try:
+                wanted = load_faults(text if text.startswith("[") else f"[{text}]", "request")
+            except BotError as error:
+                return _problem(error)
+            faults.add(*wanted)
+            return JSONResponse([fault.to_json() for fault in faults.active()], 201)
+        return JSONResponse([fault.to_json() for fault in faults.active()])
+
+    async def settings(self, request: Request) -> Response:
+        """PUT changes the settings that its JSON object names, all or none."""
+        if request.method == "PUT":
+            try:
+                self._world.settings = self._world.settings.changed(_object(await request.body()))
+            except BotError as error:
+                return _problem(error)
+        return JSONResponse(self._world.settings.to_json())
+
+    async def posts(self, _: Request) -> Response:
+        """All posts, visible or not yet, oldest first."""
+        return JSONResponse([_post(post) for post in self._world.posts.all()])
+
+    async def bill(self, _: Request) -> Response:
+        return JSONResponse(self._world.meter.bill().to_json())
+
+    async def requests(self, _: Request) -> Response:
+        """The API requests that arrived, oldest first."""
+        return JSONResponse([entry.to_json() for entry in self._world.journal.all()])
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(body)
+    except ValueError as error:
+        raise UsageError(f"settings: not JSON: {error}.") from error
+    if not isinstance(value, dict):
+        raise UsageError('settings: a JSON object is expected, such as {"text_limit": 280}.')
+    return value
+
+
+def _problem(error: BotError) -> Response:
+    findings = getattr(error, "findings", ())
+    return JSONResponse({"error": str(error), "findings": [str(finding) for finding in findings]}, 400)
+
+
+def _post(post: SandboxPost) -> dict[str, Any]:
+    return {
+        "id": post.id,
+        "text": post.text,
+        "created_at": instant(post.created_at),
+        "replied_to": post.replied_to,
+        "conversation_id": post.conversation_id,
+        "repost_of": post.repost_of,
+        "urls": list(post.urls),
+        "media_ids": list(post.media_ids),
+        "visible_from": instant(post.visible_from),
+    }

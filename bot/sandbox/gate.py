@@ -1,0 +1,145 @@
+"""The way of an API request: log, fault, signature, rate limit, effect, answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+
+from bot.sandbox.answers import HungUp, Truncated, answer, refusal_answer
+from bot.sandbox.faults import Fault, FaultKind, RequestKind, When
+from bot.sandbox.oauth import Verifier
+from bot.sandbox.play import after_effect, before_effect, strikes
+from bot.sandbox.refusals import Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
+
+    from bot.sandbox.world import World
+
+
+@dataclass(frozen=True)
+class Call:
+    """One genuine request that X would serve."""
+
+    request: Request
+    body: bytes
+    now: datetime
+    """X's clock when the request takes effect."""
+    lag: timedelta
+    """How long what it creates stays invisible."""
+
+
+class Gate:
+    """Wraps the API's handlers: a handler sees genuine requests only, and raises `Refusal` to refuse them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._verifier = Verifier(world.credentials)
+
+    def endpoint(self, kind: RequestKind, handler: Callable[[Call], Awaitable[tuple[int, Any]]]) -> Endpoint:
+        """The ASGI application that serves requests of `kind` with `handler` (status and JSON body)."""
+        return Endpoint(self, kind, handler)
+
+    async def serve(
+        self,
+        kind: RequestKind,
+        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
+        request: Request,
+    ) -> Response:
+        """The answer to `request`, faults played; the request stands in the log before the answer leaves."""
+        world = self._world
+        url = request.url
+        number = world.journal.arrived(request.method, url.path, url.query, kind, world.now())
+        body = await request.body()
+        fault = world.faults.strike(kind)
+        response = await self._answer(kind, handler, request, body, fault)
+        whole = not isinstance(response, HungUp | Truncated)
+        world.journal.answered(
+            number, response.status_code if whole else None, fault.fault if fault else None
+        )
+        return response
+
+    async def _answer(
+        self,
+        kind: RequestKind,
+        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
+        request: Request,
+        body: bytes,
+        fault: Fault | None,
+    ) -> Response:
+        world = self._world
+        half = world.settings.latency / 2
+        await _pause(half + _delay(fault, When.BEFORE))
+        played = before_effect(fault, world) if fault else None
+        if played is None:
+            served = await self._effect(kind, handler, request, body, fault)
+            played = after_effect(fault, world, served) if fault else served
+        await _pause(half + _delay(fault, When.AFTER))
+        return played
+
+    async def _effect(
+        self,
+        kind: RequestKind,
+        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
+        request: Request,
+        body: bytes,
+        fault: Fault | None,
+    ) -> Response:
+        world, headers = self._world, dict[str, str]()
+        lag = world.settings.timeline_lag
+        if fault and fault.fault is FaultKind.TIMELINE_LAG:
+            lag = timedelta(seconds=fault.seconds)
+        try:
+            self._verify(request, body)
+            now = world.now()
+            headers = world.limits.admit(kind, world.settings, now)
+            status, content = await handler(Call(request, body, now, lag))
+        except Refusal as refusal:
+            return refusal_answer(refusal, headers)
+        return answer(status, content, headers)
+
+    def _verify(self, request: Request, body: bytes) -> None:
+        scope = request.scope
+        host = request.headers.get("host", "").lower().removesuffix(":80")  # RFC 5849, section 3.4.1.2
+        url = f"{scope['scheme']}://{host}{scope['raw_path'].decode('latin-1')}"
+        query = scope["query_string"].decode("latin-1")
+        self._verifier.verify(request.method, url, query, request.headers, body, self._world.real_now())
+
+    def served(self) -> None:
+        """To be called when an answer has left: a refusal of connections may be due."""
+        self._world.faults.refuse_if_due()
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint of the API as an ASGI application."""
+
+    gate: Gate
+    kind: RequestKind
+    handler: Callable[[Call], Awaitable[tuple[int, Any]]]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self.gate.serve(self.kind, self.handler, request)
+        await response(scope, receive, send)
+        self.gate.served()
+
+
+def _delay(fault: Fault | None, when: When) -> timedelta:
+    if fault is None or fault.fault is not FaultKind.DELAY or strikes(fault) is not when:
+        return timedelta(0)
+    return timedelta(seconds=fault.seconds)
+
+
+async def _pause(duration: timedelta) -> None:
+    """Real time, not X's clock: a client's timeouts are real."""
+    if duration:
+        await asyncio.sleep(duration.total_seconds())

@@ -1,0 +1,57 @@
+"""Only this machine's own programs may talk to the sandbox: a page in a browser must not switch faults.
+
+The socket listens on loopback, but a browser reaches loopback for any web page. So a Host that is not
+loopback (DNS rebinding) is turned away, and so is an Origin that is not ours.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+
+def is_loopback(host: str) -> bool:
+    """Whether `host`, a name or an address without port, is this machine and nothing else."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class LoopbackOnly:
+    """Answers 403 to requests that name another host, or come from another site's page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or (problem := _problem(Headers(scope=scope))) is None:
+            await self._app(scope, receive, send)
+            return
+        await JSONResponse({"error": problem}, 403)(scope, receive, send)
+
+
+def _problem(headers: Headers) -> str | None:
+    host = headers.get("host", "")
+    if not is_loopback(_hostname(host)):
+        return f"Host is {host!r}; the sandbox answers to loopback only. Use http://127.0.0.1 and its port."
+    origin = headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+        return f"Origin is {origin!r}; the sandbox takes requests from its own page and from programs only."
+    return None
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,75 @@
+"""What arrived at the API, in order: so that tests can say what was sent, when, and what became of it."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.views import instant
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.sandbox.faults import FaultKind, RequestKind
+
+KEPT = 10_000
+"""Entries kept; older ones are forgotten, so that a soak test does not fill the memory."""
+
+
+@dataclass(frozen=True)
+class LoggedRequest:
+    """One request to the API; never its headers, which hold signatures."""
+
+    number: int
+    """From 1, in the order of arrival."""
+    method: str
+    path: str
+    query: str
+    kind: RequestKind
+    arrived_at: datetime
+    """X's clock."""
+    status: int | None = None
+    """None while it is being served, and when no whole answer was given."""
+    fault: FaultKind | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "kind": self.kind,
+            "arrived_at": instant(self.arrived_at),
+            "status": self.status,
+            "fault": self.fault,
+        }
+
+
+class Journal:
+    """The log of requests; written on the event loop, read from any thread."""
+
+    def __init__(self) -> None:
+        self._entries: deque[LoggedRequest] = deque(maxlen=KEPT)
+        self._count = 0
+        self._lock = Lock()
+
+    def arrived(self, method: str, path: str, query: str, kind: RequestKind, now: datetime) -> int:
+        """The number of the new entry."""
+        with self._lock:
+            self._count += 1
+            self._entries.append(LoggedRequest(self._count, method, path, query, kind, now))
+            return self._count
+
+    def answered(self, number: int, status: int | None, fault: FaultKind | None) -> None:
+        """Completes entry `number`, unless it was forgotten already."""
+        with self._lock:
+            place = number - self._count - 1
+            if -place <= len(self._entries):
+                self._entries[place] = replace(self._entries[place], status=status, fault=fault)
+
+    def all(self) -> tuple[LoggedRequest, ...]:
+        """The kept entries, oldest first."""
+        with self._lock:
+            return tuple(self._entries)

@@ -1,0 +1,104 @@
+"""The posts of the sandbox's one account: creation, deletion, and what a reader sees at an instant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from bot.core import links, snowflake
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, timedelta
+
+
+@dataclass(frozen=True)
+class SandboxPost:
+    """One post as its author wrote it. Instants are aware UTC, on X's clock."""
+
+    id: str
+    text: str
+    created_at: datetime
+    """Read from the id, as on X: whole milliseconds."""
+    replied_to: str | None
+    urls: tuple[str, ...]
+    """Links as written, in order."""
+    conversation_id: str
+    """The id of the thread's first post."""
+    visible_from: datetime
+    """Before this instant, reads do not show the post."""
+    media_ids: tuple[str, ...] = ()
+    repost_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What a post is made of, before X gives it an id."""
+
+    text: str
+    replied_to: str | None = None
+    media_ids: tuple[str, ...] = ()
+    repost_of: str | None = None
+
+
+@dataclass
+class Posts:
+    """All posts, in the order of their ids. Written on the event loop, read from any thread."""
+
+    _alive: dict[str, SandboxPost] = field(default_factory=dict)
+    _last_id: int = 0
+    deleted: int = 0
+    """How many posts were deleted."""
+    _lock: Lock = field(default_factory=Lock)
+
+    def next_id(self, now: datetime) -> int:
+        """An id nobody has, above all others: where `now` was moved back, in their last millisecond."""
+        self._last_id = max(snowflake.first_id_at(now), self._last_id + 1)
+        return self._last_id
+
+    def create(self, draft: Draft, now: datetime, lag: timedelta) -> SandboxPost:
+        """The new post; `lag` is how long reads do not show it."""
+        number = self.next_id(now)
+        post_id = str(number)
+        parent = self._alive.get(draft.replied_to or "")
+        created_at = snowflake.created_at(number)
+        post = SandboxPost(
+            id=post_id,
+            text=draft.text,
+            created_at=created_at,
+            replied_to=draft.replied_to,
+            urls=tuple(url.text for url in links.urls(draft.text)),
+            conversation_id=parent.conversation_id if parent else post_id,
+            visible_from=created_at + lag,
+            media_ids=draft.media_ids,
+            repost_of=draft.repost_of,
+        )
+        with self._lock:
+            self._alive[post_id] = post
+        return post
+
+    def delete(self, post_id: str) -> bool:
+        """Whether there was such a post. Replies to it stay, as on X."""
+        with self._lock:
+            found = self._alive.pop(post_id, None) is not None
+            self.deleted += found
+        return found
+
+    def all(self) -> tuple[SandboxPost, ...]:
+        """Every post that was not deleted, visible or not yet, oldest first."""
+        with self._lock:
+            return tuple(self._alive.values())
+
+    def get(self, post_id: str | None) -> SandboxPost | None:
+        """The post, visible to readers or not."""
+        return self._alive.get(post_id or "")
+
+    def seen(self, post_id: str, now: datetime) -> SandboxPost | None:
+        """The post, when a reader at `now` sees it."""
+        post = self._alive.get(post_id)
+        return post if post is not None and post.visible_from <= now else None
+
+    def newest_first(self, now: datetime) -> Iterator[SandboxPost]:
+        """What a reader sees at `now`; use it up on the event loop before anything is created."""
+        return (post for post in reversed(self._alive.values()) if post.visible_from <= now)

@@ -1,0 +1,151 @@
+"""The answers with which X says no: one function a body, so that tests can list them all.
+
+Sources: ``x-platform.md``, gathered 2026-11-23 from X's docs repository (snapshot 2026-08-22), its OpenAPI
+spec 2.167 and third-party reports. Where X's own wording is cut off or unknown, the docstring says so. Clients
+should match on the suffix of ``type``, then on the status: both hosts, api.twitter.com and api.x.com, occur.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+_PROBLEMS = "https://api.twitter.com/2/problems"
+_SPEC_PROBLEMS = "https://api.x.com/2/problems"
+"""The host that the spec's enumerations name; used where a problem stands inside a 2xx answer."""
+
+
+@dataclass(frozen=True)
+class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+    """An answer of 4xx or 5xx: nothing was created, changed or deleted."""
+
+    status: int
+    body: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def _plain(status: int, title: str, detail: str) -> Refusal:
+    return Refusal(status, {"title": title, "type": "about:blank", "status": status, "detail": detail})
+
+
+def unauthorized() -> Refusal:
+    """Bad or missing signature, stale timestamp, used nonce: X does not say which."""
+    return _plain(401, "Unauthorized", "Unauthorized")
+
+
+def credits_depleted(account_id: str) -> Refusal:
+    return Refusal(
+        402,
+        {
+            "account_id": int(account_id),
+            "title": "CreditsDepleted",
+            "detail": f"Your enrolled account [{account_id}] does not have any credits "
+            "to fulfill this request.",
+            "type": f"{_PROBLEMS}/credits",
+        },
+    )
+
+
+def forbidden(detail: str) -> Refusal:
+    return _plain(403, "Forbidden", detail)
+
+
+def duplicate() -> Refusal:
+    """It names no id: whether the post is this one or another must be read from the timeline."""
+    return forbidden("You are not allowed to create a Tweet with duplicate content.")
+
+
+def too_long() -> Refusal:
+    """400 has been reported as well (v1 code 186)."""
+    return forbidden("Your Tweet text is too long.")
+
+
+def too_many_cashtags() -> Refusal:
+    """Only the beginning of X's sentence is known, and 400 may occur as well (unverified)."""
+    return forbidden("Posts are limited to a maximum of one cashtag.")
+
+
+def parent_not_visible(status: int = 403) -> Refusal:
+    """`status` 400 has been reported as well."""
+    title = "Forbidden" if status == 403 else "Bad Request"  # noqa: PLR2004
+    return _plain(status, title, "You attempted to reply to a Tweet that is deleted or not visible to you.")
+
+
+def not_permitted() -> Refusal:
+    """X's catch-all."""
+    return forbidden("You are not permitted to perform this action.")
+
+
+def reply_not_allowed() -> Refusal:
+    """Since 2026-02-23 for self-serve tiers; own threads are exempt in practice, not in the docs."""
+    return forbidden(
+        "You can only reply to or quote posts where you are mentioned or are the author",
+    )
+
+
+def _forbidden_problem(suffix: str, detail: str, **more: str) -> Refusal:
+    body = {"title": "Forbidden", "detail": detail, "type": f"{_PROBLEMS}/{suffix}", "status": 403, **more}
+    return Refusal(403, body)
+
+
+def suspended() -> Refusal:
+    return _forbidden_problem("user-suspended", "The user used for authentication is suspended")
+
+
+def read_only_app() -> Refusal:
+    """The app's permissions are "Read": they must be changed, and the tokens made anew."""
+    return _forbidden_problem(
+        "oauth1-permissions",
+        "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint.",
+    )
+
+
+def not_authorized_for_resource() -> Refusal:
+    return _forbidden_problem(
+        "not-authorized-for-resource",
+        "Reply to this conversation is not allowed because you have not been mentioned or otherwise engaged "
+        "by the author of the post you are replying to.",
+        resource_type="tweet",
+    )
+
+
+def invalid_request(*messages: str) -> Refusal:
+    """A malformed request: each problem has a message of its own."""
+    return Refusal(
+        400,
+        {
+            "errors": [{"parameters": {}, "message": message} for message in messages],
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+            "type": f"{_PROBLEMS}/invalid-request",
+        },
+    )
+
+
+def not_found() -> Refusal:
+    """No such endpoint."""
+    return _plain(404, "Not Found", "Not Found")
+
+
+def too_many_requests(headers: dict[str, str], *, code_88: bool = False) -> Refusal:
+    """With `code_88` in the older form that still occurs."""
+    if code_88:
+        return Refusal(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, headers)
+    return Refusal(429, _plain(429, "Too Many Requests", "Too Many Requests").body, headers)
+
+
+def service_unavailable() -> Refusal:
+    return _plain(503, "Service Unavailable", "Service Unavailable")
+
+
+def missing(resource: str, parameter: str, value: str) -> dict[str, str]:
+    """The entry of ``errors`` with which a 200 says that a post or user does not exist."""
+    return {
+        "value": value,
+        "detail": f"Could not find {resource} with {parameter}: [{value}].",
+        "title": "Not Found Error",
+        "resource_type": resource,
+        "parameter": parameter,
+        "resource_id": value,
+        "type": f"{_SPEC_PROBLEMS}/resource-not-found",
+    }

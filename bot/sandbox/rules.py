@@ -1,0 +1,149 @@
+"""X's rules for a new post, each with the refusal that breaks it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from bot.core import links
+from bot.core.identity import comparable
+from bot.core.weight import weight
+from bot.sandbox import refusals
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.sandbox.posts import Posts
+    from bot.sandbox.settings import SandboxSettings
+
+_ID = re.compile(r"[0-9]{1,19}")
+_INVALID = re.compile("[\ufffe\ufeff\uffff]")
+"""Characters that no post may hold. Source: twitter-text 3.1, invalidCharsGroup."""
+
+_TYPES: dict[str, type] = {
+    "text": str,
+    "reply": dict,
+    "media": dict,
+    "reply_settings": str,
+    "nullcast": bool,
+    "made_with_ai": bool,
+    "paid_partnership": bool,
+    "for_super_followers_only": bool,
+    "quote_tweet_id": str,
+}
+"""Fields of a create that the sandbox plays or lets pass. Source: OpenAPI spec 2.167, CreatePostsRequest."""
+_UNPLAYED = {
+    "card_uri",
+    "community_id",
+    "direct_message_deep_link",
+    "edit_options",
+    "geo",
+    "poll",
+    "share_with_followers",
+}
+_REPLY: dict[str, type] = {
+    "in_reply_to_tweet_id": str,
+    "auto_populate_reply_metadata": bool,
+    "exclude_reply_user_ids": list,
+}
+_MEDIA: dict[str, type] = {"media_ids": list, "tagged_user_ids": list}
+_MAX_MEDIA = 4
+
+
+def check_create(body: object) -> dict[str, Any]:
+    """`body`, when it has the form of a create.
+
+    Raises:
+        Refusal: 400 with every problem of form.
+
+    """
+    problems = [*_form_problems("", body, _TYPES)]
+    if isinstance(body, dict):
+        for name, allowed in (("reply", _REPLY), ("media", _MEDIA)):
+            if name in body:
+                problems += _form_problems(f"{name}.", body[name], allowed)
+        if not problems:
+            problems += _content_problems(body)
+    if problems:
+        raise refusals.invalid_request(*problems)
+    assert isinstance(body, dict)  # noqa: S101 - for mypy; checked by _form_problems
+    if "quote_tweet_id" in body:  # Enterprise only since 2026-04-20. Source: X's docs
+        raise refusals.not_permitted()
+    return body
+
+
+def _form_problems(prefix: str, value: object, allowed: dict[str, type]) -> list[str]:
+    if not isinstance(value, dict):
+        return [f"$.{prefix.rstrip('.')}: {type(value).__name__} found, object expected"]
+    problems = []
+    for name, part in value.items():
+        if not prefix and name in _UNPLAYED:
+            problems.append(f"$.{name}: X knows this field, but the sandbox does not play it")
+        elif name not in allowed:
+            problems.append(
+                f"$.{prefix}{name}: is not defined in the schema and the schema does not allow "
+                "additional properties"
+            )
+        elif not isinstance(part, allowed[name]):
+            problems.append(
+                f"$.{prefix}{name}: {type(part).__name__} found, {allowed[name].__name__} expected"
+            )
+    return problems
+
+
+def _content_problems(body: dict[str, Any]) -> list[str]:
+    problems = []
+    if "reply" in body and not _is_id(body["reply"].get("in_reply_to_tweet_id")):
+        problems.append("$.reply.in_reply_to_tweet_id: does not match the regex pattern ^[0-9]{1,19}$")
+    if "media" in body:
+        ids = body["media"].get("media_ids", [])
+        if not 1 <= len(ids) <= _MAX_MEDIA or not all(map(_is_id, ids)):
+            problems.append("$.media.media_ids: there must be 1 to 4 ids of the regex pattern ^[0-9]{1,19}$")
+    text = body.get("text", "")
+    if not text.strip() and "media" not in body:
+        problems.append("$.text: a post needs a text or media")
+    if _INVALID.search(text):
+        problems.append("$.text: holds a character that no post may have (U+FEFF, U+FFFE or U+FFFF)")
+    return problems
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
+
+
+def check_text(text: str, settings: SandboxSettings) -> None:
+    """Raises `Refusal` where `text` is too long or has too many cashtags."""
+    if weight(text) > settings.text_limit:
+        raise refusals.too_long()
+    if sum(entity.kind == "cashtag" for entity in links.entities(text)) > settings.max_cashtags:
+        raise refusals.too_many_cashtags()
+
+
+class Duplicates:
+    """Remembers texts for X's duplicate rule; used on the event loop only.
+
+    Deleted posts count as well: whether they do on X is unknown, and this is the stricter guess.
+    """
+
+    def __init__(self) -> None:
+        self._made: dict[str, datetime] = {}
+
+    def check(self, text: str, settings: SandboxSettings, now: datetime) -> None:
+        """Raises `Refusal` where the same text was posted less than a duplicate window before `now`."""
+        made = self._made.get(self._key(text))
+        if text and made is not None and abs(now - made) < settings.duplicate_window:
+            raise refusals.duplicate()
+
+    def remember(self, text: str, now: datetime) -> None:
+        """Notes that `text` was posted at `now`."""
+        self._made[self._key(text)] = now
+
+    @staticmethod
+    def _key(text: str) -> str:
+        return comparable(text) or text  # a post that is only a link: links tell it from others
+
+
+def check_parent(replied_to: str | None, posts: Posts) -> None:
+    """Raises `Refusal` where the post replied to does not exist, or no more."""
+    if replied_to is not None and posts.get(replied_to) is None:
+        raise refusals.parent_not_visible()

@@ -1,0 +1,95 @@
+"""One sandbox: X as far as flashtweet knows it, for one account, in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from bot.sandbox import api, control, page, views
+from bot.sandbox.credentials import Credentials
+from bot.sandbox.guard import LoopbackOnly
+from bot.sandbox.settings import SandboxSettings
+from bot.sandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.sandbox.bill import Bill
+    from bot.sandbox.journal import LoggedRequest
+    from bot.sandbox.posts import SandboxPost
+    from bot.sandbox.switchboard import Switchboard
+
+
+class Sandbox:
+    """The state and the web application of one sandbox.
+
+    `now` is X's clock: ids, ``created_at``, rate windows, the duplicate window and the bill's days follow it.
+    It may be shifted, and shifted again while the sandbox lives; ids grow nevertheless. `real_now` (`now` when
+    it is not given) checks the timestamps of signatures and nothing else. Both give aware instants.
+
+    Keys and user id are fresh for each sandbox unless given: a ledger of an earlier one is then told apart.
+    All of these methods can be called from any thread.
+    """
+
+    def __init__(
+        self,
+        *,
+        now: Callable[[], datetime],
+        real_now: Callable[[], datetime] | None = None,
+        settings: SandboxSettings | None = None,
+        credentials: Credentials | None = None,
+    ) -> None:
+        self._world = World(
+            now=now,
+            real_now=real_now or now,
+            settings=settings or SandboxSettings(),
+            credentials=credentials or Credentials.fresh(),
+            born=now(),
+        )
+        routes = [*api.routes(self._world), *control.routes(self._world), *page.routes(self._world)]
+        self.app = Starlette(
+            routes=routes, middleware=[Middleware(LoopbackOnly)], exception_handlers=page.HANDLERS
+        )
+
+    @property
+    def credentials(self) -> Credentials:
+        return self._world.credentials
+
+    @property
+    def user_id(self) -> str:
+        return self._world.credentials.user_id
+
+    @property
+    def handle(self) -> str:
+        """The account's name, without @."""
+        return views.HANDLE
+
+    @property
+    def settings(self) -> SandboxSettings:
+        """The rules now in force; the control endpoint can change them."""
+        return self._world.settings
+
+    @property
+    def faults(self) -> Switchboard:
+        """The switchboard of faults."""
+        return self._world.faults
+
+    @property
+    def world(self) -> World:
+        """For the server, which lends the sandbox its connections."""
+        return self._world
+
+    def posts(self) -> tuple[SandboxPost, ...]:
+        """Every post that was not deleted, whether reads show it yet or not, oldest first."""
+        return self._world.posts.all()
+
+    def bill(self) -> Bill:
+        """What X would have charged so far."""
+        return self._world.meter.bill()
+
+    def requests(self) -> tuple[LoggedRequest, ...]:
+        """The API requests that arrived, oldest first."""
+        return self._world.journal.all()

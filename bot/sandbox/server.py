@@ -1,0 +1,228 @@
+"""Serves a sandbox on loopback, on a thread of its own.
+
+uvicorn's protocol class is used without uvicorn's `Server`: the listener must close and come back on command,
+single connections must break, and `stop` must not cost every test some tenths of a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+import threading
+from typing import TYPE_CHECKING, Self
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.server import ServerState
+
+from bot.errors import UsageError
+from bot.sandbox.guard import is_loopback
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from bot.sandbox.sandbox import Sandbox
+
+_BACKLOG = 128
+_STOP_SECONDS = 5.0
+"""How long `stop` waits for the thread; it needs milliseconds."""
+
+
+class SandboxServer:
+    """Serves `sandbox` on `port` of `host`, which must be loopback; port 0 is any free one.
+
+    `stop` may be called from any thread, from a signal handler, and twice. A server is started once.
+
+    Raises:
+        UsageError: `host` is not loopback.
+
+    """
+
+    def __init__(self, sandbox: Sandbox, *, port: int = 0, host: str = "127.0.0.1") -> None:
+        if not is_loopback(host):
+            raise UsageError(
+                f"sandbox: {host!r} is not loopback; the sandbox serves this machine only. Use 127.0.0.1."
+            )
+        self.sandbox = sandbox
+        self._host = "127.0.0.1" if host == "localhost" else host
+        self._port = port
+        self._loop = _Loop(sandbox)
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Returns when the sandbox listens.
+
+        Raises:
+            UsageError: the port is taken, or may not be used.
+
+        """
+        listener = _bind(self._host, self._port)
+        self._port = listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._loop.run, args=(listener,), name="sandbox", daemon=True)
+        self._thread.start()
+        self._loop.ready.wait()
+        self.sandbox.faults.refuse = self._loop.refuse
+        self.sandbox.faults.refuse_if_due()
+
+    def serve_forever(self) -> None:
+        """Starts, unless it was started, and returns after `stop`."""
+        if self._thread is None:
+            self.start()
+        assert self._thread is not None  # noqa: S101 - for mypy; `start` has set it
+        self._thread.join()
+
+    def stop(self) -> None:
+        """Closes the listener and every connection, answered or not."""
+        thread = self._thread
+        if thread is not None and thread.is_alive():
+            self._loop.stop()
+            if thread is not threading.current_thread():
+                thread.join(_STOP_SECONDS)
+
+    @property
+    def base_url(self) -> str:
+        """The root of the API, without a slash at its end: what X_API_BASE_URL takes."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"http://{host}:{self._port}"
+
+    @property
+    def page(self) -> str:
+        """The address of the timeline page."""
+        return f"{self.base_url}/"
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+class _Loop:
+    """The event loop of one server: its listener, its connections, and the order to stop."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self.ready = threading.Event()
+        self._sandbox = sandbox
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._state = ServerState()
+        self._listener: asyncio.Server | None = None
+        self._refusing: socket.socket | None = None
+        self._stopping = asyncio.Event()
+
+    def run(self, listener: socket.socket) -> None:
+        asyncio.run(self._serve(listener))
+
+    def stop(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stopping.set)
+
+    def refuse(self, seconds: float) -> None:
+        """Closes the listener for `seconds` of real time, and all connections; returns when that is done."""
+        if self._loop is None or self._stopping.is_set():
+            return
+        if threading.get_ident() == self._thread_id:
+            self._refuse(seconds)
+        else:
+            asyncio.run_coroutine_threadsafe(self._refuse_soon(seconds), self._loop).result()
+
+    async def _serve(self, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread_id = threading.get_ident()
+        config = Config(
+            self._sandbox.app,
+            http=_Protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            timeout_keep_alive=60,
+            proxy_headers=False,
+        )
+        config.load()
+        self._factory = lambda: _Protocol(config, self._state, self._sandbox.world.connections)
+        await self._listen(listener)
+        self.ready.set()
+        await self._stopping.wait()
+        self._close()
+        if self._refusing is not None:
+            self._refusing.close()
+        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in tasks:  # requests in mid-delay, and a listener's return
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _listen(self, listener: socket.socket) -> None:
+        assert self._loop is not None  # noqa: S101 - for mypy; `_serve` has set it
+        self._listener = await self._loop.create_server(self._factory, sock=listener, backlog=_BACKLOG)
+
+    def _close(self) -> None:
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        for transport in list(self._sandbox.world.connections.values()):
+            transport.close()
+
+    async def _refuse_soon(self, seconds: float) -> None:
+        self._refuse(seconds)
+
+    def _refuse(self, seconds: float) -> None:
+        if self._listener is None or self._loop is None:
+            return  # refusing already
+        address = self._listener.sockets[0].getsockname()
+        self._close()
+        # Bound but not listening: clients see "connection refused", and nobody else is given the port.
+        self._refusing = _bind(address[0], address[1])
+        self._loop.call_later(seconds, lambda: asyncio.ensure_future(self._resume()))
+
+    async def _resume(self) -> None:
+        if self._refusing is not None:
+            listener, self._refusing = self._refusing, None
+            await self._listen(listener)
+
+
+class _Protocol(H11Protocol):
+    """One connection, findable by the client's address, silent in the log."""
+
+    def __init__(
+        self,
+        config: Config,
+        state: ServerState,
+        connections: dict[tuple[str, int], asyncio.Transport],
+    ) -> None:
+        super().__init__(config, state, {})
+        self.access_log = False
+        self.logger = logging.getLogger("flashtweet.sandbox")
+        self._open = connections
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._open[transport.get_extra_info("peername")[:2]] = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._open.pop(self.transport.get_extra_info("peername")[:2], None)
+        super().connection_lost(exc)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # With the protocol named, asyncio sets TCP_NODELAY; without, every answer waits 40 ms for an ACK.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        reason = "is taken by another program" if taken else f"cannot be used ({error})"
+        raise UsageError(
+            f"sandbox: port {port} of {host} {reason}. Choose another, or 0 for any free one."
+        ) from error
+    listener.setblocking(False)
+    return listener

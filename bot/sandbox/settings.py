@@ -1,0 +1,95 @@
+"""What the sandbox plays: X's limits, its quirks and its slowness. Defaults are X's, with source and date."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from datetime import timedelta
+from typing import Any, Self
+
+from bot.errors import UsageError
+
+_SECONDS = "_seconds"
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """The rules of one sandbox. Durations are `timedelta`; in JSON they are seconds, named ``…_seconds``."""
+
+    text_limit: int = 280
+    """Weighted length of a post. Source: twitter-text 3.1, config v3. Premium accounts have 25,000."""
+    max_cashtags: int = 1
+    """Cashtags in one post on self-serve tiers. Source: X's docs, snapshot 2026-08-22."""
+    duplicate_window: timedelta = timedelta(hours=18)
+    """How long the same text is refused again. Undocumented: 30 min to 24 h by third-party reports,
+    gathered 2026-11-23. Zero switches the rule off."""
+    latency: timedelta = timedelta(0)
+    """Added to every answer of the API, half of it before the request takes effect and half after."""
+    timeline_lag: timedelta = timedelta(0)
+    """How long a new post stays invisible to reads, on X's clock. Live X's lag is unknown."""
+
+    posts_per_15min: int = 100
+    """``POST /2/tweets`` per user. Source: X's docs, snapshot 2026-08-22; so are the next two."""
+    deletes_per_15min: int = 50
+    timelines_per_15min: int = 900
+    others_per_15min: int = 900
+    """Every other endpoint, each by itself. Not checked against X's docs (2026-11-23)."""
+    app_posts_per_day: int = 10_000
+    """``POST /2/tweets`` per app in 24 h. Source: X's docs, snapshot 2026-08-22."""
+    user_posts_per_day: int = 10_000
+    """``POST /2/tweets`` per user in 24 h. Undocumented; 100 has been seen, and 50 posts for unverified
+    accounts reported (2026-11-23). The default stays out of the way: lower it to rehearse."""
+
+    own_app: bool = False
+    """Whether the account owns the developer app: its own posts are then read at $0.001, not $0.005."""
+    timezone: str = "Europe/Paris"
+    """IANA zone of the times on the timeline page."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Every setting by its JSON name."""
+        return {
+            _json_name(field.name, value): value.total_seconds() if isinstance(value, timedelta) else value
+            for field in fields(self)
+            for value in (getattr(self, field.name),)
+        }
+
+    def changed(self, values: dict[str, Any]) -> Self:
+        """These settings with some of them, by their JSON names, replaced.
+
+        Raises:
+            UsageError: an unknown name, a value of the wrong type or below zero.
+
+        """
+        known = {
+            _json_name(field.name, value): (field.name, value)
+            for field in fields(self)
+            for value in (getattr(self, field.name),)
+        }
+        changes: dict[str, Any] = {}
+        for name, value in values.items():
+            if name not in known:
+                raise UsageError(f"settings: {name!r} is not a setting. Known: {', '.join(known)}.")
+            attribute, old = known[name]
+            changes[attribute] = _typed(name, value, old)
+        return replace(self, **changes)
+
+
+def _json_name(name: str, value: object) -> str:
+    return name + _SECONDS if isinstance(value, timedelta) else name
+
+
+def _typed(name: str, value: object, old: object) -> object:
+    if isinstance(old, bool) or isinstance(value, bool):
+        if isinstance(old, bool) and isinstance(value, bool):
+            return value
+    elif isinstance(old, str):
+        if isinstance(value, str):
+            return value
+    elif isinstance(value, int | float) and value >= 0:
+        if isinstance(old, timedelta):
+            return timedelta(seconds=value)
+        if isinstance(value, int):
+            return value
+    wanted = {bool: "true or false", str: "a text", int: "a whole number from 0"}.get(
+        type(old), "seconds from 0"
+    )
+    raise UsageError(f"settings: {name} is {value!r}; it takes {wanted}.")

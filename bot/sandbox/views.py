@@ -1,0 +1,174 @@
+"""Posts and users as X's API writes them, in the old field names, which tweepy sends and reads.
+
+The spec 2.167 has new names (``post.fields``, ``referenced_posts``, ``edit_history_post_ids``); X serves
+both, the sandbox the old ones. tests/contract holds the map between them.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.core import links
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from bot.sandbox.posts import SandboxPost
+
+DISPLAY_NAME = "FlashTweet (sandbox)"
+HANDLE = "flashtweet_sandbox"
+
+TWEET_FIELDS = frozenset(
+    {
+        "attachments",
+        "author_id",
+        "conversation_id",
+        "created_at",
+        "edit_history_tweet_ids",
+        "entities",
+        "id",
+        "in_reply_to_user_id",
+        "lang",
+        "possibly_sensitive",
+        "public_metrics",
+        "referenced_tweets",
+        "reply_settings",
+        "source",
+        "text",
+    }
+)
+"""The values of ``tweet.fields`` that the sandbox knows. Source: X's docs, snapshot 2026-08-22."""
+USER_FIELDS = frozenset(
+    {"created_at", "description", "id", "name", "protected", "public_metrics", "username", "verified"}
+)
+EXPANSIONS = frozenset({"author_id", "referenced_tweets.id"})
+
+
+def short_link(url: str) -> str:
+    """A t.co link of 23 characters, the same one for the same `url`. Nothing ever fetches it."""
+    digest = base64.b32encode(hashlib.sha256(url.encode()).digest()).decode()
+    return f"https://t.co/{digest[:10]}"
+
+
+@dataclass(frozen=True)
+class Written:
+    """A text as X gives it back: links shortened, HTML escaped, and where its entities stand."""
+
+    text: str
+    entities: dict[str, list[dict[str, Any]]]
+
+
+def written(text: str) -> Written:
+    """`text` as X gives it back. Indices count code points of the text given back (unverified)."""
+    parts: list[str] = []
+    found: dict[str, list[dict[str, Any]]] = {}
+    at = length = 0
+    for entity in links.entities(text):
+        before = html.escape(text[at : entity.start], quote=False)
+        shown = short_link(entity.text) if entity.kind == "url" else html.escape(entity.text, quote=False)
+        start = length + len(before)
+        length = start + len(shown)
+        parts += (before, shown)
+        at = entity.end
+        name, details = _entity(str(entity.kind), entity.text)
+        found.setdefault(name, []).append({"start": start, "end": length, **details})
+    parts.append(html.escape(text[at:], quote=False))
+    return Written("".join(parts), found)
+
+
+def _entity(kind: str, text: str) -> tuple[str, dict[str, str]]:
+    match kind:
+        case "url":
+            expanded = text if "://" in text else f"http://{text}"
+            return "urls", {
+                "url": short_link(text),
+                "expanded_url": expanded,
+                "display_url": display_url(text),
+            }
+        case "mention":
+            return "mentions", {"username": text[1:]}
+        case _:
+            return f"{kind}s", {"tag": text[1:]}
+
+
+def display_url(url: str) -> str:
+    """`url` as a follower reads it: without its scheme and ``www.``, cut after 30 characters."""
+    bare = url.partition("://")[2] or url
+    bare = bare.removeprefix("www.").removesuffix("/")
+    return bare if len(bare) <= 30 else bare[:29] + "…"  # noqa: PLR2004
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds and ``Z``, as X writes it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+class PostView:
+    """Writes posts of one author with the fields that a request asked for."""
+
+    def __init__(self, user_id: str, tweet_fields: Iterable[str]) -> None:
+        self._user_id = user_id
+        self._fields = {"id", "text", "edit_history_tweet_ids", *tweet_fields}
+
+    def __call__(self, post: SandboxPost) -> dict[str, Any]:
+        result = {name: writer(self, post) for name, writer in _WRITERS.items() if name in self._fields}
+        return {name: value for name, value in result.items() if value is not None}
+
+    def _references(self, post: SandboxPost) -> list[dict[str, str]] | None:
+        if post.replied_to:
+            return [{"type": "replied_to", "id": post.replied_to}]
+        if post.repost_of:
+            return [{"type": "retweeted", "id": post.repost_of}]
+        return None
+
+    def _attachments(self, post: SandboxPost) -> dict[str, list[str]] | None:
+        return {"media_keys": [f"3_{media_id}" for media_id in post.media_ids]} if post.media_ids else None
+
+
+_NO_METRICS = dict.fromkeys(
+    ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count"),
+    0,
+)
+
+_WRITERS: dict[str, Callable[[PostView, SandboxPost], Any]] = {
+    "id": lambda _, post: post.id,
+    "text": lambda _, post: written(post.text).text,
+    "edit_history_tweet_ids": lambda _, post: [post.id],
+    "attachments": lambda view, post: view._attachments(post),  # noqa: SLF001 - a table of this class
+    "author_id": lambda view, _: view._user_id,  # noqa: SLF001
+    "conversation_id": lambda _, post: post.conversation_id,
+    "created_at": lambda _, post: instant(post.created_at),
+    "entities": lambda _, post: written(post.text).entities or None,
+    "in_reply_to_user_id": lambda view, post: view._user_id if post.replied_to else None,  # noqa: SLF001
+    "lang": lambda _view, _post: "fr",
+    "possibly_sensitive": lambda _view, _post: False,
+    "public_metrics": lambda _view, _post: dict(_NO_METRICS),
+    "referenced_tweets": lambda view, post: view._references(post),  # noqa: SLF001
+    "reply_settings": lambda _view, _post: "everyone",
+}
+
+
+def user(user_id: str, born: datetime, posts: int, user_fields: Iterable[str]) -> dict[str, Any]:
+    """The sandbox's one user; `posts` is how many posts it has."""
+    everything = {
+        "id": user_id,
+        "name": DISPLAY_NAME,
+        "username": HANDLE,
+        "created_at": instant(born),
+        "description": "Une répétition : rien de ce qui est publié ici ne quitte cette machine.",
+        "protected": False,
+        "verified": False,
+        "public_metrics": {
+            "followers_count": 0,
+            "following_count": 0,
+            "tweet_count": posts,
+            "listed_count": 0,
+        },
+    }
+    wanted = {"id", "name", "username", *user_fields}
+    return {name: value for name, value in everything.items() if name in wanted}
