@@ -69,6 +69,11 @@ class Journal:
             if -place <= len(self._entries):
                 self._entries[place] = replace(self._entries[place], status=status, fault=fault)
 
+    @property
+    def count(self) -> int:
+        """How many requests arrived, forgotten ones included."""
+        return self._count
+
     def all(self) -> tuple[LoggedRequest, ...]:
         """The kept entries, oldest first."""
         with self._lock:

@@ -1,17 +1,153 @@
-"""The timeline page."""
+"""The home page: the timeline as a follower sees it, beside the bill, the faults and the counts.
+
+Nothing on it leaves the machine: no outside link, font, picture or script, and a policy that forbids them.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.sandbox import refusals, views
+from bot.sandbox.answers import refusal_answer
+from bot.sandbox.bill import PRICES_FROM
+from bot.sandbox.timeline import timeline
 
 if TYPE_CHECKING:
-    from starlette.routing import Route
+    from datetime import datetime
+    from decimal import Decimal
+
+    from starlette.requests import Request
 
     from bot.sandbox.world import World
 
-HANDLERS: dict[Any, Any] = {}
+_LOCALE = "fr_FR"
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+}
+_VERSION = "X-Page-Version"
+_LABELS = {
+    "POST": "Posts",
+    "POST_WITH_URL": "Posts avec lien",
+    "DELETE": "Suppressions",
+    "ALT_TEXT": "Textes alternatifs",
+    "READ": "Posts lus",
+    "READ_OWN": "Posts lus (propre app)",
+    "READ_USER": "Profils lus",
+    "REPOST": "Reposts",
+}
+"""The price list in the page's language."""
 
 
-def routes(world: World) -> list[Route]:
-    del world
-    return []
+def routes(world: World) -> list[BaseRoute]:
+    """The page, the fragment that keeps it up to date, its pictures and its static files."""
+    page = _Page(world)
+    return [
+        Route("/", page.whole),
+        Route("/_sandbox/page", page.fragment),
+        Route("/_sandbox/media/{id}", page.picture),
+        Mount("/_sandbox/static", StaticFiles(directory=Path(__file__).parent / "static")),
+    ]
+
+
+class _Page:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._templates = Environment(
+            loader=PackageLoader("bot.sandbox"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.filters |= {
+            "day": self._day,
+            "clock": self._clock,
+            "instant": views.instant,
+            "dollars": _dollars,
+        }
+
+    async def whole(self, _: Request) -> Response:
+        """The page as it is now; it works without its script too, only not live."""
+        content, version = self._render()
+        page = self._templates.get_template("page.html").render(
+            content=content, version=version, name=views.DISPLAY_NAME
+        )
+        return HTMLResponse(page, headers=_HEADERS)
+
+    async def fragment(self, request: Request) -> Response:
+        """What has changed since version ``seen``: 204 for nothing."""
+        content, version = self._render()
+        headers = {**_HEADERS, _VERSION: version}
+        if request.query_params.get("seen") == version:
+            return Response(status_code=204, headers=headers)
+        return HTMLResponse(content, headers=headers)
+
+    async def picture(self, request: Request) -> Response:
+        """An uploaded image. Its type was read from its bytes, never from what the client said."""
+        medium = self._world.media.get(request.path_params["id"])
+        if medium is None:
+            return JSONResponse({"error": "no such upload"}, 404)
+        return Response(medium.content, headers=_HEADERS, media_type=medium.content_type)
+
+    def _render(self) -> tuple[str, str]:
+        world = self._world
+        content = self._templates.get_template("content.html").render(
+            timeline=timeline(world, world.now()),
+            name=views.DISPLAY_NAME,
+            handle=views.HANDLE,
+            limit=world.settings.text_limit,
+            bill=world.meter.bill(),
+            labels=_LABELS,
+            prices_from=format_date(date.fromisoformat(PRICES_FROM), "long", locale=_LOCALE),
+            faults=[_described(fault.to_json()) for fault in world.faults.active()],
+            deleted=world.posts.deleted,
+            requests=world.journal.count,
+        )
+        return content, hashlib.sha256(content.encode()).hexdigest()[:16]
+
+    def _local(self, moment: datetime) -> datetime:
+        return moment.astimezone(ZoneInfo(self._world.settings.timezone))
+
+    def _day(self, moment: datetime) -> str:
+        return format_date(self._local(moment), "EEEE d MMMM y", locale=_LOCALE)
+
+    def _clock(self, moment: datetime) -> str:
+        return format_time(self._local(moment), "HH:mm:ss", locale=_LOCALE)
+
+
+def _dollars(amount: Decimal) -> str:
+    return format_decimal(amount, "0.000", locale=_LOCALE) + "\N{NO-BREAK SPACE}$"
+
+
+def _described(fault: dict[str, Any]) -> dict[str, str]:
+    details = ", ".join(
+        f"{name} {value}" for name, value in fault.items() if name not in {"fault", "request"}
+    )
+    return {"fault": fault["fault"], "request": fault["request"], "details": details}
+
+
+async def _not_found(request: Request, _: Exception) -> Response:
+    if request.url.path.startswith("/2/"):
+        return refusal_answer(refusals.not_found(), {})
+    return JSONResponse({"error": f"nothing at {request.url.path}; docs/sandbox.md lists what there is"}, 404)
+
+
+HANDLERS: dict[Any, Any] = {404: _not_found}
+"""How the application answers for what it does not have."""

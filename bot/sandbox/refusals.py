@@ -1,7 +1,7 @@
 """The answers with which X says no: one function a body, so that tests can list them all.
 
 Sources: ``x-platform.md``, gathered 2026-11-23 from X's docs repository (snapshot 2026-08-22), its OpenAPI
-spec 2.167 and third-party reports. Where X's own wording is cut off or unknown, the docstring says so. Clients
+spec 2.167 and third-party reports. Where X's wording is cut off or unknown, the docstring says so. Clients
 should match on the suffix of ``type``, then on the status: both hosts, api.twitter.com and api.x.com, occur.
 """
 

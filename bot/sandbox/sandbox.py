@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from starlette.routing import BaseRoute
+
     from bot.sandbox.bill import Bill
     from bot.sandbox.journal import LoggedRequest
     from bot.sandbox.posts import SandboxPost
@@ -27,7 +29,7 @@ class Sandbox:
     """The state and the web application of one sandbox.
 
     `now` is X's clock: ids, ``created_at``, rate windows, the duplicate window and the bill's days follow it.
-    It may be shifted, and shifted again while the sandbox lives; ids grow nevertheless. `real_now` (`now` when
+    It may be shifted, and shifted again while the sandbox lives; ids grow nevertheless. `real_now` (`now` if
     it is not given) checks the timestamps of signatures and nothing else. Both give aware instants.
 
     Keys and user id are fresh for each sandbox unless given: a ledger of an earlier one is then told apart.
@@ -49,7 +51,11 @@ class Sandbox:
             credentials=credentials or Credentials.fresh(),
             born=now(),
         )
-        routes = [*api.routes(self._world), *control.routes(self._world), *page.routes(self._world)]
+        routes: list[BaseRoute] = [
+            *api.routes(self._world),
+            *control.routes(self._world),
+            *page.routes(self._world),
+        ]
         self.app = Starlette(
             routes=routes, middleware=[Middleware(LoopbackOnly)], exception_handlers=page.HANDLERS
         )

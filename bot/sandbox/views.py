@@ -90,8 +90,8 @@ def _entity(kind: str, text: str) -> tuple[str, dict[str, str]]:
                 "expanded_url": expanded,
                 "display_url": display_url(text),
             }
-        case "mention":
-            return "mentions", {"username": text[1:]}
+        case "mention" | "list":
+            return "mentions", {"username": text[1:].partition("/")[0]}
         case _:
             return f"{kind}s", {"tag": text[1:]}
 

@@ -1,0 +1,126 @@
+"""The timeline as a follower sees it: posts grouped into threads, texts cut into what is styled alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core import links
+from bot.core.weight import weight
+from bot.sandbox.views import display_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bot.sandbox.media import Medium
+    from bot.sandbox.posts import SandboxPost
+    from bot.sandbox.world import World
+
+SHOWN_POSTS = 400
+"""The page shows the newest threads up to about so many posts; a browser redraws that in an instant."""
+
+_CONTROLS = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f]+)")
+"""A raw escape in a text shall be seen, not felt: these are shown as a programmer writes them."""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of text with one look; `kind` is ``text``, ``control`` or that of an entity."""
+
+    kind: str
+    text: str
+    full: str
+    """The whole link where `text` is shortened."""
+
+
+@dataclass(frozen=True)
+class ShownPost:
+    """One post, ready for the template."""
+
+    id: str
+    segments: tuple[Segment, ...]
+    created_at: datetime
+    weight: int
+    media: tuple[Medium, ...]
+    repost: bool
+    orphan: bool
+    """Whether it replies to a post that is deleted, or not seen yet."""
+
+
+@dataclass(frozen=True)
+class ShownThread:
+    """Posts of one conversation, in reading order."""
+
+    posts: tuple[ShownPost, ...]
+
+    @property
+    def started(self) -> datetime:
+        return self.posts[0].created_at
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What a follower sees at one instant, newest thread first."""
+
+    threads: tuple[ShownThread, ...]
+    posts: int
+    """All posts that a follower sees, those that the page leaves out included."""
+    unseen: int
+    """Posts that exist, but that reads do not show yet."""
+    older: int
+    """Posts that the page leaves out."""
+
+
+def timeline(world: World, now: datetime) -> Timeline:
+    """The timeline at `now` on X's clock."""
+    alive = world.posts.all()
+    seen = {post.id: post for post in alive if post.visible_from <= now}
+    conversations: dict[str, list[SandboxPost]] = {}
+    for post in seen.values():
+        conversations.setdefault(post.conversation_id, []).append(post)
+    threads: list[ShownThread] = []
+    shown = 0
+    for conversation in sorted(conversations.values(), key=lambda posts: int(posts[0].id), reverse=True):
+        if shown >= SHOWN_POSTS:
+            break
+        shown += len(conversation)
+        threads.append(ShownThread(tuple(_shown(world, post, seen) for post in conversation)))
+    return Timeline(tuple(threads), len(seen), len(alive) - len(seen), len(seen) - shown)
+
+
+def _shown(world: World, post: SandboxPost, seen: dict[str, SandboxPost]) -> ShownPost:
+    original = world.posts.get(post.repost_of) or post
+    media = (world.media.get(media_id) for media_id in original.media_ids)
+    return ShownPost(
+        id=post.id,
+        segments=tuple(segments(original.text)),
+        created_at=post.created_at,
+        weight=weight(original.text),
+        media=tuple(medium for medium in media if medium is not None),
+        repost=post.repost_of is not None,
+        orphan=post.replied_to is not None and post.replied_to not in seen,
+    )
+
+
+def segments(text: str) -> Iterable[Segment]:
+    """`text` cut at its entities. Only links look shorter than they are; nothing else is changed."""
+    at = 0
+    for entity in links.entities(text):
+        if entity.start > at:
+            yield from _plain(text[at : entity.start])
+        is_url = entity.kind == links.EntityKind.URL
+        yield Segment(str(entity.kind), display_url(entity.text) if is_url else entity.text, entity.text)
+        at = entity.end
+    if at < len(text):
+        yield from _plain(text[at:])
+
+
+def _plain(text: str) -> Iterable[Segment]:
+    for place, part in enumerate(_CONTROLS.split(text)):
+        if place % 2:
+            shown = "".join(f"\\x{ord(control):02x}" for control in part)
+            yield Segment("control", shown, shown)
+        elif part:
+            yield Segment("text", part, part)
