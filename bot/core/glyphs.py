@@ -1,0 +1,107 @@
+"""What a reader takes for one sign: emoji sequences as X's library knows them, and graphemes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from bot.core import tables
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TONE = "[\U0001f3fb-\U0001f3ff]"
+_VS16 = "\ufe0f"
+_VS15 = "\ufe0e"
+KEYCAP = "\u20e3"
+_REGION = 0x1F1E6
+_TAG = 0xE0000
+
+
+def _any(texts: list[str]) -> str:
+    """A group of literal texts; of two that begin alike, the longer wins."""
+    return "(?:" + "|".join(re.escape(text) for text in sorted(texts, key=lambda t: (-len(t), t))) + ")"
+
+
+def _joined(groups: Mapping[str, str], link: str) -> list[str]:
+    """One branch per set of bases: base, `link`, any of its tails."""
+    tails: dict[str, list[str]] = {}
+    for tail, bases in groups.items():
+        tails.setdefault(bases, []).append(tail)
+    return [f"[{bases}]{link}{_any(group)}" for bases, group in tails.items()]
+
+
+def _flags() -> list[str]:
+    seconds: dict[str, str] = {}
+    for flag in sorted(tables.FLAGS):
+        first, second = flag[0], flag[1]
+        seconds[first] = seconds.get(first, "") + chr(_REGION + ord(second) - ord("A"))
+    return [f"{chr(_REGION + ord(first) - ord('A'))}[{group}]" for first, group in seconds.items()]
+
+
+def _subdivisions() -> list[str]:
+    return [
+        "\U0001f3f4" + "".join(chr(_TAG + ord(letter)) for letter in name) + "\U000e007f"
+        for name in sorted(tables.SUBDIVISIONS)
+    ]
+
+
+# Emoji of several code points, longest readings first: X gives each the weight of one character.
+SEQUENCE = "|".join(
+    (
+        *_joined(tables.JOINED_TONED, f"{_TONE}?"),
+        *_joined(tables.JOINED_STYLED, f"(?:{_TONE}|{_VS16})"),
+        _any(list(tables.JOINED)),
+        f"[0-9#*]{_VS16}?{KEYCAP}",
+        # Both a style and a tone: only the few that take either may take both.
+        f"(?=[{tables.VARIED}])[{tables.TONED}]{_VS16}?{_TONE}?",
+        f"[{tables.VARIED}]{_VS16}",
+        f"[{tables.TONED}]{_TONE}",
+        *_subdivisions(),
+        *_flags(),
+    )
+)
+
+# © and ® are emoji for X, unless the text style is asked for.
+LONE = f"[\xa9\xae](?!{_VS15})"
+
+# A grapheme, close to Unicode's: an emoji sequence, a flag, or a character with all that extends it.
+# Source: https://www.unicode.org/reports/tr29/, 2026-11-23 (Hangul is composed by NFC before)
+_EXTEND = f"[{tables.MARKS}\u200c{_TONE[1:-1]}\U000e0020-\U000e007f]"
+_GRAPHEME = re.compile(
+    f"\r\n|[\U0001f1e6-\U0001f1ff]{{2}}|.{_EXTEND}*+(?:\u200d(?:[^\\s\\w]{_EXTEND}*+)?)*+",
+    re.DOTALL,
+)
+
+
+def graphemes(text: str) -> list[str]:
+    """`text` in the units that a reader sees; together they are the text."""
+    return _GRAPHEME.findall(text)
+
+
+# CPython puts the marks after one letter in order by insertion, in quadratic time.
+_MANY_MARKS = re.compile(f"[{tables.MARKS}]{{64,}}")
+_PERHAPS_MANY_MARKS = re.compile("[^\x00-\u02ff]{64}")
+
+
+def nfc(text: str) -> str:
+    """`text` in NFC, whatever it holds in linear time."""
+    if text.isascii():
+        return text
+    if _PERHAPS_MANY_MARKS.search(text):
+        text = _MANY_MARKS.sub(lambda run: _in_order(run[0]), text)
+    return unicodedata.normalize("NFC", text)
+
+
+def _in_order(marks: str) -> str:
+    """The canonical order: by combining class between characters of class 0, otherwise as they stand."""
+    ordered: list[str] = []
+    run: list[str] = []
+    for mark in "".join(unicodedata.normalize("NFD", mark) for mark in marks):
+        if unicodedata.combining(mark):
+            run.append(mark)
+        else:
+            ordered += [*sorted(run, key=unicodedata.combining), mark]
+            run = []
+    return "".join((*ordered, *sorted(run, key=unicodedata.combining)))

@@ -1,0 +1,154 @@
+"""Links, hashtags, mentions, lists and cashtags in a text, as X's own extractor finds them.
+
+The grammar is X's, as its conformance suite states it; the expressions are our own, and none takes more than
+linear time.
+
+Source: https://github.com/twitter/twitter-text/tree/master/conformance 2026-11-23
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.core import tables, urlscan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class EntityKind(StrEnum):
+    """What X makes of a stretch of text."""
+
+    URL = "url"
+    HASHTAG = "hashtag"
+    MENTION = "mention"
+    LIST = "list"
+    CASHTAG = "cashtag"
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """A stretch of a text that X links; ``text[start:end]`` in code points, its sign (#, @, $) included."""
+
+    kind: EntityKind
+    start: int
+    end: int
+    text: str
+
+
+_JOINING = "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
+_WORD = f"{tables.LETTERS}{tables.DIGITS}{_JOINING}"
+_HASHTAG = re.compile(
+    f"(?:^|[\ufe0e\ufe0f]|[^{_WORD}&])"
+    f"([#\uff03](?![\ufe0f\u20e3])[{tables.DIGITS}{_JOINING}]*+[{tables.LETTERS}][{_WORD}]*+)"
+    f"(?P<broken>[#\uff03]|://)?"
+)
+# A name has at most 20 characters here, a list's at most 25; X's own limits on new names are shorter.
+# Source: https://github.com/twitter/twitter-text/tree/master/conformance (extract.yml), 2026-11-23
+_MENTION = re.compile(
+    "(?:^|[^A-Za-z0-9_!#$%&*@\uff20]|(?:^|[^A-Za-z0-9_+~.-])[Rr][Tt]:?)"
+    "([@\uff20][A-Za-z0-9_]{1,20}(/[A-Za-z][A-Za-z0-9_-]{0,24})?)"
+    f"(?P<broken>[@\uff20{tables.ACCENTED}]|://)?"
+)
+_CASHTAG = re.compile(
+    rf"(?:^|[{urlscan.SPACES}])(\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
+    r"(?=$|\s|[!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$])"
+)
+
+
+def entities(text: str) -> tuple[Entity, ...]:
+    """All entities of `text`, in order; where two overlap, the one that starts first."""
+    found = [
+        *urls(text),
+        *_mentions(text),
+        *_tags(text, EntityKind.HASHTAG),
+        *_tags(text, EntityKind.CASHTAG),
+    ]
+    found.sort(key=lambda entity: entity.start)
+    kept: list[Entity] = []
+    for entity in found:
+        if not kept or kept[-1].end <= entity.start:
+            kept.append(entity)
+    return tuple(kept)
+
+
+def urls(text: str) -> tuple[Entity, ...]:
+    """The links of `text`, with and without protocol, in order."""
+    links = urlscan.scan(text, urlscan.candidates(text))
+    return tuple(Entity(EntityKind.URL, link.start, link.end, text[link.start : link.end]) for link in links)
+
+
+def _mentions(text: str) -> Iterator[Entity]:
+    for start, end, match in _matches(_MENTION, text, "@\uff20"):
+        kind = EntityKind.LIST if match[2] else EntityKind.MENTION
+        yield Entity(kind, start, end, text[start:end])
+
+
+def _tags(text: str, kind: EntityKind) -> Iterator[Entity]:
+    pattern, signs = (_HASHTAG, "#\uff03") if kind is EntityKind.HASHTAG else (_CASHTAG, "$")
+    for start, end, _ in _matches(pattern, text, signs):
+        yield Entity(kind, start, end, text[start:end])
+
+
+def _matches(pattern: re.Pattern[str], text: str, signs: str) -> Iterator[tuple[int, int, re.Match[str]]]:
+    """What follows decides whether a match counts, but is left for the next one to begin with."""
+    if not any(sign in text for sign in signs):
+        return
+    at = 0
+    while match := pattern.search(text, at):
+        at = match.end(1)
+        if not match.groupdict().get("broken"):
+            yield match.start(1), match.end(1), match
+
+
+# ---- without links ---------------------------------------------------------------------------------
+
+_BLANK = " \t\xa0\u202f"
+_BRACKETS = {"(": ")", "[": "]", "«": "»", "“": "”", "<": ">"}
+
+
+def without_urls(text: str) -> str:
+    """`text` without its links, and without the white space and empty brackets that they would leave."""
+    for url in reversed(urls(text)):
+        text = _cut(text, url.start, url.end)
+    return text
+
+
+def _cut(text: str, start: int, end: int) -> str:
+    before, after = text[:start].rstrip(_BLANK), text[end:].lstrip(_BLANK)
+    while before and after and _BRACKETS.get(before[-1]) == after[0]:
+        before, after = before[:-1].rstrip(_BLANK), after[1:].lstrip(_BLANK)
+    if not before.strip() or before.endswith("\n"):
+        return before + (after.lstrip("\n") if _line_is_gone(before, after) else after)
+    if not after or after[0] in "\n.,…)]”":
+        return before + after
+    return f"{before} {after}"
+
+
+def _line_is_gone(before: str, after: str) -> bool:
+    """Whether the link had a line to itself: then its line break goes as well."""
+    return not after or after.startswith("\n") or not before.strip()
+
+
+# ---- whole addresses -------------------------------------------------------------------------------
+
+_UNRESERVED = "-A-Za-z\u0400-\u04ff0-9._~"
+_PCHAR = rf"(?:[{_UNRESERVED}!$&'()*+,;=:|@]|%[0-9A-Fa-f]{{2}})"
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_EDGE = r"[A-Za-z0-9\u0080-\U0010ffff]"
+_INNER = r"[A-Za-z0-9\u0080-\U0010ffff-]*"
+_ADDRESS = re.compile(
+    rf"(?i:https?)://(?:(?:[{_UNRESERVED}!$&'()*+,;=:]|%[0-9A-Fa-f]{{2}})*@)?"
+    rf"(?:{_OCTET}(?:\.{_OCTET}){{3}}|\[[A-Fa-f0-9:.]+\]"
+    rf"|(?:{_EDGE}(?:[A-Za-z0-9\u0080-\U0010ffff_-]*{_EDGE})?\.)*{_EDGE}(?:{_INNER}{_EDGE})?"
+    rf"\.(?:[A-Za-z\u0080-\U0010ffff](?:{_INNER}{_EDGE})?))(?::[0-9]{{1,5}})?"
+    rf"(?:/{_PCHAR}*)*(?:\?(?:{_PCHAR}|[/?])*)?(?:\#(?:{_PCHAR}|[/?])*)?"
+)
+
+
+def is_url(text: str) -> bool:
+    """Whether `text` is one web address with a protocol, and nothing else."""
+    return _ADDRESS.fullmatch(text) is not None

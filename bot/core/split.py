@@ -1,0 +1,203 @@
+"""A text as posts that an editor would sign.
+
+The text is weighed once; prefix sums give the weight of any part. Candidates for a break are the ends of
+sentences, and inside sentences that no post can hold the white space between words. A dynamic programme over
+the candidates finds the cheapest split: see :mod:`bot.core.breaks` for what a break costs.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from itertools import accumulate
+from typing import NamedTuple
+
+from bot.core import breaks, glyphs, urlscan
+from bot.core.weight import LIMIT, spans, weight
+
+_POST = 40.0  # what one more post costs
+_SLACK = 90.0  # times the square of what a post leaves empty: even posts are cheaper
+_ORPHAN = 400.0  # a last post of one or two words
+_ORPHAN_WORDS = 2
+_CUT_WORD = 2_000.0  # a break inside a word
+_STEPS = 20  # inside a sentence that is too long, this many candidates per post are enough
+_RETRIES = 8
+
+
+class CannotSplit(ValueError):
+    """A stretch of the text is heavier than a post and must not be cut."""
+
+    def __init__(self, text: str, weight: int, limit: int) -> None:
+        self.text = text
+        self.weight = weight
+        self.limit = limit
+        super().__init__(f"'{text}' weighs {weight}, limit {limit}")
+
+
+def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
+    """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
+
+    Nothing is lost or changed but line ends (LF), the normal form (NFC) and white space where it breaks.
+
+    Raises:
+        CannotSplit: a link or a grapheme alone is over the limit.
+    """
+    text = glyphs.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    if not text:
+        return ()
+    if weight(text) <= limit:
+        return (text,)
+    scale = _Scale(text)
+    budget = limit
+    for _ in range(_RETRIES):
+        parts = _cheapest(text, _fragments(text, scale, budget), budget)
+        posts = tuple(text[start:end] for start, end in parts)
+        excess = max(weight(post) for post in posts) - limit
+        if excess <= 0:
+            return posts
+        budget -= excess  # a cut inside a word may make a link of what was none
+    worst = max(posts, key=weight)
+    raise CannotSplit(worst, weight(worst), limit)
+
+
+class _Scale:
+    """Weighs any part of one text without looking at it again."""
+
+    def __init__(self, text: str) -> None:
+        uneven = spans(text)
+        self._ends = [span.end for span in uneven]
+        self._extra = [0, *accumulate(span.weight - (span.end - span.start) for span in uneven)]
+
+    def at(self, position: int) -> int:
+        """The weight of the text before `position`, which is not inside a link or an emoji."""
+        return position + self._extra[bisect_left(self._ends, position + 1)]
+
+
+class _Fragment(NamedTuple):
+    """The least that a post can hold: ``text[start:end]``, its weighted ends, what a break after it costs."""
+
+    start: int
+    end: int
+    low: int
+    high: int
+    after: float
+
+
+def _fragments(text: str, scale: _Scale, limit: int) -> list[_Fragment]:
+    found: list[_Fragment] = []
+    for unit in breaks.units(text):
+        whole = _Fragment(unit.start, unit.end, scale.at(unit.start), scale.at(unit.end), unit.after)
+        if whole.high - whole.low <= limit:
+            found.append(whole)
+        else:
+            found += _inside(text, whole, scale, limit)
+    return found
+
+
+def _inside(text: str, whole: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
+    """The parts of a sentence that is too long for a post."""
+    words: list[_Fragment] = []
+    start = whole.start
+    for gap in breaks.gaps(text, whole.start, whole.end):
+        words.append(_Fragment(start, gap.start, scale.at(start), scale.at(gap.start), gap.cost))
+        start = gap.end
+    words.append(_Fragment(start, whole.end, scale.at(start), whole.high, whole.after))
+    groups = _joined(words, limit)
+    pieces = [piece for group in groups for piece in _pieces(text, group, scale, limit)]
+    return _thinned(pieces, limit)
+
+
+def _joined(words: list[_Fragment], limit: int) -> list[_Fragment]:
+    """Words that must not be parted as one; unless together they are too long."""
+    joined: list[_Fragment] = []
+    begin = 0
+    for n, word in enumerate(words):
+        if word.after >= breaks.FORBIDDEN and n + 1 < len(words):
+            continue
+        group = words[begin : n + 1]
+        if word.high - group[0].low <= limit:
+            joined.append(_Fragment(group[0].start, word.end, group[0].low, word.high, word.after))
+        else:
+            joined += group
+        begin = n + 1
+    return joined
+
+
+def _pieces(text: str, word: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
+    """A word as it is; if it is too long, cut between graphemes, but not inside a link."""
+    if word.high - word.low <= limit:
+        return [word]
+    step = max(1, limit // _STEPS)
+    pieces: list[_Fragment] = []
+    start, low = word.start, word.low
+    for end in _cuts(text, word):
+        high = scale.at(end)
+        if high - low > limit:
+            stretch = text[start:end]
+            raise CannotSplit(stretch, high - low, limit)
+        if high - low >= step:
+            pieces.append(_Fragment(start, end, low, high, _CUT_WORD))
+            start, low = end, high
+    if start < word.end:
+        pieces.append(_Fragment(start, word.end, low, word.high, word.after))
+    else:
+        pieces[-1] = pieces[-1]._replace(after=word.after)
+    return pieces
+
+
+def _cuts(text: str, word: _Fragment) -> list[int]:
+    """Where a word may be cut, its end included."""
+    part = text[word.start : word.end]
+    cuts: list[int] = []
+    at = 0
+    for link in urlscan.scan(part, urlscan.candidates(part)):
+        cuts += _grapheme_ends(part[at : link.start], word.start + at)
+        cuts.append(word.start + link.end)
+        at = link.end
+    return cuts + _grapheme_ends(part[at:], word.start + at)
+
+
+def _grapheme_ends(text: str, offset: int) -> list[int]:
+    return list(accumulate(map(len, glyphs.graphemes(text)), initial=offset))[1:]
+
+
+def _thinned(pieces: list[_Fragment], limit: int) -> list[_Fragment]:
+    """Fewer pieces: of neighbours that are short against the limit, only the best break is kept."""
+    step = limit / _STEPS
+    kept: list[_Fragment] = []
+    for piece in pieces:
+        last = kept[-1] if kept else None
+        if last and piece.high - last.low <= step and piece.after <= last.after:
+            kept[-1] = _Fragment(last.start, piece.end, last.low, piece.high, piece.after)
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _cheapest(text: str, fragments: list[_Fragment], limit: int) -> list[tuple[int, int]]:
+    """The split with the least cost, as (start, end) of each post."""
+    best = [0.0] + [float("inf")] * len(fragments)
+    previous = [0] * (len(fragments) + 1)
+    for n, last in enumerate(fragments):
+        final = n + 1 == len(fragments)
+        break_cost = 0.0 if final else last.after
+        for k in range(n, -1, -1):
+            load = last.high - fragments[k].low
+            if load > limit:
+                break
+            slack = 1 - load / limit
+            cost = best[k] + _POST + _SLACK * slack * slack + break_cost
+            if final and k and _is_orphan(text[fragments[k].start : last.end]):
+                cost += _ORPHAN
+            if cost < best[n + 1]:
+                best[n + 1], previous[n + 1] = cost, k
+    posts: list[tuple[int, int]] = []
+    n = len(fragments)
+    while n:
+        k = previous[n]
+        posts.append((fragments[k].start, fragments[n - 1].end))
+        n = k
+    return posts[::-1]
+
+
+def _is_orphan(text: str) -> bool:
+    return len(text.split(maxsplit=_ORPHAN_WORDS)) <= _ORPHAN_WORDS

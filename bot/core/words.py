@@ -1,0 +1,120 @@
+"""French words that a break must respect: abbreviations, units, months, and words that lean on the next."""
+
+from __future__ import annotations
+
+import re
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# A dot after these ends no sentence, and nothing parts them from what they introduce.
+ABBREVIATIONS = _set("""
+    M MM Mr Mme Mmes Mlle Mlles Me Mes Dr Drs Pr Prs Mgr St Ste cf Cf p pp P art Art fig Fig vol chap t
+    av Av bd Bd ex Ex env réf tél Tél n N no nos vs al éd Éd hab max min resp adj dir prés
+""")
+# Abbreviations without a dot that lean on the next word.
+_LEANING = _set("""
+    Mme Mmes Mlle Mlles Me Dr Pr Mgr St Ste n° N° nº Nº n°s § pp
+""")
+DOTTED = frozenset(f"{word}." for word in ABBREVIATIONS)
+DASHES = frozenset("–—-")
+NEVER_FIRST = "?!:;»%)],.…”"
+
+_MONTHS = _set("""
+    janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr avr
+    juil sept oct nov déc
+""")
+_WEEKDAYS = _set("""
+    lundi mardi mercredi jeudi vendredi samedi dimanche
+""")
+_UNITS = _set("""
+    € $ £ ¥ % ‰ ° k€ K€ M€ Md€ Mds€ Mrds€ k$ M$ Md$ Mds$ mille million millions milliard milliards Md
+    Mds Mrd Mrds billion billions trillion trillions euro euros dollar dollars livres yens yuans francs
+    centimes cents h H min mn s sec ms heure heures minute minutes seconde secondes jour jours semaine
+    semaines mois an ans année années siècle fois km m cm mm km² m² ha kg g mg t tonne tonnes l L litres
+    kW MW GW TW kWh MWh GWh TWh Ko Mo Go To Kio Mio Gio Tio bits octets Hz kHz MHz GHz °C °F points
+    point pts degrés degré personnes habitants pays lettres pages chiffres px dpi mph nm µm
+""")
+_NUMERAL = re.compile(r"[(«“\"'’+~≈<>=-]?(?:[Nn]°)?\d[\d.,/:\u00a0\u202f]*")
+_DAY = re.compile(r"(?:[12]?\d|3[01])(?:er)?")
+_YEAR = re.compile(r"\d{4}\b")
+_THOUSANDS = re.compile(r"\d{3}(?!\d)")
+_ROMAN = re.compile(r"[IVXLC]+(?:e|er)?")
+
+# Words that begin a group of words: a breath may be taken before them.
+_LINKING = _set("""
+    qui que qu dont où et ou mais car donc puis afin pour avec sans dans par sur sous comme tandis alors
+    lorsque lorsqu quand si parce puisque puisqu ainsi notamment tel telle tels telles parmi selon après
+    avant depuis pendant jusqu vers chez entre contre grâce lequel laquelle lesquels lesquelles tout
+    voire soit ni or
+""")
+# Words that lean on the next one: no post should end with them.
+_WEAK = _set("""
+    le la les l un une des du de d au aux à en y ce cet cette ces mon ma mes ton ta tes son sa ses notre
+    nos votre vos leur leurs je tu il elle on nous vous ils elles me te se ne et ou mais car donc ni or
+    que qu qui dont où si pour par sur sous dans avec sans chez vers entre contre comme plus moins très
+    trop peu bien aussi tout toute tous toutes est sont était a ont avait être avoir fait va vont sera c
+    s n j m t plusieurs quelques chaque aucun aucune deux trois quatre cinq six sept huit neuf dix cent
+    mille après avant pendant depuis selon ainsi jusqu lorsque quand afin tels telles tel telle même dès
+    lors puis
+""")
+_STRIPPED = "«»“”\"'’()[],;:.!?…"
+
+
+def inseparable(before: str, after: str) -> bool:
+    """Whether typography or sense forbids a break between two words."""
+    if after[0] in NEVER_FIRST or before[-1] in "«([¿¡" or before in {"“", '"'}:
+        return True
+    head = before.lstrip("«“\"'’([")
+    if head in _LEANING or (head.endswith(".") and head[:-1] in ABBREVIATIONS):
+        return True
+    if (len(head) == 2 and head[1] == "." and head[0].isupper()) or after.startswith("etc"):  # noqa: PLR2004
+        return True
+    return _letter_of_a_name(before, after) or _number(head, after) or _date(head, after)
+
+
+def _letter_of_a_name(before: str, after: str) -> bool:
+    """Cédric O, vitesse grand V, plan B, chapitre IV, issue #53."""
+    tail = after.strip(_STRIPPED)
+    if before[-1] in ".!?…,;:":
+        return False
+    if len(tail) == 1 and tail.isupper() and tail not in "AÀYÔ":
+        return True
+    return (tail[:1] == "#" and tail[1:].isdigit()) or (
+        before[0].isupper() and _ROMAN.fullmatch(tail) is not None
+    )
+
+
+def _number(head: str, after: str) -> bool:
+    """A number with its unit, its next three digits, its exponent or what it counts of."""
+    if not _NUMERAL.fullmatch(head):
+        return False
+    tail = after.strip(_STRIPPED)
+    return bool(_THOUSANDS.match(tail)) or tail in _UNITS or after[0] in "€$£¥%‰°+×" or tail in {"sur", "%"}
+
+
+def _date(head: str, after: str) -> bool:
+    tail = after.strip(_STRIPPED)
+    low, next_low = head.strip(_STRIPPED).lower(), tail.lower()
+    if _DAY.fullmatch(low) and next_low in _MONTHS:
+        return True
+    if low in _MONTHS and _YEAR.match(tail):
+        return True
+    return low in _WEEKDAYS and _DAY.fullmatch(next_low) is not None
+
+
+def links(word: str) -> bool:
+    """Whether `word` begins a group of words."""
+    return _stem(word) in _LINKING
+
+
+def weak(word: str) -> bool:
+    """Whether `word` leans on the next one."""
+    return word[-1] not in ".,;:!?…»”)" and _stem(word) in _WEAK
+
+
+def _stem(word: str) -> str:
+    """``qu'elle`` → ``qu``: what stands before an apostrophe, in lower case."""
+    return re.split("[’']", word.strip(_STRIPPED).lower(), maxsplit=1)[0]
