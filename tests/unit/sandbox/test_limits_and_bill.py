@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from bot.sandbox import Sandbox, SandboxServer, SandboxSettings
+from tests.unit.sandbox.support import SLOT, Client, real_now
+
+EPOCH = int(SLOT.timestamp())
+
+
+@pytest.fixture
+def narrow(clock):
+    """Two posts a quarter of an hour, three a day."""
+    settings = SandboxSettings(posts_per_15min=2, user_posts_per_day=3, app_posts_per_day=10)
+    with SandboxServer(Sandbox(now=clock, real_now=real_now, settings=settings)) as server:
+        yield Client(server)
+
+
+def limits(answer, prefix="x-rate-limit"):
+    return tuple(int(answer.headers[f"{prefix}-{name}"]) for name in ("limit", "remaining", "reset"))
+
+
+def test_every_answer_tells_what_is_left(narrow):
+    assert limits(narrow.post("un")) == (2, 1, EPOCH + 900)
+    refused = narrow.post("un")
+    assert (refused.status_code, limits(refused)) == (403, (2, 0, EPOCH + 900))
+    assert limits(refused, "x-user-limit-24hour") == (3, 1, EPOCH + 86_400)
+    assert limits(refused, "x-app-limit-24hour") == (10, 8, EPOCH + 86_400)
+    assert limits(narrow.request("GET", "/2/users/me")) == (900, 899, EPOCH + 900)
+
+
+def test_what_is_too_much_is_not_created(narrow, clock):
+    narrow.create("un")
+    clock.move(minutes=5)
+    narrow.create("deux")
+    answer = narrow.post("trois")
+    body = {"title": "Too Many Requests", "detail": "Too Many Requests", "type": "about:blank", "status": 429}
+    assert (answer.status_code, answer.json(), limits(answer)) == (429, body, (2, 0, EPOCH + 900))
+    assert len(narrow.server.sandbox.posts()) == 2
+
+
+def test_the_window_reopens_at_its_reset(narrow, clock):
+    narrow.create("un")
+    narrow.create("deux")
+    clock.move(seconds=899)
+    assert narrow.post("trois").status_code == 429
+    clock.move(seconds=1)
+    assert narrow.post("trois").status_code == 201
+
+
+def test_the_day_has_a_limit_of_its_own(narrow, clock):
+    """The 429 of a whole day: the quarter has room, and only the 24-hour header says when to come back."""
+    narrow.create("un")
+    narrow.create("deux")
+    clock.move(minutes=20)
+    narrow.create("trois")
+    answer = narrow.post("quatre")
+    assert (answer.status_code, limits(answer)[1]) == (429, 1)
+    assert limits(answer, "x-user-limit-24hour") == (3, 0, EPOCH + 86_400)
+
+
+def test_a_clock_moved_back_opens_new_windows(narrow, clock):
+    narrow.create("un")
+    narrow.create("deux")
+    clock.move(hours=-30)
+    assert narrow.post("trois").status_code == 201
+
+
+def total(client):
+    return client.server.sandbox.bill().total
+
+
+def test_a_post_with_a_link_costs_thirteen_times_one_without(client):
+    client.create("Bonjour")
+    assert total(client) == Decimal("0.015")
+    client.create("Lisez example.com")
+    assert total(client) == Decimal("0.215")
+
+
+def test_refusals_are_free(client):
+    client.create("Bonjour")
+    client.post("Bonjour")
+    client.post("x" * 281)
+    client.get("/2/tweets/1")
+    assert total(client) == Decimal("0.015")
+
+
+def test_a_post_is_read_once_a_day_by_the_bill(client, clock):
+    head = client.create("Bonjour")
+    for _ in range(3):
+        client.timeline()
+        client.get(f"/2/tweets/{head}")
+    assert total(client) == Decimal("0.020")
+    clock.move(hours=18)  # 00:30 UTC
+    client.timeline()
+    assert total(client) == Decimal("0.025")
+
+
+def test_own_posts_are_cheaper_for_the_owner_of_the_app(client):
+    client.control("PUT", "settings", json={"own_app": True})
+    client.create("Bonjour")
+    client.timeline()
+    assert total(client) == Decimal("0.016")
+
+
+def test_the_other_prices(client):
+    head = client.create("Bonjour")
+    client.get("/2/users/me")
+    client.get("/2/users/me")
+    client.request("POST", f"/2/users/{client.server.sandbox.user_id}/retweets", json={"tweet_id": head})
+    client.request("DELETE", f"/2/tweets/{head}")
+    assert total(client) == Decimal("0.015") + Decimal("0.010") + Decimal("0.015") + Decimal("0.010")
+    bill = client.control("GET", "bill").json()
+    assert (bill["total"], bill["currency"], bill["prices_from"]) == ("0.050", "USD", "2026-04-16")
+    assert bill["lines"][0] == {"what": "post created", "count": 1, "price": "0.015", "amount": "0.015"}
