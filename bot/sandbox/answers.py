@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 
+LAST_ANSWER = {"Connection": "close"}
+"""Headers of an answer after which the connection closes: clients then do not try it again."""
+
+
 def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
     """`body` as JSON; what is refused comes as a problem, as X labels it."""
     media_type = "application/json" if status < HTTPStatus.BAD_REQUEST else "application/problem+json"

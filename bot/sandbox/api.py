@@ -153,12 +153,12 @@ async def repost(world: World, call: Call) -> Answer:
 
 async def upload(world: World, call: Call) -> Answer:
     """``POST /2/media/upload``: one image in one multipart request."""
-    form = await call.request.form()
-    part = form.get("media")
-    if not isinstance(part, UploadFile):
-        raise refusals.invalid_request("$.media: a file part expected")
-    media_id = str(world.posts.next_id(call.now))
-    medium = world.media.upload(await part.read(), str(form.get("media_category", "")), media_id, call.now)
+    async with call.request.form() as form:
+        part = form.get("media")
+        if not isinstance(part, UploadFile):
+            raise refusals.invalid_request("$.media: a file part expected")
+        content, category = await part.read(), str(form.get("media_category", ""))
+    medium = world.media.upload(content, category, str(world.posts.next_id(call.now)), call.now)
     return 200, {
         "data": {
             "id": medium.id,

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.errors import BotError, UsageError
+from bot.sandbox.answers import LAST_ANSWER
 from bot.sandbox.faultfile import load_faults
 from bot.sandbox.views import instant
 
@@ -46,8 +47,10 @@ class _Control:
                 wanted = load_faults(text if text.startswith("[") else f"[{text}]", "request")
             except BotError as error:
                 return _problem(error)
-            faults.add(*wanted)
-            return JSONResponse([fault.to_json() for fault in faults.active()], 201)
+            faults.prepare(*wanted)
+            active = [fault.to_json() for fault in faults.active()]
+            last = faults.refuse_if_due(request.client)
+            return JSONResponse(active, 201, LAST_ANSWER if last else None)
         return JSONResponse([fault.to_json() for fault in faults.active()])
 
     async def settings(self, request: Request) -> Response:

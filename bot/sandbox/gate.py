@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
 
-from bot.sandbox.answers import HungUp, Truncated, answer, refusal_answer
+from bot.sandbox.answers import LAST_ANSWER, HungUp, Truncated, answer, refusal_answer
 from bot.sandbox.faults import Fault, FaultKind, RequestKind, When
 from bot.sandbox.oauth import Verifier
 from bot.sandbox.play import after_effect, before_effect, strikes
@@ -113,9 +113,9 @@ class Gate:
         query = scope["query_string"].decode("latin-1")
         self._verifier.verify(request.method, url, query, request.headers, body, self._world.real_now())
 
-    def served(self) -> None:
-        """To be called when an answer has left: a refusal of connections may be due."""
-        self._world.faults.refuse_if_due()
+    def closing(self, request: Request) -> bool:
+        """Whether connections are refused from now on; the answer to `request` is then the last one."""
+        return self._world.faults.refuse_if_due(request.client)
 
 
 @dataclass(frozen=True)
@@ -129,8 +129,9 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         response = await self.gate.serve(self.kind, self.handler, request)
+        if self.gate.closing(request):
+            response.headers.update(LAST_ANSWER)
         await response(scope, receive, send)
-        self.gate.served()
 
 
 def _delay(fault: Fault | None, when: When) -> timedelta:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from bot.sandbox.sandbox import Sandbox
+    from bot.sandbox.switchboard import Address
 
+_LOG = logging.getLogger("flashtweet.sandbox")
+_LOG.addFilter(lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError))
+"""Tells of bugs in the sandbox. A request that `stop` cuts off is none."""
 _BACKLOG = 128
 _STOP_SECONDS = 5.0
 """How long `stop` waits for the thread; it needs milliseconds."""
@@ -124,12 +128,12 @@ class _Loop:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._stopping.set)
 
-    def refuse(self, seconds: float) -> None:
-        """Closes the listener for `seconds` of real time, and all connections; returns when that is done."""
+    def refuse(self, seconds: float, spared: Address | None) -> None:
+        """Closes the listener for `seconds` of real time, and connections; returns when that is done."""
         if self._loop is None or self._stopping.is_set():
             return
         if threading.get_ident() == self._thread_id:
-            self._refuse(seconds)
+            self._refuse(seconds, spared)
         else:
             asyncio.run_coroutine_threadsafe(self._refuse_soon(seconds), self._loop).result()
 
@@ -150,7 +154,12 @@ class _Loop:
         await self._listen(listener)
         self.ready.set()
         await self._stopping.wait()
+        await self._end()
+
+    async def _end(self) -> None:
         self._close()
+        for transport in list(self._sandbox.world.connections.values()):
+            transport.abort()  # does not wait for a client that has stopped reading
         if self._refusing is not None:
             self._refusing.close()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
@@ -162,21 +171,22 @@ class _Loop:
         assert self._loop is not None  # noqa: S101 - for mypy; `_serve` has set it
         self._listener = await self._loop.create_server(self._factory, sock=listener, backlog=_BACKLOG)
 
-    def _close(self) -> None:
+    def _close(self, spared: Address | None = None) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        for transport in list(self._sandbox.world.connections.values()):
-            transport.close()
+        for address, transport in list(self._sandbox.world.connections.items()):
+            if address != spared:
+                transport.close()
 
     async def _refuse_soon(self, seconds: float) -> None:
-        self._refuse(seconds)
+        self._refuse(seconds, None)
 
-    def _refuse(self, seconds: float) -> None:
+    def _refuse(self, seconds: float, spared: Address | None) -> None:
         if self._listener is None or self._loop is None:
             return  # refusing already
         address = self._listener.sockets[0].getsockname()
-        self._close()
+        self._close(spared)
         # Bound but not listening: clients see "connection refused", and nobody else is given the port.
         self._refusing = _bind(address[0], address[1])
         self._loop.call_later(seconds, lambda: asyncio.ensure_future(self._resume()))
@@ -194,11 +204,11 @@ class _Protocol(H11Protocol):
         self,
         config: Config,
         state: ServerState,
-        connections: dict[tuple[str, int], asyncio.Transport],
+        connections: dict[Address, asyncio.Transport],
     ) -> None:
         super().__init__(config, state, {})
         self.access_log = False
-        self.logger = logging.getLogger("flashtweet.sandbox")
+        self.logger = _LOG
         self._open = connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Self
+from zoneinfo import available_timezones
 
 from bot.errors import UsageError
 
@@ -81,15 +82,15 @@ def _typed(name: str, value: object, old: object) -> object:
     if isinstance(old, bool) or isinstance(value, bool):
         if isinstance(old, bool) and isinstance(value, bool):
             return value
-    elif isinstance(old, str):
-        if isinstance(value, str):
+    elif isinstance(old, str):  # the one text is a time zone
+        if isinstance(value, str) and value in available_timezones():
             return value
     elif isinstance(value, int | float) and value >= 0:
         if isinstance(old, timedelta):
             return timedelta(seconds=value)
         if isinstance(value, int):
             return value
-    wanted = {bool: "true or false", str: "a text", int: "a whole number from 0"}.get(
+    wanted = {bool: "true or false", str: "an IANA time zone", int: "a whole number from 0"}.get(
         type(old), "seconds from 0"
     )
     raise UsageError(f"settings: {name} is {value!r}; it takes {wanted}.")

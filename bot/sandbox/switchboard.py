@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+Address = tuple[str, int]
+"""Host and port of a client: the name of its connection."""
+
+
 @dataclass
 class _Switched:
     """A fault that is on; `fault.after` and `fault.times` are what is left of them."""
@@ -28,14 +32,18 @@ class Switchboard:
     def __init__(self) -> None:
         self._switched: list[_Switched] = []
         self._lock = Lock()
-        self.refuse: Callable[[float], None] = lambda _seconds: None
-        """Closes the listener for so many seconds; the server sets it."""
+        self.refuse: Callable[[float, Address | None], None] = lambda _seconds, _spared: None
+        """Closes the listener for so many seconds, and all connections but one; the server sets it."""
 
     def add(self, *faults: Fault) -> None:
         """Switches `faults` on, counting requests from now. A refusal that waits for none starts at once."""
+        self.prepare(*faults)
+        self.refuse_if_due()
+
+    def prepare(self, *faults: Fault) -> None:
+        """As `add`, but for a caller that has an answer to send before a refusal starts."""
         with self._lock:
             self._switched += [_Switched(fault) for fault in faults]
-        self.refuse_if_due()
 
     def clear(self) -> None:
         """Switches everything off. A refusal that has begun ends by itself."""
@@ -61,13 +69,18 @@ class Switchboard:
             self._switched = [switched for switched in self._switched if switched.fault.times]
         return struck
 
-    def refuse_if_due(self) -> None:
-        """Starts the refusals whose turn has come. A refused request never arrives, so answers call this."""
+    def refuse_if_due(self, spared: Address | None = None) -> bool:
+        """Starts the refusals whose turn has come, and tells whether there were any.
+
+        A refused request never arrives, so this is called before the answer to the one ahead of it. That one
+        leaves on the connection of the client at `spared`, and must be the last one there.
+        """
         with self._lock:
             due = [switched for switched in self._switched if _refuses_now(switched.fault)]
             self._switched = [switched for switched in self._switched if switched not in due]
         if due:
-            self.refuse(max(switched.fault.seconds for switched in due))
+            self.refuse(max(switched.fault.seconds for switched in due), spared)
+        return bool(due)
 
 
 def _refuses_now(fault: Fault) -> bool:

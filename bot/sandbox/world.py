@@ -11,7 +11,7 @@ from bot.sandbox.limits import RateLimits
 from bot.sandbox.media import MediaStore
 from bot.sandbox.posts import Posts
 from bot.sandbox.rules import Duplicates
-from bot.sandbox.switchboard import Switchboard
+from bot.sandbox.switchboard import Address, Switchboard
 
 if TYPE_CHECKING:
     import asyncio
@@ -40,5 +40,5 @@ class World:
     duplicates: Duplicates = field(default_factory=Duplicates)
     media: MediaStore = field(default_factory=MediaStore)
     journal: Journal = field(default_factory=Journal)
-    connections: dict[tuple[str, int], asyncio.Transport] = field(default_factory=dict)
+    connections: dict[Address, asyncio.Transport] = field(default_factory=dict)
     """Open connections by the client's address: some faults are played on the wire."""

@@ -29,6 +29,5 @@ def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def client(server: SandboxServer) -> Iterator[Client]:
-    client = Client(server)
-    yield client
-    client.http.close()
+    with Client(server) as client:
+        yield client

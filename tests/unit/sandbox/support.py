@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import requests
 from requests_oauthlib import OAuth1
 
-from bot.sandbox import Credentials, Sandbox, SandboxServer
+if TYPE_CHECKING:
+    from bot.sandbox import Credentials, Sandbox, SandboxServer
+
 
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 """07:30 in Paris on the Friday of issue 53's week."""
@@ -40,6 +42,12 @@ class Client:
         self.keys = credentials or server.sandbox.credentials
         self.http = requests.Session()
         self.http.trust_env = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.http.close()
 
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         keys = self.keys

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,14 +11,17 @@ from bot.core import snowflake
 from bot.sandbox import Sandbox, SandboxServer, SandboxSettings
 from tests.unit.sandbox.support import SLOT, Client, real_now, texts
 
+if TYPE_CHECKING:
+    import requests
+
 PARENT = "You attempted to reply to a Tweet that is deleted or not visible to you."
 
 
-def forbidden(detail):
+def forbidden(detail: str) -> dict[str, object]:
     return {"title": "Forbidden", "type": "about:blank", "status": 403, "detail": detail}
 
 
-def refused(answer):
+def refused(answer: requests.Response) -> tuple[int, object]:
     return answer.status_code, answer.json()
 
 
@@ -53,7 +57,10 @@ def test_the_limit_is_weighed_not_counted(client):
     """280 by X's weight: a link counts 23 however long, an emoji sequence 2."""
     long_link = "https://example.com/" + "a" * 300
     assert client.post(long_link + " " + "x" * 256).status_code == 201
-    assert refused(client.post(long_link + " " + "x" * 257)) == (403, forbidden("Your Tweet text is too long."))
+    assert refused(client.post(long_link + " " + "x" * 257)) == (
+        403,
+        forbidden("Your Tweet text is too long."),
+    )
     assert client.post("👩‍👩‍👧‍👦" * 140).status_code == 201
     assert client.post("👩‍👩‍👧‍👦" * 140 + "x").status_code == 403
 
@@ -138,7 +145,12 @@ def test_a_malformed_request_is_told_what_is_wrong(client, sandbox, body, messag
 
 
 def test_a_body_that_is_not_json_is_refused(client):
-    assert client.request("POST", "/2/tweets", data=b"{", headers={"Content-Type": "application/json"}).status_code == 400
+    assert (
+        client.request(
+            "POST", "/2/tweets", data=b"{", headers={"Content-Type": "application/json"}
+        ).status_code
+        == 400
+    )
 
 
 def test_quoting_is_for_enterprise_apps(client):
@@ -170,5 +182,6 @@ def test_a_repost_stands_in_the_timeline_once(client):
 def test_latency_is_played_on_both_sides_of_the_effect(clock):
     """Half before, half after: a post is made in the middle of a slow request."""
     settings = SandboxSettings(latency=timedelta(milliseconds=80))
-    with SandboxServer(Sandbox(now=clock, real_now=real_now, settings=settings)) as server:
-        assert Client(server).post("Bonjour").elapsed >= timedelta(milliseconds=80)
+    sandbox = Sandbox(now=clock, real_now=real_now, settings=settings)
+    with SandboxServer(sandbox) as server, Client(server) as client:
+        assert client.post("Bonjour").elapsed >= timedelta(milliseconds=80)

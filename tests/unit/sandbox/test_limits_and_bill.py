@@ -1,11 +1,15 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 
 from bot.sandbox import Sandbox, SandboxServer, SandboxSettings
 from tests.unit.sandbox.support import SLOT, Client, real_now
+
+if TYPE_CHECKING:
+    import requests
 
 EPOCH = int(SLOT.timestamp())
 
@@ -14,11 +18,12 @@ EPOCH = int(SLOT.timestamp())
 def narrow(clock):
     """Two posts a quarter of an hour, three a day."""
     settings = SandboxSettings(posts_per_15min=2, user_posts_per_day=3, app_posts_per_day=10)
-    with SandboxServer(Sandbox(now=clock, real_now=real_now, settings=settings)) as server:
-        yield Client(server)
+    sandbox = Sandbox(now=clock, real_now=real_now, settings=settings)
+    with SandboxServer(sandbox) as server, Client(server) as client:
+        yield client
 
 
-def limits(answer, prefix="x-rate-limit"):
+def limits(answer: requests.Response, prefix: str = "x-rate-limit") -> tuple[int, ...]:
     return tuple(int(answer.headers[f"{prefix}-{name}"]) for name in ("limit", "remaining", "reset"))
 
 
@@ -68,7 +73,7 @@ def test_a_clock_moved_back_opens_new_windows(narrow, clock):
     assert narrow.post("trois").status_code == 201
 
 
-def total(client):
+def total(client: Client) -> Decimal:
     return client.server.sandbox.bill().total
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import requests
@@ -43,7 +44,8 @@ def test_a_signed_request_is_served(client):
 def test_each_of_the_four_keys_counts(server, key):
     keys = server.sandbox.credentials
     wrong = replace(keys, **{key: getattr(keys, key)[:-1] + "!"})
-    answer = Client(server, wrong).post("Bonjour")
+    with Client(server, wrong) as client:
+        answer = client.post("Bonjour")
     assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
     assert server.sandbox.posts() == ()
 
@@ -53,9 +55,9 @@ def test_without_a_signature_nothing_is_served(client):
     assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
 
 
-def _signed(client: Client, path: str, **oauth: str) -> requests.PreparedRequest:
+def _signed(client: Client, path: str) -> requests.PreparedRequest:
     keys = client.keys
-    auth = OAuth1(keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret, **oauth)
+    auth = OAuth1(keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret)
     return requests.Request("GET", client.server.base_url + path, auth=auth).prepare()
 
 
@@ -89,8 +91,8 @@ def test_a_refused_signature_does_not_use_up_its_nonce(client):
 @pytest.mark.parametrize(("off", "status"), [(-299, 200), (299, 200), (-302, 401), (302, 401)])
 def test_a_clock_may_be_five_minutes_off(clock, off, status):
     sandbox = Sandbox(now=clock, real_now=lambda: real_now() + timedelta(seconds=off))
-    with SandboxServer(sandbox) as server:
-        assert Client(server).request("GET", "/2/users/me").status_code == status
+    with SandboxServer(sandbox) as server, Client(server) as client:
+        assert client.request("GET", "/2/users/me").status_code == status
 
 
 def test_x_s_clock_does_not_matter_to_signatures(client, clock):
@@ -101,7 +103,8 @@ def test_x_s_clock_does_not_matter_to_signatures(client, clock):
 
 @pytest.mark.parametrize("stamp", ["", "soon", "-1", "²"])
 def test_a_timestamp_that_is_no_number_is_refused(client, stamp):
-    header = _signed(client, "/2/users/me").headers["Authorization"].decode()
+    signed: Any = _signed(client, "/2/users/me").headers["Authorization"]
+    header = signed.decode()  # requests-oauthlib leaves bytes there
     start = header.index('oauth_timestamp="') + len('oauth_timestamp="')
     broken = header[:start] + stamp.encode().decode("latin-1") + header[header.index('"', start) :]
     answer = client.request("GET", "/2/users/me", auth=None, headers={"Authorization": broken})

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from bot.sandbox import Fault, FaultKind
 from tests.unit.sandbox.support import SLOT
 
 
-def ids(answer):
+def ids(answer: Any) -> list[str]:
     return [post["id"] for post in answer.get("data", [])]
 
 
 @pytest.fixture
 def posts(client, clock):
-    made = []
+    made: list[str] = []
     for number in range(12):
         made.append(client.create(f"post {number}", made[-1] if number % 2 else None))
         clock.move(seconds=1)
@@ -102,9 +104,7 @@ def test_text_comes_back_escaped_and_links_shortened(client):
     post = client.timeline(**{"tweet.fields": fields})["data"][0]
     entities = post["entities"]
     first, second = entities["urls"]
-    assert post["text"] == (
-        f"R&amp;D &lt;3 : {first['url']} @FlashTweet #R&amp;D $BABA ({second['url']})"
-    )
+    assert post["text"] == (f"R&amp;D &lt;3 : {first['url']} @FlashTweet #R&amp;D $BABA ({second['url']})")
     assert first["expanded_url"] == "https://example.com/a?b=1&c=2"
     assert (second["expanded_url"], second["display_url"]) == ("http://example.com", "example.com")
     assert all(len(url["url"]) == 23 and url["url"].startswith("https://t.co/") for url in entities["urls"])
@@ -120,7 +120,9 @@ def test_text_comes_back_escaped_and_links_shortened(client):
 def test_a_reply_names_its_parent(client):
     head = client.create("Bonjour")
     client.create("suite", head)
-    post = client.timeline(**{"tweet.fields": "referenced_tweets,in_reply_to_user_id,conversation_id"})["data"][0]
+    post = client.timeline(**{"tweet.fields": "referenced_tweets,in_reply_to_user_id,conversation_id"})[
+        "data"
+    ][0]
     assert post["referenced_tweets"] == [{"type": "replied_to", "id": head}]
     assert post["in_reply_to_user_id"] == client.server.sandbox.user_id
     assert post["conversation_id"] == head
@@ -147,7 +149,10 @@ def test_lookups_name_what_is_missing(client):
     assert ids(many) == [two, one]
     assert [error["value"] for error in many["errors"]] == ["1"]
     missing = client.get("/2/tweets/1")
-    assert (missing["errors"][0]["detail"], "data" in missing) == ("Could not find tweet with id: [1].", False)
+    assert (missing["errors"][0]["detail"], "data" in missing) == (
+        "Could not find tweet with id: [1].",
+        False,
+    )
     assert client.request("GET", "/2/tweets", params={"ids": "a"}).status_code == 400
 
 
