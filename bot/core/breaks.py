@@ -46,7 +46,7 @@ class Gap(NamedTuple):
 
 _LINES = re.compile(r"[^\n]*[^\s]")
 _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
-_SIGN = f"(?:{glyphs.SEQUENCE}|{_PICTURE})"
+_SIGN = f"(?:{glyphs.SMALL_SEQUENCE}|{glyphs.SEQUENCE}|{_PICTURE})"
 _SIGNS = re.compile(f"{_SIGN}+[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
 _TERMINATOR = re.compile(r"[.!?…]+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t]+(?=(\S)))")

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _TONE = "[\U0001f3fb-\U0001f3ff]"
 _VS16 = "\ufe0f"
-_VS15 = "\ufe0e"
 KEYCAP = "\u20e3"
 _REGION = 0x1F1E6
 _TAG = 0xE0000
@@ -47,13 +46,15 @@ def _subdivisions() -> list[str]:
     ]
 
 
-# Emoji of several code points, longest readings first: X gives each the weight of one character.
+# Emoji that begin with a character of ordinary weight: keycaps, and two signs in emoji style.
+SMALL_SEQUENCE = f"[0-9#*\xa9\xae](?:(?<![\xa9\xae]){_VS16}?{KEYCAP}|(?<=[\xa9\xae]){_VS16})"
+
+# All others of several code points, longest readings first. X gives each the weight of one character.
 SEQUENCE = "|".join(
     (
         *_joined(tables.JOINED_TONED, f"{_TONE}?"),
         *_joined(tables.JOINED_STYLED, f"(?:{_TONE}|{_VS16})"),
         _any(list(tables.JOINED)),
-        f"[0-9#*]{_VS16}?{KEYCAP}",
         # Both a style and a tone: only the few that take either may take both.
         f"(?=[{tables.VARIED}])[{tables.TONED}]{_VS16}?{_TONE}?",
         f"[{tables.VARIED}]{_VS16}",
@@ -62,9 +63,6 @@ SEQUENCE = "|".join(
         *_flags(),
     )
 )
-
-# © and ® are emoji for X, unless the text style is asked for.
-LONE = f"[\xa9\xae](?!{_VS15})"
 
 # A grapheme, close to Unicode's: an emoji sequence, a flag, or a character with all that extends it.
 # Source: https://www.unicode.org/reports/tr29/, 2026-11-23 (Hangul is composed by NFC before)
@@ -82,7 +80,7 @@ def graphemes(text: str) -> list[str]:
 
 # CPython puts the marks after one letter in order by insertion, in quadratic time.
 _MANY_MARKS = re.compile(f"[{tables.MARKS}]{{64,}}")
-_PERHAPS_MANY_MARKS = re.compile("[^\x00-\u02ff]{64}")
+_PERHAPS_MANY_MARKS = re.compile("[\u0300-\u1fff\u20d0-\U0010ffff][\u0300-\u1fff\u20d0-\U0010ffff]{63}")
 
 
 def nfc(text: str) -> str:

@@ -149,7 +149,7 @@ def _cuts(text: str, word: _Fragment) -> list[int]:
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for link in urlscan.scan(part, urlscan.candidates(part)):
+    for link in urlscan.scan(part, urlscan.candidates(part).dots):
         cuts += _grapheme_ends(part[at : link.start], word.start + at)
         cuts.append(word.start + link.end)
         at = link.end

@@ -43,6 +43,8 @@ _EDGE = "-_."  # inside a chunk all other characters may begin or end a label
 _NOT_BEFORE = f"A-Za-z0-9@\uff20$#\uff03{_NONCHARACTERS}"
 _START = re.compile(f"(?<![{_NOT_BEFORE}])[^{_OUTSIDE}._-]")
 _PROTOCOL = re.compile(f"(?<![{_NOT_BEFORE}])(?i:https?)://")
+# A dot and the ASCII letters after it, if a top-level domain may end there; or a start of another kind.
+_PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)|(?=[^{_OUTSIDE}\x00-\x7f]))")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _PUNYCODE = re.compile(r"(?i:xn)--[-0-9A-Za-z]+")
 
@@ -75,9 +77,9 @@ class TopLevel:
     """A list of top-level domains."""
 
     def __init__(self, names: frozenset[str]) -> None:
-        self._ascii = frozenset(name for name in names if name.isascii())
+        self.ascii = frozenset(name for name in names if name.isascii())
         self._others: dict[str, list[str]] = {}
-        for name in sorted(names - self._ascii, key=len, reverse=True):
+        for name in sorted(names - self.ascii, key=len, reverse=True):
             self._others.setdefault(name[0], []).append(name)
 
     def end(self, text: str, at: int) -> int:
@@ -85,7 +87,7 @@ class TopLevel:
         run = _ALNUM.match(text, at)
         if run:
             end, name = run.end(), run[0].lower()
-            if name in self._ascii and text[end : end + 1] not in {"@", "+", "-"}:
+            if name in self.ascii and text[end : end + 1] not in {"@", "+", "-"}:
                 return end
             if name == "xn" and (found := _PUNYCODE.match(text, at)):
                 return found.end()
@@ -106,21 +108,39 @@ EITHER = TopLevel(tables.TLDS | tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
 _DISPUTED = TopLevel(tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
 
 
-def candidates(text: str) -> list[int]:
-    """The dots that a top-level domain follows; without one, there is no link."""
-    return [m.start() for m in _PROMISING_DOT.finditer(text) if EITHER.end(text, m.start() + 1)]
+class Candidates(NamedTuple):
+    """The dots of a text that a top-level domain follows; without one, there is no link."""
+
+    dots: list[int]
+    disputed: bool
+    """Whether only X's library or only ICANN knows one of those domains."""
 
 
-def disputed(text: str, dots: list[int]) -> bool:
-    """Whether one of the `dots` precedes a top-level domain that only X's library or only ICANN knows."""
-    return any(_DISPUTED.end(text, dot + 1) for dot in dots)
+_NO_CANDIDATES = Candidates([], disputed=False)
+
+
+def candidates(text: str) -> Candidates:
+    """Where links may be; cheap for texts without any."""
+    if "." not in text:
+        return _NO_CANDIDATES
+    dots: list[int] = []
+    disputed = False
+    for m in _PROMISING_DOT.finditer(text):
+        name, dot = m[1], m.start()
+        if (name and name.lower() in EITHER.ascii) or EITHER.end(text, dot + 1):
+            dots.append(dot)
+            disputed = disputed or _DISPUTED.end(text, dot + 1) > 0
+    return Candidates(dots, disputed) if dots else _NO_CANDIDATES
 
 
 def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
     """The links of `text`, in order. `dots`: its :func:`candidates`."""
     if not dots:
         return []
-    astral = [m.start() for m in _ASTRAL.finditer(text)]
+    common = _common(text, dots, known)
+    if common is not None:
+        return common
+    astral = [] if text.isascii() else [m.start() for m in _ASTRAL.finditer(text)]
     if not astral:
         return list(_links(text, dots, known))
     units = [point + n for n, point in enumerate(astral)]
@@ -129,6 +149,46 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
         Link(*(unit - bisect_left(units, unit) for unit in link))
         for link in _links(_in_units(text), dots, known)
     ]
+
+
+# A link as most are: with protocol, in ASCII up to its path, after white space or a bracket.
+_COMMON = re.compile(
+    r"https?://((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++))(?=[\s/?:)\]»”,;!]|\Z)"
+    rf"(?::[0-9]+)?(/(?:[{_PATH}]++|{_PARENTHESES})*+)?"
+)
+_COMMON_BEFORE = " \n\t\xa0\u202f(«“:"
+_COMMON_LENGTH = 2_000
+
+
+def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
+    """The links of `text`, if all of them are of the common kind."""
+    links: list[Link] = []
+    n = end = 0
+    for m in _COMMON.finditer(text):
+        start = m.start()
+        if (
+            n == len(dots)
+            or dots[n] < start
+            or (start and (start == end or text[start - 1] not in _COMMON_BEFORE))
+        ):
+            return None
+        host, top = m.group(1, 2)
+        end = m.end()
+        if m[3] and text[end - 1] in _NOT_LAST_IN_PATH:
+            end = m.start(3) + len(m[3].rstrip(_NOT_LAST_IN_PATH))
+        elif query := _QUERY.match(text, end):
+            end = query.end()
+        if (
+            top.lower() not in known.ascii
+            or len(host) > _MAX_LABEL
+            or host.lower() == "t.co"
+            or end - start > _COMMON_LENGTH
+        ):
+            return None
+        links.append(Link(start, end, end))
+        while n < len(dots) and dots[n] < end:
+            n += 1
+    return links if n == len(dots) else None
 
 
 def _in_units(text: str) -> str:
@@ -148,7 +208,7 @@ def _links(text: str, dots: list[int], known: TopLevel) -> Iterator[Link]:
             continue
         chunk = _Chunk(text, floor, dot, known)
         while found := chunk.next(floor):
-            floor, links = _accept(text, *found)
+            floor, links = _accept(text, *found, known)
             yield from links
         seen = chunk.end
 
@@ -225,18 +285,23 @@ def _chunk_begin(text: str, floor: int, dot: int) -> int:
     return begin
 
 
+def _is_protocol(text: str, begin: int, end: int) -> bool:
+    found = _PROTOCOL.match(text, begin, end)
+    return found is not None and found.end() == end
+
+
 def _protocol_begin(text: str, floor: int, domain: int) -> int:
     """Where the protocol before `domain` begins; -1 without one that counts."""
     if text[domain - 1 : domain] != "/":
         return -1
     for length in (len("http://"), len("https://")):
         begin = domain - length
-        if begin >= floor and (begin > floor or begin == 0) and _PROTOCOL.match(text, begin, domain):
+        if begin >= floor and (begin > floor or begin == 0) and _is_protocol(text, begin, domain):
             return begin
     return -1
 
 
-def _accept(text: str, start: int, domain: int, domain_end: int) -> tuple[int, list[Link]]:
+def _accept(text: str, start: int, domain: int, domain_end: int, known: TopLevel) -> tuple[int, list[Link]]:
     """How far a match goes, and the links that X makes of it: none where it is not valid."""
     tail = _TAIL.match(text, domain_end)
     end, path = domain_end, False
@@ -248,13 +313,15 @@ def _accept(text: str, start: int, domain: int, domain_end: int) -> tuple[int, l
     if query := _QUERY.match(text, end):
         end = query.end()
     protocol = domain - start
-    if (protocol or _ASSUMED_PROTOCOL) + end - start > _MAX_URL or not _is_valid(text[domain:domain_end]):
+    if (protocol or _ASSUMED_PROTOCOL) + end - start > _MAX_URL or not _is_valid(
+        text[domain:domain_end], known
+    ):
         return end, []
     if protocol:
         return end, _with_protocol(text, start, end)
     if start and text[start - 1] in "-_./":
         return end, []
-    return end, _ascii_domains(text[start:domain_end], start, end, with_path=path)
+    return end, _ascii_domains(text[start:domain_end], start, end, known, with_path=path)
 
 
 def _with_protocol(text: str, start: int, end: int) -> list[Link]:
@@ -269,14 +336,14 @@ def _with_protocol(text: str, start: int, end: int) -> list[Link]:
     return [Link(start, end, end)]
 
 
-def _ascii_domains(domain: str, start: int, end: int, *, with_path: bool) -> list[Link]:
+def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_path: bool) -> list[Link]:
     """Without protocol, only domains in Latin script count; the last one takes the path."""
     links: list[Link] = []
     at = taken = 0
     while run := _PLAIN_LABELS.search(domain, at):
         at = run.end()
         for m in reversed(list(_DOT.finditer(domain, run.start(), run.end()))):
-            if top := EITHER.end(domain, m.end()):
+            if top := known.end(domain, m.end()):
                 at = top
                 name = domain[run.start() : top]
                 taken = domain.find(name, taken) + len(name)  # as X: the first occurrence
@@ -288,9 +355,9 @@ def _ascii_domains(domain: str, start: int, end: int, *, with_path: bool) -> lis
     return links
 
 
-def _is_valid(domain: str) -> bool:
+def _is_valid(domain: str, known: TopLevel) -> bool:
     """Whether each label, in punycode, has a legal length."""
-    if domain.startswith("xn--") and not _ascii_domains(domain, 0, 0, with_path=False):
+    if domain.startswith("xn--") and not _ascii_domains(domain, 0, 0, known, with_path=False):
         return False
     return all(0 < _encoded_length(label) <= _MAX_LABEL for label in domain.split("."))
 

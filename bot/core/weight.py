@@ -58,11 +58,11 @@ class Span(NamedTuple):
 def weight(text: str, config: Config = V3) -> int:
     """What X counts for `text`, as it is: not stripped, in any normal form."""
     text = glyphs.nfc(text)
-    dots = urlscan.candidates(text)
-    if not dots:
+    candidates = urlscan.candidates(text)
+    if not candidates.dots:
         return _count(text, config)
     total = at = 0
-    for span in _links(text, dots, config):
+    for span in _links(text, candidates, config):
         total += _count(text[at : span.start], config) + span.weight
         at = span.end
     return total + _count(text[at:], config)
@@ -76,71 +76,103 @@ def spans(text: str) -> list[Span]:
     found: list[Span] = []
     at = 0
     for link in (*_links(text, urlscan.candidates(text), V3), Span(len(text), len(text), 0)):
-        if _telling(V3).search(text, at, link.start):
-            found += [Span(m.start(), m.end(), V3.heavy) for m in _tokens(V3).finditer(text, at, link.start)]
+        found += _uneven(text, at, link.start)
         found.append(link)
         at = link.end
     return found[:-1]
 
 
+# ---- texts without links ---------------------------------------------------------------------------
+
+_SMALL = re.compile(glyphs.SMALL_SEQUENCE)
+_SMALL_SIGN = re.compile(f"[{glyphs.KEYCAP}\ufe0f]")
+_STAND_IN = "\u4e00"  # of the weight of an emoji, and part of none
+
+
 def _count(text: str, config: Config) -> int:
     """The weight of a text without links."""
-    if text.isascii() or not _telling(config).search(text):
+    if text.isascii():
         return len(text)
-    heavy = _tokens(config).findall(text)
-    return len(text) + config.heavy * len(heavy) - len("".join(heavy))
+    runs, tokens = _patterns(config)
+    shrunk = text
+    if config.emoji and (glyphs.KEYCAP in text or "\ufe0f" in text):
+        shrunk = _SMALL.sub(_STAND_IN, text)
+    heavy = runs.findall(shrunk)
+    if not heavy:
+        return len(shrunk)
+    # Emoji are looked for only where heavy characters stand together: that keeps plain text fast.
+    heavy = tokens.findall("\n".join(heavy))
+    return len(shrunk) + config.heavy * len(heavy) - len("".join(heavy))
+
+
+def _uneven(text: str, start: int, end: int) -> Iterator[Span]:
+    """The heavy characters and emoji of a stretch without links, in order."""
+    runs, tokens = _patterns(V3)
+    small = _SMALL.finditer(text, start, end) if _SMALL_SIGN.search(text, start, end) else ()
+    for small_start, small_end in (*(m.span() for m in small), (end, end)):
+        for run in runs.finditer(text, start, small_start):
+            for m in tokens.finditer(text, run.start(), run.end()):
+                yield Span(m.start(), m.end(), V3.heavy)
+        if small_start < end:
+            yield Span(small_start, small_end, V3.heavy)
+        start = small_end
+
+
+_NOTHING = re.compile("(?!)")
 
 
 @lru_cache
-def _tokens(config: Config) -> re.Pattern[str]:
-    """All that does not weigh 1 in a text without links."""
+def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Runs of heavy characters, and what in them weighs as one."""
     if config.heavy == 1:
-        return re.compile("(?!)")
+        return _NOTHING, _NOTHING
     light = "".join(f"\\U{start:08x}-\\U{end:08x}" for start, end in config.light)
+    heavy = f"[^{light}]"
     if not config.emoji:
-        return re.compile(f"[^{light}]")
-    return re.compile(f"{glyphs.SEQUENCE}|{glyphs.LONE}|[^{light}]")
+        return re.compile(f"{heavy}+"), re.compile(heavy)
+    return re.compile(f"{heavy}(?:{heavy}|\u200d)*+"), re.compile(f"{glyphs.SEQUENCE}|{heavy}")
 
 
-@lru_cache
-def _telling(config: Config) -> re.Pattern[str]:
-    """A quick test: a text without one of these weighs 1 per character."""
-    if config.heavy == 1:
-        return re.compile("(?!)")
-    light = "".join(f"\\U{start:08x}-\\U{end:08x}" for start, end in config.light)
-    return re.compile(f"[\xa9\xae{glyphs.KEYCAP}]|[^{light}]")
+# ---- links -----------------------------------------------------------------------------------------
 
 
-def _links(text: str, dots: list[int], config: Config) -> Iterable[Span]:
-    if not dots:
-        return ()
-    if urlscan.disputed(text, dots):
-        return _dearest(text, dots, config)
-    return (Span(link.start, link.resume, config.url) for link in urlscan.scan(text, dots))
+def _links(text: str, candidates: urlscan.Candidates, config: Config) -> Iterable[Span]:
+    if candidates.disputed:
+        return _dearest(text, candidates.dots, config)
+    links = urlscan.scan(text, candidates.dots)
+    return [Span(link.start, link.end, _cost(text, link, config)) for link in links]
+
+
+def _cost(text: str, link: urlscan.Link, config: Config) -> int:
+    """The weight of a link, and of the characters in it that X counts once more."""
+    if link.resume == link.end:
+        return config.url
+    return config.url + _count(text[link.resume : link.end], V2 if config.heavy > 1 else config)
 
 
 def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
     readings = [urlscan.scan(text, dots, known) for known in (urlscan.EITHER, urlscan.X, urlscan.ICANN)]
+    following = [0] * len(readings)
     for start, end in _merged(link for links in readings for link in links):
         costs = []
-        for links in readings:
+        for n, links in enumerate(readings):
             cost, at = 0, start
-            for link in links:
-                if start <= link.start < end:
-                    cost += _count(text[at : link.start], config) + config.url
-                    at = link.resume
+            while following[n] < len(links) and (link := links[following[n]]).start < end:
+                cost += _count(text[at : link.start], config) + _cost(text, link, config)
+                at = link.end
+                following[n] += 1
             costs.append(cost + _count(text[at:end], config))
         yield Span(start, end, max(costs))
 
 
 def _merged(links: Iterable[urlscan.Link]) -> Iterator[tuple[int, int]]:
     """The stretches that overlapping links cover together."""
-    start, end = -1, -1
+    start = end = -1
     for link in sorted(links):
-        if link.start > end and start >= 0:
-            yield start, end
-        if link.start > end or start < 0:
+        if link.start >= end:
+            if start >= 0:
+                yield start, end
             start, end = link.start, link.end
         end = max(end, link.end)
     if start >= 0:
