@@ -64,6 +64,9 @@ SEQUENCE = "|".join(
     )
 )
 
+# Each of those sequences has one of these in it.
+TELLTALE = f"\u200d{_VS16}{_TONE[1:-1]}\U0001f1e6-\U0001f1ff\U000e0020-\U000e007f"
+
 # A grapheme, close to Unicode's: an emoji sequence, a flag, or a character with all that extends it.
 # Source: https://www.unicode.org/reports/tr29/, 2026-11-23 (Hangul is composed by NFC before)
 _EXTEND = f"[{tables.MARKS}\u200c{_TONE[1:-1]}\U000e0020-\U000e007f]"

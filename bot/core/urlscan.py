@@ -36,7 +36,6 @@ _PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"  # all but . - _, which domains
 _OUTSIDE = f"{_PUNCTUATION}{SPACES}{_NONCHARACTERS}{_DIRECTION}"
 
 _CHUNK = re.compile(f"[^{_OUTSIDE}]*")
-_IS_OUTSIDE = re.compile(f"[{_OUTSIDE}]").match
 _PROMISING_DOT = re.compile(f'\\.(?=[^{_OUTSIDE}._0-9"-])')
 _DOT = re.compile(r"\.")
 _EDGE = "-_."  # inside a chunk all other characters may begin or end a label
@@ -44,7 +43,7 @@ _NOT_BEFORE = f"A-Za-z0-9@\uff20$#\uff03{_NONCHARACTERS}"
 _START = re.compile(f"(?<![{_NOT_BEFORE}])[^{_OUTSIDE}._-]")
 _PROTOCOL = re.compile(f"(?<![{_NOT_BEFORE}])(?i:https?)://")
 # A dot and the ASCII letters after it, if a top-level domain may end there; or a start of another kind.
-_PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)|(?=[^{_OUTSIDE}\x00-\x7f]))")
+_PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)|([^{_OUTSIDE}\x00-\x7f]++))")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _PUNYCODE = re.compile(r"(?i:xn)--[-0-9A-Za-z]+")
 
@@ -77,17 +76,19 @@ class TopLevel:
     """A list of top-level domains."""
 
     def __init__(self, names: frozenset[str]) -> None:
-        self.ascii = frozenset(name for name in names if name.isascii())
+        self.names = names
         self._others: dict[str, list[str]] = {}
-        for name in sorted(names - self.ascii, key=len, reverse=True):
+        for name in sorted((name for name in names if not name.isascii()), key=len, reverse=True):
             self._others.setdefault(name[0], []).append(name)
+        self.initials = frozenset((*(initial for initial in self._others if initial.isascii()), ""))
+        """What a domain may begin with that is not all in ASCII letters; nothing stands for punycode."""
 
     def end(self, text: str, at: int) -> int:
         """Where the top-level domain that begins at `at` ends; 0 if none does."""
         run = _ALNUM.match(text, at)
         if run:
             end, name = run.end(), run[0].lower()
-            if name in self.ascii and text[end : end + 1] not in {"@", "+", "-"}:
+            if name in self.names and text[end : end + 1] not in {"@", "+", "-"}:
                 return end
             if name == "xn" and (found := _PUNYCODE.match(text, at)):
                 return found.end()
@@ -126,10 +127,14 @@ def candidates(text: str) -> Candidates:
     dots: list[int] = []
     disputed = False
     for m in _PROMISING_DOT.finditer(text):
-        name, dot = m[1], m.start()
-        if (name and name.lower() in EITHER.ascii) or EITHER.end(text, dot + 1):
+        name, dot = (m[1] or m[2] or "").lower(), m.start()
+        if name in EITHER.names:
             dots.append(dot)
-            disputed = disputed or _DISPUTED.end(text, dot + 1) > 0
+            disputed = disputed or name in _DISPUTED.names
+        elif not name.isascii() or name[:1] in EITHER.initials:
+            if EITHER.end(text, dot + 1):
+                dots.append(dot)
+                disputed = disputed or _DISPUTED.end(text, dot + 1) > 0
     return Candidates(dots, disputed) if dots else _NO_CANDIDATES
 
 
@@ -153,7 +158,7 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
 
 # A link as most are: with protocol, in ASCII up to its path, after white space or a bracket.
 _COMMON = re.compile(
-    r"https?://((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++))(?=[\s/?:)\]»”,;!]|\Z)"
+    rf"https?://((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++|[^\x00-\x7f{_OUTSIDE}]++))(?=[\s/?:)\]»”,;!]|\Z)"
     rf"(?::[0-9]+)?(/(?:[{_PATH}]++|{_PARENTHESES})*+)?"
 )
 _COMMON_BEFORE = " \n\t\xa0\u202f(«“:"
@@ -179,7 +184,7 @@ def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
         elif query := _QUERY.match(text, end):
             end = query.end()
         if (
-            top.lower() not in known.ascii
+            top.lower() not in known.names
             or len(host) > _MAX_LABEL
             or host.lower() == "t.co"
             or end - start > _COMMON_LENGTH
@@ -279,10 +284,14 @@ class _Chunk:
 
 
 def _chunk_begin(text: str, floor: int, dot: int) -> int:
-    begin = dot
-    while begin > floor and not _IS_OUTSIDE(text, begin - 1):
-        begin -= 1
-    return begin
+    """Where the run of domain characters around `dot` begins: looked for backwards, in growing steps."""
+    step = 32
+    while True:
+        low = max(floor, dot - step)
+        inside = _CHUNK.match(text[low:dot][::-1]).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if low == floor or inside < dot - low:
+            return dot - inside
+        step *= 8
 
 
 def _is_protocol(text: str, begin: int, end: int) -> bool:

@@ -62,9 +62,9 @@ def weight(text: str, config: Config = V3) -> int:
     if not candidates.dots:
         return _count(text, config)
     total = at = 0
-    for span in _links(text, candidates, config):
-        total += _count(text[at : span.start], config) + span.weight
-        at = span.end
+    for start, end, cost in _links(text, candidates, config):
+        total += _count(text[at:start], config) + cost
+        at = end
     return total + _count(text[at:], config)
 
 
@@ -86,6 +86,7 @@ def spans(text: str) -> list[Span]:
 
 _SMALL = re.compile(glyphs.SMALL_SEQUENCE)
 _SMALL_SIGN = re.compile(f"[{glyphs.KEYCAP}\ufe0f]")
+_TELLTALE = re.compile(f"[{glyphs.TELLTALE}]")
 _STAND_IN = "\u4e00"  # of the weight of an emoji, and part of none
 
 
@@ -97,12 +98,12 @@ def _count(text: str, config: Config) -> int:
     shrunk = text
     if config.emoji and (glyphs.KEYCAP in text or "\ufe0f" in text):
         shrunk = _SMALL.sub(_STAND_IN, text)
-    heavy = runs.findall(shrunk)
-    if not heavy:
-        return len(shrunk)
+    heavy = "\n".join(runs.findall(shrunk))
     # Emoji are looked for only where heavy characters stand together: that keeps plain text fast.
-    heavy = tokens.findall("\n".join(heavy))
-    return len(shrunk) + config.heavy * len(heavy) - len("".join(heavy))
+    if config.emoji and _TELLTALE.search(heavy):
+        found = tokens.findall(heavy)
+        return len(shrunk) + config.heavy * len(found) - len("".join(found))
+    return len(shrunk) + (config.heavy - 1) * (len(heavy) - heavy.count("\n"))
 
 
 def _uneven(text: str, start: int, end: int) -> Iterator[Span]:
@@ -130,7 +131,8 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
     heavy = f"[^{light}]"
     if not config.emoji:
         return re.compile(f"{heavy}+"), re.compile(heavy)
-    return re.compile(f"{heavy}(?:{heavy}|\u200d)*+"), re.compile(f"{glyphs.SEQUENCE}|{heavy}")
+    joiner_too = light.replace("-\\U0000200d", "-\\U0000200c")
+    return re.compile(f"{heavy}[^{joiner_too}]*+"), re.compile(f"{glyphs.SEQUENCE}|{heavy}")
 
 
 # ---- links -----------------------------------------------------------------------------------------
@@ -139,8 +141,12 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
 def _links(text: str, candidates: urlscan.Candidates, config: Config) -> Iterable[Span]:
     if candidates.disputed:
         return _dearest(text, candidates.dots, config)
-    links = urlscan.scan(text, candidates.dots)
-    return [Span(link.start, link.end, _cost(text, link, config)) for link in links]
+    return [
+        Span(
+            start, end, config.url if resume == end else _cost(text, urlscan.Link(start, end, resume), config)
+        )
+        for start, end, resume in urlscan.scan(text, candidates.dots)
+    ]
 
 
 def _cost(text: str, link: urlscan.Link, config: Config) -> int:
@@ -152,7 +158,7 @@ def _cost(text: str, link: urlscan.Link, config: Config) -> int:
 
 def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
-    readings = [urlscan.scan(text, dots, known) for known in (urlscan.EITHER, urlscan.X, urlscan.ICANN)]
+    readings = [urlscan.scan(text, dots, known) for known in (urlscan.X, urlscan.ICANN)]
     following = [0] * len(readings)
     for start, end in _merged(link for links in readings for link in links):
         costs = []

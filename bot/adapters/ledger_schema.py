@@ -1,0 +1,90 @@
+"""The ledger's tables, version 1."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+
+SCHEMA_VERSION = 1
+
+
+class Instant(sa.TypeDecorator[datetime]):
+    """An aware UTC instant as RFC 3339 text of one width: it sorts, and a person can read it."""
+
+    impl = sa.String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else datetime.fromisoformat(value)
+
+
+metadata = sa.MetaData()
+
+meta = sa.Table(
+    "meta",
+    metadata,
+    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("value", sa.String, nullable=False),
+)
+"""schema_version, born_at, generation; origin and user_id once the ledger serves an account."""
+
+publication = sa.Table(
+    "publication",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("account", sa.String, nullable=False),
+    sa.Column("series", sa.String, nullable=False),
+    sa.Column("date", sa.String(10), nullable=False),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("slot_at", Instant, nullable=False),
+    sa.Column("path", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("claimed_by", sa.String),
+    sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
+    sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
+    sa.Index("publication_by_slot", "slot_at"),
+)
+
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("publication_id", sa.ForeignKey("publication.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("state", sa.String, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("due_at", Instant, nullable=False),
+    sa.Column("intent_at", Instant),
+    sa.Column("parent_id", sa.String),
+    sa.Column("post_id", sa.String, unique=True),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("doubt_since", Instant),
+    sa.Column("duplicate", sa.Boolean, nullable=False),
+    sa.Column("not_before", Instant),
+    sa.Column("reason", sa.String),
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("publication_id", sa.ForeignKey("publication.id"), nullable=False, index=True),
+    sa.Column("position", sa.Integer),
+    sa.Column("event", sa.String, nullable=False),
+    sa.Column("before", sa.String, nullable=False),
+    sa.Column("after", sa.String, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("by", sa.String, nullable=False),
+)
+"""Every move, in order; only ever appended to."""

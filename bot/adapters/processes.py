@@ -1,0 +1,84 @@
+"""Which process is this, and is that one gone? For claims, and for one daemon to a ledger.
+
+A process id alone is not enough: ids are used again. With its start time and the machine's boot id it is
+one process for ever. Source: proc(5), https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html, 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import platform
+from pathlib import Path
+from typing import IO, Self
+
+from bot.errors import UsageError
+
+_PROC = Path("/proc")
+
+
+def this_process() -> str:
+    """``host:pid:start time:boot id``; the last two are empty where the system does not tell."""
+    pid = os.getpid()
+    return f"{platform.node()}:{pid}:{_start_time(pid) or ''}:{_boot_id()}"
+
+
+def is_gone(owner: str) -> bool:
+    """Whether the process that `this_process` called so is dead for certain. When in doubt, False."""
+    host, pid, start_time, boot_id = owner.rsplit(":", 3)
+    if host != platform.node() or not boot_id or not start_time:
+        return False
+    return boot_id != _boot_id() or _start_time(int(pid)) != start_time
+
+
+def _start_time(pid: int) -> str | None:
+    """Field 22 of ``/proc/PID/stat``; fields are counted after the name, which may hold blanks."""
+    try:
+        stat = (_PROC / str(pid) / "stat").read_text("utf-8", errors="replace")
+    except OSError:
+        return None
+    state, *rest = stat.rpartition(")")[2].split()
+    return None if state in "ZX" else rest[18]
+
+
+def _boot_id() -> str:
+    try:
+        return (_PROC / "sys/kernel/random/boot_id").read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
+class DaemonLock:
+    """Held by the one daemon of a ledger for as long as it lives; the kernel drops it when the process dies."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._path = ledger.with_name(ledger.name + ".lock")
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        """Take the lock.
+
+        Raises:
+            UsageError: another daemon has it.
+        """
+        handle = self._path.open("a+", encoding="utf-8")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            other = handle.read().strip()
+            handle.close()
+            raise UsageError(
+                f"{self._path.name}: another daemon (process {other or 'unknown'}) runs on this ledger. "
+                "Stop it first, or give this one a ledger of its own with FLASHTWEET_LEDGER."
+            ) from None
+        handle.truncate(0)
+        handle.write(f"{os.getpid()}\n")
+        handle.flush()
+        self._file = handle
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None

@@ -1,0 +1,185 @@
+"""Our account on X, through tweepy. The only module that knows tweepy.
+
+tweepy 4.17 has no timeout, no base URL and no retries; a session of our own adds the first two, before the
+request is signed. What it raises, seen running against a local server on 2026-11-23, decides what is known
+about the post: see `_classified`.
+"""
+
+from __future__ import annotations
+
+import logging
+import ssl
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import requests
+import tweepy
+import urllib3
+
+from bot import errors
+from bot.adapters.x_refusals import Answer, refusal
+from bot.core.model import RemotePost
+from bot.core.snowflake import created_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+CONNECT_TIMEOUT = 5.0
+"""Seconds to reach X; nothing was sent before."""
+READ_TIMEOUT = 15.0
+"""Seconds without a byte of X's answer. Both together stay below half a lease of a claim."""
+
+PAGE = 100
+"""Posts a page of the timeline, the most that X gives.
+Source: https://docs.x.com/x-api/users/get-posts (max_results 5 to 100), 2026-11-23."""
+
+for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
+    logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines print tokens and signatures
+
+
+class _Session(requests.Session):
+    """Goes to `base_url` instead of tweepy's fixed host, with a timeout, and to nowhere else."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self.trust_env = False  # no proxy and no netrc from the environment
+        self.answer: requests.Response | None = None
+        self._base_url = base_url
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, **options: Any
+    ) -> requests.Response:
+        self.answer = None
+        path = urlsplit(url)._replace(scheme="", netloc="").geturl()
+        options |= {"timeout": (CONNECT_TIMEOUT, READ_TIMEOUT), "allow_redirects": False}
+        self.answer = super().request(method, self._base_url + path, **options)
+        return self.answer
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """OAuth 1.0a user credentials, in the order of tweepy's parameters."""
+
+    api_key: str
+    api_key_secret: str
+    access_token: str
+    access_token_secret: str
+
+    def __repr__(self) -> str:
+        return "Keys(…)"
+
+
+class XPublisher:
+    """Fulfils `bot.ports.Publisher`. For one thread at a time."""
+
+    def __init__(self, base_url: str, user_id: str, keys: Keys, now: Callable[[], datetime]) -> None:
+        self._user_id, self._now = user_id, now
+        self._session = _Session(base_url)
+        self._client = tweepy.Client(
+            consumer_key=keys.api_key,
+            consumer_secret=keys.api_key_secret,
+            access_token=keys.access_token,
+            access_token_secret=keys.access_token_secret,
+            return_type=dict,
+            wait_on_rate_limit=False,  # it recurses without end where the reset header is missing
+        )
+        self._client.session = self._session
+
+    def warm_up(self) -> None:
+        self._session.close()
+
+    def create(self, text: str, reply_to: str | None) -> str:
+        answer = self._call(
+            lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True)
+        )
+        try:
+            return str(int(answer["data"]["id"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise errors.InDoubt("X's answer holds no id.") from error
+
+    def timeline(self, since: datetime) -> Iterator[RemotePost]:
+        token: str | None = None
+        while True:
+            page = self._call(lambda: self._page(since, token))  # noqa: B023  (called before it changes)
+            try:
+                yield from [_remote(post) for post in page.get("data") or []]
+                token = (page.get("meta") or {}).get("next_token")
+            except (AttributeError, KeyError, TypeError, ValueError) as error:
+                raise errors.InDoubt("X's timeline could not be understood.") from error
+            if token is None:
+                return
+
+    def _page(self, since: datetime, token: str | None) -> Any:
+        return self._client.get_users_tweets(
+            self._user_id,
+            max_results=PAGE,
+            start_time=since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            tweet_fields=["created_at", "referenced_tweets", "entities"],
+            pagination_token=token,
+            user_auth=True,
+        )
+
+    def _call(self, call: Callable[[], Any]) -> Any:
+        try:
+            return call()
+        except errors.BotError:
+            raise
+        except Exception as error:
+            raise self._classified(error) from error
+
+    def _classified(self, error: Exception) -> errors.PublishError:
+        """What is known about the post when tweepy raised `error`.
+
+        With an answer, its status and body decide; tweepy may have stumbled over an odd body. Without one,
+        only a request that was never sent is proven not to have created anything.
+        """
+        if isinstance(error, requests.RequestException) and self._session.answer is None:
+            if _never_sent(error):
+                return errors.Unavailable(f"X cannot be reached: {_short(error)}.")
+            return errors.InDoubt(f"the connection broke before X's answer came: {_short(error)}.")
+        answer = self._session.answer
+        if answer is None:
+            return errors.InDoubt(f"the request ended in {type(error).__name__}: {_short(error)}.")
+        return refusal(Answer.of(answer.status_code, answer.text, answer.headers), self._now())
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether the connection itself could not be made: refused, no such host, connect timeout, bad certificate."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = cause.reason if isinstance(cause, urllib3.exceptions.MaxRetryError) else cause
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
+
+
+def _short(error: Exception) -> str:
+    """The innermost reason, in one line and without addresses of objects."""
+    cause: object = error
+    while isinstance(cause, BaseException):
+        inner = getattr(cause, "reason", None)
+        causes = [inner, *cause.args]
+        deeper = next((one for one in causes if isinstance(one, BaseException)), None)
+        if deeper is None:
+            break
+        cause = deeper
+    lines = str(cause).rpartition(">: ")[2].splitlines()
+    return lines[0].rstrip(".") if lines else type(cause).__name__
+
+
+def _remote(post: dict[str, Any]) -> RemotePost:
+    post_id = str(post["id"])
+    replied = [ref["id"] for ref in post.get("referenced_tweets") or [] if ref["type"] == "replied_to"]
+    links = (post.get("entities") or {}).get("urls") or []
+    return RemotePost(
+        post_id=post_id,
+        text=post["text"],
+        created_at=created_at(int(post_id)),
+        replied_to=str(replied[0]) if replied else None,
+        expanded_urls=tuple((link["url"], link["expanded_url"]) for link in links if "expanded_url" in link),
+    )
+
+

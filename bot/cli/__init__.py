@@ -1,0 +1,5 @@
+"""The command line: click commands → services → exit code."""
+
+from bot.cli.main import main
+
+__all__ = ["main"]

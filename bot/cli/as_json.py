@@ -1,0 +1,106 @@
+"""The machine-readable shapes of design section 10: ids are texts, instants RFC 3339; keys are only added."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from bot.core import links
+from bot.core.model import MAIN_ACCOUNT
+from bot.core.slots import due_times
+from bot.core.snowflake import created_at
+from bot.core.weight import weight
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bot.core.model import Delivery, EditionKey, Publication, Thread
+    from bot.errors import Finding
+
+
+def instant(value: datetime) -> str:
+    """RFC 3339 in UTC, to the millisecond where there are any."""
+    value = value.astimezone(UTC)
+    precision = "milliseconds" if value.microsecond else "seconds"
+    return value.isoformat(timespec=precision).replace("+00:00", "Z")
+
+
+def finding(value: Finding) -> dict[str, Any]:
+    return {
+        "severity": value.severity,
+        "path": value.path,
+        "line": value.line,
+        "column": value.column,
+        "code": value.code,
+        "message": value.message,
+        "remedy": value.remedy,
+    }
+
+
+def check(files: int, editions: int, findings: Iterable[Finding]) -> dict[str, Any]:
+    return {"files": files, "editions": editions, "findings": [finding(one) for one in findings]}
+
+
+def preview(threads: Iterable[Thread], findings: Iterable[Finding], zone: str) -> dict[str, Any]:
+    return {
+        "editions": [thread(one, zone) for one in threads],
+        "findings": [finding(one) for one in findings],
+    }
+
+
+def thread(value: Thread, zone: str) -> dict[str, Any]:
+    edition = value.edition
+    due = due_times(edition.slot_at, edition.format.gap, len(value.posts))
+    return {
+        "edition": str(edition.key),
+        "account": MAIN_ACCOUNT,
+        "slot_at": instant(edition.slot_at),
+        "local": edition.slot_at.astimezone(ZoneInfo(zone)).isoformat(),
+        "posts": [
+            {
+                "position": post.position,
+                "text": post.text,
+                "weight": weight(post.text),
+                "reply_to": post.position - 1 or None,
+                "urls": len(links.urls(post.text)),
+                "media": [],
+                "due_at": instant(at),
+            }
+            for post, at in zip(value.posts, due, strict=True)
+        ],
+    }
+
+
+def status(slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication]) -> dict[str, Any]:
+    return {
+        "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
+        "publications": [publication(one) for one in publications],
+    }
+
+
+def publication(value: Publication) -> dict[str, Any]:
+    return {
+        "edition": str(value.key),
+        "account": value.account,
+        "state": value.state,
+        "reason": value.reason,
+        "slot_at": instant(value.slot_at),
+        "posts": [
+            {
+                "position": one.position,
+                "state": one.state,
+                "id": one.post_id,
+                "lateness_ms": lateness_ms(one),
+            }
+            for one in value.deliveries
+        ],
+    }
+
+
+def lateness_ms(delivery: Delivery) -> int | None:
+    """Milliseconds from when the post was due to its creation on X's clock; None while it is not out."""
+    if delivery.post_id is None:
+        return None
+    return round((created_at(int(delivery.post_id)) - delivery.due_at) / timedelta(milliseconds=1))

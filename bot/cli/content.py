@@ -1,0 +1,129 @@
+"""check and preview: what the editors wrote, before it goes out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot import wiring
+from bot.cli import as_json, show
+from bot.cli.frame import Options, common, out, say_json
+from bot.core.model import EditionKey
+from bot.errors import ContentError, Severity, UsageError
+from bot.services.editorial import has_errors, read_desk, thread_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.config import Config
+    from bot.core.model import Edition, Thread
+    from bot.errors import Finding
+    from bot.services.editorial import Desk
+
+MANY = 25
+"""More editions than this are counted, not listed."""
+
+
+@click.command()
+@click.argument("paths", nargs=-1, metavar="[PATH]…", type=click.Path(path_type=Path))
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
+    """Find everything that is wrong in the editors' files.
+
+    Without PATH the whole threads folder; else these files and folders. Exit code 3 if a finding is an error.
+
+    \b
+    flashtweet check
+    flashtweet check threads/2020-11-06.yaml
+    """
+    config = options.load()
+    desk, within = _desk_for(config, paths)
+    editions = [edition for edition in desk.editions if within(edition.path)]
+    found = tuple(finding for finding in desk.examine_all() if within(finding.path))
+    if machine:
+        say_json(as_json.check(sum(map(within, desk.paths)), len(editions), found))
+    else:
+        _show_check(config, desk, editions, found, sum(map(within, desk.paths)))
+    if has_errors(found):
+        click.get_current_context().exit(ContentError.exit_code)
+
+
+def _show_check(
+    config: Config, desk: Desk, editions: Sequence[Edition], found: Sequence[Finding], files: int
+) -> None:
+    console = out()
+    show.findings(console, found)
+    if len(editions) <= MANY:
+        for edition in editions:
+            thread, _ = desk.thread(edition)
+            if thread:
+                console.print(show.edition_line(thread, config.programme.zone), soft_wrap=True)
+    errors = sum(finding.severity is Severity.ERROR for finding in found)
+    console.print(
+        f"{files} files, {len(editions)} editions, {errors} errors, {len(found) - errors} warnings", soft_wrap=True
+    )
+
+
+@click.command()
+@click.argument("target", metavar="TARGET")
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def preview(options: Options, target: str, machine: bool) -> None:
+    """Show the posts of TARGET as they will be sent, byte for byte.
+
+    TARGET is a file or an edition.
+
+    \b
+    flashtweet preview threads/hebdo-053.yaml
+    flashtweet preview flashtweet@2020-11-06
+    """
+    config = options.load()
+    threads, found = _previewed(config, target)
+    zone = config.programme.zone
+    if machine:
+        say_json(as_json.preview(threads, found, zone))
+    else:
+        console = out()
+        for thread in threads:
+            show.thread(console, thread, zone)
+        show.findings(console, found)
+    if has_errors(found):
+        click.get_current_context().exit(ContentError.exit_code)
+
+
+def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding, ...]]:
+    path = Path(target)
+    if path.exists():
+        desk, within = _desk_for(config, (path,))
+        found = [finding for finding in desk.findings if within(finding.path)]
+        editions = [edition for edition in desk.editions if within(edition.path)]
+    else:
+        try:
+            key = EditionKey.parse(target)
+        except ValueError as error:
+            raise UsageError(f"there is no file {target}, and {error}") from None
+        desk = read_desk(wiring.issue_source(config), config.programme)
+        editions, found = [thread_for(desk, key).edition], []
+    threads = []
+    for edition in editions:
+        thread, about = desk.thread(edition)
+        found.extend(about)
+        if thread:
+            threads.append(thread)
+    return threads, tuple(sorted(set(found)))
+
+
+def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Within]:
+    """The desk to look at for `paths`, and which of its paths were meant.
+
+    Files inside the threads folder are seen together with the others, so that two for one edition show;
+    files elsewhere are seen alone.
+    """
+    inside = all(path.resolve().is_relative_to(config.threads) for path in paths)
+    source = wiring.issue_source(config) if inside else wiring.files_source(paths)
+    return read_desk(source, config.programme), wiring.within(paths if inside else ())

@@ -1,0 +1,137 @@
+"""What all commands share: options, streams, errors as exit codes."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from bot import wiring
+from bot.errors import BotError, ConfigError
+from bot.ports import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.config import Config
+
+F = TypeVar("F", bound="Callable[..., Any]")
+
+
+@dataclass(slots=True)
+class Options:
+    """The options that every command takes, before or after its name."""
+
+    config: Path = Path("config.yaml")
+    debug: bool = False
+
+    def load(self) -> Config:
+        """The configuration; its warnings go to stderr.
+
+        Raises:
+            ConfigError: with every problem found.
+        """
+        config = wiring.load_config(self.config)
+        for warning in config.warnings:
+            err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
+        return config
+
+
+def out() -> Console:
+    """Stdout: what was asked for. No markup, no highlighting: text comes out as it was written."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
+def err() -> Console:
+    """Stderr: progress, logs, errors."""
+    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+
+
+def plain(text: str) -> str:
+    """`text` with control characters made visible: a file's name cannot steer the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" or not char.isascii() else repr(char)[1:-1] for char in text)
+
+
+def say_json(value: object) -> None:
+    """One JSON document on stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def utf8() -> None:
+    """French text is never mangled, whatever the locale says."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    def callback(context: click.Context, _: click.Parameter, value: Any) -> Any:
+        options = context.ensure_object(Options)
+        if value not in (None, False):
+            setattr(options, name, value)
+        return value
+
+    return callback
+
+
+def common(command: F) -> F:
+    """Give `command` --config and --debug; they may stand before or after its name."""
+    for decorate in (
+        click.option(
+            "--debug",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember("debug"),
+            help="Show the traceback of an error.",
+        ),
+        click.option(
+            "--config",
+            metavar="PATH",
+            type=click.Path(path_type=Path, dir_okay=False),
+            expose_value=False,
+            callback=_remember("config"),
+            help="The configuration file.  [default: config.yaml]",
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+class Frame(click.Group):
+    """Turns our errors into a message for a person and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        options = ctx.ensure_object(Options)
+        try:
+            return super().invoke(ctx)
+        except Interrupted:
+            _tell("stopped; run it again to go on.")
+            ctx.exit(4)
+        except BotError as error:
+            if options.debug:
+                traceback.print_exc()
+            title = "the configuration cannot be used:\n" if isinstance(error, ConfigError) else ""
+            _tell(f"{title}{error}")
+            ctx.exit(error.exit_code)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+            raise  # click has words for these
+        except Exception as error:
+            if options.debug:
+                traceback.print_exc()
+            _tell(
+                f"this is a bug in flashtweet: {type(error).__name__}: {error}. "
+                "Run it again with --debug and report what it shows."
+            )
+            ctx.exit(1)
+
+
+def _tell(message: str) -> None:
+    err().print(Text("flashtweet: ", style="bold red") + Text(plain(message)), soft_wrap=True)

@@ -1,0 +1,213 @@
+"""publish, run and status: the threads themselves."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from bot import wiring
+from bot.cli import as_json, show
+from bot.cli.frame import Options, common, err, out, say_json
+from bot.cli.log import to_stderr
+from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.core.slots import next_slots
+from bot.daemon import Daemon
+from bot.errors import PublishError, UsageError
+from bot.sandbox import SandboxServer
+from bot.services.by_hand import publish_now
+from bot.services.editorial import read_desk, thread_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.core.model import Publication
+    from bot.core.publication import Change
+    from bot.services.editorial import Desk
+    from bot.services.publish import Narrator
+
+SHOWN = 20
+"""The latest publications that `status` shows."""
+
+
+class EditionParameter(click.ParamType[EditionKey]):
+    """``flashtweet@2020-11-06``"""
+
+    name = "edition"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> EditionKey:
+        if isinstance(value, EditionKey):
+            return value
+        try:
+            return EditionKey.parse(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@click.command()
+@click.argument("edition", type=EditionParameter())
+@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool) -> None:
+    """Publish EDITION now, whatever its slot.
+
+    Interrupted or stopped halfway, run it again: it goes on where it stopped, and never posts twice.
+
+    \b
+    flashtweet publish flashtweet@2020-11-06
+    """
+    config = options.load()
+    zone = config.programme.zone
+    desk = read_desk(wiring.issue_source(config), config.programme)
+    if dry_run:
+        thread = thread_for(desk, edition)
+        if machine:
+            say_json(as_json.preview([thread], desk.thread(thread.edition)[1], zone))
+        else:
+            show.thread(out(), thread, zone)
+        return
+    access = wiring.need_access(config)
+    clock = wiring.SystemClock()
+    with (
+        wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
+        clock.stopped_by_signals(),
+        _progress(edition) as narrate,
+    ):
+        publication = publish_now(edition, desk, newsroom.publish_run(narrate))
+    if machine:
+        say_json(as_json.publication(publication))
+    else:
+        show.publication(out(), publication, zone)
+        out().print(show.sent_table(publication))
+    if publication.state is not PublicationState.PUBLISHED:
+        click.get_current_context().exit(PublishError.exit_code)
+
+
+@contextlib.contextmanager
+def _progress(edition: EditionKey) -> Iterator[Narrator]:
+    """A bar on a terminal, one line a post elsewhere; on stderr."""
+    console = err()
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(str(edition), total=None)
+
+        def narrate(publication: Publication, change: Change) -> None:
+            count = len(publication.deliveries)
+            sent = sum(one.state is DeliveryState.SENT for one in publication.deliveries)
+            bar.update(task, total=count, completed=sent)
+            told = show.change_line(publication, change)
+            if told and (not console.is_terminal or change.reason):
+                console.print(told, soft_wrap=True)
+
+        yield narrate
+
+
+class LocalParameter(click.ParamType[datetime]):
+    """A date and time in the configured zone, without its offset."""
+
+    name = "local"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a date and time. Write it so: '2020-11-06 07:29:50'.", param, ctx)
+        if at.tzinfo is not None:
+            self.fail(f"'{value}' has an offset; write the local time of config.yaml's zone.", param, ctx)
+        return at
+
+
+@click.command()
+@click.option("--sandbox", is_flag=True, help="Rehearse: publish to a sandbox of its own, with a ledger of its own.")
+@click.option("--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox).")
+@click.option("--until", type=LocalParameter(), metavar="LOCAL", help="Stop at LOCAL (with --sandbox).")
+@common
+@click.pass_obj
+def run(options: Options, sandbox: bool, start_at: datetime | None, until: datetime | None) -> None:
+    """Run the daemon: publish each edition at its slot.
+
+    It reads the threads folder every two seconds and runs until SIGTERM or Ctrl-C; a post in flight is
+    finished and recorded first.
+
+    \b
+    flashtweet run
+    flashtweet run --sandbox --start-at '2020-11-06 07:29:50'
+    """
+    if (start_at or until) and not sandbox:
+        raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
+    config = options.load()
+    zone = ZoneInfo(config.programme.zone)
+    offset = timedelta(0)
+    if start_at:
+        # Whole seconds: one integer for daemon and sandbox alike.
+        offset = timedelta(seconds=round((start_at.replace(tzinfo=zone) - wiring.real_now()).total_seconds()))
+    clock = wiring.SystemClock(offset)
+    end = until.replace(tzinfo=zone) if until else None
+    to_stderr(clock, config.programme.zone)
+    if sandbox:
+        _rehearse(config, clock, end)
+    else:
+        access = wiring.need_access(config)
+        _serve(config, clock, wiring.ledger_path(config, access), end)
+
+
+def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+    ledger = wiring.rehearsal_ledger(config)
+    with wiring.daemon_lock(ledger):
+        wiring.forget(ledger)  # its sandbox is gone, and what it published with it
+        with SandboxServer(wiring.make_sandbox(clock.now)) as server:
+            err().print(f"The sandbox's timeline: {server.page}", soft_wrap=True)
+            rehearsal, access = wiring.rehearse(config, server)
+            with wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
+                _loop(newsroom, until)
+
+
+def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datetime | None) -> None:
+    access = wiring.need_access(config)
+    with wiring.daemon_lock(ledger), wiring.newsroom(config, access, clock, ledger) as newsroom:
+        _loop(newsroom, until)
+
+
+def _loop(newsroom: wiring.Newsroom, until: datetime | None) -> None:
+    daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, patient=True), until)
+    with wiring.on_signals(daemon.stop):
+        daemon.run()
+
+
+@click.command()
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def status(options: Options, machine: bool) -> None:
+    """Show the next slots, and the latest publications with their posts."""
+    config = options.load()
+    clock = wiring.SystemClock()
+    desk = read_desk(wiring.issue_source(config), config.programme)
+    path = wiring.ledger_path(config, config.access)
+    publications: tuple[Publication, ...] = ()
+    if path.exists():
+        with wiring.open_ledger(path, clock) as ledger:
+            publications = ledger.recent(SHOWN)
+    upcoming = _upcoming(config, desk, clock.now())
+    if machine:
+        say_json(as_json.status(upcoming, publications))
+        return
+    console, zone = out(), config.programme.zone
+    show.slots(console, upcoming, {edition.key for edition in desk.editions}, zone)
+    show.publications(console, publications, zone)
+
+
+def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
+    """The next slot of each series, and every slot within seven days that a file names."""
+    slots = dict(next_slots(config.programme, now))
+    week = now + timedelta(days=7)
+    slots |= {e.key: e.slot_at for e in desk.editions if now <= e.slot_at <= week}
+    return tuple(sorted(slots.items(), key=lambda pair: (pair[1], pair[0])))

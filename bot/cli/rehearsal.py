@@ -1,0 +1,226 @@
+"""sandbox and demo: everything without an account."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from bot import wiring
+from bot.cli import show
+from bot.cli.frame import Options, common, out, say_json
+from bot.cli.log import to_stderr
+from bot.core.model import EditionKey
+from bot.core.publication import PublicationChange
+from bot.core.slots import due_times
+from bot.daemon import Daemon
+from bot.errors import PublishError
+from bot.sandbox import SandboxServer, load_faults
+from bot.services.editorial import read_desk, thread_for
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from rich.console import Console
+
+    from bot.config import Config
+    from bot.core.model import Publication, Thread
+    from bot.core.publication import Change
+    from bot.sandbox import Sandbox, SandboxPost
+
+DEFAULT_PORT = 8281
+LEAD = timedelta(seconds=3)
+"""How long before each slot the demo sets its clock."""
+SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
+"""What the samples in threads/ make of issue 53's week."""
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one.")
+@click.option(
+    "--faults",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Faults to switch on, as JSON (docs/sandbox.md).",
+)
+@click.option("--json", "machine", is_flag=True, help="Print address and credentials as one JSON document.")
+@common
+def sandbox(port: int, faults: Path | None, machine: bool) -> None:
+    """Serve a local X on this machine, until Ctrl-C.
+
+    It prints its address and ready-made credentials, new ones each time; its page shows the timeline as a
+    follower sees it. Nothing leaves this machine.
+
+    \b
+    flashtweet sandbox
+    flashtweet sandbox --port 0 --json
+    """
+    local_x = wiring.make_sandbox()
+    if faults is not None:
+        local_x.faults.prepare(*load_faults(faults.read_text("utf-8")))
+    server = SandboxServer(local_x, port=port)
+    with wiring.on_signals(server.stop):
+        server.start()
+        env = local_x.credentials.env(server.base_url)
+        if machine:
+            say_json({"base_url": server.base_url, "env": env, "page": server.page})
+        else:
+            _introduce(server, env)
+        sys.stdout.flush()
+        server.serve_forever()
+
+
+def _introduce(server: SandboxServer, env: dict[str, str]) -> None:
+    console = out()
+    console.print(f"A local X listens at {server.base_url}", soft_wrap=True)
+    console.print(f"Timeline page: {server.page}", soft_wrap=True)
+    console.print("\nIn another terminal, paste these lines; then publish to it:\n", soft_wrap=True)
+    for name, value in env.items():
+        console.print(f"export {name}={value}", soft_wrap=True)
+    console.print("flashtweet publish flashtweet@2020-11-06", soft_wrap=True)
+    console.print("\nCtrl-C stops it.", soft_wrap=True)
+
+
+@dataclass(slots=True)
+class _Time:
+    """The demo's wall clock: the machine's, moved from slot to slot."""
+
+    offset: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return wiring.real_now() + self.offset
+
+
+@click.command()
+@common
+@click.pass_obj
+def demo(options: Options) -> None:
+    """Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.
+
+    The real daemon publishes real threads to the sandbox, its clock set shortly before each slot. Neither
+    an account nor your ledger is touched.
+    """
+    config = options.load()
+    desk = read_desk(wiring.issue_source(config), config.programme)
+    threads = [thread_for(desk, EditionKey.parse(key)) for key in SHOWS]
+    time = _Time()
+    to_stderr(wiring.SystemClock(), config.programme.zone, quiet=True)
+    console = out()
+    local_x = wiring.make_sandbox(time.now)
+    with (
+        tempfile.TemporaryDirectory(prefix="flashtweet-demo-") as folder,
+        SandboxServer(local_x) as server,
+    ):
+        console.print(f"Timeline, live: {server.page}\n", soft_wrap=True)
+        for thread in threads:
+            _watch(config, thread, time, server, Path(folder) / "demo.db", console)
+        console.print(
+            f"Timeline: {server.page}" + (" (open until Ctrl-C)" if console.is_terminal else ""), soft_wrap=True
+        )
+        result = _Result.of(local_x, threads)
+        console.print(str(result), soft_wrap=True)
+        if console.is_terminal:
+            _stay()
+    if not result.is_perfect:
+        click.get_current_context().exit(PublishError.exit_code)
+
+
+def _watch(
+    config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
+) -> None:
+    """One daemon, from shortly before the slot of `thread` until its last post."""
+    slot, zone = thread.edition.slot_at, config.programme.zone
+    time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
+    clock = wiring.SystemClock(time.offset)
+    console.print(Text("It is ") + Text(show.local(clock.now(), zone), style="bold") + Text(
+        f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {show.local(slot, zone)[-5:]}."
+    ), soft_wrap=True)
+    end = due_times(slot, thread.edition.format.gap, len(thread.posts))[-1]
+    rehearsal, access = wiring.rehearse(config, server)
+    source = wiring.files_source([Path(thread.edition.path)])
+    with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
+        daemon = Daemon(newsroom, source, until=end, narrate=_printer(console))
+        stopped = False
+
+        def stop() -> None:
+            nonlocal stopped
+            stopped = True
+            daemon.stop()
+
+        with wiring.on_signals(stop):
+            daemon.run()
+        if stopped:
+            raise click.Abort
+    console.print()
+
+
+def _printer(console: Console) -> wiring.Narrator:
+    def tell(publication: Publication, change: Change) -> None:
+        line = show.change_line(publication, change)
+        if line is not None and not (isinstance(change, PublicationChange) and change.reason is None):
+            console.print(line, soft_wrap=True)
+
+    return tell
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """What the sandbox holds, against what the threads say."""
+
+    threads: int
+    posts: int
+    duplicates: int
+    lost: int
+    lateness: tuple[timedelta, ...]
+    """Of each first post."""
+
+    @classmethod
+    def of(cls, local_x: Sandbox, threads: list[Thread]) -> _Result:
+        posts = local_x.posts()
+        texts = [post.text for post in posts]
+        chains = [_chain(posts, thread) for thread in threads]
+        return cls(
+            threads=sum(len(chain) == len(thread.posts) for chain, thread in zip(chains, threads, strict=True)),
+            posts=len(posts),
+            duplicates=len(texts) - len(set(texts)),
+            lost=sum(len(thread.posts) - len(chain) for chain, thread in zip(chains, threads, strict=True)),
+            lateness=tuple(
+                chain[0].created_at - thread.edition.slot_at
+                for chain, thread in zip(chains, threads, strict=True)
+                if chain
+            ),
+        )
+
+    @property
+    def is_perfect(self) -> bool:
+        return not self.duplicates and not self.lost and all(late >= timedelta(0) for late in self.lateness)
+
+    def __str__(self) -> str:
+        late = "/".join(f"{round(one / timedelta(milliseconds=1)):+d}" for one in self.lateness)
+        return (
+            f"{self.threads} threads, {self.posts} posts, {self.duplicates} duplicates, {self.lost} lost, "
+            f"first posts {late} ms after their slots"
+        )
+
+
+def _chain(posts: tuple[SandboxPost, ...], thread: Thread) -> list[SandboxPost]:
+    """The posts of `thread` that stand in the timeline, each under the one before."""
+    chain: list[SandboxPost] = []
+    for text in thread.texts:
+        parent = chain[-1].id if chain else None
+        found = [post for post in posts if post.text == text and post.replied_to == parent]
+        chain.extend(found[:1])
+    return chain
+
+
+def _stay() -> None:
+    done = threading.Event()
+    with wiring.on_signals(done.set):
+        done.wait()

@@ -1,0 +1,43 @@
+"""What a thread costs on X's price list.
+
+Source: X's pricing page, pay-per-use since 2026-04-16, https://docs.x.com/x-api/getting-started/pricing,
+as read on 2026-11-23.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from bot.core import links
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+POST = Decimal("0.015")
+"""US dollars for a post without a link."""
+POST_WITH_LINK = Decimal("0.200")
+"""US dollars for a post with one link or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What a thread costs, and what it would cost without links."""
+
+    posts: int
+    linked: int
+
+    @property
+    def dollars(self) -> Decimal:
+        return self.linked * POST_WITH_LINK + (self.posts - self.linked) * POST
+
+    @property
+    def without_links(self) -> Decimal:
+        return self.posts * POST
+
+
+def price(texts: Iterable[str]) -> Price:
+    """What creating posts with these texts costs."""
+    texts = tuple(texts)
+    return Price(len(texts), sum(1 for text in texts if links.urls(text)))

@@ -1,0 +1,147 @@
+"""From issues to editions: which series goes out when, with which file.
+
+Two files that claim one edition, or a day on which the series does not go out, are findings: we never
+guess which of two was meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.core.model import Edition, EditionKey, Format, Mark, Wording
+from bot.core.slots import slot_at
+from bot.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bot.core.model import Chapter, Issue, Programme, Series
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
+    """All editions that `issue` makes, replays included, and what is wrong with their dates and series."""
+    editions: list[Edition] = []
+    findings: list[Finding] = []
+    for chapter in issue.chapters:
+        if chapter.is_special:
+            editions.extend(_special(issue, chapter, programme, findings))
+            continue
+        series = programme.get(chapter.series)
+        if series is None or series.replays:
+            findings.append(_unknown_series(issue, chapter, programme))
+        elif chapter.date.weekday() not in series.weekdays and chapter.at is None:
+            findings.append(_off_day(issue, chapter, series))
+        else:
+            original = _edition(issue, chapter, series, programme)
+            editions.append(original)
+            editions.extend(_replays(original, programme))
+    return tuple(editions), tuple(findings)
+
+
+def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
+    """The editions that one file alone claims, and a finding in each file for every other."""
+    by_key: dict[EditionKey, list[Edition]] = {}
+    for edition in editions:
+        by_key.setdefault(edition.key, []).append(edition)
+    alone = tuple(claims[0] for claims in by_key.values() if len(claims) == 1)
+    findings = [
+        _finding(
+            claim.path,
+            claim.chapter.mark,
+            "duplicate-edition",
+            f"{key} is also in {_where(other)}; neither is published.",
+            "Keep one of them; give the other another date, or 'draft: true'.",
+        )
+        for key, claims in by_key.items()
+        if len(claims) > 1 and claims[0].replayed is None
+        for claim, other in zip(claims, [*claims[1:], claims[0]], strict=True)
+    ]
+    return alone, tuple(findings)
+
+
+def _where(edition: Edition) -> str:
+    return f"{edition.path}:{edition.chapter.mark.line}"
+
+
+def _edition(issue: Issue, chapter: Chapter, series: Series, programme: Programme) -> Edition:
+    at = slot_at(chapter.date, chapter.at or series.at, programme.zone)
+    key = EditionKey(series.name, chapter.date)
+    return Edition(key, at, series.format, chapter, chapter.wording, issue.path)
+
+
+def _replays(original: Edition, programme: Programme) -> Iterable[Edition]:
+    for series in programme.replays_of(original.key.series):
+        wishes = original.chapter.replay
+        if original.key.date.weekday() in series.weekdays or wishes.at:
+            yield Edition(
+                key=EditionKey(series.name, original.key.date),
+                slot_at=slot_at(original.key.date, wishes.at or series.at, programme.zone),
+                format=series.format,
+                chapter=original.chapter,
+                wording=_inherited(wishes.wording, original.wording, series.format),
+                path=original.path,
+                replayed=original,
+            )
+
+
+def _inherited(replay: Wording, original: Wording, own: Format) -> Wording:
+    """What the file says of the replay, else the series' templates, else what it says of the original."""
+    wording = replay
+    if wording.intro is None and own.intro is None:
+        wording = replace(wording, intro=original.intro, intro_mark=original.intro_mark)
+    if wording.outro is None and own.outro is None:
+        wording = replace(wording, outro=original.outro, outro_mark=original.outro_mark)
+    return wording
+
+
+def _special(
+    issue: Issue, chapter: Chapter, programme: Programme, findings: list[Finding]
+) -> Iterable[Edition]:
+    if programme.get(chapter.series) is not None:
+        findings.append(
+            _finding(
+                issue.path,
+                chapter.mark,
+                "unknown-series",
+                f"this file would be a series of its own called '{chapter.series}', which the config has already.",
+                "Rename the file.",
+            )
+        )
+    elif chapter.at is not None:
+        yield Edition(
+            key=EditionKey(chapter.series, chapter.date),
+            slot_at=slot_at(chapter.date, chapter.at, programme.zone),
+            format=programme.special,
+            chapter=chapter,
+            wording=chapter.wording,
+            path=issue.path,
+        )
+
+
+def _unknown_series(issue: Issue, chapter: Chapter, programme: Programme) -> Finding:
+    own = ", ".join(series.name for series in programme.series if not series.replays)
+    return _finding(
+        issue.path,
+        chapter.mark,
+        "unknown-series",
+        f"there is no series '{chapter.series}' that takes files; the config has {own}.",
+        "Correct 'series', or add the series to config.yaml.",
+    )
+
+
+def _off_day(issue: Issue, chapter: Chapter, series: Series) -> Finding:
+    days = ", ".join(DAYS[day] for day in sorted(series.weekdays))
+    return _finding(
+        issue.path,
+        chapter.mark,
+        "off-day",
+        f"{chapter.date} is a {chapter.date:%A}; {series.name} goes out on {days}.",
+        f"Correct the date, or add 'at: {series.at:%H:%M}' to publish it on that day all the same.",
+    )
+
+
+def _finding(path: str, mark: Mark, code: str, message: str, remedy: str) -> Finding:
+    return Finding(path, mark.line, mark.column, Severity.ERROR, code, message, remedy)

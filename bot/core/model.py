@@ -1,0 +1,319 @@
+"""The words of the project as frozen types.
+
+All datetimes are timezone-aware; instants are UTC. Positions of posts count from 1. Sequences are tuples.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Self
+
+MAIN_ACCOUNT = "main"
+"""The account when there is one. The ledger's keys carry an account already, for the day there are several."""
+
+SERIES_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+"""What a series may be called: it stands in edition keys, which people type in a shell."""
+
+
+class Numbering(StrEnum):
+    """How posts are numbered."""
+
+    KEYCAP = "keycap"
+    """1️⃣ … 🔟 before each item; ``n/N`` when there are more than ten."""
+    FRACTION = "fraction"
+    """`` 3/12`` at the end of every post."""
+    NONE = "none"
+
+
+class Links(StrEnum):
+    """Where the links of an edition's items go. X bills a post with a link 13 times one without."""
+
+    EACH = "each"
+    NONE = "none"
+
+
+class Rubric(StrEnum):
+    """What kind of news an item is. Recorded; it does not change the thread yet."""
+
+    HOT = "hot"
+    INFOGRAPHIC = "infographic"
+    LONGREAD = "longread"
+    MUSTREAD = "mustread"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class EditionKey:
+    """One series on one date; its text ``flashtweet@2020-11-06`` is its key everywhere."""
+
+    series: str
+    date: date
+
+    def __str__(self) -> str:
+        return f"{self.series}@{self.date.isoformat()}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The key that `text` spells.
+
+        Raises:
+            ValueError: `text` is not ``series@YYYY-MM-DD``.
+        """
+        series, at, day = text.partition("@")
+        if not at or not SERIES_NAME.fullmatch(series) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+            raise ValueError(f"'{text}' is not an edition. Write SERIES@YYYY-MM-DD, flashtweet@2020-11-06 say.")
+        try:
+            return cls(series, date.fromisoformat(day))
+        except ValueError:
+            raise ValueError(f"'{text}': there is no {day} in the calendar. Correct the date.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How the editions of a series are composed and paced."""
+
+    numbering: Numbering = Numbering.KEYCAP
+    links: Links = Links.EACH
+    gap: timedelta = timedelta(seconds=2)
+    """Least time between two posts: X may refuse a reply whose parent it does not see yet."""
+    grace: timedelta = timedelta(minutes=30)
+    """No first post is sent later than this after the slot."""
+    intro: str | None = None
+    """Template of the opening post; None or blank for none."""
+    outro: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A recurring programme with a time of its own."""
+
+    name: str
+    at: time
+    """Wall time in the configured zone."""
+    weekdays: frozenset[int]
+    """Monday is 0."""
+    format: Format
+    replays: str | None = None
+    """The name of the series whose editions this one gives again on the same day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """All that the config says about what goes out when."""
+
+    zone: str
+    """IANA name."""
+    locale: str
+    series: tuple[Series, ...]
+    special: Format
+    """For files with a date and time of their own."""
+
+    def get(self, name: str) -> Series | None:
+        """The series called `name`, if there is one."""
+        return next((series for series in self.series if series.name == name), None)
+
+    def format_of(self, name: str) -> Format:
+        """How editions of series `name` go out; what the config does not name is a special."""
+        series = self.get(name)
+        return series.format if series else self.special
+
+    def replays_of(self, name: str) -> tuple[Series, ...]:
+        """The series that give the editions of series `name` again."""
+        return tuple(series for series in self.series if series.replays == name)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Mark:
+    """A place in a file. Lines and columns count from 1."""
+
+    line: int = 0
+    column: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of news, without a number of its own."""
+
+    text: str
+    """As it will be posted, its link included where it has one."""
+    rubric: Rubric | None = None
+    mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What a file says instead of the series' templates. None: as the series does; blank: nothing."""
+
+    intro: str | None = None
+    outro: str | None = None
+    intro_mark: Mark = Mark()
+    outro_mark: Mark = Mark()
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayWishes:
+    """What a file says about the replay of its edition."""
+
+    wording: Wording = Wording()
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """The part of an issue that makes one edition: a day's items, a Top 10, or a free text."""
+
+    series: str
+    date: date
+    at: time | None = None
+    """The file's own wall time; None: the series' time."""
+    items: tuple[Item, ...] = ()
+    text: str | None = None
+    """A special's free text; then there are no items."""
+    wording: Wording = Wording()
+    replay: ReplayWishes = ReplayWishes()
+    issue: int | None = None
+    """The number of a weekly issue."""
+    article: str | None = None
+    """Link to the whole issue; it ends the outro."""
+    mark: Mark = Mark()
+
+    @property
+    def is_special(self) -> bool:
+        """Whether it is a series of its own, named by its file."""
+        return self.text is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """What an editor wrote in one file."""
+
+    path: str
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One series on one date with its slot, ready to be composed."""
+
+    key: EditionKey
+    slot_at: datetime
+    """UTC."""
+    format: Format
+    chapter: Chapter
+    wording: Wording
+    """What the file says instead of the format's intro and outro."""
+    path: str
+    """The issue file."""
+    replayed: Edition | None = None
+    """The edition that this one gives again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One tweet-length text, as it is sent."""
+
+    position: int
+    text: str
+    mark: Mark = field(default=Mark(), compare=False)
+    """Where in the issue file it comes from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """The ordered posts that an edition was composed into; each replies to the one before."""
+
+    edition: Edition
+    posts: tuple[Post, ...]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        return tuple(post.text for post in self.posts)
+
+
+class PublicationState(StrEnum):
+    """The life of an edition in the ledger; core/publication.py has the table of moves."""
+
+    PLANNED = "PLANNED"
+    PUBLISHING = "PUBLISHING"
+    PUBLISHED = "PUBLISHED"
+    HELD = "HELD"
+    MISSED = "MISSED"
+    CANCELLED = "CANCELLED"
+
+
+class DeliveryState(StrEnum):
+    """The life of a post in the ledger; core/publication.py has the table of moves."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    IN_DOUBT = "IN_DOUBT"
+    REJECTED = "REJECTED"
+    HELD = "HELD"
+    SKIPPED = "SKIPPED"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One post in the ledger."""
+
+    position: int
+    state: DeliveryState
+    text: str
+    due_at: datetime
+    intent_at: datetime | None = None
+    """When the latest attempt was recorded, before its request was sent."""
+    parent_id: str | None = None
+    """What the latest attempt replied to."""
+    post_id: str | None = None
+    """X's id, once SENT."""
+    attempts: int = 0
+    """Requests sent since a person or a new run last took it up."""
+    doubt_since: datetime | None = None
+    """When the settle window of an IN_DOUBT delivery began."""
+    duplicate: bool = False
+    """Whether X called the latest attempt a duplicate: if the timeline has no such post, the text is refused."""
+    not_before: datetime | None = None
+    """Earliest instant of the next attempt, after a refusal that passes."""
+    reason: str | None = None
+    """What X or we said about the latest attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One edition in the ledger."""
+
+    account: str
+    key: EditionKey
+    state: PublicationState
+    slot_at: datetime
+    deliveries: tuple[Delivery, ...]
+    path: str = ""
+    reason: str | None = None
+    """Why it is held, missed or cancelled, and what to do."""
+    fence: int = 0
+    """Grows with every claim; a writer with an older one is refused."""
+
+    def delivery(self, position: int) -> Delivery:
+        """The delivery at `position`, which counts from 1."""
+        return self.deliveries[position - 1]
+
+    def parent_of(self, position: int) -> Delivery | None:
+        """The nearest earlier post that is out: the one that `position` replies to."""
+        earlier = self.deliveries[: position - 1]
+        return next((d for d in reversed(earlier) if d.state is DeliveryState.SENT), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RemotePost:
+    """A post as X gives it back: HTML-escaped, its links rewritten."""
+
+    post_id: str
+    text: str
+    created_at: datetime
+    """From the snowflake: X's clock."""
+    replied_to: str | None = None
+    expanded_urls: tuple[tuple[str, str], ...] = ()
+    """(t.co link as it stands in `text`, original) pairs."""

@@ -1,0 +1,70 @@
+"""Numbers on posts, inside the limit.
+
+A number's width takes room, so it can change the split, and the split the number's width: each width is
+tried from the narrowest until the posts that it gives can be numbered with it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core.split import split
+from bot.core.weight import weight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MAX_KEYCAP = 10
+"""There is a keycap for ten and none above."""
+
+
+def item_number(position: int, count: int) -> str:
+    """What stands before item `position` of `count`: a keycap, or ``n/N`` when there are more than ten."""
+    if count > MAX_KEYCAP:
+        return f"{position}/{count}"
+    return "🔟" if position == MAX_KEYCAP else f"{position}\ufe0f\u20e3"
+
+
+def in_parts(text: str, limit: int) -> tuple[str, ...]:
+    """`text` as one post if it fits, else as parts that end in `` (1/2)``, `` (2/2)``.
+
+    Raises:
+        CannotSplit: a piece that must stay whole is over `limit` with its number.
+    """
+    whole = split(text, limit)
+    if len(whole) <= 1:
+        return whole
+    return _marked(lambda room: split(text, room), limit, " ({}/{})")
+
+
+def in_fractions(texts: tuple[str, ...], limit: int) -> tuple[tuple[str, ...], ...]:
+    """Each of `texts` as posts that end in `` 3/12``, counted over all of them.
+
+    A thread of one post carries no number.
+
+    Raises:
+        CannotSplit: a piece that must stay whole is over `limit` with its number.
+    """
+    plain = tuple(split(text, limit) for text in texts)
+    if sum(map(len, plain)) <= 1:
+        return plain
+    sizes: list[int] = []
+
+    def cut(room: int) -> tuple[str, ...]:
+        groups = [split(text, room) for text in texts]
+        sizes[:] = [len(group) for group in groups]
+        return tuple(post for group in groups for post in group)
+
+    posts = iter(_marked(cut, limit, " {}/{}"))
+    return tuple(tuple(next(posts) for _ in range(size)) for size in sizes)
+
+
+def _marked(cut: Callable[[int], tuple[str, ...]], limit: int, form: str) -> tuple[str, ...]:
+    digits = 1
+    while True:
+        widest = "9" * digits
+        posts = cut(limit - weight(form.format(widest, widest)))
+        count = len(posts)
+        if count < 10**digits:
+            return tuple(post + form.format(position, count) for position, post in enumerate(posts, 1))
+        digits += 1

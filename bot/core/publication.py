@@ -1,0 +1,300 @@
+"""The life of a publication and of its deliveries: two tables of moves, and what to do next.
+
+The tables are the whole truth about states. An event that the table does not list for a state raises
+`IllegalMove` and changes nothing. What must not live here: clocks, storage, X. A `Change` carries the state
+after the event; the ledger stores it and appends it to the journal.
+
+Why IN_DOUBT exists: X takes no idempotency key, so a request without an answer may or may not have created
+a post. Only our own timeline can tell (services/reconcile.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot.core.model import DeliveryState, PublicationState
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.core.model import Delivery, Publication
+
+
+class DeliveryEvent(StrEnum):
+    """What can happen to a post."""
+
+    SEND = "send"
+    CONFIRMED = "confirmed"
+    NOT_CREATED = "not_created"
+    REFUSED = "refused"
+    LOST = "lost"
+    FOUND = "found"
+    NOT_FOUND = "not_found"
+    UNREAD = "unread"
+    """The timeline could not be read: that proves nothing, and the settle window starts again."""
+    GIVEN_UP = "given_up"
+    CORRECTED = "corrected"
+    POSTED = "posted"
+    RESEND = "resend"
+    SKIP = "skip"
+
+
+class PublicationEvent(StrEnum):
+    """What can happen to an edition."""
+
+    START = "start"
+    FINISH = "finish"
+    HOLD = "hold"
+    RELEASE = "release"
+    MISS = "miss"
+    PUBLISH_LATE = "publish_late"
+    CANCEL = "cancel"
+
+
+_D, _DE = DeliveryState, DeliveryEvent
+DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = {
+    _D.PENDING: {_DE.SEND: _D.SENDING},
+    _D.SENDING: {
+        _DE.CONFIRMED: _D.SENT,
+        _DE.NOT_CREATED: _D.PENDING,
+        _DE.REFUSED: _D.REJECTED,
+        _DE.LOST: _D.IN_DOUBT,
+    },
+    _D.IN_DOUBT: {
+        _DE.FOUND: _D.SENT,
+        _DE.NOT_FOUND: _D.PENDING,
+        _DE.UNREAD: _D.IN_DOUBT,
+        _DE.REFUSED: _D.REJECTED,
+        _DE.GIVEN_UP: _D.HELD,
+    },
+    _D.HELD: {_DE.POSTED: _D.SENT, _DE.RESEND: _D.PENDING, _DE.SKIP: _D.SKIPPED},
+    _D.REJECTED: {_DE.CORRECTED: _D.PENDING, _DE.SKIP: _D.SKIPPED},
+    _D.SENT: {},
+    _D.SKIPPED: {},
+}
+
+_P, _PE = PublicationState, PublicationEvent
+PUBLICATION_MOVES: Mapping[PublicationState, Mapping[PublicationEvent, PublicationState]] = {
+    _P.PLANNED: {
+        _PE.START: _P.PUBLISHING,
+        _PE.HOLD: _P.HELD,
+        _PE.MISS: _P.MISSED,
+        _PE.CANCEL: _P.CANCELLED,
+    },
+    _P.PUBLISHING: {_PE.FINISH: _P.PUBLISHED, _PE.HOLD: _P.HELD},
+    _P.HELD: {_PE.RELEASE: _P.PUBLISHING, _PE.CANCEL: _P.CANCELLED},
+    _P.MISSED: {_PE.PUBLISH_LATE: _P.PUBLISHING},
+    _P.PUBLISHED: {},
+    _P.CANCELLED: {},
+}
+
+
+class IllegalMove(ValueError):
+    """The table does not allow this event in this state; nothing was changed."""
+
+    def __init__(self, state: StrEnum, event: StrEnum) -> None:
+        super().__init__(f"'{event}' cannot happen to what is {state}.")
+        self.state = state
+        self.event = event
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChange:
+    """One event of one post, and the delivery after it."""
+
+    event: DeliveryEvent
+    before: DeliveryState
+    after: Delivery
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationChange:
+    """One event of one edition, and its state after it."""
+
+    event: PublicationEvent
+    before: PublicationState
+    after: PublicationState
+    reason: str | None = None
+
+
+Change = DeliveryChange | PublicationChange
+
+
+def deliver(delivery: Delivery, event: DeliveryEvent, reason: str | None = None, **fields: object) -> Change:
+    """The change that `event` makes to `delivery`, with `fields` of it set.
+
+    Raises:
+        IllegalMove: the table does not allow it.
+    """
+    moves = DELIVERY_MOVES[delivery.state]
+    if event not in moves:
+        raise IllegalMove(delivery.state, event)
+    after = replace(delivery, state=moves[event], reason=reason, **fields)  # type: ignore[arg-type]
+    return DeliveryChange(event, delivery.state, after, reason)
+
+
+def move(publication: Publication, event: PublicationEvent, reason: str | None = None) -> Change:
+    """The change that `event` makes to `publication`.
+
+    Raises:
+        IllegalMove: the table does not allow it.
+    """
+    moves = PUBLICATION_MOVES[publication.state]
+    if event not in moves:
+        raise IllegalMove(publication.state, event)
+    return PublicationChange(event, publication.state, moves[event], reason)
+
+
+def apply(publication: Publication, *changes: Change) -> Publication:
+    """`publication` after `changes`, in order."""
+    for change in changes:
+        if isinstance(change, PublicationChange):
+            publication = replace(publication, state=change.after, reason=change.reason)
+        else:
+            at = change.after.position - 1
+            deliveries = (*publication.deliveries[:at], change.after, *publication.deliveries[at + 1 :])
+            publication = replace(publication, deliveries=deliveries)
+    return publication
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How patient we are. Durations."""
+
+    gap: timedelta = timedelta(seconds=2)
+    grace: timedelta | None = timedelta(minutes=30)
+    """No head is sent later than this after the slot; None: a person asked for it now."""
+    finish_within: timedelta = timedelta(hours=2)
+    """No post is sent later than this after the last post's due time."""
+    settle: timedelta = timedelta(seconds=90)
+    """How long the timeline may take to show a post. Unverified on live X; a measured value belongs here."""
+    backoff: timedelta = timedelta(seconds=2)
+    """Wait after the first refusal that passes; it doubles with each, up to a minute."""
+    parent_attempts: int = 8
+    """How often a reply is tried whose parent X does not see; a person has deleted it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Post `position` now."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """`position` was being sent when its sender died: nobody knows what became of it."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Read the timeline for `position`. `conclusive`: the settle window is over, absence is proof."""
+
+    position: int
+    conclusive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Nothing to do before `until`."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """Every post is out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A person must decide; `reason` says what happened and what to do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The slot's grace is over and nothing was sent."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Nothing to do: the publication is in a state that only a person moves, or none."""
+
+
+Step = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss | Rest
+
+
+def next_step(publication: Publication, policy: Policy, now: datetime) -> Step:
+    """What to do with `publication` at `now`. Pure: same arguments, same step."""
+    if publication.state not in (_P.PLANNED, _P.PUBLISHING):
+        return Rest()
+    delivery = first_unsettled(publication)
+    if delivery is None:
+        return Finish()
+    if delivery.state is _D.SENDING:
+        return Doubt(delivery.position)
+    if delivery.state is _D.IN_DOUBT:
+        return Reconcile(delivery.position, conclusive=_settled(delivery, policy, now))
+    if delivery.state in (_D.REJECTED, _D.HELD):
+        return Hold(f"post {delivery.position}: {delivery.reason}")
+    return _too_late(publication, policy, now) or _send_when_due(publication, delivery, policy, now)
+
+
+def _settled(delivery: Delivery, policy: Policy, now: datetime) -> bool:
+    return delivery.doubt_since is not None and now >= delivery.doubt_since + policy.settle
+
+
+def _too_late(publication: Publication, policy: Policy, now: datetime) -> Step | None:
+    if any(d.state is _D.SENT for d in publication.deliveries):
+        last = publication.deliveries[-1].due_at + policy.finish_within
+        if now > last:
+            return Hold(
+                f"the thread was not finished by {last:%Y-%m-%d %H:%M} UTC. To finish it all the same, run: "
+                f"flashtweet publish {publication.key}"
+            )
+    elif policy.grace is not None and now > publication.slot_at + policy.grace:
+        reason = (
+            f"nothing was sent within {_minutes(policy.grace)} after the slot. To publish it all the same, run: "
+            f"flashtweet publish {publication.key}"
+        )
+        return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
+    return None
+
+
+def _send_when_due(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> Step:
+    at = max(delivery.due_at, delivery.not_before or delivery.due_at)
+    parent = publication.parent_of(delivery.position)
+    if parent is not None and parent.intent_at is not None:
+        at = max(at, parent.intent_at + policy.gap)
+    return Wait(at) if now < at else Send(delivery.position)
+
+
+def _minutes(duration: timedelta) -> str:
+    minutes = duration / timedelta(minutes=1)
+    return f"{minutes:g} minutes"
+
+
+def first_unsettled(publication: Publication) -> Delivery | None:
+    """The first post that is neither out nor skipped."""
+    return next((d for d in publication.deliveries if d.state not in (_D.SENT, _D.SKIPPED)), None)
+
+
+def is_untouched(publication: Publication) -> bool:
+    """Whether no post is out, and none may be: its text can still change."""
+    return all(d.state in (_D.PENDING, _D.REJECTED) for d in publication.deliveries)
+
+
+def backoff(policy: Policy, attempts: int, now: datetime) -> datetime:
+    """When to try again after attempt number `attempts` was refused for a reason that passes."""
+    wait: timedelta = min(policy.backoff * 2 ** min(attempts - 1, 10), timedelta(minutes=1))
+    return now + wait

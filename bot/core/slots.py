@@ -1,0 +1,120 @@
+"""When editions are due: wall times to instants, and what to do about each edition now.
+
+Wall times follow the zone's rules: one that the spring change skips means the first instant after the
+gap; one that the autumn change repeats means the first of the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.model import EditionKey, PublicationState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.core.model import Edition, Programme, Publication
+
+FREEZE_LEAD = timedelta(seconds=30)
+"""How long before its slot an edition's text goes into the ledger; later edits change nothing."""
+
+MISSED_HORIZON = timedelta(days=7)
+"""A slot longer past than this is history, even where a file for it turns up: archives are not alarms."""
+
+
+def slot_at(day: date, wall: time, zone: str) -> datetime:
+    """The instant (UTC) at which `wall` strikes on `day` in the IANA zone `zone`."""
+    local = datetime.combine(day, wall, tzinfo=ZoneInfo(zone))  # fold=0: the first of two
+    instant = local.astimezone(UTC)
+    if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
+        return instant
+    return _end_of_gap(instant - timedelta(hours=4), instant + timedelta(hours=4), zone)
+
+
+def _end_of_gap(before: datetime, after: datetime, zone: str) -> datetime:
+    """The first instant at which the zone's offset is no longer what it is at `before`."""
+    tz = ZoneInfo(zone)
+    offset = before.astimezone(tz).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(tz).utcoffset() == offset:
+            before = middle
+        else:
+            after = middle
+    return after.replace(microsecond=0)
+
+
+def next_slots(programme: Programme, now: datetime, days: int = 7) -> tuple[tuple[EditionKey, datetime], ...]:
+    """The next slot of each series within `days`, soonest first; a slot at `now` counts."""
+    today = now.astimezone(ZoneInfo(programme.zone)).date()
+    found = []
+    for series in programme.series:
+        for ahead in range(days + 1):
+            day = today + timedelta(days=ahead)
+            at = slot_at(day, series.at, programme.zone)
+            if day.weekday() in series.weekdays and at >= now:
+                found.append((EditionKey(series.name, day), at))
+                break
+    return tuple(sorted(found, key=lambda pair: (pair[1], pair[0])))
+
+
+@dataclass(frozen=True, slots=True)
+class Agenda:
+    """What the daemon does now, and when it must look again."""
+
+    publish: tuple[EditionKey, ...]
+    """Editions to freeze and publish, and publications to carry on with, in order of their slots."""
+    missed: tuple[EditionKey, ...]
+    """Editions whose slot and grace went by without a publication."""
+    wake_at: datetime | None
+    """When the next edition is to be frozen; None when nothing is ahead."""
+
+
+def agenda(
+    editions: Iterable[Edition],
+    publications: Mapping[EditionKey, Publication],
+    born_at: datetime,
+    now: datetime,
+) -> Agenda:
+    """Sort every edition into due, missed, ahead or history.
+
+    `born_at` is when the ledger was made: slots before it are past, whatever the files say.
+    """
+    due: list[tuple[datetime, EditionKey]] = []
+    missed: list[tuple[datetime, EditionKey]] = []
+    ahead: list[datetime] = []
+    for publication in publications.values():
+        if _is_open(publication):
+            start = publication.slot_at - FREEZE_LEAD
+            if now >= start:
+                due.append((publication.slot_at, publication.key))
+            else:  # frozen ahead of its time: by a clock that ran ahead, say
+                ahead.append(start)
+    for edition in editions:
+        if edition.key in publications or edition.slot_at < born_at:
+            continue
+        if now > edition.slot_at + edition.format.grace:
+            if now <= edition.slot_at + edition.format.grace + MISSED_HORIZON:
+                missed.append((edition.slot_at, edition.key))
+        elif now >= edition.slot_at - FREEZE_LEAD:
+            due.append((edition.slot_at, edition.key))
+        else:
+            ahead.append(edition.slot_at - FREEZE_LEAD)
+    return Agenda(
+        publish=tuple(key for _, key in sorted(due)),
+        missed=tuple(key for _, key in sorted(missed)),
+        wake_at=min(ahead, default=None),
+    )
+
+
+def _is_open(publication: Publication) -> bool:
+    return publication.state in (PublicationState.PLANNED, PublicationState.PUBLISHING)
+
+
+def due_times(start: datetime, gap: timedelta, count: int) -> tuple[datetime, ...]:
+    """When each of `count` posts is due, the first at `start`."""
+    return tuple(start + index * gap for index in range(count))
+

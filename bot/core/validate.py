@@ -1,0 +1,96 @@
+"""What is wrong with an edition once it is composed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core import wording
+from bot.core.compose import compose, relinked, template_values
+from bot.core.identity import comparable
+from bot.core.model import Mark
+from bot.core.split import CannotSplit
+from bot.core.weight import LIMIT
+from bot.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.core.model import Edition, Thread
+
+
+def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
+    """The thread of `edition`, and all that is wrong with it; None where it cannot be composed."""
+    try:
+        thread = compose(edition, locale)
+    except CannotSplit as error:
+        return None, (_unsplittable(edition, error),)
+    findings = [*_templates(edition, locale), *_empty_items(edition), *_repeated(thread)]
+    if not thread.posts:
+        mark = edition.chapter.mark
+        findings.append(
+            _finding(edition, mark, "no-posts", f"{edition.key} has nothing to post.", "Write an item or a text.")
+        )
+    return thread, tuple(findings)
+
+
+def _unsplittable(edition: Edition, error: CannotSplit) -> Finding:
+    return _finding(
+        edition,
+        edition.chapter.mark,
+        "cannot-split",
+        f"{edition.key}: {error}; a post, its number included, takes {LIMIT}.",
+        "Shorten what must stay in one piece.",
+    )
+
+
+def _templates(edition: Edition, locale: str) -> Iterator[Finding]:
+    values, own = template_values(edition, locale), edition.wording
+    for name, text, template, mark in (
+        ("intro", own.intro, edition.format.intro, own.intro_mark),
+        ("outro", own.outro, edition.format.outro, own.outro_mark),
+    ):
+        for field, close in wording.unfilled(template or "" if text is None else text, values):
+            known = field in wording.FIELDS
+            what = "has no value here" if known else "is not a field"
+            hint = f"Did you mean {{{close}}}?" if close else f"Fields are {', '.join(values)}."
+            yield Finding(
+                edition.path,
+                mark.line or edition.chapter.mark.line,
+                mark.column or edition.chapter.mark.column,
+                Severity.ERROR if known else Severity.WARNING,
+                "unknown-field",
+                f"{edition.key}: {{{field}}} in the {name} {what}"
+                + ("." if known else "; it is posted as written."),
+                hint,
+            )
+
+
+def _empty_items(edition: Edition) -> Iterator[Finding]:
+    for number, item in enumerate(edition.chapter.items, 1):
+        if not relinked(item.text, edition.format.links):
+            yield _finding(
+                edition,
+                item.mark,
+                "empty-item",
+                f"{edition.key}: item {number} is only a link, and this series posts no links.",
+                "Write a sentence with the link.",
+            )
+
+
+def _repeated(thread: Thread) -> Iterator[Finding]:
+    seen: dict[str, int] = {}
+    for post in thread.posts:
+        first = seen.setdefault(comparable(post.text), post.position)
+        if first != post.position:
+            yield _finding(
+                thread.edition,
+                post.mark,
+                "duplicate-post",
+                f"{thread.edition.key}: post {post.position} says the same as post {first}; X refuses duplicates.",
+                "Change one of them.",
+            )
+
+
+def _finding(edition: Edition, mark: Mark, code: str, message: str, remedy: str) -> Finding:
+    place = mark if mark.line else edition.chapter.mark
+    return Finding(edition.path, place.line, place.column, Severity.ERROR, code, message, remedy)

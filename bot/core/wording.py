@@ -1,0 +1,80 @@
+"""Templates and dates: ``Bonjour ! C'est l'heure du #FlashTweet du {date}``.
+
+Only the named fields are replaced; any other brace stays as it was written (never ``str.format``, which
+would let a text reach into the program).
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
+
+from babel.dates import format_date
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FIELDS = ("date", "period", "issue", "next_issue", "count")
+"""All names that a template may use."""
+
+_FIELD = re.compile(r"\{([a-z_]+)\}")
+
+
+def fields(day: date, locale: str, *, count: int, issue: int | None = None) -> dict[str, str]:
+    """The values of the fields for an edition on `day`; a daily issue has no ``issue`` and ``next_issue``."""
+    monday, friday = week_before(day)
+    values = {
+        "date": spoken_date(day, locale),
+        "period": spoken_period(monday, friday, locale),
+        "count": str(count),
+    }
+    if issue is not None:
+        values |= {"issue": str(issue), "next_issue": str(issue + 1)}
+    return values
+
+
+def fill(template: str, values: Mapping[str, str]) -> str:
+    """`template` with its named fields replaced, in one pass: a value is never itself a template."""
+    return _FIELD.sub(lambda match: values.get(match[1], match[0]), template)
+
+
+def unfilled(template: str, values: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
+    """Names in braces that `fill` would leave as they are, each with the known field it resembles."""
+    found = []
+    for name in dict.fromkeys(_FIELD.findall(template)):
+        if name not in values:
+            close = difflib.get_close_matches(name, tuple(values), n=1, cutoff=0.6)
+            found.append((name, close[0] if close else None))
+    return tuple(found)
+
+
+def week_before(day: date) -> tuple[date, date]:
+    """Monday and Friday of the last working week that was over before `day`."""
+    friday = day - timedelta(days=(day.weekday() - 5) % 7 + 1)
+    return friday - timedelta(days=4), friday
+
+
+def spoken_date(day: date, locale: str) -> str:
+    """``vendredi 6 novembre``; ``dimanche 1er novembre``."""
+    if locale.startswith("fr"):
+        return f"{format_date(day, 'EEEE', locale)} {_day(day, locale)} {format_date(day, 'MMMM', locale)}"
+    return format_date(day, "EEEE d MMMM", locale)
+
+
+def spoken_period(first: date, last: date, locale: str) -> str:
+    """``du 2 au 6 novembre 2020``; ``du 28 décembre 2020 au 1er janvier 2021``. Other locales: an interval."""
+    if not locale.startswith("fr"):
+        return f"{format_date(first, 'd MMMM y', locale)} – {format_date(last, 'd MMMM y', locale)}"
+    end = f"{_day(last, locale)} {format_date(last, 'MMMM y', locale)}"
+    start = _day(first, locale)
+    if first.year != last.year:
+        start += f" {format_date(first, 'MMMM y', locale)}"
+    elif first.month != last.month:
+        start += f" {format_date(first, 'MMMM', locale)}"
+    return f"du {start} au {end}"
+
+
+def _day(day: date, locale: str) -> str:
+    return "1er" if day.day == 1 and locale.startswith("fr") else str(day.day)

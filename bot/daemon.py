@@ -1,0 +1,234 @@
+"""The run loop. The ledger and the files decide what is due; APScheduler only wakes us.
+
+On each wake: rescan the folder, ask the core for the agenda, hand what is due to workers, set the next alarm.
+A worker freezes its edition, claims it, waits for the slot and publishes; several go side by side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.date import DateTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.core.model import DeliveryState, PublicationState
+from bot.core.publication import DeliveryChange
+from bot.core.slots import MISSED_HORIZON, agenda, due_times
+from bot.core.snowflake import created_at
+from bot.errors import BotError, ClaimLost, LedgerError, Severity
+from bot.ports import Interrupted
+from bot.services.editorial import read_desk
+from bot.services.publish import policy_for
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.publication import Change
+    from bot.errors import Finding
+    from bot.ports import IssueSource
+    from bot.services.editorial import Desk
+    from bot.services.publish import Narrator, PublishRun
+    from bot.wiring import Newsroom
+
+log = logging.getLogger("flashtweet.daemon")
+
+RESCAN = timedelta(seconds=2)
+PAUSE = timedelta(seconds=10)
+"""Wait before a publication that could not be claimed or recorded is taken up again."""
+MAX_SIDE_BY_SIDE = 8
+"""Editions published at one time; a newsroom has three a day."""
+
+
+@dataclass(slots=True)
+class Daemon:
+    """Publishes what is due until it is told to stop, or until `until`."""
+
+    newsroom: Newsroom
+    source: IssueSource
+    until: datetime | None = None
+    """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
+    narrate: Narrator = field(default_factory=lambda: log_event)
+    _wake: threading.Event = field(default_factory=threading.Event)
+    _stopping: bool = False
+    _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
+    _reported: set[Finding] = field(default_factory=set)
+    _trouble: str | None = None
+    _desk: Desk | None = None
+    _loaded: object = None
+
+    def run(self) -> None:
+        """Return when asked to stop, posts in flight answered and recorded."""
+        scheduler = BackgroundScheduler(
+            timezone="UTC",
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+        )
+        scheduler.add_job(self._wake.set, IntervalTrigger(seconds=int(RESCAN.total_seconds())), id="rescan")
+        scheduler.start()
+        log.info("flashtweet runs", extra={"ledger_born": self.newsroom.ledger.born_at.isoformat()})
+        try:
+            with ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers:
+                while not self._stopping:
+                    self._wake.clear()
+                    next_at = self._look_again(workers)
+                    if self._is_over():
+                        break
+                    self._set_alarm(scheduler, next_at)
+                    self._wake.wait()
+                self.newsroom.clock.stop()
+        finally:
+            scheduler.shutdown(wait=False)
+            log.info("flashtweet has stopped")
+
+    def stop(self) -> None:
+        """Ask `run` to return. Safe in a signal handler and from other threads."""
+        self._stopping = True
+        self.newsroom.clock.stop()
+        self._wake.set()
+
+    # -- one look --------------------------------------------------------------------------------------
+
+    def _look_again(self, workers: ThreadPoolExecutor) -> datetime | None:
+        """A look that a ledger out of reach does not end: the next rescan tries again."""
+        try:
+            next_at = self._look(workers)
+        except LedgerError as error:
+            if str(error) != self._trouble:
+                log.error(str(error))  # noqa: TRY400  (a person reads this; --debug has the traceback)
+            self._trouble = str(error)
+            return None
+        self._trouble = None
+        return next_at
+
+    def _look(self, workers: ThreadPoolExecutor) -> datetime | None:
+        """Start what is due now; give when to look again, beyond the regular rescans."""
+        self._collect()
+        desk = self._read_desk()
+        ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
+        publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
+        plan = agenda(desk.editions, publications, ledger.born_at, now)
+        for key in plan.missed:
+            self._record_missed(desk, key, now)
+        for key in plan.publish:
+            if key not in self._under_way and not self._past_end(now):
+                self._start(workers, desk, key)
+        return plan.wake_at
+
+    def _read_desk(self) -> Desk:
+        loaded = self.source.load()
+        if self._desk is None or loaded is not self._loaded:
+            self._loaded = loaded
+            self._desk = read_desk(self.source, self.newsroom.config.programme)
+            upcoming = self.newsroom.clock.now() - MISSED_HORIZON
+            findings = set(self._desk.findings)
+            for edition in self._desk.editions:
+                if edition.slot_at >= upcoming:
+                    findings.update(self._desk.thread(edition)[1])
+            self._report(findings)
+        return self._desk
+
+    def _report(self, findings: set[Finding]) -> None:
+        """Log each finding once, until it goes and comes again."""
+        for finding in sorted(findings - self._reported):
+            level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
+            log.log(level, str(finding), extra={"code": finding.code})
+        self._reported = findings
+
+    def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
+        edition = desk.find(key)
+        thread = desk.thread(edition)[0] if edition else None
+        if thread is None:
+            return
+        reason = f"its slot went by without it. To publish it all the same, run: flashtweet publish {key}"
+        if self.newsroom.ledger.record_missed(thread, reason, now):
+            log.error("edition missed: %s", reason, extra=_about(thread.edition))
+
+    # -- workers ---------------------------------------------------------------------------------------
+
+    def _start(self, workers: ThreadPoolExecutor, desk: Desk, key: EditionKey) -> None:
+        publication = self.newsroom.ledger.get(key)
+        if publication is None:
+            edition = desk.find(key)
+            thread = desk.thread(edition)[0] if edition else None
+            if thread is None:
+                return
+            publication = self._freeze(thread)
+        policy = policy_for(key, self.newsroom.config.programme, self.newsroom.config.policy)
+        run = replace(self.newsroom.publish_run(self.narrate), policy=policy)
+        future = workers.submit(self._publish, run, key)
+        future.add_done_callback(lambda _: self._wake.set())
+        self._under_way[key] = future
+
+    def _freeze(self, thread: Thread) -> Publication:
+        edition = thread.edition
+        due = due_times(edition.slot_at, edition.format.gap, len(thread.posts))
+        publication = self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
+        log.info("edition frozen", extra={**_about(edition), "posts": len(thread.posts), "path": edition.path})
+        return publication
+
+    def _publish(self, run: PublishRun, key: EditionKey) -> None:
+        try:
+            run(key)
+        except Interrupted:
+            log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
+        except BotError as error:
+            level = logging.WARNING if isinstance(error, ClaimLost) else logging.ERROR
+            log.log(level, str(error), extra={"edition": str(key)})
+            with contextlib.suppress(Interrupted):
+                self.newsroom.clock.wait(self.newsroom.clock.now() + PAUSE)
+
+    def _collect(self) -> None:
+        for key in [key for key, future in self._under_way.items() if future.done()]:
+            error = self._under_way.pop(key).exception()
+            if error is not None:
+                log.error("a bug stopped publishing", exc_info=error, extra={"edition": str(key)})
+
+    # -- time ------------------------------------------------------------------------------------------
+
+    def _past_end(self, now: datetime) -> bool:
+        return self.until is not None and now >= self.until
+
+    def _is_over(self) -> bool:
+        return self._past_end(self.newsroom.clock.now()) and not self._under_way
+
+    def _set_alarm(self, scheduler: BackgroundScheduler, next_at: datetime | None) -> None:
+        instants = [at for at in (next_at, self.until) if at and at > self.newsroom.clock.now()]
+        if instants:
+            real = min(instants) - self.newsroom.clock.offset
+            scheduler.add_job(self._wake.set, DateTrigger(real), id="next", replace_existing=True)
+
+
+# ---- telling ---------------------------------------------------------------------------------------
+
+
+def log_event(publication: Publication, change: Change) -> None:
+    """One line in the log for each event that a person wants to know of."""
+    about = {"edition": str(publication.key)}
+    if not isinstance(change, DeliveryChange):
+        serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
+        reason = f": {change.reason}" if change.reason else ""
+        log.log(logging.ERROR if serious else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=about)
+        return
+    delivery = change.after
+    about["post"] = f"{delivery.position}/{len(publication.deliveries)}"
+    if delivery.state is DeliveryState.SENT and delivery.post_id:
+        late = created_at(int(delivery.post_id)) - delivery.due_at
+        about |= {"id": delivery.post_id, "late_ms": str(round(late / timedelta(milliseconds=1)))}
+        log.info("post sent", extra=about)
+    elif delivery.state is not DeliveryState.SENDING:
+        log.warning(f"post {delivery.state.lower()}: {change.reason}", extra=about)
+
+
+_WORDS = {state: state.lower() for state in PublicationState} | {PublicationState.PUBLISHING: "begun"}
+
+
+def _about(edition: Edition) -> dict[str, str]:
+    return {"edition": str(edition.key), "slot": edition.slot_at.isoformat().replace("+00:00", "Z")}
+

@@ -1,0 +1,205 @@
+"""What the services need from the outside, and what they may rely on.
+
+Every adapter keeps the promises in these docstrings; tests/contract runs one suite against each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
+    from bot.core.publication import Change
+    from bot.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """What stands in the threads folder now."""
+
+    paths: tuple[str, ...]
+    """The files that were read, drafts and broken ones included."""
+    issues: tuple[Issue, ...]
+    """The issues of all files without an error, drafts left out, in order of their paths."""
+    findings: tuple[Finding, ...]
+
+
+class IssueSource(Protocol):
+    """The editors' files."""
+
+    def load(self) -> Loaded:
+        """Everything that can be read now. Never raises for what is in a file: that is a finding.
+
+        Cheap to call again: unchanged files are not parsed twice.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write to one publication, until `valid_until`."""
+
+    key: EditionKey
+    fence: int
+    valid_until: float
+    """On the clock that `Clock.elapsed` reads, in seconds. Conservative: the ledger's lease ends later."""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of a publication's story."""
+
+    at: datetime
+    key: EditionKey
+    position: int | None
+    """None: the publication as a whole."""
+    event: str
+    before: str
+    after: str
+    reason: str | None
+    by: str
+    """The process that wrote it."""
+
+
+class Ledger(Protocol):
+    """The durable record. What a method has returned from is on disk.
+
+    Instances may be used by several threads at once. All methods raise `LedgerError` when the store
+    cannot be read or written; nothing was changed then.
+    """
+
+    @property
+    def born_at(self) -> datetime:
+        """When this ledger was made: slots before it are past."""
+        ...
+
+    def serve(self, origin: str, user_id: str) -> None:
+        """Bind the ledger to one X origin and account, once for all.
+
+        Raises:
+            LedgerError: it serves another one. Use a ledger of its own for that.
+        """
+        ...
+
+    def get(self, key: EditionKey) -> Publication | None:
+        """The publication of an edition, if it has one."""
+        ...
+
+    def recent(self, limit: int) -> tuple[Publication, ...]:
+        """The `limit` publications with the latest slots, in order of their slots."""
+        ...
+
+    def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
+        """All that are PLANNED or PUBLISHING, and all with slots from `since` on."""
+        ...
+
+    def plan(self, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
+        """Freeze `thread` as PLANNED; if the edition has a publication already, give that unchanged."""
+        ...
+
+    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
+        """Store `thread` as MISSED; False, changing nothing, if the edition has a publication already."""
+        ...
+
+    def claim(self, key: EditionKey, lease: timedelta) -> Claim:
+        """Become the only writer of a publication for `lease`.
+
+        A claim whose process is dead is taken over at once; any other only after its lease.
+
+        Raises:
+            ClaimLost: another living process holds it.
+        """
+        ...
+
+    def renew(self, claim: Claim, lease: timedelta) -> Claim:
+        """The same claim, its lease counted from now.
+
+        Raises:
+            ClaimLost: another process took it over.
+        """
+        ...
+
+    def release(self, claim: Claim) -> None:
+        """Give the claim up. A claim that was lost already is left alone."""
+        ...
+
+    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+        """Store all of `changes` and their journal entries in one transaction.
+
+        Raises:
+            ClaimLost: another process took the publication over; nothing was stored.
+        """
+        ...
+
+    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
+        """Give every delivery a new due time, and those not out a clean slate of attempts; journalled."""
+        ...
+
+    def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
+        """Replace the frozen text of a publication of which nothing is out; journalled.
+
+        Raises:
+            LedgerError: a post is out, or may be.
+        """
+        ...
+
+    def post_ids(self) -> frozenset[str]:
+        """The ids of all posts recorded as ours."""
+        ...
+
+    def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:
+        """The story of a publication, oldest first."""
+        ...
+
+
+class Publisher(Protocol):
+    """Our account on X."""
+
+    def warm_up(self) -> None:
+        """Drop stale connections, so that the next request starts on a fresh one. Never raises."""
+        ...
+
+    def create(self, text: str, reply_to: str | None) -> str:
+        """Create one post and give its id. At most one request is sent; it never takes longer than a
+        stated timeout.
+
+        Raises:
+            PublishError: one of its subclasses, according to what is known about the post.
+        """
+        ...
+
+    def timeline(self, since: datetime) -> Iterator[RemotePost]:
+        """Our own posts and replies created at or after `since`, newest first, all pages of them.
+
+        Raises:
+            PublishError: the reading failed, maybe midway; it proves nothing then.
+        """
+        ...
+
+
+class Interrupted(Exception):  # noqa: N818  (it is a request, not an error)
+    """Someone asked us to stop."""
+
+
+class Clock(Protocol):
+    """Time, as far as services may know it."""
+
+    def now(self) -> datetime:
+        """The wall clock, aware UTC; in rehearsals it may be shifted."""
+        ...
+
+    def elapsed(self) -> float:
+        """Seconds on a clock that never jumps and counts suspended time; never shifted."""
+        ...
+
+    def wait(self, until: datetime) -> None:
+        """Return at `until`, never before it.
+
+        Raises:
+            Interrupted: a stop was requested, before or while waiting.
+        """
+        ...

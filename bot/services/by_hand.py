@@ -1,0 +1,119 @@
+"""Publish an edition now because a person asks for it: whatever its slot, and as often as it takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.core import publication as life
+from bot.core.model import DeliveryState, PublicationState
+from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.slots import due_times
+from bot.services.editorial import thread_for
+from bot.services.publish import policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.core.model import EditionKey, Publication, Thread
+    from bot.ports import Claim
+    from bot.services.editorial import Desk
+    from bot.services.publish import PublishRun
+
+
+def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
+    """Publish edition `key`, or carry on with it; what is out stays out and is not sent again.
+
+    An edition of which nothing is out is taken from its file as it is now. Of one under way only a post that
+    X refused takes its corrected text from the file: the rest was frozen and stays so.
+
+    Raises:
+        ContentError, UsageError: there is nothing fit to publish; nothing was sent.
+        ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
+    """
+    publication = run.ledger.get(key)
+    if publication is None:
+        thread = thread_for(desk, key)
+        now = run.clock.now()
+        publication = run.ledger.plan(thread, _due(thread, now), now)
+    if publication.state is PublicationState.PUBLISHED:
+        return publication
+    if publication.state is PublicationState.CANCELLED:
+        raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
+    run = replace(run, policy=replace(policy_for(key, desk.programme, run.policy), grace=None))
+    claim = run.ledger.claim(key, run.lease)
+    try:
+        _prepare(claim, desk, run)
+    except BaseException:
+        run.ledger.release(claim)
+        raise
+    return run.drive(claim)
+
+
+def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
+    """Bring a publication that we hold the claim of into a state that can be driven from now on."""
+    publication = run.ledger.get(claim.key)
+    if publication is None:
+        raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
+    now = run.clock.now()
+    changes: list[life.Change] = []
+    if life.is_untouched(publication):
+        thread = thread_for(desk, claim.key)
+        publication = run.ledger.refreeze(claim, thread, _due(thread, now), now)
+    else:
+        changes += _corrections(publication, desk)
+        due = _due_again(publication, run, now)
+        publication = run.ledger.reschedule(claim, due, now)
+        changes = [_with_due(change, due) for change in changes]
+    if publication.state is PublicationState.HELD:
+        changes.append(life.move(publication, PublicationEvent.RELEASE, "by hand"))
+    elif publication.state is PublicationState.MISSED:
+        changes.append(life.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
+    if changes:
+        run.ledger.record(claim, changes, now)
+
+
+def _due(thread: Thread, now: datetime) -> tuple[datetime, ...]:
+    return due_times(now, thread.edition.format.gap, len(thread.posts))
+
+
+def _due_again(publication: Publication, run: PublishRun, now: datetime) -> tuple[datetime, ...]:
+    """Due times from now on for what is not out; the others keep theirs."""
+    left = [d.position for d in publication.deliveries if d.state is not DeliveryState.SENT]
+    again = dict(zip(left, due_times(now, run.policy.gap, len(left)), strict=True))
+    return tuple(again.get(d.position, d.due_at) for d in publication.deliveries)
+
+
+def _with_due(change: life.Change, due: Sequence[datetime]) -> life.Change:
+    if isinstance(change, life.DeliveryChange):
+        after = replace(change.after, due_at=due[change.after.position - 1])
+        return replace(change, after=after)
+    return change
+
+
+def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
+    """The corrected text of the post that X refused, from the file.
+
+    Raises:
+        UsageError: the file still says what X refused, or the correction would change posts that are out.
+    """
+    refused = [d for d in publication.deliveries if d.state is DeliveryState.REJECTED]
+    if not refused:
+        return []
+    thread = thread_for(desk, publication.key)
+    at = refused[0].position
+    out = [d for d in publication.deliveries if d.state is DeliveryState.SENT]
+    texts = thread.texts
+    if len(texts) != len(publication.deliveries) or any(texts[d.position - 1] != d.text for d in out):
+        raise errors.UsageError(
+            f"{publication.key}: the file now changes posts that are out already. "
+            f"Change only the text of post {at}, then run this again."
+        )
+    if texts[at - 1] == refused[0].text:
+        raise errors.UsageError(
+            f"{publication.key}: X refused post {at}: {refused[0].reason} "
+            f"Correct its text in {thread.edition.path}:{thread.posts[at - 1].mark.line}, then run this again."
+        )
+    return [life.deliver(d, DeliveryEvent.CORRECTED, "text corrected", text=texts[d.position - 1], attempts=0) for d in refused]

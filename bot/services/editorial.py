@@ -1,0 +1,92 @@
+"""The one path from files to threads: check, preview, dry run and daemon all come through here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.editions import editions_of, settle_claims
+from bot.core.validate import examine
+from bot.errors import ContentError, Severity, UsageError
+
+if TYPE_CHECKING:
+    from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.errors import Finding
+    from bot.ports import IssueSource
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The editions on the editors' desk. Composing one is left until it is asked for."""
+
+    programme: Programme
+    paths: tuple[str, ...]
+    """The files that were read."""
+    editions: tuple[Edition, ...]
+    """Those that may be published as far as their files and dates tell, in order of their slots."""
+    findings: tuple[Finding, ...]
+    """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
+
+    def find(self, key: EditionKey) -> Edition | None:
+        """The edition called `key`, if a sound file makes it."""
+        return next((edition for edition in self.editions if edition.key == key), None)
+
+    def thread(self, edition: Edition) -> tuple[Thread | None, tuple[Finding, ...]]:
+        """`edition` composed, and all that is wrong with it.
+
+        The thread is None if it must not be published.
+        """
+        thread, findings = examine(edition, self.programme.locale)
+        return (None if has_errors(findings) else thread), findings
+
+    def examine_all(self) -> tuple[Finding, ...]:
+        """Every finding there is: of files, dates and composed threads."""
+        found = list(self.findings)
+        for edition in self.editions:
+            found.extend(self.thread(edition)[1])
+        return tuple(sorted(set(found)))
+
+
+def read_desk(source: IssueSource, programme: Programme) -> Desk:
+    """What the editors have written, as editions."""
+    loaded = source.load()
+    editions: list[Edition] = []
+    findings = list(loaded.findings)
+    for issue in loaded.issues:
+        made, found = editions_of(issue, programme)
+        findings.extend(found)
+        if not has_errors(found):
+            editions.extend(made)
+    alone, found = settle_claims(editions)
+    findings.extend(found)
+    in_order = sorted(alone, key=lambda edition: (edition.slot_at, edition.key))
+    return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)))
+
+
+def thread_for(desk: Desk, key: EditionKey) -> Thread:
+    """The thread of edition `key`, fit to be published.
+
+    Raises:
+        ContentError: its file has an error.
+        UsageError: no file makes this edition.
+    """
+    edition = desk.find(key)
+    if edition is None:
+        if has_errors(desk.findings):
+            raise ContentError(f for f in desk.findings if f.severity is Severity.ERROR)
+        raise UsageError(_no_such_edition(desk, key))
+    thread, findings = desk.thread(edition)
+    if thread is None:
+        raise ContentError(f for f in findings if f.severity is Severity.ERROR)
+    return thread
+
+
+def has_errors(findings: tuple[Finding, ...]) -> bool:
+    """Whether one of `findings` keeps an edition from being published."""
+    return any(finding.severity is Severity.ERROR for finding in findings)
+
+
+def _no_such_edition(desk: Desk, key: EditionKey) -> str:
+    same_day = [str(edition.key) for edition in desk.editions if edition.key.date == key.date]
+    known = ", ".join(same_day) or "no edition on that day"
+    return f"{key}: no file makes this edition; the folder has {known}. Run: flashtweet check"

@@ -1,0 +1,226 @@
+"""The only place that builds adapters, reads the clock and the environment, and joins them to services."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot import config as configuration
+from bot.adapters.folder import FolderSource
+from bot.adapters.issue_files import parse
+from bot.adapters.processes import DaemonLock, is_gone, this_process
+from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.x_publisher import Keys, XPublisher
+from bot.config import SECRETS, Config, XAccess
+from bot.errors import UsageError
+from bot.ports import Interrupted
+from bot.sandbox import Sandbox, SandboxServer
+from bot.services.publish import PublishRun, silence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.services.publish import Narrator
+
+
+class SystemClock:
+    """Fulfils `bot.ports.Clock` with the machine's clocks; a rehearsal's wall clock is shifted by `offset`."""
+
+    def __init__(self, offset: timedelta = timedelta(0)) -> None:
+        self.offset = offset
+        self._stop = threading.Event()
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def elapsed(self) -> float:
+        return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+    def wait(self, until: datetime) -> None:
+        # An event waits on the monotonic clock and may wake a little early; the wall clock decides.
+        while True:
+            left = (until - self.now()).total_seconds()
+            if self._stop.wait(max(left, 0)):
+                raise Interrupted
+            if left <= 0:
+                return
+
+    def stop(self) -> None:
+        """Make every wait, now and later, raise `Interrupted`. Safe in a signal handler."""
+        self._stop.set()
+
+    @contextlib.contextmanager
+    def stopped_by_signals(self) -> Iterator[None]:
+        """SIGTERM and SIGINT interrupt the waits: what is under way between two waits is finished."""
+        with on_signals(self.stop):
+            yield
+
+
+@contextlib.contextmanager
+def on_signals(act: Callable[[], None]) -> Iterator[None]:
+    """Let SIGTERM and SIGINT do `act` and nothing else."""
+    numbers = (signal.SIGTERM, signal.SIGINT)
+    before = {number: signal.signal(number, lambda *_: act()) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def real_now() -> datetime:
+    """The machine's wall clock."""
+    return datetime.now(UTC)
+
+
+def load_config(path: Path) -> Config:
+    """The configuration at `path` with this process's environment.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    return configuration.load(path, os.environ, Path.cwd())
+
+
+def issue_source(config: Config, *, patient: bool = False) -> FolderSource:
+    """The configured folder."""
+    return FolderSource([config.threads], parse, shown_from=Path.cwd(), patient=patient)
+
+
+def files_source(paths: Sequence[Path]) -> FolderSource:
+    """These files and folders only."""
+    return FolderSource(paths, parse, shown_from=Path.cwd())
+
+
+Within = Callable[[str], bool]
+"""Whether a path, as findings show it, is one that was asked for."""
+
+
+def within(paths: Sequence[Path]) -> Within:
+    """Everything, where `paths` is empty; else what is one of them or below one."""
+    wanted = [path.resolve() for path in paths]
+    return lambda shown: not wanted or any(Path(shown).resolve().is_relative_to(path) for path in wanted)
+
+
+def need_access(config: Config) -> XAccess:
+    """The credentials.
+
+    Raises:
+        UsageError: some are missing; it says where they come from and how to rehearse without.
+    """
+    if config.access is None:
+        some = "" if len(config.missing) == len(SECRETS) else "; set are only the others"
+        raise UsageError(
+            f"no credentials: {', '.join(config.missing)} not set{some}.\n"
+            "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with read "
+            "and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
+            "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start flashtweet sandbox "
+            "and use the credentials that it prints."
+        )
+    return config.access
+
+
+def ledger_path(config: Config, access: XAccess | None) -> Path:
+    """Where the ledger is. A rehearsal has one of its own for each sandbox, unless FLASHTWEET_LEDGER names it."""
+    if access is None or not access.is_rehearsal or config.ledger_is_forced:
+        return config.ledger
+    return config.ledger.with_name(f"{config.ledger.stem}.sandbox-{access.user_id}.db")
+
+
+def rehearsal_ledger(config: Config) -> Path:
+    """The ledger of ``run --sandbox``; it lives as long as that sandbox."""
+    return config.ledger.with_name(f"{config.ledger.stem}.sandbox.db")
+
+
+def forget(ledger: Path) -> None:
+    """Remove a rehearsal's ledger: what it tells of went with its sandbox."""
+    for path in (ledger, ledger.with_name(f"{ledger.name}-journal")):
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
+    """The ledger at `path`, made if it is not there.
+
+    Raises:
+        LedgerError: it cannot be used.
+    """
+    ledger = SqlLedger(
+        connect(path),
+        name=os.path.relpath(path),
+        now=clock.now(),
+        owner=this_process(),
+        is_dead=is_gone,
+        elapsed=clock.elapsed,
+    )
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """Everything that publishing needs, built for one configuration, one X and one clock."""
+
+    config: Config
+    access: XAccess
+    clock: SystemClock
+    ledger: SqlLedger
+    lease: timedelta = field(default=timedelta(seconds=60))
+
+    def publish_run(self, narrate: Narrator = silence) -> PublishRun:
+        """A publisher on connections of its own, so that editions can go out side by side."""
+        keys = Keys(
+            self.access.api_key,
+            self.access.api_key_secret,
+            self.access.access_token,
+            self.access.access_token_secret,
+        )
+        return PublishRun(
+            ledger=self.ledger,
+            publisher=XPublisher(self.access.base_url, self.access.user_id, keys, self.clock.now),
+            clock=self.clock,
+            policy=self.config.policy,
+            lease=self.lease,
+            narrate=narrate,
+        )
+
+
+@contextlib.contextmanager
+def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) -> Iterator[Newsroom]:
+    """Open the ledger for this account, and no other.
+
+    Raises:
+        LedgerError: it cannot be used, or serves another account.
+    """
+    with open_ledger(ledger, clock) as opened:
+        opened.serve(access.base_url, access.user_id)
+        yield Newsroom(config, access, clock, opened)
+
+
+def daemon_lock(ledger: Path) -> DaemonLock:
+    """The lock that one daemon to a ledger holds."""
+    return DaemonLock(ledger)
+
+
+def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
+    """A sandbox whose X runs on the clock `now`; signatures are checked on the real one."""
+    return Sandbox(now=now, real_now=real_now)
+
+
+def rehearse(config: Config, server: SandboxServer) -> tuple[Config, XAccess]:
+    """`config` and credentials for publishing to the sandbox that `server` serves."""
+    keys = server.sandbox.credentials
+    access = XAccess(
+        server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret
+    )
+    return replace(config, access=access, missing=()), access
