@@ -11,6 +11,7 @@ from bot.core.weight import weight
 from bot.sandbox import refusals
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from bot.sandbox.posts import Posts
@@ -47,7 +48,10 @@ _REPLY: dict[str, type] = {
     "exclude_reply_user_ids": list,
 }
 _MEDIA: dict[str, type] = {"media_ids": list, "tagged_user_ids": list}
-_MAX_MEDIA = 4
+_LISTS = {"media_ids": (1, 4), "tagged_user_ids": (0, 10)}
+"""How many ids each of these lists may hold."""
+_REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
+_ID_EXPECTED = "does not match the regex pattern ^[0-9]{1,19}$"
 
 
 def check_create(body: object) -> dict[str, Any]:
@@ -91,20 +95,26 @@ def _form_problems(prefix: str, value: object, allowed: dict[str, type]) -> list
     return problems
 
 
-def _content_problems(body: dict[str, Any]) -> list[str]:
-    problems = []
-    if "reply" in body and not _is_id(body["reply"].get("in_reply_to_tweet_id")):
-        problems.append("$.reply.in_reply_to_tweet_id: does not match the regex pattern ^[0-9]{1,19}$")
-    if "media" in body:
-        ids = body["media"].get("media_ids", [])
-        if not 1 <= len(ids) <= _MAX_MEDIA or not all(map(_is_id, ids)):
-            problems.append("$.media.media_ids: there must be 1 to 4 ids of the regex pattern ^[0-9]{1,19}$")
-    text = body.get("text", "")
+def _content_problems(body: dict[str, Any]) -> Iterator[str]:
+    """What is wrong with values whose types are right."""
+    reply, media, text = body.get("reply", {}), body.get("media", {}), body.get("text", "")
+    if "reply" in body and not _is_id(reply.get("in_reply_to_tweet_id")):
+        yield f"$.reply.in_reply_to_tweet_id: {_ID_EXPECTED}"
+    if not all(isinstance(user_id, str) for user_id in reply.get("exclude_reply_user_ids", ())):
+        yield "$.reply.exclude_reply_user_ids: strings expected"
+    if "media" in body and "media_ids" not in media:
+        yield "$.media.media_ids: is missing but it is required"
+    for name, (least, most) in _LISTS.items():
+        if name in media and not (least <= len(media[name]) <= most and all(map(_is_id, media[name]))):
+            yield f"$.media.{name}: there must be {least} to {most} items; an item {_ID_EXPECTED}"
+    if "quote_tweet_id" in body and not _is_id(body["quote_tweet_id"]):
+        yield f"$.quote_tweet_id: {_ID_EXPECTED}"
+    if body.get("reply_settings", "verified") not in _REPLY_SETTINGS:
+        yield f"$.reply_settings: does not have a value in the enumeration [{', '.join(_REPLY_SETTINGS)}]"
     if not text.strip() and "media" not in body:
-        problems.append("$.text: a post needs a text or media")
+        yield "$.text: a post needs a text or media"
     if _INVALID.search(text):
-        problems.append("$.text: holds a character that no post may have (U+FEFF, U+FFFE or U+FFFF)")
-    return problems
+        yield "$.text: holds a character that no post may have (U+FEFF, U+FFFE or U+FFFF)"
 
 
 def _is_id(value: object) -> bool:
