@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from bot.sandbox import Fault, FaultKind, Sandbox, SandboxServer
-from tests.unit.sandbox.support import SLOT, Client, SettableClock, real_now
+from tests.unit.sandbox.support import Client, SettableClock, real_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,7 +42,7 @@ def look(browser: Browser, client: Client) -> Iterator[Callable[..., Page]]:
     """Opens the page; on leaving, nothing was asked of another machine, and no script complained."""
     contexts, asked, complaints = [], [], []
 
-    def open_page(width: int = 1100, scheme: str = "light") -> Page:
+    def open_page(width: int = 1100, scheme: Literal["light", "dark"] = "light") -> Page:
         context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
         contexts.append(context)
         page = context.new_page()
@@ -156,7 +155,7 @@ CONTRAST = """() => {
     const ground = light(paint(grounds));
     const ink = light(paint([...grounds, getComputedStyle(element).color]));
     const ratio = (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05);
-    found.push([Math.round(ratio * 100) / 100, element.className || element.tagName, element.innerText.slice(0, 30)]);
+    found.push([ratio, element.className || element.tagName, element.innerText]);
   }
   return found;
 }"""
@@ -173,14 +172,11 @@ def test_every_text_has_contrast_aa(client, clock, look, scheme):
     assert [text for text in empty + full if text[0] < 4.5] == []
 
 
-def test_light_and_dark_follow_the_system(client, look):
+def test_light_and_dark_follow_the_system(look):
     ground = "getComputedStyle(document.body).backgroundColor"
-    light, dark = (
-        sum(map(int, re.findall(r"\d+", look(scheme=scheme).evaluate(ground))))
-        for scheme in ("light", "dark")
-    )
-    assert light > 600
-    assert dark < 150
+    light, dark = look(scheme="light").evaluate(ground), look(scheme="dark").evaluate(ground)
+    assert sum(map(int, re.findall(r"\d+", light))) > 600
+    assert sum(map(int, re.findall(r"\d+", dark))) < 150
 
 
 def test_the_page_has_landmarks_and_names(client, clock, look):
@@ -211,5 +207,3 @@ def test_a_post_appears_when_its_lag_is_over(client, clock, look):
     expect(page.locator(".post")).to_have_count(0)
     clock.move(seconds=30)
     expect(page.locator(".post .text")).to_have_text("en retard")
-    assert clock() - SLOT > timedelta(seconds=30)
-    assert datetime.now(UTC) > SLOT
