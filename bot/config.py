@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -23,6 +22,7 @@ from bot.yamldoc.typed import Duration, Invalid, Model, Text, WallTime, one_of, 
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from bot.yamldoc.document import Document
 
@@ -174,7 +174,12 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
 
 def _no_config(shown: str, error: OSError) -> Finding:
     return Finding(
-        shown, 0, 0, Severity.ERROR, "no-config", f"it cannot be read: {error.strerror}.",
+        shown,
+        0,
+        0,
+        Severity.ERROR,
+        "no-config",
+        f"it cannot be read: {error.strerror}.",
         "Run this in the project's folder, or name the file: flashtweet --config PATH …",
     )
 
@@ -188,7 +193,11 @@ def _with_dotenv(
     if path.stat().st_mode & 0o077:
         warnings.append(
             Finding(
-                os.path.relpath(path, shown_from), 0, 0, Severity.WARNING, "open-secrets",
+                os.path.relpath(path, shown_from),
+                0,
+                0,
+                Severity.WARNING,
+                "open-secrets",
                 f"others on this machine can read it (mode {path.stat().st_mode & 0o777:o}).",
                 "Run: chmod 600 .env",
             )
@@ -199,9 +208,13 @@ def _with_dotenv(
 
 def _check_base_url(url: str) -> Iterator[Finding]:
     parts = urlsplit(url)
-    sound = parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    sound = (
+        parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    )
     if not sound or parts.scheme not in ("https", "http"):
-        yield _variable("X_API_BASE_URL", f"'{url}' is not the address of a server", "Write it so: https://api.x.com")
+        yield _variable(
+            "X_API_BASE_URL", f"'{url}' is not the address of a server", "Write it so: https://api.x.com"
+        )
     elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
         yield _variable("X_API_BASE_URL", f"'{url}' would send keys in the clear", "Use https.")
 
@@ -215,12 +228,20 @@ def _check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
         mark = document.place(keys)
         name = ".".join(keys)
         return Finding(
-            document.path, mark.line, mark.column, Severity.ERROR, "wrong-value", f"{name}: {message}.", remedy
+            document.path,
+            mark.line,
+            mark.column,
+            Severity.ERROR,
+            "wrong-value",
+            f"{name}: {message}.",
+            remedy,
         )
 
     if file.special.numbering is Numbering.KEYCAP:
         yield problem(
-            ("special", "numbering"), "keycaps number items, and a free text has none", "Use fraction or none."
+            ("special", "numbering"),
+            "keycaps number items, and a free text has none",
+            "Use fraction or none.",
         )
     for name, series in file.series.items():
         if not SERIES_NAME.fullmatch(name):
@@ -246,8 +267,13 @@ def _check_ledger(document: Document, file: ConfigFile, forced: str | None) -> I
     if not _is_sqlite(file.ledger):
         mark = document.place(("ledger",))
         yield Finding(
-            document.path, mark.line, mark.column, Severity.ERROR, "wrong-value",
-            f"ledger: {message.format(file.ledger)}.", remedy,
+            document.path,
+            mark.line,
+            mark.column,
+            Severity.ERROR,
+            "wrong-value",
+            f"ledger: {message.format(file.ledger)}.",
+            remedy,
         )
     if forced and not _is_sqlite(forced):
         yield _variable("FLASHTWEET_LEDGER", message.format(forced), remedy)
@@ -288,4 +314,3 @@ def _format(file: FormatFile, *, is_replay: bool) -> Format:
 def _access(base_url: str, variables: Mapping[str, str]) -> XAccess | None:
     values = [variables.get(name, "") for name in SECRETS]
     return XAccess(base_url.rstrip("/"), *values) if all(values) else None
-

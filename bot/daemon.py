@@ -170,7 +170,9 @@ class Daemon:
         edition = thread.edition
         due = due_times(edition.slot_at, edition.format.gap, len(thread.posts))
         publication = self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
-        log.info("edition frozen", extra={**_about(edition), "posts": len(thread.posts), "path": edition.path})
+        log.info(
+            "edition frozen", extra={**_about(edition), "posts": len(thread.posts), "path": edition.path}
+        )
         return publication
 
     def _publish(self, run: PublishRun, key: EditionKey) -> None:
@@ -214,7 +216,9 @@ def log_event(publication: Publication, change: Change) -> None:
     if not isinstance(change, DeliveryChange):
         serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
         reason = f": {change.reason}" if change.reason else ""
-        log.log(logging.ERROR if serious else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=about)
+        log.log(
+            logging.ERROR if serious else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=about
+        )
         return
     delivery = change.after
     about["post"] = f"{delivery.position}/{len(publication.deliveries)}"
@@ -231,4 +235,3 @@ _WORDS = {state: state.lower() for state in PublicationState} | {PublicationStat
 
 def _about(edition: Edition) -> dict[str, str]:
     return {"edition": str(edition.key), "slot": edition.slot_at.isoformat().replace("+00:00", "Z")}
-

@@ -181,7 +181,7 @@ class Publisher(Protocol):
         ...
 
 
-class Interrupted(Exception):  # noqa: N818  (it is a request, not an error)
+class Interrupted(Exception):
     """Someone asked us to stop."""
 
 

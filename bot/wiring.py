@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class SystemClock:
-    """Fulfils `bot.ports.Clock` with the machine's clocks; a rehearsal's wall clock is shifted by `offset`."""
+    """Fulfils `bot.ports.Clock`; `offset` shifts the wall clock in rehearsals."""
 
     def __init__(self, offset: timedelta = timedelta(0)) -> None:
         self.offset = offset
@@ -120,16 +120,16 @@ def need_access(config: Config) -> XAccess:
         some = "" if len(config.missing) == len(SECRETS) else "; set are only the others"
         raise UsageError(
             f"no credentials: {', '.join(config.missing)} not set{some}.\n"
-            "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with read "
-            "and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
-            "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start flashtweet sandbox "
-            "and use the credentials that it prints."
+            "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with "
+            "read and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
+            "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start "
+            "flashtweet sandbox and use the credentials that it prints."
         )
     return config.access
 
 
 def ledger_path(config: Config, access: XAccess | None) -> Path:
-    """Where the ledger is. A rehearsal has one of its own for each sandbox, unless FLASHTWEET_LEDGER names it."""
+    """Where the ledger is: for each sandbox one of its own, unless FLASHTWEET_LEDGER names it."""
     if access is None or not access.is_rehearsal or config.ledger_is_forced:
         return config.ledger
     return config.ledger.with_name(f"{config.ledger.stem}.sandbox-{access.user_id}.db")

@@ -79,7 +79,9 @@ class FolderSource:
             seen[name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             known = self._known.get(name)
             if known is None or known.signature != seen[name]:
-                known = self._read(path, name, seen[name], findings) if self._is_settled(name, seen) else known
+                known = (
+                    self._read(path, name, seen[name], findings) if self._is_settled(name, seen) else known
+                )
             if known is not None:
                 found[name] = known
         self._known, self._seen = found, seen
@@ -119,8 +121,13 @@ class FolderSource:
             else:
                 findings.append(
                     Finding(
-                        self._shown(root), 0, 0, Severity.ERROR, "not-found",
-                        "there is no such file or folder.", "Correct the path, or 'threads' in config.yaml.",
+                        self._shown(root),
+                        0,
+                        0,
+                        Severity.ERROR,
+                        "not-found",
+                        "there is no such file or folder.",
+                        "Correct the path, or 'threads' in config.yaml.",
                     )
                 )
 
@@ -149,15 +156,23 @@ class FolderSource:
 
 def _unreadable(name: str, error: OSError) -> Finding:
     return Finding(
-        name, 0, 0, Severity.ERROR, "unreadable", f"it cannot be read: {error.strerror}.",
+        name,
+        0,
+        0,
+        Severity.ERROR,
+        "unreadable",
+        f"it cannot be read: {error.strerror}.",
         "Check its owner and mode.",
     )
 
 
 def _sync_copy(name: str) -> Finding:
     return Finding(
-        name, 0, 0, Severity.WARNING, "sync-copy",
+        name,
+        0,
+        0,
+        Severity.WARNING,
+        "sync-copy",
         "a synchronisation tool made this copy; it is left out.",
         "Move what you need into the original and delete the copy.",
     )
-

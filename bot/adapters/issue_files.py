@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator, Field, Tag
 from pydantic_core import PydanticCustomError
 
 from bot import yamldoc
@@ -32,7 +32,7 @@ class ItemFile(Model):
     text: Text
     link: Text | None = None
     image: Text | None = None
-    images: list[Text] = []
+    images: tuple[Text, ...] = ()
     alt: Text | None = None
     rubric: Annotated[Rubric | None, one_of(Rubric)] = None
 
@@ -85,7 +85,7 @@ class WeeklyFile(Model):
     top10: Items
     outro: Text | None = None
     article: Text | None = None
-    days: dict[Day, DayFile] = {}
+    days: dict[Day, DayFile] = Field(default_factory=dict)
     replay: ReplayFile = ReplayFile()
     series: Text | None = None
     draft: Flag = False
@@ -113,14 +113,14 @@ def parse(path: str, data: bytes) -> ParsedFile:
     """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
     document = yamldoc.read(path, data)
     value = document.value
-    if not isinstance(value, dict) or document.has_errors:
-        if value is not None and not document.has_errors:
+    if not isinstance(value, dict) or document.has_errors():
+        if value is not None and not document.has_errors():
             typed(document, DailyFile)  # says what a file must be
         return ParsedFile(None, tuple(document.findings))
     if _is_draft(value):
         return ParsedFile(None, ())
     chapters = _chapters(document, value)
-    if document.has_errors:
+    if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
     return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))
 
@@ -179,9 +179,9 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         article=file.article,
         mark=document.place(("top10",)),
     )
-    keys = {date.fromisoformat(key): key for key in document.value["days"]} if file.days else {}  # type: ignore[call-overload, index]
     days = [
-        _day(document, ("days", keys[day]), content, day, DAILY_SERIES) for day, content in file.days.items()
+        _day(document, ("days", day.isoformat()), content, day, DAILY_SERIES)
+        for day, content in file.days.items()
     ]
     return [top10, *days]
 
@@ -280,7 +280,9 @@ def _entry_mark(document: Document, at: Path, entry: str | ItemFile) -> Mark:
 
 def _report_empty(document: Document, at: Path) -> None:
     name = ".".join(map(str, at))
-    document.report("empty", document.place(at), f"{name}: there is nothing to post.", "Write a text, or remove it.")
+    document.report(
+        "empty", document.place(at), f"{name}: there is nothing to post.", "Write a text, or remove it."
+    )
 
 
 def _date(document: Document, written: date | None) -> date | None:

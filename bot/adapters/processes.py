@@ -49,7 +49,7 @@ def _boot_id() -> str:
 
 
 class DaemonLock:
-    """Held by the one daemon of a ledger for as long as it lives; the kernel drops it when the process dies."""
+    """Held by the one daemon of a ledger while it lives; the kernel drops it when the process dies."""
 
     def __init__(self, ledger: Path) -> None:
         self._path = ledger.with_name(ledger.name + ".lock")

@@ -73,7 +73,9 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
     }
 
 
-def status(slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication]) -> dict[str, Any]:
+def status(
+    slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication]
+) -> dict[str, Any]:
     return {
         "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
         "publications": [publication(one) for one in publications],

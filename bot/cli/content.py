@@ -64,7 +64,8 @@ def _show_check(
                 console.print(show.edition_line(thread, config.programme.zone), soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     console.print(
-        f"{files} files, {len(editions)} editions, {errors} errors, {len(found) - errors} warnings", soft_wrap=True
+        f"{files} files, {len(editions)} editions, {errors} errors, {len(found) - errors} warnings",
+        soft_wrap=True,
     )
 
 

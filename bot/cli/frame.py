@@ -57,7 +57,10 @@ def err() -> Console:
 
 def plain(text: str) -> str:
     """`text` with control characters made visible: a file's name cannot steer the terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" or not char.isascii() else repr(char)[1:-1] for char in text)
+    return "".join(
+        char if char.isprintable() or char in "\n\t" or not char.isascii() else repr(char)[1:-1]
+        for char in text
+    )
 
 
 def say_json(value: object) -> None:
@@ -123,7 +126,7 @@ class Frame(click.Group):
             ctx.exit(error.exit_code)
         except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
             raise  # click has words for these
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (the last resort, so that nobody sees a bare traceback)
             if options.debug:
                 traceback.print_exc()
             _tell(

@@ -126,8 +126,12 @@ class LocalParameter(click.ParamType[datetime]):
 
 
 @click.command()
-@click.option("--sandbox", is_flag=True, help="Rehearse: publish to a sandbox of its own, with a ledger of its own.")
-@click.option("--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox).")
+@click.option(
+    "--sandbox", is_flag=True, help="Rehearse: publish to a sandbox of its own, with a ledger of its own."
+)
+@click.option(
+    "--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox)."
+)
 @click.option("--until", type=LocalParameter(), metavar="LOCAL", help="Stop at LOCAL (with --sandbox).")
 @common
 @click.pass_obj

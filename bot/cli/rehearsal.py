@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.core.model import Publication, Thread
     from bot.core.publication import Change
     from bot.sandbox import Sandbox, SandboxPost
+    from bot.services.publish import Narrator
 
 DEFAULT_PORT = 8281
 LEAD = timedelta(seconds=3)
@@ -43,7 +44,9 @@ SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
 
 
 @click.command()
-@click.option("--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one.")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one."
+)
 @click.option(
     "--faults",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
@@ -122,7 +125,8 @@ def demo(options: Options) -> None:
         for thread in threads:
             _watch(config, thread, time, server, Path(folder) / "demo.db", console)
         console.print(
-            f"Timeline: {server.page}" + (" (open until Ctrl-C)" if console.is_terminal else ""), soft_wrap=True
+            f"Timeline: {server.page}" + (" (open until Ctrl-C)" if console.is_terminal else ""),
+            soft_wrap=True,
         )
         result = _Result.of(local_x, threads)
         console.print(str(result), soft_wrap=True)
@@ -139,9 +143,12 @@ def _watch(
     slot, zone = thread.edition.slot_at, config.programme.zone
     time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
     clock = wiring.SystemClock(time.offset)
-    console.print(Text("It is ") + Text(show.local(clock.now(), zone), style="bold") + Text(
-        f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {show.local(slot, zone)[-5:]}."
-    ), soft_wrap=True)
+    console.print(
+        Text("It is ")
+        + Text(show.local(clock.now(), zone), style="bold")
+        + Text(f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {show.local(slot, zone)[-5:]}."),
+        soft_wrap=True,
+    )
     end = due_times(slot, thread.edition.format.gap, len(thread.posts))[-1]
     rehearsal, access = wiring.rehearse(config, server)
     source = wiring.files_source([Path(thread.edition.path)])
@@ -161,7 +168,7 @@ def _watch(
     console.print()
 
 
-def _printer(console: Console) -> wiring.Narrator:
+def _printer(console: Console) -> Narrator:
     def tell(publication: Publication, change: Change) -> None:
         line = show.change_line(publication, change)
         if line is not None and not (isinstance(change, PublicationChange) and change.reason is None):
@@ -187,7 +194,9 @@ class _Result:
         texts = [post.text for post in posts]
         chains = [_chain(posts, thread) for thread in threads]
         return cls(
-            threads=sum(len(chain) == len(thread.posts) for chain, thread in zip(chains, threads, strict=True)),
+            threads=sum(
+                len(chain) == len(thread.posts) for chain, thread in zip(chains, threads, strict=True)
+            ),
             posts=len(posts),
             duplicates=len(texts) - len(set(texts)),
             lost=sum(len(thread.posts) - len(chain) for chain, thread in zip(chains, threads, strict=True)),

@@ -55,7 +55,7 @@ def local(at: datetime, zone: str) -> str:
 
 
 def edition_line(thread: Thread, zone: str) -> Text:
-    """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.73 (4 with a link; without links $0.18)``"""
+    """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``"""
     cost = price(thread.texts)
     line = Text(str(thread.edition.key), style="bold cyan")
     line += Text(f"  {local(thread.edition.slot_at, zone)}  {_posts(cost.posts)}  ${cost.dollars:.2f}")
@@ -120,7 +120,9 @@ def change_line(publication: Publication, change: Change) -> Text | None:
     """``flashtweet@2020-11-06  3/12  sent  Jack Dorsey reste…``; None for what goes without saying."""
     if not isinstance(change, DeliveryChange):
         about = f": {change.reason}" if change.reason else ""
-        return Text(f"{publication.key}  {change.after}{plain(about)}", style=_STYLES.get(change.after, _WAIT))
+        return Text(
+            f"{publication.key}  {change.after}{plain(about)}", style=_STYLES.get(change.after, _WAIT)
+        )
     delivery = change.after
     if delivery.state is DeliveryState.SENDING:
         return None

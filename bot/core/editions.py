@@ -106,7 +106,7 @@ def _special(
                 issue.path,
                 chapter.mark,
                 "unknown-series",
-                f"this file would be a series of its own called '{chapter.series}', which the config has already.",
+                f"this file would be a series called '{chapter.series}', which the config has already.",
                 "Rename the file.",
             )
         )

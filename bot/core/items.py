@@ -13,7 +13,9 @@ from itertools import groupby
 
 from bot.core import links
 
-_KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {f"{digit}\u20e3": digit for digit in range(10)}
+_KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {
+    f"{digit}\u20e3": digit for digit in range(10)
+}
 _KEYCAPS["🔟"] = 10
 _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)}
 _NUMBER = re.compile(
@@ -106,8 +108,12 @@ def _by_paragraph(lines: list[tuple[int, str]]) -> Reading:
     doubt = None
     for paragraph in paragraphs:
         inner = [line for _, line in paragraph[:-1]]
-        if any(_SENTENCE_END.search(line) or _ends_in_url(line) for line in inner) and not _is_url(paragraph[-1][1]):
-            doubt = "a blank line makes each paragraph one item, but a paragraph holds lines that end like items"
+        if any(_SENTENCE_END.search(line) or _ends_in_url(line) for line in inner) and not _is_url(
+            paragraph[-1][1]
+        ):
+            doubt = (
+                "a blank line makes each paragraph one item, but a paragraph holds lines that end like items"
+            )
     return Reading(_joined(paragraphs), doubt)
 
 

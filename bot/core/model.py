@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Self
 
 MAIN_ACCOUNT = "main"
-"""The account when there is one. The ledger's keys carry an account already, for the day there are several."""
+"""The account when there is one. The ledger's keys carry it, for the day there are several."""
 
 SERIES_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """What a series may be called: it stands in edition keys, which people type in a shell."""
@@ -63,7 +63,9 @@ class EditionKey:
         """
         series, at, day = text.partition("@")
         if not at or not SERIES_NAME.fullmatch(series) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
-            raise ValueError(f"'{text}' is not an edition. Write SERIES@YYYY-MM-DD, flashtweet@2020-11-06 say.")
+            raise ValueError(
+                f"'{text}' is not an edition. Write SERIES@YYYY-MM-DD, flashtweet@2020-11-06 say."
+            )
         try:
             return cls(series, date.fromisoformat(day))
         except ValueError:
@@ -274,7 +276,7 @@ class Delivery:
     doubt_since: datetime | None = None
     """When the settle window of an IN_DOUBT delivery began."""
     duplicate: bool = False
-    """Whether X called the latest attempt a duplicate: if the timeline has no such post, the text is refused."""
+    """Whether X called the latest attempt a duplicate: if the timeline has none, the text is refused."""
     not_before: datetime | None = None
     """Earliest instant of the next attempt, after a refusal that passes."""
     reason: str | None = None

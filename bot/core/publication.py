@@ -264,8 +264,8 @@ def _too_late(publication: Publication, policy: Policy, now: datetime) -> Step |
             )
     elif policy.grace is not None and now > publication.slot_at + policy.grace:
         reason = (
-            f"nothing was sent within {_minutes(policy.grace)} after the slot. To publish it all the same, run: "
-            f"flashtweet publish {publication.key}"
+            f"nothing was sent within {_minutes(policy.grace)} after the slot. "
+            f"To publish it all the same, run: flashtweet publish {publication.key}"
         )
         return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
     return None

@@ -117,4 +117,3 @@ def _is_open(publication: Publication) -> bool:
 def due_times(start: datetime, gap: timedelta, count: int) -> tuple[datetime, ...]:
     """When each of `count` posts is due, the first at `start`."""
     return tuple(start + index * gap for index in range(count))
-

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from bot.core import wording
 from bot.core.compose import compose, relinked, template_values
 from bot.core.identity import comparable
-from bot.core.model import Mark
 from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity
@@ -15,7 +14,7 @@ from bot.errors import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Edition, Thread
+    from bot.core.model import Edition, Mark, Thread
 
 
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
@@ -28,7 +27,9 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
     if not thread.posts:
         mark = edition.chapter.mark
         findings.append(
-            _finding(edition, mark, "no-posts", f"{edition.key} has nothing to post.", "Write an item or a text.")
+            _finding(
+                edition, mark, "no-posts", f"{edition.key} has nothing to post.", "Write an item or a text."
+            )
         )
     return thread, tuple(findings)
 
@@ -86,7 +87,8 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
                 thread.edition,
                 post.mark,
                 "duplicate-post",
-                f"{thread.edition.key}: post {post.position} says the same as post {first}; X refuses duplicates.",
+                f"{thread.edition.key}: post {post.position} says the same as post {first}; "
+                "X refuses duplicates.",
                 "Change one of them.",
             )
 

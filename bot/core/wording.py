@@ -64,7 +64,7 @@ def spoken_date(day: date, locale: str) -> str:
 
 
 def spoken_period(first: date, last: date, locale: str) -> str:
-    """``du 2 au 6 novembre 2020``; ``du 28 décembre 2020 au 1er janvier 2021``. Other locales: an interval."""
+    """``du 2 au 6 novembre 2020``; ``du 28 décembre 2020 au 1er janvier 2021``. Elsewhere: a range."""
     if not locale.startswith("fr"):
         return f"{format_date(first, 'd MMMM y', locale)} – {format_date(last, 'd MMMM y', locale)}"
     end = f"{_day(last, locale)} {format_date(last, 'MMMM y', locale)}"

@@ -114,6 +114,10 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
     if texts[at - 1] == refused[0].text:
         raise errors.UsageError(
             f"{publication.key}: X refused post {at}: {refused[0].reason} "
-            f"Correct its text in {thread.edition.path}:{thread.posts[at - 1].mark.line}, then run this again."
+            f"Correct its text in {thread.edition.path}:{thread.posts[at - 1].mark.line}, "
+            "then run this again."
         )
-    return [life.deliver(d, DeliveryEvent.CORRECTED, "text corrected", text=texts[d.position - 1], attempts=0) for d in refused]
+    return [
+        life.deliver(d, DeliveryEvent.CORRECTED, "text corrected", text=texts[d.position - 1], attempts=0)
+        for d in refused
+    ]

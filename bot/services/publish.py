@@ -115,7 +115,9 @@ class PublishRun:
         """
         done: tuple[Change, ...] = ()
         while True:
-            publication = self._record(claim, publication, *done, *self._intent(publication, *done, at=position))
+            publication = self._record(
+                claim, publication, *done, *self._intent(publication, *done, at=position)
+            )
             done = self._attempt(claim, publication, position)
             after = life.apply(publication, *done)
             step = life.next_step(after, self.policy, self.clock.now())
@@ -148,7 +150,9 @@ class PublishRun:
         """Send the request, and give what its outcome changes."""
         delivery = publication.delivery(position)
         if not self._holds(claim):  # suspended between the commit and here: someone may have taken over
-            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, "the claim ran out before the request"),)
+            return (
+                life.deliver(delivery, DeliveryEvent.NOT_CREATED, "the claim ran out before the request"),
+            )
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:

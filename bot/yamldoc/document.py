@@ -1,7 +1,7 @@
 """A YAML file as text: every scalar stays what was typed, every node knows its line and column.
 
-YAML's own types are hostile to prose: ``7:30`` would be 450, ``053`` 43, ``non`` false, an unquoted
-`` #FlashTweet`` a comment, ``Réseaux sociaux : Jack Dorsey`` a mapping, and a repeated key would silently win.
+YAML's own types are hostile to prose: ``7:30`` would be 450, ``053`` 43, ``no`` false, an unquoted
+`` #FlashTweet`` a comment, ``Réseaux sociaux : Jack Dorsey`` a mapping, and a repeated key would win.
 So nothing is typed here, and each of these is a `Finding` with a place and a remedy.
 """
 
@@ -79,12 +79,10 @@ class Document:
         self, code: str, mark: Mark, message: str, remedy: str, severity: Severity = Severity.ERROR
     ) -> None:
         """Add a finding about this file."""
-        self.findings.append(
-            Finding(self.path, mark.line, mark.column, severity, code, message, remedy)
-        )
+        self.findings.append(Finding(self.path, mark.line, mark.column, severity, code, message, remedy))
 
-    @property
     def has_errors(self) -> bool:
+        """Whether something was found that keeps the file from being published."""
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
@@ -205,7 +203,7 @@ def _report_syntax(document: Document, error: yaml.YAMLError | RecursionError) -
         "yaml-syntax",
         mark,
         f"this is not valid YAML: {problem}.",
-        'Check quotes, indentation (spaces, no tabs) and colons; put the text in double quotes ("…") or after "|".',
+        'Check quotes, indentation (no tabs) and colons; put the text in double quotes ("…") or after "|".',
     )
 
 
@@ -215,7 +213,7 @@ def _plain(document: Document, node: yaml.Node, path: Path) -> Value:
         return [_plain(document, child, (*path, index)) for index, child in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _plain_mapping(document, node, path)
-    document.scalars[path] = Scalar(_mark(node.start_mark), node.style in ("|", ">"))
+    document.scalars[path] = Scalar(_mark(node.start_mark), getattr(node, "style", None) in ("|", ">"))
     for match in _CONTROL.finditer(node.value):  # from an escape in double quotes
         _report_control(document, match[0], _mark(node.start_mark))
     return str(node.value)
@@ -226,7 +224,10 @@ def _plain_mapping(document: Document, node: yaml.MappingNode, path: Path) -> Va
     for key_node, value_node in node.value:
         if not isinstance(key_node, yaml.ScalarNode):
             document.report(
-                "yaml-syntax", _mark(key_node.start_mark), "a key must be a word.", "Quote the text, or remove '?'."
+                "yaml-syntax",
+                _mark(key_node.start_mark),
+                "a key must be a word.",
+                "Quote the text, or remove '?'.",
             )
             continue
         key = key_node.value

@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
@@ -13,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from enum import StrEnum
 
     from pydantic_core import ErrorDetails
 
@@ -78,7 +78,10 @@ def _remedy(problem: ErrorDetails) -> str:
 
 def _type_message(problem: ErrorDetails) -> str:
     found = problem["input"]
-    observed = {dict: "keys and values", list: "a list"}.get(type(found), f"'{found}'")
+    if isinstance(found, dict):
+        observed = "keys and values"
+    else:
+        observed = "a list" if isinstance(found, list) else f"'{found}'"
     wanted = {
         "not_a_text": "a text",
         "list_type": "a list",
@@ -150,7 +153,12 @@ def _local(value: object) -> datetime:
         raise Invalid(f"'{value}' is not a date with a time", "Write both: 2020-11-08 18:00.") from None
 
 
-_UNITS = {"ms": timedelta(milliseconds=1), "s": timedelta(seconds=1), "m": timedelta(minutes=1), "h": timedelta(hours=1)}
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+}
 
 
 def _duration(value: object) -> timedelta:

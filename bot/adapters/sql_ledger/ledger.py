@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.ledger_schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
+from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
 from bot.core.model import (
     MAIN_ACCOUNT,
     Delivery,
@@ -61,7 +61,7 @@ def connect(path: Path) -> sa.Engine:
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
-        connection.isolation_level = None  # type: ignore[attr-defined]  # we say BEGIN ourselves
+        connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = DELETE")
@@ -137,7 +137,8 @@ class SqlLedger:
                 elif about[key] != value:
                     raise LedgerError(
                         f"{self._name}: this ledger serves account {about['user_id']} at {about['origin']}, "
-                        f"not account {user_id} at {origin}. Use another ledger for that: set FLASHTWEET_LEDGER."
+                        f"not account {user_id} at {origin}. Use another ledger for that: "
+                        "set FLASHTWEET_LEDGER."
                     )
 
     # -- reading ---------------------------------------------------------------------------------------
@@ -253,7 +254,7 @@ class SqlLedger:
             row_id = self._touch(db, claim)
             known = self._must_load(db, claim.key)
             for one, due_at in zip(known.deliveries, due, strict=True):
-                values = {"due_at": due_at}
+                values: dict[str, object] = {"due_at": due_at}
                 if one.post_id is None:
                     values |= {"attempts": 0, "not_before": None}
                 db.execute(sa.update(delivery).where(*_at(row_id, one.position)).values(values))

@@ -19,7 +19,7 @@ import tweepy
 import urllib3
 
 from bot import errors
-from bot.adapters.x_refusals import Answer, refusal
+from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.core.model import RemotePost
 from bot.core.snowflake import created_at
 
@@ -146,7 +146,7 @@ class XPublisher:
 
 
 def _never_sent(error: requests.RequestException) -> bool:
-    """Whether the connection itself could not be made: refused, no such host, connect timeout, bad certificate."""
+    """Whether the connection could not be made: refused, no such host, connect timeout, bad certificate."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
@@ -181,5 +181,3 @@ def _remote(post: dict[str, Any]) -> RemotePost:
         replied_to=str(replied[0]) if replied else None,
         expanded_urls=tuple((link["url"], link["expanded_url"]) for link in links if "expanded_url" in link),
     )
-
-

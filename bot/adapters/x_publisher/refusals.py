@@ -45,7 +45,11 @@ class Answer:
         except ValueError:
             content = {}
         problems = [content, *_listed(content)] if isinstance(content, dict) else _listed({"errors": content})
-        kinds = [str(p["type"]).rpartition("/")[2] for p in problems if p.get("type", "about:blank") != "about:blank"]
+        kinds = [
+            str(p["type"]).rpartition("/")[2]
+            for p in problems
+            if p.get("type", "about:blank") != "about:blank"
+        ]
         said = [str(p[key]) for p in problems for key in ("detail", "message") if p.get(key)]
         return cls(status, kinds[0] if kinds else "", " ".join(dict.fromkeys(said)), headers)
 
@@ -79,13 +83,18 @@ def _content(remedy: str) -> Callable[[str], errors.PublishError]:
 
 
 _RULES: tuple[_Rule, ...] = (
-    (_status(401), _account("X does not accept the keys: check the four X_… variables (a sandbox makes new ones).")),
+    (
+        _status(401),
+        _account("X does not accept the keys: check the four X_… variables (a sandbox makes new ones)."),
+    ),
     (_type("credits"), _account("Buy credits in X's developer console.")),
     (_status(402), _account("Check credits and billing in X's developer console.")),
     (_type("user-suspended"), _account("The account is suspended: log in to X and see what it asks for.")),
     (
         _type("oauth1-permissions"),
-        _account("Give the app read and write permission in X's developer console, then make new access tokens."),
+        _account(
+            "Give the app read and write permission in X's developer console, then make new access tokens."
+        ),
     ),
     (_says("duplicate content"), errors.Duplicate),
     (_says("deleted or not visible"), errors.ParentNotVisible),

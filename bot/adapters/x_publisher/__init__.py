@@ -1,0 +1,5 @@
+"""Our account on X."""
+
+from bot.adapters.x_publisher.publisher import Keys, XPublisher
+
+__all__ = ["Keys", "XPublisher"]
