@@ -16,7 +16,7 @@ _SPEC_PROBLEMS = "https://api.x.com/2/problems"
 
 
 @dataclass(frozen=True)
-class Refusal(Exception):  # noqa: N818 - an answer, not an error of ours
+class Refusal(Exception):
     """An answer of 4xx or 5xx: nothing was created, changed or deleted."""
 
     status: int

@@ -7,6 +7,7 @@ single connections must break, and `stop` must not cost every test some tenths o
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import socket
@@ -62,7 +63,7 @@ class SandboxServer:
             UsageError: the port is taken, or may not be used.
 
         """
-        listener = _bind(self._host, self._port)
+        listener = _bind(self._host, self._port, listening=True)
         self._port = listener.getsockname()[1]
         self._thread = threading.Thread(target=self._loop.run, args=(listener,), name="sandbox", daemon=True)
         self._thread.start()
@@ -78,12 +79,10 @@ class SandboxServer:
         self._thread.join()
 
     def stop(self) -> None:
-        """Closes the listener and every connection, answered or not."""
-        thread = self._thread
-        if thread is not None and thread.is_alive():
-            self._loop.stop()
-            if thread is not threading.current_thread():
-                thread.join(_STOP_SECONDS)
+        """Closes the listener and every connection, answered or not. A server that was stopped stays so."""
+        self._loop.stop()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(_STOP_SECONDS)
 
     @property
     def base_url(self) -> str:
@@ -120,13 +119,20 @@ class _Loop:
         self._listener: asyncio.Server | None = None
         self._refusing: socket.socket | None = None
         self._stopping = asyncio.Event()
+        self._stop_asked = False
 
     def run(self, listener: socket.socket) -> None:
-        asyncio.run(self._serve(listener))
+        try:
+            asyncio.run(self._serve(listener))
+        finally:
+            self.ready.set()  # whoever waits for a loop that has failed shall not wait for ever
 
     def stop(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stopping.set)
+        """Takes no lock: a signal handler may interrupt any line of this module, `start` among them."""
+        self._stop_asked = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop has closed: it has stopped already
+                self._loop.call_soon_threadsafe(self._stopping.set)
 
     def refuse(self, seconds: float, spared: Address | None) -> None:
         """Closes the listener for `seconds` of real time, and connections; returns when that is done."""
@@ -153,7 +159,8 @@ class _Loop:
         self._factory = lambda: _Protocol(config, self._state, self._sandbox.world.connections)
         await self._listen(listener)
         self.ready.set()
-        await self._stopping.wait()
+        if not self._stop_asked:
+            await self._stopping.wait()
         await self._end()
 
     async def _end(self) -> None:
@@ -188,7 +195,7 @@ class _Loop:
         address = self._listener.sockets[0].getsockname()
         self._close(spared)
         # Bound but not listening: clients see "connection refused", and nobody else is given the port.
-        self._refusing = _bind(address[0], address[1])
+        self._refusing = _bind(address[0], address[1], listening=False)
         self._loop.call_later(seconds, lambda: asyncio.ensure_future(self._resume()))
 
     async def _resume(self) -> None:
@@ -220,13 +227,15 @@ class _Protocol(H11Protocol):
         super().connection_lost(exc)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int, *, listening: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY; without, every answer waits 40 ms for an ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
+        if listening:  # here, where the caller hears of it: with SO_REUSEADDR some conflicts show only now
+            listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE

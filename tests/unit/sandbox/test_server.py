@@ -67,9 +67,17 @@ def test_the_socket_really_listens_on_loopback_only():
     assert [address for address in listening if address.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
 
 
-def test_stop_may_come_twice_and_before_start():
+def test_a_stop_that_comes_before_the_start_is_not_forgotten():
+    """A signal may arrive while the command is still setting up."""
     server = SandboxServer(new())
     server.stop()
+    server.serve_forever()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(server.page, timeout=TIMEOUT)
+
+
+def test_stop_may_come_twice():
+    server = SandboxServer(new())
     server.start()
     server.stop()
     server.stop()
