@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -69,6 +69,8 @@ def routes(world: World) -> list[BaseRoute]:
 class _Page:
     def __init__(self, world: World) -> None:
         self._world = world
+        self._drawn: tuple[str, str] = ("", "")
+        self._drawn_state: object = None
         self._templates = Environment(
             loader=PackageLoader("bot.sandbox"),
             autoescape=True,
@@ -107,8 +109,26 @@ class _Page:
         return Response(medium.content, headers=_HEADERS, media_type=medium.content_type)
 
     def _render(self) -> tuple[str, str]:
+        """The page's content and its version, drawn anew only where something in it has changed."""
         world = self._world
-        content = self._templates.get_template("content.html").render(
+        state = (
+            world.posts.last_id,
+            world.posts.deleted,
+            world.posts.unseen(world.now()),
+            world.meter.bill(),
+            world.faults.active(),
+            world.journal.count,
+            world.settings,
+        )
+        if state != self._drawn_state:
+            content = self._draw()
+            self._drawn = (content, hashlib.sha256(content.encode()).hexdigest()[:16])
+            self._drawn_state = state
+        return self._drawn
+
+    def _draw(self) -> str:
+        world = self._world
+        return self._templates.get_template("content.html").render(
             timeline=timeline(world, world.now()),
             name=views.DISPLAY_NAME,
             handle=views.HANDLE,
@@ -120,7 +140,6 @@ class _Page:
             deleted=world.posts.deleted,
             requests=world.journal.count,
         )
-        return content, hashlib.sha256(content.encode()).hexdigest()[:16]
 
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(ZoneInfo(self._world.settings.timezone))
@@ -129,7 +148,7 @@ class _Page:
         return format_date(self._local(moment), "EEEE d MMMM y", locale=_LOCALE)
 
     def _clock(self, moment: datetime) -> str:
-        return format_time(self._local(moment), "HH:mm:ss", locale=_LOCALE)
+        return self._local(moment).strftime("%H:%M:%S")
 
 
 def _dollars(amount: Decimal) -> str:

@@ -47,15 +47,16 @@ class Posts:
     """All posts, in the order of their ids. Written on the event loop, read from any thread."""
 
     _alive: dict[str, SandboxPost] = field(default_factory=dict)
-    _last_id: int = 0
+    last_id: int = 0
+    """The highest id given so far."""
     deleted: int = 0
     """How many posts were deleted."""
     _lock: Lock = field(default_factory=Lock)
 
     def next_id(self, now: datetime) -> int:
         """An id nobody has, above all others: where `now` was moved back, in their last millisecond."""
-        self._last_id = max(snowflake.first_id_at(now), self._last_id + 1)
-        return self._last_id
+        self.last_id = max(snowflake.first_id_at(now), self.last_id + 1)
+        return self.last_id
 
     def create(self, draft: Draft, now: datetime, lag: timedelta) -> SandboxPost:
         """The new post; `lag` is how long reads do not show it."""
@@ -84,6 +85,10 @@ class Posts:
             found = self._alive.pop(post_id, None) is not None
             self.deleted += found
         return found
+
+    def unseen(self, now: datetime) -> int:
+        """How many posts a reader at `now` does not see yet."""
+        return sum(post.visible_from > now for post in self._alive.values())
 
     def all(self) -> tuple[SandboxPost, ...]:
         """Every post that was not deleted, visible or not yet, oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.core import links
@@ -11,15 +12,16 @@ from bot.core.weight import weight
 from bot.sandbox.views import display_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
     from datetime import datetime
 
     from bot.sandbox.media import Medium
     from bot.sandbox.posts import SandboxPost
     from bot.sandbox.world import World
 
-SHOWN_POSTS = 400
-"""The page shows the newest threads up to about so many posts; a browser redraws that in an instant."""
+SHOWN_POSTS = 200
+"""The page shows the newest threads up to about so many posts: drawing them takes the event loop 30 ms, on which
+posts are created too."""
 
 _CONTROLS = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f]+)")
 """A raw escape in a text shall be seen, not felt: these are shown as a programmer writes them."""
@@ -95,17 +97,27 @@ def _shown(world: World, post: SandboxPost, seen: dict[str, SandboxPost]) -> Sho
     media = (world.media.get(media_id) for media_id in original.media_ids)
     return ShownPost(
         id=post.id,
-        segments=tuple(segments(original.text)),
+        segments=segments(original.text),
         created_at=post.created_at,
-        weight=weight(original.text),
+        weight=_weight(original.text),
         media=tuple(medium for medium in media if medium is not None),
         repost=post.repost_of is not None,
         orphan=post.replied_to is not None and post.replied_to not in seen,
     )
 
 
-def segments(text: str) -> Iterable[Segment]:
+@lru_cache(maxsize=2 * SHOWN_POSTS)
+def _weight(text: str) -> int:
+    return weight(text)
+
+
+@lru_cache(maxsize=2 * SHOWN_POSTS)  # texts never change, and a page that is open asks every second
+def segments(text: str) -> tuple[Segment, ...]:
     """`text` cut at its entities. Only links look shorter than they are; nothing else is changed."""
+    return tuple(_cut(text))
+
+
+def _cut(text: str) -> Iterator[Segment]:
     at = 0
     for entity in links.entities(text):
         if entity.start > at:
@@ -117,7 +129,7 @@ def segments(text: str) -> Iterable[Segment]:
         yield from _plain(text[at:])
 
 
-def _plain(text: str) -> Iterable[Segment]:
+def _plain(text: str) -> Iterator[Segment]:
     for place, part in enumerate(_CONTROLS.split(text)):
         if place % 2:
             shown = "".join(f"\\x{ord(control):02x}" for control in part)

@@ -99,12 +99,14 @@ def test_a_wrong_parameter_is_refused_by_name(client, parameters):
 
 
 def test_text_comes_back_escaped_and_links_shortened(client):
-    client.create("R&D <3 : https://example.com/a?b=1&c=2 @FlashTweet #R&D $BABA (example.com)")
+    client.create("R&D <3 : https://example.com/a?b=1&c=2 @FlashTweet #R&D $BABA (example.com) & fin")
     fields = "entities,created_at,referenced_tweets,conversation_id,in_reply_to_user_id"
     post = client.timeline(**{"tweet.fields": fields})["data"][0]
     entities = post["entities"]
     first, second = entities["urls"]
-    assert post["text"] == (f"R&amp;D &lt;3 : {first['url']} @FlashTweet #R&amp;D $BABA ({second['url']})")
+    assert post["text"] == (
+        f"R&amp;D &lt;3 : {first['url']} @FlashTweet #R&amp;D $BABA ({second['url']}) &amp; fin"
+    )
     assert first["expanded_url"] == "https://example.com/a?b=1&c=2"
     assert (second["expanded_url"], second["display_url"]) == ("http://example.com", "example.com")
     assert all(len(url["url"]) == 23 and url["url"].startswith("https://t.co/") for url in entities["urls"])
