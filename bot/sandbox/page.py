@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -145,10 +146,15 @@ class _Page:
         return moment.astimezone(ZoneInfo(self._world.settings.timezone))
 
     def _day(self, moment: datetime) -> str:
-        return format_date(self._local(moment), "EEEE d MMMM y", locale=_LOCALE)
+        return _french(self._local(moment).date())
 
     def _clock(self, moment: datetime) -> str:
         return self._local(moment).strftime("%H:%M:%S")
+
+
+@lru_cache
+def _french(day: date) -> str:
+    return format_date(day, "EEEE d MMMM y", locale=_LOCALE)
 
 
 def _dollars(amount: Decimal) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 SHOWN_POSTS = 200
-"""The page shows the newest threads up to about so many posts: drawing them takes the event loop 30 ms, on which
-posts are created too."""
+"""The page shows the newest threads up to about so many posts: to draw more would hold up the event
+loop, on which posts are created too."""
 
 _CONTROLS = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f]+)")
 """A raw escape in a text shall be seen, not felt: these are shown as a programmer writes them."""
