@@ -1,0 +1,1 @@
+"""Small real implementations of our own ports, for tests of services."""

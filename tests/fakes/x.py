@@ -1,0 +1,77 @@
+"""X in memory: posts, a timeline that may lag, and answers that may be lost."""
+
+from __future__ import annotations
+
+import html
+from collections import deque
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.core.model import RemotePost
+from bot.core.snowflake import created_at, first_id_at
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+
+    from tests.fakes.clock import FakeClock
+
+Outcome = errors.PublishError | None
+
+
+class FakeX:
+    """Fulfils `bot.ports.Publisher`.
+
+    Each create takes one entry of `outcomes`: None succeeds, an error is raised and nothing is created. Wrap
+    an error in `lost(…)` to have the post created all the same. An empty queue succeeds.
+    """
+
+    def __init__(self, clock: FakeClock, *, lag: timedelta = timedelta(0)) -> None:
+        self.clock, self.lag = clock, lag
+        self.outcomes: deque[Outcome | tuple[errors.PublishError]] = deque()
+        self.read_errors: deque[errors.PublishError] = deque()
+        self.posts: list[RemotePost] = []
+        self.reads = 0
+        self.warmed = 0
+        self.before_create: Callable[[], None] = lambda: None
+        """Called when a request arrives, before its outcome is decided."""
+
+    def warm_up(self) -> None:
+        self.warmed += 1
+
+    def create(self, text: str, reply_to: str | None) -> str:
+        self.before_create()
+        outcome = self.outcomes.popleft() if self.outcomes else None
+        if isinstance(outcome, errors.PublishError):
+            raise outcome
+        post = self.add(text, reply_to)
+        if isinstance(outcome, tuple):
+            raise outcome[0]
+        return post.post_id
+
+    def add(self, text: str, reply_to: str | None) -> RemotePost:
+        """A post that is there, whoever made it."""
+        last = int(self.posts[-1].post_id) if self.posts else 0
+        post_id = max(first_id_at(self.clock.now()), last + 1)
+        post = RemotePost(str(post_id), html.escape(text, quote=False), self.clock.now(), reply_to)
+        self.posts.append(post)
+        return post
+
+    def timeline(self, since: datetime) -> Iterator[RemotePost]:
+        self.reads += 1
+        if self.read_errors:
+            raise self.read_errors.popleft()
+        for post in reversed(self.posts):
+            visible = created_at(int(post.post_id)) + self.lag <= self.clock.now()
+            if visible and post.created_at >= since:
+                yield post
+
+    @property
+    def texts(self) -> list[str]:
+        return [html.unescape(post.text) for post in self.posts]
+
+
+def lost(error: errors.PublishError | None = None) -> tuple[errors.PublishError]:
+    """An outcome: the post is created, and the caller does not hear of it."""
+    return (error or errors.InDoubt("the answer was lost"),)

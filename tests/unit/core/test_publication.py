@@ -1,0 +1,192 @@
+"""The two state tables: what may happen, what may not, and what comes next."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+
+import pytest
+
+from bot.core import publication as life
+from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.publication import (
+    DELIVERY_MOVES,
+    PUBLICATION_MOVES,
+    DeliveryEvent,
+    IllegalMove,
+    Policy,
+    PublicationEvent,
+    next_step,
+)
+
+SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+GAP = timedelta(seconds=2)
+POLICY = Policy(gap=GAP, grace=timedelta(minutes=30), settle=timedelta(seconds=90))
+
+S, D = DeliveryState, timedelta
+
+
+def publication(
+    *states: DeliveryState, state: PublicationState = PublicationState.PUBLISHING, **changed: object
+) -> Publication:
+    """One delivery for each state, due two seconds apart; `changed` goes to the first that is not SENT."""
+    deliveries = [
+        Delivery(
+            position=n,
+            state=one,
+            text=f"post {n}",
+            due_at=SLOT + (n - 1) * GAP,
+            intent_at=SLOT + (n - 1) * GAP if one is not S.PENDING else None,
+            post_id=str(100 + n) if one is S.SENT else None,
+            reason="because" if one in (S.REJECTED, S.HELD) else None,
+        )
+        for n, one in enumerate(states, 1)
+    ]
+    for at, one in enumerate(deliveries):
+        if one.state is not S.SENT:
+            deliveries[at] = replace(one, **changed)  # type: ignore[arg-type]
+            break
+    return Publication("main", EditionKey("flashtweet", date(2020, 11, 6)), state, SLOT, tuple(deliveries))
+
+
+DESIGN = {
+    "PENDING": {"SENDING"},
+    "SENDING": {"SENT", "PENDING", "REJECTED", "IN_DOUBT"},
+    "IN_DOUBT": {"SENT", "PENDING", "REJECTED", "HELD", "IN_DOUBT"},
+    "HELD": {"SENT", "PENDING", "SKIPPED"},
+    "REJECTED": {"PENDING", "SKIPPED"},
+    "SENT": set(),
+    "SKIPPED": set(),
+}
+"""Design section 6; IN_DOUBT stays IN_DOUBT where the timeline could not be read."""
+
+
+def test_deliveries_move_as_the_design_says_and_no_other_way() -> None:
+    assert {state: set(moves.values()) for state, moves in DELIVERY_MOVES.items()} == DESIGN
+
+
+def test_publications_move_as_the_design_says_and_no_other_way() -> None:
+    assert {state: set(moves.values()) for state, moves in PUBLICATION_MOVES.items()} == {
+        "PLANNED": {"PUBLISHING", "HELD", "MISSED", "CANCELLED"},
+        "PUBLISHING": {"PUBLISHED", "HELD"},
+        "HELD": {"PUBLISHING", "CANCELLED"},
+        "MISSED": {"PUBLISHING"},
+        "PUBLISHED": set(),
+        "CANCELLED": set(),
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [pair for pair in product(DeliveryState, DeliveryEvent) if pair[1] not in DELIVERY_MOVES[pair[0]]],
+)
+def test_an_illegal_delivery_event_raises(state: DeliveryState, event: DeliveryEvent) -> None:
+    delivery = publication(state).delivery(1)
+    with pytest.raises(IllegalMove, match=f"'{event}' cannot happen to what is {state}"):
+        life.deliver(delivery, event)
+
+
+@pytest.mark.parametrize(
+    ("state", "event"),
+    [pair for pair in product(PublicationState, PublicationEvent) if pair[1] not in PUBLICATION_MOVES[pair[0]]],
+)
+def test_an_illegal_publication_event_raises(state: PublicationState, event: PublicationEvent) -> None:
+    with pytest.raises(IllegalMove):
+        life.move(publication(S.PENDING, state=state), event)
+
+
+def test_an_orphaned_send_can_never_become_pending_unread() -> None:
+    assert DELIVERY_MOVES[S.SENDING][DeliveryEvent.LOST] is S.IN_DOUBT
+    step = next_step(publication(S.SENDING), POLICY, SLOT)
+    assert step == life.Doubt(1)
+
+
+LATE = SLOT + D(minutes=30, seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("given", "now", "expected"),
+    [
+        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="never before the slot"),
+        pytest.param(publication(S.PENDING), SLOT, life.Send(1), id="at the slot"),
+        pytest.param(publication(S.PENDING), SLOT + D(minutes=30), life.Send(1), id="late, within grace"),
+        pytest.param(publication(S.SENT, S.PENDING), SLOT, life.Wait(SLOT + GAP), id="a gap between posts"),
+        pytest.param(
+            publication(S.SENT, S.PENDING, due_at=SLOT), SLOT + D(seconds=1), life.Wait(SLOT + GAP),
+            id="a gap after the parent even when overdue",
+        ),
+        pytest.param(publication(S.SENT, S.PENDING), SLOT + GAP, life.Send(2), id="the next post"),
+        pytest.param(publication(S.SENT, S.SKIPPED, S.PENDING), SLOT + 3 * GAP, life.Send(3), id="over a skipped"),
+        pytest.param(
+            publication(S.PENDING, not_before=SLOT + D(minutes=5)), SLOT, life.Wait(SLOT + D(minutes=5)),
+            id="not before a rate limit ends",
+        ),
+        pytest.param(publication(S.SENT, S.SENT), SLOT, life.Finish(), id="all out"),
+        pytest.param(publication(S.SENT, S.SKIPPED), SLOT, life.Finish(), id="out or skipped"),
+        pytest.param(
+            publication(S.IN_DOUBT, doubt_since=SLOT), SLOT + D(seconds=89), life.Reconcile(1, conclusive=False),
+            id="in doubt, settling",
+        ),
+        pytest.param(
+            publication(S.IN_DOUBT, doubt_since=SLOT), SLOT + D(seconds=90), life.Reconcile(1, conclusive=True),
+            id="in doubt, settled",
+        ),
+        pytest.param(publication(S.SENT, S.REJECTED), SLOT, life.Hold("post 2: because"), id="refused"),
+        pytest.param(publication(S.SENT, S.HELD), SLOT, life.Hold("post 2: because"), id="undecided"),
+    ],
+)  # fmt: skip
+def test_the_next_step(given: Publication, now: datetime, expected: life.Step) -> None:
+    assert next_step(given, POLICY, now) == expected
+
+
+def test_no_head_is_sent_after_grace() -> None:
+    planned = publication(S.PENDING, state=PublicationState.PLANNED)
+    missed = next_step(planned, POLICY, LATE)
+    assert missed == life.Miss(
+        "nothing was sent within 30 minutes after the slot. To publish it all the same, run: "
+        "flashtweet publish flashtweet@2020-11-06"
+    )
+    # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
+    assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), life.Hold)
+
+
+def test_a_person_may_publish_after_grace() -> None:
+    assert next_step(publication(S.PENDING), replace(POLICY, grace=None), LATE) == life.Send(1)
+
+
+def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> None:
+    under_way = publication(S.SENT, S.PENDING)
+    last_due = SLOT + GAP
+    assert next_step(under_way, POLICY, last_due + D(hours=2)) == life.Send(2)
+    held = next_step(under_way, POLICY, last_due + D(hours=2, seconds=1))
+    assert held == life.Hold(
+        "the thread was not finished by 2020-11-06 08:30 UTC. To finish it all the same, run: "
+        "flashtweet publish flashtweet@2020-11-06"
+    )
+
+
+@pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])
+def test_what_rests_is_left_alone(state: str) -> None:
+    given = publication(S.PENDING, state=PublicationState(state))
+    assert next_step(given, POLICY, SLOT) == life.Rest()
+
+
+def test_the_parent_is_the_nearest_earlier_post_that_is_out() -> None:
+    given = publication(S.SENT, S.SENT, S.SKIPPED, S.PENDING)
+    parents = [given.parent_of(position) for position in (1, 2, 3, 4)]
+    assert [parent.post_id if parent else None for parent in parents] == [None, "101", "102", "102"]
+
+
+def test_backoff_doubles_up_to_a_minute() -> None:
+    waits = [life.backoff(POLICY, attempts, SLOT) - SLOT for attempts in (1, 2, 3, 6, 50)]
+    assert waits == [D(seconds=s) for s in (2, 4, 8, 60, 60)]
+
+
+def test_applying_changes_leaves_the_original_as_it_was() -> None:
+    before = publication(S.PENDING, S.PENDING, state=PublicationState.PLANNED)
+    start = life.move(before, PublicationEvent.START)
+    send = life.deliver(before.delivery(1), DeliveryEvent.SEND, intent_at=SLOT, attempts=1)
+    after = life.apply(before, start, send)
+    assert (before.state, before.delivery(1).state) == ("PLANNED", "PENDING")
+    assert (after.state, after.delivery(1).state, after.delivery(2).state) == ("PUBLISHING", "SENDING", "PENDING")

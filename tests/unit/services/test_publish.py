@@ -1,0 +1,322 @@
+"""Publishing: each post once, in order, under the right parent, whatever X answers."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import errors
+from bot.core.model import Publication, PublicationState
+from bot.core.publication import Policy
+from bot.core.slots import due_times
+from bot.ports import Interrupted
+from bot.services.publish import PublishRun
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.threads import KEY, make_ledger, make_thread
+from tests.fakes.x import FakeX, lost
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.adapters.sql_ledger import SqlLedger
+    from bot.core.model import Thread
+    from bot.core.publication import Change
+
+SETTLE = timedelta(seconds=90)
+THREE = make_thread("un", "deux & <trois>", "trois https://example.com/a")
+
+
+class World:
+    """A real ledger, X in memory, a clock that nobody waits for."""
+
+    def __init__(self, tmp_path: Path, thread: Thread = THREE) -> None:
+        self.path = tmp_path / "ledger.db"
+        self.clock = FakeClock()
+        self.x = FakeX(self.clock)
+        self.ledger = make_ledger(self.path, self.clock)
+        self.told: list[Change] = []
+        due = due_times(thread.edition.slot_at, thread.edition.format.gap, len(thread.posts))
+        self.ledger.plan(thread, due, self.clock.now())
+
+    def run(self, ledger: SqlLedger | None = None) -> PublishRun:
+        return PublishRun(
+            ledger=ledger or self.ledger,
+            publisher=self.x,
+            clock=self.clock,
+            policy=Policy(settle=SETTLE),
+            narrate=lambda _, change: self.told.append(change),
+        )
+
+    def publish(self) -> Publication:
+        return self.run()(KEY)
+
+    def states(self) -> list[str]:
+        found = self.ledger.get(KEY)
+        assert found
+        return [found.state, *(delivery.state for delivery in found.deliveries)]
+
+    def events(self) -> list[str]:
+        return [f"{entry.position or ''}{entry.event}" for entry in self.ledger.journal(KEY)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def assert_whole(world: World, thread: Thread = THREE) -> None:
+    """Every post once, in order, each under the one before; the ledger knows them all."""
+    assert world.x.texts == list(thread.texts)
+    ids = [post.post_id for post in world.x.posts]
+    assert [post.replied_to for post in world.x.posts] == [None, *ids[:-1]]
+    publication = world.ledger.get(KEY)
+    assert publication
+    assert [delivery.post_id for delivery in publication.deliveries] == ids
+    assert world.states() == ["PUBLISHED", *(["SENT"] * len(thread.posts))]
+
+
+def test_a_thread_goes_out_in_order_each_post_under_the_one_before(world: World) -> None:
+    world.publish()
+    assert_whole(world)
+    assert [post.created_at - START for post in world.x.posts] == [timedelta(seconds=s) for s in (0, 2, 4)]
+    assert world.events() == [
+        "frozen", "start", "1send", "1confirmed", "2send", "2confirmed", "3send", "3confirmed", "finish",
+    ]  # fmt: skip
+
+
+def test_nothing_is_sent_before_the_slot(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.clock.advance(-timedelta(seconds=30))
+    world.publish()
+    assert world.x.posts[0].created_at == START
+
+
+def test_publishing_again_sends_nothing(world: World) -> None:
+    world.publish()
+    assert world.publish().state is PublicationState.PUBLISHED
+    assert_whole(world)
+
+
+def test_the_intent_is_on_disk_before_the_request_and_the_id_before_the_next(world: World) -> None:
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+        publication = other.get(KEY)
+        assert publication
+        seen.append([delivery.state for delivery in publication.deliveries])
+        other.close()
+
+    world.x.before_create = look
+    world.publish()
+    assert seen == [
+        ["SENDING", "PENDING", "PENDING"],
+        ["SENT", "SENDING", "PENDING"],
+        ["SENT", "SENT", "SENDING"],
+    ]
+
+
+def test_without_a_gap_one_commit_holds_an_id_and_the_next_intent(tmp_path: Path) -> None:
+    world = World(tmp_path, make_thread("un", "deux", "trois", gap=timedelta(0)))
+    run = replace(world.run(), policy=Policy(gap=timedelta(0), settle=SETTLE))
+    run(KEY)
+    assert world.states() == ["PUBLISHED", "SENT", "SENT", "SENT"]
+    assert [post.created_at for post in world.x.posts] == [START] * 3
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_a_lost_answer_is_found_in_the_timeline_and_not_sent_again(world: World, position: int) -> None:
+    world.x.outcomes.extend([*[None] * position, lost()])
+    world.publish()
+    assert_whole(world)
+
+
+def test_a_lost_answer_is_found_when_the_timeline_lags(world: World) -> None:
+    world.x.lag = timedelta(seconds=60)
+    world.x.outcomes.append(lost())
+    world.publish()
+    assert_whole(world)
+
+
+def test_a_lost_request_is_sent_again_only_after_the_settle_window(world: World) -> None:
+    world.x.outcomes.append(errors.InDoubt("the connection broke"))
+    world.publish()
+    assert_whole(world)
+    assert world.x.posts[0].created_at >= START + SETTLE
+    assert world.x.reads > 1
+
+
+def test_a_read_that_fails_proves_nothing_and_starts_the_window_again(world: World) -> None:
+    world.x.outcomes.append(errors.InDoubt("the connection broke"))
+    world.x.read_errors.extend([errors.Unavailable("X cannot be reached")] * 20)
+    world.publish()
+    assert_whole(world)
+    assert world.x.posts[0].created_at >= START + 2 * SETTLE
+
+
+def test_a_duplicate_refusal_of_our_own_post_adopts_it(world: World) -> None:
+    world.x.outcomes.append(lost(errors.Duplicate("X answered 403")))
+    world.publish()
+    assert_whole(world)
+
+
+def test_a_duplicate_refusal_of_another_text_holds_after_the_settle_window(world: World) -> None:
+    world.x.outcomes.extend([None, errors.Duplicate("X answered 403: duplicate.")])
+    publication = world.publish()
+    assert world.states() == ["HELD", "SENT", "REJECTED", "PENDING"]
+    assert publication.reason == "post 2: X answered 403: duplicate."
+    assert world.clock.now() >= START + SETTLE
+    assert world.x.texts == ["un"]
+
+
+@pytest.mark.parametrize(
+    ("error", "states"),
+    [
+        pytest.param(errors.Rejected("too long"), ["HELD", "SENT", "REJECTED", "PENDING"], id="content"),
+        pytest.param(errors.AccountRefused("no credits"), ["HELD", "SENT", "PENDING", "PENDING"], id="account"),
+    ],
+)
+def test_a_refusal_holds_the_thread_and_keeps_what_is_out(
+    world: World, error: errors.PublishError, states: list[str]
+) -> None:
+    world.x.outcomes.extend([None, error])
+    publication = world.publish()
+    assert world.states() == states
+    assert publication.reason == f"post 2: {error}"
+    assert world.x.texts == ["un"]
+
+
+def test_what_was_proven_not_created_is_sent_again_after_a_while(world: World) -> None:
+    world.x.outcomes.extend([None, errors.Unavailable("refused"), errors.Unavailable("refused")])
+    world.publish()
+    assert_whole(world)
+    assert world.x.posts[1].created_at == START + timedelta(seconds=2 + 2 + 4)
+    assert world.x.reads == 0
+
+
+def test_a_rate_limit_is_waited_out(world: World) -> None:
+    until = START + timedelta(minutes=14)
+    world.x.outcomes.extend([None, errors.RateLimited("429", until)])
+    world.publish()
+    assert_whole(world)
+    assert world.x.posts[1].created_at == until
+
+
+def test_a_parent_that_x_does_not_see_yet_is_waited_for(world: World) -> None:
+    world.x.outcomes.extend([None, errors.ParentNotVisible("not visible")])
+    world.publish()
+    assert_whole(world)
+
+
+def test_a_parent_that_is_gone_holds_the_thread(world: World) -> None:
+    world.x.outcomes.extend([None, *[errors.ParentNotVisible("not visible")] * 8])
+    assert world.publish().reason == "post 2: not visible"
+    assert world.states() == ["HELD", "SENT", "PENDING", "PENDING"]
+
+
+def test_x_out_of_reach_for_the_whole_grace_sends_no_head_late(world: World) -> None:
+    world.x.outcomes.extend([errors.Unavailable("refused")] * 200)
+    publication = world.publish()
+    assert publication.state is PublicationState.HELD
+    assert "nothing was sent within 30 minutes after the slot" in (publication.reason or "")
+    assert world.x.posts == []
+
+
+def test_an_orphaned_request_is_looked_for_and_not_sent_again(world: World) -> None:
+    """A process died between its POST and the record of the answer."""
+
+    class Killed(BaseException):
+        pass
+
+    def die() -> None:
+        world.x.add("un", None)
+        raise Killed
+
+    world.x.before_create = die
+    with pytest.raises(Killed):
+        world.publish()
+    assert world.states() == ["PUBLISHING", "SENDING", "PENDING", "PENDING"]
+    world.x.before_create = lambda: None
+    world.publish()
+    assert_whole(world)
+
+
+def test_a_stop_between_posts_keeps_what_is_out_and_running_again_goes_on(world: World) -> None:
+    world.clock.interrupt_at = START + timedelta(seconds=1)
+    with pytest.raises(Interrupted):
+        world.publish()
+    assert world.states() == ["PUBLISHING", "SENT", "PENDING", "PENDING"]
+    world.clock.interrupt_at = None
+    world.publish()
+    assert_whole(world)
+
+
+def test_another_living_process_is_left_alone(world: World) -> None:
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    with pytest.raises(errors.ClaimLost, match="being published by here:1:1:boot"):
+        world.ledger.claim(KEY, timedelta(seconds=60))
+        world.run(other)(KEY)
+    assert world.x.posts == []
+
+
+def test_a_claim_that_ran_out_before_the_request_sends_nothing(world: World) -> None:
+    """The machine was suspended between the commit of the intent and the POST."""
+    run, stolen = world.run(), []
+
+    def suspend(_: Publication, change: Change) -> None:
+        if change.after == PublicationState.PUBLISHING:
+            world.clock.advance(timedelta(minutes=5))
+            thief = make_ledger(
+                world.path, world.clock, owner="there:2:2:boot", dead=frozenset({"here:1:1:boot"})
+            )
+            stolen.append(thief.claim(KEY, timedelta(seconds=60)))
+
+    with pytest.raises(errors.ClaimLost):
+        replace(run, narrate=suspend)(KEY)
+    assert stolen
+    assert world.x.posts == []
+
+
+def test_every_event_is_told_once_after_it_is_recorded(world: World) -> None:
+    world.publish()
+    assert [change.after if isinstance(change.after, str) else change.after.state for change in world.told] == [
+        "PUBLISHING", "SENDING", "SENT", "SENDING", "SENT", "SENDING", "SENT", "PUBLISHED",
+    ]  # fmt: skip
+
+
+def test_the_lease_is_kept_alive_through_a_long_wait(world: World) -> None:
+    world.clock.advance(-timedelta(minutes=20))
+    renewed = []
+    original = world.ledger.renew
+    world.ledger.renew = lambda claim, lease: renewed.append(claim) or original(claim, lease)  # type: ignore[method-assign, func-returns-value]
+    world.publish()
+    assert_whole(world)
+    assert len(renewed) >= 20 * 60 / 20 - 1
+
+
+
+@pytest.mark.parametrize("seed", range(15))
+def test_any_mix_of_troubles_that_pass_ends_in_the_whole_thread(tmp_path: Path, seed: int) -> None:
+    dice = random.Random(seed)
+    world = World(tmp_path)
+    world.x.lag = timedelta(seconds=dice.choice([0, 1, 30]))
+    for _ in range(dice.randrange(8)):
+        world.x.outcomes.append(
+            dice.choice(
+                [
+                    None,
+                    lost(),
+                    lost(errors.Duplicate("duplicate")),
+                    errors.InDoubt("broke"),
+                    errors.Unavailable("refused"),
+                    errors.ParentNotVisible("not visible"),
+                    errors.RateLimited("429", world.clock.now() + timedelta(seconds=dice.randrange(100))),
+                ]
+            )
+        )
+    world.publish()
+    assert_whole(world)
