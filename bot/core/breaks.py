@@ -185,6 +185,8 @@ def _opened(word: str) -> int:
 
 def _cost(before: str, after: str, dashes: int, *, first: bool) -> float:
     """What a break between two words costs."""
+    if not first and before.isalpha() and after.isalpha() and words.are_common(before, after):
+        return _INSIDE + _between(before, after)
     if words.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
         return FORBIDDEN
     if before in words.DASHES:
@@ -203,11 +205,13 @@ def _by_mark(before: str, after: str) -> float:
         return cost
     if after[0] in "(«“[":
         return _BRACKET
-    cost = _LINKING_WORD if words.links(after) else _WORD
-    if words.weak(before):
-        cost += _WEAK_WORD
+    cost = _between(before, after)
     if before[0].isupper() and after[0].isupper():
         cost += _NAME
     if before[-1].isdigit():
         cost += _NUMBER
     return cost
+
+
+def _between(before: str, after: str) -> float:
+    return (_LINKING_WORD if words.links(after) else _WORD) + (_WEAK_WORD if words.weak(before) else 0)

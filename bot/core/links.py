@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core import tables, urlscan
+from bot.core import domains, tables, urlscan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ _MENTION = re.compile(
     f"(?P<broken>[@\uff20{tables.ACCENTED}]|://)?"
 )
 _CASHTAG = re.compile(
-    rf"(?:^|[{urlscan.SPACES}])(\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
+    rf"(?:^|[{domains.SPACES}])(\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
     r"(?=$|\s|[!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$])"
 )
 
@@ -77,7 +77,7 @@ def entities(text: str) -> tuple[Entity, ...]:
 
 def urls(text: str) -> tuple[Entity, ...]:
     """The links of `text`, with and without protocol, in order."""
-    links = urlscan.scan(text, urlscan.candidates(text).dots)
+    links = urlscan.scan(text, domains.candidates(text).dots)
     return tuple(Entity(EntityKind.URL, link.start, link.end, text[link.start : link.end]) for link in links)
 
 
@@ -106,31 +106,38 @@ def _matches(pattern: re.Pattern[str], text: str, signs: str) -> Iterator[tuple[
 
 # ---- without links ---------------------------------------------------------------------------------
 
-_BLANK = " \t\xa0\u202f"
-_BRACKETS = {"(": ")", "[": "]", "«": "»", "“": "”", "<": ">"}
+_PLACE = "\ufdd0"  # a noncharacter, which no text has a use for
+_B = "[ \t\xa0\u202f]*"
+_REMOVED = rf"(?:{_PLACE}|\({_B}{_PLACE}{_B}\)|\[{_B}{_PLACE}{_B}\]|«{_B}{_PLACE}{_B}»)"
+_LINE = re.compile(rf"(\A|\n+){_B}{_REMOVED}(?:[ \t\n\xa0\u202f]*{_REMOVED})*{_B}(\n+|\Z)")
+_INLINE = re.compile(rf"(\A|(?<=[\n(«“\[]))?{_B}{_REMOVED}(?:{_B}{_REMOVED})*({_B})(?=(.?))")
 
 
 def without_urls(text: str) -> str:
     """`text` without its links, and without the white space and empty brackets that they would leave."""
-    for url in reversed(urls(text)):
-        text = _cut(text, url.start, url.end)
-    return text
+    found = urls(text)
+    if not found:
+        return text
+    parts: list[str] = []
+    at = 0
+    for url in found:
+        parts += text[at : url.start], _PLACE
+        at = url.end
+    marked = "".join((*parts, text[at:]))
+    return _INLINE.sub(_inline, _LINE.sub(_line, marked))
 
 
-def _cut(text: str, start: int, end: int) -> str:
-    before, after = text[:start].rstrip(_BLANK), text[end:].lstrip(_BLANK)
-    while before and after and _BRACKETS.get(before[-1]) == after[0]:
-        before, after = before[:-1].rstrip(_BLANK), after[1:].lstrip(_BLANK)
-    if not before.strip() or before.endswith("\n"):
-        return before + (after.lstrip("\n") if _line_is_gone(before, after) else after)
-    if not after or after[0] in "\n.,…)]”":
-        return before + after
-    return f"{before} {after}"
+def _line(match: re.Match[str]) -> str:
+    """Lines of links alone go, and the greater of the distances around them stays."""
+    before, after = match.group(1, 2)
+    return max(before, after, key=len) if before and after else ""
 
 
-def _line_is_gone(before: str, after: str) -> bool:
-    """Whether the link had a line to itself: then its line break goes as well."""
-    return not after or after.startswith("\n") or not before.strip()
+def _inline(match: re.Match[str]) -> str:
+    """One space for all that goes; none at the edge of a line or bracket, or before a mark."""
+    before, after, following = match.group(1, 2, 3)
+    at_edge = before is not None or not following or (not after and following in ".,…)]”»")
+    return "" if at_edge else " "
 
 
 # ---- whole addresses -------------------------------------------------------------------------------

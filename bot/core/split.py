@@ -11,7 +11,7 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import NamedTuple
 
-from bot.core import breaks, glyphs, urlscan
+from bot.core import breaks, domains, glyphs, urlscan
 from bot.core.weight import LIMIT, spans, weight
 
 _POST = 40.0  # what one more post costs
@@ -20,7 +20,6 @@ _ORPHAN = 400.0  # a last post of one or two words
 _ORPHAN_WORDS = 2
 _CUT_WORD = 2_000.0  # a break inside a word
 _STEPS = 20  # inside a sentence that is too long, this many candidates per post are enough
-_RETRIES = 8
 
 
 class CannotSplit(ValueError):
@@ -44,19 +43,23 @@ def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     text = glyphs.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
     if not text:
         return ()
-    if weight(text) <= limit:
-        return (text,)
     scale = _Scale(text)
+    if scale.at(len(text)) <= limit:
+        return (text,)
     budget = limit
-    for _ in range(_RETRIES):
-        parts = _cheapest(text, _fragments(text, scale, budget), budget)
-        posts = tuple(text[start:end] for start, end in parts)
-        excess = max(weight(post) for post in posts) - limit
+    while True:
+        fragments = _fragments(text, scale, budget)
+        parts = _cheapest(text, fragments, budget)
+        posts = tuple(post for start, end in parts if (post := text[start:end].strip()))
+        if not any(fragment.after == _CUT_WORD for fragment in fragments):
+            return posts
+        worst = max(posts, key=weight)
+        excess = weight(worst) - limit
         if excess <= 0:
             return posts
+        if excess >= budget:
+            raise CannotSplit(worst, weight(worst), limit)
         budget -= excess  # a cut inside a word may make a link of what was none
-    worst = max(posts, key=weight)
-    raise CannotSplit(worst, weight(worst), limit)
 
 
 class _Scale:
@@ -90,7 +93,7 @@ def _fragments(text: str, scale: _Scale, limit: int) -> list[_Fragment]:
             found.append(whole)
         else:
             found += _inside(text, whole, scale, limit)
-    return found
+    return _thinned(found, limit)
 
 
 def _inside(text: str, whole: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
@@ -102,8 +105,7 @@ def _inside(text: str, whole: _Fragment, scale: _Scale, limit: int) -> list[_Fra
         start = gap.end
     words.append(_Fragment(start, whole.end, scale.at(start), whole.high, whole.after))
     groups = _joined(words, limit)
-    pieces = [piece for group in groups for piece in _pieces(text, group, scale, limit)]
-    return _thinned(pieces, limit)
+    return [piece for group in groups for piece in _pieces(text, group, scale, limit)]
 
 
 def _joined(words: list[_Fragment], limit: int) -> list[_Fragment]:
@@ -149,7 +151,7 @@ def _cuts(text: str, word: _Fragment) -> list[int]:
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for link in urlscan.scan(part, urlscan.candidates(part).dots):
+    for link in urlscan.scan(part, domains.candidates(part).dots):
         cuts += _grapheme_ends(part[at : link.start], word.start + at)
         cuts.append(word.start + link.end)
         at = link.end

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import glyphs, urlscan
+from bot.core import domains, glyphs, urlscan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,7 +58,7 @@ class Span(NamedTuple):
 def weight(text: str, config: Config = V3) -> int:
     """What X counts for `text`, as it is: not stripped, in any normal form."""
     text = glyphs.nfc(text)
-    candidates = urlscan.candidates(text)
+    candidates = domains.candidates(text)
     if not candidates.dots:
         return _count(text, config)
     total = at = 0
@@ -75,7 +75,7 @@ def spans(text: str) -> list[Span]:
     """
     found: list[Span] = []
     at = 0
-    for link in (*_links(text, urlscan.candidates(text), V3), Span(len(text), len(text), 0)):
+    for link in (*_links(text, domains.candidates(text), V3), Span(len(text), len(text), 0)):
         found += _uneven(text, at, link.start)
         found.append(link)
         at = link.end
@@ -138,7 +138,7 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
 # ---- links -----------------------------------------------------------------------------------------
 
 
-def _links(text: str, candidates: urlscan.Candidates, config: Config) -> Iterable[Span]:
+def _links(text: str, candidates: domains.Candidates, config: Config) -> Iterable[Span]:
     if candidates.disputed:
         return _dearest(text, candidates.dots, config)
     return [
@@ -158,7 +158,7 @@ def _cost(text: str, link: urlscan.Link, config: Config) -> int:
 
 def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
-    readings = [urlscan.scan(text, dots, known) for known in (urlscan.X, urlscan.ICANN)]
+    readings = [urlscan.scan(text, dots, known) for known in (domains.X, domains.ICANN)]
     following = [0] * len(readings)
     for start, end in _merged(link for links in readings for link in links):
         costs = []

@@ -63,6 +63,11 @@ _WEAK = _set("""
 _STRIPPED = "«»“”\"'’()[],;:.!?…"
 
 
+def are_common(before: str, after: str) -> bool:
+    """Whether two words of nothing but letters are neither names, nor units, nor abbreviations."""
+    return before.islower() and after.islower() and before not in _LEANING and after != "etc"
+
+
 def inseparable(before: str, after: str) -> bool:
     """Whether typography or sense forbids a break between two words."""
     if after[0] in NEVER_FIRST or before[-1] in "«([¿¡" or before in {"“", '"'}:
@@ -117,4 +122,4 @@ def weak(word: str) -> bool:
 
 def _stem(word: str) -> str:
     """``qu'elle`` → ``qu``: what stands before an apostrophe, in lower case."""
-    return re.split("[’']", word.strip(_STRIPPED).lower(), maxsplit=1)[0]
+    return word.strip(_STRIPPED).lower().replace("'", "’").partition("’")[0]

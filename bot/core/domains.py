@@ -1,0 +1,112 @@
+"""Domain names as X's library takes them: which end in a top-level domain, and which labels are legal.
+
+Source: https://github.com/twitter/twitter-text (3.1, conformance), 2026-11-23
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from bot.core import tables
+
+# Source: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, 2026-11-23
+MAX_LABEL = 63
+
+_DIRECTION = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
+NONCHARACTERS = "\ufffe\uffff\ufeff"
+SPACES = "\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"  # all but . - _, which domains have inside
+OUTSIDE = f"{_PUNCTUATION}{SPACES}{NONCHARACTERS}{_DIRECTION}"
+"""Class of the characters that no domain has in it, not even as a dot."""
+
+# A dot and the letters after it, if a top-level domain may be there; or the start of one in punycode.
+_PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)|([^{OUTSIDE}\x00-\x7f]++))")
+_ALNUM = re.compile(r"[A-Za-z0-9]+")
+_PUNYCODE = re.compile(r"(?i:xn)--[-0-9A-Za-z]+")
+_NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
+_IDEOGRAPHIC_DOTS = re.compile("[\u3002\uff0e\uff61]")
+
+
+class TopLevel:
+    """A list of top-level domains."""
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = names
+        self._others: dict[str, list[str]] = {}
+        for name in sorted((name for name in names if not name.isascii()), key=len, reverse=True):
+            self._others.setdefault(name[0], []).append(name)
+        self.initials = frozenset((*(initial for initial in self._others if initial.isascii()), ""))
+        """What a domain may begin with that is not all in ASCII letters; nothing stands for punycode."""
+
+    def end(self, text: str, at: int) -> int:
+        """Where the top-level domain that begins at `at` ends; 0 if none does."""
+        run = _ALNUM.match(text, at)
+        if run:
+            end, name = run.end(), run[0].lower()
+            if name in self.names and text[end : end + 1] not in {"@", "+", "-"}:
+                return end
+            if name == "xn" and (found := _PUNYCODE.match(text, at)):
+                return found.end()
+        for name in self._others.get(text[at : at + 1].lower(), ()):
+            end = at + len(name)
+            if text[at:end].lower() == name and not _continues(text[end : end + 1]):
+                return end
+        return 0
+
+
+def _continues(character: str) -> bool:
+    return character.isascii() and (character.isalnum() or (character != "" and character in "@+-"))
+
+
+X = TopLevel(tables.TLDS | tables.TLDS_OF_X)
+ICANN = TopLevel(tables.TLDS | tables.TLDS_OF_ICANN)
+EITHER = TopLevel(tables.TLDS | tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
+_DISPUTED = TopLevel(tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
+
+
+class Candidates(NamedTuple):
+    """The dots of a text that a top-level domain follows; without one, there is no link."""
+
+    dots: list[int]
+    disputed: bool
+    """Whether only X's library or only ICANN knows one of those domains."""
+
+
+_NO_CANDIDATES = Candidates([], disputed=False)
+
+
+def candidates(text: str) -> Candidates:
+    """Where links may be; cheap for texts without any."""
+    if "." not in text:
+        return _NO_CANDIDATES
+    dots: list[int] = []
+    disputed = False
+    for m in _PROMISING_DOT.finditer(text):
+        name, dot = (m[1] or m[2] or "").lower(), m.start()
+        if name in EITHER.names:
+            dots.append(dot)
+            disputed = disputed or name in _DISPUTED.names
+        elif (not name.isascii() or name[:1] in EITHER.initials) and EITHER.end(text, dot + 1):
+            dots.append(dot)
+            disputed = disputed or _DISPUTED.end(text, dot + 1) > 0
+    return Candidates(dots, disputed) if dots else _NO_CANDIDATES
+
+
+def labels_are_legal(domain: str) -> bool:
+    """Whether each label, in punycode, has a legal length. `domain` is in code units."""
+    return all(0 < _encoded_length(label) <= MAX_LABEL for label in domain.split("."))
+
+
+def _encoded_length(label: str) -> int:
+    if not _NOT_PRINTABLE_ASCII.search(label):
+        return len(label)
+    points = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
+    if len(points) > MAX_LABEL:
+        return len(points)  # punycode is never shorter, and slow to reckon
+    parts = _IDEOGRAPHIC_DOTS.split(points)
+    encoded = (
+        part.encode("punycode") + b"xn--" if _NOT_PRINTABLE_ASCII.search(part) else part.encode()
+        for part in parts
+    )
+    return sum(map(len, encoded)) + len(parts) - 1

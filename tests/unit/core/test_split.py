@@ -1,0 +1,255 @@
+"""Splitting: nothing lost, nothing over the limit, no break that a French sub-editor would strike."""
+# ruff: noqa: E501, SIM905 (tables of phrases)
+
+from __future__ import annotations
+
+import re
+import time
+import unicodedata
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.core.links import EntityKind, entities
+from bot.core.split import CannotSplit, split
+from bot.core.weight import weight
+
+
+def squeezed(text: str) -> str:
+    """What must survive a split: the text in NFC without its white space."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFC", text))
+
+
+class TestPlain:
+    @pytest.mark.parametrize("text", ["", " ", "\n\n", "\u00a0\t", "\r\n"])
+    def test_blank_text_makes_no_post(self, text: str):
+        assert split(text) == ()
+
+    def test_a_text_that_fits_is_one_post(self):
+        assert split("  Bonjour !\r\n\r\nC'est l'heure.  ") == ("Bonjour !\n\nC'est l'heure.",)
+
+    def test_posts_are_in_nfc(self):
+        assert split(unicodedata.normalize("NFD", "été")) == ("été",)
+
+    def test_line_breaks_inside_a_post_stay(self):
+        text = "Un.\n\nDeux.\nTrois. " + "Quatre mots de plus. " * 15
+        assert split(text)[0].startswith("Un.\n\nDeux.\nTrois. Quatre")
+
+    def test_exactly_the_limit_is_one_post(self):
+        assert split("é" * 140 + " " + "x" * 139) == ("é" * 140 + " " + "x" * 139,)
+        assert len(split("é" * 140 + " " + "x" * 140)) == 2
+
+
+class TestPreference:
+    def test_paragraphs_before_sentences(self):
+        first, second = "Une phrase courte. Une autre.", "Une suite plus longue qui tient bien."
+        assert split(f"{first}\n\n{second}", limit=60) == (first, second)
+
+    def test_sentences_before_clauses(self):
+        assert split(
+            "Elle lance, enfin, sa marketplace. Les libraires, eux, attendent encore.", limit=50
+        ) == (
+            "Elle lance, enfin, sa marketplace.",
+            "Les libraires, eux, attendent encore.",
+        )
+
+    def test_clauses_before_words(self):
+        text = (
+            "Les petits commerces ferment encore cette semaine ; les grandes enseignes de la capitale ouvrent"
+        )
+        assert split(text, limit=60)[0] == "Les petits commerces ferment encore cette semaine ;"
+
+    def test_even_posts(self):
+        """Four sentences of one length make two and two, not three and one."""
+        sentence = "Cette phrase a bien quarante caractères."
+        assert [post.count(".") for post in split(" ".join([sentence] * 4), limit=130)] == [2, 2]
+
+    def test_no_orphan(self):
+        text = (
+            "Les distributeurs se transforment tous en places de marché depuis le confinement de mars dernier"
+        )
+        assert len(split(text, limit=90)[-1].split()) > 2
+
+    def test_a_heading_stays_with_its_text(self):
+        text = (
+            "Voilà donc les distributeurs qui ouvrent leur place de marché.\nDes initiatives à la pelle\n"
+            "Pour soutenir les commerçants, voici quelques initiatives."
+        )
+        assert split(text, limit=100) == tuple(text.split("\n", 1))
+
+    def test_an_introduction_stays_with_its_list(self):
+        text = "Une phrase pour commencer la lecture.\nÀ retenir :\n- le premier point\n- le deuxième point"
+        assert any(post.startswith("À retenir :\n- le premier") for post in split(text, limit=60))
+
+    def test_items_of_a_list_are_not_cut(self):
+        items = [f"- le point numéro {n} de la liste" for n in range(9)]
+        assert [line for post in split("\n".join(items), limit=80) for line in post.split("\n")] == items
+
+
+TOGETHER = [
+    "M. Dupont", "Mme Martin", "Dr Knock", "cf. supra", "n° 53", "nº 7", "p. 12", "art. 5", "J. Dorsey", "MM. Alduy",
+    "2,9 M€", "10 000", "3 000 000", "936 M$", "20 %", "15 °C", "7 h 30", "30 millions", "2 milliards", "3 ans",
+    "6 novembre 2020", "1er mai", "vendredi 6 novembre", "12 juillet", "Cédric O", "grand V", "vitamine C", "Louis XIV",
+    "#FlashTweetHebdo #53", "Comment ?", "Bravo !", "voici :", "fini ;", "« prêts »", "« élan", "oui »", "( presque )",
+    "etc.", "commerces, etc.", "3 sur 4", "Paris 👍", "100 000 €", "5 G€", "10\u00a0000", "20\u202f%", "Bravo\u00a0!",
+    "“ prêts", "confinement…", "https://exemple.fr/a-b?c=d", "#TransfoNum", "@Cedric_O", "👨‍👩‍👧‍👦", "St Malo",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("phrase", TOGETHER)
+def test_what_belongs_together_stays_together(phrase: str):
+    """Whatever stands around it, and wherever the limit falls."""
+    for before in range(12):
+        words = ["alors"] * before + [phrase] + ["encore"] * 12
+        posts = split(" ".join(words), limit=60)
+        assert any(phrase in post for post in posts), (before, posts)
+
+
+@pytest.mark.parametrize("mark", ["?", "!", ":", ";", "»", "%", ")", "]", "”", ",", "…"])
+def test_no_post_begins_with_a_closing_mark(mark: str):
+    text = " ".join(["mot", "long", mark] * 40)
+    assert [post for post in split(text, limit=50) if post[0] in "?!:;»%)]”,…"] == []
+
+
+@pytest.mark.parametrize("mark", ["«", "(", "[", "“"])
+def test_no_post_ends_with_an_opening_mark(mark: str):
+    closing = {"«": "»", "(": ")", "[": "]", "“": "”"}[mark]
+    text = " ".join(["avant", mark, "dedans", closing] * 40)
+    assert [post for post in split(text, limit=50) if post.endswith(mark)] == []
+
+
+class TestSentences:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Le prix est de 2,9 M€ selon M. Dupont. Il ajoute que tout va bien.",
+            "Voir cf. p. 12 et n° 53 du journal. La suite demain matin à 7h30.",
+            "Il connaît J. Dorsey depuis longtemps. Il le dit à tout le monde.",
+            "Une semaine ! 🎉 Les commerces rouvrent enfin leurs portes en ville.",
+            "« C'est fini. » Les commerces rouvrent enfin leurs portes en ville.",
+            "Il n'y en a pas en “France“. Les commerces rouvrent leurs portes là.",
+            "Mais pas eux… Les commerces rouvrent enfin leurs portes dans la ville.",
+        ],
+    )
+    def test_the_break_falls_between_the_two(self, text: str):
+        end = re.search(r"[.!…“»] (?:🎉 )?(?=(?:Il ajoute|La suite|Il le dit|Les commerces))", text)
+        assert end
+        assert split(text, limit=60) == (text[: end.end()].rstrip(), text[end.end() :])
+
+    def test_an_ellipsis_before_a_small_letter_ends_no_sentence(self):
+        text = "Ils se transforment en marketplace… comme Amazon ! La suite est pour demain matin."
+        assert split(text, limit=60) == tuple(re.split(r"(?<=!) ", text))
+
+
+class TestLongTokens:
+    def test_a_long_word_is_cut(self):
+        assert "".join(split("x" * 400)) == "x" * 400
+
+    def test_cjk_is_cut(self):
+        posts = split("語" * 400)
+        assert "".join(posts) == "語" * 400
+        assert max(map(weight, posts)) <= 280
+
+    def test_a_run_of_emoji_is_cut_between_emoji(self):
+        family = "👨‍👩‍👧‍👦"
+        posts = split(family * 200)
+        assert all(post.replace(family, "") == "" for post in posts)
+        assert "".join(posts) == family * 200
+
+    def test_marks_stay_with_their_letter(self):
+        posts = split("q\u0323\u0307" * 300)
+        assert all(post.startswith("q") for post in posts)
+
+    def test_a_link_is_never_cut(self):
+        link = "https://exemple.fr/" + "a" * 300
+        assert any(link in post for post in split("mot " * 80 + link + " mot" * 80))
+
+    def test_a_link_over_the_limit_cannot_be_split(self):
+        with pytest.raises(CannotSplit, match=r"'https://exemple\.fr/a' weighs 23, limit 20") as caught:
+            split("Un mot, puis https://exemple.fr/a", limit=20)
+        assert caught.value.text == "https://exemple.fr/a"
+        assert (caught.value.weight, caught.value.limit) == (23, 20)
+
+    def test_a_cut_does_not_make_a_link(self):
+        """`#a.co` is no link, but what a cut after the sign leaves would be one: then the posts are shorter."""
+        text = "#" + "a" * 29 + ".co/" + "b" * 40
+        posts = split(text, limit=30)
+        assert "".join(posts) == text
+        assert all(weight(post) <= 30 for post in posts)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a." * 50_000, "@" * 100_000, "a" + "\u0301\u0316" * 50_000, "\u200d" * 100_000, "a b " * 25_000, "a\n" * 50_000,
+        "Un. " * 25_000, "« " * 50_000, "10 000 " * 14_000, "a.co " * 20_000, "👍🏽" * 25_000, "M. " * 30_000, "(" * 100_000,
+        "\n".join(["- x"] * 25_000),
+    ],
+    ids=lambda text: ascii(text[:12]),
+)  # fmt: skip
+def test_time_is_linear(text: str):
+    """100 kB of anything; generous, for slow machines."""
+    begun = time.perf_counter()
+    try:
+        posts = split(text)
+    except CannotSplit:
+        posts = ()
+    assert time.perf_counter() - begun < 5
+    assert all(weight(post) <= 280 for post in posts)
+
+
+# ---- properties ------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    "le la de commerce Intermarché lance « » “ “ ( ) – — : ; ! ? … , . etc. M. n° 53 10 000 2,9 M€ 6 novembre 2020 "
+    "#TransfoNum @FlashTweet https://exemple.fr/a?b=c exemple.fr l’État 👍 👨‍👩‍👧‍👦 1️⃣ ⚡️ 語語語語 $AAPL www.lemonde.fr/x, "
+    "Cédric O aujourd’hui e-commerce Anticonstitutionnellement e\u0301te\u0301".split(" ")
+)
+SPACES = st.sampled_from([" ", " ", " ", " ", "\n", "\n\n", "\u00a0", "\u202f", "", "  ", "\r\n", "\t"])
+TEXTS = st.lists(st.tuples(PIECES, SPACES), max_size=120).map(lambda pairs: "".join(a + b for a, b in pairs))
+LIMITS = st.integers(min_value=30, max_value=300)
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=300, deadline=None)
+def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
+    posts = split(text, limit)
+    assert squeezed("".join(posts)) == squeezed(text)
+    for post in posts:
+        assert post == unicodedata.normalize("NFC", post).strip()
+        assert 0 < weight(post) <= limit
+
+
+@given(st.text(max_size=400), st.integers(min_value=1, max_value=60))
+@settings(max_examples=300, deadline=None)
+def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
+    refusal = None
+    try:
+        posts = split(text, limit)
+    except CannotSplit as error:
+        refusal = error
+    if refusal is not None:
+        assert refusal.weight > limit
+        return
+    assert squeezed("".join(posts)) == squeezed(text)
+    assert all(weight(post) <= limit for post in posts)
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=200, deadline=None)
+def test_entities_are_intact(text: str, limit: int):
+    """Those that stand by themselves; a token longer than a post may be cut."""
+    text = unicodedata.normalize("NFC", text)
+    assume(all(weight(token) <= limit for token in text.split()))
+    kinds = (EntityKind.URL, EntityKind.HASHTAG, EntityKind.MENTION)
+    before = [entity.text for entity in entities(text) if entity.kind in kinds]
+    after = [entity.text for post in split(text, limit) for entity in entities(post) if entity.kind in kinds]
+    assert after == before
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=100, deadline=None)
+def test_posts_stay_as_they_are(text: str, limit: int):
+    for post in split(text, limit):
+        assert split(post, limit) == (post,)
