@@ -55,10 +55,10 @@ def test_without_a_signature_nothing_is_served(client):
     assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
 
 
-def _signed(client: Client, path: str) -> requests.PreparedRequest:
+def _signed(client: Client, path: str, base_url: str = "") -> requests.PreparedRequest:
     keys = client.keys
     auth = OAuth1(keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret)
-    return requests.Request("GET", client.server.base_url + path, auth=auth).prepare()
+    return requests.Request("GET", (base_url or client.server.base_url) + path, auth=auth).prepare()
 
 
 def test_a_changed_query_breaks_the_signature(client):
@@ -72,6 +72,14 @@ def test_a_host_rewritten_after_signing_breaks_the_signature(client):
     request = _signed(client, "/2/users/me")
     request.url = str(request.url).replace("127.0.0.1", "localhost")
     assert client.http.send(request, timeout=TIMEOUT).status_code == 401
+
+
+def test_the_usual_port_is_not_signed(client):
+    """RFC 5849, section 3.4.1.2: port 80 is left out of what is signed, even where Host names it."""
+    request = _signed(client, "/2/users/me", "http://127.0.0.1")
+    request.url = client.server.base_url + "/2/users/me"
+    request.headers["Host"] = "127.0.0.1:80"
+    assert client.http.send(request, timeout=TIMEOUT).status_code == 200
 
 
 def test_a_request_sent_again_is_refused(client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 import subprocess
@@ -85,7 +86,9 @@ def test_stop_may_come_twice():
         requests.get(server.page, timeout=TIMEOUT)
 
 
-def test_serving_says_nothing(capfd):
+def test_serving_says_nothing(capfd, caplog):
+    """Not even where the program has set up logging: signatures and texts are nobody's business."""
+    caplog.set_level(logging.INFO)
     with SandboxServer(new()) as server, Client(server) as client:
         client.create("Bonjour")
         server.sandbox.faults.add(Fault(FaultKind.ANSWER_LOST), Fault(FaultKind.TRUNCATED))
@@ -94,6 +97,7 @@ def test_serving_says_nothing(capfd):
                 client.post("x" * 281)
         requests.get(server.page, timeout=TIMEOUT)
     assert capfd.readouterr() == ("", "")
+    assert [record.name for record in caplog.records if not record.name.startswith("urllib3")] == []
 
 
 FOREVER = """
