@@ -8,7 +8,7 @@ the candidates finds the cheapest split: see :mod:`bot.core.breaks` for what a b
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from bot.core import breaks, domains, glyphs, urlscan
@@ -87,7 +87,10 @@ class _Fragment(NamedTuple):
 
 def _fragments(text: str, scale: _Scale, limit: int) -> list[_Fragment]:
     found: list[_Fragment] = []
-    for unit in breaks.units(text):
+    units = breaks.units(text)
+    if len(units) > 1 and _is_orphan(text[units[-1].start : units[-1].end]):
+        units[-2:] = [units[-1]._replace(start=units[-2].start)]
+    for unit in units:
         whole = _Fragment(unit.start, unit.end, scale.at(unit.start), scale.at(unit.end), unit.after)
         if whole.high - whole.low <= limit:
             found.append(whole)
@@ -202,4 +205,6 @@ def _cheapest(text: str, fragments: list[_Fragment], limit: int) -> list[tuple[i
 
 
 def _is_orphan(text: str) -> bool:
-    return len(text.split(maxsplit=_ORPHAN_WORDS)) <= _ORPHAN_WORDS
+    """Whether `text` has but one or two words, marks and emoji aside."""
+    words = (word for word in text.split() if any(map(str.isalnum, word)))
+    return next(islice(words, _ORPHAN_WORDS, None), None) is None

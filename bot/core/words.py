@@ -38,6 +38,7 @@ _UNITS = _set("""
     point pts degrés degré personnes habitants pays lettres pages chiffres px dpi mph nm µm
 """)
 _NUMERAL = re.compile(r"[(«“\"'’+~≈<>=-]?(?:[Nn]°)?\d[\d.,/:\u00a0\u202f]*")
+_AMOUNT = re.compile(r"[A-Za-z]{0,3}[€$£¥]|[%‰°+×]")
 _DAY = re.compile(r"(?:[12]?\d|3[01])(?:er)?")
 _YEAR = re.compile(r"\d{4}\b")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
@@ -93,11 +94,13 @@ def _letter_of_a_name(before: str, after: str) -> bool:
 
 
 def _number(head: str, after: str) -> bool:
-    """A number with its unit, its next three digits, its exponent or what it counts of."""
+    """A number with its unit, its next three digits, or what it is a part of: 7 h 30, 3 sur 4."""
+    tail = after.strip(_STRIPPED)
+    if head in {"h", "sur"}:
+        return _NUMERAL.fullmatch(tail) is not None
     if not _NUMERAL.fullmatch(head):
         return False
-    tail = after.strip(_STRIPPED)
-    return bool(_THOUSANDS.match(tail)) or tail in _UNITS or after[0] in "€$£¥%‰°+×" or tail in {"sur", "%"}
+    return bool(_THOUSANDS.match(tail)) or tail in _UNITS or tail == "sur" or _AMOUNT.match(tail) is not None
 
 
 def _date(head: str, after: str) -> bool:

@@ -36,7 +36,7 @@ def test_entities_in_order_with_their_places():
         ("http://été.fr", ["http://été.fr"]),
         ("été.fr", ["té.fr"]),  # X tries the first letter of a text as the character before a link
         ("l'été.fr", ["été.fr"]),
-        ("ASP.NET, M.Dupont, etc.Et, fin.Oui, 2.0, v1.5", ["ASP.NET", "M.Dupont", "etc.Et"]),
+        ("ASP.NET, M.Dupont, etc.Et, fin.Oui, 2.0", ["ASP.NET", "M.Dupont", "etc.Et"]),
         ("http://xn--p1ai.com http://☃.net", ["http://xn--p1ai.com", "http://☃.net"]),
         ("HTTP://EXEMPLE.FR", ["HTTP://EXEMPLE.FR"]),
         ("http://a_b.exemple.fr http://a.b_c.fr", ["http://a_b.exemple.fr"]),
@@ -131,8 +131,8 @@ def test_is_url():
 
 @pytest.mark.parametrize(
     "text",
-    ["a." * 50_000, "@" * 100_000, "#" * 100_000, "#1" * 50_000, "@a" * 50_000, " $A" * 33_000, "\u0301" * 100_000,
-     "\u200d" * 100_000, "a.co " * 20_000, "rt" * 50_000, "#" + "1" * 100_000],
+    ["a." * 50_000, "@" * 100_000, "#" * 100_000, "#1" * 50_000, "@a" * 50_000, " $A" * 33_000,
+     "\u0301" * 100_000,     "\u200d" * 100_000, "a.co " * 20_000, "rt" * 50_000, "#" + "1" * 100_000],
     ids=lambda text: ascii(text[:12]),
 )  # fmt: skip
 def test_time_is_linear(text: str):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from bot.core.breaks import FORBIDDEN, gaps
 from bot.core.links import EntityKind, entities
 from bot.core.split import CannotSplit, split
 from bot.core.weight import weight
@@ -78,6 +79,15 @@ class TestPreference:
         )
         assert split(text, limit=100) == tuple(text.split("\n", 1))
 
+    def test_a_heading_begins_a_post(self):
+        """Even where the end of one part and the beginning of the next would fill a post."""
+        old, end = (
+            ("La fin d’un long paragraphe qui remplit son post. " * 4).strip(),
+            "Voilà donc une courte conclusion de la partie.",
+        )
+        new = "Une nouvelle partie\nElle commence par une phrase de longueur ordinaire, comme il y en a tant dans les journaux."
+        assert split(f"{old}\n{end}\n{new}") == (f"{old}\n{end}", new)
+
     def test_an_introduction_stays_with_its_list(self):
         text = "Une phrase pour commencer la lecture.\nÀ retenir :\n- le premier point\n- le deuxième point"
         assert any(post.startswith("À retenir :\n- le premier") for post in split(text, limit=60))
@@ -104,6 +114,57 @@ def test_what_belongs_together_stays_together(phrase: str):
         words = ["alors"] * before + [phrase] + ["encore"] * 12
         posts = split(" ".join(words), limit=60)
         assert any(phrase in post for post in posts), (before, posts)
+
+
+@pytest.mark.parametrize("phrase", [phrase for phrase in TOGETHER if " " in phrase])
+def test_a_break_inside_is_forbidden(phrase: str):
+    """Not only dear: no fill of a post is worth it."""
+    text = f"on voit que {phrase} arrive"
+    start = text.index(phrase)
+    inside = [gap for gap in gaps(text, 0, len(text)) if start <= gap.start < start + len(phrase)]
+    assert inside
+    assert [gap for gap in inside if gap.cost < FORBIDDEN] == []
+
+
+def test_dashes_hold_what_they_enclose():
+    """A break may come before the first dash and after the second."""
+    text = "consacrer – au moins un peu – la société"
+    allowed = [text[: gap.start] for gap in gaps(text, 0, len(text)) if gap.cost < FORBIDDEN]
+    assert allowed == [
+        "consacrer",
+        "consacrer – au",
+        "consacrer – au moins",
+        "consacrer – au moins un",
+        "consacrer – au moins un peu –",
+        "consacrer – au moins un peu – la",
+    ]
+
+
+@pytest.mark.parametrize("enclosed", ["({})", "«\u00a0{}\u00a0»", "“{}“", "“{}”"])
+def test_a_break_inside_brackets_or_quotes_is_dearer(enclosed: str):
+    text = "marche " + enclosed.format("vite marche vite") + " marche vite"
+    costs = [gap.cost for gap in gaps(text, 0, len(text))]
+    assert min(costs[1:3]) > costs[-1]
+
+
+@pytest.mark.parametrize(
+    ("dear", "cheap"),
+    [
+        ("le |commerce", "commerces |ouvrent"),
+        ("commerces |ouvrent", "commerces |qui"),
+        ("commerces |qui", "commerces, |qui"),
+        ("commerces, |qui", "commerces ; |qui"),
+        ("Jack |Dorsey", "commerces |ouvrent"),
+        ("12 |commerces", "commerces |ouvrent"),
+    ],
+)
+def test_some_breaks_are_dearer_than_others(dear: str, cheap: str):
+    def cost(pair: str) -> float:
+        before, after = pair.split("|")
+        text = f"on voit {before}{after} ainsi"
+        return next(gap.cost for gap in gaps(text, 0, len(text)) if gap.end == len(f"on voit {before}"))
+
+    assert cost(dear) > cost(cheap)
 
 
 @pytest.mark.parametrize("mark", ["?", "!", ":", ";", "»", "%", ")", "]", "”", ",", "…"])
@@ -172,11 +233,11 @@ class TestLongTokens:
         assert (caught.value.weight, caught.value.limit) == (23, 20)
 
     def test_a_cut_does_not_make_a_link(self):
-        """`#a.co` is no link, but what a cut after the sign leaves would be one: then the posts are shorter."""
-        text = "#" + "a" * 29 + ".co/" + "b" * 40
-        posts = split(text, limit=30)
+        """`$a.co` is no link, but what a cut after the sign leaves would be one."""
+        text = "$a.co" * 10
+        posts = split(text, limit=40)
         assert "".join(posts) == text
-        assert all(weight(post) <= 30 for post in posts)
+        assert max(map(weight, posts)) <= 40
 
 
 @pytest.mark.parametrize(
