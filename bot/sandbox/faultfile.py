@@ -47,17 +47,7 @@ def load_faults(text: str, path: str = "faults") -> tuple[Fault, ...]:
     """
     findings: list[Finding] = []
     faults: list[Fault] = []
-    try:
-        entries = list(_entries(text))
-    except json.JSONDecodeError as error:
-        problem = _Problem("faults-not-json", f"this is not JSON: {error.msg}.", "Correct it here. " + _DOCS)
-        raise ConfigError([_finding(path, error.lineno, error.colno, problem)]) from error
-    except TypeError as error:
-        problem = _Problem(
-            "faults-not-a-list", f"the file holds {error}, not a list.", "Put [ ] around the faults."
-        )
-        raise ConfigError([_finding(path, 0, 0, problem)]) from error
-    for line, column, entry in entries:
+    for line, column, entry in _read(text, path):
         fault, problems = parse_fault(entry)
         findings += [_finding(path, line, column, problem) for problem in problems]
         if fault is not None:
@@ -65,6 +55,21 @@ def load_faults(text: str, path: str = "faults") -> tuple[Fault, ...]:
     if findings:
         raise ConfigError(findings)
     return tuple(faults)
+
+
+def _read(text: str, path: str) -> list[tuple[int, int, object]]:
+    line = column = 0
+    try:
+        return list(_entries(text))
+    except json.JSONDecodeError as error:
+        line, column = error.lineno, error.colno
+        problem = _Problem("faults-not-json", f"this is not JSON: {error.msg}.", "Correct it here. " + _DOCS)
+    except RecursionError:
+        problem = _Problem("faults-not-json", "this is nested too deeply to be a list of faults.")
+    except TypeError as error:
+        message = f"the file holds {error}, not a list."
+        problem = _Problem("faults-not-a-list", message, "Put [ ] around the faults.")
+    raise ConfigError([_finding(path, line, column, problem)])
 
 
 def parse_fault(entry: object) -> tuple[Fault | None, list[_Problem]]:

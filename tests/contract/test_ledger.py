@@ -172,7 +172,9 @@ class LedgerContract:
         """Post 1 is out; the claim is given back."""
         found = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE)
-        start = [] if found.state is PublicationState.PUBLISHING else [life.move(found, PublicationEvent.START)]
+        start = (
+            [] if found.state is PublicationState.PUBLISHING else [life.move(found, PublicationEvent.START)]
+        )
         first = found.delivery(1)
         send = life.deliver(first, DeliveryEvent.SEND, intent_at=START, attempts=1)
         ledger.record(claim, [*start, send], self.clock.now())
@@ -216,7 +218,9 @@ class TestSqlite(LedgerContract):
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:
         self.path.write_bytes(b"not a database at all, " * 50)
-        with pytest.raises(LedgerError, match=r"ledger.db: the ledger cannot be used: file is not a database"):
+        with pytest.raises(
+            LedgerError, match=r"ledger.db: the ledger cannot be used: file is not a database"
+        ):
             self.open()
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:

@@ -168,6 +168,7 @@ def test_media(spec, x, server):
         {"text": "a", "reply": {"in_reply_to_tweet_id": "x"}},
         {"text": "a", "media": {"media_ids": []}},
         {"text": "a", "media": {"media_ids": ["1", "2", "3", "4", "5"]}},
+        {"text": "a", "media": {"media_ids": ["1"], "tagged_user_ids": ["1"] * 11}},
         {"text": 7},
         {"text": "a", "reply_settings": "nobody"},
     ],

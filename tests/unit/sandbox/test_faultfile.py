@@ -122,6 +122,7 @@ def test_contradictions_and_wrong_values(entry, message):
 
 def test_what_is_not_a_json_list():
     assert findings('[\n{"fault" "delay"}]')[0][:3] == (2, 10, "faults-not-json")
+    assert findings("[" * 100_000)[0][2] == "faults-not-json"
     assert findings('{"fault": "delay"}')[0][2:] == (
         "faults-not-a-list",
         'the file holds {"fault": "delay"}, not a list.',
