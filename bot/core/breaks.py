@@ -49,16 +49,17 @@ _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U00
 _SIGN = f"(?:{glyphs.SMALL_SEQUENCE}|{glyphs.SEQUENCE}|{_PICTURE})"
 _SIGNS = re.compile(f"{_SIGN}+[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
-_TERMINATOR = re.compile(r"[.!?…]+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t]+(?=(\S)))")
+_TERMINATOR = re.compile(r"[.!?…]+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t\n]+(?=(\S)))")
 _LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
 _ENDS_PROSE = re.compile(r"[.!?…][\"”“’)\]»\s\u00a0\u202f]*$")
+_TAIL = 16  # enough to see how a line ends
 _HEADING_LENGTH = 100
 _MOST_HEADINGS = 3
 
 
 def units(text: str) -> list[Unit]:
     """The sentences of `text`, headings joined to what follows them."""
-    lines = [(m.start() + len(m[0]) - len(m[0].lstrip()), m.end()) for m in _LINES.finditer(text)]
+    lines = _lines(text)
     found: list[Unit] = []
     held = -1  # where headings that wait for their text begin
     for n, (start, end) in enumerate(lines):
@@ -76,6 +77,23 @@ def units(text: str) -> list[Unit]:
     return found
 
 
+def _lines(text: str) -> list[tuple[int, int]]:
+    """Where the lines of `text` are, without the white space around; wrapped lines are one."""
+    lines: list[tuple[int, int]] = []
+    for m in _LINES.finditer(text):
+        start, end = m.end() - len(m[0].lstrip()), m.end()
+        if lines and text[start].islower() and _goes_on(text, *lines[-1], start):
+            lines[-1] = (lines[-1][0], end)
+        else:
+            lines.append((start, end))
+    return lines
+
+
+def _goes_on(text: str, start: int, end: int, following: int) -> bool:
+    tail = text[max(start, end - _TAIL) : end]
+    return text.count("\n", end, following) == 1 and not _ENDS_PROSE.search(tail) and tail[-1] != ":"
+
+
 def _announces(text: str, line: str, lines: list[tuple[int, int]], n: int) -> bool:
     """Whether line n is a heading or an introduction that must not end a post."""
     if line.endswith(":"):
@@ -85,7 +103,7 @@ def _announces(text: str, line: str, lines: list[tuple[int, int]], n: int) -> bo
     run = n + 1
     while run < len(lines) and run - n <= _MOST_HEADINGS and _heads(text[slice(*lines[run])]):
         run += 1
-    return run - n <= _MOST_HEADINGS and run < len(lines) and not _LIST_MARK.match(text[slice(*lines[run])])
+    return run - n <= _MOST_HEADINGS and run < len(lines)
 
 
 def _heads(line: str) -> bool:
@@ -137,7 +155,7 @@ def _with_signs(text: str, stop: int, end: int) -> tuple[int, int]:
     """Emoji after a sentence belong to it, unless they point onward: (its end, the start of the next)."""
     while True:
         following = stop
-        while following < end and text[following] in " \t":
+        while following < end and text[following] in " \t\n":
             following += 1
         signs = _SIGNS.match(text, following, end)
         if not signs or _LEADING_SIGN.match(text, following) or not _ends_word(text, signs.end()):
@@ -167,7 +185,11 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
         after = text[m.end() : stop]
         depth = max(0, depth + _opened(before))
         dashes += before in words.DASHES
-        cost = FORBIDDEN if "\n" in m[0] else _cost(before, after, dashes, first=at == start)
+        cost = (
+            FORBIDDEN
+            if "\n" in m[0] and not after[0].islower()
+            else _cost(before, after, dashes, first=at == start)
+        )
         found.append(Gap(m.start(), m.end(), cost + _ENCLOSED * min(depth, 2)))
         at = m.end()
     return found
@@ -204,7 +226,7 @@ def _by_mark(before: str, after: str) -> float:
     if cost is not None:
         return cost
     if after[0] in "(«“[":
-        return _BRACKET
+        return _BRACKET + (_WEAK_WORD if words.weak(before) else 0)
     cost = _between(before, after)
     if before[0].isupper() and after[0].isupper():
         cost += _NAME

@@ -25,6 +25,7 @@ _PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _PUNYCODE = re.compile(r"(?i:xn)--[-0-9A-Za-z]+")
 _NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
+_MOST_DIGITS = 8  # that punycode spends on a character of a label, more than it ever does
 _IDEOGRAPHIC_DOTS = re.compile("[\u3002\uff0e\uff61]")
 
 
@@ -99,7 +100,9 @@ def labels_are_legal(domain: str) -> bool:
 
 
 def _encoded_length(label: str) -> int:
-    if not _NOT_PRINTABLE_ASCII.search(label):
+    """The length of a label in punycode; of one that is legal by far, its own."""
+    foreign = len(_NOT_PRINTABLE_ASCII.findall(label))
+    if not foreign or len(label) + foreign * _MOST_DIGITS < MAX_LABEL - len("xn---"):
         return len(label)
     points = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(points) > MAX_LABEL:

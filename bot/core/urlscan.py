@@ -94,18 +94,15 @@ def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
             or (start and (start == end or text[start - 1] not in _COMMON_BEFORE))
         ):
             return None
-        host, top = m.group(1, 2)
+        host, top, path = m.group(1, 2, 3)
         end = m.end()
-        if m[3] and text[end - 1] in _NOT_LAST_IN_PATH:
-            end = m.start(3) + len(m[3].rstrip(_NOT_LAST_IN_PATH))
-        elif query := _QUERY.match(text, end):
+        if path and text[end - 1] in _NOT_LAST_IN_PATH:
+            end = m.start(3) + len(path.rstrip(_NOT_LAST_IN_PATH))
+        elif text[end : end + 1] == "?" and (query := _QUERY.match(text, end)):
             end = query.end()
-        if (
-            top.lower() not in known.names
-            or len(host) > MAX_LABEL
-            or host.lower() == "t.co"
-            or end - start > _COMMON_LENGTH
-        ):
+        if top.lower() not in known.names or len(host) > MAX_LABEL or end - start > _COMMON_LENGTH:
+            return None
+        if len(host) == len("t.co") and host.lower() == "t.co":
             return None
         links.append(Link(start, end, end))
         while n < len(dots) and dots[n] < end:

@@ -1,9 +1,9 @@
 """The weighted length of a text: what X counts against its limit.
 
 X brings a text into NFC, counts every link 23, every emoji sequence 2, characters of most scripts 1 and all
-others 2. :func:`weight` gives the same number as X's own library, with two deliberate exceptions that never
-count less: a link under a top-level domain that only that library or only ICANN knows counts as the dearer
-reading, and so does all that such a link touches.
+others 2. :func:`weight` gives the same number as X's own library, or a greater one where that is uncertain:
+a link under a top-level domain that only that library or only ICANN knows counts as the dearer reading of
+the two, and emoji inside a domain without protocol that X's counter takes apart count apart.
 
 Source: https://docs.x.com/fundamentals/counting-characters and
 https://github.com/twitter/twitter-text/tree/master/config (v1, v2, v3), 2026-11-23
@@ -63,9 +63,11 @@ def weight(text: str, config: Config = V3) -> int:
         return _count(text, config)
     total = at = 0
     for start, end, cost in _links(text, candidates, config):
-        total += _count(text[at:start], config) + cost
+        total += cost
+        if at < start:
+            total += _count(text[at:start], config)
         at = end
-    return total + _count(text[at:], config)
+    return total + _count(text[at:], config) if at < len(text) else total
 
 
 def spans(text: str) -> list[Span]:
@@ -158,7 +160,10 @@ def _cost(text: str, link: urlscan.Link, config: Config) -> int:
 
 def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
-    readings = [urlscan.scan(text, dots, known) for known in (domains.X, domains.ICANN)]
+    readings = [
+        urlscan.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)
+        for known in (domains.X, domains.ICANN)
+    ]
     following = [0] * len(readings)
     for start, end in _merged(link for links in readings for link in links):
         costs = []

@@ -92,6 +92,19 @@ class TestPreference:
         text = "Une phrase pour commencer la lecture.\nÀ retenir :\n- le premier point\n- le deuxième point"
         assert any(post.startswith("À retenir :\n- le premier") for post in split(text, limit=60))
 
+    def test_a_heading_stays_with_its_list(self):
+        text = "Une phrase pour commencer la lecture.\nLE TOP 10\n1️⃣ le premier point\n2️⃣ le deuxième point"
+        assert any(post.startswith("LE TOP 10\n1️⃣ le premier") for post in split(text, limit=60))
+
+    def test_wrapped_lines_are_one_sentence(self):
+        """A line that goes on with a small letter is no paragraph: it is broken as prose."""
+        line = "Les petits commerces rouvrent leurs portes\nen ville, et les librairies attendent encore\nleur tour."
+        assert split(f"{line} La suite demain matin.\nElle sera longue.", limit=60) == (
+            "Les petits commerces rouvrent leurs portes\nen ville,",
+            "et les librairies attendent encore\nleur tour.",
+            "La suite demain matin.\nElle sera longue.",
+        )
+
     def test_items_of_a_list_are_not_cut(self):
         items = [f"- le point numéro {n} de la liste" for n in range(9)]
         assert [line for post in split("\n".join(items), limit=80) for line in post.split("\n")] == items
