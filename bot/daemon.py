@@ -60,6 +60,7 @@ class Daemon:
     _stopping: bool = False
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
     _reported: set[Finding] = field(default_factory=set)
+    _greeted: bool = False
     _trouble: str | None = None
     _desk: Desk | None = None
     _loaded: object = None
@@ -72,12 +73,12 @@ class Daemon:
         )
         scheduler.add_job(self._wake.set, IntervalTrigger(seconds=int(RESCAN.total_seconds())), id="rescan")
         scheduler.start()
-        log.info("flashtweet runs", extra={"ledger_born": self.newsroom.ledger.born_at.isoformat()})
         try:
             with ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers:
                 while not self._stopping:
                     self._wake.clear()
                     next_at = self._look_again(workers)
+                    self._say_hello(next_at)
                     if self._is_over():
                         break
                     self._set_alarm(scheduler, next_at)
@@ -86,6 +87,14 @@ class Daemon:
         finally:
             scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
+
+    def _say_hello(self, next_at: datetime | None) -> None:
+        """Once, after the first look."""
+        if not self._greeted:
+            editions = len(self._desk.editions) if self._desk else 0
+            freeze = next_at.isoformat(timespec="seconds") if next_at else "none"
+            log.info("flashtweet runs", extra={"editions": editions, "next_freeze": freeze})
+            self._greeted = True
 
     def stop(self) -> None:
         """Ask `run` to return. Safe in a signal handler and from other threads."""

@@ -42,18 +42,18 @@ for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
 class _Session(requests.Session):
     """Goes to `base_url` instead of tweepy's fixed host, with a timeout, and to nowhere else."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, timeouts: tuple[float, float]) -> None:
         super().__init__()
         self.trust_env = False  # no proxy and no netrc from the environment
         self.answer: requests.Response | None = None
-        self._base_url = base_url
+        self._base_url, self._timeouts = base_url, timeouts
 
     def request(  # type: ignore[override]
         self, method: str, url: str, **options: Any
     ) -> requests.Response:
         self.answer = None
         path = urlsplit(url)._replace(scheme="", netloc="").geturl()
-        options |= {"timeout": (CONNECT_TIMEOUT, READ_TIMEOUT), "allow_redirects": False}
+        options |= {"timeout": self._timeouts, "allow_redirects": False}
         self.answer = super().request(method, self._base_url + path, **options)
         return self.answer
 
@@ -74,9 +74,17 @@ class Keys:
 class XPublisher:
     """Fulfils `bot.ports.Publisher`. For one thread at a time."""
 
-    def __init__(self, base_url: str, user_id: str, keys: Keys, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        base_url: str,
+        user_id: str,
+        keys: Keys,
+        now: Callable[[], datetime],
+        *,
+        timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+    ) -> None:
         self._user_id, self._now = user_id, now
-        self._session = _Session(base_url)
+        self._session = _Session(base_url, timeouts)
         self._client = tweepy.Client(
             consumer_key=keys.api_key,
             consumer_secret=keys.api_key_secret,

@@ -1,0 +1,205 @@
+"""The daemon as an operator runs it: on time, once, one to a ledger, and never a stray process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.adapters.processes import is_gone, this_process
+from bot.wiring import SystemClock, open_ledger
+from tests.processes import DAILY, assert_thread, until
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.processes import Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+
+def born_yesterday(path: Path) -> None:
+    """A ledger that was made a day ago, so that today's slots are not history to it."""
+    with open_ledger(path, SystemClock(-timedelta(days=1))):
+        pass
+
+
+def slot_a_minute_ago(project: Project) -> str:
+    """Configure a series whose slot was a minute ago, far from midnight; gives today's edition."""
+    now = datetime.now(UTC)
+    zone = f"Etc/GMT{now.hour - 12:+d}"  # there it is about noon; POSIX counts west as positive
+    local = now.astimezone(ZoneInfo(zone)) - timedelta(minutes=1)
+    project.write(
+        "config.yaml",
+        f"timezone: {zone}\nsettle: 300ms\nseries:\n"
+        f"  flashtweet: {{at: '{local:%H:%M}', weekdays: mon-sun, gap: 100ms, intro: Bonjour}}\n",
+    )
+    project.write(f"threads/{local:%Y-%m-%d}.yaml", DAILY)
+    project.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
+    born_yesterday(project.folder / "ledger.db")
+    return f"flashtweet@{local:%Y-%m-%d}"
+
+
+def wait_for_line(process: subprocess.Popen[str], words: str) -> str:
+    """Read stderr up to the first line that holds `words`; gives all that was read."""
+    assert process.stderr
+    read = ""
+    for line in process.stderr:
+        read += line
+        if words in line:
+            return read
+    raise AssertionError(f"'{words}' never came; it said:\n{read}")
+
+
+def test_a_slot_within_grace_is_published_and_a_stop_is_clean(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    edition = slot_a_minute_ago(project)
+    daemon = project.start("run")
+    until(lambda: len(sandbox.posts()) == 11, "the thread is out")
+    wait_for_line(daemon, "edition published")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert daemon.returncode == 0
+    assert_thread(sandbox.posts(), [post["text"] for post in sandbox.posts()])
+    [publication] = project.json("status")["publications"]
+    assert (publication["edition"], publication["state"]) == (edition, "PUBLISHED")
+    assert all(60_000 <= post["lateness_ms"] < 180_000 for post in publication["posts"])
+
+
+def test_a_killed_daemon_is_taken_over_at_once_and_posts_nothing_twice(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    edition = slot_a_minute_ago(project)
+    first = project.start("run")
+    until(lambda: len(sandbox.posts()) >= 4, "four posts are out")
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    second = project.start("run")
+    until(lambda: len(sandbox.posts()) == 11, "the thread is out")
+    wait_for_line(second, "edition published")
+    texts = [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
+    assert_thread(sandbox.posts(), texts)
+
+
+def test_one_daemon_to_a_ledger(project: Project, sandbox: SandboxProcess) -> None:
+    first = project.start("run")
+    wait_for_line(first, "flashtweet runs")
+    second = project.run("run")
+    assert second.returncode == 2
+    assert f"another daemon (process {first.pid}) runs on this ledger" in second.stderr
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    third = project.start("run")
+    wait_for_line(third, "flashtweet runs")
+    assert sandbox.posts() == []
+
+
+def test_one_rehearsal_to_a_ledger(project: Project) -> None:
+    first = project.start("run", "--sandbox")
+    wait_for_line(first, "flashtweet runs")
+    second = project.run("run", "--sandbox")
+    assert second.returncode == 2
+    assert "another daemon" in second.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Signals) -> None:
+    process = project.start("run", "--sandbox")
+    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", wait_for_line(process, "timeline"))[0])
+    wait_for_line(process, "flashtweet runs")
+    process.send_signal(number)
+    process.communicate()
+    assert process.returncode == (-9 if number is signal.SIGKILL else 0)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)  # nothing is left of its process group
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_a_rehearsal_goes_through_its_slot_and_leaves_the_real_ledger_untouched(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    real = project.folder / "flashtweet.db"
+    born_yesterday(real)
+    before = real.read_bytes()
+    done = project.run(
+        "run", "--sandbox", "--start-at", "2020-11-06 07:29:58", "--until", "2020-11-06 07:30:01"
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("post sent edition=flashtweet@2020-11-06") == 12
+    late = [int(number) for number in re.findall(r"late_ms=(-?\d+)", done.stderr)]
+    assert len(late) == 12
+    assert min(late) >= 0
+    assert re.search(r"^2020-11-06 07:30:0\d\.\d{3}\+0100 INFO +edition published", done.stderr, re.M)
+    assert real.read_bytes() == before
+
+
+def test_a_shifted_clock_is_for_rehearsals_only(project: Project) -> None:
+    for option in ("--start-at", "--until"):
+        done = project.run("run", option, "2020-11-06 07:29:58")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert "they work with --sandbox only" in done.stderr
+
+
+@pytest.mark.parametrize("command", [("run",), ("publish", "flashtweet@2020-11-06")])
+def test_without_credentials_it_says_where_they_come_from(project: Project, command: tuple[str, ...]) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    done = project.run(*command)
+    assert done.returncode == 2
+    assert "X_API_KEY, X_API_KEY_SECRET, X_ACCESS_TOKEN, X_ACCESS_TOKEN_SECRET not set" in done.stderr
+    assert "https://developer.x.com" in done.stderr
+    assert "flashtweet run --sandbox" in done.stderr
+    assert not list(project.folder.glob("*.db"))
+
+
+def test_a_fresh_ledger_with_ten_years_of_files_sends_and_misses_nothing(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    today = datetime.now(UTC).date()
+    days = [today - timedelta(days=n) for n in range(1, 3653)]
+    for day in days:
+        if day.weekday() < 5:
+            project.write(f"threads/{day.year}/{day}.yaml", f"items: [Le fait du {day}, Un autre]")
+    daemon = project.start("run")
+    wait_for_line(daemon, "flashtweet runs")
+    daemon.send_signal(signal.SIGTERM)
+    out, err = daemon.communicate()
+    assert (daemon.returncode, out) == (0, "")
+    assert "missed" not in err
+    assert sandbox.posts() == []
+    assert sandbox.get("requests") == []
+    assert project.json("status")["publications"] == []
+
+
+def test_a_broken_file_does_not_keep_the_others_back(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    project.write("threads/broken.yaml", "date: 2020-11-09\nitems: |\n  un\nitems: deux\n")
+    project.write("threads/latin1.yaml", "x").write_bytes("intro: été".encode("latin-1"))
+    done = project.run(
+        "run", "--sandbox", "--start-at", "2020-11-06 07:29:58", "--until", "2020-11-06 07:30:01"
+    )
+    assert done.returncode == 0
+    assert done.stderr.count("post sent") == 12
+    assert "threads/broken.yaml:4:1: 'items' was already given on line 2" in done.stderr
+    assert "threads/latin1.yaml:1:8: this is not UTF-8 text" in done.stderr
+
+
+def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
+    assert not is_gone(this_process())
+    process = project.start("run", "--sandbox")
+    wait_for_line(process, "flashtweet runs")
+    host, _, _, boot_id = this_process().rsplit(":", 3)
+    stat = Path(f"/proc/{process.pid}/stat").read_text("utf-8")
+    owner = f"{host}:{process.pid}:{stat.rpartition(')')[2].split()[19]}:{boot_id}"
+    assert not is_gone(owner)
+    os.killpg(process.pid, signal.SIGKILL)
+    until(lambda: is_gone(owner), "it is gone, its parent not having waited for it")
+    assert is_gone(f"{host}:1:1:{boot_id}")
+    assert not is_gone(f"elsewhere:{process.pid}:1:{boot_id}")

@@ -1,0 +1,34 @@
+"""``make bench``: what our promises cost, measured side by side in one run.
+
+Machines are noisy, so every figure is a ratio of medians of two things that took turns.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+from typing import TYPE_CHECKING
+
+from tests.benchmarks import files, publish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PARTS: dict[str, Callable[[], list[str]]] = {"publish": publish.rows, "files": files.rows}
+
+
+def main() -> None:
+    """Run all parts, or those that are named."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("part", nargs="*", help=f"one of {', '.join(PARTS)}; default all")
+    named = parser.parse_args().part or list(PARTS)
+    print(f"Python {platform.python_version()}, {platform.machine()}\n")
+    for part in named:
+        print(f"## {part}\n")
+        for row in PARTS[part]():
+            print(row, flush=True)
+        print()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""What once-only costs: a 12-post thread with every commit, against a bare loop over tweepy."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import tempfile
+import urllib.request
+from datetime import date, timedelta
+from pathlib import Path
+
+from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.x_publisher import Keys, XPublisher
+from bot.core.model import EditionKey
+from bot.core.publication import Policy
+from bot.services.publish import PublishRun
+from bot.wiring import SystemClock
+from tests.benchmarks.timing import row, side_by_side
+from tests.fakes.threads import make_thread
+from tests.processes import CONFIG, Project
+
+POSTS = 12
+ROUNDS = 15
+
+
+def rows() -> list[str]:
+    """One row for an X that answers at once, one for an X that takes 50 ms."""
+    with tempfile.TemporaryDirectory() as folder, Project(Path(folder)) as project:
+        project.write("config.yaml", CONFIG)
+        base_url = project.sandbox().base_url
+        return [_measure(project, base_url, latency) for latency in (0.0, 0.05)]
+
+
+def _measure(project: Project, base_url: str, latency: float) -> str:
+    settings = {"latency_seconds": latency, "duplicate_window_seconds": 0, "posts_per_15min": 1_000_000}
+    request = urllib.request.Request(
+        f"{base_url}/_sandbox/settings",
+        data=json.dumps(settings | {"user_posts_per_day": 1_000_000, "app_posts_per_day": 1_000_000}).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PUT",
+    )
+    with urllib.request.urlopen(request, timeout=5):
+        pass
+    clock = SystemClock()
+    own = project.env
+    keys = Keys(own["X_API_KEY"], own["X_API_KEY_SECRET"], own["X_ACCESS_TOKEN"], own["X_ACCESS_TOKEN_SECRET"])
+    user_id = keys.access_token.split("-")[0]
+
+    def publisher() -> XPublisher:
+        return XPublisher(base_url, user_id, keys, clock.now)
+
+    ledger = SqlLedger(
+        connect(project.folder / f"bench-{latency}.db"),
+        name="bench",
+        now=clock.now(),
+        owner="bench:1:1:boot",
+        is_dead=lambda _: False,
+        elapsed=clock.elapsed,
+    )
+    days = itertools.count()
+    texts = [f"Info numéro {n} : l'État dévoile un appel à projets" for n in range(POSTS)]
+
+    def ours() -> None:
+        key = EditionKey("flashtweet", date(2020, 1, 1) + timedelta(days=next(days)))
+        now = clock.now()
+        thread = make_thread(*texts, key=key, slot_at=now, gap=timedelta(0))
+        ledger.plan(thread, [now] * POSTS, now)
+        PublishRun(ledger, publisher(), clock, Policy(gap=timedelta(0)))(key)
+
+    def bare() -> None:
+        x, parent = publisher(), None
+        for text in texts:
+            parent = x.create(text, parent)
+
+    return row(
+        f"{POSTS} posts, X answering in {latency * 1000:.0f} ms, against a bare tweepy loop",
+        *side_by_side(ours, bare, ROUNDS),
+    )

@@ -1,0 +1,149 @@
+"""The real command line as real processes, against a real sandbox process: for acceptance tests and soak."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SECONDS = 30.0
+"""How long any one condition may take; these machines are slow and noisy."""
+
+FLASHTWEET = [sys.executable, "-m", "bot"]
+
+CONFIG = """
+settle: 300ms
+series:
+  flashtweet: {at: 07:30, weekdays: mon-fri, gap: 100ms, intro: "Bonjour du {date} !", outro: À demain !}
+  replay: {at: 19:30, weekdays: mon-fri, replays: flashtweet, gap: 100ms, intro: Le replay, outro: Bonne soirée}
+"""
+
+ITEMS = tuple(f"Info numéro {n} : l'État dévoile son {n}e appel à projets" for n in range(1, 11))
+DAILY = "items: |\n" + "".join(f"  {item}\n" for item in ITEMS)
+
+
+def until(condition: Callable[[], Any], what: str) -> Any:
+    """The first true value of `condition`, within the time that anything may take."""
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if value := condition():
+            return value
+        time.sleep(0.005)  # between two looks, not for luck
+    raise AssertionError(f"not within {SECONDS} s: {what}")
+
+
+@dataclass
+class Project:
+    """An editor's folder with its configuration, and the processes that were started in it."""
+
+    folder: Path
+    env: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    def write(self, name: str, text: str) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """Start a command in a process group of its own; stdout and stderr come by pipes."""
+        process = subprocess.Popen(
+            [*FLASHTWEET, *arguments],
+            cwd=self.folder,
+            env=self.environment() | env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,
+        )
+        self.processes.append(process)
+        return process
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        process = self.start(*arguments, **env)
+        out, err = process.communicate(timeout=SECONDS)
+        return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def json(self, *arguments: str) -> Any:
+        done = self.run(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def sandbox(self) -> SandboxProcess:
+        """Start a sandbox; the project's environment points to it from now on."""
+        process = self.start("sandbox", "--port", "0", "--json")
+        assert process.stdout
+        text = ""
+        while not text or text.count("{") != text.count("}"):
+            line = process.stdout.readline()
+            assert line, "the sandbox did not start"
+            text += line
+        told = json.loads(text)
+        self.env |= told["env"]
+        return SandboxProcess(told["base_url"])
+
+    def close(self) -> None:
+        """End every process that was started here."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith(("X_", "FLASHTWEET"))}
+        root = str(Path(__file__).parents[1])
+        return own | {"PYTHONPATH": root, "PYTHONUNBUFFERED": "1"} | self.env
+
+
+@dataclass
+class SandboxProcess:
+    """A sandbox in a process of its own, seen through its control endpoint."""
+
+    base_url: str
+
+    def get(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.base_url}/_sandbox/{what}", timeout=5) as answer:
+            return json.load(answer)
+
+    def posts(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        return list(self.get("posts"))
+
+    def texts(self) -> list[str]:
+        return [post["text"] for post in self.posts()]
+
+    def switch_on(self, **fault: object) -> None:
+        request = urllib.request.Request(
+            f"{self.base_url}/_sandbox/faults",
+            data=json.dumps(fault).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=5):
+            pass
+
+
+def assert_thread(posts: list[dict[str, Any]], texts: list[str]) -> None:
+    """Every text once, in order, each under the one before."""
+    assert [post["text"] for post in posts] == texts
+    ids = [post["id"] for post in posts]
+    assert [post["replied_to"] for post in posts] == [None, *ids[:-1]]
