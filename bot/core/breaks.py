@@ -183,8 +183,9 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
         before = text[at : m.start()]
         stop = spaces[n + 1].start() if n + 1 < len(spaces) else end
         after = text[m.end() : stop]
-        depth = max(0, depth + _opened(before))
-        dashes += before in words.DASHES
+        if not before.isalnum():
+            depth = max(0, depth + _opened(before))
+            dashes += before in words.DASHES
         cost = (
             FORBIDDEN
             if "\n" in m[0] and not after[0].islower()
@@ -197,8 +198,6 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
 
 def _opened(word: str) -> int:
     """How many brackets or quotes `word` leaves open: 1, 0 or -1."""
-    if word.isalnum():
-        return 0
     bare = word.rstrip(".,;:!?…%")
     opens = word[0] in _OPENERS and not (len(word) == 1 and word in _CLOSERS)
     closes = bool(bare) and bare[-1] in _CLOSERS and not (opens and len(bare) == 1)

@@ -8,6 +8,7 @@ the candidates finds the cheapest split: see :mod:`bot.core.breaks` for what a b
 from __future__ import annotations
 
 from bisect import bisect_left
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from bot.core.weight import LIMIT, spans, weight
 
 _POST = 40.0  # what one more post costs
 _SLACK = 90.0  # times the square of what a post leaves empty: even posts are cheaper
-_ORPHAN = 400.0  # a last post of one or two words
+_ORPHAN = 400.0  # a last post of one or two words; less than a forbidden break
 _ORPHAN_WORDS = 2
 _CUT_WORD = 2_000.0  # a break inside a word
 _STEPS = 20  # inside a sentence that is too long, this many candidates per post are enough
@@ -180,28 +181,35 @@ def _thinned(pieces: list[_Fragment], limit: int) -> list[_Fragment]:
 
 def _cheapest(text: str, fragments: list[_Fragment], limit: int) -> list[tuple[int, int]]:
     """The split with the least cost, as (start, end) of each post."""
-    best = [0.0] + [float("inf")] * len(fragments)
-    previous = [0] * (len(fragments) + 1)
+    fills = _fills(limit)
+    lows = [fragment.low for fragment in fragments]
+    best = [0.0]
+    previous = [0]
     for n, last in enumerate(fragments):
+        least, origin = float("inf"), n
         final = n + 1 == len(fragments)
-        break_cost = 0.0 if final else last.after
-        for k in range(n, -1, -1):
-            load = last.high - fragments[k].low
-            if load > limit:
-                break
-            slack = 1 - load / limit
-            cost = best[k] + _POST + _SLACK * slack * slack + break_cost
+        k, high = n, last.high
+        while k >= 0 and (load := high - lows[k]) <= limit:
+            cost = best[k] + fills[load]
             if final and k and _is_orphan(text[fragments[k].start : last.end]):
                 cost += _ORPHAN
-            if cost < best[n + 1]:
-                best[n + 1], previous[n + 1] = cost, k
+            if cost < least:
+                least, origin = cost, k
+            k -= 1
+        best.append(least + last.after)
+        previous.append(origin)
     posts: list[tuple[int, int]] = []
     n = len(fragments)
     while n:
-        k = previous[n]
-        posts.append((fragments[k].start, fragments[n - 1].end))
-        n = k
+        posts.append((fragments[previous[n]].start, fragments[n - 1].end))
+        n = previous[n]
     return posts[::-1]
+
+
+@lru_cache(maxsize=8)
+def _fills(limit: int) -> tuple[float, ...]:
+    """What a post costs by its weight."""
+    return tuple(_POST + _SLACK * (1 - load / limit) ** 2 for load in range(limit + 1))
 
 
 def _is_orphan(text: str) -> bool:

@@ -72,6 +72,15 @@ class TestPreference:
         )
         assert len(split(text, limit=90)[-1].split()) > 2
 
+    def test_an_orphan_is_better_than_a_forbidden_break(self):
+        assert (
+            split("Retrouvailles\u00a0enthousiastes ce 6 novembre 2020", limit=35)[-1] == "ce 6 novembre 2020"
+        )
+        assert split("Anticonstitutionnellement 10 000 000", limit=30) == (
+            "Anticonstitutionnellement",
+            "10 000 000",
+        )
+
     def test_a_heading_stays_with_its_text(self):
         text = (
             "Voilà donc les distributeurs qui ouvrent leur place de marché.\nDes initiatives à la pelle\n"
