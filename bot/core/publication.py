@@ -273,6 +273,8 @@ def _too_late(publication: Publication, policy: Policy, now: datetime) -> Step |
 
 def _send_when_due(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> Step:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
+    if policy.grace is not None:  # whatever the due times say, nothing of itself goes out before its slot
+        at = max(at, publication.slot_at)
     parent = publication.parent_of(delivery.position)
     if parent is not None and parent.intent_at is not None:
         at = max(at, parent.intent_at + policy.gap)

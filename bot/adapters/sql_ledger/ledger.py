@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
+from bot.adapters.sql_ledger.place import network_file_system
 from bot.core.model import (
     MAIN_ACCOUNT,
     Delivery,
@@ -48,8 +49,14 @@ def connect(path: Path) -> sa.Engine:
     """An engine for the SQLite file at `path`, which is made (mode 0600) if it is not there.
 
     Raises:
-        LedgerError: the file cannot be made.
+        LedgerError: the file cannot be made, or lies on a network file system.
     """
+    remote = network_file_system(path.parent)
+    if remote:
+        raise LedgerError(
+            f"{path}: this is a network file system ({remote}), where a database's locks cannot be relied on. "
+            "Move the ledger to a local disk."
+        )
     try:
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     except OSError as error:

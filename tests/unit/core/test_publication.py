@@ -110,6 +110,10 @@ LATE = SLOT + D(minutes=30, seconds=1)
     [
         pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="never before the slot"),
         pytest.param(publication(S.PENDING), SLOT, life.Send(1), id="at the slot"),
+        pytest.param(
+            publication(S.PENDING, due_at=SLOT - D(hours=1)), SLOT - D(seconds=30), life.Wait(SLOT),
+            id="never before the slot, even when begun by hand before",
+        ),
         pytest.param(publication(S.PENDING), SLOT + D(minutes=30), life.Send(1), id="late, within grace"),
         pytest.param(publication(S.SENT, S.PENDING), SLOT, life.Wait(SLOT + GAP), id="a gap between posts"),
         pytest.param(
