@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
+import stat
 import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -72,11 +74,10 @@ class FolderSource:
         for path in sorted(set(self._files(findings))):
             name = self._shown(path)
             try:
-                stat = path.stat()
+                seen[name] = _signature(path)
             except OSError as error:
                 findings.append(_unreadable(name, error))
                 continue
-            seen[name] = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
             known = self._known.get(name)
             if known is None or known.signature != seen[name]:
                 known = (
@@ -115,7 +116,7 @@ class FolderSource:
     def _files(self, findings: list[Finding]) -> Iterator[Path]:
         for root in self._roots:
             if root.is_dir():
-                yield from self._below(root, findings)
+                yield from self._below(root, findings, set())
             elif root.exists():
                 yield root
             else:
@@ -131,8 +132,12 @@ class FolderSource:
                     )
                 )
 
-    def _below(self, folder: Path, findings: list[Finding]) -> Iterator[Path]:
+    def _below(self, folder: Path, findings: list[Finding], visited: set[tuple[int, int]]) -> Iterator[Path]:
         try:
+            status = folder.stat()
+            if (status.st_dev, status.st_ino) in visited:
+                return  # a link led back to where we were
+            visited.add((status.st_dev, status.st_ino))
             entries = sorted(folder.iterdir())
         except OSError as error:
             findings.append(_unreadable(self._shown(folder), error))
@@ -140,8 +145,8 @@ class FolderSource:
         for entry in entries:
             if entry.name.startswith((".", "~", "#")):
                 continue
-            if entry.is_dir():
-                yield from self._below(entry, findings)
+            if _is_folder(entry):
+                yield from self._below(entry, findings, visited)
             elif entry.suffix.lower() in SUFFIXES:
                 if _SYNC_COPY.search(unicodedata.normalize("NFC", entry.name)):
                     findings.append(_sync_copy(self._shown(entry)))
@@ -151,7 +156,23 @@ class FolderSource:
     def _shown(self, path: Path) -> str:
         """`path` as the reader would type it."""
         shown = os.path.relpath(path, self._shown_from)
-        return str(path) if shown.startswith("..") else shown
+        shown = str(path) if shown.startswith("..") else shown
+        return os.fsencode(shown).decode("utf-8", "backslashreplace")  # a name need not be UTF-8
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether to look inside; what cannot be told is none."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def _signature(path: Path) -> Signature:
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting for ever
+        raise OSError(errno.EINVAL, "it is not a file")
+    return found.st_mtime_ns, found.st_size, found.st_ino
 
 
 def _unreadable(name: str, error: OSError) -> Finding:

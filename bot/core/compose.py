@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core import links, wording
+from bot.core import wording
 from bot.core.identity import comparable
 from bot.core.model import Links, Mark, Numbering, Post, Thread
 from bot.core.numbering import in_fractions, in_parts, item_number
+from bot.core.unlinked import unlinked
 from bot.core.weight import LIMIT, weight
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def _pieces(edition: Edition, locale: str) -> list[tuple[str, Mark]]:
         body = [(relinked(chapter.text, edition.format.links), chapter.mark)]
     intro = wording.fill(_chosen(wishes.intro, edition.format.intro), values)
     outro = wording.fill(_chosen(wishes.outro, edition.format.outro), values)
-    if chapter.article and outro.strip():
+    if chapter.article:
         outro = f"{outro.rstrip()}\n{chapter.article}"
     ends = [(intro, wishes.intro_mark), (outro, wishes.outro_mark)]
     opening, closing = ((relinked(text, edition.format.links), mark) for text, mark in ends)
@@ -80,4 +81,4 @@ def _chosen(own: str | None, of_series: str | None) -> str:
 def relinked(text: str, where: Links) -> str:
     """`text` without the links that the format leaves out."""
     text = text.strip()
-    return links.without_urls(text) if where is Links.NONE else text
+    return unlinked(text) if where is Links.NONE else text

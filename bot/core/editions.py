@@ -9,12 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.core.model import Edition, EditionKey, Format, Mark, Wording
+from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
 from bot.core.slots import slot_at
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import time
 
     from bot.core.model import Chapter, Issue, Programme, Series
 
@@ -37,7 +38,7 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
         else:
             original = _edition(issue, chapter, series, programme)
             editions.append(original)
-            editions.extend(_replays(original, programme))
+            editions.extend(_replays(original, programme, findings))
     return tuple(editions), tuple(findings)
 
 
@@ -72,19 +73,55 @@ def _edition(issue: Issue, chapter: Chapter, series: Series, programme: Programm
     return Edition(key, at, series.format, chapter, chapter.wording, issue.path)
 
 
-def _replays(original: Edition, programme: Programme) -> Iterable[Edition]:
-    for series in programme.replays_of(original.key.series):
-        wishes = original.chapter.replay
-        if original.key.date.weekday() in series.weekdays or wishes.at:
-            yield Edition(
-                key=EditionKey(series.name, original.key.date),
-                slot_at=slot_at(original.key.date, wishes.at or series.at, programme.zone),
-                format=series.format,
-                chapter=original.chapter,
-                wording=_inherited(wishes.wording, original.wording, series.format),
-                path=original.path,
-                replayed=original,
-            )
+def _replays(original: Edition, programme: Programme, findings: list[Finding]) -> Iterable[Edition]:
+    wishes, day = original.chapter.replay, original.key.date
+    replaying = [
+        series
+        for series in programme.replays_of(original.key.series)
+        if day.weekday() in series.weekdays or wishes.at
+    ]
+    for series in replaying:
+        replay = _replay(original, series, programme)
+        if replay.slot_at > original.slot_at:
+            yield replay
+        else:
+            findings.append(_early_replay(original, replay, wishes.at or series.at))
+    if not replaying and wishes != ReplayWishes():
+        findings.append(_no_replay(original))
+
+
+def _replay(original: Edition, series: Series, programme: Programme) -> Edition:
+    wishes, day = original.chapter.replay, original.key.date
+    return Edition(
+        key=EditionKey(series.name, day),
+        slot_at=slot_at(day, wishes.at or series.at, programme.zone),
+        format=series.format,
+        chapter=original.chapter,
+        wording=_inherited(wishes.wording, original.wording, series.format),
+        path=original.path,
+        replayed=original,
+    )
+
+
+def _early_replay(original: Edition, replay: Edition, at: time) -> Finding:
+    return _finding(
+        original.path,
+        original.chapter.mark,
+        "early-replay",
+        f"{replay.key} would go out at {at:%H:%M}, not after {original.key}.",
+        "Give it a later time: replay: with 'at: HH:MM' below it.",
+    )
+
+
+def _no_replay(original: Edition) -> Finding:
+    finding = _finding(
+        original.path,
+        original.chapter.mark,
+        "no-replay",
+        f"nothing replays {original.key}; what the file says under 'replay' has no effect.",
+        "Remove it; or on a day without a replay, give it a time: 'at: HH:MM' under 'replay'.",
+    )
+    return replace(finding, severity=Severity.WARNING)
 
 
 def _inherited(replay: Wording, original: Wording, own: Format) -> Wording:

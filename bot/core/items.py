@@ -1,8 +1,9 @@
 """From what an editor pasted to the items that it holds.
 
-A block is read so: two or more numbered starts (1️⃣, ``1.``, ``1/``, ``1)``, ①) → each starts an item; else
-a blank line anywhere → paragraphs are items, their inner line breaks become spaces; else lines are items.
-A line that is only a URL belongs to the item above it.
+A block is read so: two or more numbered starts (1️⃣, ``1.``, ``1/``, ``1)``, ``1-``, ``1/12``, ①) → each
+starts an item; else lines that all begin with one bullet (``-``, ``*``, ``•``) → each is one; else a blank
+line anywhere → paragraphs are items, their inner line breaks become spaces; else lines are items. A line that
+is only a URL belongs to the item above it.
 """
 
 from __future__ import annotations
@@ -12,20 +13,14 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from bot.core import links
+from bot.core.starts import BULLET, own_number, stray_numbers, without_totals
 
-_KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {
-    f"{digit}\u20e3": digit for digit in range(10)
-}
-_KEYCAPS["🔟"] = 10
-_CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)}
-_NUMBER = re.compile(
-    r"\s*(?:"
-    r"(?P<keycap>(?:[0-9]\ufe0f?\u20e3){1,2}|🔟)\s*"  # 1️⃣, and 1️⃣1️⃣ as people write eleven
-    r"|(?P<circled>[\u2460-\u2473])\s*"
-    r"|(?P<digits>[0-9]{1,2})(?:[.)]|/(?![0-9]))\s+"  # "1. ", "1) ", "1/ "; never "2,9 M€" or "1/3 des"
-    r")(?=\S)"
-)
+__all__ = ["Fragment", "Reading", "own_number", "read_block", "renumbered"]
+
 _SENTENCE_END = re.compile(r"[.!?…»”\"]$")
+_SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
+Line = tuple[int, str]
+"""(number from 0, text)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,50 +39,51 @@ class Reading:
     doubt: str | None = None
 
 
-def own_number(text: str) -> tuple[int, str] | None:
-    """The number that an editor put before `text`, and `text` without it; None where it has none.
-
-    Numbers that belong to the text stay: ``3 Français sur 4``, ``2,9 M€ levés``, ``5G : …``.
-    """
-    match = _NUMBER.match(text)
-    if match is None:
-        return None
-    rest = text[match.end() :]
-    if match["keycap"]:
-        caps = re.findall(r"[0-9]\ufe0f?\u20e3|🔟", match["keycap"])
-        return int("".join(str(_KEYCAPS[cap]) for cap in caps)), rest
-    if match["circled"]:
-        return _CIRCLED[match["circled"]], rest
-    return int(match["digits"]), rest
-
-
 def read_block(block: str) -> Reading:
     """The items of `block`, without their numbers, in order."""
-    lines = [(index, line.strip()) for index, line in enumerate(block.splitlines())]
-    numbered = [line for _, line in lines if own_number(line)]
-    if len(numbered) > 1:
-        return _by_number(lines)
-    doubt = "one line starts with a number and no other does" if numbered else None
-    filled = [index for index, line in lines if line]
-    if filled and any(not line for index, line in lines if filled[0] < index < filled[-1]):
+    lines = without_totals([(index, line.strip()) for index, line in enumerate(block.splitlines())])
+    numbered = sum(own_number(line) is not None for _, line in lines)
+    if numbered > 1:
+        reading = _by_number(lines)
+    elif (filled := [pair for pair in lines if pair[1]]) and _is_bulleted(filled):
+        reading = _joined([[(index, BULLET.sub("", line))] for index, line in filled])
+    elif any(not line for index, line in lines if filled and filled[0][0] < index < filled[-1][0]):
         reading = _by_paragraph(lines)
     else:
-        reading = Reading(_joined([[pair] for pair in lines if pair[1]]))
-    return Reading(reading.fragments, doubt or reading.doubt)
+        reading = _joined([[pair] for pair in filled])
+    doubt = "one line starts with a number and no other does" if numbered == 1 else reading.doubt
+    return Reading(reading.fragments, doubt or _doubt(reading.fragments))
 
 
 def renumbered(texts: tuple[str, ...]) -> tuple[str, ...]:
     """The texts of a list of items without the editor's numbers: where two or more carry one, all do."""
+    texts = tuple(text for _, text in without_totals(list(enumerate(texts))))
     numbers = [own_number(text) for text in texts]
     if sum(number is not None for number in numbers) < 2:  # noqa: PLR2004  (one number may belong to its text)
         return texts
     return tuple(number[1] if number else text for text, number in zip(texts, numbers, strict=True))
 
 
-def _by_number(lines: list[tuple[int, str]]) -> Reading:
-    groups: list[list[tuple[int, str]]] = []
+def _doubt(fragments: tuple[Fragment, ...]) -> str | None:
+    """What the items look like that are not what they should be."""
+    if stray_numbers([fragment.text for fragment in fragments]):
+        return "numbers stand inside the items and would be posted with them"
+    if len(fragments) == 1 and _SENTENCES.search(fragments[0].text):
+        return "several sentences make one item"
+    return None
+
+
+def _is_bulleted(filled: list[Line]) -> bool:
+    found = [BULLET.match(line) for _, line in filled if not _is_url(line)]
+    marks = {match[1] if match else "" for match in found}
+    return len(found) > 1 and len(marks) == 1 and "" not in marks
+
+
+def _by_number(lines: list[Line]) -> Reading:
+    groups: list[list[Line]] = []
     numbers: list[int] = []
     doubt = None
+    after_blank = False
     for index, line in lines:
         number = own_number(line)
         if number:
@@ -95,15 +91,18 @@ def _by_number(lines: list[tuple[int, str]]) -> Reading:
             groups.append([(index, number[1])])
         elif line and groups:
             groups[-1].append((index, line))
+            if after_blank and not _is_url(line):
+                doubt = doubt or f"a paragraph without a number was joined to item {len(groups)}"
         elif line:
             groups.append([(index, line)])
             doubt = "a line before the first number became an item of its own"
+        after_blank = not line
     if numbers != list(range(1, len(numbers) + 1)):
         doubt = doubt or f"the numbers run {', '.join(map(str, numbers))}"
     return Reading(tuple(_fragment(group) for group in groups), doubt)
 
 
-def _by_paragraph(lines: list[tuple[int, str]]) -> Reading:
+def _by_paragraph(lines: list[Line]) -> Reading:
     paragraphs = [list(group) for filled, group in groupby(lines, key=lambda pair: bool(pair[1])) if filled]
     doubt = None
     for paragraph in paragraphs:
@@ -114,21 +113,21 @@ def _by_paragraph(lines: list[tuple[int, str]]) -> Reading:
             doubt = (
                 "a blank line makes each paragraph one item, but a paragraph holds lines that end like items"
             )
-    return Reading(_joined(paragraphs), doubt)
+    return Reading(_joined(paragraphs).fragments, doubt)
 
 
-def _joined(groups: list[list[tuple[int, str]]]) -> tuple[Fragment, ...]:
+def _joined(groups: list[list[Line]]) -> Reading:
     """One fragment a group; a group that is only a URL goes to the one above it."""
-    whole: list[list[tuple[int, str]]] = []
+    whole: list[list[Line]] = []
     for group in groups:
         if whole and all(_is_url(line) for _, line in group):
             whole[-1] = whole[-1] + group
         else:
             whole.append(group)
-    return tuple(_fragment(group) for group in whole)
+    return Reading(tuple(_fragment(group) for group in whole))
 
 
-def _fragment(group: list[tuple[int, str]]) -> Fragment:
+def _fragment(group: list[Line]) -> Fragment:
     return Fragment(" ".join(line for _, line in group), group[0][0])
 
 

@@ -31,7 +31,8 @@ def slot_at(day: date, wall: time, zone: str) -> datetime:
     instant = local.astimezone(UTC)
     if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
-    return _end_of_gap(instant - timedelta(hours=4), instant + timedelta(hours=4), zone)
+    # In a gap fold=0 counts with the offset before it, fold=1 with the one after: the change lies between.
+    return _end_of_gap(local.replace(fold=1).astimezone(UTC), instant, zone)
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: str) -> datetime:

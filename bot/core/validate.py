@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core import wording
@@ -23,7 +24,12 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         thread = compose(edition, locale)
     except CannotSplit as error:
         return None, (_unsplittable(edition, error),)
-    findings = [*_templates(edition, locale), *_empty_items(edition), *_repeated(thread)]
+    findings = [
+        *_templates(edition, locale),
+        *_stray_fields(edition),
+        *_empty_items(edition),
+        *_repeated(thread),
+    ]
     if not thread.posts:
         mark = edition.chapter.mark
         findings.append(
@@ -64,6 +70,24 @@ def _templates(edition: Edition, locale: str) -> Iterator[Finding]:
                 + ("." if known else "; it is posted as written."),
                 hint,
             )
+
+
+def _stray_fields(edition: Edition) -> Iterator[Finding]:
+    """Fields in items and free texts: these are posted as written, in the replay as well."""
+    if edition.replayed is not None:
+        return
+    chapter = edition.chapter
+    texts = [(item.text, item.mark) for item in chapter.items] or [(chapter.text or "", chapter.mark)]
+    for text, mark in texts:
+        for field in wording.stray_fields(text):
+            finding = _finding(
+                edition,
+                mark,
+                "unknown-field",
+                f"{edition.key}: {{{field}}} is filled in intros and outros only; here it stays as written.",
+                "Write out what it stands for.",
+            )
+            yield replace(finding, severity=Severity.WARNING)
 
 
 def _empty_items(edition: Edition) -> Iterator[Finding]:

@@ -20,6 +20,8 @@ FIELDS = ("date", "period", "issue", "next_issue", "count")
 """All names that a template may use."""
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_FIELD_LIKE = re.compile(r"\{([^{}\n]{1,20})\}")
+"""What was perhaps meant as a field: ``{ date }``, ``{Date}``."""
 
 
 def fields(day: date, locale: str, *, count: int, issue: int | None = None) -> dict[str, str]:
@@ -40,13 +42,20 @@ def fill(template: str, values: Mapping[str, str]) -> str:
     return _FIELD.sub(lambda match: values.get(match[1], match[0]), template)
 
 
+def stray_fields(text: str) -> tuple[str, ...]:
+    """Fields in a text that is no template, and is posted as written."""
+    return tuple(name for name in dict.fromkeys(_FIELD.findall(text)) if name in FIELDS)
+
+
 def unfilled(template: str, values: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
     """Names in braces that `fill` would leave as they are, each with the known field it resembles."""
     found = []
-    for name in dict.fromkeys(_FIELD.findall(template)):
+    for name in dict.fromkeys(_FIELD_LIKE.findall(template)):
         if name not in values:
-            close = difflib.get_close_matches(name, tuple(values), n=1, cutoff=0.6)
-            found.append((name, close[0] if close else None))
+            plain = name.strip().lower().replace(" ", "_")
+            close = difflib.get_close_matches(plain, tuple(values), n=1, cutoff=0.6)
+            if close or _FIELD.fullmatch(f"{{{name}}}"):
+                found.append((name, close[0] if close else None))
     return tuple(found)
 
 

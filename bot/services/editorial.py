@@ -34,9 +34,12 @@ class Desk:
     def thread(self, edition: Edition) -> tuple[Thread | None, tuple[Finding, ...]]:
         """`edition` composed, and all that is wrong with it.
 
-        The thread is None if it must not be published.
+        The thread is None if it must not be published: for a replay also if its original must not be.
         """
         thread, findings = examine(edition, self.programme.locale)
+        if edition.replayed:
+            _, of_original = examine(edition.replayed, self.programme.locale)
+            findings = tuple(sorted({*findings, *(one for one in of_original if _is_error(one))}))
         return (None if has_errors(findings) else thread), findings
 
     def examine_all(self) -> tuple[Finding, ...]:
@@ -73,17 +76,21 @@ def thread_for(desk: Desk, key: EditionKey) -> Thread:
     edition = desk.find(key)
     if edition is None:
         if has_errors(desk.findings):
-            raise ContentError(f for f in desk.findings if f.severity is Severity.ERROR)
+            raise ContentError(filter(_is_error, desk.findings))
         raise UsageError(_no_such_edition(desk, key))
     thread, findings = desk.thread(edition)
     if thread is None:
-        raise ContentError(f for f in findings if f.severity is Severity.ERROR)
+        raise ContentError(filter(_is_error, findings))
     return thread
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:
     """Whether one of `findings` keeps an edition from being published."""
-    return any(finding.severity is Severity.ERROR for finding in findings)
+    return any(map(_is_error, findings))
+
+
+def _is_error(finding: Finding) -> bool:
+    return finding.severity is Severity.ERROR
 
 
 def _no_such_edition(desk: Desk, key: EditionKey) -> str:

@@ -1,0 +1,195 @@
+"""One editor's file: YAML text in, an `Issue` or findings out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from bot import yamldoc
+from bot.adapters.issue_files.entries import (
+    is_link,
+    items_of,
+    report_empty,
+    report_lost_breaks,
+    report_no_link,
+)
+from bot.adapters.issue_files.naming import date_of, series_name
+from bot.adapters.issue_files.schema import DailyFile, SpecialFile, WeeklyFile
+from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
+from bot.errors import Severity
+from bot.yamldoc import typed
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from bot.adapters.issue_files.schema import DayFile, ReplayFile
+    from bot.errors import Finding
+    from bot.yamldoc.document import Document, Path
+
+DAILY_SERIES = "flashtweet"
+WEEKLY_SERIES = "hebdo"
+TOP = 10
+"""What a Top 10 holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """What one file holds; the issue is None for a draft and for a file with an error."""
+
+    issue: Issue | None
+    findings: tuple[Finding, ...]
+
+
+def parse(path: str, data: bytes) -> ParsedFile:
+    """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
+    document = yamldoc.read(path, data)
+    value = document.value
+    if isinstance(value, dict) and _is_draft(value):
+        return ParsedFile(None, _of_draft(document))
+    chapters: list[Chapter] = []
+    if value is not None and not document.has_errors():
+        chapters = _chapters(document, value if isinstance(value, dict) else {})
+    if document.has_errors():
+        return ParsedFile(None, tuple(document.findings))
+    return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))
+
+
+def _is_draft(value: dict[str, Any]) -> bool:
+    return str(value.get("draft", "")).strip().lower() in ("true", "yes", "oui")
+
+
+def _of_draft(document: Document) -> tuple[Finding, ...]:
+    """A draft may be wrong; but whoever waits for it should know that it is one."""
+    document.report(
+        "draft",
+        document.place(("draft",)),
+        "this is a draft; nothing of it is published.",
+        "When it is ready, remove 'draft: true' and check it again.",
+        Severity.WARNING,
+    )
+    return tuple(replace(finding, severity=Severity.WARNING) for finding in document.findings)
+
+
+def _chapters(document: Document, value: dict[str, Any]) -> list[Chapter]:
+    if "text" in value:
+        return _special(document, typed(document, SpecialFile))
+    if value.keys() & {"top10", "issue", "days", "article"}:
+        return _weekly(document, typed(document, WeeklyFile))
+    return _daily(document, typed(document, DailyFile))
+
+
+def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
+    if file is None:
+        return []
+    if not file.text.strip():
+        report_empty(document, ("text",))
+    _check_line_breaks(document, ("text",), file.text)
+    mark = document.line_of(("text",), 0)
+    return [
+        Chapter(
+            series=series_name(document.path),
+            date=file.at.date(),
+            at=file.at.time(),
+            text=file.text,
+            wording=_wording(document, file, ()),
+            mark=mark,
+        )
+    ]
+
+
+def _daily(document: Document, file: DailyFile | None) -> list[Chapter]:
+    if file is None:
+        return []
+    day = date_of(document, file.date)
+    return [_day(document, (), file, day, file.series or DAILY_SERIES)] if day else []
+
+
+def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
+    if file is None:
+        return []
+    day = date_of(document, file.date)
+    if day is None:
+        return []
+    items = items_of(document, ("top10",), file.top10)
+    if len(items) != TOP:
+        document.report(
+            "not-ten",
+            document.place(("top10",)),
+            f"a Top {TOP} has {TOP} items, this one {len(items)}.",
+            "Check that none is missing, and that none became two.",
+            Severity.WARNING,
+        )
+    top10 = Chapter(
+        series=file.series or WEEKLY_SERIES,
+        date=day,
+        at=file.at,
+        items=items,
+        wording=_wording(document, file, ()),
+        replay=_replay(document, file.replay, ()),
+        issue=file.issue,
+        article=_article(document, file.article),
+        mark=document.place(("top10",)),
+    )
+    days = [
+        _day(document, ("days", day.isoformat()), content, day, DAILY_SERIES)
+        for day, content in file.days.items()
+    ]
+    return [top10, *days]
+
+
+def _day(document: Document, at: Path, file: DayFile, day: date, series: str) -> Chapter:
+    return Chapter(
+        series=series,
+        date=day,
+        at=file.at,
+        items=items_of(document, (*at, "items"), file.items),
+        wording=_wording(document, file, at),
+        replay=_replay(document, file.replay, at),
+        mark=document.place((*at, "items")),
+    )
+
+
+def _article(document: Document, article: str | None) -> str | None:
+    if article and not is_link(article.strip()):
+        report_no_link(document, ("article",), article)
+    return article.strip() if article else None
+
+
+def _wording(document: Document, file: DayFile | WeeklyFile | SpecialFile | ReplayFile, at: Path) -> Wording:
+    for name, value in (("intro", file.intro), ("outro", file.outro)):
+        _check_wording(document, (*at, name), value)
+    return Wording(
+        file.intro,
+        file.outro,
+        _mark(document, (*at, "intro"), file.intro),
+        _mark(document, (*at, "outro"), file.outro),
+    )
+
+
+def _check_wording(document: Document, at: Path, value: str | None) -> None:
+    scalar = document.scalars.get(at)
+    if value is None or scalar is None:
+        return
+    if not value and scalar.style is None:  # `intro:`, with nothing after it
+        document.report(
+            "blank-wording",
+            document.place(at),
+            f"{at[-1]} is left blank: the thread goes out without one.",
+            f"Remove '{at[-1]}:' for the words of the series, or write {at[-1]}: \"\" for none.",
+            Severity.WARNING,
+        )
+    _check_line_breaks(document, at, value)
+
+
+def _check_line_breaks(document: Document, at: Path, value: str) -> None:
+    scalar = document.scalars.get(at)
+    if scalar and scalar.style != ">":  # which was meant to fold
+        report_lost_breaks(document, at, value, Severity.WARNING)
+
+
+def _mark(document: Document, at: Path, value: str | None) -> Mark:
+    return Mark() if value is None else document.line_of(at, 0)
+
+
+def _replay(document: Document, file: ReplayFile, at: Path) -> ReplayWishes:
+    return ReplayWishes(_wording(document, file, (*at, "replay")), file.at)

@@ -1,0 +1,116 @@
+"""The form of editors' files (design section 4), for pydantic."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Discriminator, Field, Tag
+
+from bot.core.model import Rubric
+from bot.yamldoc.typed import Model, close_key
+from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
+
+
+class EditorsModel(Model):
+    """Base of what editors write; it knows the French words for its keys."""
+
+    synonyms: ClassVar[dict[str, str]] = {
+        "texte": "text",
+        "titre": "text",
+        "lien": "link",
+        "legende": "alt",
+        "rubrique": "rubric",
+        "heure": "at",
+        "horaire": "at",
+        "numero": "issue",
+        "jours": "days",
+        "brouillon": "draft",
+        "serie": "series",
+        "articles": "items",
+        "infos": "items",
+        "breves": "items",
+        "actus": "items",
+        "introduction": "intro",
+        "conclusion": "outro",
+        "fin": "outro",
+    }
+
+
+class ItemFile(EditorsModel):
+    """One piece of news, written as keys."""
+
+    text: Text
+    link: Text | None = None
+    image: Text | None = None
+    images: tuple[Text, ...] = ()
+    alt: Text | None = None
+    rubric: Annotated[Rubric | None, one_of(Rubric)] = None
+
+
+def _kind(value: object) -> str:
+    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text."""
+    if isinstance(value, dict) and any(close_key(key, ItemFile) for key in value):
+        return "mapping"
+    return "list" if isinstance(value, list) else "text"
+
+
+def _kind_of_items(value: object) -> str:
+    return "list" if isinstance(value, list) else "text"
+
+
+Entry = Annotated[Annotated[Text, Tag("text")] | Annotated[ItemFile, Tag("mapping")], Discriminator(_kind)]
+Items = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[list[Entry], Tag("list")], Discriminator(_kind_of_items)
+]
+
+
+class ReplayFile(EditorsModel):
+    """What the replay does differently."""
+
+    intro: Text | None = None
+    outro: Text | None = None
+    at: WallTime | None = None
+
+
+class DayFile(EditorsModel):
+    """A day's items inside a weekly issue."""
+
+    at: WallTime | None = None
+    intro: Text | None = None
+    items: Items
+    outro: Text | None = None
+    replay: ReplayFile = ReplayFile()
+
+
+class DailyFile(DayFile):
+    """A daily issue."""
+
+    date: Day | None = None
+    series: Text | None = None
+    draft: Flag = False
+
+
+class WeeklyFile(EditorsModel):
+    """A weekly issue."""
+
+    issue: Count
+    date: Day | None = None
+    at: WallTime | None = None
+    intro: Text | None = None
+    top10: Items
+    outro: Text | None = None
+    article: Text | None = None
+    days: dict[Day, DayFile] = Field(default_factory=dict)
+    replay: ReplayFile = ReplayFile()
+    series: Text | None = None
+    draft: Flag = False
+
+
+class SpecialFile(EditorsModel):
+    """Free text at a time of its own."""
+
+    at: LocalTime
+    intro: Text | None = None
+    text: Text
+    outro: Text | None = None
+    draft: Flag = False

@@ -1,0 +1,117 @@
+"""config.yaml, ``.env`` and the environment, read once into frozen objects; all problems at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot import yamldoc
+from bot.config.checks import LOOPBACK, check_base_url, check_ledger, check_series, sqlite_path
+from bot.config.environment import variables as read_variables
+from bot.config.schema import ConfigFile, programme
+from bot.core.publication import Policy
+from bot.errors import ConfigError, Finding, Severity
+from bot.yamldoc import typed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from bot.core.model import Programme
+
+DEFAULT_API = "https://api.x.com"
+SECRETS = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+
+
+@dataclass(frozen=True, slots=True)
+class XAccess:
+    """Where X is and who we are there. Its repr shows no secret."""
+
+    base_url: str
+    api_key: str = field(repr=False)
+    api_key_secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    access_token_secret: str = field(repr=False)
+
+    @property
+    def user_id(self) -> str:
+        """X's id of the account: with OAuth 1.0a it is the access token's first part."""
+        return self.access_token.split("-")[0]
+
+    @property
+    def is_rehearsal(self) -> bool:
+        """Whether X is a sandbox on this machine."""
+        return urlsplit(self.base_url).hostname in LOOPBACK
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Everything that was configured."""
+
+    path: Path
+    programme: Programme
+    threads: Path
+    ledger: Path
+    """The SQLite file."""
+    ledger_is_forced: bool
+    """Whether FLASHTWEET_LEDGER named it: then rehearsals use it as well."""
+    policy: Policy
+    access: XAccess | None
+    """None where credentials are missing."""
+    missing: tuple[str, ...]
+    """The credentials that are not set."""
+    warnings: tuple[Finding, ...] = ()
+
+
+def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
+    """The configuration in the file at `path` and in `environment`, which wins over ``.env`` beside the file.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    shown = os.path.relpath(path, shown_from)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError([_no_config(shown, error)]) from error
+    document = yamldoc.read(shown, data)
+    file = typed(document, ConfigFile) if document.value is not None else None
+    variables, of_environment = read_variables(path.parent, shown_from, environment)
+    base_url = variables.get("X_API_BASE_URL") or DEFAULT_API
+    forced = variables.get("FLASHTWEET_LEDGER")
+    found = [*document.findings, *of_environment, *check_base_url(base_url)]
+    if file is not None:
+        found += [*check_series(document, file), *check_ledger(document, file, forced)]
+    problems = [finding for finding in found if finding.severity is Severity.ERROR]
+    if problems or file is None:
+        raise ConfigError(problems)
+    return Config(
+        path=path,
+        programme=programme(file),
+        threads=(path.parent / file.threads).resolve(),
+        ledger=sqlite_path(forced or file.ledger, path.parent),
+        ledger_is_forced=bool(forced),
+        policy=Policy(settle=file.settle, finish_within=file.finish_within),
+        access=_access(base_url, variables),
+        missing=tuple(name for name in SECRETS if not variables.get(name)),
+        warnings=tuple(sorted(set(found) - set(problems))),
+    )
+
+
+def _no_config(shown: str, error: OSError) -> Finding:
+    return Finding(
+        shown,
+        0,
+        0,
+        Severity.ERROR,
+        "no-config",
+        f"it cannot be read: {error.strerror}.",
+        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
+    )
+
+
+def _access(base_url: str, variables: Mapping[str, str]) -> XAccess | None:
+    values = [variables.get(name, "") for name in SECRETS]
+    return XAccess(base_url.rstrip("/"), *values) if all(values) else None

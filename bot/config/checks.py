@@ -1,0 +1,82 @@
+"""What a schema cannot say of config.yaml: values that must agree with each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.core.model import SERIES_NAME, Numbering
+from bot.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.config.schema import ConfigFile
+    from bot.yamldoc.document import Document
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def check_base_url(url: str) -> Iterator[Finding]:
+    """X is a server, and keys go there encrypted."""
+    parts = urlsplit(url)
+    sound = (
+        parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
+    )
+    if not sound or parts.scheme not in ("https", "http"):
+        yield _variable(
+            "X_API_BASE_URL", f"'{url}' is not the address of a server", "Write it so: https://api.x.com"
+        )
+    elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        yield _variable("X_API_BASE_URL", f"'{url}' would send keys in the clear", "Use https.")
+
+
+def _variable(name: str, message: str, remedy: str) -> Finding:
+    return Finding("environment or .env", 0, 0, Severity.ERROR, "wrong-value", f"{name}: {message}.", remedy)
+
+
+def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
+    """Names that can be typed, replays after what they replay, keycaps where there are items."""
+    if file.special.numbering is Numbering.KEYCAP:
+        message = "keycaps number items, and a free text has none"
+        yield _in_file(document, ("special", "numbering"), message, "Use fraction or none.")
+    for name, series in file.series.items():
+        if not SERIES_NAME.fullmatch(name):
+            remedy = "Use a-z, 0-9, '-' and '_'."
+            yield _in_file(document, ("series", name), "not a name for a series", remedy)
+        original = file.series.get(series.replays or "")
+        if series.replays and (original is None or original.replays):
+            message = f"'{series.replays}' is not a series with files of its own"
+            remedy = "Name one that is not itself a replay."
+            yield _in_file(document, ("series", name, "replays"), message, remedy)
+        elif original and series.at <= original.at:
+            message = (
+                f"the replay is due at {series.at:%H:%M}, not after {series.replays} at {original.at:%H:%M}"
+            )
+            yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
+
+
+def check_ledger(document: Document, file: ConfigFile, forced: str | None) -> Iterator[Finding]:
+    """The ledger is a SQLite file."""
+    message = "'{}' is not a ledger that this version can use"
+    remedy = "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file)."
+    if not _is_sqlite(file.ledger):
+        yield _in_file(document, ("ledger",), message.format(file.ledger), remedy)
+    if forced and not _is_sqlite(forced):
+        yield _variable("FLASHTWEET_LEDGER", message.format(forced), remedy)
+
+
+def _in_file(document: Document, keys: tuple[str, ...], message: str, remedy: str) -> Finding:
+    mark, text = document.place(keys), f"{'.'.join(keys)}: {message}."
+    return Finding(document.path, mark.line, mark.column, Severity.ERROR, "wrong-value", text, remedy)
+
+
+def _is_sqlite(url: str) -> bool:
+    prefix, name = url[: len("sqlite:///")], url[len("sqlite:///") :]
+    return prefix == "sqlite:///" and bool(name.strip("/")) and ":memory:" not in name
+
+
+def sqlite_path(url: str, folder: Path) -> Path:
+    """The file that a ledger's `url` names, relative to `folder`."""
+    return (folder / url.removeprefix("sqlite:///")).resolve()

@@ -1,0 +1,105 @@
+"""The form of config.yaml, for pydantic; its defaults are those of the file that ships."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from pydantic import BeforeValidator
+
+from bot.core.editions import DAYS
+from bot.core.model import Format, Links, Numbering, Programme, Series
+from bot.yamldoc.typed import Model
+from bot.yamldoc.values import Duration, Invalid, Text, WallTime, one_of, text
+
+
+def _weekdays(value: object) -> frozenset[int]:
+    entries = value if isinstance(value, list) else text(value).split(",")
+    days: set[int] = set()
+    for entry in entries:
+        first, dash, last = (part.strip().lower() for part in str(entry).partition("-"))
+        if first not in DAYS or (dash and last not in DAYS):
+            raise Invalid(f"'{entry}' names no weekday", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+        start, end = DAYS.index(first), DAYS.index(last or first)
+        days |= {day % 7 for day in range(start, end + 1 if end >= start else end + 8)}
+    if not days:
+        raise Invalid("no weekday is named", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+    return frozenset(days)
+
+
+def _zone(value: object) -> str:
+    try:
+        return ZoneInfo(text(value)).key
+    except (KeyError, ValueError, OSError):
+        raise Invalid(f"'{value}' is not a time zone", "Write an IANA name: Europe/Paris.") from None
+
+
+def _locale(value: object) -> str:
+    try:
+        return str(Locale.parse(text(value).replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        raise Invalid(f"'{value}' is not a locale", "Write language and country: fr_FR.") from None
+
+
+class FormatFile(Model):
+    """How editions go out."""
+
+    grace: Duration = timedelta(minutes=30)
+    numbering: Annotated[Numbering, one_of(Numbering)] = Numbering.KEYCAP
+    gap: Duration = timedelta(seconds=2)
+    links: Annotated[Links | None, one_of(Links)] = None
+    intro: Text | None = None
+    outro: Text | None = None
+
+
+class SeriesFile(FormatFile):
+    """A recurring programme."""
+
+    at: WallTime
+    weekdays: Annotated[frozenset[int], BeforeValidator(_weekdays)]
+    replays: Text | None = None
+
+
+class SpecialFormatFile(FormatFile):
+    """How free texts with a time of their own go out."""
+
+    numbering: Annotated[Numbering, one_of(Numbering)] = Numbering.FRACTION
+
+
+class ConfigFile(Model):
+    """config.yaml."""
+
+    timezone: Annotated[str, BeforeValidator(_zone)] = "Europe/Paris"
+    locale: Annotated[str, BeforeValidator(_locale)] = "fr_FR"
+    threads: Text = "threads"
+    ledger: Text = "sqlite:///flashtweet.db"
+    settle: Duration = timedelta(seconds=90)
+    finish_within: Duration = timedelta(hours=2)
+    series: dict[str, SeriesFile]
+    special: SpecialFormatFile = SpecialFormatFile()
+
+
+def programme(file: ConfigFile) -> Programme:
+    """What goes out when, as the file says it."""
+    return Programme(
+        zone=file.timezone,
+        locale=file.locale,
+        series=tuple(
+            Series(name, one.at, one.weekdays, _format(one, is_replay=bool(one.replays)), one.replays)
+            for name, one in file.series.items()
+        ),
+        special=_format(file.special, is_replay=False),
+    )
+
+
+def _format(file: FormatFile, *, is_replay: bool) -> Format:
+    return Format(
+        numbering=file.numbering,
+        links=file.links or (Links.NONE if is_replay else Links.EACH),
+        gap=file.gap,
+        grace=file.grace,
+        intro=file.intro,
+        outro=file.outro,
+    )

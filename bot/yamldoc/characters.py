@@ -1,0 +1,64 @@
+"""Characters that nobody sees or nobody meant: controls, and what a wrong encoding leaves behind."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from bot.core.model import Mark
+    from bot.yamldoc.document import Document
+
+_CONTROL = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1 other than tab and line ends
+    "\u2028\u2029"  # line ends to YAML and to nobody else
+    "\u202a-\u202e\u2066-\u2069"  # turn the order of what follows
+    "\ufeff\ufffe\uffff]"  # X refuses them
+)
+"""Source: https://github.com/twitter/twitter-text/blob/master/js/src/regexp/invalidChars.js 2026-11-23"""
+
+_GARBLED = re.compile(
+    "Ã[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ]"  # UTF-8 read as Windows-1252: Ã© for é
+    "|â€[™œ\x9d“”¦˜]"  # … â€™ for ’
+    "|&(?:[a-z]{2,8}|#[0-9]{2,5});"  # HTML: &amp; &nbsp; &#39;
+)
+
+
+def report(document: Document) -> bool:
+    """Report what stands in the text; whether the file cannot be read on with it."""
+    if match := _CONTROL.search(document.text):
+        _report_control(document, match[0], document.mark_at(match.start()))
+        return True
+    if (at := document.text.find("\ufffd")) >= 0:
+        document.report(
+            "garbled-text",
+            document.mark_at(at),
+            "the mark � stands for a character that was lost.",
+            "Type the character again, and save the file as UTF-8.",
+        )
+    if match := _GARBLED.search(document.text):
+        document.report(
+            "garbled-text",
+            document.mark_at(match.start()),
+            f"'{match[0]}' looks like a character in a wrong encoding; it is posted as written.",
+            "Type what is meant.",
+            Severity.WARNING,
+        )
+    return False
+
+
+def report_escaped(document: Document, text: str, mark: Mark) -> None:
+    r"""Report a control that an escape in double quotes ("\e") made."""
+    if match := _CONTROL.search(text):
+        _report_control(document, match[0], mark)
+
+
+def _report_control(document: Document, character: str, mark: Mark) -> None:
+    document.report(
+        "control-character",
+        mark,
+        f"the invisible control character U+{ord(character):04X} stands here.",
+        "Delete it, and type the text again where it cannot be seen.",
+    )

@@ -1,0 +1,57 @@
+"""A ``#word`` outside quotes and blocks reads as a comment: text that would silently not be posted."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import yaml
+
+    from bot.yamldoc.document import Document
+
+
+def report_lost_hashtags(document: Document, tokens: list[yaml.Token]) -> None:
+    """A finding for each comment that begins like a hashtag."""
+    for offset in _comments(document.text, document.lines, tokens):
+        following = document.text[offset + 1 : offset + 2]
+        if not (following.isalnum() or following == "_"):
+            continue
+        mark = document.mark_at(offset)
+        word = re.split(r"\s", document.text[offset : offset + 40], maxsplit=1)[0]
+        document.report(
+            "lost-hashtag",
+            mark,
+            f"'{word}' and what follows it on this line read as a comment and would be lost.",
+            'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".',
+            # At the very left it is more often an item that someone commented out.
+            Severity.WARNING if mark.column == 1 else Severity.ERROR,
+        )
+        if document.is_full() and document.has_errors():
+            return
+
+
+def _comments(text: str, lines: list[str], tokens: list[yaml.Token]) -> Iterator[int]:
+    """Offsets at which comments start: each ``#`` between tokens, the first of its line."""
+    starts = [0]
+    for line in lines:
+        starts.append(starts[-1] + len(line) + 1)
+    end = 0
+    for token in tokens:
+        start = starts[token.start_mark.line] + token.start_mark.column
+        yield from _hashes(text, end, start)
+        end = max(end, starts[token.end_mark.line] + token.end_mark.column)
+    yield from _hashes(text, end, len(text))
+
+
+def _hashes(text: str, start: int, end: int) -> Iterator[int]:
+    offset = start
+    for line in text[start:end].split("\n"):
+        at = line.find("#")
+        if at >= 0:
+            yield offset + at
+        offset += len(line) + 1

@@ -1,0 +1,132 @@
+"""What YAML's complaint means to somebody who writes prose.
+
+libyaml says what its grammar expected. The causes are few, and the source shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core.model import Mark
+
+if TYPE_CHECKING:
+    import yaml
+
+    from bot.yamldoc.document import Document
+
+QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
+
+_TAB = re.compile(r" *\t")
+_HARD_SPACE = re.compile(r" *(?:- +)?(?:[\u00a0\u202f]|[A-Za-z0-9_]+[\u00a0\u202f]*:[\u00a0\u202f])")
+_START = re.compile(r"""\s*(?:- +)*(?:[\w-]+ *: +)?([@`%&!*\[\]{}"'|>,?])""")
+_GLUED_DASH = re.compile(r"\s*-[^\s-]")
+
+
+class _Diagnosis(NamedTuple):
+    code: str
+    mark: Mark
+    message: str
+    remedy: str
+
+
+def mark(place: yaml.Mark | None) -> Mark:
+    """YAML's mark, counted from 1."""
+    return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
+
+
+def report(document: Document, error: yaml.YAMLError | RecursionError) -> None:
+    """Say in `document` why it could not be parsed."""
+    problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
+    at = mark(getattr(error, "problem_mark", None))
+    began = mark(getattr(error, "context_mark", None) or getattr(error, "problem_mark", None))
+    document.report(
+        *(
+            _of_spaces(document, began, at)
+            or _of_colon(problem, at)
+            or _of_first_character(document, problem, began, at)
+            or _of_stray_line(document, problem, began, at)
+            or _Diagnosis(
+                "yaml-syntax",
+                at,
+                f"this is not valid YAML: {problem}.",
+                f"Check quotes, indentation and colons. {QUOTE}",
+            )
+        )
+    )
+
+
+def _of_spaces(document: Document, began: Mark, at: Mark) -> _Diagnosis | None:
+    for number in range(at.line, max(began.line - 2, 0), -1):
+        line = document.lines[number - 1] if number <= len(document.lines) else ""
+        if match := _TAB.match(line):
+            return _Diagnosis(
+                "tab",
+                Mark(number, match.end()),
+                "a tab stands where YAML wants spaces.",
+                "Indent with spaces: two of them are enough.",
+            )
+        if match := _HARD_SPACE.match(line):
+            return _Diagnosis(
+                "no-break-space",
+                Mark(number, match.end()),
+                "a no-break space stands where YAML wants an ordinary one.",
+                "Delete it and type a space.",
+            )
+    return None
+
+
+def _of_colon(problem: str, at: Mark) -> _Diagnosis | None:
+    if "mapping values are not allowed" not in problem:
+        return None
+    return _Diagnosis("colon-mapping", at, "the colon in this text reads as a new key.", QUOTE)
+
+
+def _of_first_character(document: Document, problem: str, began: Mark, at: Mark) -> _Diagnosis | None:
+    for place in (began, at):
+        line = document.lines[place.line - 1] if place.line <= len(document.lines) else ""
+        match = _START.match(line)
+        if match is None:
+            continue
+        here = Mark(place.line, match.start(1) + 1)
+        if match[1] in "\"'" and "unexpected end of stream" in problem:
+            return _Diagnosis(
+                "unclosed-quote",
+                here,
+                "this quote is not closed.",
+                "Close it at the end of the text; inside, write \\\" in double quotes and '' in single ones.",
+            )
+        if match[1] in "|>":
+            if "comment or line break" in problem:
+                return _Diagnosis(
+                    "yaml-syntax",
+                    here,
+                    f"text follows '{match[1]}' on its line.",
+                    "Begin the text on the next line, indented by two spaces.",
+                )
+            continue
+        message = f"a text that begins with {match[1]} has a meaning of its own in YAML."
+        return _Diagnosis("special-start", here, message, QUOTE)
+    return None
+
+
+def _of_stray_line(document: Document, problem: str, began: Mark, at: Mark) -> _Diagnosis | None:
+    if "another document" in problem:
+        remedy = "Remove the line '---', or make a file of it."
+        return _Diagnosis("yaml-syntax", at, "a second document begins here.", remedy)
+    line = document.lines[began.line - 1] if began.line <= len(document.lines) else ""
+    if _GLUED_DASH.match(line):
+        return _Diagnosis(
+            "glued-dash",
+            began,
+            "this '-' does not begin an entry of a list: no space follows it.",
+            'Put a space after it; if it is text, put the whole text in double quotes ("…").',
+        )
+    if "could not find expected ':'" in problem:
+        return _Diagnosis(
+            "stray-line",
+            began,
+            "this line is neither a key with its value nor part of the text above it.",
+            'Indent it by two spaces under its "|", or write it as KEY: VALUE.',
+        )
+    return None

@@ -1,0 +1,155 @@
+"""The types that texts are given: dates, times, durations, flags, numbers; each says how it is written."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import re
+import unicodedata
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Annotated
+
+from babel.dates import get_month_names
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
+
+if TYPE_CHECKING:
+    from enum import StrEnum
+
+
+class Invalid(ValueError):
+    """A value that does not read as its type; `remedy` says how it is written."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.remedy = remedy
+
+
+def text(value: object) -> str:
+    """A scalar, as it was typed."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("not_a_text", "not a text")
+    return value
+
+
+def _letters(word: str) -> str:
+    return unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().lower()
+
+
+YEARS = range(2000, 2200)
+"""A year outside is a slip of the keyboard, and dates near the calendar's ends have no neighbours."""
+
+
+def day(value: object) -> date:
+    """A date as ``2020-11-06``; a date written otherwise is not guessed but suggested."""
+    found = text(value).strip()
+    read = _calendar_day(*found.split("-")) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) else None
+    if read:
+        return read
+    meant = _meant_day(found)
+    hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: 2020-11-06."
+    raise Invalid(f"'{value}' is not a date", hint)
+
+
+_MONTHS = {
+    _letters(name): number
+    for locale in ("fr", "en")
+    for number, name in get_month_names("wide", locale=locale).items()
+}
+
+
+def _meant_day(found: str) -> date | None:
+    """The one date that `found` most likely means: 2020-11-6, 06/11/2020, vendredi 6 novembre 2020."""
+    if match := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})", found):
+        return _calendar_day(*match.groups())
+    if match := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})", found):
+        return _calendar_day(match[3], match[2], match[1])
+    if match := re.fullmatch(r"(?:\w+,? )?([0-9]{1,2})(?:er)? (\w+) ([0-9]{4})", found):
+        return _calendar_day(match[3], str(_MONTHS.get(_letters(match[2]), 0)), match[1])
+    return None
+
+
+def _calendar_day(year: str, month: str, day_of_month: str) -> date | None:
+    try:
+        read = date(int(year), int(month), int(day_of_month))
+    except ValueError:
+        return None
+    return read if read.year in YEARS else None
+
+
+def wall_time(value: object) -> time:
+    """A time of day: 07:30, 7:30, 7h30, 7 h 30, 7h."""
+    match = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})|\s*[hH](?:\s*([0-9]{2}))?)", text(value).strip())
+    if match:
+        with contextlib.suppress(ValueError):
+            return time(int(match[1]), int(match[2] or match[3] or 0))
+    raise Invalid(f"'{value}' is not a time of day", "Write hours and minutes: 07:30.")
+
+
+def local(value: object) -> datetime:
+    """A date with a time of day: 2020-11-08 18:00."""
+    first, _, wall = text(value).strip().replace("T", " ").partition(" ")
+    try:
+        return datetime.combine(day(first), wall_time(wall))
+    except Invalid:
+        raise Invalid(f"'{value}' is not a date with a time", "Write both: 2020-11-08 18:00.") from None
+
+
+_UNITS = {
+    "ms": timedelta(milliseconds=1),
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+}
+
+
+LONGEST = timedelta(days=1)
+
+
+def _duration(value: object) -> timedelta:
+    match = re.fullmatch(r"([0-9]{1,8})\s*(ms|s|m|h)", text(value).strip())
+    if match and (found := int(match[1]) * _UNITS[match[2]]) <= LONGEST:
+        return found
+    if match:
+        raise Invalid(f"'{value}' is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h.")
+    raise Invalid(f"'{value}' is not a duration", "Write a number and its unit: 500ms, 2s, 30m or 2h.")
+
+
+def _flag(value: object) -> bool:
+    word = text(value).strip().lower()
+    if word in ("true", "yes", "oui"):
+        return True
+    if word in ("false", "no", "non"):
+        return False
+    raise Invalid(f"'{value}' is neither true nor false", "Write true or false.")
+
+
+def _count(value: object) -> int:
+    word = text(value).strip()
+    if word.isascii() and word.isdigit() and len(word) < 10:  # noqa: PLR2004  (no issue has ten digits)
+        return int(word)
+    raise Invalid(f"'{value}' is not a whole number", "Write digits only: 53.")
+
+
+def one_of(choices: type[StrEnum]) -> BeforeValidator:
+    """A validator for the names in `choices`."""
+
+    def choose(value: object) -> StrEnum:
+        try:
+            return choices(text(value).strip())
+        except ValueError:
+            allowed = ", ".join(choices)
+            close = difflib.get_close_matches(str(value), list(choices), n=1)
+            hint = f"Did you mean '{close[0]}'?" if close else "Choose one of them."
+            raise Invalid(f"'{value}' is not one of {allowed}", hint) from None
+
+    return BeforeValidator(choose)
+
+
+Text = Annotated[str, BeforeValidator(text)]
+Day = Annotated[date, BeforeValidator(day)]
+WallTime = Annotated[time, BeforeValidator(wall_time)]
+LocalTime = Annotated[datetime, BeforeValidator(local)]
+Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Count = Annotated[int, BeforeValidator(_count)]
