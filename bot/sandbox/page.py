@@ -16,8 +16,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
-from starlette.staticfiles import StaticFiles
+from starlette.routing import Route
 
 from bot.sandbox import refusals, views
 from bot.sandbox.answers import refusal_answer
@@ -43,6 +42,7 @@ _HEADERS = {
     "Cache-Control": "no-store",
 }
 _VERSION = "X-Page-Version"
+_STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _LABELS = {
     "POST": "Posts",
     "POST_WITH_URL": "Posts avec lien",
@@ -56,20 +56,22 @@ _LABELS = {
 """The price list in the page's language."""
 
 
-def routes(world: World) -> list[BaseRoute]:
+def routes(world: World) -> list[Route]:
     """The page, the fragment that keeps it up to date, its pictures and its static files."""
     page = _Page(world)
     return [
         Route("/", page.whole),
         Route("/_sandbox/page", page.fragment),
         Route("/_sandbox/media/{id}", page.picture),
-        Mount("/_sandbox/static", StaticFiles(directory=Path(__file__).parent / "static")),
+        Route("/_sandbox/static/{name}", page.static),
     ]
 
 
 class _Page:
     def __init__(self, world: World) -> None:
         self._world = world
+        folder = Path(__file__).parent / "static"
+        self._static = {name: (folder / name).read_bytes() for name in _STATIC}
         self._drawn: tuple[str, str] = ("", "")
         self._drawn_state: object = None
         self._templates = Environment(
@@ -101,6 +103,13 @@ class _Page:
         if request.query_params.get("seen") == version:
             return Response(status_code=204, headers=headers)
         return HTMLResponse(content, headers=headers)
+
+    async def static(self, request: Request) -> Response:
+        """One of the page's own files, from memory: no thread has a file open when `stop` comes."""
+        name = request.path_params["name"]
+        if name not in self._static:
+            return JSONResponse({"error": "no such file"}, 404)
+        return Response(self._static[name], headers=_HEADERS, media_type=_STATIC[name])
 
     async def picture(self, request: Request) -> Response:
         """An uploaded image. Its type was read from its bytes, never from what the client said."""

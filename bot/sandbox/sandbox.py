@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from starlette.routing import BaseRoute
-
     from bot.sandbox.bill import Bill
     from bot.sandbox.journal import LoggedRequest
     from bot.sandbox.posts import SandboxPost
@@ -51,7 +49,7 @@ class Sandbox:
             credentials=credentials or Credentials.fresh(),
             born=now(),
         )
-        routes: list[BaseRoute] = [
+        routes = [
             *api.routes(self._world),
             *control.routes(self._world),
             *page.routes(self._world),

@@ -115,6 +115,8 @@ def test_the_policy_forbids_everything_from_elsewhere(client):
     assert not re.search(r"https?:|\*|unsafe|data:", policy)
     for name in ("page.css", "page.js", "icon.svg"):
         assert page(client, f"/_sandbox/static/{name}").text
+    elsewhere = client.http.get(f"{client.server.base_url}/_sandbox/static/..%2f__init__.py", timeout=TIMEOUT)
+    assert elsewhere.status_code == 404
 
 
 def test_a_long_timeline_is_cut(client):
