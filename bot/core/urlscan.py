@@ -32,10 +32,15 @@ _ASSUMED_PROTOCOL = len("https://")
 
 _DOT = re.compile(r"\.")
 
-_PATH = f"-A-Za-z0-9!*';:=+,.$/%#\\[\\]\u2013_~@|&{tables.ACCENTED}{tables.CYRILLIC}"
-_PARENTHESES = rf"\((?:[{_PATH}]++\)|[{_PATH}]*+\([{_PATH}]++\)[{_PATH}]*+\))"
-_TAIL = re.compile(rf"(?::[0-9]+)?(/(?:[{_PATH}]++|{_PARENTHESES})*+)?")
-_NOT_LAST_IN_PATH = "!*';:,.$%[]\u2013~@|&"
+# A path ends in a letter, a digit or one of a few signs, or in parentheses right after those: after other
+# signs it only goes on if such an end follows.
+_ENDING = f"-A-Za-z0-9+=_#/{tables.ACCENTED}{tables.CYRILLIC}"
+_INNER = "!*';:,.$%\\[\\]\u2013~@|&"
+_PARENTHESES = (
+    rf"\((?:[{_ENDING}{_INNER}]++\)|[{_ENDING}{_INNER}]*+\([{_ENDING}{_INNER}]++\)[{_ENDING}{_INNER}]*+\))"
+)
+_PATH = rf"(?:[{_ENDING}]++|{_PARENTHESES}|[{_INNER}]++(?:{_PARENTHESES}[{_INNER}]*+)*+(?=[{_ENDING}]))*+"
+_TAIL = re.compile(rf"(?::[0-9]+)?(/{_PATH})?")
 _QUERY = re.compile(r"\?[-A-Za-z0-9!?*'@();:&=+$/%#\[\]_.,~|]*[-A-Za-z0-9_&=#/]")
 _TCO = re.compile(r"(?i:https?://t\.co)/([A-Za-z0-9]+)")
 
@@ -76,7 +81,7 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
 # A link as most are: with protocol, in ASCII up to its path, after white space or a bracket.
 _COMMON = re.compile(
     rf"https?://((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++|[^\x00-\x7f{OUTSIDE}]++))(?=[\s/?:)\]»”,;!]|\Z)"
-    rf"(?::[0-9]+)?(/(?:[{_PATH}]++|{_PARENTHESES})*+)?"
+    rf"(?::[0-9]+)?(?:/{_PATH})?"
 )
 _COMMON_BEFORE = " \n\t\xa0\u202f(«“:"
 _COMMON_LENGTH = 2_000
@@ -94,11 +99,9 @@ def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
             or (start and (start == end or text[start - 1] not in _COMMON_BEFORE))
         ):
             return None
-        host, top, path = m.group(1, 2, 3)
+        host, top = m.group(1, 2)
         end = m.end()
-        if path and text[end - 1] in _NOT_LAST_IN_PATH:
-            end = m.start(3) + len(path.rstrip(_NOT_LAST_IN_PATH))
-        elif text[end : end + 1] == "?" and (query := _QUERY.match(text, end)):
+        if text[end : end + 1] == "?" and (query := _QUERY.match(text, end)):
             end = query.end()
         if top.lower() not in known.names or len(host) > MAX_LABEL or end - start > _COMMON_LENGTH:
             return None
@@ -138,9 +141,6 @@ def _accept(text: str, start: int, domain: int, domain_end: int, known: TopLevel
     end, path = domain_end, False
     if tail:
         end, path = tail.end(), tail[1] is not None
-        if path:
-            while text[end - 1] in _NOT_LAST_IN_PATH:
-                end -= 1
     if query := _QUERY.match(text, end):
         end = query.end()
     protocol = domain - start

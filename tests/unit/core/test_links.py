@@ -50,6 +50,11 @@ def test_entities_in_order_with_their_places():
         ("\u2066http://exemple.fr\u2069", ["http://exemple.fr"]),
         ("http://exemple.fr/a:http://exemple.com", ["http://exemple.fr/a:http://exemple.com"]),
         ("https://exemple.fr/a,https://exemple.com", ["https://exemple.fr/a,https://exemple.com"]),
+        (
+            "http://a.fr/b(c) http://a.fr/b,(c) http://a.fr/.(c)",
+            ["http://a.fr/b(c)", "http://a.fr/b", "http://a.fr/"],
+        ),
+        ("http://a.fr/b,(c)d http://a.fr/(b(c)d),", ["http://a.fr/b,(c)d", "http://a.fr/(b(c)d)"]),
         ("https://exemple.fr https://", ["https://exemple.fr"]),
     ],
 )
