@@ -1,5 +1,6 @@
 """The ledger in a SQL database."""
 
-from bot.adapters.sql_ledger.ledger import SqlLedger, connect
+from bot.adapters.sql_ledger.ledger import SqlLedger
+from bot.adapters.sql_ledger.sqlite import connect
 
 __all__ = ["SqlLedger", "connect"]

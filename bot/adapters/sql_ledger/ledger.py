@@ -1,31 +1,17 @@
-"""The ledger in SQLite, through SQLAlchemy Core.
-
-SQLite runs with ``journal_mode=DELETE`` and ``synchronous=EXTRA``: a commit that has returned survives a
-power cut. WAL is left out because SQLite before 3.51.3 has a WAL-reset race.
-Source: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#pragma_synchronous, 2026-11-23.
-"""
+"""The ledger in a SQL database, through SQLAlchemy Core."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import secrets
-from dataclasses import asdict, fields
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.rows import Rows, at
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
-from bot.adapters.sql_ledger.place import network_file_system
-from bot.core.model import (
-    MAIN_ACCOUNT,
-    Delivery,
-    DeliveryState,
-    EditionKey,
-    Publication,
-    PublicationState,
-)
+from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
 from bot.core.publication import DeliveryChange, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry
@@ -33,55 +19,12 @@ from bot.ports import Claim, JournalEntry
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import timedelta
-    from pathlib import Path
 
     from bot.core.model import Thread
     from bot.core.publication import Change
 
-BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for another one's commit, in milliseconds."""
-
 _SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
 """Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
-
-
-def connect(path: Path) -> sa.Engine:
-    """An engine for the SQLite file at `path`, which is made (mode 0600) if it is not there.
-
-    Raises:
-        LedgerError: the file cannot be made, or lies on a network file system.
-    """
-    remote = network_file_system(path.parent)
-    if remote:
-        raise LedgerError(
-            f"{path}: this is a network file system ({remote}), where a database's locks cannot be relied on. "
-            "Move the ledger to a local disk."
-        )
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
-    except OSError as error:
-        raise LedgerError(
-            f"{path}: the ledger cannot be opened: {error.strerror}. "
-            "Make the folder, or correct 'ledger' in config.yaml."
-        ) from error
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
-
-    @sa.event.listens_for(engine, "connect")
-    def _configure(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-        cursor.execute("PRAGMA journal_mode = DELETE")
-        cursor.execute("PRAGMA synchronous = EXTRA")
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @sa.event.listens_for(engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        reads = connection.get_execution_options().get("only_reads", False)
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
-
-    return engine
 
 
 class SqlLedger:
@@ -107,7 +50,8 @@ class SqlLedger:
         Raises:
             LedgerError: the store cannot be used, or a newer flashtweet made it.
         """
-        self._engine, self._name, self._owner, self._account = engine, name, owner, account
+        self._engine, self._name, self._owner = engine, name, owner
+        self._rows = Rows(account, owner)
         self._is_dead, self._elapsed = is_dead, elapsed
         with self._writing() as db:
             metadata.create_all(db)
@@ -152,19 +96,19 @@ class SqlLedger:
 
     def get(self, key: EditionKey) -> Publication | None:
         with self._reading() as db:
-            return self._load_one(db, key)
+            return self._rows.find(db, key)
 
     def recent(self, limit: int) -> tuple[Publication, ...]:
         query = sa.select(publication).order_by(publication.c.slot_at.desc(), publication.c.id).limit(limit)
         with self._reading() as db:
-            return tuple(reversed(self._load(db, query)))
+            return tuple(reversed(self._rows.select(db, query)))
 
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
         states = (PublicationState.PLANNED, PublicationState.PUBLISHING)
         chosen = publication.c.state.in_(states) | (publication.c.slot_at >= since)
         query = sa.select(publication).where(chosen).order_by(publication.c.slot_at, publication.c.id)
         with self._reading() as db:
-            return self._load(db, query)
+            return self._rows.select(db, query)
 
     def post_ids(self) -> frozenset[str]:
         query = sa.select(delivery.c.post_id).where(delivery.c.post_id.is_not(None))
@@ -175,7 +119,7 @@ class SqlLedger:
         query = (
             sa.select(journal)
             .join(publication, publication.c.id == journal.c.publication_id)
-            .where(*self._is(key))
+            .where(*self._rows.is_(key))
             .order_by(journal.c.id)
         )
         with self._reading() as db:
@@ -188,18 +132,18 @@ class SqlLedger:
 
     def plan(self, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         with self._writing() as db:
-            known = self._load_one(db, thread.edition.key)
+            known = self._rows.find(db, thread.edition.key)
             if known is not None:
                 return known
-            self._insert(db, thread, due, now, PublicationState.PLANNED, None)
-            return self._must_load(db, thread.edition.key)
+            self._rows.insert(db, thread, due, now, PublicationState.PLANNED, None)
+            return self._rows.get(db, thread.edition.key)
 
     def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
         with self._writing() as db:
-            if self._load_one(db, thread.edition.key) is not None:
+            if self._rows.find(db, thread.edition.key) is not None:
                 return False
             due = [thread.edition.slot_at] * len(thread.posts)
-            self._insert(db, thread, due, now, PublicationState.MISSED, reason)
+            self._rows.insert(db, thread, due, now, PublicationState.MISSED, reason)
             return True
 
     def claim(self, key: EditionKey, lease: timedelta) -> Claim:
@@ -207,7 +151,7 @@ class SqlLedger:
         with self._writing() as db:
             row = db.execute(
                 sa.select(publication, (publication.c.claimed_until > _SECONDS_NOW).label("running")).where(
-                    *self._is(key)
+                    *self._rows.is_(key)
                 )
             ).one_or_none()
             if row is None:
@@ -231,19 +175,19 @@ class SqlLedger:
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
-            self._touch(db, claim, claimed_until=_SECONDS_NOW + lease.total_seconds())
+            self._rows.touch(db, claim, claimed_until=_SECONDS_NOW + lease.total_seconds())
         return Claim(claim.key, claim.fence, asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
         with self._writing() as db, contextlib.suppress(ClaimLost):
-            self._touch(db, claim, claimed_by=None, claimed_until=None)
+            self._rows.touch(db, claim, claimed_by=None, claimed_until=None)
 
     def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
         with self._writing() as db:
-            row_id = self._touch(db, claim)
+            row_id = self._rows.touch(db, claim)
             for change in changes:
                 if isinstance(change, DeliveryChange):
-                    self._store(db, row_id, change.after)
+                    self._rows.store(db, row_id, change.after)
                     position = change.after.position
                     after: str = change.after.state
                 else:
@@ -253,142 +197,35 @@ class SqlLedger:
                         .values(state=change.after, reason=change.reason)
                     )
                     position, after = None, change.after
-                self._append(db, row_id, now, position, change.event, change.before, after, change.reason)
-            return self._must_load(db, claim.key)
+                self._rows.append(
+                    db, row_id, now, position, change.event, change.before, after, change.reason
+                )
+            return self._rows.get(db, claim.key)
 
     def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
         with self._writing() as db:
-            row_id = self._touch(db, claim)
-            known = self._must_load(db, claim.key)
+            row_id = self._rows.touch(db, claim)
+            known = self._rows.get(db, claim.key)
             for one, due_at in zip(known.deliveries, due, strict=True):
                 values: dict[str, object] = {"due_at": due_at}
                 if one.post_id is None:
                     values |= {"attempts": 0, "not_before": None}
-                db.execute(sa.update(delivery).where(*_at(row_id, one.position)).values(values))
-            self._append(db, row_id, now, None, "rescheduled", known.state, known.state, None)
-            return self._must_load(db, claim.key)
+                db.execute(sa.update(delivery).where(*at(row_id, one.position)).values(values))
+            self._rows.append(db, row_id, now, None, "rescheduled", known.state, known.state, None)
+            return self._rows.get(db, claim.key)
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         with self._writing() as db:
-            row_id = self._touch(db, claim, path=thread.edition.path)
-            known = self._must_load(db, claim.key)
+            row_id = self._rows.touch(db, claim, path=thread.edition.path)
+            known = self._rows.get(db, claim.key)
             if not is_untouched(known):
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
             db.execute(sa.delete(delivery).where(delivery.c.publication_id == row_id))
-            self._insert_deliveries(db, row_id, thread, due)
-            self._append(db, row_id, now, None, "refrozen", known.state, known.state, None)
-            return self._must_load(db, claim.key)
+            self._rows.insert_deliveries(db, row_id, thread, due)
+            self._rows.append(db, row_id, now, None, "refrozen", known.state, known.state, None)
+            return self._rows.get(db, claim.key)
 
-    # -- parts -----------------------------------------------------------------------------------------
-
-    def _insert(
-        self,
-        db: sa.Connection,
-        thread: Thread,
-        due: Sequence[datetime],
-        now: datetime,
-        state: PublicationState,
-        reason: str | None,
-    ) -> None:
-        edition = thread.edition
-        row_id = db.execute(
-            sa.insert(publication)
-            .values(
-                account=self._account,
-                series=edition.key.series,
-                date=edition.key.date.isoformat(),
-                state=state,
-                slot_at=edition.slot_at,
-                path=edition.path,
-                reason=reason,
-                fence=0,
-            )
-            .returning(publication.c.id)
-        ).scalar_one()
-        self._insert_deliveries(db, row_id, thread, due)
-        self._append(db, row_id, now, None, "frozen", "", state, reason)
-
-    def _insert_deliveries(
-        self, db: sa.Connection, row_id: int, thread: Thread, due: Sequence[datetime]
-    ) -> None:
-        rows = [
-            asdict(Delivery(post.position, DeliveryState.PENDING, post.text, due_at))
-            | {"publication_id": row_id}
-            for post, due_at in zip(thread.posts, due, strict=True)
-        ]
-        if rows:
-            db.execute(sa.insert(delivery), rows)
-
-    def _touch(self, db: sa.Connection, claim: Claim, **values: object) -> int:
-        """Check the fence of `claim`, set `values`, and give the row's id."""
-        statement = (
-            sa.update(publication)
-            .where(*self._is(claim.key), publication.c.fence == claim.fence)
-            .values(fence=claim.fence, **values)
-            .returning(publication.c.id)
-        )
-        row_id = db.execute(statement).scalar_one_or_none()
-        if row_id is None:
-            raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
-        return int(row_id)
-
-    def _store(self, db: sa.Connection, row_id: int, after: Delivery) -> None:
-        values = asdict(after)
-        position = values.pop("position")
-        db.execute(sa.update(delivery).where(*_at(row_id, position)).values(values))
-
-    def _append(
-        self,
-        db: sa.Connection,
-        row_id: int,
-        now: datetime,
-        position: int | None,
-        event: str,
-        before: str,
-        after: str,
-        reason: str | None,
-    ) -> None:
-        row = {"event": event, "before": before, "after": after, "reason": reason, "by": self._owner}
-        db.execute(sa.insert(journal).values(at=now, publication_id=row_id, position=position, **row))
-
-    def _is(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
-        return (
-            publication.c.account == self._account,
-            publication.c.series == key.series,
-            publication.c.date == key.date.isoformat(),
-        )
-
-    def _load_one(self, db: sa.Connection, key: EditionKey) -> Publication | None:
-        found = self._load(db, sa.select(publication).where(*self._is(key)))
-        return found[0] if found else None
-
-    def _must_load(self, db: sa.Connection, key: EditionKey) -> Publication:
-        found = self._load_one(db, key)
-        if found is None:
-            raise LedgerError(f"{key}: the ledger has no such publication.")
-        return found
-
-    def _load(self, db: sa.Connection, query: sa.Select[tuple[object, ...]]) -> tuple[Publication, ...]:
-        rows = db.execute(query).all()
-        by_id: dict[int, list[Delivery]] = {row.id: [] for row in rows}
-        parts = sa.select(delivery).where(delivery.c.publication_id.in_(by_id)).order_by(delivery.c.position)
-        names = [field.name for field in fields(Delivery)]
-        for row in db.execute(parts).mappings():
-            values = {name: row[name] for name in names} | {"state": DeliveryState(row["state"])}
-            by_id[row["publication_id"]].append(Delivery(**values))
-        return tuple(
-            Publication(
-                account=row.account,
-                key=EditionKey(row.series, date.fromisoformat(row.date)),
-                state=PublicationState(row.state),
-                slot_at=row.slot_at,
-                deliveries=tuple(by_id[row.id]),
-                path=row.path,
-                reason=row.reason,
-                fence=row.fence,
-            )
-            for row in rows
-        )
+    # -- transactions ---------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sa.Connection]:
@@ -410,7 +247,3 @@ class SqlLedger:
                 f"{self._name}: the ledger cannot be used: {cause}. "
                 "Check the disk, the file's owner and mode, or restore a backup."
             ) from error
-
-
-def _at(row_id: int, position: int) -> tuple[sa.ColumnElement[bool], ...]:
-    return (delivery.c.publication_id == row_id, delivery.c.position == position)

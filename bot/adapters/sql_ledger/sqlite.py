@@ -1,0 +1,60 @@
+"""A SQLite file, opened so that a commit that has returned survives a power cut.
+
+``journal_mode=DELETE`` and ``synchronous=EXTRA``; no WAL, because SQLite before 3.51.3 has a WAL-reset race.
+Source: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#pragma_synchronous, 2026-11-23.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.adapters.sql_ledger.place import network_file_system
+from bot.errors import LedgerError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long a writer waits for another one's commit, in milliseconds."""
+
+
+def connect(path: Path) -> sa.Engine:
+    """An engine for the SQLite file at `path`, which is made (mode 0600) if it is not there.
+
+    Raises:
+        LedgerError: the file cannot be made, or lies on a network file system.
+    """
+    remote = network_file_system(path.parent)
+    if remote:
+        raise LedgerError(
+            f"{path}: this is a network file system ({remote}), whose locks cannot be relied on. "
+            "Move the ledger to a local disk."
+        )
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    except OSError as error:
+        raise LedgerError(
+            f"{path}: the ledger cannot be opened: {error.strerror}. "
+            "Make the folder, or correct 'ledger' in config.yaml."
+        ) from error
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+
+    @sa.event.listens_for(engine, "connect")
+    def _configure(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        cursor.execute("PRAGMA journal_mode = DELETE")
+        cursor.execute("PRAGMA synchronous = EXTRA")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        reads = connection.get_execution_options().get("only_reads", False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
