@@ -192,7 +192,9 @@ def _letters() -> list[str]:
         _ranges("MARKS", [point for point, category in categories.items() if category[0] == "M"]),
         "# Letters with accents in links, and what JavaScript's case folding adds to them:",
         _ranges("ACCENTED", _folded(ACCENTED)),
-        "# Cyrillic letters in links, likewise:",
+        "# The same without that folding, as they stand after mentions:",
+        _ranges("ACCENTED_UNFOLDED", list(ACCENTED)),
+        "# Cyrillic letters in links, folded likewise:",
         _ranges("CYRILLIC", _folded(CYRILLIC)),
     ]
 

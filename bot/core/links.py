@@ -51,7 +51,7 @@ _HASHTAG = re.compile(
 _MENTION = re.compile(
     "(?:^|[^A-Za-z0-9_!#$%&*@\uff20]|(?:^|[^A-Za-z0-9_+~.-])[Rr][Tt]:?)"
     "([@\uff20][A-Za-z0-9_]{1,20}(/[A-Za-z][A-Za-z0-9_-]{0,24})?)"
-    f"(?P<broken>[@\uff20{tables.ACCENTED}]|://)?"
+    f"(?P<broken>[@\uff20{tables.ACCENTED_UNFOLDED}]|://)?"
 )
 _CASHTAG = re.compile(
     rf"(?:^|[{domains.SPACES}])(\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"

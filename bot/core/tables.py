@@ -463,5 +463,10 @@ ACCENTED = (
     "\u0263\u0268-\u0269\u026f\u0272\u0275\u0280\u0283\u0288-\u028c\u0292\u02bb"
     "\u0300-\u036f\u0399\u03b9\u1e00-\u1eff\u1fbe\u2c65-\u2c66\u2c7e-\u2c7f"
 )
-# Cyrillic letters in links, likewise:
+# The same without that folding, as they stand after mentions:
+ACCENTED_UNFOLDED = (
+    "\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u0253-\u0254\u0256-\u0257\u0259\u025b\u0263"
+    "\u0268\u026f\u0272\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
+)
+# Cyrillic letters in links, folded likewise:
 CYRILLIC = "\u0400-\u04ff\u1c80-\u1c87"

@@ -84,7 +84,7 @@ def test_hashtags(text: str, expected: list[str]):
         ("@a@b", []),
         ("RT@moi: .@toi", ["@moi", "@toi"]),
         ("x@moi.fr", []),
-        ("@moié", []),
+        ("@moié @moiι", ["@moi"]),
         ("@" + "a" * 25, ["@" + "a" * 20]),
     ],
 )
