@@ -1,4 +1,4 @@
-"""The real command line as real processes, against a real sandbox process: for acceptance tests and soak."""
+"""The real command line as real processes, against a real sandbox process."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONFIG = """
 settle: 300ms
 series:
   flashtweet: {at: 07:30, weekdays: mon-fri, gap: 100ms, intro: "Bonjour du {date} !", outro: À demain !}
-  replay: {at: 19:30, weekdays: mon-fri, replays: flashtweet, gap: 100ms, intro: Le replay, outro: Bonne soirée}
+  replay: {at: 19:30, weekdays: mon-fri, replays: flashtweet, gap: 100ms, intro: Replay, outro: Bonne nuit}
 """
 
 ITEMS = tuple(f"Info numéro {n} : l'État dévoile son {n}e appel à projets" for n in range(1, 11))

@@ -45,9 +45,9 @@ def soak(seconds: float, seed: int) -> int:
         try:
             kills, faults = play(seed)
         except Exception:
-            print(f"failed; replay with: make soak SOAK='--seconds 1 --seed {seed}'", file=sys.stderr)  # noqa: T201
+            print(f"failed; replay with: make soak SOAK='--seconds 1 --seed {seed}'", file=sys.stderr)
             raise
-        print(f"seed {seed}: whole, after {kills} kills and {faults} faults", flush=True)  # noqa: T201
+        print(f"seed {seed}: whole, after {kills} kills and {faults} faults", flush=True)
         rounds, seed = rounds + 1, seed + 1
     return rounds
 
@@ -101,7 +101,7 @@ def main() -> None:
     options = parser.parse_args()
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
     rounds = soak(options.seconds, seed)
-    print(f"{rounds} rounds: every post once, in order, under the one before")  # noqa: T201
+    print(f"{rounds} rounds: every post once, in order, under the one before")
 
 
 if __name__ == "__main__":

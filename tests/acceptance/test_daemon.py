@@ -137,7 +137,7 @@ def test_a_rehearsal_goes_through_its_slot_and_leaves_the_real_ledger_untouched(
     late = [int(number) for number in re.findall(r"late_ms=(-?\d+)", done.stderr)]
     assert len(late) == 12
     assert min(late) >= 0
-    assert re.search(r"^2020-11-06 07:30:0\d\.\d{3}\+0100 INFO +edition published", done.stderr, re.M)
+    assert re.search(r"^2020-11-06 07:30:0\d\.\d{3}\+0100 INFO +edition published", done.stderr, re.MULTILINE)
     assert real.read_bytes() == before
 
 

@@ -21,6 +21,10 @@ def expected(project: Project) -> list[str]:
     return [post["text"] for post in project.json("preview", EDITION)["editions"][0]["posts"]]
 
 
+def wait_for_posts(sandbox: SandboxProcess, count: int) -> None:
+    until(lambda: len(sandbox.posts()) >= count, f"{count} posts are out")
+
+
 def test_publish_survives_a_kill_between_any_two_posts(project: Project, sandbox: SandboxProcess) -> None:
     """Killed after post 1, started again, killed after post 2, … until the twelfth is out."""
     project.write("threads/2020-11-06.yaml", DAILY)
@@ -28,7 +32,7 @@ def test_publish_survives_a_kill_between_any_two_posts(project: Project, sandbox
     assert len(texts) == 12
     for out in range(1, len(texts)):
         process = project.start("publish", EDITION)
-        until(lambda out=out: len(sandbox.posts()) >= out, f"post {out} is out")
+        wait_for_posts(sandbox, out)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert sandbox.texts() == texts[: len(sandbox.posts())]
@@ -58,7 +62,9 @@ def test_publish_survives_a_kill_while_its_answer_is_under_way(
 
 
 @pytest.mark.parametrize("fault", ["answer-lost", "dropped", "truncated", "unavailable", "refused"])
-def test_publish_survives_what_the_network_does(project: Project, sandbox: SandboxProcess, fault: str) -> None:
+def test_publish_survives_what_the_network_does(
+    project: Project, sandbox: SandboxProcess, fault: str
+) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     texts = expected(project)
     more = {"seconds": 0.5} if fault == "refused" else {}

@@ -35,7 +35,9 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
     settings = {"latency_seconds": latency, "duplicate_window_seconds": 0, "posts_per_15min": 1_000_000}
     request = urllib.request.Request(
         f"{base_url}/_sandbox/settings",
-        data=json.dumps(settings | {"user_posts_per_day": 1_000_000, "app_posts_per_day": 1_000_000}).encode(),
+        data=json.dumps(
+            settings | {"user_posts_per_day": 1_000_000, "app_posts_per_day": 1_000_000}
+        ).encode(),
         headers={"Content-Type": "application/json"},
         method="PUT",
     )
@@ -43,7 +45,9 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
         pass
     clock = SystemClock()
     own = project.env
-    keys = Keys(own["X_API_KEY"], own["X_API_KEY_SECRET"], own["X_ACCESS_TOKEN"], own["X_ACCESS_TOKEN_SECRET"])
+    keys = Keys(
+        own["X_API_KEY"], own["X_API_KEY_SECRET"], own["X_ACCESS_TOKEN"], own["X_ACCESS_TOKEN_SECRET"]
+    )
     user_id = keys.access_token.split("-")[0]
 
     def publisher() -> XPublisher:

@@ -160,7 +160,7 @@ class LedgerContract:
         ledger.serve("https://api.x.com", "42")
         ledger.serve("https://api.x.com", "42")
         for origin, user in (("https://api.x.com", "43"), ("http://127.0.0.1:1", "42")):
-            with pytest.raises(LedgerError, match="serves account 42 at https://api.x.com"):
+            with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
                 self.open("there:2:2:boot").serve(origin, user)
 
     def test_it_remembers_when_it_was_born(self, ledger: SqlLedger) -> None:
@@ -202,7 +202,7 @@ class TestSqlite(LedgerContract):
         assert stat.S_IMODE(self.path.stat().st_mode) == 0o600
 
     def test_commits_survive_a_power_cut(self, ledger: SqlLedger) -> None:
-        with ledger._engine.connect() as connection:  # noqa: SLF001  (what SQLite itself says)
+        with ledger._engine.connect() as connection:  # what SQLite itself says
             settings = [
                 connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -213,7 +213,7 @@ class TestSqlite(LedgerContract):
         ledger.close()
         with sqlite3.connect(self.path) as raw:
             raw.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-        with pytest.raises(LedgerError, match="has schema 99, this flashtweet knows 1. Upgrade"):
+        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 1\. Upgrade"):
             self.open()
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:
@@ -224,5 +224,5 @@ class TestSqlite(LedgerContract):
             self.open()
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(LedgerError, match="No such file or directory. Make the folder"):
+        with pytest.raises(LedgerError, match=r"No such file or directory\. Make the folder"):
             connect(tmp_path / "nowhere" / "ledger.db")

@@ -27,7 +27,9 @@ def test_texts_that_x_may_take_for_duplicates(one: str, other: str, same: bool) 
     assert (comparable(one) == comparable(other)) is same
 
 
-def in_doubt(text: str = "Intermarché & Carrefour https://example.com/a", parent: str | None = "7") -> Delivery:
+def in_doubt(
+    text: str = "Intermarché & Carrefour https://example.com/a", parent: str | None = "7"
+) -> Delivery:
     return Delivery(2, DeliveryState.IN_DOUBT, text, NOW, intent_at=NOW, parent_id=parent)
 
 

@@ -89,7 +89,11 @@ def test_an_illegal_delivery_event_raises(state: DeliveryState, event: DeliveryE
 
 @pytest.mark.parametrize(
     ("state", "event"),
-    [pair for pair in product(PublicationState, PublicationEvent) if pair[1] not in PUBLICATION_MOVES[pair[0]]],
+    [
+        pair
+        for pair in product(PublicationState, PublicationEvent)
+        if pair[1] not in PUBLICATION_MOVES[pair[0]]
+    ],
 )
 def test_an_illegal_publication_event_raises(state: PublicationState, event: PublicationEvent) -> None:
     with pytest.raises(IllegalMove):
@@ -108,7 +112,7 @@ LATE = SLOT + D(minutes=30, seconds=1)
 @pytest.mark.parametrize(
     ("given", "now", "expected"),
     [
-        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="never before the slot"),
+        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="before the slot"),
         pytest.param(publication(S.PENDING), SLOT, life.Send(1), id="at the slot"),
         pytest.param(
             publication(S.PENDING, due_at=SLOT - D(hours=1)), SLOT - D(seconds=30), life.Wait(SLOT),
@@ -121,7 +125,7 @@ LATE = SLOT + D(minutes=30, seconds=1)
             id="a gap after the parent even when overdue",
         ),
         pytest.param(publication(S.SENT, S.PENDING), SLOT + GAP, life.Send(2), id="the next post"),
-        pytest.param(publication(S.SENT, S.SKIPPED, S.PENDING), SLOT + 3 * GAP, life.Send(3), id="over a skipped"),
+        pytest.param(publication(S.SENT, S.SKIPPED, S.PENDING), SLOT + 3 * GAP, life.Send(3), id="skipped"),
         pytest.param(
             publication(S.PENDING, not_before=SLOT + D(minutes=5)), SLOT, life.Wait(SLOT + D(minutes=5)),
             id="not before a rate limit ends",
@@ -129,11 +133,15 @@ LATE = SLOT + D(minutes=30, seconds=1)
         pytest.param(publication(S.SENT, S.SENT), SLOT, life.Finish(), id="all out"),
         pytest.param(publication(S.SENT, S.SKIPPED), SLOT, life.Finish(), id="out or skipped"),
         pytest.param(
-            publication(S.IN_DOUBT, doubt_since=SLOT), SLOT + D(seconds=89), life.Reconcile(1, conclusive=False),
+            publication(S.IN_DOUBT, doubt_since=SLOT),
+            SLOT + D(seconds=89),
+            life.Reconcile(1, conclusive=False),
             id="in doubt, settling",
         ),
         pytest.param(
-            publication(S.IN_DOUBT, doubt_since=SLOT), SLOT + D(seconds=90), life.Reconcile(1, conclusive=True),
+            publication(S.IN_DOUBT, doubt_since=SLOT),
+            SLOT + D(seconds=90),
+            life.Reconcile(1, conclusive=True),
             id="in doubt, settled",
         ),
         pytest.param(publication(S.SENT, S.REJECTED), SLOT, life.Hold("post 2: because"), id="refused"),
@@ -193,4 +201,8 @@ def test_applying_changes_leaves_the_original_as_it_was() -> None:
     send = life.deliver(before.delivery(1), DeliveryEvent.SEND, intent_at=SLOT, attempts=1)
     after = life.apply(before, start, send)
     assert (before.state, before.delivery(1).state) == ("PLANNED", "PENDING")
-    assert (after.state, after.delivery(1).state, after.delivery(2).state) == ("PUBLISHING", "SENDING", "PENDING")
+    assert (after.state, after.delivery(1).state, after.delivery(2).state) == (
+        "PUBLISHING",
+        "SENDING",
+        "PENDING",
+    )

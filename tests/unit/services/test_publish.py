@@ -177,7 +177,9 @@ def test_a_duplicate_refusal_of_another_text_holds_after_the_settle_window(world
     ("error", "states"),
     [
         pytest.param(errors.Rejected("too long"), ["HELD", "SENT", "REJECTED", "PENDING"], id="content"),
-        pytest.param(errors.AccountRefused("no credits"), ["HELD", "SENT", "PENDING", "PENDING"], id="account"),
+        pytest.param(
+            errors.AccountRefused("no credits"), ["HELD", "SENT", "PENDING", "PENDING"], id="account"
+        ),
     ],
 )
 def test_a_refusal_holds_the_thread_and_keeps_what_is_out(
@@ -257,8 +259,8 @@ def test_a_stop_between_posts_keeps_what_is_out_and_running_again_goes_on(world:
 
 def test_another_living_process_is_left_alone(world: World) -> None:
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    world.ledger.claim(KEY, timedelta(seconds=60))
     with pytest.raises(errors.ClaimLost, match="being published by here:1:1:boot"):
-        world.ledger.claim(KEY, timedelta(seconds=60))
         world.run(other)(KEY)
     assert world.x.posts == []
 
@@ -267,7 +269,7 @@ def test_a_claim_that_ran_out_before_the_request_sends_nothing(world: World) -> 
     """The machine was suspended between the commit of the intent and the POST."""
     run, stolen = world.run(), []
 
-    def suspend(_: Publication, change: Change) -> None:
+    def suspend(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
         if change.after == PublicationState.PUBLISHING:
             world.clock.advance(timedelta(minutes=5))
             thief = make_ledger(
@@ -283,7 +285,8 @@ def test_a_claim_that_ran_out_before_the_request_sends_nothing(world: World) -> 
 
 def test_every_event_is_told_once_after_it_is_recorded(world: World) -> None:
     world.publish()
-    assert [change.after if isinstance(change.after, str) else change.after.state for change in world.told] == [
+    told = [change.after if isinstance(change.after, str) else change.after.state for change in world.told]
+    assert told == [
         "PUBLISHING", "SENDING", "SENT", "SENDING", "SENT", "SENDING", "SENT", "PUBLISHED",
     ]  # fmt: skip
 
@@ -296,7 +299,6 @@ def test_the_lease_is_kept_alive_through_a_long_wait(world: World) -> None:
     world.publish()
     assert_whole(world)
     assert len(renewed) >= 20 * 60 / 20 - 1
-
 
 
 @pytest.mark.parametrize("seed", range(15))
