@@ -67,7 +67,7 @@ def sandbox(port: int, faults: Path | None, machine: bool) -> None:
     """
     local_x = wiring.make_sandbox()
     if faults is not None:
-        local_x.faults.prepare(*load_faults(faults.read_text("utf-8")))
+        local_x.faults.prepare(*load_faults(faults.read_text("utf-8"), str(faults)))
     server = SandboxServer(local_x, port=port)
     with wiring.on_signals(server.stop):
         server.start()
