@@ -68,6 +68,8 @@ def _doubt(fragments: tuple[Fragment, ...]) -> str | None:
     """What the items look like that are not what they should be."""
     if stray_numbers([fragment.text for fragment in fragments]):
         return "numbers stand inside the items and would be posted with them"
+    if sum(BULLET.match(fragment.text) is not None for fragment in fragments) > 1:
+        return "bullets stand before some items and would be posted with them"
     if len(fragments) == 1 and _SENTENCES.search(fragments[0].text):
         return "several sentences make one item"
     return None

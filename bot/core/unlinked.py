@@ -17,7 +17,7 @@ def unlinked(text: str) -> str:
     (``lemonde.fr/article``) it was meant as a link.
     """
     for url in reversed(links.urls(text)):
-        if "/" in url.text or "?" in url.text:
+        if "/" in url.text:
             text = _cut(text, url.start, url.end)
     return text
 

@@ -21,6 +21,8 @@ def report_lost_hashtags(document: Document, tokens: list[yaml.Token]) -> None:
         following = document.text[offset + 1 : offset + 2]
         if not (following.isalnum() or following == "_"):
             continue
+        if document.is_full() and (document.text[offset - 1] == "\n" or document.has_errors()):
+            continue
         mark = document.mark_at(offset)
         word = re.split(r"\s", document.text[offset : offset + 40], maxsplit=1)[0]
         document.report(
@@ -31,8 +33,6 @@ def report_lost_hashtags(document: Document, tokens: list[yaml.Token]) -> None:
             # At the very left it is more often an item that someone commented out.
             Severity.WARNING if mark.column == 1 else Severity.ERROR,
         )
-        if document.is_full() and document.has_errors():
-            return
 
 
 def _comments(text: str, lines: list[str], tokens: list[yaml.Token]) -> Iterator[int]:

@@ -19,26 +19,28 @@ _GLUED_DASH = re.compile(r"-[^\W\d]")
 """``-Bercy``: without a space it is no list."""
 
 
+_REMEDY = 'Put a space after {}; if it is text, put the whole text in double quotes ("…").'
+
+
 def report(document: Document, node: yaml.Node) -> None:
     """Findings for the plain scalar `node` of `document`."""
     if node.start_mark is None or node.end_mark is None:
         return
     first, last = node.start_mark.line, node.end_mark.line
-    for number in range(first, last + 1):
-        line = document.lines[number]
+    for number, line in enumerate(document.lines[first : last + 1], first):
         column = node.start_mark.column if number == first else len(line) - len(line.lstrip())
         mark = Mark(number + 1, column + 1)
-        if key := _GLUED_KEY.match(line, column):
-            document.report(
-                "glued-colon",
-                mark,
-                f"'{key[1]}:' is not read as a key: no ordinary space follows the colon.",
-                'Put a space after the colon; if it is text, put the whole text in double quotes ("…").',
-            )
-        elif _GLUED_DASH.match(line, column):
-            document.report(
-                "glued-dash",
-                mark,
-                "this '-' does not begin an entry of a list: no space follows it.",
-                'Put a space after it; if it is text, put the whole text in double quotes ("…").',
-            )
+        report_glued(document, line, mark)
+
+
+def report_glued(document: Document, line: str, mark: Mark) -> bool:
+    """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
+    if key := _GLUED_KEY.match(line, mark.column - 1):
+        message = f"'{key[1]}:' is not read as a key: no ordinary space follows the colon."
+        document.report("glued-colon", mark, message, _REMEDY.format("the colon"))
+        return True
+    if _GLUED_DASH.match(line, mark.column - 1):
+        message = "this '-' does not begin an entry of a list: no space follows it."
+        document.report("glued-dash", mark, message, _REMEDY.format("it"))
+        return True
+    return False

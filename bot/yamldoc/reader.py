@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""
 
+MAX_TOKENS = 50_000
+"""A file of more keys, entries and texts is not one either, and would keep the parser for long."""
+
 MAX_DEPTH = 20
 """Nesting beyond this is not an editor's file either, and would exhaust the parser's stack."""
 
@@ -81,17 +84,20 @@ def _tokens(document: Document, text: str) -> list[yaml.Token] | None:
             )
             return None
         tokens.append(token)
+        if len(tokens) > MAX_TOKENS:
+            _report_size(document, f"more than {MAX_TOKENS:,} words and signs of YAML")
+            return None
     return tokens
+
+
+def _report_size(document: Document, size: str) -> None:
+    remedy = "Is it the right file? Split it if so."
+    document.report("too-large", Mark(), f"the file has {size}.", remedy)
 
 
 def _decode(document: Document, data: bytes) -> str | None:
     if len(data) > MAX_BYTES:
-        document.report(
-            "too-large",
-            Mark(),
-            f"the file is larger than {MAX_BYTES:,} bytes.",
-            "Is it the right file? Split it if so.",
-        )
+        _report_size(document, f"more than {MAX_BYTES:,} bytes")
         return None
     try:
         text = data.decode("utf-8-sig")

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.model import Mark
+from bot.yamldoc import plain
 
 if TYPE_CHECKING:
     import yaml
@@ -20,7 +21,6 @@ QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own aft
 _TAB = re.compile(r" *\t")
 _HARD_SPACE = re.compile(r" *(?:- +)?(?:[\u00a0\u202f]|[A-Za-z0-9_]+[\u00a0\u202f]*:[\u00a0\u202f])")
 _START = re.compile(r"""\s*(?:- +)*(?:[\w-]+ *: +)?([@`%&!*\[\]{}"'|>,?])""")
-_GLUED_DASH = re.compile(r"\s*-[^\s-]")
 
 
 class _Diagnosis(NamedTuple):
@@ -40,12 +40,16 @@ def report(document: Document, error: yaml.YAMLError | RecursionError) -> None:
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     at = mark(getattr(error, "problem_mark", None))
     began = mark(getattr(error, "context_mark", None) or getattr(error, "problem_mark", None))
+    line = document.lines[began.line - 1] if began.line <= len(document.lines) else ""
+    diagnosis = _of_spaces(document, began, at)
+    if diagnosis is None and plain.report_glued(document, line, began):
+        return
     document.report(
         *(
-            _of_spaces(document, began, at)
+            diagnosis
             or _of_colon(problem, at)
             or _of_first_character(document, problem, began, at)
-            or _of_stray_line(document, problem, began, at)
+            or _of_stray_line(problem, began, at)
             or _Diagnosis(
                 "yaml-syntax",
                 at,
@@ -110,18 +114,10 @@ def _of_first_character(document: Document, problem: str, began: Mark, at: Mark)
     return None
 
 
-def _of_stray_line(document: Document, problem: str, began: Mark, at: Mark) -> _Diagnosis | None:
+def _of_stray_line(problem: str, began: Mark, at: Mark) -> _Diagnosis | None:
     if "another document" in problem:
         remedy = "Remove the line '---', or make a file of it."
         return _Diagnosis("yaml-syntax", at, "a second document begins here.", remedy)
-    line = document.lines[began.line - 1] if began.line <= len(document.lines) else ""
-    if _GLUED_DASH.match(line):
-        return _Diagnosis(
-            "glued-dash",
-            began,
-            "this '-' does not begin an entry of a list: no space follows it.",
-            'Put a space after it; if it is text, put the whole text in double quotes ("…").',
-        )
     if "could not find expected ':'" in problem:
         return _Diagnosis(
             "stray-line",

@@ -1,0 +1,208 @@
+"""Wall times to instants in every zone there is, and what is due, missed or history."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.editions import editions_of
+from bot.core.model import (
+    Delivery,
+    DeliveryState,
+    EditionKey,
+    Issue,
+    Publication,
+    PublicationState,
+)
+from bot.core.slots import Agenda, agenda, due_times, next_slots, slot_at
+from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
+
+ZONES = sorted(available_timezones() - {"localtime", "Factory"})
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "wall", "zone", "expected"),
+    [
+        (date(2020, 11, 6), time(7, 30), "Europe/Paris", utc(2020, 11, 6, 6, 30)),
+        (date(2021, 7, 14), time(7, 30), "Europe/Paris", utc(2021, 7, 14, 5, 30)),
+        # The spring gap: 02:30 does not strike; the first instant after it is 03:00.
+        (date(2021, 3, 28), time(2, 30), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
+        (date(2021, 3, 28), time(2, 0), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
+        (date(2021, 3, 28), time(3, 0), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
+        # The autumn fold: 02:30 strikes twice; the first counts.
+        (date(2021, 10, 31), time(2, 30), "Europe/Paris", utc(2021, 10, 31, 0, 30)),
+        (date(2021, 10, 31), time(3, 0), "Europe/Paris", utc(2021, 10, 31, 2, 0)),
+        # Half an hour, and at midnight.
+        (date(2021, 10, 3), time(2, 15), "Australia/Lord_Howe", utc(2021, 10, 2, 15, 30)),
+        (date(2018, 11, 4), time(0, 30), "America/Sao_Paulo", utc(2018, 11, 4, 3, 0)),
+        # Samoa went without its 30 December 2011.
+        (date(2011, 12, 30), time(7, 30), "Pacific/Apia", utc(2011, 12, 30, 10, 0)),
+        (date(2011, 12, 30), time(23, 59), "Pacific/Apia", utc(2011, 12, 30, 10, 0)),
+        # Winter time is the negative one in Ireland, and Morocco's follows Ramadan.
+        (date(2021, 3, 28), time(1, 30), "Europe/Dublin", utc(2021, 3, 28, 1, 0)),
+        (date(2021, 5, 16), time(2, 30), "Africa/Casablanca", utc(2021, 5, 16, 2, 0)),
+    ],
+)
+def test_slot(day: date, wall: time, zone: str, expected: datetime):
+    assert slot_at(day, wall, zone) == expected
+
+
+def offset(tz: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(tz).utcoffset() or timedelta(0)
+
+
+def changes(zone: str, year: int) -> list[datetime]:
+    """The instants in `year`, UTC, to the minute, at which the zone's offset changes."""
+    tz, found = ZoneInfo(zone), []
+    at = datetime(year, 1, 1, tzinfo=UTC)
+    while at.year == year:
+        if offset(tz, at) != offset(tz, at + DAY):
+            low, high = at, at + DAY
+            while high - low > MINUTE:
+                middle = low + ((high - low) / 2 // MINUTE) * MINUTE
+                low, high = (middle, high) if offset(tz, middle) == offset(tz, low) else (low, middle)
+            found.append(high)
+        at += DAY
+    return found
+
+
+@pytest.mark.parametrize("year", [2011, 2018, 2024, 2026])
+def test_every_change_of_every_zone(year: int):
+    """In a gap the first instant after it, in a fold the first of the two."""
+    checked = 0
+    for zone in ZONES:
+        tz = ZoneInfo(zone)
+        for change in changes(zone, year):
+            before = offset(tz, change - MINUTE)
+            jump = offset(tz, change) - before
+            inside = (change + before).replace(tzinfo=None) + jump / 2
+            expected = change if jump > timedelta(0) else change + jump / 2
+            assert slot_at(inside.date(), inside.time(), zone) == expected, (zone, inside)
+            checked += 1
+    assert checked > 100
+
+
+@given(
+    st.sampled_from(ZONES),
+    st.dates(date(2000, 1, 1), date(2199, 12, 31)),
+    st.times().map(lambda t: t.replace(second=0, microsecond=0)),
+)
+def test_a_slot_strikes_its_wall_time_or_the_end_of_a_gap(zone: str, day: date, wall: time):
+    slot, tz = slot_at(day, wall, zone), ZoneInfo(zone)
+    struck = slot.astimezone(tz).replace(tzinfo=None)
+    wanted = datetime.combine(day, wall)
+    assert slot.tzinfo is UTC
+    assert struck >= wanted
+    if struck == wanted:
+        assert slot == wanted.replace(tzinfo=tz).astimezone(UTC)  # fold=0
+    else:
+        just_before = (slot - timedelta(seconds=1)).astimezone(tz).replace(tzinfo=None)
+        assert just_before < wanted
+
+
+def test_the_systems_zone_does_not_matter():
+    code = (
+        "from bot.core.slots import slot_at; from datetime import date, time;"
+        "print(slot_at(date(2021, 3, 28), time(2, 30), 'Europe/Paris').isoformat(),"
+        " slot_at(date(2021, 10, 31), time(2, 30), 'Europe/Paris').isoformat())"
+    )
+    answers = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"TZ": zone},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        for zone in ("UTC", "America/New_York", "Pacific/Apia")
+    }
+    assert answers == {"2021-03-28T01:00:00+00:00 2021-10-31T00:30:00+00:00"}
+
+
+class TestNextSlots:
+    def test_one_for_each_series_soonest_first(self):
+        assert next_slots(PROGRAMME, utc(2020, 11, 6, 12, 0)) == (
+            (EditionKey("replay", date(2020, 11, 6)), utc(2020, 11, 6, 18, 30)),
+            (EditionKey("hebdo", date(2020, 11, 8)), utc(2020, 11, 8, 10, 0)),
+            (EditionKey("flashtweet", date(2020, 11, 9)), utc(2020, 11, 9, 6, 30)),
+        )
+
+    def test_a_slot_at_this_very_moment_counts(self):
+        now = utc(2020, 11, 6, 6, 30)
+        assert next_slots(PROGRAMME, now)[0] == (EditionKey("flashtweet", FRIDAY), now)
+
+
+SLOT = utc(2020, 11, 6, 6, 30)
+LEAD = timedelta(seconds=30)
+GRACE = timedelta(minutes=30)
+KEY = EditionKey("flashtweet", FRIDAY)
+LONG_AGO = utc(2000, 1, 1)
+
+
+class TestAgenda:
+    @pytest.mark.parametrize(
+        ("now", "expected"),
+        [
+            (SLOT - DAY, Agenda((), (), SLOT - LEAD)),
+            (SLOT - LEAD - timedelta(seconds=1), Agenda((), (), SLOT - LEAD)),
+            (SLOT - LEAD, Agenda((KEY,), (), None)),
+            (SLOT, Agenda((KEY,), (), None)),
+            (SLOT + GRACE, Agenda((KEY,), (), None)),
+            (SLOT + GRACE + timedelta(seconds=1), Agenda((), (KEY,), None)),
+            (SLOT + GRACE + timedelta(days=7), Agenda((), (KEY,), None)),
+            (SLOT + GRACE + timedelta(days=7, seconds=1), Agenda((), (), None)),
+        ],
+    )
+    def test_one_edition_through_its_life(self, now: datetime, expected: Agenda):
+        assert agenda([edition("Un")], {}, LONG_AGO, now) == expected
+
+    def test_slots_before_the_ledgers_birth_are_past(self):
+        born = SLOT + timedelta(seconds=1)
+        assert agenda([edition("Un")], {}, born, born) == Agenda((), (), None)
+        assert agenda([edition("Un")], {}, SLOT, SLOT) == Agenda((KEY,), (), None)
+
+    @pytest.mark.parametrize("state", PublicationState)
+    def test_a_publication_goes_on_while_it_is_open(self, state: PublicationState):
+        delivery = Delivery(1, DeliveryState.PENDING, "Un", SLOT)
+        known = Publication("main", KEY, state, SLOT, (delivery,))
+        due = (KEY,) if state in (PublicationState.PLANNED, PublicationState.PUBLISHING) else ()
+        later = SLOT + timedelta(days=1)
+        assert agenda([edition("Un")], {KEY: known}, LONG_AGO, later) == Agenda(due, (), None)
+
+    def test_ten_years_of_old_files_publish_nothing_and_miss_nothing(self):
+        days = [FRIDAY - timedelta(days=n) for n in range(3650)]
+        chapters = tuple(daily("Un", day=day) for day in days if day.weekday() < 5)
+        old, findings = editions_of(Issue("threads/old.yaml", chapters), PROGRAMME)
+        now = utc(2020, 11, 6, 20, 0)
+        assert findings == ()
+        assert len(old) > 5000
+        assert agenda(old, {}, now, now) == Agenda((), (), None)
+
+    def test_what_is_due_comes_in_the_order_of_the_slots(self):
+        early = edition("Un")
+        late = replace(early, key=EditionKey("autre", FRIDAY), slot_at=SLOT + MINUTE)
+        now = SLOT + 2 * MINUTE
+        assert agenda([late, early], {}, LONG_AGO, now).publish == (early.key, late.key)
+
+
+def test_due_times():
+    assert due_times(SLOT, timedelta(seconds=2), 3) == (
+        SLOT,
+        SLOT + timedelta(seconds=2),
+        SLOT + timedelta(seconds=4),
+    )
+    assert due_times(SLOT, timedelta(0), 0) == ()
