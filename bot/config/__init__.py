@@ -83,7 +83,8 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     forced = variables.get("FLASHTWEET_LEDGER")
     found = [*document.findings, *of_environment, *check_base_url(base_url)]
     if file is not None:
-        found += [*check_series(document, file), *check_ledger(document, file, forced)]
+        found += check_series(document, file)
+    found += check_ledger(document, file, forced)
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)

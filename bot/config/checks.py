@@ -20,7 +20,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def check_base_url(url: str) -> Iterator[Finding]:
     """X is a server, and keys go there encrypted."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
     sound = (
         parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
     )
@@ -38,6 +41,8 @@ def _variable(name: str, message: str, remedy: str) -> Finding:
 
 def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
     """Names that can be typed, replays after what they replay, keycaps where there are items."""
+    if not file.series:
+        yield _in_file(document, ("series",), "there is none", "Add one; config.yaml's comments say how.")
     if file.special.numbering is Numbering.KEYCAP:
         message = "keycaps number items, and a free text has none"
         yield _in_file(document, ("special", "numbering"), message, "Use fraction or none.")
@@ -57,11 +62,11 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
 
 
-def check_ledger(document: Document, file: ConfigFile, forced: str | None) -> Iterator[Finding]:
+def check_ledger(document: Document, file: ConfigFile | None, forced: str | None) -> Iterator[Finding]:
     """The ledger is a SQLite file."""
     message = "'{}' is not a ledger that this version can use"
     remedy = "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file)."
-    if not _is_sqlite(file.ledger):
+    if file is not None and not _is_sqlite(file.ledger):
         yield _in_file(document, ("ledger",), message.format(file.ledger), remedy)
     if forced and not _is_sqlite(forced):
         yield _variable("FLASHTWEET_LEDGER", message.format(forced), remedy)

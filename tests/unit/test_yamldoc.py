@@ -481,7 +481,7 @@ def test_what_we_read_is_what_yaml_reads(text: str):
     document = yamldoc.read("a.yaml", text.encode())
     if document.value is not None and not document.has_errors():
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        assert document.value == (yaml.load(plain, Loader=reader._BaseLoader) or document.value)
+        assert document.value == (yaml.load(plain, Loader=reader._BaseLoader) or document.value)  # noqa: S506
 
 
 @pytest.mark.parametrize(

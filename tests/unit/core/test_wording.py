@@ -61,7 +61,7 @@ def test_text_without_braces_stays(before: str, after: str):
         ("{x} {x}", (("x", None),)),
     ],
 )
-def test_unfilled(template: str, expected: tuple):
+def test_unfilled(template: str, expected: tuple[tuple[str, str | None], ...]):
     assert unfilled(template, VALUES) == expected
 
 

@@ -1,0 +1,214 @@
+"""The editors' folder: what is read, what is left out, and when a change counts."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.folder import FolderSource
+from bot.adapters.issue_files import parse
+from bot.core.model import Issue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.errors import Finding
+
+
+@dataclass
+class Parsed:
+    issue: Issue | None
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass
+class Reader:
+    """A parser that makes an issue of any text, and remembers what it was given."""
+
+    given: list[tuple[str, bytes]] = field(default_factory=list)
+
+    def __call__(self, path: str, data: bytes) -> Parsed:
+        self.given.append((path, data))
+        return Parsed(Issue(path, ()))
+
+
+def write(folder: Path, name: str, text: str = "x") -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def source(*roots: Path, shown_from: Path, patient: bool = False) -> tuple[FolderSource, Reader]:
+    reader = Reader()
+    return FolderSource(roots, reader, shown_from=shown_from, patient=patient), reader
+
+
+def found(folder: FolderSource) -> list[tuple[str, str, str, str, str]]:
+    return [(f.code, str(f.severity), f.path, f.message, f.remedy) for f in folder.load().findings]
+
+
+class TestWhatIsRead:
+    def test_yaml_in_subfolders_too_in_order(self, tmp_path: Path):
+        for name in ("b.yaml", "a.YML", "sub/deep/c.yaml", "d.txt", "README", "e.yaml.txt", "f.json"):
+            write(tmp_path, name)
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        assert folder.load().paths == ("a.YML", "b.yaml", "sub/deep/c.yaml")
+        assert [path for path, _ in reader.given] == ["a.YML", "b.yaml", "sub/deep/c.yaml"]
+
+    def test_what_editors_programs_leave_is_ignored(self, tmp_path: Path):
+        for name in (".a.yaml", "~a.yaml", "a.yaml~", ".a.yaml.swp", "a.yaml.tmp", "#a.yaml#", ".git/a.yaml"):
+            write(tmp_path, name)
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert (folder.load().paths, folder.load().findings) == ((), ())
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "2020-11-06 (conflicted copy 2020-11-06).yaml",
+            "2020-11-06 (Copie en conflit de Mac).yaml",
+            "2020-11-06 (conflit de copie).yaml",
+            "2020-11-06.sync-conflict-20201106-073000-ABC.yaml",
+        ],
+    )
+    def test_copies_of_a_sync_tool_are_reported_and_left_out(self, tmp_path: Path, name: str):
+        write(tmp_path, name)
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        assert found(folder) == [
+            (
+                "sync-copy",
+                "warning",
+                name,
+                "a synchronisation tool made this copy; it is left out.",
+                "Move what you need into the original and delete the copy.",
+            )
+        ]
+        assert reader.given == []
+
+    def test_a_file_may_be_named_itself(self, tmp_path: Path):
+        path = write(tmp_path, "a.txt")
+        folder, _ = source(path, path, shown_from=tmp_path)
+        assert folder.load().paths == ("a.txt",)
+
+    def test_elsewhere_is_shown_in_full(self, tmp_path: Path):
+        path = write(tmp_path, "out/a.yaml")
+        folder, _ = source(path, shown_from=tmp_path / "in")
+        assert folder.load().paths == (str(path),)
+
+    def test_no_more_is_read_than_shows_that_it_is_too_much(self, tmp_path: Path):
+        write(tmp_path, "a.yaml", "#" * 3_000_000)
+        folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
+        assert [f.code for f in folder.load().findings] == ["too-large"]
+
+
+class TestTrouble:
+    def test_nothing_there(self, tmp_path: Path):
+        folder, _ = source(tmp_path / "threads", shown_from=tmp_path)
+        assert found(folder) == [
+            (
+                "not-found",
+                "error",
+                "threads",
+                "there is no such file or folder.",
+                "Correct the path, or 'threads' in config.yaml.",
+            )
+        ]
+
+    def test_a_link_to_nowhere_keeps_no_other_file(self, tmp_path: Path):
+        (tmp_path / "a.yaml").symlink_to(tmp_path / "gone")
+        write(tmp_path, "b.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert folder.load().paths == ("b.yaml",)
+        assert found(folder) == [
+            (
+                "unreadable",
+                "error",
+                "a.yaml",
+                "it cannot be read: No such file or directory.",
+                "Check its owner and mode.",
+            )
+        ]
+
+    def test_a_pipe_does_not_keep_us_waiting(self, tmp_path: Path):
+        os.mkfifo(tmp_path / "a.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert [(code, message) for code, _, _, message, _ in found(folder)] == [
+            ("unreadable", "it cannot be read: it is not a file.")
+        ]
+
+    def test_a_loop_of_folders_is_walked_once(self, tmp_path: Path):
+        write(tmp_path, "sub/a.yaml")
+        (tmp_path / "sub" / "loop").symlink_to(tmp_path)
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert (folder.load().paths, folder.load().findings) == (("sub/a.yaml",), ())
+
+    def test_a_linked_folder_is_read(self, tmp_path: Path):
+        write(tmp_path, "elsewhere/a.yaml")
+        (tmp_path / "threads").mkdir()
+        (tmp_path / "threads" / "archive").symlink_to(tmp_path / "elsewhere")
+        folder, _ = source(tmp_path / "threads", shown_from=tmp_path)
+        assert folder.load().paths == ("threads/archive/a.yaml",)
+
+    def test_a_name_that_is_no_text(self, tmp_path: Path):
+        name = os.fsencode(tmp_path) + b"/caf\xe9.yaml"
+        with open(name, "wb") as file:  # noqa: PTH123  (a path cannot hold these bytes)
+            file.write(b"x")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        [path] = folder.load().paths
+        assert path == "caf\\xe9.yaml"
+        assert path.encode()
+
+
+class TestChanges:
+    def test_what_did_not_change_is_not_read_again(self, tmp_path: Path):
+        write(tmp_path, "a.yaml")
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        assert folder.load() is folder.load()
+        assert len(reader.given) == 1
+
+    def test_what_changed_is(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml", "one")
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        folder.load()
+        path.write_text("three")
+        folder.load()
+        assert reader.given == [("a.yaml", b"one"), ("a.yaml", b"three")]
+
+    def test_a_file_of_the_same_size_put_in_its_place_is(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml", "one")
+        stat = path.stat()
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        folder.load()
+        other = write(tmp_path, "new", "two")
+        os.utime(other, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+        other.replace(path)
+        folder.load()
+        assert reader.given[-1] == ("a.yaml", b"two")
+
+    def test_what_is_gone_is_gone(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        folder.load()
+        path.unlink()
+        assert folder.load().paths == ()
+
+    def test_patience_waits_for_two_scans_to_agree(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml", "one")
+        folder, reader = source(tmp_path, shown_from=tmp_path, patient=True)
+        folder.load()
+        for text in ("one and a", "one and a half of"):
+            path.write_text(text)
+            assert folder.load().paths == ("a.yaml",)
+        assert reader.given == [("a.yaml", b"one")]
+        folder.load()
+        assert reader.given[-1] == ("a.yaml", b"one and a half of")
+
+    def test_patience_with_a_new_file(self, tmp_path: Path):
+        folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
+        folder.load()
+        write(tmp_path, "a.yaml")
+        assert folder.load().paths == ()
+        assert folder.load().paths == ("a.yaml",)

@@ -1,0 +1,381 @@
+"""config.yaml, ``.env`` and the environment: all problems at once, and no secret anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.config import Config, load
+from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
+from bot.core.model import Format, Links, Numbering, Series
+from bot.core.publication import Policy
+from bot.errors import ConfigError
+
+ROOT = Path(__file__).parents[2]
+LEAST = "series:\n  flashtweet:\n    at: 7:30\n    weekdays: mon-fri\n"
+KEYS = {
+    "X_API_KEY": "key-of-the-app",
+    "X_API_KEY_SECRET": "secret-of-the-app",
+    "X_ACCESS_TOKEN": "12345-token-of-the-account",
+    "X_ACCESS_TOKEN_SECRET": "secret-of-the-account",
+}
+Found = tuple[str, int, str, str]
+"""Path, line, message, remedy."""
+
+
+def write(folder: Path, text: str, dotenv: str | bytes | None = None, mode: int = 0o600) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text)
+    if dotenv is not None:
+        secrets = folder / ".env"
+        secrets.write_bytes(dotenv if isinstance(dotenv, bytes) else dotenv.encode())
+        secrets.chmod(mode)
+    return path
+
+
+def loaded(folder: Path, text: str = LEAST, environment: dict[str, str] | None = None, **kwargs) -> Config:
+    return load(write(folder, text, **kwargs), environment or {}, folder)
+
+
+def problems(folder: Path, text: str, environment: dict[str, str] | None = None, **kwargs) -> list[Found]:
+    with pytest.raises(ConfigError) as caught:
+        loaded(folder, text, environment, **kwargs)
+    return [(f.path, f.line, f.message, f.remedy) for f in caught.value.findings]
+
+
+def without_words(series: Series) -> Series:
+    return replace(series, format=replace(series.format, intro=None, outro=None))
+
+
+class TestDefaults:
+    def test_the_shipped_file_says_what_the_defaults_are(self, tmp_path: Path):
+        """A file with nothing but the series' times and words gives the same configuration."""
+        shipped = load(ROOT / "config.yaml", {}, ROOT)
+        least = loaded(
+            tmp_path,
+            """\
+series:
+  flashtweet: {at: 07:30, weekdays: mon-fri}
+  replay: {at: 19:30, weekdays: mon-fri, replays: flashtweet}
+  hebdo: {at: 11:00, weekdays: sun, grace: 2h}
+""",
+        )
+        assert (shipped.programme.zone, shipped.programme.locale) == ("Europe/Paris", "fr_FR")
+        assert (shipped.programme.zone, shipped.programme.locale) == (
+            least.programme.zone,
+            least.programme.locale,
+        )
+        assert shipped.policy == least.policy
+        assert shipped.programme.special == least.programme.special
+        assert [without_words(one) for one in shipped.programme.series] == list(least.programme.series)
+        assert (shipped.threads.name, shipped.ledger.name) == (least.threads.name, least.ledger.name)
+
+    def test_every_key_is_in_the_shipped_file(self):
+        """Its comments are the reference; a key that nobody wrote down there does not exist."""
+        text = (ROOT / "config.yaml").read_text()
+        keys = {*ConfigFile.model_fields, *SeriesFile.model_fields, *SpecialFormatFile.model_fields}
+        assert [key for key in sorted(keys) if f"{key}:" not in text and f"#   {key}" not in text] == []
+
+    def test_the_least_file(self, tmp_path: Path):
+        config = loaded(tmp_path)
+        [series] = config.programme.series
+        assert (series.name, series.at, series.weekdays) == ("flashtweet", time(7, 30), frozenset(range(5)))
+        assert series.format == Format()
+        assert config.programme.special == Format(numbering=Numbering.FRACTION)
+        assert config.policy == Policy(settle=timedelta(seconds=90), finish_within=timedelta(hours=2))
+        assert config.threads == tmp_path / "threads"
+        assert (config.ledger, config.ledger_is_forced) == (tmp_path / "flashtweet.db", False)
+        assert (config.access, config.missing, config.warnings) == (None, tuple(KEYS), ())
+
+    def test_a_replay_leaves_links_out(self, tmp_path: Path):
+        text = LEAST + "  replay:\n    at: 19h30\n    weekdays: mon-fri\n    replays: flashtweet\n"
+        assert [one.format.links for one in loaded(tmp_path, text).programme.series] == [
+            Links.EACH,
+            Links.NONE,
+        ]
+        text += "    links: each\n"
+        assert loaded(tmp_path, text).programme.series[1].format.links is Links.EACH
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("mon-fri", range(5)),
+        ("sun", [6]),
+        ("mon, wed,fri", [0, 2, 4]),
+        ("[mon, sat-sun]", [0, 5, 6]),
+        ("fri-mon", [4, 5, 6, 0]),
+        ("Sun-Sat", range(7)),
+    ],
+)
+def test_weekdays(tmp_path: Path, text: str, days: list[int]):
+    config = loaded(tmp_path, LEAST.replace("mon-fri", text))
+    assert config.programme.series[0].weekdays == frozenset(days)
+
+
+DAYS = "Write mon, tue, wed, thu, fri, sat, sun, or a range: mon-fri."
+CONFIG = "config.yaml"
+CASES: dict[str, tuple[str, list[Found]]] = {
+    "empty": ("", [(CONFIG, 0, "there is nothing in this file.", "Write something, or delete it.")]),
+    "no series": (
+        "locale: fr_FR\n",
+        [(CONFIG, 1, "'series' is missing.", "Add it: series: …")],
+    ),
+    "series without any": (
+        "series: {}\n",
+        [(CONFIG, 1, "series: there is none.", "Add one; config.yaml's comments say how.")],
+    ),
+    "a number for a time": (
+        LEAST.replace("7:30", "450"),
+        [
+            (
+                CONFIG,
+                3,
+                "series.flashtweet.at: '450' is not a time of day.",
+                "Write hours and minutes: 07:30.",
+            )
+        ],
+    ),
+    "a duration without a unit": (
+        LEAST + "    gap: 2\n",
+        [
+            (
+                CONFIG,
+                5,
+                "series.flashtweet.gap: '2' is not a duration.",
+                "Write a number and its unit: 500ms, 2s, 30m or 2h.",
+            )
+        ],
+    ),
+    "a duration of years": (
+        LEAST + "    grace: 9999h\n",
+        [
+            (
+                CONFIG,
+                5,
+                "series.flashtweet.grace: '9999h' is longer than a day.",
+                "Write a shorter time: 500ms, 2s, 30m or 2h.",
+            )
+        ],
+    ),
+    "a French weekday": (
+        LEAST.replace("mon-fri", "lun-ven"),
+        [(CONFIG, 4, "series.flashtweet.weekdays: 'lun-ven' names no weekday.", DAYS)],
+    ),
+    "no weekday": (
+        LEAST.replace("mon-fri", "[]"),
+        [(CONFIG, 4, "series.flashtweet.weekdays: no weekday is named.", DAYS)],
+    ),
+    "a zone that there is not": (
+        "timezone: Paris\n" + LEAST,
+        [(CONFIG, 1, "timezone: 'Paris' is not a time zone.", "Write an IANA name: Europe/Paris.")],
+    ),
+    "a zone that is a path": (
+        "timezone: ../../etc/passwd\n" + LEAST,
+        [
+            (
+                CONFIG,
+                1,
+                "timezone: '../../etc/passwd' is not a time zone.",
+                "Write an IANA name: Europe/Paris.",
+            )
+        ],
+    ),
+    "a locale that there is not": (
+        "locale: français\n" + LEAST,
+        [(CONFIG, 1, "locale: 'français' is not a locale.", "Write language and country: fr_FR.")],
+    ),
+    "a numbering that there is not": (
+        LEAST + "    numbering: fractions\n",
+        [
+            (
+                CONFIG,
+                5,
+                "series.flashtweet.numbering: 'fractions' is not one of keycap, fraction, none.",
+                "Did you mean 'fraction'?",
+            )
+        ],
+    ),
+    "a misspelt key": (
+        "timezon: Europe/Paris\n" + LEAST,
+        [(CONFIG, 1, "'timezon' is not a key that stands here.", "Did you mean 'timezone'?")],
+    ),
+    "a ledger of another kind": (
+        "ledger: postgresql://localhost/x\n" + LEAST,
+        [
+            (
+                CONFIG,
+                1,
+                "ledger: 'postgresql://localhost/x' is not a ledger that this version can use.",
+                "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file).",
+            )
+        ],
+    ),
+    "a replay of nothing": (
+        LEAST + "    replays: matinale\n",
+        [
+            (
+                CONFIG,
+                5,
+                "series.flashtweet.replays: 'matinale' is not a series with files of its own.",
+                "Name one that is not itself a replay.",
+            )
+        ],
+    ),
+    "a replay of itself": (
+        LEAST + "    replays: flashtweet\n",
+        [
+            (
+                CONFIG,
+                5,
+                "series.flashtweet.replays: 'flashtweet' is not a series with files of its own.",
+                "Name one that is not itself a replay.",
+            )
+        ],
+    ),
+    "a replay too early": (
+        LEAST + "  replay:\n    at: 07:30\n    weekdays: mon-fri\n    replays: flashtweet\n",
+        [
+            (
+                CONFIG,
+                6,
+                "series.replay.at: the replay is due at 07:30, not after flashtweet at 07:30.",
+                "Choose a later time.",
+            )
+        ],
+    ),
+    "a name that cannot be typed": (
+        LEAST.replace("flashtweet", "Flash Tweet"),
+        [(CONFIG, 2, "series.Flash Tweet: not a name for a series.", "Use a-z, 0-9, '-' and '_'.")],
+    ),
+    "keycaps on free text": (
+        LEAST + "special:\n  numbering: keycap\n",
+        [
+            (
+                CONFIG,
+                6,
+                "special.numbering: keycaps number items, and a free text has none.",
+                "Use fraction or none.",
+            )
+        ],
+    ),
+    "a secret in the wrong place": (
+        LEAST + "X_API_KEY: abc\n",
+        [
+            (
+                CONFIG,
+                5,
+                "'X_API_KEY' is not a key that stands here.",
+                "Known keys are: timezone, locale, threads, ledger, settle, finish_within, series, special.",
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_problem_says_where_and_what_to_do(tmp_path: Path, name: str):
+    text, expected = CASES[name]
+    assert problems(tmp_path, text) == expected
+
+
+def test_all_problems_at_once(tmp_path: Path):
+    text = "timezone: Paris\nlocale: x\n" + LEAST.replace("7:30", "soon") + "settle: 90\n"
+    environment = {"X_API_BASE_URL": "http://example.com", "FLASHTWEET_LEDGER": "here"}
+    found = problems(tmp_path, text, environment, dotenv=b"\xff")
+    assert [(path, line) for path, line, _, _ in found] == [
+        (".env", 0),
+        (CONFIG, 1),
+        (CONFIG, 2),
+        (CONFIG, 5),
+        (CONFIG, 7),
+        ("environment or .env", 0),
+        ("environment or .env", 0),
+    ]
+
+
+def test_no_file(tmp_path: Path):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "config.yaml", {}, tmp_path)
+    assert str(caught.value) == (
+        "config.yaml: it cannot be read: No such file or directory. "
+        "Run this in the project's folder, or name the file: flashtweet --config PATH …"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "message"),
+    [
+        ("http://api.x.com", "X_API_BASE_URL: 'http://api.x.com' would send keys in the clear."),
+        ("api.x.com", "X_API_BASE_URL: 'api.x.com' is not the address of a server."),
+        ("ftp://api.x.com", "X_API_BASE_URL: 'ftp://api.x.com' is not the address of a server."),
+        ("https://api.x.com/2", "X_API_BASE_URL: 'https://api.x.com/2' is not the address of a server."),
+        ("https://[", "X_API_BASE_URL: 'https://[' is not the address of a server."),
+    ],
+)
+def test_where_x_may_be(tmp_path: Path, url: str, message: str):
+    [(path, _, found, _)] = problems(tmp_path, LEAST, {"X_API_BASE_URL": url})
+    assert (path, found) == ("environment or .env", message)
+
+
+class TestSecrets:
+    def test_from_dotenv(self, tmp_path: Path):
+        text = "\n".join(f"{name}={value}" for name, value in KEYS.items())
+        config = loaded(tmp_path, dotenv=text)
+        assert config.access is not None
+        assert (config.access.base_url, config.access.api_key) == ("https://api.x.com", "key-of-the-app")
+        assert (config.access.user_id, config.missing, config.warnings) == ("12345", (), ())
+
+    def test_the_environment_wins(self, tmp_path: Path):
+        text = "\n".join(f"{name}={value}" for name, value in KEYS.items())
+        config = loaded(tmp_path, environment={"X_API_KEY": "other", "X_API_KEY_SECRET": ""}, dotenv=text)
+        assert config.access is not None
+        assert (config.access.api_key, config.access.api_key_secret) == ("other", "secret-of-the-app")
+
+    def test_a_byte_order_mark_hides_no_name(self, tmp_path: Path):
+        config = loaded(tmp_path, dotenv="\ufeffX_API_KEY=a\r\nX_API_KEY_SECRET=b\r\n")
+        assert config.missing == ("X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+
+    def test_a_dollar_is_a_dollar(self, tmp_path: Path):
+        config = loaded(tmp_path, environment=KEYS | {"X_API_KEY": ""}, dotenv="X_API_KEY=a${HOME}$b")
+        assert config.access is not None
+        assert config.access.api_key == "a${HOME}$b"
+
+    def test_no_repr_shows_one(self, tmp_path: Path):
+        config = loaded(tmp_path, environment=KEYS)
+        shown = f"{config!r} {config} {config.access!r} {config.access}"
+        assert [secret for secret in KEYS.values() if secret in shown] == []
+
+    def test_others_can_read_them(self, tmp_path: Path):
+        [warning] = loaded(tmp_path, dotenv="X_API_KEY=a", mode=0o644).warnings
+        assert str(warning) == ".env: others on this machine can read it (mode 644). Run: chmod 600 .env"
+        assert warning.code == "open-secrets"
+
+    def test_not_a_text(self, tmp_path: Path):
+        assert problems(tmp_path, LEAST, dotenv=b"X_API_KEY=\xff") == [
+            (".env", 0, "this is not UTF-8 text.", "Make it anew from .env.example.")
+        ]
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/", "http://localhost:8000", "http://[::1]:80"])
+    def test_a_rehearsal_is_on_this_machine(self, tmp_path: Path, url: str):
+        access = loaded(tmp_path, environment=KEYS | {"X_API_BASE_URL": url}).access
+        assert access is not None
+        assert (access.base_url, access.is_rehearsal) == (url.rstrip("/"), True)
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///a.db", "{}/a.db"),
+        ("sqlite:///sub/a.db", "{}/sub/a.db"),
+        ("sqlite:////var/lib/a.db", "/var/lib/a.db"),
+    ],
+)
+def test_the_ledger_is_beside_the_config(tmp_path: Path, url: str, path: str):
+    expected = Path(path.format(tmp_path))
+    assert loaded(tmp_path, f"ledger: {url}\n{LEAST}").ledger == expected
+    forced = loaded(tmp_path, environment={"FLASHTWEET_LEDGER": url})
+    assert (forced.ledger, forced.ledger_is_forced) == (expected, True)
