@@ -46,9 +46,9 @@ def parse(path: str, data: bytes) -> ParsedFile:
     value = document.value
     if isinstance(value, dict) and _is_draft(value):
         return ParsedFile(None, _of_draft(document))
-    chapters: list[Chapter] = []
-    if value is not None and not document.has_errors():
-        chapters = _chapters(document, value if isinstance(value, dict) else {})
+    if value is None:
+        return ParsedFile(None, tuple(document.findings))
+    chapters = _chapters(document, value if isinstance(value, dict) else {})
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
     return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))

@@ -1,0 +1,94 @@
+"""The one path from files to threads, with files in memory."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.adapters.issue_files import parse
+from bot.core.model import EditionKey
+from bot.errors import ContentError, UsageError
+from bot.ports import Loaded
+from bot.services.editorial import Desk, read_desk, thread_for
+from tests.unit.core.newsroom import FRIDAY, PROGRAMME
+
+GOOD = "items: |\n  Un\n  Deux\n"
+
+
+class Files:
+    """Fulfils `bot.ports.IssueSource` for texts by path."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self._texts = texts
+
+    def load(self) -> Loaded:
+        parsed = [parse(path, text.encode()) for path, text in self._texts.items()]
+        return Loaded(
+            tuple(self._texts),
+            tuple(one.issue for one in parsed if one.issue),
+            tuple(finding for one in parsed for finding in one.findings),
+        )
+
+
+def desk(**texts: str) -> Desk:
+    return read_desk(Files({f"2020-11-{name[1:]}.yaml": text for name, text in texts.items()}), PROGRAMME)
+
+
+def keys(one: Desk) -> list[str]:
+    return [str(edition.key) for edition in one.editions]
+
+
+def key(series: str = "flashtweet") -> EditionKey:
+    return EditionKey(series, FRIDAY)
+
+
+def test_editions_come_in_the_order_of_their_slots():
+    assert keys(desk(d06=GOOD, d05="at: 21:00\n" + GOOD + "replay:\n  at: 22:00\n")) == [
+        "flashtweet@2020-11-05",
+        "replay@2020-11-05",
+        "flashtweet@2020-11-06",
+        "replay@2020-11-06",
+    ]
+
+
+def test_one_broken_file_keeps_no_other_back():
+    both = desk(d05="items:\n  - a : b\n", d06=GOOD)
+    assert keys(both) == ["flashtweet@2020-11-06", "replay@2020-11-06"]
+    assert [finding.code for finding in both.findings] == ["colon-mapping"]
+    assert thread_for(both, key()).texts[1] == "1️⃣ Un"
+
+
+def test_an_error_in_one_day_keeps_the_whole_file_back():
+    assert keys(desk(d06="at: 21:00\n" + GOOD)) == []
+
+
+def test_an_original_that_must_not_go_out_keeps_its_replay_back():
+    wrong = desk(d06="intro: '{issue}'\n" + GOOD)
+    for series in ("flashtweet", "replay"):
+        with pytest.raises(ContentError) as caught:
+            thread_for(wrong, key(series))
+        assert [finding.code for finding in caught.value.findings] == ["unknown-field"]
+
+
+def test_a_replay_that_must_not_go_out_leaves_its_original_alone():
+    wrong = desk(d06="items: |\n  Un\n  - https://example.com/a\n")
+    assert thread_for(wrong, key()).texts[2] == "2️⃣ - https://example.com/a"
+
+
+def test_examine_all_tells_each_thing_once():
+    assert [finding.code for finding in desk(d06="intro: '{issue}'\n" + GOOD).examine_all()] == [
+        "unknown-field"
+    ]
+
+
+def test_no_such_edition():
+    with pytest.raises(UsageError) as caught:
+        thread_for(desk(d06=GOOD), key("hebdo"))
+    assert str(caught.value) == (
+        "hebdo@2020-11-06: no file makes this edition; the folder has flashtweet@2020-11-06, "
+        "replay@2020-11-06. Run: flashtweet check"
+    )
+
+
+def test_no_such_edition_because_its_file_is_broken():
+    with pytest.raises(ContentError):
+        thread_for(desk(d06="items:\n  - a : b\n"), key())
