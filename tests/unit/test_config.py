@@ -300,6 +300,7 @@ def test_all_problems_at_once(tmp_path: Path):
 def test_no_file(tmp_path: Path):
     with pytest.raises(ConfigError) as caught:
         load(tmp_path / "config.yaml", {}, tmp_path)
+    assert [finding.code for finding in caught.value.findings] == ["no-config"]
     assert str(caught.value) == (
         "config.yaml: it cannot be read: No such file or directory. "
         "Run this in the project's folder, or name the file: flashtweet --config PATH …"

@@ -70,8 +70,11 @@ def test_an_original_that_must_not_go_out_keeps_its_replay_back():
 
 
 def test_a_replay_that_must_not_go_out_leaves_its_original_alone():
-    wrong = desk(d06="items: |\n  Un\n  - https://example.com/a\n")
-    assert thread_for(wrong, key()).texts[2] == "2️⃣ - https://example.com/a"
+    wrong = desk(d06="items:\n  - Un\n  - https://example.com/a\n")
+    assert thread_for(wrong, key()).texts[2] == "2️⃣ https://example.com/a"
+    with pytest.raises(ContentError) as caught:
+        thread_for(wrong, key("replay"))
+    assert [finding.code for finding in caught.value.findings] == ["empty-item"]
 
 
 def test_examine_all_tells_each_thing_once():

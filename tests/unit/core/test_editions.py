@@ -157,6 +157,7 @@ class TestClaims:
     def settled(self, *issues: Issue):
         every = [one for issue in issues for one in editions_of(issue, PROGRAMME)[0]]
         alone, findings = settle_claims(every)
+        assert {finding.code for finding in findings} <= {"duplicate-edition"}
         return [str(one.key) for one in alone], [str(finding) for finding in findings]
 
     def test_two_files_for_one_edition_publish_neither_nor_its_replay(self):
