@@ -18,6 +18,7 @@ $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev,postgres]'
 	@touch $@
+	@echo 'Ready. Next: export PATH="$$PWD/$(BIN):$$PATH", then: flashtweet --help'
 
 demo: $(READY)   ## watch FlashTweet, Replay and Hebdo go out on the local sandbox
 	@$(BIN)/flashtweet demo

@@ -110,6 +110,11 @@ def within(paths: Sequence[Path]) -> Within:
     return lambda shown: not wanted or any(Path(shown).resolve().is_relative_to(path) for path in wanted)
 
 
+def shown(path: Path) -> str:
+    """`path` as a person here would type it."""
+    return os.path.relpath(path)
+
+
 def need_access(config: Config) -> XAccess:
     """The credentials.
 

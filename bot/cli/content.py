@@ -16,6 +16,7 @@ from bot.services.editorial import has_errors, read_desk, thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from bot.config import Config
     from bot.core.model import Edition, Thread
@@ -42,18 +43,19 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     """
     config = options.load()
     desk, within = _desk_for(config, paths)
+    now = wiring.real_now()
     editions = [edition for edition in desk.editions if within(edition.path)]
     found = tuple(finding for finding in desk.examine_all() if within(finding.path))
     if machine:
         say_json(as_json.check(sum(map(within, desk.paths)), len(editions), found))
     else:
-        _show_check(config, desk, editions, found, sum(map(within, desk.paths)))
+        _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
         click.get_current_context().exit(ContentError.exit_code)
 
 
 def _show_check(
-    config: Config, desk: Desk, editions: Sequence[Edition], found: Sequence[Finding], files: int
+    desk: Desk, editions: Sequence[Edition], found: Sequence[Finding], files: int, now: datetime
 ) -> None:
     console = out()
     show.findings(console, found)
@@ -61,12 +63,18 @@ def _show_check(
         for edition in editions:
             thread, _ = desk.thread(edition)
             if thread:
-                console.print(show.edition_line(thread, config.programme.zone), soft_wrap=True)
+                line = show.edition_line(thread, desk.programme.zone)
+                if edition.slot_at + edition.format.grace < now:
+                    line += show.remark("  in the past: not sent by itself")
+                console.print(line, soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
-    console.print(
-        f"{files} files, {len(editions)} editions, {errors} errors, {len(found) - errors} warnings",
-        soft_wrap=True,
+    counted = (
+        (files, "file"),
+        (len(editions), "edition"),
+        (errors, "error"),
+        (len(found) - errors, "warning"),
     )
+    console.print(", ".join(show.count(*pair) for pair in counted), soft_wrap=True)
 
 
 @click.command()
@@ -107,7 +115,7 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
         try:
             key = EditionKey.parse(target)
         except ValueError as error:
-            raise UsageError(f"there is no file {target}, and {error}") from None
+            raise UsageError(f"there is no file {target}{_near(config, target)}, and {error}") from None
         desk = read_desk(wiring.issue_source(config), config.programme)
         editions, found = [thread_for(desk, key).edition], []
     threads = []
@@ -119,12 +127,22 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
     return threads, tuple(sorted(set(found)))
 
 
+def _near(config: Config, target: str) -> str:
+    """``(did you mean threads/2026-11-25.yaml?)``, where that file is there."""
+    named = Path(target)
+    for suffix in ("", ".yaml", ".yml"):
+        for path in (named.with_name(named.name + suffix), config.threads / (named.name + suffix)):
+            if path.is_file():
+                return f" (did you mean {wiring.shown(path)}?)"
+    return ""
+
+
 def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Within]:
     """The desk to look at for `paths`, and which of its paths were meant.
 
     Files inside the threads folder are seen together with the others, so that two for one edition show;
     files elsewhere are seen alone.
     """
-    inside = all(path.resolve().is_relative_to(config.threads) for path in paths)
+    inside = all(path.exists() and path.resolve().is_relative_to(config.threads) for path in paths)
     source = wiring.issue_source(config) if inside else wiring.files_source(paths)
     return read_desk(source, config.programme), wiring.within(paths if inside else ())

@@ -67,11 +67,14 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     config = options.load()
     zone = config.programme.zone
     desk = read_desk(wiring.issue_source(config), config.programme)
+    known = _recorded(config, edition)
+    if known is None or dry_run:
+        thread = thread_for(desk, edition)  # wrong files are told before missing credentials
+    _say_what_is_known(desk, edition, known, zone)
     if dry_run:
-        thread = thread_for(desk, edition)
         if machine:
             say_json(as_json.preview([thread], desk.thread(thread.edition)[1], zone))
-        else:
+        elif known is None or known.state is not PublicationState.PUBLISHED:
             show.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
@@ -89,6 +92,36 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
         out().print(show.sent_table(publication))
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
+
+
+def _recorded(config: Config, edition: EditionKey) -> Publication | None:
+    """The edition's publication, if the ledger is there and knows it."""
+    path = wiring.ledger_path(config, config.access)
+    if not path.exists():
+        return None
+    with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+        return ledger.get(edition)
+
+
+def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, zone: str) -> None:
+    """What a person may not expect: nothing to send any more, or a slot that is still to come."""
+    edition = desk.find(key)
+    thread = desk.thread(edition)[0] if edition else None
+    if known and known.state is PublicationState.PUBLISHED:
+        changed = thread is not None and thread.texts != tuple(one.text for one in known.deliveries)
+        err().print(
+            show.remark(
+                f"{key} is already published: there is nothing to send."
+                + (" Its file has changed since; X keeps what was sent." if changed else "")
+            ),
+            soft_wrap=True,
+        )
+    elif known is None and edition and edition.slot_at > wiring.real_now():
+        slot = show.local(edition.slot_at, zone)
+        err().print(
+            show.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),
+            soft_wrap=True,
+        )
 
 
 @contextlib.contextmanager
@@ -205,7 +238,11 @@ def status(options: Options, machine: bool) -> None:
         say_json(as_json.status(upcoming, publications))
         return
     console, zone = out(), config.programme.zone
-    show.slots(console, upcoming, {edition.key for edition in desk.editions}, zone)
+    states = {publication.key: publication.state for publication in publications}
+    console.print(
+        f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)"), soft_wrap=True
+    )
+    show.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
     show.publications(console, publications, zone)
 
 

@@ -13,12 +13,14 @@ from bot.cli.frame import plain
 from bot.core.cost import price
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange
+from bot.core.snowflake import created_at
 from bot.core.weight import LIMIT, weight
 from bot.errors import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
+    from decimal import Decimal
 
     from rich.console import Console
 
@@ -58,9 +60,12 @@ def edition_line(thread: Thread, zone: str) -> Text:
     """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``"""
     cost = price(thread.texts)
     line = Text(str(thread.edition.key), style="bold cyan")
-    line += Text(f"  {local(thread.edition.slot_at, zone)}  {_posts(cost.posts)}  ${cost.dollars:.2f}")
+    line += Text(
+        f"  {local(thread.edition.slot_at, zone)}  {count(cost.posts, 'post')}  {_dollars(cost.dollars)}"
+    )
     if cost.linked:
-        line += Text(f" ({cost.linked} with a link; without links ${cost.without_links:.2f})", style="dim")
+        without = _dollars(cost.without_links)
+        line += Text(f" ({cost.linked} with a link; without links {without})", style="dim")
     return line
 
 
@@ -73,15 +78,22 @@ def thread(console: Console, value: Thread, zone: str) -> None:
 
 
 def slots(
-    console: Console, upcoming: Iterable[tuple[EditionKey, datetime]], ready: set[EditionKey], zone: str
+    console: Console,
+    upcoming: Iterable[tuple[EditionKey, datetime]],
+    ready: set[EditionKey],
+    states: Mapping[EditionKey, PublicationState],
+    zone: str,
 ) -> None:
+    """The next slots, each with its state in the ledger, or whether a file makes it."""
     console.print(Text("Next", style="bold"))
     empty = True
     for key, at in upcoming:
         empty = False
         line = Text(f"  {local(at, zone)}  {key}")
-        if key not in ready:
-            line += Text("  no file yet", style=_WAIT)
+        if key in states:
+            line += Text(f"  {states[key]} already", style=_STYLES.get(states[key], _WAIT))
+        elif key not in ready:
+            line += Text("  no sound file yet", style=_WAIT)
         console.print(line, soft_wrap=True)
     if empty:
         console.print("  nothing within seven days", style="dim")
@@ -102,10 +114,7 @@ def publication(console: Console, value: Publication, zone: str, indent: str = "
     line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
     line += Text(value.state, style=_STYLES.get(value.state, _WAIT))
     line += Text(f"  {len(sent)}/{len(value.deliveries)} posts")
-    first = lateness_ms(value.deliveries[0]) if value.deliveries else None
-    if first is not None:
-        line += Text(f"  first post {first:+d} ms", style="dim")
-    console.print(line, soft_wrap=True)
+    console.print(line + Text(_first(value, zone), style="dim"), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
     if value.reason:
@@ -114,6 +123,17 @@ def publication(console: Console, value: Publication, zone: str, indent: str = "
         if one.state not in (DeliveryState.SENT, DeliveryState.PENDING):
             about = f": {one.reason}" if one.reason else ""
             console.print(Text(f"{indent}  post {one.position} {one.state}{plain(about)}"), soft_wrap=True)
+
+
+def _first(value: Publication, zone: str) -> str:
+    """When the first post went out: against its slot, or by hand at what time."""
+    first = value.deliveries[0] if value.deliveries else None
+    late = lateness_ms(first) if first else None
+    if first is None or first.post_id is None or late is None:
+        return ""
+    if first.due_at == value.slot_at:
+        return f"  first post {late:+d} ms"
+    return f"  sent by hand, {local(created_at(int(first.post_id)), zone)}"
 
 
 def change_line(publication: Publication, change: Change) -> Text | None:
@@ -150,5 +170,16 @@ def sent_table(value: Publication) -> Table:
     return table
 
 
-def _posts(count: int) -> str:
-    return f"{count} post" if count == 1 else f"{count} posts"
+def count(number: int, noun: str) -> str:
+    """``1 post``, ``2 posts``"""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _dollars(amount: Decimal) -> str:
+    """Cents, and tenths of them where there are any: X's prices have three decimals."""
+    return f"${amount:.2f}" if amount == round(amount, 2) else f"${amount:.3f}"
+
+
+def remark(text: str) -> Text:
+    """Something to notice, not an error."""
+    return Text(text, style=_WAIT)

@@ -83,7 +83,7 @@ class XPublisher:
         *,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
     ) -> None:
-        self._user_id, self._now = user_id, now
+        self._user_id, self._now, self._host = user_id, now, urlsplit(base_url).netloc
         self._session = _Session(base_url, timeouts)
         self._client = tweepy.Client(
             consumer_key=keys.api_key,
@@ -145,7 +145,8 @@ class XPublisher:
         """
         if isinstance(error, requests.RequestException) and self._session.answer is None:
             if _never_sent(error):
-                return errors.Unavailable(f"X cannot be reached: {_short(error)}.")
+                hint = " Is 'flashtweet sandbox' running?" if self._host.startswith("127.") else ""
+                return errors.Unavailable(f"X cannot be reached at {self._host}: {_short(error)}.{hint}")
             return errors.InDoubt(f"the connection broke before X's answer came: {_short(error)}.")
         answer = self._session.answer
         if answer is None:
@@ -174,8 +175,8 @@ def _short(error: Exception) -> str:
         if deeper is None:
             break
         cause = deeper
-    lines = str(cause).rpartition(">: ")[2].splitlines()
-    return lines[0].rstrip(".") if lines else type(cause).__name__
+    lines = str(cause).splitlines()
+    return lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".") if lines else type(cause).__name__
 
 
 def _remote(post: dict[str, Any]) -> RemotePost:
