@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from bot.core.model import Issue
 
 SUFFIXES = (".yaml", ".yml")
+_ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
+"""What editors' programs add to a name, where the desktop hides it."""
+
 MAX_BYTES_READ = 1024 * 1024 + 1
 """One byte over what a file may have: enough to see that it has more."""
 
@@ -152,6 +155,8 @@ class FolderSource:
                     findings.append(_sync_copy(self._shown(entry)))
                 else:
                     yield entry
+            elif entry.suffix.lower() in _ADDED and entry.stem.lower().endswith(SUFFIXES):
+                findings.append(_second_ending(self._shown(entry), entry.suffix))
 
     def _shown(self, path: Path) -> str:
         """`path` as the reader would type it."""
@@ -185,6 +190,12 @@ def _unreadable(name: str, error: OSError) -> Finding:
         f"it cannot be read: {error.strerror}.",
         "Check its owner and mode.",
     )
+
+
+def _second_ending(name: str, ending: str) -> Finding:
+    message = f"its name ends in {ending}, so it is not read."
+    remedy = "Save it as plain text under a name that ends in .yaml."
+    return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)
 
 
 def _sync_copy(name: str) -> Finding:

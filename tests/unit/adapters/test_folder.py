@@ -88,6 +88,22 @@ class TestWhatIsRead:
         ]
         assert reader.given == []
 
+    @pytest.mark.parametrize("suffix", [".txt", ".rtf", ".docx"])
+    def test_a_hidden_second_ending_is_reported(self, tmp_path: Path, suffix: str):
+        """Windows hides ``.txt``, and its editor adds it."""
+        write(tmp_path, f"2020-11-06.yaml{suffix}")
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        assert found(folder) == [
+            (
+                "second-ending",
+                "warning",
+                f"2020-11-06.yaml{suffix}",
+                f"its name ends in {suffix}, so it is not read.",
+                "Save it as plain text under a name that ends in .yaml.",
+            )
+        ]
+        assert reader.given == []
+
     def test_a_file_may_be_named_itself(self, tmp_path: Path):
         path = write(tmp_path, "a.txt")
         folder, _ = source(path, path, shown_from=tmp_path)
