@@ -23,6 +23,7 @@ LIST_LINE = 8.0
 SENTENCE = 12.0
 _INSIDE = 100.0  # more than any number of breaks between sentences would save
 _SEMICOLON, _DASH, _COLON, _ELLIPSIS, _COMMA, _BRACKET = 20.0, 25.0, 25.0, 25.0, 30.0, 35.0
+_MARKS = {";": _SEMICOLON, ":": _COLON, "…": _ELLIPSIS, ",": _COMMA}
 _LINKING_WORD, _WORD = 110.0, 190.0
 _WEAK_WORD, _NAME, _NUMBER, _ENCLOSED = 90.0, 80.0, 80.0, 40.0
 
@@ -49,7 +50,7 @@ _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U00
 _SIGN = f"(?:{glyphs.SMALL_SEQUENCE}|{glyphs.SEQUENCE}|{_PICTURE})"
 _SIGNS = re.compile(f"{_SIGN}+[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
-_TERMINATOR = re.compile(r"[.!?…]+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t\n]+(?=(\S)))")
+_TERMINATOR = re.compile(r"[.!?…][.!?…]*+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t\n]+(?=(\S)))")
 _LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
 _ENDS_PROSE = re.compile(r"[.!?…][\"”“’)\]»\s\u00a0\u202f]*$")
 _TAIL = 16  # enough to see how a line ends
@@ -169,30 +170,31 @@ def _ends_word(text: str, at: int) -> bool:
 
 # ---- inside a sentence -----------------------------------------------------------------------------
 
-_GAP = re.compile(r"(?<=\S)[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]+(?=\S)")
+_SPACE = r"[ \t\n\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000]"
+_GAP = re.compile(rf"{_SPACE}(?<=\S{_SPACE}){_SPACE}*+(?=\S)")
 _OPENERS, _CLOSERS = '«“("[', '»”“)"]'
 
 
 def gaps(text: str, start: int, end: int) -> list[Gap]:
     """The white space inside a sentence with what a break there costs."""
     found: list[Gap] = []
+    spaces = [m.span() for m in _GAP.finditer(text, start, end)]
+    begins = [start, *(stop for _, stop in spaces)]
+    stops = [*(begin for begin, _ in spaces), end]
+    tokens = [text[begin:stop] for begin, stop in zip(begins, stops, strict=True)]
+    plain = [words.is_plain(token) for token in tokens]
     depth = dashes = 0
-    at = start
-    spaces = list(_GAP.finditer(text, start, end))
-    for n, m in enumerate(spaces):
-        before = text[at : m.start()]
-        stop = spaces[n + 1].start() if n + 1 < len(spaces) else end
-        after = text[m.end() : stop]
-        if not before.isalnum():
+    for n, (begin, stop) in enumerate(spaces):
+        before, after = tokens[n], tokens[n + 1]
+        if plain[n] and plain[n + 1]:
+            cost = _INSIDE + (_MARKS.get(before[-1]) or _between(before, after))
+        else:
             depth = max(0, depth + _opened(before))
             dashes += before in words.DASHES
-        cost = (
-            FORBIDDEN
-            if "\n" in m[0] and not after[0].islower()
-            else _cost(before, after, dashes, first=at == start)
-        )
-        found.append(Gap(m.start(), m.end(), cost + _ENCLOSED * min(depth, 2)))
-        at = m.end()
+            cost = _cost(before, after, dashes, first=n == 0)
+        if text[begin] != " " and "\n" in text[begin:stop] and not after[0].islower():
+            cost = FORBIDDEN
+        found.append(Gap(begin, stop, cost + _ENCLOSED * min(depth, 2)))
     return found
 
 
@@ -206,8 +208,6 @@ def _opened(word: str) -> int:
 
 def _cost(before: str, after: str, dashes: int, *, first: bool) -> float:
     """What a break between two words costs."""
-    if not first and before.isalpha() and after.isalpha() and words.are_common(before, after):
-        return _INSIDE + _between(before, after)
     if words.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
         return FORBIDDEN
     if before in words.DASHES:
@@ -221,9 +221,8 @@ def _by_mark(before: str, after: str) -> float:
     last = before.rstrip('"”“»)]’')[-1:]
     if last in {".", "!", "?"} and before not in words.DOTTED:
         return _ELLIPSIS
-    cost = {";": _SEMICOLON, ":": _COLON, "…": _ELLIPSIS, ",": _COMMA}.get(last)
-    if cost is not None:
-        return cost
+    if last in _MARKS:
+        return _MARKS[last]
     if after[0] in "(«“[":
         return _BRACKET + (_WEAK_WORD if words.weak(before) else 0)
     cost = _between(before, after)

@@ -6,7 +6,6 @@ Source: https://github.com/twitter/twitter-text (3.1, conformance), 2026-11-23
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
 
 from bot.core import tables
 
@@ -66,32 +65,25 @@ EITHER = TopLevel(tables.TLDS | tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
 _DISPUTED = TopLevel(tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
 
 
-class Candidates(NamedTuple):
-    """The dots of a text that a top-level domain follows; without one, there is no link."""
+def candidates(text: str) -> tuple[list[int], bool]:
+    """The dots of `text` that a top-level domain follows; whether X's library or ICANN lacks one of those.
 
-    dots: list[int]
-    disputed: bool
-    """Whether only X's library or only ICANN knows one of those domains."""
-
-
-_NO_CANDIDATES = Candidates([], disputed=False)
-
-
-def candidates(text: str) -> Candidates:
-    """Where links may be; cheap for texts without any."""
-    if "." not in text:
-        return _NO_CANDIDATES
+    Without such a dot there is no link.
+    """
     dots: list[int] = []
     disputed = False
+    if "." not in text:
+        return dots, disputed
+    names = EITHER.names
     for m in _PROMISING_DOT.finditer(text):
-        name, dot = (m[1] or m[2] or "").lower(), m.start()
-        if name in EITHER.names:
+        name, dot = (m[m.lastindex] if m.lastindex else "").lower(), m.start()
+        if name in names:
             dots.append(dot)
             disputed = disputed or name in _DISPUTED.names
         elif (not name.isascii() or name[:1] in EITHER.initials) and EITHER.end(text, dot + 1):
             dots.append(dot)
             disputed = disputed or _DISPUTED.end(text, dot + 1) > 0
-    return Candidates(dots, disputed) if dots else _NO_CANDIDATES
+    return dots, disputed
 
 
 def labels_are_legal(domain: str) -> bool:

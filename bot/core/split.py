@@ -108,22 +108,24 @@ def _inside(text: str, whole: _Fragment, scale: _Scale, limit: int) -> list[_Fra
         words.append(_Fragment(start, gap.start, scale.at(start), scale.at(gap.start), gap.cost))
         start = gap.end
     words.append(_Fragment(start, whole.end, scale.at(start), whole.high, whole.after))
-    groups = _joined(words, limit)
-    return [piece for group in groups for piece in _pieces(text, group, scale, limit)]
+    return _joined(text, words, scale, limit)
 
 
-def _joined(words: list[_Fragment], limit: int) -> list[_Fragment]:
+def _joined(text: str, words: list[_Fragment], scale: _Scale, limit: int) -> list[_Fragment]:
     """Words that must not be parted as one; unless together they are too long."""
     joined: list[_Fragment] = []
     begin = 0
     for n, word in enumerate(words):
         if word.after >= breaks.FORBIDDEN and n + 1 < len(words):
             continue
-        group = words[begin : n + 1]
-        if word.high - group[0].low <= limit:
-            joined.append(_Fragment(group[0].start, word.end, group[0].low, word.high, word.after))
+        first = words[begin]
+        if word.high - first.low > limit:
+            for part in words[begin : n + 1]:
+                joined += _pieces(text, part, scale, limit)
+        elif begin == n:
+            joined.append(word)
         else:
-            joined += group
+            joined.append(_Fragment(first.start, word.end, first.low, word.high, word.after))
         begin = n + 1
     return joined
 
@@ -155,7 +157,7 @@ def _cuts(text: str, word: _Fragment) -> list[int]:
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for link in urlscan.scan(part, domains.candidates(part).dots):
+    for link in urlscan.scan(part, domains.candidates(part)[0]):
         cuts += _grapheme_ends(part[at : link.start], word.start + at)
         cuts.append(word.start + link.end)
         at = link.end

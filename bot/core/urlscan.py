@@ -78,10 +78,10 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
     ]
 
 
-# A link as most are: with protocol, in ASCII up to its path, after white space or a bracket.
+# A link as most are: in ASCII up to its top-level domain, after white space or, with protocol, a bracket.
 _COMMON = re.compile(
-    rf"https?://((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++|[^\x00-\x7f{OUTSIDE}]++))(?=[\s/?:)\]»”,;!]|\Z)"
-    rf"(?::[0-9]+)?(?:/{_PATH})?"
+    rf"(?:https?://)?((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++|[^\x00-\x7f{OUTSIDE}]++))"
+    rf"(?=[\s/?:)\]»”,;!]|\.?(?:\s|\Z))(?::[0-9]+)?(/{_PATH})?"
 )
 _COMMON_BEFORE = " \n\t\xa0\u202f(«“:"
 _COMMON_LENGTH = 2_000
@@ -90,27 +90,38 @@ _COMMON_LENGTH = 2_000
 def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
     """The links of `text`, if all of them are of the common kind."""
     links: list[Link] = []
-    n = end = 0
-    for m in _COMMON.finditer(text):
-        start = m.start()
-        if (
-            n == len(dots)
-            or dots[n] < start
-            or (start and (start == end or text[start - 1] not in _COMMON_BEFORE))
-        ):
+    end = 0
+    for dot in dots:
+        if dot < end:
+            continue
+        start = _common_start(text, end, dot)
+        m = _COMMON.match(text, start) if start >= 0 else None
+        if not m or m.end(1) < dot:
             return None
-        host, top = m.group(1, 2)
+        host, top, path = m.group(1, 2, 3)
         end = m.end()
         if text[end : end + 1] == "?" and (query := _QUERY.match(text, end)):
             end = query.end()
         if top.lower() not in known.names or len(host) > MAX_LABEL or end - start > _COMMON_LENGTH:
             return None
-        if len(host) == len("t.co") and host.lower() == "t.co":
+        protocol = m.start(1) > start
+        if not protocol and path is None and end > m.end(1):
             return None
-        links.append(Link(start, end, end))
-        while n < len(dots) and dots[n] < end:
-            n += 1
-    return links if n == len(dots) else None
+        if protocol and len(host) == len("t.co"):
+            links += _with_protocol(text, start, end)
+        else:
+            links.append(Link(start, end, end))
+    return links
+
+
+def _common_start(text: str, floor: int, dot: int) -> int:
+    """Where a link around `dot` begins if it is of the common kind; -1 if it is not."""
+    slashes = text.rfind("://", floor, dot)
+    if slashes < 0:
+        start = max(text.rfind(" ", floor, dot), text.rfind("\n", floor, dot)) + 1
+        return start if start or not floor else -1
+    start = slashes - (5 if text[slashes - 1] == "s" else 4)
+    return start if start == 0 or (start > floor and text[start - 1] in _COMMON_BEFORE) else -1
 
 
 def _in_units(text: str) -> str:

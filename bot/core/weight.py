@@ -58,11 +58,11 @@ class Span(NamedTuple):
 def weight(text: str, config: Config = V3) -> int:
     """What X counts for `text`, as it is: not stripped, in any normal form."""
     text = glyphs.nfc(text)
-    candidates = domains.candidates(text)
-    if not candidates.dots:
+    dots, disputed = domains.candidates(text)
+    if not dots:
         return _count(text, config)
     total = at = 0
-    for start, end, cost in _links(text, candidates, config):
+    for start, end, cost in _links(text, dots, disputed, config):
         total += cost
         if at < start:
             total += _count(text[at:start], config)
@@ -77,11 +77,12 @@ def spans(text: str) -> list[Span]:
     """
     found: list[Span] = []
     at = 0
-    for link in (*_links(text, domains.candidates(text), V3), Span(len(text), len(text), 0)):
-        found += _uneven(text, at, link.start)
-        found.append(link)
-        at = link.end
-    return found[:-1]
+    for start, end, cost in _links(text, *domains.candidates(text), V3):
+        found += _uneven(text, at, start)
+        found.append(Span(start, end, cost))
+        at = end
+    found += _uneven(text, at, len(text))
+    return found
 
 
 # ---- texts without links ---------------------------------------------------------------------------
@@ -140,25 +141,26 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
 # ---- links -----------------------------------------------------------------------------------------
 
 
-def _links(text: str, candidates: domains.Candidates, config: Config) -> Iterable[Span]:
-    if candidates.disputed:
-        return _dearest(text, candidates.dots, config)
+_Weighed = tuple[int, int, int]  # start, end, weight
+
+
+def _links(text: str, dots: list[int], disputed: bool, config: Config) -> Iterable[_Weighed]:
+    if disputed:
+        return _dearest(text, dots, config)
     return [
-        Span(
-            start, end, config.url if resume == end else _cost(text, urlscan.Link(start, end, resume), config)
-        )
-        for start, end, resume in urlscan.scan(text, candidates.dots)
+        (start, end, config.url if resume == end else _cost(text, resume, end, config))
+        for start, end, resume in urlscan.scan(text, dots)
     ]
 
 
-def _cost(text: str, link: urlscan.Link, config: Config) -> int:
+def _cost(text: str, resume: int, end: int, config: Config) -> int:
     """The weight of a link, and of the characters in it that X counts once more."""
-    if link.resume == link.end:
+    if resume == end:
         return config.url
-    return config.url + _count(text[link.resume : link.end], V2 if config.heavy > 1 else config)
+    return config.url + _count(text[resume:end], V2 if config.heavy > 1 else config)
 
 
-def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
+def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
     readings = [
         urlscan.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)
@@ -170,11 +172,11 @@ def _dearest(text: str, dots: list[int], config: Config) -> Iterator[Span]:
         for n, links in enumerate(readings):
             cost, at = 0, start
             while following[n] < len(links) and (link := links[following[n]]).start < end:
-                cost += _count(text[at : link.start], config) + _cost(text, link, config)
+                cost += _count(text[at : link.start], config) + _cost(text, link.resume, link.end, config)
                 at = link.end
                 following[n] += 1
             costs.append(cost + _count(text[at:end], config))
-        yield Span(start, end, max(costs))
+        yield start, end, max(costs)
 
 
 def _merged(links: Iterable[urlscan.Link]) -> Iterator[tuple[int, int]]:

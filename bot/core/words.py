@@ -61,12 +61,18 @@ _WEAK = _set("""
     mille après avant pendant depuis selon ainsi jusqu lorsque quand afin tels telles tel telle même dès
     lors puis
 """)
+_INNER_MARKS = dict.fromkeys(map(ord, "'’-"))
 _STRIPPED = "«»“”\"'’()[],;:.!?…"
 
 
-def are_common(before: str, after: str) -> bool:
-    """Whether two words of nothing but letters are neither names, nor units, nor abbreviations."""
-    return before.islower() and after.islower() and before not in _LEANING and after != "etc"
+def is_plain(word: str) -> bool:
+    """Whether nothing keeps `word` by another plain one: no name, number, sign, abbreviation or bracket."""
+    return (
+        word.islower()
+        and (word.isalpha() or word.rstrip(",;:").translate(_INNER_MARKS).isalpha())
+        and word not in _LEANING
+        and not word.startswith("etc")
+    )
 
 
 def inseparable(before: str, after: str) -> bool:
@@ -125,4 +131,6 @@ def weak(word: str) -> bool:
 
 def _stem(word: str) -> str:
     """``qu'elle`` → ``qu``: what stands before an apostrophe, in lower case."""
+    if word.isalpha():
+        return word.lower()
     return word.strip(_STRIPPED).lower().replace("'", "’").partition("’")[0]
