@@ -9,12 +9,16 @@ import argparse
 import platform
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import files, publish
+from tests.benchmarks import files, publish, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PARTS: dict[str, Callable[[], list[str]]] = {"publish": publish.rows, "files": files.rows}
+PARTS: dict[str, Callable[[], list[str]]] = {
+    "text": text.rows,
+    "publish": publish.rows,
+    "files": files.rows,
+}
 
 
 def main() -> None:
