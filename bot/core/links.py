@@ -78,7 +78,7 @@ def entities(text: str) -> tuple[Entity, ...]:
 def urls(text: str) -> tuple[Entity, ...]:
     """The links of `text`, with and without protocol, in order."""
     links = urlscan.scan(text, domains.candidates(text)[0])
-    return tuple(Entity(EntityKind.URL, link.start, link.end, text[link.start : link.end]) for link in links)
+    return tuple(Entity(EntityKind.URL, start, end, text[start:end]) for start, end, _ in links)
 
 
 def _mentions(text: str) -> Iterator[Entity]:

@@ -157,10 +157,10 @@ def _cuts(text: str, word: _Fragment) -> list[int]:
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for link in urlscan.scan(part, domains.candidates(part)[0]):
-        cuts += _grapheme_ends(part[at : link.start], word.start + at)
-        cuts.append(word.start + link.end)
-        at = link.end
+    for start, end, _ in urlscan.scan(part, domains.candidates(part)[0]):
+        cuts += _grapheme_ends(part[at:start], word.start + at)
+        cuts.append(word.start + end)
+        at = end
     return cuts + _grapheme_ends(part[at:], word.start + at)
 
 

@@ -15,7 +15,7 @@ import re
 import sys
 from array import array
 from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot.core import tables
 from bot.core.chunks import Chunk
@@ -48,16 +48,11 @@ _PLAIN_LABELS = re.compile(f"(?:[-A-Za-z0-9{tables.ACCENTED}]++\\.)++")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
-class Link(NamedTuple):
-    """A link at ``text[start:end]``.
+Link = tuple[int, int, int]
+"""A link at ``text[start:end]``, and where X's counter resumes.
 
-    X's counter resumes at ``resume``: it comes short of `end` where a domain in another script lies between
-    an ASCII domain and its path.
-    """
-
-    start: int
-    end: int
-    resume: int
+That comes short of the end where a domain in another script lies between an ASCII domain and its path.
+"""
 
 
 def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
@@ -73,8 +68,12 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
     units = [point + n for n, point in enumerate(astral)]
     dots = [dot + bisect_left(astral, dot) for dot in dots]
     return [
-        Link(*(unit - bisect_left(units, unit) for unit in link))
-        for link in _links(_in_units(text), dots, known)
+        (
+            start - bisect_left(units, start),
+            end - bisect_left(units, end),
+            resume - bisect_left(units, resume),
+        )
+        for start, end, resume in _links(_in_units(text), dots, known)
     ]
 
 
@@ -110,7 +109,7 @@ def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
         if protocol and len(host) == len("t.co"):
             links += _with_protocol(text, start, end)
         else:
-            links.append(Link(start, end, end))
+            links.append((start, end, end))
     return links
 
 
@@ -170,12 +169,12 @@ def _with_protocol(text: str, start: int, end: int) -> list[Link]:
     """The link itself; of a t.co link only its slug and query."""
     short = _TCO.match(text, start, end)
     if not short:
-        return [Link(start, end, end)]
+        return [(start, end, end)]
     if len(short[1]) > _MAX_TCO_SLUG:
         return []
     query = _QUERY.match(text, short.end(), end)
     end = query.end() if query else short.end()
-    return [Link(start, end, end)]
+    return [(start, end, end)]
 
 
 def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_path: bool) -> list[Link]:
@@ -189,11 +188,11 @@ def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_p
                 at = top
                 name = domain[run.start() : top]
                 taken = domain.find(name, taken) + len(name)  # as X: the first occurrence
-                links.append(Link(start + taken - len(name), start + taken, start + taken))
+                links.append((start + taken - len(name), start + taken, start + taken))
                 break
     if links and with_path:
-        last = links[-1]
-        links[-1] = Link(last.start, end, last.end + end - start - len(domain))
+        first, last, _ = links[-1]
+        links[-1] = (first, end, last + end - start - len(domain))
     return links
 
 

@@ -171,9 +171,10 @@ def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
         costs = []
         for n, links in enumerate(readings):
             cost, at = 0, start
-            while following[n] < len(links) and (link := links[following[n]]).start < end:
-                cost += _count(text[at : link.start], config) + _cost(text, link.resume, link.end, config)
-                at = link.end
+            while following[n] < len(links) and links[following[n]][0] < end:
+                first, last, resume = links[following[n]]
+                cost += _count(text[at:first], config) + _cost(text, resume, last, config)
+                at = last
                 following[n] += 1
             costs.append(cost + _count(text[at:end], config))
         yield start, end, max(costs)
@@ -182,11 +183,11 @@ def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
 def _merged(links: Iterable[urlscan.Link]) -> Iterator[tuple[int, int]]:
     """The stretches that overlapping links cover together."""
     start = end = -1
-    for link in sorted(links):
-        if link.start >= end:
+    for first, last, _ in sorted(links):
+        if first >= end:
             if start >= 0:
                 yield start, end
-            start, end = link.start, link.end
-        end = max(end, link.end)
+            start, end = first, last
+        end = max(end, last)
     if start >= 0:
         yield start, end
