@@ -13,6 +13,7 @@ from bot.cli.content import check, preview
 from bot.cli.frame import Frame, common, utf8
 from bot.cli.publishing import publish, run, status
 from bot.cli.rehearsal import demo, sandbox
+from bot.cli.weigh import weigh
 
 
 @click.group(
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (check, preview, publish, run, status, sandbox, demo):
+for command in (check, preview, weigh, publish, run, status, sandbox, demo):
     cli.add_command(command)
 
 

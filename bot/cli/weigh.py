@@ -1,0 +1,181 @@
+"""weigh: what a text counts on X, and why."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+from collections import Counter
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import click
+from rich.text import Text
+
+from bot.cli.frame import common, out, plain, say_json
+from bot.core import glyphs
+from bot.core.links import urls
+from bot.core.weight import LIMIT, spans
+from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+MARK = "‖"
+_MOST_SHOWN = 12
+_FIRST_PICTOGRAPH = "\u2300"  # signs before it are arrows, letters and the like
+
+
+class Kind(StrEnum):
+    """Why a stretch of a text does not weigh 1 per character."""
+
+    URL = "url"
+    EMOJI = "emoji"
+    WIDE = "wide"
+
+
+_LABELS = {Kind.URL: "links", Kind.EMOJI: "emoji", Kind.WIDE: "signs"}
+_STYLES = {Kind.URL: "blue", Kind.EMOJI: "", Kind.WIDE: "yellow"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A stretch that weighs something of its own; ``text[start:end]`` in code points of the NFC text."""
+
+    text: str
+    start: int
+    end: int
+    weight: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A text in NFC, its weight against a limit, and what makes it up."""
+
+    text: str
+    weight: int
+    limit: int
+    remaining: int
+    """Negative where the text is over the limit."""
+    fits: bool
+    parts: tuple[Part, ...]
+    """All that does not weigh 1 per character, in order."""
+    limit_at: int | None
+    """How many code points fit; None if all do."""
+
+
+def weighed(text: str, limit: int = LIMIT) -> Weighed:
+    """What `text` weighs and why."""
+    text = glyphs.nfc(text)
+    linked = {position for url in urls(text) for position in range(url.start, url.end)}
+    parts = tuple(
+        Part(stretch, start, end, weight, Kind.URL if start in linked else _kind(stretch))
+        for start, end, weight in spans(text)
+        for stretch in (text[start:end],)
+    )
+    total = len(text) + sum(part.weight - len(part.text) for part in parts)
+    at = _limit_at(parts, limit) if total > limit else None
+    return Weighed(text, total, limit, limit - total, total <= limit, parts, at)
+
+
+def _kind(stretch: str) -> Kind:
+    pictograph = stretch >= _FIRST_PICTOGRAPH and unicodedata.category(stretch[0]) in {"So", "Sk"}
+    return Kind.EMOJI if len(stretch) > 1 or pictograph else Kind.WIDE
+
+
+def _limit_at(parts: Sequence[Part], limit: int) -> int:
+    """Where a text that is too long reaches the limit; never inside a link or an emoji."""
+    at = spent = 0
+    for part in parts:
+        if spent + part.start - at + part.weight > limit:
+            return min(part.start, at + limit - spent)
+        spent += part.start - at + part.weight
+        at = part.end
+    return at + limit - spent
+
+
+@click.command()
+@click.argument("text", required=False)
+@click.option("--limit", metavar="N", type=click.IntRange(min=1), default=LIMIT, show_default=True)
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+def weigh(text: str | None, limit: int, machine: bool) -> None:
+    """Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.
+
+    Without TEXT it is read from stdin.
+
+    \b
+    flashtweet weigh "C'est parti pour le #Top10 ⚡️"
+    pbpaste | flashtweet weigh
+    """
+    found = weighed(_stdin() if text is None else text, limit)
+    if machine:
+        say_json(asdict(found))
+    else:
+        _show(out(), found)
+
+
+def _stdin() -> str:
+    """All of stdin, without the line end that a pipe adds."""
+    stream = sys.stdin.buffer
+    if stream.isatty():
+        click.echo("Type or paste the text, then press Ctrl-D on a line of its own:", err=True)
+    try:
+        text = stream.read().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"stdin is not UTF-8: byte {error.start + 1} is {error.reason}") from None
+    return text.replace("\r\n", "\n").removesuffix("\n")
+
+
+def _show(console: Console, found: Weighed) -> None:
+    console.print(_verdict(found), soft_wrap=True)
+    groups: dict[tuple[Kind, int], Counter[str]] = {}
+    for kind in Kind:
+        for part in found.parts:
+            if part.kind is kind:
+                groups.setdefault((kind, part.weight), Counter())[part.text] += 1
+    for (kind, weight), texts in groups.items():
+        line = _sum(texts.total(), weight, _LABELS[kind])
+        console.print(line + Text(f"  {_listed(texts, kind)}", style=_STYLES[kind]), soft_wrap=True)
+    rest = len(found.text) - sum(len(part.text) for part in found.parts)
+    if groups and rest:
+        console.print(_sum(rest, 1, "others"), soft_wrap=True)
+    if found.limit_at is not None:
+        console.print()
+        before, after = found.text[: found.limit_at], found.text[found.limit_at :]
+        line = Text(plain(before)) + Text(MARK, style="bold red") + Text(plain(after), style="red")
+        console.print(line, soft_wrap=True)
+
+
+def _verdict(found: Weighed) -> Text:
+    """``211 of 280: fits, 69 left``"""
+    verdict = (
+        f"fits, {found.remaining} left"
+        if found.fits
+        else f"too long by {-found.remaining}; the limit falls at {MARK}"
+    )
+    style = "bold green" if found.fits else "bold red"
+    return Text(f"{found.weight} of {found.limit}: ", style="bold") + Text(verdict, style=style)
+
+
+def _sum(count: int, weight: int, label: str) -> Text:
+    """``   3 × 2   emoji``"""
+    return Text(f"{count:>6} × {weight:<3} {label}")
+
+
+def _listed(texts: Counter[str], kind: Kind) -> str:
+    """``« … » × 3, « € »``"""
+    shown = [_named(text, kind) + (f" × {count}" if count > 1 else "") for text, count in texts.items()]
+    more = len(shown) - _MOST_SHOWN
+    return ", ".join(shown[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _named(text: str, kind: Kind) -> str:
+    """A character between quotes; one that would not be seen, by its code point."""
+    if kind is not Kind.WIDE:
+        return plain(text)
+    unseen = unicodedata.category(text[0])[0] in "CMZ"
+    return f"U+{ord(text[0]):04X}" if unseen else f"« {text} »"
