@@ -13,25 +13,23 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange
 from bot.core.slots import MISSED_HORIZON, agenda, due_times
-from bot.core.snowflake import created_at
 from bot.errors import BotError, ClaimLost, LedgerError, Severity
 from bot.ports import Interrupted
 from bot.services.editorial import read_desk
+from bot.services.events import log_event
 from bot.services.publish import policy_for
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Publication, Thread
-    from bot.core.publication import Change
     from bot.errors import Finding
     from bot.ports import IssueSource
     from bot.services.editorial import Desk
@@ -78,7 +76,7 @@ class Daemon:
                 while not self._stopping:
                     self._wake.clear()
                     next_at = self._look_again(workers)
-                    self._say_hello(next_at)
+                    self._say_hello()
                     if self._is_over():
                         break
                     self._set_alarm(scheduler, next_at)
@@ -88,12 +86,13 @@ class Daemon:
             scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
 
-    def _say_hello(self, next_at: datetime | None) -> None:
+    def _say_hello(self) -> None:
         """Once, after the first look."""
         if not self._greeted:
-            editions = len(self._desk.editions) if self._desk else 0
-            freeze = next_at.isoformat(timespec="seconds") if next_at else "none"
-            log.info("flashtweet runs", extra={"editions": editions, "next_freeze": freeze})
+            editions, now = (self._desk.editions if self._desk else ()), self.newsroom.clock.now()
+            ahead = next((edition for edition in editions if edition.slot_at >= now), None)
+            upcoming = f"{ahead.key} at {self._local(ahead.slot_at)}" if ahead else "no edition ahead"
+            log.info("flashtweet runs", extra={"editions": len(editions), "next": upcoming})
             self._greeted = True
 
     def stop(self) -> None:
@@ -157,7 +156,7 @@ class Daemon:
             return
         reason = f"its slot went by without it. To publish it all the same, run: flashtweet publish {key}"
         if self.newsroom.ledger.record_missed(thread, reason, now):
-            log.error("edition missed: %s", reason, extra=_about(thread.edition))
+            log.error("edition missed: %s", reason, extra=self._about(thread.edition))
 
     # -- workers ---------------------------------------------------------------------------------------
 
@@ -180,7 +179,7 @@ class Daemon:
         due = due_times(edition.slot_at, edition.format.gap, len(thread.posts))
         publication = self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
         log.info(
-            "edition frozen", extra={**_about(edition), "posts": len(thread.posts), "path": edition.path}
+            "edition frozen", extra={**self._about(edition), "posts": len(thread.posts), "path": edition.path}
         )
         return publication
 
@@ -201,6 +200,12 @@ class Daemon:
             if error is not None:
                 log.error("a bug stopped publishing", exc_info=error, extra={"edition": str(key)})
 
+    def _about(self, edition: Edition) -> dict[str, str]:
+        return {"edition": str(edition.key), "slot": self._local(edition.slot_at)}
+
+    def _local(self, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()
+
     # -- time ------------------------------------------------------------------------------------------
 
     def _past_end(self, now: datetime) -> bool:
@@ -214,33 +219,3 @@ class Daemon:
         if instants:
             real = min(instants) - self.newsroom.clock.offset
             scheduler.add_job(self._wake.set, DateTrigger(real), id="next", replace_existing=True)
-
-
-# ---- telling ---------------------------------------------------------------------------------------
-
-
-def log_event(publication: Publication, change: Change) -> None:
-    """One line in the log for each event that a person wants to know of."""
-    about = {"edition": str(publication.key)}
-    if not isinstance(change, DeliveryChange):
-        serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
-        reason = f": {change.reason}" if change.reason else ""
-        log.log(
-            logging.ERROR if serious else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=about
-        )
-        return
-    delivery = change.after
-    about["post"] = f"{delivery.position}/{len(publication.deliveries)}"
-    if delivery.state is DeliveryState.SENT and delivery.post_id:
-        late = created_at(int(delivery.post_id)) - delivery.due_at
-        about |= {"id": delivery.post_id, "late_ms": str(round(late / timedelta(milliseconds=1)))}
-        log.info("post sent", extra=about)
-    elif delivery.state is not DeliveryState.SENDING:
-        log.warning(f"post {delivery.state.lower()}: {change.reason}", extra=about)
-
-
-_WORDS = {state: state.lower() for state in PublicationState} | {PublicationState.PUBLISHING: "begun"}
-
-
-def _about(edition: Edition) -> dict[str, str]:
-    return {"edition": str(edition.key), "slot": edition.slot_at.isoformat().replace("+00:00", "Z")}

@@ -78,7 +78,7 @@ class Ledger(Protocol):
         ...
 
     def serve(self, origin: str, user_id: str) -> None:
-        """Bind the ledger to one X origin and account, once for all.
+        """Bind the ledger to one X origin and account: for good as soon as a post of it may be out.
 
         Raises:
             LedgerError: it serves another one. Use a ledger of its own for that.

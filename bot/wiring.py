@@ -57,12 +57,6 @@ class SystemClock:
         """Make every wait, now and later, raise `Interrupted`. Safe in a signal handler."""
         self._stop.set()
 
-    @contextlib.contextmanager
-    def stopped_by_signals(self) -> Iterator[None]:
-        """SIGTERM and SIGINT interrupt the waits: what is under way between two waits is finished."""
-        with on_signals(self.stop):
-            yield
-
 
 @contextlib.contextmanager
 def on_signals(act: Callable[[], None]) -> Iterator[None]:
@@ -122,9 +116,9 @@ def need_access(config: Config) -> XAccess:
         UsageError: some are missing; it says where they come from and how to rehearse without.
     """
     if config.access is None:
-        some = "" if len(config.missing) == len(SECRETS) else "; set are only the others"
+        what = "no credentials" if len(config.missing) == len(SECRETS) else "the credentials are incomplete"
         raise UsageError(
-            f"no credentials: {', '.join(config.missing)} not set{some}.\n"
+            f"{what}: {', '.join(config.missing)} not set.\n"
             "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with "
             "read and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
             "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start "

@@ -78,6 +78,17 @@ class DaemonLock:
         self._file = handle
         return self
 
+    def holder(self) -> str | None:
+        """The process that holds the lock; None if nobody does."""
+        try:
+            with self._path.open("r", encoding="utf-8") as handle:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._path.read_text("utf-8").strip() or "unknown"
+        except OSError:
+            return None
+        return None
+
     def __exit__(self, *_: object) -> None:
         if self._file is not None:
             self._file.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -11,10 +12,11 @@ import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot import wiring
-from bot.cli import as_json, show
+from bot.cli import as_json, show, story
 from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.core.publication import is_untouched
 from bot.core.slots import next_slots
 from bot.daemon import Daemon
 from bot.errors import PublishError, UsageError
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
-    from bot.core.model import Publication
+    from bot.core.model import Publication, Thread
     from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
@@ -81,17 +83,22 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     clock = wiring.SystemClock()
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
-        clock.stopped_by_signals(),
-        _progress(edition) as narrate,
+        wiring.on_signals(lambda: _stop(clock)),
+        _progress(edition, zone) as narrate,
     ):
         publication = publish_now(edition, desk, newsroom.publish_run(narrate))
     if machine:
         say_json(as_json.publication(publication))
     else:
-        show.publication(out(), publication, zone)
-        out().print(show.sent_table(publication))
+        story.publication(out(), publication, zone)
+        story.posts(out(), publication)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
+
+
+def _stop(clock: wiring.SystemClock) -> None:
+    clock.stop()
+    os.write(2, b"flashtweet: stopping after the post in flight\n")
 
 
 def _recorded(config: Config, edition: EditionKey) -> Publication | None:
@@ -116,6 +123,14 @@ def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, z
             ),
             soft_wrap=True,
         )
+    elif known and not is_untouched(known) and thread is not None:
+        for at in _ignored_edits(known, thread):
+            err().print(
+                show.remark(
+                    f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen."
+                ),
+                soft_wrap=True,
+            )
     elif known is None and edition and edition.slot_at > wiring.real_now():
         slot = show.local(edition.slot_at, zone)
         err().print(
@@ -124,8 +139,15 @@ def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, z
         )
 
 
+def _ignored_edits(known: Publication, thread: Thread) -> list[int]:
+    """The posts still to be sent whose text in the file is not the frozen one, and will not be taken."""
+    waiting = [one for one in known.deliveries if one.state is DeliveryState.PENDING]
+    texts = thread.texts
+    return [one.position for one in waiting if texts[one.position - 1 : one.position] != (one.text,)]
+
+
 @contextlib.contextmanager
-def _progress(edition: EditionKey) -> Iterator[Narrator]:
+def _progress(edition: EditionKey, zone: str) -> Iterator[Narrator]:
     """A bar on a terminal, one line a post elsewhere; on stderr."""
     console = err()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
@@ -136,7 +158,7 @@ def _progress(edition: EditionKey) -> Iterator[Narrator]:
             count = len(publication.deliveries)
             sent = sum(one.state is DeliveryState.SENT for one in publication.deliveries)
             bar.update(task, total=count, completed=sent)
-            told = show.change_line(publication, change)
+            told = story.change_line(publication, change, zone)
             if told and (not console.is_terminal or change.reason):
                 console.print(told, soft_wrap=True)
 
@@ -165,7 +187,12 @@ class LocalParameter(click.ParamType[datetime]):
 @click.option(
     "--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox)."
 )
-@click.option("--until", type=LocalParameter(), metavar="LOCAL", help="Stop at LOCAL (with --sandbox).")
+@click.option(
+    "--until",
+    type=LocalParameter(),
+    metavar="LOCAL",
+    help="Begin no thread after LOCAL; stop when the one under way is out (with --sandbox).",
+)
 @common
 @click.pass_obj
 def run(options: Options, sandbox: bool, start_at: datetime | None, until: datetime | None) -> None:
@@ -242,8 +269,8 @@ def status(options: Options, machine: bool) -> None:
     console.print(
         f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)"), soft_wrap=True
     )
-    show.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
-    show.publications(console, publications, zone)
+    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
+    story.publications(console, publications, zone)
 
 
 def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:

@@ -14,7 +14,7 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli import show
+from bot.cli import show, story
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
@@ -153,7 +153,7 @@ def _watch(
     rehearsal, access = wiring.rehearse(config, server)
     source = wiring.files_source([Path(thread.edition.path)])
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-        daemon = Daemon(newsroom, source, until=end, narrate=_printer(console))
+        daemon = Daemon(newsroom, source, until=end, narrate=_printer(console, zone))
         stopped = False
 
         def stop() -> None:
@@ -168,9 +168,9 @@ def _watch(
     console.print()
 
 
-def _printer(console: Console) -> Narrator:
+def _printer(console: Console, zone: str) -> Narrator:
     def tell(publication: Publication, change: Change) -> None:
-        line = show.change_line(publication, change)
+        line = story.change_line(publication, change, zone)
         if line is not None and not (isinstance(change, PublicationChange) and change.reason is None):
             console.print(line, soft_wrap=True)
 

@@ -31,6 +31,7 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
 
     Raises:
         ContentError, UsageError: there is nothing fit to publish; nothing was sent.
+        Rejected: X refused a post, and its text in the file is not yet corrected; nothing was sent.
         ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
     """
     publication = run.ledger.get(key)
@@ -97,7 +98,7 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
     """The corrected text of the post that X refused, from the file.
 
     Raises:
-        UsageError: the file still says what X refused, or the correction would change posts that are out.
+        Rejected: the file still says what X refused, or the correction would change posts that are out.
     """
     refused = [d for d in publication.deliveries if d.state is DeliveryState.REJECTED]
     if not refused:
@@ -107,12 +108,12 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
     out = [d for d in publication.deliveries if d.state is DeliveryState.SENT]
     texts = thread.texts
     if len(texts) != len(publication.deliveries) or any(texts[d.position - 1] != d.text for d in out):
-        raise errors.UsageError(
+        raise errors.Rejected(
             f"{publication.key}: the file now changes posts that are out already. "
             f"Change only the text of post {at}, then run this again."
         )
     if texts[at - 1] == refused[0].text:
-        raise errors.UsageError(
+        raise errors.Rejected(
             f"{publication.key}: X refused post {at}: {refused[0].reason} "
             f"Correct its text in {thread.edition.path}:{thread.posts[at - 1].mark.line}, "
             "then run this again."

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot import errors
 from bot.core import publication as life
 from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.ports import Interrupted
 from bot.services.reconcile import look_for
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ class PublishRun:
             case life.Wait(until):
                 return self._wait(claim, until)
             case life.Send(position):
+                self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position)
             case life.Reconcile(position, conclusive):
@@ -121,7 +123,7 @@ class PublishRun:
             done = self._attempt(claim, publication, position)
             after = life.apply(publication, *done)
             step = life.next_step(after, self.policy, self.clock.now())
-            if isinstance(step, life.Send) and self._holds(claim) and after.delivery(position).post_id:
+            if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
                 position = step.position
                 continue
             if isinstance(step, life.Finish):
@@ -184,7 +186,7 @@ class PublishRun:
 
     def _hold_unsent(self, publication: Publication, delivery: Delivery, reason: str) -> tuple[Change, ...]:
         return (
-            life.deliver(delivery, DeliveryEvent.NOT_CREATED, reason),
+            life.deliver(delivery, DeliveryEvent.NOT_CREATED),
             life.move(publication, PublicationEvent.HOLD, f"post {delivery.position}: {reason}"),
         )
 
@@ -246,6 +248,14 @@ class PublishRun:
         if claim.valid_until - self.clock.elapsed() < self.lease.total_seconds() / 2:
             return self.ledger.renew(claim, self.lease)
         return claim
+
+    def _goes_on(self, claim: Claim) -> bool:
+        """Whether the next post may follow at once: the claim lasts, and nobody asked for a stop."""
+        try:
+            self.clock.wait(self.clock.now())
+        except Interrupted:
+            return False  # what is done is recorded first; the next wait raises again
+        return claim.valid_until - self.clock.elapsed() >= self.lease.total_seconds() / 2
 
     def _holds(self, claim: Claim) -> bool:
         return self.clock.elapsed() < claim.valid_until

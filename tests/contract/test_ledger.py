@@ -157,7 +157,9 @@ class LedgerContract:
             ledger.refreeze(ledger.claim(KEY, LEASE), THREAD, DUE, self.clock.now())
 
     def test_it_serves_one_account_at_one_x(self, ledger: SqlLedger) -> None:
+        ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing is out, so it is no harm
         ledger.serve("https://api.x.com", "42")
+        self.send_first(ledger)
         ledger.serve("https://api.x.com", "42")
         for origin, user in (("https://api.x.com", "43"), ("http://127.0.0.1:1", "42")):
             with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):

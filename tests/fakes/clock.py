@@ -19,6 +19,9 @@ class FakeClock:
         self.interrupt_at: datetime | None = None
         """`wait` raises `Interrupted` instead of passing this instant."""
 
+        self.is_stopped = False
+        """Every wait raises `Interrupted`."""
+
     def now(self) -> datetime:
         return self._now
 
@@ -26,6 +29,8 @@ class FakeClock:
         return self._elapsed
 
     def wait(self, until: datetime) -> None:
+        if self.is_stopped:
+            raise Interrupted
         if self.interrupt_at is not None and until > self.interrupt_at:
             raise Interrupted
         if until > self._now:

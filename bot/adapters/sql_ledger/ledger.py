@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.rows import Rows, at
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
-from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
+from bot.core.model import MAIN_ACCOUNT, DeliveryState, EditionKey, Publication, PublicationState
 from bot.core.publication import DeliveryChange, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from bot.core.model import Thread
     from bot.core.publication import Change
+
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.IN_DOUBT)
 
 _SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
 """Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
@@ -81,16 +83,17 @@ class SqlLedger:
     def serve(self, origin: str, user_id: str) -> None:
         wanted = {"origin": origin, "user_id": user_id}
         with self._writing() as db:
-            about = {row.name: row.value for row in db.execute(sa.select(meta))}
-            for key, value in wanted.items():
-                if key not in about:
-                    db.execute(sa.insert(meta).values(name=key, value=value))
-                elif about[key] != value:
-                    raise LedgerError(
-                        f"{self._name}: this ledger serves account {about['user_id']} at {about['origin']}, "
-                        f"not account {user_id} at {origin}. Use another ledger for that: "
-                        "set FLASHTWEET_LEDGER."
-                    )
+            about = {row.name: row.value for row in db.execute(sa.select(meta)) if row.name in wanted}
+            if about == wanted:
+                return
+            if about and db.scalar(sa.select(sa.func.count()).where(delivery.c.state.in_(_MAY_BE_OUT))):
+                raise LedgerError(
+                    f"{self._name}: this ledger serves account {about['user_id']} at {about['origin']}, "
+                    f"not account {user_id} at {origin}. Are X_API_BASE_URL and the keys right? "
+                    "If so, use another ledger for that account: set FLASHTWEET_LEDGER."
+                )
+            db.execute(sa.delete(meta).where(meta.c.name.in_(wanted)))
+            db.execute(sa.insert(meta), [{"name": key, "value": wanted[key]} for key in wanted])
 
     # -- reading ---------------------------------------------------------------------------------------
 

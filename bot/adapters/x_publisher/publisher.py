@@ -145,7 +145,8 @@ class XPublisher:
         """
         if isinstance(error, requests.RequestException) and self._session.answer is None:
             if _never_sent(error):
-                hint = " Is 'flashtweet sandbox' running?" if self._host.startswith("127.") else ""
+                local = self._host.startswith(("127.", "localhost"))
+                hint = " Is 'flashtweet sandbox' running there?" if local else " Is X_API_BASE_URL right?"
                 return errors.Unavailable(f"X cannot be reached at {self._host}: {_short(error)}.{hint}")
             return errors.InDoubt(f"the connection broke before X's answer came: {_short(error)}.")
         answer = self._session.answer

@@ -120,8 +120,7 @@ def refusal(answer: Answer, now: datetime) -> errors.PublishError:
     said = f"X answered {status} {name}"
     said += f": {answer.text.rstrip('.')}." if answer.text and answer.text != name else "."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        retry_at = _retry_at(answer.headers, now)
-        return errors.RateLimited(f"{said} The next try is at {retry_at:%H:%M:%S} UTC.", retry_at)
+        return errors.RateLimited(said, _retry_at(answer.headers, now))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status < HTTPStatus.MULTIPLE_CHOICES:
         return errors.InDoubt(said)
     if status < HTTPStatus.BAD_REQUEST:

@@ -121,7 +121,7 @@ def test_after_credits_were_bought_it_goes_on(world: World) -> None:
 def test_a_refused_text_must_be_corrected_first(world: World) -> None:
     world.x.outcomes.extend([None, errors.Rejected("X answered 400: too long.")])
     assert world.publish().state is PublicationState.HELD
-    with pytest.raises(errors.UsageError) as refused:
+    with pytest.raises(errors.Rejected) as refused:
         world.publish()
     assert str(refused.value) == (
         "flashtweet@2020-11-06: X refused post 2: X answered 400: too long. "
@@ -137,7 +137,7 @@ def test_a_correction_must_leave_what_is_out_alone(world: World) -> None:
     world.x.outcomes.extend([None, errors.Rejected("X answered 400: too long.")])
     world.publish()
     world.folder = Folder("un autre", "deux, en plus court", "trois")
-    with pytest.raises(errors.UsageError, match="Change only the text of post 2"):
+    with pytest.raises(errors.Rejected, match="Change only the text of post 2"):
         world.publish()
     assert world.x.texts == ["un"]
 

@@ -258,6 +258,22 @@ def test_a_stop_between_posts_keeps_what_is_out_and_running_again_goes_on(world:
     assert_whole(world)
 
 
+@pytest.mark.parametrize("gap", [0, 2])
+def test_a_stop_during_a_post_is_the_last_post(tmp_path: Path, gap: int) -> None:
+    """Its answer took so long that the next post is overdue: it is not sent all the same."""
+    world = World(tmp_path, make_thread("un", "deux", "trois", gap=timedelta(seconds=gap)))
+
+    def slow_answer_and_stop() -> None:
+        world.clock.advance(timedelta(seconds=8))
+        world.clock.is_stopped = len(world.x.posts) == 1
+
+    world.x.before_create = slow_answer_and_stop
+    with pytest.raises(Interrupted):
+        replace(world.run(), policy=Policy(gap=timedelta(seconds=gap), settle=SETTLE))(KEY)
+    assert world.x.texts == ["un", "deux"]
+    assert world.states() == ["PUBLISHING", "SENT", "SENT", "PENDING"]
+
+
 def test_another_living_process_is_left_alone(world: World) -> None:
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
     world.ledger.claim(KEY, timedelta(seconds=60))
