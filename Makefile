@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format tables bench soak clean
+.PHONY: help setup demo test lint format tables bench ear soak clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -41,6 +41,9 @@ tables: $(READY) ## refresh bot/core/tables.py (TLDs and emoji)
 
 bench: $(READY)  ## speed and memory, ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
+
+ear: $(READY)    ## real prose as posts, to be read aloud
+	@$(BIN)/python -m tests.ear
 
 soak: $(READY)   ## random kills and faults over real processes
 	$(BIN)/python -m tests.soak $(SOAK)

@@ -1,0 +1,29 @@
+"""``make ear``: real prose as posts, to be read aloud.
+
+``python -m tests.ear sample`` prints the sample long read alone, as its golden file has it.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from tests.ear import reading
+
+
+def main() -> None:
+    """Print every post, then what there is to worry about."""
+    if sys.argv[1:] == ["sample"]:
+        click.echo(str(reading.sample()), nl=False)
+        return
+    readings = [*(reading.newsletter() if reading.NEWSLETTER.is_file() else ()), reading.sample()]
+    for one in readings:
+        click.echo(str(one))
+    for one in readings:
+        click.echo(f"{one.title}: {reading.summary([one])}")
+    click.echo(f"in all: {reading.summary(readings)}")
+
+
+if __name__ == "__main__":
+    main()
