@@ -147,7 +147,7 @@ def _ends_sentence(text: str, start: int, at: int, terminator: str) -> bool:
     word = text[begin:at].lstrip("(«“\"'’[")
     if word.isdigit() and begin == start:
         return False
-    if len(word) == 1 and word.isupper():
+    if words.is_initials(word):
         return False
     return word.rpartition("’")[2].rpartition("'")[2] not in words.ABBREVIATIONS
 

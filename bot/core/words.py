@@ -13,6 +13,7 @@ def _set(words: str) -> frozenset[str]:
 ABBREVIATIONS = _set("""
     M MM Mr Mme Mmes Mlle Mlles Me Mes Dr Drs Pr Prs Mgr St Ste cf Cf p pp P art Art fig Fig vol chap t
     av Av bd Bd ex Ex env réf tél Tél n N no nos vs al éd Éd hab max min resp adj dir prés
+    c.-à-d i.e e.g p.ex
 """)
 # Abbreviations without a dot that lean on the next word.
 _LEANING = _set("""
@@ -40,9 +41,16 @@ _UNITS = _set("""
 _NUMERAL = re.compile(r"[(«“\"'’+~≈<>=-]?(?:[Nn]°)?\d[\d.,/:\u00a0\u202f]*")
 _AMOUNT = re.compile(r"[A-Za-z]{0,3}[€$£¥]|[%‰°+×]")
 _DAY = re.compile(r"(?:[12]?\d|3[01])(?:er)?")
+# After these a number is part of a name.
+_NUMBERED = _set("""
+    h sur no numéro numéros page pages article articles chapitre tome volume acte scène saison épisode étape
+    version tableau figure annexe
+""")
 _YEAR = re.compile(r"\d{4}\b")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _ROMAN = re.compile(r"[IVXLC]+(?:e|er)?")
+_PAIR_OF_DIGITS = re.compile(r"\d\d")  # of a telephone number
+_INITIALS = re.compile(r"(?:[A-ZÀ-Þ]|[CPT]h)(?:\.-(?:[A-ZÀ-Þ]|[CPT]h))?")
 
 # Words that begin a group of words: a breath may be taken before them.
 _LINKING = _set("""
@@ -82,30 +90,39 @@ def inseparable(before: str, after: str) -> bool:
     head = before.lstrip("«“\"'’([")
     if head in _LEANING or (head.endswith(".") and head[:-1] in ABBREVIATIONS):
         return True
-    if (len(head) == 2 and head[1] == "." and head[0].isupper()) or after.startswith("etc"):  # noqa: PLR2004
+    if (head.endswith(".") and is_initials(head[:-1])) or after.startswith("etc"):
         return True
     return _letter_of_a_name(before, after) or _number(head, after) or _date(head, after)
 
 
+def is_initials(word: str) -> bool:
+    """Whether `word`, without its last dot, stands for a first name: J, Ph, J.-P."""
+    return _INITIALS.fullmatch(word) is not None
+
+
 def _letter_of_a_name(before: str, after: str) -> bool:
-    """Cédric O, vitesse grand V, plan B, chapitre IV, issue #53."""
+    """Cédric O, vitesse grand V, plan B, chapitre IV, XXIe siècle, issue #53."""
     tail = after.strip(_STRIPPED)
     if before[-1] in ".!?…,;:":
         return False
     if len(tail) == 1 and tail.isupper() and tail not in "AÀYÔ":
         return True
+    if _ROMAN.fullmatch(tail):
+        return before[0].isupper() or _elided(before) in _NUMBERED
     return (tail[:1] == "#" and tail[1:].isdigit()) or (
-        before[0].isupper() and _ROMAN.fullmatch(tail) is not None
+        tail == "siècle" and _ROMAN.fullmatch(before) is not None
     )
 
 
 def _number(head: str, after: str) -> bool:
     """A number with its unit, its next three digits, or what it is a part of: 7 h 30, 3 sur 4."""
     tail = after.strip(_STRIPPED)
-    if head in {"h", "sur"}:
+    if _elided(head) in _NUMBERED:
         return _NUMERAL.fullmatch(tail) is not None
     if not _NUMERAL.fullmatch(head):
         return False
+    if _PAIR_OF_DIGITS.fullmatch(head) and _PAIR_OF_DIGITS.fullmatch(tail):
+        return True
     return bool(_THOUSANDS.match(tail)) or tail in _UNITS or tail == "sur" or _AMOUNT.match(tail) is not None
 
 
@@ -127,6 +144,11 @@ def links(word: str) -> bool:
 def weak(word: str) -> bool:
     """Whether `word` leans on the next one."""
     return word[-1] not in ".,;:!?…»”)" and _stem(word) in _WEAK
+
+
+def _elided(word: str) -> str:
+    """``l'article`` → ``article``."""
+    return word.replace("'", "’").rpartition("’")[2]
 
 
 def _stem(word: str) -> str:
