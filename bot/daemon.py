@@ -20,7 +20,7 @@ from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.core.slots import MISSED_HORIZON, agenda, due_times
-from bot.errors import BotError, ClaimLost, LedgerError, Severity
+from bot.errors import BotError, ClaimLost, Severity
 from bot.ports import Interrupted
 from bot.services.editorial import read_desk
 from bot.services.events import log_event
@@ -29,7 +29,7 @@ from bot.services.publish import policy_for
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Thread
     from bot.errors import Finding
     from bot.ports import IssueSource
     from bot.services.editorial import Desk
@@ -54,10 +54,12 @@ class Daemon:
     until: datetime | None = None
     """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
     narrate: Narrator = field(default_factory=lambda: log_event)
+    pause: timedelta = PAUSE
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
     _reported: set[Finding] = field(default_factory=set)
+    _unfit: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
     _trouble: str | None = None
     _desk: Desk | None = None
@@ -72,7 +74,11 @@ class Daemon:
         scheduler.add_job(self._wake.set, IntervalTrigger(seconds=int(RESCAN.total_seconds())), id="rescan")
         scheduler.start()
         try:
-            with ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers:
+            with (
+                ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers,
+                contextlib.ExitStack() as at_end,
+            ):
+                at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
                     self._wake.clear()
                     next_at = self._look_again(workers)
@@ -81,7 +87,6 @@ class Daemon:
                         break
                     self._set_alarm(scheduler, next_at)
                     self._wake.wait()
-                self.newsroom.clock.stop()
         finally:
             scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
@@ -104,13 +109,16 @@ class Daemon:
     # -- one look --------------------------------------------------------------------------------------
 
     def _look_again(self, workers: ThreadPoolExecutor) -> datetime | None:
-        """A look that a ledger out of reach does not end: the next rescan tries again."""
+        """A look that trouble does not end, be it the ledger or a bug: the next rescan tries again."""
         try:
             next_at = self._look(workers)
-        except LedgerError as error:
-            if str(error) != self._trouble:
-                log.error(str(error))  # noqa: TRY400  (a person reads this; --debug has the traceback)
-            self._trouble = str(error)
+        except Exception as error:
+            if repr(error) != self._trouble:
+                if isinstance(error, BotError):
+                    log.error(str(error))  # noqa: TRY400  (written for a person)
+                else:
+                    log.exception("a bug kept the daemon from looking for what is due")
+            self._trouble = repr(error)
             return None
         self._trouble = None
         return next_at
@@ -132,15 +140,35 @@ class Daemon:
     def _read_desk(self) -> Desk:
         loaded = self.source.load()
         if self._desk is None or loaded is not self._loaded:
+            self._desk = read_desk(loaded, self.newsroom.config.programme)
             self._loaded = loaded
-            self._desk = read_desk(self.source, self.newsroom.config.programme)
-            upcoming = self.newsroom.clock.now() - MISSED_HORIZON
+            self._unfit.clear()
+            horizon = self.newsroom.clock.now() - MISSED_HORIZON
             findings = set(self._desk.findings)
             for edition in self._desk.editions:
-                if edition.slot_at >= upcoming:
-                    findings.update(self._desk.thread(edition)[1])
+                if edition.slot_at >= horizon:
+                    findings.update(self._compose(self._desk, edition)[1])
             self._report(findings)
         return self._desk
+
+    def _compose(self, desk: Desk, edition: Edition) -> tuple[Thread | None, tuple[Finding, ...]]:
+        """As the desk composes it; a bug that one edition brings out does not keep the others back."""
+        try:
+            return desk.thread(edition)
+        except Exception:
+            log.exception("a bug kept an edition from being composed", extra={"edition": str(edition.key)})
+            return None, ()
+
+    def _fit_thread(self, desk: Desk, key: EditionKey) -> Thread | None:
+        """The thread of an edition that is due; None, said once for each version of the files, if unfit."""
+        edition = desk.find(key)
+        if edition is None or key in self._unfit:
+            return None
+        thread, _ = self._compose(desk, edition)
+        if thread is None:
+            self._unfit.add(key)
+            log.error("edition cannot be published: its file has an error", extra=self._about(edition))
+        return thread
 
     def _report(self, findings: set[Finding]) -> None:
         """Log each finding once, until it goes and comes again."""
@@ -150,55 +178,58 @@ class Daemon:
         self._reported = findings
 
     def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
-        edition = desk.find(key)
-        thread = desk.thread(edition)[0] if edition else None
+        thread = self._fit_thread(desk, key)
         if thread is None:
             return
-        reason = f"its slot went by without it. To publish it all the same, run: flashtweet publish {key}"
+        reason = "its slot went by without it."
         if self.newsroom.ledger.record_missed(thread, reason, now):
-            log.error("edition missed: %s", reason, extra=self._about(thread.edition))
+            about = self._about(thread.edition) | {"next": f"flashtweet publish {key}"}
+            log.error(f"edition missed: {reason}", extra=about)
 
     # -- workers ---------------------------------------------------------------------------------------
 
     def _start(self, workers: ThreadPoolExecutor, desk: Desk, key: EditionKey) -> None:
-        publication = self.newsroom.ledger.get(key)
-        if publication is None:
-            edition = desk.find(key)
-            thread = desk.thread(edition)[0] if edition else None
+        if self.newsroom.ledger.get(key) is None:
+            thread = self._fit_thread(desk, key)
             if thread is None:
                 return
-            publication = self._freeze(thread)
+            self._freeze(thread)
         policy = policy_for(key, self.newsroom.config.programme, self.newsroom.config.policy)
         run = replace(self.newsroom.publish_run(self.narrate), policy=policy)
         future = workers.submit(self._publish, run, key)
         future.add_done_callback(lambda _: self._wake.set())
         self._under_way[key] = future
 
-    def _freeze(self, thread: Thread) -> Publication:
+    def _freeze(self, thread: Thread) -> None:
         edition = thread.edition
         due = due_times(edition.slot_at, edition.format.gap, len(thread.posts))
-        publication = self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
+        self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
         log.info(
             "edition frozen", extra={**self._about(edition), "posts": len(thread.posts), "path": edition.path}
         )
-        return publication
 
     def _publish(self, run: PublishRun, key: EditionKey) -> None:
         try:
             run(key)
         except Interrupted:
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
+        except ClaimLost as error:
+            log.info(str(error), extra={"edition": str(key)})
+            self._pause()
         except BotError as error:
-            level = logging.WARNING if isinstance(error, ClaimLost) else logging.ERROR
-            log.log(level, str(error), extra={"edition": str(key)})
-            with contextlib.suppress(Interrupted):
-                self.newsroom.clock.wait(self.newsroom.clock.now() + PAUSE)
+            log.error(str(error), extra={"edition": str(key)})  # noqa: TRY400  (written for a person)
+            self._pause()
+        except Exception:
+            log.exception("a bug stopped publishing", extra={"edition": str(key)})
+            self._pause()
+
+    def _pause(self) -> None:
+        with contextlib.suppress(Interrupted):
+            self.newsroom.clock.wait(self.newsroom.clock.now() + self.pause)
 
     def _collect(self) -> None:
         for key in [key for key, future in self._under_way.items() if future.done()]:
-            error = self._under_way.pop(key).exception()
-            if error is not None:
-                log.error("a bug stopped publishing", exc_info=error, extra={"edition": str(key)})
+            del self._under_way[key]
 
     def _about(self, edition: Edition) -> dict[str, str]:
         return {"edition": str(edition.key), "slot": self._local(edition.slot_at)}

@@ -45,10 +45,10 @@ class SystemClock:
         return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
     def wait(self, until: datetime) -> None:
-        # An event waits on the monotonic clock and may wake a little early; the wall clock decides.
+        # An event waits on the monotonic clock; the wall clock may jump meanwhile, and decides.
         while True:
             left = (until - self.now()).total_seconds()
-            if self._stop.wait(max(left, 0)):
+            if self._stop.wait(min(max(left, 0), 1)):
                 raise Interrupted
             if left <= 0:
                 return
@@ -60,9 +60,15 @@ class SystemClock:
 
 @contextlib.contextmanager
 def on_signals(act: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and SIGINT do `act` and nothing else."""
-    numbers = (signal.SIGTERM, signal.SIGINT)
-    before = {number: signal.signal(number, lambda *_: act()) for number in numbers}
+    """Let SIGTERM and SIGINT do `act` and nothing else.
+
+    On a thread of its own: the main thread may be interrupted inside the very lock that `act` takes.
+    """
+
+    def handle(*_: object) -> None:
+        threading.Thread(target=act, daemon=True).start()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
     finally:

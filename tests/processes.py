@@ -28,7 +28,14 @@ series:
   replay: {at: 19:30, weekdays: mon-fri, replays: flashtweet, gap: 100ms, intro: Replay, outro: Bonne nuit}
 """
 
-ITEMS = tuple(f"Info numéro {n} : l'État dévoile son {n}e appel à projets" for n in range(1, 11))
+LINKS = {
+    2: " https://example.com/?id=1&section=tech&copy=2",  # "&sect" and "&copy" are HTML to a careless reader
+    5: " selon Booking.com & Cie",  # a link to X, and a name to us
+    7: " https://example.com/a https://example.com/été",
+}
+ITEMS = tuple(
+    f"Info numéro {n} : l'État dévoile son {n}e appel à projets{LINKS.get(n, '')}" for n in range(1, 11)
+)
 DAILY = "items: |\n" + "".join(f"  {item}\n" for item in ITEMS)
 
 

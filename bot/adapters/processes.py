@@ -12,23 +12,27 @@ import platform
 from pathlib import Path
 from typing import IO, Self
 
-from bot.errors import UsageError
+from bot.errors import LedgerError, UsageError
 
 _PROC = Path("/proc")
 
 
 def this_process() -> str:
-    """``host:pid:start time:boot id``; the last two are empty where the system does not tell."""
+    """``host:pid:start time:boot id/pid namespace``; the parts that the system does not tell are empty."""
     pid = os.getpid()
-    return f"{platform.node()}:{pid}:{_start_time(pid) or ''}:{_boot_id()}"
+    return f"{platform.node()}:{pid}:{_start_time(pid) or ''}:{_boot_id()}/{_pid_namespace()}"
 
 
 def is_gone(owner: str) -> bool:
     """Whether the process that `this_process` called so is dead for certain. When in doubt, False."""
-    host, pid, start_time, boot_id = owner.rsplit(":", 3)
+    host, pid, start_time, system = owner.rsplit(":", 3)
+    boot_id, _, namespace = system.partition("/")
     if host != platform.node() or not boot_id or not start_time:
         return False
-    return boot_id != _boot_id() or _start_time(int(pid)) != start_time
+    if boot_id != _boot_id():
+        return True
+    # Two containers of one machine cannot see each other's processes.
+    return namespace == _pid_namespace() and _start_time(int(pid)) != start_time
 
 
 def _start_time(pid: int) -> str | None:
@@ -48,6 +52,13 @@ def _boot_id() -> str:
         return ""
 
 
+def _pid_namespace() -> str:
+    try:
+        return (_PROC / "self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:
+        return ""
+
+
 class DaemonLock:
     """Held by the one daemon of a ledger while it lives; the kernel drops it when the process dies."""
 
@@ -60,8 +71,15 @@ class DaemonLock:
 
         Raises:
             UsageError: another daemon has it.
+            LedgerError: the ledger's folder cannot be written.
         """
-        handle = self._path.open("a+", encoding="utf-8")
+        try:
+            handle = self._path.open("a+", encoding="utf-8")
+        except OSError as error:
+            raise LedgerError(
+                f"{self._path}: the lock beside the ledger cannot be made: {error.strerror}. "
+                "Make the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
+            ) from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

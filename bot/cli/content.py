@@ -116,7 +116,7 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
             key = EditionKey.parse(target)
         except ValueError as error:
             raise UsageError(f"there is no file {target}{_near(config, target)}, and {error}") from None
-        desk = read_desk(wiring.issue_source(config), config.programme)
+        desk = read_desk(wiring.issue_source(config).load(), config.programme)
         editions, found = [thread_for(desk, key).edition], []
     threads = []
     for edition in editions:
@@ -145,4 +145,4 @@ def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Withi
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads) for path in paths)
     source = wiring.issue_source(config) if inside else wiring.files_source(paths)
-    return read_desk(source, config.programme), wiring.within(paths if inside else ())
+    return read_desk(source.load(), config.programme), wiring.within(paths if inside else ())

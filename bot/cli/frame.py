@@ -124,7 +124,7 @@ class Frame(click.Group):
             title = "the configuration cannot be used:\n" if isinstance(error, ConfigError) else ""
             _tell(f"{title}{error}")
             ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, OSError):
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise  # click has words for these
         except Exception as error:  # noqa: BLE001  (the last resort, so that nobody sees a bare traceback)
             if options.debug:

@@ -68,7 +68,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     """
     config = options.load()
     zone = config.programme.zone
-    desk = read_desk(wiring.issue_source(config), config.programme)
+    desk = read_desk(wiring.issue_source(config).load(), config.programme)
     known = _recorded(config, edition)
     if known is None or dry_run:
         thread = thread_for(desk, edition)  # wrong files are told before missing credentials
@@ -254,7 +254,7 @@ def status(options: Options, machine: bool) -> None:
     """Show the next slots, and the latest publications with their posts."""
     config = options.load()
     clock = wiring.SystemClock()
-    desk = read_desk(wiring.issue_source(config), config.programme)
+    desk = read_desk(wiring.issue_source(config).load(), config.programme)
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
     if path.exists():

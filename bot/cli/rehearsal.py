@@ -111,7 +111,7 @@ def demo(options: Options) -> None:
     an account nor your ledger is touched.
     """
     config = options.load()
-    desk = read_desk(wiring.issue_source(config), config.programme)
+    desk = read_desk(wiring.issue_source(config).load(), config.programme)
     threads = [thread_for(desk, EditionKey.parse(key)) for key in SHOWS]
     time = _Time()
     to_stderr(wiring.SystemClock(), config.programme.zone, quiet=True)

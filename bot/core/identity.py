@@ -9,14 +9,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core import links
+from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, RemotePost
 
-CLOCK_ALLOWANCE = timedelta(seconds=30)
-"""How far X's clock may lag behind ours when we ask whether a post is younger than our intent."""
+CLOCK_ALLOWANCE = timedelta(minutes=15)
+"""How far X's clock may be behind ours when we look for a head; a reply is younger than its parent anyway."""
+
+_LINK = "\ufffc"
+"""Stands for a link: X rewrites links, and gives their originals back in forms of its own."""
 
 _SPACES = re.compile(r"\s+")
 
@@ -35,30 +39,49 @@ def comparable(text: str) -> str:
     return _SPACES.sub(" ", " ".join(kept)).strip().casefold()
 
 
-def readable(post: RemotePost) -> str:
-    """The text of `post` as its author wrote it: links expanded, HTML unescaped, NFC, spaces folded."""
-    text = post.text
-    for short, original in post.expanded_urls:
-        text = text.replace(short, original)
-    return _folded(html.unescape(text))
+def search_from(delivery: Delivery) -> datetime:
+    """The instant, on X's clock, from which on a post that an attempt at `delivery` made must be.
+
+    Every attempt since the text was frozen counts: one whose post came into sight late is still ours.
+    """
+    if delivery.parent_id is not None:
+        return created_at(int(delivery.parent_id))
+    first = delivery.first_intent_at or delivery.intent_at
+    if first is None:
+        raise ValueError(f"post {delivery.position} was never sent")
+    return first - CLOCK_ALLOWANCE
 
 
-def is_ours(post: RemotePost, delivery: Delivery, account_posts: frozenset[str] = frozenset()) -> bool:
+def is_ours(post: RemotePost, delivery: Delivery, known: frozenset[str] = frozenset()) -> bool:
     """Whether `post` is what an attempt at `delivery` created.
 
-    Ours means: our text, under our parent, made after our intent, and not already the id of another of our
-    posts (`account_posts`). A head must reply to nothing: a person's reply with the same text is not ours.
+    Ours means: our text, under our parent, not older than our first attempt, and not already the id of
+    another of our posts (`known`). A head replies to nothing, so no reply is one.
     """
     return (
-        post.post_id not in account_posts
+        post.post_id not in known
         and post.replied_to == delivery.parent_id
-        and not _older(post, delivery.intent_at)
-        and readable(post) == _folded(delivery.text)
+        and post.created_at >= search_from(delivery)
+        and _same_text(post, delivery.text)
     )
 
 
-def _older(post: RemotePost, intent_at: datetime | None) -> bool:
-    return intent_at is not None and post.created_at < intent_at - CLOCK_ALLOWANCE
+def _same_text(post: RemotePost, own: str) -> bool:
+    """Equal in NFC, white space folded, HTML unescaped, links expanded; or equal but for the links."""
+    told = html.unescape(post.text)
+    expanded = masked = told
+    for short, original in post.expanded_urls:
+        expanded = expanded.replace(short, original)
+        masked = masked.replace(short, _LINK)
+    return _folded(expanded) == _folded(own) or _folded(masked) == _folded(_masked(own))
+
+
+def _masked(text: str) -> str:
+    kept, at = [], 0
+    for url in links.urls(text):
+        kept += [text[at : url.start], _LINK]
+        at = url.end
+    return "".join([*kept, text[at:]])
 
 
 def _folded(text: str) -> str:

@@ -265,6 +265,8 @@ class Delivery:
     state: DeliveryState
     text: str
     due_at: datetime
+    first_intent_at: datetime | None = None
+    """When the first attempt at this text was recorded: what any attempt created is not older."""
     intent_at: datetime | None = None
     """When the latest attempt was recorded, before its request was sent."""
     parent_id: str | None = None

@@ -167,7 +167,7 @@ class Policy:
 
     gap: timedelta = timedelta(seconds=2)
     grace: timedelta | None = timedelta(minutes=30)
-    """No head is sent later than this after the slot; None: a person asked for it now."""
+    """No head is sent later than this after the slot; None: a person asked; `finish_within` bounds it."""
     finish_within: timedelta = timedelta(hours=2)
     """No post is sent later than this after the last post's due time."""
     settle: timedelta = timedelta(seconds=90)
@@ -243,42 +243,54 @@ def next_step(publication: Publication, policy: Policy, now: datetime) -> Step:
         return Finish()
     if delivery.state is _D.SENDING:
         return Doubt(delivery.position)
-    if delivery.state is _D.IN_DOUBT:
-        return Reconcile(delivery.position, conclusive=_settled(delivery, policy, now))
     if delivery.state in (_D.REJECTED, _D.HELD):
         return Hold(f"post {delivery.position}: {delivery.reason}")
-    return _too_late(publication, policy, now) or _send_when_due(publication, delivery, policy, now)
+    deadline = _deadline(publication, policy)
+    if delivery.state is _D.IN_DOUBT:
+        conclusive = _settled(delivery, policy, now)
+        if now > deadline and not conclusive:
+            return Hold(f"post {delivery.position}: its answer was lost and your timeline could not be read.")
+        return Reconcile(delivery.position, conclusive=conclusive)
+    at = _send_at(publication, delivery, policy)
+    if max(at, now) > deadline:
+        return _too_late(publication, delivery, policy, deadline)
+    return Wait(at) if now < at else Send(delivery.position)
 
 
 def _settled(delivery: Delivery, policy: Policy, now: datetime) -> bool:
     return delivery.doubt_since is not None and now >= delivery.doubt_since + policy.settle
 
 
-def _too_late(publication: Publication, policy: Policy, now: datetime) -> Step | None:
-    if any(d.state is _D.SENT for d in publication.deliveries):
-        last = publication.deliveries[-1].due_at + policy.finish_within
-        if now > last:
-            return Hold(
-                f"the thread was not finished by {last:%Y-%m-%d %H:%M} UTC. To finish it all the same, run: "
-                f"flashtweet publish {publication.key}"
-            )
-    elif policy.grace is not None and now > publication.slot_at + policy.grace:
-        reason = (
-            f"nothing was sent within {_minutes(policy.grace)} after the slot. "
-            f"To publish it all the same, run: flashtweet publish {publication.key}"
-        )
-        return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
-    return None
+def _begun(publication: Publication) -> bool:
+    return any(d.state is _D.SENT for d in publication.deliveries)
 
 
-def _send_when_due(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> Step:
+def _deadline(publication: Publication, policy: Policy) -> datetime:
+    """After this, nothing of `publication` is sent without a person."""
+    if policy.grace is not None and not _begun(publication):
+        return publication.slot_at + policy.grace
+    return publication.deliveries[-1].due_at + policy.finish_within
+
+
+def _send_at(publication: Publication, delivery: Delivery, policy: Policy) -> datetime:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
     if policy.grace is not None:  # whatever the due times say, nothing of itself goes out before its slot
         at = max(at, publication.slot_at)
     parent = publication.parent_of(delivery.position)
     if parent is not None and parent.intent_at is not None:
         at = max(at, parent.intent_at + policy.gap)
-    return Wait(at) if now < at else Send(delivery.position)
+    return at
+
+
+def _too_late(publication: Publication, delivery: Delivery, policy: Policy, deadline: datetime) -> Step:
+    """Told as soon as it is certain: a rate limit of a day is not waited out in silence."""
+    why = f" The last answer: {delivery.reason}" if delivery.reason else ""
+    if _begun(publication):
+        return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
+    if policy.grace is None:
+        return Hold(f"nothing could be sent by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
+    reason = f"nothing can be sent within {_minutes(policy.grace)} after the slot.{why}"
+    return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
 
 
 def _minutes(duration: timedelta) -> str:

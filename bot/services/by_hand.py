@@ -43,7 +43,8 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         return publication
     if publication.state is PublicationState.CANCELLED:
         raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
-    run = replace(run, policy=replace(policy_for(key, desk.programme, run.policy), grace=None))
+    policy = replace(policy_for(key, desk.programme, run.policy), grace=None)
+    run = replace(run, policy=policy, hold_on_stop=True)
     claim = run.ledger.claim(key, run.lease)
     try:
         _prepare(claim, desk, run)
@@ -62,6 +63,7 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
     changes: list[life.Change] = []
     if life.is_untouched(publication):
         thread = thread_for(desk, claim.key)
+        _refuse_uncorrected(publication, thread)
         publication = run.ledger.refreeze(claim, thread, _due(thread, now), now)
     else:
         changes += _corrections(publication, desk)
@@ -112,13 +114,32 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
             f"{publication.key}: the file now changes posts that are out already. "
             f"Change only the text of post {at}, then run this again."
         )
-    if texts[at - 1] == refused[0].text:
-        raise errors.Rejected(
-            f"{publication.key}: X refused post {at}: {refused[0].reason} "
-            f"Correct its text in {thread.edition.path}:{thread.posts[at - 1].mark.line}, "
-            "then run this again."
-        )
+    _refuse_uncorrected(publication, thread)
     return [
-        life.deliver(d, DeliveryEvent.CORRECTED, "text corrected", text=texts[d.position - 1], attempts=0)
+        life.deliver(
+            d,
+            DeliveryEvent.CORRECTED,
+            "text corrected",
+            text=texts[d.position - 1],
+            attempts=0,
+            first_intent_at=None,
+        )
         for d in refused
     ]
+
+
+def _refuse_uncorrected(publication: Publication, thread: Thread) -> None:
+    """What X refused is not sent again as it was.
+
+    Raises:
+        Rejected: the file still says what X refused.
+    """
+    for one in publication.deliveries:
+        same = thread.texts[one.position - 1 : one.position] == (one.text,)
+        if one.state is DeliveryState.REJECTED and same:
+            line = thread.posts[one.position - 1].mark.line
+            where = thread.edition.path + (f":{line}" if line else "")
+            raise errors.Rejected(
+                f"{publication.key}: X refused post {one.position}: {one.reason} "
+                f"Correct its text in {where}, then run this again."
+            )

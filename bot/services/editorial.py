@@ -12,7 +12,7 @@ from bot.errors import ContentError, Severity, UsageError
 if TYPE_CHECKING:
     from bot.core.model import Edition, EditionKey, Programme, Thread
     from bot.errors import Finding
-    from bot.ports import IssueSource
+    from bot.ports import Loaded
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,8 @@ class Desk:
         return tuple(sorted(set(found)))
 
 
-def read_desk(source: IssueSource, programme: Programme) -> Desk:
+def read_desk(loaded: Loaded, programme: Programme) -> Desk:
     """What the editors have written, as editions."""
-    loaded = source.load()
     editions: list[Edition] = []
     findings = list(loaded.findings)
     for issue in loaded.issues:

@@ -25,6 +25,8 @@ def log_event(publication: Publication, change: Change) -> None:
     reason = f": {change.reason}" if change.reason else ""
     if not isinstance(change, DeliveryChange):
         serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
+        if serious:
+            fields["next"] = f"flashtweet publish {publication.key}"
         log.log(
             logging.ERROR if serious else logging.INFO,
             f"edition {_WORDS[change.after]}{reason}",

@@ -50,6 +50,8 @@ class PublishRun:
     policy: Policy
     lease: timedelta = timedelta(seconds=60)
     narrate: Narrator = field(default=silence)
+    hold_on_stop: bool = False
+    """Whether a stop holds the publication: what a person stops, no daemon shall finish."""
 
     def __call__(self, key: EditionKey) -> Publication:
         """Carry the publication of `key` as far as it goes now, and give what became of it.
@@ -71,8 +73,19 @@ class PublishRun:
                 if isinstance(step, life.Rest):
                     return publication
                 claim = self._perform(claim, publication, step)
+        except Interrupted:
+            if self.hold_on_stop:
+                self._hold_stopped(claim)
+            raise
         finally:
             self.ledger.release(claim)
+
+    def _hold_stopped(self, claim: Claim) -> None:
+        publication = self._current(claim)
+        if PublicationEvent.HOLD in life.PUBLICATION_MOVES[publication.state]:
+            self._record(
+                claim, publication, life.move(publication, PublicationEvent.HOLD, "stopped by a person.")
+            )
 
     def _current(self, claim: Claim) -> Publication:
         publication = self.ledger.get(claim.key)
@@ -133,11 +146,12 @@ class PublishRun:
 
     def _intent(self, publication: Publication, *done: Change, at: int) -> tuple[Change, ...]:
         publication = life.apply(publication, *done)
-        delivery, parent = publication.delivery(at), publication.parent_of(at)
+        delivery, parent, now = publication.delivery(at), publication.parent_of(at), self.clock.now()
         intent = life.deliver(
             delivery,
             DeliveryEvent.SEND,
-            intent_at=self.clock.now(),
+            first_intent_at=delivery.first_intent_at or now,
+            intent_at=now,
             parent_id=parent.post_id if parent else None,
             attempts=delivery.attempts + 1,
             not_before=None,
@@ -197,6 +211,10 @@ class PublishRun:
         claim = self._fresh(claim)
         try:
             found = look_for(delivery, self.publisher, self.ledger.post_ids())
+        except errors.AccountRefused as error:
+            reason = f"post {position}: its answer was lost, and the timeline cannot be read: {error}"
+            self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
+            return claim
         except errors.PublishError as error:
             unread = life.deliver(
                 delivery,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core.identity import CLOCK_ALLOWANCE, is_ours
+from bot.core.identity import is_ours, search_from
 
 if TYPE_CHECKING:
     from bot.core.model import Delivery, RemotePost
@@ -19,7 +19,5 @@ def look_for(delivery: Delivery, publisher: Publisher, known: frozenset[str]) ->
     Raises:
         PublishError: the timeline could not be read to its end; that proves nothing.
     """
-    assert delivery.intent_at is not None  # noqa: S101  (only what was sent can be in doubt)
-    since = delivery.intent_at - CLOCK_ALLOWANCE
-    mine = [post for post in publisher.timeline(since) if is_ours(post, delivery, known)]
+    mine = [post for post in publisher.timeline(search_from(delivery)) if is_ours(post, delivery, known)]
     return min(mine, key=lambda post: int(post.post_id), default=None)

@@ -68,7 +68,8 @@ def test_a_slot_within_grace_is_published_and_a_stop_is_clean(
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
-    assert_thread(sandbox.posts(), [post["text"] for post in sandbox.posts()])
+    texts = [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
+    assert_thread(sandbox.posts(), texts)
     [publication] = project.json("status")["publications"]
     assert (publication["edition"], publication["state"]) == (edition, "PUBLISHED")
     assert all(60_000 <= post["lateness_ms"] < 180_000 for post in publication["posts"])

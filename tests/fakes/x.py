@@ -23,12 +23,15 @@ Outcome = errors.PublishError | None
 class FakeX:
     """Fulfils `bot.ports.Publisher`.
 
-    Each create takes one entry of `outcomes`: None succeeds, an error is raised and nothing is created. Wrap
+    It refuses a text that is there already, as X does. Each create takes one entry of `outcomes`: None
+    succeeds, an error is raised and nothing is created. Wrap
     an error in `lost(…)` to have the post created all the same. An empty queue succeeds.
     """
 
     def __init__(self, clock: FakeClock, *, lag: timedelta = timedelta(0)) -> None:
         self.clock, self.lag = clock, lag
+        self.offset = timedelta(0)
+        """By how much X's clock is ahead of ours."""
         self.outcomes: deque[Outcome | tuple[errors.PublishError]] = deque()
         self.read_errors: deque[errors.PublishError] = deque()
         self.posts: list[RemotePost] = []
@@ -45,6 +48,8 @@ class FakeX:
         outcome = self.outcomes.popleft() if self.outcomes else None
         if isinstance(outcome, errors.PublishError):
             raise outcome
+        if text in self.texts:
+            raise errors.Duplicate("X answered 403: duplicate content.")
         post = self.add(text, reply_to)
         if isinstance(outcome, tuple):
             raise outcome[0]
@@ -53,8 +58,9 @@ class FakeX:
     def add(self, text: str, reply_to: str | None) -> RemotePost:
         """A post that is there, whoever made it."""
         last = int(self.posts[-1].post_id) if self.posts else 0
-        post_id = max(first_id_at(self.clock.now()), last + 1)
-        post = RemotePost(str(post_id), html.escape(text, quote=False), self.clock.now(), reply_to)
+        now = self.clock.now() + self.offset
+        post_id = max(first_id_at(now), last + 1)
+        post = RemotePost(str(post_id), html.escape(text, quote=False), created_at(post_id), reply_to)
         self.posts.append(post)
         return post
 
@@ -63,7 +69,7 @@ class FakeX:
         if self.read_errors:
             raise self.read_errors.popleft()
         for post in reversed(self.posts):
-            visible = created_at(int(post.post_id)) + self.lag <= self.clock.now()
+            visible = post.created_at + self.lag <= self.clock.now() + self.offset
             if visible and post.created_at >= since:
                 yield post
 

@@ -30,7 +30,8 @@ class Files:
 
 
 def desk(**texts: str) -> Desk:
-    return read_desk(Files({f"2020-11-{name[1:]}.yaml": text for name, text in texts.items()}), PROGRAMME)
+    files = Files({f"2020-11-{name[1:]}.yaml": text for name, text in texts.items()})
+    return read_desk(files.load(), PROGRAMME)
 
 
 def keys(one: Desk) -> list[str]:

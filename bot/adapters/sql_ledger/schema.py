@@ -64,6 +64,7 @@ delivery = sa.Table(
     sa.Column("state", sa.String, nullable=False),
     sa.Column("text", sa.String, nullable=False),
     sa.Column("due_at", Instant, nullable=False),
+    sa.Column("first_intent_at", Instant),
     sa.Column("intent_at", Instant),
     sa.Column("parent_id", sa.String),
     sa.Column("post_id", sa.String, unique=True),

@@ -38,7 +38,7 @@ def connect(path: Path) -> sa.Engine:
     except OSError as error:
         raise LedgerError(
             f"{path}: the ledger cannot be opened: {error.strerror}. "
-            "Make the folder, or correct 'ledger' in config.yaml."
+            "Make the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
         ) from error
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
 

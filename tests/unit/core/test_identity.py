@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from bot.core.identity import CLOCK_ALLOWANCE, comparable, is_ours
 from bot.core.model import Delivery, DeliveryState, RemotePost
+from bot.core.snowflake import created_at
 
 NOW = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 
@@ -50,8 +52,8 @@ def remote(**changed: object) -> RemotePost:
     [
         pytest.param(remote(), True, id="links expanded, HTML unescaped"),
         pytest.param(remote(text=unicodedata.normalize("NFD", remote().text)), True, id="decomposed accents"),
-        pytest.param(remote(created_at=NOW - CLOCK_ALLOWANCE), True, id="X's clock is behind"),
-        pytest.param(remote(created_at=NOW - CLOCK_ALLOWANCE - timedelta(seconds=1)), False, id="older"),
+        pytest.param(remote(created_at=created_at(7)), True, id="a reply is younger than its parent"),
+        pytest.param(remote(created_at=created_at(7) - timedelta(seconds=1)), False, id="older"),
         pytest.param(remote(replied_to=None), False, id="a person's post with the same text"),
         pytest.param(remote(replied_to="6"), False, id="under another parent"),
         pytest.param(remote(text="Merci !"), False, id="a person's own reply"),
@@ -60,6 +62,29 @@ def remote(**changed: object) -> RemotePost:
 )
 def test_what_is_ours(post: RemotePost, ours: bool) -> None:
     assert is_ours(post, in_doubt(), frozenset({"5"})) is ours
+
+
+@pytest.mark.parametrize(
+    ("early", "ours"), [(CLOCK_ALLOWANCE, True), (CLOCK_ALLOWANCE + timedelta(seconds=1), False)]
+)
+def test_a_head_is_not_older_than_the_first_attempt(early: timedelta, ours: bool) -> None:
+    again = replace(in_doubt("Bonjour", parent=None), first_intent_at=NOW, intent_at=NOW + timedelta(hours=1))
+    assert is_ours(remote(text="Bonjour", replied_to=None, created_at=NOW - early), again) is ours
+
+
+@pytest.mark.parametrize(
+    ("own", "told", "original"),
+    [
+        ("A https://x.fr/?id=1&section=tech", "A https://t.co/abcdefghij", "https://x.fr/?id=1&section=tech"),
+        ("Booking.com rachète", "https://t.co/abcdefghij rachète", "http://Booking.com"),
+        ("A https://x.fr/é", "A https://t.co/abcdefghij", "https://x.fr/%C3%A9"),
+        ("R&D &lt; https://x.fr", "R&amp;D &amp;lt; https://t.co/abcdefghij", "https://x.fr"),
+    ],
+)
+def test_links_come_back_in_other_forms(own: str, told: str, original: str) -> None:
+    post = remote(text=told, expanded_urls=(("https://t.co/abcdefghij", original),))
+    assert is_ours(post, in_doubt(own))
+    assert not is_ours(post, in_doubt(own + " et plus"))
 
 
 def test_a_head_is_never_a_reply() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -155,10 +156,7 @@ def test_the_next_step(given: Publication, now: datetime, expected: life.Step) -
 def test_no_head_is_sent_after_grace() -> None:
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
     missed = next_step(planned, POLICY, LATE)
-    assert missed == life.Miss(
-        "nothing was sent within 30 minutes after the slot. To publish it all the same, run: "
-        "flashtweet publish flashtweet@2020-11-06"
-    )
+    assert missed == life.Miss("nothing can be sent within 30 minutes after the slot.")
     # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
     assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), life.Hold)
 
@@ -172,10 +170,36 @@ def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> N
     last_due = SLOT + GAP
     assert next_step(under_way, POLICY, last_due + D(hours=2)) == life.Send(2)
     held = next_step(under_way, POLICY, last_due + D(hours=2, seconds=1))
-    assert held == life.Hold(
-        "the thread was not finished by 2020-11-06 08:30 UTC. To finish it all the same, run: "
-        "flashtweet publish flashtweet@2020-11-06"
+    assert held == life.Hold("the thread cannot be finished by 2020-11-06 08:30 UTC.")
+
+
+def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
+    """A rate limit of a day: a person hears of it now, not tomorrow."""
+    tomorrow: dict[str, Any] = {"not_before": SLOT + D(days=1), "reason": "X answered 429."}
+    head = publication(S.PENDING, state=PublicationState.PLANNED, **tomorrow)
+    assert next_step(head, POLICY, SLOT) == life.Miss(
+        "nothing can be sent within 30 minutes after the slot. The last answer: X answered 429."
     )
+    assert next_step(publication(S.SENT, S.PENDING, **tomorrow), POLICY, SLOT) == life.Hold(
+        "the thread cannot be finished by 2020-11-06 08:30 UTC. The last answer: X answered 429."
+    )
+
+
+def test_what_a_person_asked_for_ends_too() -> None:
+    by_hand = replace(POLICY, grace=None)
+    assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == life.Send(1)
+    held = next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2, seconds=1))
+    assert held == life.Hold("nothing could be sent by 2020-11-06 08:30 UTC.")
+
+
+def test_a_doubt_that_cannot_be_settled_is_held_at_the_deadline() -> None:
+    late = SLOT + D(hours=3)
+    unread = publication(S.SENT, S.IN_DOUBT, doubt_since=late - D(seconds=10))
+    assert next_step(unread, POLICY, late) == life.Hold(
+        "post 2: its answer was lost and your timeline could not be read."
+    )
+    settled = publication(S.SENT, S.IN_DOUBT, doubt_since=SLOT)
+    assert next_step(settled, POLICY, late) == life.Reconcile(2, conclusive=True)
 
 
 @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])

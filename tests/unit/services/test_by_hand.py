@@ -66,7 +66,7 @@ class World:
 
     def publish(self) -> Publication:
         run = PublishRun(self.ledger, self.x, self.clock, Policy(settle=timedelta(seconds=90)))
-        return publish_now(KEY, read_desk(self.folder, PROGRAMME), run)
+        return publish_now(KEY, read_desk(self.folder.load(), PROGRAMME), run)
 
     def story(self) -> list[str]:
         return [f"{entry.position or ''}{entry.event}" for entry in self.ledger.journal(KEY)]
@@ -93,6 +93,9 @@ def test_interrupted_hours_ago_it_goes_on_with_the_next_post(world: World) -> No
     world.clock.interrupt_at = world.clock.now() + timedelta(seconds=1)
     with pytest.raises(Interrupted):
         world.publish()
+    held = world.ledger.get(KEY)
+    assert held
+    assert (held.state, held.reason) == ("HELD", "stopped by a person.")  # no daemon goes on with it
     world.clock.interrupt_at = None
     world.clock.advance(timedelta(hours=5))
     assert world.publish().state is PublicationState.PUBLISHED
@@ -101,7 +104,7 @@ def test_interrupted_hours_ago_it_goes_on_with_the_next_post(world: World) -> No
 
 
 def test_a_missed_edition_is_published_with_what_its_file_says_now(world: World) -> None:
-    desk = read_desk(world.folder, PROGRAMME)
+    desk = read_desk(world.folder.load(), PROGRAMME)
     thread, _ = desk.thread(desk.editions[0])
     assert thread
     world.ledger.record_missed(thread, "its slot went by", world.clock.now())
@@ -133,6 +136,17 @@ def test_a_refused_text_must_be_corrected_first(world: World) -> None:
     assert "2corrected" in world.story()
 
 
+def test_a_refused_head_must_be_corrected_too(world: World) -> None:
+    world.x.outcomes.append(errors.Rejected("X answered 400: too long."))
+    world.publish()
+    with pytest.raises(errors.Rejected, match=r"X refused post 1: .* Correct its text in"):
+        world.publish()
+    assert world.x.texts == []
+    world.folder = Folder("un, en plus court", "deux")
+    assert world.publish().state is PublicationState.PUBLISHED
+    assert world.x.texts == ["un, en plus court", "deux"]
+
+
 def test_a_correction_must_leave_what_is_out_alone(world: World) -> None:
     world.x.outcomes.extend([None, errors.Rejected("X answered 400: too long.")])
     world.publish()
@@ -155,7 +169,7 @@ def test_without_a_file_there_is_nothing_to_publish(world: World) -> None:
     run = PublishRun(world.ledger, world.x, world.clock, Policy())
     other = replace(KEY, date=date(2020, 11, 5))
     with pytest.raises(errors.UsageError, match="no file makes this edition"):
-        publish_now(other, read_desk(world.folder, PROGRAMME), run)
+        publish_now(other, read_desk(world.folder.load(), PROGRAMME), run)
 
 
 def test_a_refusal_to_go_on_gives_the_claim_back(world: World) -> None:

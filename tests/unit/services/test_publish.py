@@ -159,6 +159,39 @@ def test_a_read_that_fails_proves_nothing_and_starts_the_window_again(world: Wor
     assert world.x.posts[0].created_at >= last_failure + SETTLE
 
 
+def test_a_timeline_that_may_not_be_read_holds_at_once(world: World) -> None:
+    world.x.outcomes.extend([None, lost()])
+    world.x.read_errors.append(errors.AccountRefused("X answered 401"))
+    assert world.publish().reason == (
+        "post 2: its answer was lost, and the timeline cannot be read: X answered 401"
+    )
+    assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
+
+
+def test_a_timeline_that_is_never_readable_holds_in_the_end(world: World) -> None:
+    world.x.outcomes.extend([None, lost()])
+    world.x.read_errors.extend([errors.Unavailable("X cannot be reached")] * 5000)
+    assert world.publish().state is PublicationState.HELD
+    assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
+
+
+def test_a_post_that_comes_into_sight_after_the_settle_window_is_not_sent_twice(world: World) -> None:
+    """The second attempt is refused as a duplicate, and the first one's post is found."""
+    world.x.lag = 2 * SETTLE
+    world.x.outcomes.append(lost())
+    world.publish()
+    assert_whole(world)
+
+
+@pytest.mark.parametrize("seconds", [-300, -31, 31, 300])
+@pytest.mark.parametrize("position", [0, 1])
+def test_a_clock_that_is_off_makes_no_double(world: World, seconds: int, position: int) -> None:
+    world.x.offset = timedelta(seconds=seconds)
+    world.x.outcomes.extend([*[None] * position, lost()])
+    world.publish()
+    assert_whole(world)
+
+
 def test_a_duplicate_refusal_of_our_own_post_adopts_it(world: World) -> None:
     world.x.outcomes.append(lost(errors.Duplicate("X answered 403")))
     world.publish()
@@ -166,12 +199,12 @@ def test_a_duplicate_refusal_of_our_own_post_adopts_it(world: World) -> None:
 
 
 def test_a_duplicate_refusal_of_another_text_holds_after_the_settle_window(world: World) -> None:
-    world.x.outcomes.extend([None, errors.Duplicate("X answered 403: duplicate.")])
+    world.x.add("deux & <trois>", None)  # a person has posted the same text by hand
     publication = world.publish()
     assert world.states() == ["HELD", "SENT", "REJECTED", "PENDING"]
-    assert publication.reason == "post 2: X answered 403: duplicate."
+    assert publication.reason == "post 2: X answered 403: duplicate content."
     assert world.clock.now() >= START + SETTLE
-    assert world.x.texts == ["un"]
+    assert world.x.texts == ["deux & <trois>", "un"]
 
 
 @pytest.mark.parametrize(
@@ -225,7 +258,8 @@ def test_x_out_of_reach_for_the_whole_grace_sends_no_head_late(world: World) -> 
     world.x.outcomes.extend([errors.Unavailable("refused")] * 200)
     publication = world.publish()
     assert publication.state is PublicationState.HELD
-    assert "nothing was sent within 30 minutes after the slot" in (publication.reason or "")
+    why = "nothing can be sent within 30 minutes after the slot. The last answer: refused"
+    assert publication.reason == why
     assert world.x.posts == []
 
 
@@ -322,7 +356,8 @@ def test_the_lease_is_kept_alive_through_a_long_wait(world: World) -> None:
 def test_any_mix_of_troubles_that_pass_ends_in_the_whole_thread(tmp_path: Path, seed: int) -> None:
     dice = random.Random(seed)
     world = World(tmp_path)
-    world.x.lag = timedelta(seconds=dice.choice([0, 1, 30]))
+    world.x.offset = timedelta(seconds=dice.choice([0, -60, 60]))
+    world.x.lag = timedelta(seconds=dice.choice([0, 1, 30, 80]))
     for _ in range(dice.randrange(8)):
         world.x.outcomes.append(
             dice.choice(

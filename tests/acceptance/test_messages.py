@@ -1,0 +1,102 @@
+"""What commands say and how they end, when things are not as they should be."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.processes import DAILY, until
+
+if TYPE_CHECKING:
+    from tests.processes import Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+EDITION = "flashtweet@2020-11-06"
+
+
+def test_a_held_thread_says_what_to_type(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="credits", after=4)
+    held = project.run("publish", EDITION)
+    assert held.returncode == 4
+    assert "HELD  4/12 posts" in held.stdout
+    assert "Buy credits in X's developer console." in held.stdout
+    assert f"→ When that is mended, type: flashtweet publish {EDITION}" in held.stdout
+    assert project.run("status").stdout.count("Buy credits") == 1
+    assert project.run("publish", EDITION).returncode == 0
+    assert len(sandbox.posts()) == 12
+
+
+def test_a_published_edition_says_so(project: Project, sandbox: SandboxProcess) -> None:
+    path = project.write("threads/2020-11-06.yaml", DAILY)
+    assert project.run("publish", EDITION).returncode == 0
+    again = project.run("publish", EDITION)
+    assert again.returncode == 0
+    assert f"{EDITION} is already published: there is nothing to send.\n" in again.stderr
+    path.write_text(DAILY.replace("numéro 1 ", "n° 1 "), "utf-8")
+    changed = project.run("publish", EDITION, "--dry-run")
+    assert "Its file has changed since; X keeps what was sent." in changed.stderr
+    assert changed.stdout == ""
+    assert len(sandbox.posts()) == 12
+
+
+def test_ctrl_c_is_answered_at_once_and_sends_no_further_post(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="delay", after=2, seconds=2, when="after")
+    process = project.start("publish", EDITION)
+    until(lambda: len(sandbox.posts()) == 3, "the third post is created, its answer under way")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 4
+    assert "stopping after the post in flight" in err
+    assert len(sandbox.posts()) == 3
+    [publication] = project.json("status")["publications"]
+    assert (publication["state"], publication["reason"]) == ("HELD", "stopped by a person.")
+
+
+def test_a_mistyped_address_does_not_lock_the_ledger(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    right = project.env["X_API_BASE_URL"]
+    project.env["X_API_BASE_URL"] = "http://127.0.0.1:1"
+    wrong = project.start("publish", EDITION)
+    assert wrong.stderr
+    said = wrong.stderr.readline() + wrong.stderr.readline()
+    assert "X cannot be reached at 127.0.0.1:1: Connection refused. Is 'flashtweet sandbox' running" in said
+    wrong.send_signal(signal.SIGINT)
+    wrong.communicate()
+    project.env["X_API_BASE_URL"] = right
+    assert project.run("publish", EDITION).returncode == 0
+    assert len(sandbox.posts()) == 12
+
+
+@pytest.mark.parametrize("command", [("run",), ("publish", EDITION)])
+def test_a_ledger_that_cannot_be_made_is_no_traceback(
+    project: Project, sandbox: SandboxProcess, command: tuple[str, ...]
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    project.env["FLASHTWEET_LEDGER"] = "sqlite:///nowhere/ledger.db"
+    done = project.run(*command)
+    assert done.returncode == 4
+    assert "No such file or directory" in done.stderr
+    assert "FLASHTWEET_LEDGER" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sandbox.posts() == []
+
+
+def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="unauthorized", after=2)
+    outputs = [
+        project.run(*command, "--debug") for command in (("publish", EDITION), ("status",), ("check",))
+    ]
+    said = "".join(done.stdout + done.stderr for done in outputs)
+    [ledger] = project.folder.glob("*.db")
+    said += ledger.read_bytes().decode("latin-1")
+    secrets = [project.env[name] for name in project.env if name.startswith(("X_API_KEY", "X_ACCESS"))]
+    assert len(secrets) == 4
+    assert not [secret for secret in secrets if secret in said]
