@@ -84,11 +84,11 @@ def _introduce(server: SandboxServer, env: dict[str, str]) -> None:
     console = out()
     console.print(f"A local X listens at {server.base_url}", soft_wrap=True)
     console.print(f"Timeline page: {server.page}", soft_wrap=True)
-    console.print("\nIn another terminal, paste these lines; then publish to it:\n", soft_wrap=True)
+    console.print("\nIn another terminal, in the project's folder, paste these five lines:\n", soft_wrap=True)
     for name, value in env.items():
         console.print(f"export {name}={value}", soft_wrap=True)
-    console.print("flashtweet publish flashtweet@2020-11-06", soft_wrap=True)
-    console.print("\nCtrl-C stops it.", soft_wrap=True)
+    console.print("\nThen, for instance: flashtweet publish flashtweet@2020-11-06", soft_wrap=True)
+    console.print("Ctrl-C stops it.", soft_wrap=True)
 
 
 @dataclass(slots=True)
