@@ -103,7 +103,7 @@ def is_initials(word: str) -> bool:
 def _letter_of_a_name(before: str, after: str) -> bool:
     """Cédric O, vitesse grand V, plan B, chapitre IV, XXIe siècle, issue #53."""
     tail = after.strip(_STRIPPED)
-    if before[-1] in ".!?…,;:":
+    if before[-1] in ".!?…,;:" or after == "M.":
         return False
     if len(tail) == 1 and tail.isupper() and tail not in "AÀYÔ":
         return True

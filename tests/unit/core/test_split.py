@@ -1,5 +1,5 @@
 """Splitting: nothing lost, nothing over the limit, no break that a French sub-editor would strike."""
-# ruff: noqa: E501, SIM905 (tables of phrases)
+# ruff: noqa: E501 (tables of phrases)
 
 from __future__ import annotations
 
@@ -8,22 +8,10 @@ import time
 import unicodedata
 
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
 
 from bot.core.breaks import FORBIDDEN, gaps
-from bot.core.links import EntityKind, entities
 from bot.core.split import CannotSplit, split
 from bot.core.weight import weight
-
-
-def squeezed(text: str) -> str:
-    """What must survive a split: all but the white space."""
-    return re.sub(r"\s+", "", text)
-
-
-def nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
 
 
 class TestPlain:
@@ -284,59 +272,3 @@ def test_time_is_linear(text: str):
         posts = ()
     assert time.perf_counter() - begun < 5
     assert all(weight(post) <= 280 for post in posts)
-
-
-# ---- properties ------------------------------------------------------------------------------------
-
-PIECES = st.sampled_from(
-    "le la de commerce Intermarché lance « » “ “ ( ) – — : ; ! ? … , . etc. M. n° 53 10 000 2,9 M€ 6 novembre 2020 "
-    "#TransfoNum @FlashTweet https://exemple.fr/a?b=c exemple.fr l’État 👍 👨‍👩‍👧‍👦 1️⃣ ⚡️ 語語語語 $AAPL www.lemonde.fr/x, "
-    "Cédric O aujourd’hui e-commerce Anticonstitutionnellement e\u0301te\u0301".split(" ")
-)
-SPACES = st.sampled_from([" ", " ", " ", " ", "\n", "\n\n", "\u00a0", "\u202f", "", "  ", "\r\n", "\t"])
-TEXTS = st.lists(st.tuples(PIECES, SPACES), max_size=120).map(lambda pairs: "".join(a + b for a, b in pairs))
-LIMITS = st.integers(min_value=30, max_value=300)
-
-
-@given(TEXTS, LIMITS)
-@settings(max_examples=300, deadline=None)
-def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
-    posts = split(text, limit)
-    assert squeezed("".join(posts)) == squeezed(nfc(text))
-    for post in posts:
-        assert post == nfc(post).strip()
-        assert 0 < weight(post) <= limit
-
-
-@given(st.text(max_size=400), st.integers(min_value=1, max_value=60))
-@settings(max_examples=300, deadline=None)
-def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
-    refusal = None
-    try:
-        posts = split(text, limit)
-    except CannotSplit as error:
-        refusal = error
-    if refusal is not None:
-        assert refusal.weight > limit
-        return
-    assert squeezed("".join(posts)) == squeezed(nfc(text))
-    assert all(weight(post) <= limit for post in posts)
-
-
-@given(TEXTS, LIMITS)
-@settings(max_examples=200, deadline=None)
-def test_entities_are_intact(text: str, limit: int):
-    """Those that stand by themselves; a token longer than a post may be cut."""
-    text = nfc(text)
-    assume(all(weight(token) <= limit for token in text.split()))
-    kinds = (EntityKind.URL, EntityKind.HASHTAG, EntityKind.MENTION)
-    before = [entity.text for entity in entities(text) if entity.kind in kinds]
-    after = [entity.text for post in split(text, limit) for entity in entities(post) if entity.kind in kinds]
-    assert after == before
-
-
-@given(TEXTS, LIMITS)
-@settings(max_examples=100, deadline=None)
-def test_posts_stay_as_they_are(text: str, limit: int):
-    for post in split(text, limit):
-        assert split(post, limit) == (post,)

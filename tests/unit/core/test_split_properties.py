@@ -1,0 +1,133 @@
+"""What holds of every split, whatever the text."""
+# ruff: noqa: E501, SIM905 (pieces of text)
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from itertools import pairwise
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from bot.core.breaks import FORBIDDEN, gaps, units
+from bot.core.links import EntityKind, entities
+from bot.core.numbering import in_fractions
+from bot.core.split import CannotSplit, split
+from bot.core.weight import weight
+
+
+def squeezed(text: str) -> str:
+    """What must survive a split: all but the white space."""
+    return re.sub(r"\s+", "", text)
+
+
+def nfc(text: str) -> str:
+    return unicodedata.normalize("NFC", text)
+
+
+PIECES = st.sampled_from(
+    "le la de commerce Intermarché lance « » “ “ ( ) – — : ; ! ? … , . etc. M. n° 53 10 000 2,9 M€ 6 novembre 2020 "
+    "#TransfoNum @FlashTweet https://exemple.fr/a?b=c exemple.fr l’État 👍 👨‍👩‍👧‍👦 1️⃣ ⚡️ 語語語語 $AAPL www.lemonde.fr/x, "
+    "Cédric O aujourd’hui e-commerce Anticonstitutionnellement e\u0301te\u0301".split(" ")
+)
+SPACES = st.sampled_from([" ", " ", " ", " ", "\n", "\n\n", "\u00a0", "\u202f", "", "  ", "\r\n", "\t"])
+TEXTS = st.lists(st.tuples(PIECES, SPACES), min_size=15, max_size=50).map(
+    lambda pairs: "".join(a + b for a, b in pairs)
+)
+LIMITS = st.integers(min_value=30, max_value=300)
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=150, deadline=None)
+def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
+    posts = split(text, limit)
+    assert squeezed("".join(posts)) == squeezed(nfc(text))
+    for post in posts:
+        assert post == nfc(post).strip()
+        assert 0 < weight(post) <= limit
+
+
+@given(st.text(max_size=400), st.integers(min_value=1, max_value=60))
+@settings(max_examples=150, deadline=None)
+def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
+    refusal = None
+    try:
+        posts = split(text, limit)
+    except CannotSplit as error:
+        refusal = error
+    if refusal is not None:
+        assert refusal.weight > limit
+        return
+    assert squeezed("".join(posts)) == squeezed(nfc(text))
+    assert all(weight(post) <= limit for post in posts)
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=75, deadline=None)
+def test_entities_are_intact(text: str, limit: int):
+    """Those that stand by themselves; a token longer than a post may be cut."""
+    text = nfc(text)
+    assume(all(weight(token) <= limit for token in text.split()))
+    kinds = (EntityKind.URL, EntityKind.HASHTAG, EntityKind.MENTION)
+    before = [entity.text for entity in entities(text) if entity.kind in kinds]
+    after = [entity.text for post in split(text, limit) for entity in entities(post) if entity.kind in kinds]
+    assert after == before
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=75, deadline=None)
+def test_posts_stay_as_they_are(text: str, limit: int):
+    for post in split(text, limit):
+        assert split(post, limit) == (post,)
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=75, deadline=None)
+def test_numbered_posts_without_their_numbers_are_the_text(text: str, limit: int):
+    """Each has its number, inside the limit, and the same total."""
+    posts = in_fractions((text,), limit)[0]
+    assert all(weight(post) <= limit for post in posts)
+    if len(posts) > 1:
+        marks = [f" {position}/{len(posts)}" for position in range(1, len(posts) + 1)]
+        assert all(post.endswith(mark) for post, mark in zip(posts, marks, strict=True))
+        posts = tuple(post.removesuffix(mark) for post, mark in zip(posts, marks, strict=True))
+    assert squeezed("".join(posts)) == squeezed(nfc(text))
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=75, deadline=None)
+def test_a_split_depends_on_nothing_else(text: str, limit: int):
+    """Pure: other texts in between change nothing."""
+    first = split(text, limit)
+    split("Un autre texte. " * 40, limit + 1)
+    assert split(text, limit) == first
+
+
+def allowed(text: str) -> list[int]:
+    """Where `text` may be broken: positions after which white space follows, and its end."""
+    ends: list[int] = []
+    for unit in units(text):
+        ends += [gap.start for gap in gaps(text, unit.start, unit.end) if gap.cost < FORBIDDEN]
+        ends.append(unit.end)
+    return ends
+
+
+def taken(text: str, posts: tuple[str, ...]) -> list[int]:
+    """Where each post ends in `text`."""
+    ends: list[int] = []
+    at = 0
+    for post in posts:
+        at = text.index(post, at) + len(post)
+        ends.append(at)
+    return ends
+
+
+@given(TEXTS, LIMITS)
+@settings(max_examples=150, deadline=None)
+def test_a_forbidden_break_is_never_taken_where_an_allowed_split_exists(text: str, limit: int):
+    """One exists if all that stands between two allowed breaks fits a post."""
+    text = nfc(text.replace("\r\n", "\n")).strip()
+    ends = allowed(text)
+    assume(all(weight(text[a:b].strip()) <= limit for a, b in pairwise((0, *ends))))
+    assert set(taken(text, split(text, limit))) <= set(ends)
