@@ -42,7 +42,8 @@ def rows() -> list[str]:
             row(
                 f"reading, composing and examining {2 * FILES} threads, against PyYAML alone",
                 *side_by_side(
-                    lambda: read_desk(FolderSource([folder], parse, shown_from=folder).load(), programme
+                    lambda: read_desk(
+                        FolderSource([folder], parse, shown_from=folder).load(), programme
                     ).examine_all(),
                     alone,
                     ROUNDS,
