@@ -26,11 +26,11 @@ SUITE = ROOT.parent / "shared" / "data" / "twitter-text" / "tlds.yml"
 TARGET = ROOT / "bot" / "core" / "tables.py"
 
 # X's library parses emoji with twemoji-parser 11.0.2, which knows Emoji 11.0 (Unicode 11, June 2018).
-# Source: https://www.npmjs.com/package/twitter-text/v/3.1.0 (dependencies), 2026-11-23
+# Source: https://github.com/twitter/twitter-text (twitter-text 3.1.0) (dependencies), 2026-11-23
 EMOJI_VERSION = 11
 
 # Where that parser departs from Emoji 11.0; each was seen by running it.
-# Source: https://www.npmjs.com/package/twemoji-parser/v/11.0.2, 2026-11-23
+# Source: https://github.com/twitter/twemoji-parser (11.0.2), 2026-11-23
 #
 # They look like emoji without U+FE0F, and yet take it: Unicode had defined both styles of them by then.
 TAKES_VARIATION = "⌚⌛◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛔⛪⛲⛳⛵⛺⛽❗⬛⬜⭐⭕🀄🈚🈯"
@@ -41,7 +41,7 @@ LACKING_JOINED = ("\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",)
 EARLY_TONED = {"\u200d\u2640\ufe0f": "\U0001f935", "\u200d\u2642\ufe0f": "\U0001f935"}  # Emoji 13.0 already
 
 # Letters with accents, and Cyrillic, as X allows them in paths and domains without protocol.
-# Source: https://www.npmjs.com/package/twitter-text/v/3.1.0, 2026-11-23
+# Source: https://github.com/twitter/twitter-text (twitter-text 3.1.0), 2026-11-23
 ACCENTED = (
     *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250), 0x253, 0x254, 0x256, 0x257, 0x259, 0x25B,
     0x263, 0x268, 0x26F, 0x272, 0x289, 0x28B, 0x2BB, *range(0x300, 0x370), *range(0x1E00, 0x1F00),

@@ -104,42 +104,6 @@ def _matches(pattern: re.Pattern[str], text: str, signs: str) -> Iterator[tuple[
             yield match.start(1), match.end(1), match
 
 
-# ---- without links ---------------------------------------------------------------------------------
-
-_PLACE = "\ufdd0"  # a noncharacter, which no text has a use for
-_B = "[ \t\xa0\u202f]*"
-_REMOVED = rf"(?:{_PLACE}|\({_B}{_PLACE}{_B}\)|\[{_B}{_PLACE}{_B}\]|«{_B}{_PLACE}{_B}»)"
-_LINE = re.compile(rf"(\A|\n+){_B}{_REMOVED}(?:[ \t\n\xa0\u202f]*{_REMOVED})*{_B}(\n+|\Z)")
-_INLINE = re.compile(rf"(\A|(?<=[\n(«“\[]))?{_B}{_REMOVED}(?:{_B}{_REMOVED})*({_B})(?=(.?))")
-
-
-def without_urls(text: str) -> str:
-    """`text` without its links, and without the white space and empty brackets that they would leave."""
-    found = urls(text)
-    if not found:
-        return text
-    parts: list[str] = []
-    at = 0
-    for url in found:
-        parts += text[at : url.start], _PLACE
-        at = url.end
-    marked = "".join((*parts, text[at:]))
-    return _INLINE.sub(_inline, _LINE.sub(_line, marked))
-
-
-def _line(match: re.Match[str]) -> str:
-    """Lines of links alone go, and the greater of the distances around them stays."""
-    before, after = match.group(1, 2)
-    return max(before, after, key=len) if before and after else ""
-
-
-def _inline(match: re.Match[str]) -> str:
-    """One space for all that goes; none at the edge of a line or bracket, or before a mark."""
-    before, after, following = match.group(1, 2, 3)
-    at_edge = before is not None or not following or (not after and following in ".,…)]”»")
-    return "" if at_edge else " "
-
-
 # ---- whole addresses -------------------------------------------------------------------------------
 
 _UNRESERVED = "-A-Za-z\u0400-\u04ff0-9._~"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Lengths, in UTF-16 code units.
-# Source: https://www.npmjs.com/package/twitter-text/v/3.1.0, 2026-11-23
+# Source: https://github.com/twitter/twitter-text (twitter-text 3.1.0), 2026-11-23
 _MAX_URL = 4096
 _MAX_TCO_SLUG = 40
 _ASSUMED_PROTOCOL = len("https://")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import tables
-from bot.core.links import Entity, EntityKind, entities, is_url, urls, without_urls
+from bot.core.links import Entity, EntityKind, entities, is_url, urls
 
 URL, HASHTAG, MENTION, LIST, CASHTAG = EntityKind
 
@@ -90,41 +90,6 @@ def test_hashtags(text: str, expected: list[str]):
 )
 def test_mentions(text: str, expected: list[str]):
     assert [entity.text for entity in entities(text) if entity.kind is MENTION] == expected
-
-
-class TestWithoutUrls:
-    @pytest.mark.parametrize(
-        ("text", "expected"),
-        [
-            ("Sans lien.", "Sans lien."),
-            ("Un titre https://exemple.fr/a", "Un titre"),
-            ("https://exemple.fr/a Un titre", "Un titre"),
-            ("Un https://exemple.fr/a titre", "Un titre"),
-            ("Un titre (https://exemple.fr/a) et la suite", "Un titre et la suite"),
-            ("Un titre https://exemple.fr/a, la suite", "Un titre, la suite"),
-            ("Un titre\nhttps://exemple.fr/a\nLa suite", "Un titre\nLa suite"),
-            ("Un titre\n\nhttps://exemple.fr/a\n\nLa suite", "Un titre\n\nLa suite"),
-            ("Un titre\nhttps://exemple.fr/a", "Un titre"),
-            ("Lire https://a.fr https://b.fr !", "Lire !"),
-            ("Un\nhttps://a.fr\nhttps://b.fr\ndeux", "Un\ndeux"),
-            ("Un\n\n\nhttps://a.fr\ndeux", "Un\n\n\ndeux"),
-            ("(https://a.fr, puis b)", "(, puis b)"),
-            ("https://a.fr .com", ".com"),
-            ("a https://a.fr .com", "a .com"),
-            ("https://exemple.fr/a", ""),
-        ],
-    )
-    def test_white_space_is_tidied(self, text: str, expected: str):
-        assert without_urls(text) == expected
-
-    @given(
-        st.lists(
-            st.sampled_from(["mot", "https://exemple.fr/a", "exemple.com", "\n", " ", "(", ")", "."]),
-            max_size=20,
-        )
-    )
-    def test_no_url_is_left(self, parts: list[str]):
-        assert urls(without_urls(" ".join(parts))) == ()
 
 
 def test_is_url():
