@@ -77,6 +77,7 @@ class ConfigFile(Model):
     ledger: Text = "sqlite:///flashtweet.db"
     settle: Duration = timedelta(seconds=90)
     finish_within: Duration = timedelta(hours=2)
+    duplicate_window: Duration = timedelta(hours=18)
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
 
@@ -91,6 +92,7 @@ def programme(file: ConfigFile) -> Programme:
             for name, one in file.series.items()
         ),
         special=_format(file.special, is_replay=False),
+        duplicate_window=file.duplicate_window,
     )
 
 

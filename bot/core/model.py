@@ -111,6 +111,8 @@ class Programme:
     series: tuple[Series, ...]
     special: Format
     """For files with a date and time of their own."""
+    duplicate_window: timedelta = timedelta(hours=18)
+    """How long X refuses a text that it has. Unverified: 30 minutes to 24 hours are reported (2026-11-23)."""
 
     def get(self, name: str) -> Series | None:
         """The series called `name`, if there is one."""

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import wording
+from bot.core import prose, wording
 from bot.core.compose import compose, relinked, template_values
 from bot.core.identity import comparable
+from bot.core.model import Mark
 from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from bot.core.model import Edition, Mark, Thread
+    from bot.core.model import Edition, EditionKey, Thread
 
 
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
@@ -29,6 +33,7 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         *_stray_fields(edition),
         *_empty_items(edition),
         *_repeated(thread),
+        *_prose(thread),
     ]
     if not thread.posts:
         mark = edition.chapter.mark
@@ -115,6 +120,81 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
                 "X refuses duplicates.",
                 "Change one of them.",
             )
+
+
+REPEAT_HORIZON = timedelta(days=7)
+"""A text that comes again within this is worth a word, though X would take it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What an edition says, for comparison with later ones."""
+
+    key: EditionKey
+    slot_at: datetime
+    positions: Mapping[str, int]
+    """Each text as X compares it, and the post that has it."""
+
+
+def said_by(edition: Edition, locale: str) -> Said:
+    """What `edition` says; nothing, if it cannot be composed."""
+    try:
+        posts = compose(edition, locale).posts
+    except CannotSplit:
+        posts = ()
+    return Said(edition.key, edition.slot_at, {comparable(post.text): post.position for post in posts})
+
+
+def repeats(thread: Thread, earlier: Iterable[Said], window: timedelta) -> Iterator[Finding]:
+    """Posts of `thread` that an edition shortly before it has already; X refuses them within `window`."""
+    edition = thread.edition
+    told: set[int] = set()
+    for other in earlier:
+        apart = edition.slot_at - other.slot_at
+        for post in thread.posts:
+            position = other.positions.get(comparable(post.text))
+            if position is None or post.position in told:
+                continue
+            told.add(post.position)
+            refused = apart < window
+            yield replace(
+                _finding(
+                    edition,
+                    post.mark,
+                    "repeated-post",
+                    f"{edition.key}: post {post.position} says the same as post {position} of {other.key}"
+                    + ("; X refuses a text that it has." if refused else "."),
+                    "Change one of them." if refused else "Change it, if followers shall read something new.",
+                ),
+                severity=Severity.ERROR if refused else Severity.WARNING,
+            )
+
+
+def _prose(thread: Thread) -> Iterator[Finding]:
+    """What can be said of the texts; of a replay only what its own words bring, the rest was said before."""
+    edition = thread.edition
+    for post in thread.posts:
+        for remark in prose.about_post(post.text):
+            yield _remark(edition, post.mark, f"post {post.position}: ", remark)
+    if edition.replayed is not None:
+        return
+    parts = Counter(post.mark for post in thread.posts)
+    chapter, own = edition.chapter, edition.wording
+    texts = [(item.text, item.mark, f"item {n}: ") for n, item in enumerate(chapter.items, 1)]
+    texts += [(own.intro or "", own.intro_mark, "intro: "), (own.outro or "", own.outro_mark, "outro: ")]
+    for text, mark, what in texts:
+        for remark in (*prose.about_text(text.strip()), *prose.about_length(text.strip(), parts[mark])):
+            yield _remark(edition, mark, what, remark)
+    for remark in prose.about_text((chapter.text or "").strip()):
+        line = (chapter.text or "").strip().count("\n", 0, remark.offset)
+        yield _remark(edition, Mark(chapter.mark.line + line, chapter.mark.column), "", remark)
+
+
+def _remark(edition: Edition, mark: Mark, what: str, remark: prose.Remark) -> Finding:
+    return replace(
+        _finding(edition, mark, remark.code, f"{edition.key}: {what}{remark.message}", remark.remedy),
+        severity=remark.severity,
+    )
 
 
 def _finding(edition: Edition, mark: Mark, code: str, message: str, remedy: str) -> Finding:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from bisect import bisect_left
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.core.editions import editions_of, settle_claims
-from bot.core.validate import examine
+from bot.core.validate import REPEAT_HORIZON, examine, repeats, said_by
 from bot.errors import ContentError, Severity, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.core.validate import Said
     from bot.errors import Finding
     from bot.ports import Loaded
 
@@ -26,6 +31,8 @@ class Desk:
     """Those that may be published as far as their files and dates tell, in order of their slots."""
     findings: tuple[Finding, ...]
     """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
+    _said: dict[EditionKey, Said] = field(default_factory=dict, compare=False, repr=False)
+    """What editions say, kept once it was composed."""
 
     def find(self, key: EditionKey) -> Edition | None:
         """The edition called `key`, if a sound file makes it."""
@@ -40,7 +47,20 @@ class Desk:
         if edition.replayed:
             _, of_original = examine(edition.replayed, self.programme.locale)
             findings = tuple(sorted({*findings, *(one for one in of_original if _is_error(one))}))
+        if thread is not None:
+            again = repeats(thread, self._before(edition), self.programme.duplicate_window)
+            findings = tuple(sorted({*findings, *again}))
         return (None if has_errors(findings) else thread), findings
+
+    def _before(self, edition: Edition) -> Iterator[Said]:
+        """What the editions of the days before `edition` say, latest first."""
+        end = bisect_left(self.editions, (edition.slot_at, edition.key), key=_slot_order)
+        for other in reversed(self.editions[:end]):
+            if other.slot_at < edition.slot_at - REPEAT_HORIZON:
+                return
+            if other.key not in self._said:
+                self._said[other.key] = said_by(other, self.programme.locale)
+            yield self._said[other.key]
 
     def examine_all(self) -> tuple[Finding, ...]:
         """Every finding there is: of files, dates and composed threads."""
@@ -61,8 +81,12 @@ def read_desk(loaded: Loaded, programme: Programme) -> Desk:
             editions.extend(made)
     alone, found = settle_claims(editions)
     findings.extend(found)
-    in_order = sorted(alone, key=lambda edition: (edition.slot_at, edition.key))
+    in_order = sorted(alone, key=_slot_order)
     return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)))
+
+
+def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:
+    return edition.slot_at, edition.key
 
 
 def thread_for(desk: Desk, key: EditionKey) -> Thread:

@@ -96,3 +96,38 @@ def test_no_such_edition():
 def test_no_such_edition_because_its_file_is_broken():
     with pytest.raises(ContentError):
         thread_for(desk(d06="items:\n  - a : b\n"), key())
+
+
+@pytest.mark.parametrize(
+    ("at", "severity", "message"),
+    [
+        (
+            "14:00",
+            "error",
+            "flashtweet@2020-11-06: post 4 says the same as post 4 of flashtweet@2020-11-05; X",
+        ),
+        (
+            "07:30",
+            "warning",
+            "flashtweet@2020-11-06: post 4 says the same as post 4 of flashtweet@2020-11-05.",
+        ),
+    ],
+)
+def test_a_text_that_comes_again_within_days(at: str, severity: str, message: str):
+    """17 h 30 after it, X refuses it; a day after, it is worth a word."""
+    both = desk(
+        d05=f"at: '{at}'\n" + "intro: Jeudi\noutro: À demain\nitems: |\n  Un\n  Deux\n",
+        d06="intro: Vendredi\noutro: À demain\nitems: |\n  Trois\n  Quatre\n",
+    )
+    edition = both.find(key())
+    assert edition
+    thread, found = both.thread(edition)
+    [finding] = [one for one in found if one.code == "repeated-post"]
+    assert (finding.severity, finding.line) == (severity, 2)
+    assert finding.message.startswith(message)
+    assert (thread is None) == (severity == "error")
+
+
+def test_a_text_of_last_month_may_come_again():
+    files = Files({"2020-10-09.yaml": GOOD, "2020-11-06.yaml": GOOD})
+    assert [one.code for one in read_desk(files.load(), PROGRAMME).examine_all()] == []

@@ -171,7 +171,8 @@ def test_a_timeline_that_may_not_be_read_holds_at_once(world: World) -> None:
 def test_a_timeline_that_is_never_readable_holds_in_the_end(world: World) -> None:
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.extend([errors.Unavailable("X cannot be reached")] * 5000)
-    assert world.publish().state is PublicationState.HELD
+    hasty = Policy(settle=SETTLE, finish_within=timedelta(minutes=5))
+    assert replace(world.run(), policy=hasty)(KEY).state is PublicationState.HELD
     assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
 
 

@@ -1,0 +1,112 @@
+"""What an editor should know about a text before X shows it: slips that X makes visible, or bills."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core import links
+from bot.core.links import EntityKind
+from bot.core.weight import LIMIT, spans, weight
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_CASHTAGS = 1
+"""Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
+
+_TAIL = re.compile(r"['’.\-][^\W_]")
+_SHOWN = 5
+"""How many kinds of heavy characters a message names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a text; `offset` is where in it, in code points."""
+
+    code: str
+    severity: Severity
+    offset: int
+    message: str
+    remedy: str
+
+
+def about_text(text: str) -> Iterator[Remark]:
+    """What can be said of an editor's text, wherever its posts begin and end."""
+    for url in links.urls(text):
+        if "/" not in url.text:
+            yield Remark(
+                "accidental-link",
+                Severity.WARNING,
+                url.start,
+                f"X makes a link of '{url.text}', and bills the post as one with a link.",
+                "If no link is meant, put a space after the dot or leave the ending out.",
+            )
+    for entity in links.entities(text):
+        if entity.kind is EntityKind.HASHTAG and _TAIL.match(text, entity.end):
+            word = re.split(r"\s", text[entity.start :], maxsplit=1)[0]
+            yield Remark(
+                "broken-hashtag",
+                Severity.WARNING,
+                entity.start,
+                f"the hashtag of '{word}' ends after '{entity.text}'.",
+                "Write the hashtag in one word, or put a space after it.",
+            )
+    for match in re.finditer(r"[ \t]+$", text, re.MULTILINE):
+        yield Remark(
+            "trailing-space",
+            Severity.WARNING,
+            match.start(),
+            "spaces at the end of this line are posted with it, and counted.",
+            "Delete them.",
+        )
+
+
+def about_length(text: str, parts: int) -> Iterator[Remark]:
+    """That a text meant for one post makes several, and what weighs double in it."""
+    heavy = weight(text)
+    if parts > 1 and heavy > LIMIT:
+        yield Remark(
+            "over-limit",
+            Severity.WARNING,
+            0,
+            f"it weighs {heavy}, {heavy - LIMIT} over the {LIMIT} of a post, and goes out as {parts} posts."
+            + _double(text),
+            "Shorten it if one post is meant.",
+        )
+
+
+def about_post(text: str) -> Iterator[Remark]:
+    """What X or its readers would do with a post that is composed."""
+    found = links.entities(text)
+    cashtags = [entity.text for entity in found if entity.kind is EntityKind.CASHTAG]
+    if len(cashtags) > MAX_CASHTAGS:
+        yield Remark(
+            "cashtags",
+            Severity.ERROR,
+            0,
+            f"{' and '.join(cashtags)} stand in one post; X refuses more than {MAX_CASHTAGS} cashtag.",
+            "Write all but one without the $.",
+        )
+    if found and found[0].start == 0 and found[0].kind in (EntityKind.MENTION, EntityKind.LIST):
+        yield Remark(
+            "mention-first",
+            Severity.WARNING,
+            0,
+            f"the post begins with {found[0].text}: X shows it to few of your followers, as a reply.",
+            "Begin with another word.",
+        )
+
+
+def _double(text: str) -> str:
+    """`` « … », « € » weigh 2.``"""
+    text = unicodedata.normalize("NFC", text)
+    kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
+    if not kinds:
+        return ""
+    named = ", ".join(f"« {glyph} »" for glyph, _ in kinds.most_common(_SHOWN))
+    return f" {named} {'weighs 2' if len(kinds) == 1 else 'weigh 2 each'}."
