@@ -269,8 +269,10 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 CONFIG,
                 5,
                 "'X_API_KEY' is not a key that stands here.",
-                "Known keys are: timezone, locale, threads, ledger, settle, finish_within, duplicate_window, "
-                "series, special.",
+                (
+                    "Known keys are: timezone, locale, threads, ledger, settle, finish_within, "
+                    "duplicate_window, series, special."
+                ),
             )
         ],
     ),
