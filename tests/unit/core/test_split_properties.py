@@ -63,8 +63,19 @@ def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
     assert all(weight(post) <= limit for post in posts)
 
 
-@given(TEXTS, LIMITS)
-@settings(max_examples=75, deadline=None)
+TIGHT = st.integers(min_value=30, max_value=90)
+DENSE = st.lists(
+    st.sampled_from(
+        ["le", "commerce", "#TransfoNum", "@FlashTweet", "https://exemple.fr/a-b?c=d", "exemple.fr"]
+    ),
+    min_size=20,
+    max_size=40,
+).map(" ".join)
+"""One long sentence full of entities, so that posts must break among them."""
+
+
+@given(TEXTS | DENSE, TIGHT)
+@settings(max_examples=150, deadline=None)
 def test_entities_are_intact(text: str, limit: int):
     """Those that stand by themselves; a token longer than a post may be cut."""
     text = nfc(text)
