@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -129,8 +130,7 @@ class SandboxProcess:
     base_url: str
 
     def get(self, what: str) -> Any:
-        with urllib.request.urlopen(f"{self.base_url}/_sandbox/{what}", timeout=5) as answer:
-            return json.load(answer)
+        return self._ask(urllib.request.Request(f"{self.base_url}/_sandbox/{what}"))
 
     def posts(self) -> list[dict[str, Any]]:
         """Oldest first."""
@@ -140,13 +140,29 @@ class SandboxProcess:
         return [post["text"] for post in self.posts()]
 
     def switch_on(self, **fault: object) -> None:
-        request = urllib.request.Request(
-            f"{self.base_url}/_sandbox/faults",
-            data=json.dumps(fault).encode(),
-            headers={"Content-Type": "application/json"},
+        self._ask(
+            urllib.request.Request(
+                f"{self.base_url}/_sandbox/faults",
+                data=json.dumps(fault).encode(),
+                headers={"Content-Type": "application/json"},
+            )
         )
-        with urllib.request.urlopen(request, timeout=5):
-            pass
+
+    def _ask(self, request: urllib.request.Request) -> Any:
+        """The answer as JSON; while a fault keeps the port closed, the question is asked again."""
+
+        def answer() -> tuple[Any] | None:
+            try:
+                with urllib.request.urlopen(request, timeout=5) as opened:
+                    return (json.loads(opened.read() or b"null"),)
+            except urllib.error.URLError as error:
+                if isinstance(error.reason, ConnectionRefusedError | ConnectionResetError):
+                    return None
+                raise
+            except ConnectionError:  # closed while it answered
+                return None
+
+        return until(answer, f"{request.full_url} answers")[0]
 
 
 def assert_thread(posts: list[dict[str, Any]], texts: list[str]) -> None:
