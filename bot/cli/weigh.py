@@ -97,7 +97,7 @@ def _limit_at(parts: Sequence[Part], limit: int) -> int:
     return at + limit - spent
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # a text may begin with a dash
 @click.argument("text", required=False)
 @click.option("--limit", metavar="N", type=click.IntRange(min=1), default=LIMIT, show_default=True)
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")

@@ -61,7 +61,7 @@ def about_text(text: str) -> Iterator[Remark]:
             "trailing-space",
             Severity.WARNING,
             match.start(),
-            "spaces at the end of this line are posted with it, and counted.",
+            f"spaces after « {_end(text[: match.start()])} » end a line; they are posted and counted.",
             "Delete them.",
         )
 
@@ -69,12 +69,13 @@ def about_text(text: str) -> Iterator[Remark]:
 def about_length(text: str, parts: int) -> Iterator[Remark]:
     """That a text meant for one post makes several, and what weighs double in it."""
     heavy = weight(text)
-    if parts > 1 and heavy > LIMIT:
+    if parts > 1:
+        over = f"{heavy - LIMIT} over" if heavy > LIMIT else "with what is added to it over"
         yield Remark(
             "over-limit",
             Severity.WARNING,
             0,
-            f"it weighs {heavy}, {heavy - LIMIT} over the {LIMIT} of a post, and goes out as {parts} posts."
+            f"it weighs {heavy}, {over} the {LIMIT} of a post, and goes out as {parts} posts."
             + _double(text),
             "Shorten it if one post is meant.",
         )
@@ -83,14 +84,16 @@ def about_length(text: str, parts: int) -> Iterator[Remark]:
 def about_post(text: str) -> Iterator[Remark]:
     """What X or its readers would do with a post that is composed."""
     found = links.entities(text)
-    cashtags = [entity.text for entity in found if entity.kind is EntityKind.CASHTAG]
+    cashtags = list(
+        {one.text.casefold(): one.text for one in found if one.kind is EntityKind.CASHTAG}.values()
+    )
     if len(cashtags) > MAX_CASHTAGS:
         yield Remark(
             "cashtags",
             Severity.ERROR,
             0,
             f"{' and '.join(cashtags)} stand in one post; X refuses more than {MAX_CASHTAGS} cashtag.",
-            "Write all but one without the $.",
+            "Write all but one without the $ (US$ or dollars, for a price).",
         )
     if found and found[0].start == 0 and found[0].kind in (EntityKind.MENTION, EntityKind.LIST):
         yield Remark(
@@ -100,6 +103,11 @@ def about_post(text: str) -> Iterator[Remark]:
             f"the post begins with {found[0].text}: X shows it to few of your followers, as a reply.",
             "Begin with another word.",
         )
+
+
+def _end(text: str) -> str:
+    """The last words of `text`."""
+    return " ".join(text.split()[-3:])
 
 
 def _double(text: str) -> str:

@@ -33,7 +33,7 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         *_stray_fields(edition),
         *_empty_items(edition),
         *_repeated(thread),
-        *_prose(thread),
+        *_prose(thread, locale),
     ]
     if not thread.posts:
         mark = edition.chapter.mark
@@ -134,15 +134,21 @@ class Said:
     slot_at: datetime
     positions: Mapping[str, int]
     """Each text as X compares it, and the post that has it."""
+    texts: frozenset[str]
+    """The texts to the letter, links included."""
 
 
 def said_by(edition: Edition, locale: str) -> Said:
-    """What `edition` says; nothing, if it cannot be composed."""
-    try:
-        posts = compose(edition, locale).posts
-    except CannotSplit:
-        posts = ()
-    return Said(edition.key, edition.slot_at, {comparable(post.text): post.position for post in posts})
+    """What `edition` says; nothing, if it has an error and will not be published."""
+    thread, findings = examine(edition, locale)
+    fit = thread is not None and all(finding.severity is not Severity.ERROR for finding in findings)
+    posts = thread.posts if thread is not None and fit else ()
+    return Said(
+        edition.key,
+        edition.slot_at,
+        {comparable(post.text): post.position for post in posts},
+        frozenset(post.text for post in posts),
+    )
 
 
 def repeats(thread: Thread, earlier: Iterable[Said], window: timedelta) -> Iterator[Finding]:
@@ -156,7 +162,9 @@ def repeats(thread: Thread, earlier: Iterable[Said], window: timedelta) -> Itera
             if position is None or post.position in told:
                 continue
             told.add(post.position)
-            refused = apart < window
+            refused = apart < window and post.text in other.texts
+            if not refused and (edition.replayed is not None or not post.mark.line):
+                continue  # a template is meant to come again, and of a replay its original tells
             yield replace(
                 _finding(
                     edition,
@@ -170,24 +178,37 @@ def repeats(thread: Thread, earlier: Iterable[Said], window: timedelta) -> Itera
             )
 
 
-def _prose(thread: Thread) -> Iterator[Finding]:
+def _prose(thread: Thread, locale: str) -> Iterator[Finding]:
     """What can be said of the texts; of a replay only what its own words bring, the rest was said before."""
     edition = thread.edition
     for post in thread.posts:
         for remark in prose.about_post(post.text):
             yield _remark(edition, post.mark, f"post {post.position}: ", remark)
     if edition.replayed is not None:
+        yield from _lengths_of_replay(thread, locale)
         return
     parts = Counter(post.mark for post in thread.posts)
     chapter, own = edition.chapter, edition.wording
     texts = [(item.text, item.mark, f"item {n}: ") for n, item in enumerate(chapter.items, 1)]
     texts += [(own.intro or "", own.intro_mark, "intro: "), (own.outro or "", own.outro_mark, "outro: ")]
-    for text, mark, what in texts:
+    for text, mark, what in (one for one in texts if one[0].strip() and one[1].line):
         for remark in (*prose.about_text(text.strip()), *prose.about_length(text.strip(), parts[mark])):
             yield _remark(edition, mark, what, remark)
     for remark in prose.about_text((chapter.text or "").strip()):
         line = (chapter.text or "").strip().count("\n", 0, remark.offset)
         yield _remark(edition, Mark(chapter.mark.line + line, chapter.mark.column), "", remark)
+
+
+def _lengths_of_replay(thread: Thread, locale: str) -> Iterator[Finding]:
+    """Items that only the mark of the replay puts over the limit."""
+    edition = thread.edition
+    original = compose(edition.replayed, locale).posts if edition.replayed else ()
+    said = Counter(post.mark for post in original)
+    parts = Counter(post.mark for post in thread.posts)
+    for number, item in enumerate(edition.chapter.items, 1):
+        if parts[item.mark] > max(said[item.mark], 1):
+            for remark in prose.about_length(item.text.strip(), parts[item.mark]):
+                yield _remark(edition, item.mark, f"item {number}: ", remark)
 
 
 def _remark(edition: Edition, mark: Mark, what: str, remark: prose.Remark) -> Finding:

@@ -45,7 +45,7 @@ class Desk:
         """
         thread, findings = examine(edition, self.programme.locale)
         if edition.replayed:
-            _, of_original = examine(edition.replayed, self.programme.locale)
+            _, of_original = self.thread(edition.replayed)
             findings = tuple(sorted({*findings, *(one for one in of_original if _is_error(one))}))
         if thread is not None:
             again = repeats(thread, self._before(edition), self.programme.duplicate_window)

@@ -21,7 +21,7 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
-        ("Un  \ndeux", [("trailing-space", 2, "spaces at the end")]),
+        ("Un  \ndeux", [("trailing-space", 2, "spaces after « Un » end a line")]),
     ],
 )
 def test_what_is_said_of_a_text(text: str, expected: list[tuple[str, int, str]]) -> None:
@@ -36,6 +36,7 @@ def test_what_is_said_of_a_text(text: str, expected: list[tuple[str, int, str]])
     [
         ("Un post", []),
         ("Le $CAC et rien d'autre, à 3 $ et 4$", []),
+        ("Prix de 10 $US contre 12 $us hier", []),
         ("$AAPL et $GOOG", [("cashtags", "error", "$AAPL and $GOOG stand in one post")]),
         ("@moi a dit", [("mention-first", "warning", "the post begins with @moi")]),
         (".@moi a dit", []),
@@ -56,3 +57,7 @@ def test_a_long_text_is_told_by_how_much_and_what_weighs_double() -> None:
     )
     assert list(about_length("Un post", 1)) == []
     assert list(about_length(LONG.strip(), 1)) == []
+    [close] = about_length("é" * 279, 2)
+    assert close.message == (
+        "it weighs 279, with what is added to it over the 280 of a post, and goes out as 2 posts."
+    )
