@@ -90,7 +90,9 @@ def _fragments(text: str, scale: _Scale, limit: int) -> list[_Fragment]:
     found: list[_Fragment] = []
     units = breaks.units(text)
     if len(units) > 1 and _is_orphan(text[units[-1].start : units[-1].end]):
-        units[-2:] = [units[-1]._replace(start=units[-2].start)]
+        joined = units[-1]._replace(start=units[-2].start)
+        if scale.at(joined.end) - scale.at(joined.start) <= limit:  # else its breaks would be judged anew
+            units[-2:] = [joined]
     for unit in units:
         whole = _Fragment(unit.start, unit.end, scale.at(unit.start), scale.at(unit.end), unit.after)
         if whole.high - whole.low <= limit:
