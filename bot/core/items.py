@@ -46,7 +46,7 @@ def read_block(block: str) -> Reading:
     if numbered > 1:
         reading = _by_number(lines)
     elif (filled := [pair for pair in lines if pair[1]]) and _is_bulleted(filled):
-        reading = _joined([[(index, BULLET.sub("", line))] for index, line in filled])
+        reading = _joined([[(index, _without_bullet(line))] for index, line in filled])
     elif any(not line for index, line in lines if filled and filled[0][0] < index < filled[-1][0]):
         reading = _by_paragraph(lines)
     else:
@@ -79,6 +79,12 @@ def _is_bulleted(filled: list[Line]) -> bool:
     found = [BULLET.match(line) for _, line in filled if not _is_url(line)]
     marks = {match[1] if match else "" for match in found}
     return len(found) > 1 and len(marks) == 1 and "" not in marks
+
+
+def _without_bullet(line: str) -> str:
+    """`line` without what opens it; the same sign further on is the author's: ``- Bercy – Paris``."""
+    match = BULLET.match(line)
+    return line[match.end() :] if match else line
 
 
 def _by_number(lines: list[Line]) -> Reading:

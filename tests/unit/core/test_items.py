@@ -39,6 +39,7 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
     ),
     "hyphens": ("- Un\n- Deux", ["Un", "Deux"]),
     "stars": ("* Un\n* Deux", ["Un", "Deux"]),
+    "dashes inside bulleted items": ("- Bercy – Paris\n- Un - deux", ["Bercy – Paris", "Un - deux"]),
     "bullets and links": ("• Un\nhttps://example.com/a\n• Deux", ["Un https://example.com/a", "Deux"]),
     "numbers of the text": (
         "3 Français sur 4\n2,9 M€ levés\n5G : oui",
