@@ -10,25 +10,44 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
+from typing import NamedTuple
 
 from bot.core import links
 from bot.core.starts import BULLET, own_number, stray_numbers, without_totals
 
-__all__ = ["Fragment", "Reading", "own_number", "read_block", "renumbered"]
+__all__ = ["Fragment", "Piece", "Reading", "own_number", "read_block", "renumbered"]
 
 _SENTENCE_END = re.compile(r"[.!?…»”\"]$")
 _SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
 Line = tuple[int, str]
 """(number from 0, text)"""
+Group = list[Line]
+"""The lines of one item."""
+
+
+class Piece(NamedTuple):
+    """A line of an item: where it begins in the item, which line of the block it is, where it begins there.
+
+    All three count from 0.
+    """
+
+    offset: int
+    line: int
+    start: int
 
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The text of one item and the line of the block, from 0, on which it starts."""
+    """The text of one item, and the lines of the block that it was made of."""
 
     text: str
-    line: int
+    pieces: tuple[Piece, ...]
+
+    @property
+    def line(self) -> int:
+        """The line of the block, from 0, on which the item starts."""
+        return self.pieces[0].line
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +60,21 @@ class Reading:
 
 def read_block(block: str) -> Reading:
     """The items of `block`, without their numbers, in order."""
-    lines = without_totals([(index, line.strip()) for index, line in enumerate(block.splitlines())])
+    source = block.splitlines()
+    lines = without_totals([(index, line.strip()) for index, line in enumerate(source)])
     numbered = sum(own_number(line) is not None for _, line in lines)
     if numbered > 1:
-        reading = _by_number(lines)
+        groups, doubt = _by_number(lines)
     elif (filled := [pair for pair in lines if pair[1]]) and _is_bulleted(filled):
-        reading = _joined([[(index, _without_bullet(line))] for index, line in filled])
+        groups, doubt = _joined([[(index, _without_bullet(line))] for index, line in filled]), None
     elif any(not line for index, line in lines if filled and filled[0][0] < index < filled[-1][0]):
-        reading = _by_paragraph(lines)
+        groups, doubt = _by_paragraph(lines)
     else:
-        reading = _joined([[pair] for pair in filled])
-    doubt = "one line starts with a number and no other does" if numbered == 1 else reading.doubt
-    return Reading(reading.fragments, doubt or _doubt(reading.fragments))
+        groups, doubt = _joined([[pair] for pair in filled]), None
+    fragments = tuple(_fragment(group, source) for group in groups)
+    if numbered == 1:
+        doubt = "one line starts with a number and no other does"
+    return Reading(fragments, doubt or _doubt(fragments))
 
 
 def renumbered(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -87,8 +109,8 @@ def _without_bullet(line: str) -> str:
     return line[match.end() :] if match else line
 
 
-def _by_number(lines: list[Line]) -> Reading:
-    groups: list[list[Line]] = []
+def _by_number(lines: list[Line]) -> tuple[list[Group], str | None]:
+    groups: list[Group] = []
     numbers: list[int] = []
     doubt = None
     after_blank = False
@@ -107,10 +129,10 @@ def _by_number(lines: list[Line]) -> Reading:
         after_blank = not line
     if numbers != list(range(1, len(numbers) + 1)):
         doubt = doubt or f"the numbers run {', '.join(map(str, numbers))}"
-    return Reading(tuple(_fragment(group) for group in groups), doubt)
+    return groups, doubt
 
 
-def _by_paragraph(lines: list[Line]) -> Reading:
+def _by_paragraph(lines: list[Line]) -> tuple[list[Group], str | None]:
     paragraphs = [list(group) for filled, group in groupby(lines, key=lambda pair: bool(pair[1])) if filled]
     doubt = None
     for paragraph in paragraphs:
@@ -121,22 +143,26 @@ def _by_paragraph(lines: list[Line]) -> Reading:
             doubt = (
                 "a blank line makes each paragraph one item, but a paragraph holds lines that end like items"
             )
-    return Reading(_joined(paragraphs).fragments, doubt)
+    return _joined(paragraphs), doubt
 
 
-def _joined(groups: list[list[Line]]) -> Reading:
-    """One fragment a group; a group that is only a URL goes to the one above it."""
-    whole: list[list[Line]] = []
+def _joined(groups: list[Group]) -> list[Group]:
+    """The groups; one that is only a URL goes to the one above it."""
+    whole: list[Group] = []
     for group in groups:
         if whole and all(_is_url(line) for _, line in group):
             whole[-1] = whole[-1] + group
         else:
             whole.append(group)
-    return Reading(tuple(_fragment(group) for group in whole))
+    return whole
 
 
-def _fragment(group: list[Line]) -> Fragment:
-    return Fragment(" ".join(line for _, line in group), group[0][0])
+def _fragment(group: Group, source: list[str]) -> Fragment:
+    """The lines of `group` as one; what was taken from them stood before them, numbers and white space."""
+    offsets = accumulate((len(line) + 1 for _, line in group), initial=0)
+    starts = (len(source[index].rstrip()) - len(line) for index, line in group)
+    pieces = zip(offsets, (index for index, _ in group), starts, strict=False)
+    return Fragment(" ".join(line for _, line in group), tuple(Piece(*piece) for piece in pieces))
 
 
 def _is_url(line: str) -> bool:

@@ -6,10 +6,11 @@ All datetimes are timezone-aware; instants are UTC. Positions of posts count fro
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import NamedTuple, Self
 
 MAIN_ACCOUNT = "main"
 """The account when there is one. The ledger's keys carry it, for the day there are several."""
@@ -128,12 +129,41 @@ class Programme:
         return tuple(series for series in self.series if series.replays == name)
 
 
+class Row(NamedTuple):
+    """A line of a text, as it stands in a file: from `offset` of the text on, at `line` and `column`."""
+
+    offset: int
+    line: int
+    column: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Mark:
     """A place in a file. Lines and columns count from 1."""
 
     line: int = 0
     column: int = 0
+    nth: int = 0
+    """Tells texts apart that start at one place: items in quotes have no lines of their own."""
+    rows: tuple[Row, ...] = field(default=(), compare=False, repr=False)
+    """Of the text that starts here: where its lines stand. None where the file shows it otherwise."""
+
+    def at(self, offset: int) -> Mark:
+        """Where the character at `offset` of the text stands; where that cannot be known, its start."""
+        n = bisect_right(self.rows, offset, key=_offset)
+        if not n:
+            return self
+        row = self.rows[n - 1]
+        return Mark(row.line, row.column + offset - row.offset)
+
+    def without(self, lead: int) -> Mark:
+        """The same place, of the text without its first `lead` characters."""
+        rows = tuple(row._replace(offset=row.offset - lead) for row in self.rows)
+        return replace(self, rows=rows)
+
+
+def _offset(row: Row) -> int:
+    return row.offset
 
 
 @dataclass(frozen=True, slots=True)

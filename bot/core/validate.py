@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from bot.core import prose, wording
 from bot.core.compose import compose, relinked, template_values
 from bot.core.identity import comparable
-from bot.core.model import Mark
 from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.model import Edition, EditionKey, Mark, Thread
 
 
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
@@ -62,13 +61,14 @@ def _templates(edition: Edition, locale: str) -> Iterator[Finding]:
         ("outro", own.outro, edition.format.outro, own.outro_mark),
     ):
         for field, close in wording.unfilled(template or "" if text is None else text, values):
+            place = mark.at((text or "").find(f"{{{field}}}"))
             known = field in wording.FIELDS
             what = "has no value here" if known else "is not a field"
             hint = f"Did you mean {{{close}}}?" if close else f"Fields are {', '.join(values)}."
             yield Finding(
                 edition.path,
-                mark.line or edition.chapter.mark.line,
-                mark.column or edition.chapter.mark.column,
+                place.line or edition.chapter.mark.line,
+                place.column or edition.chapter.mark.column,
                 Severity.ERROR if known else Severity.WARNING,
                 "unknown-field",
                 f"{edition.key}: {{{field}}} in the {name} {what}"
@@ -87,7 +87,7 @@ def _stray_fields(edition: Edition) -> Iterator[Finding]:
         for field in wording.stray_fields(text):
             finding = _finding(
                 edition,
-                mark,
+                mark.at(text.find(f"{{{field}}}")),
                 "unknown-field",
                 f"{edition.key}: {{{field}}} is filled in intros and outros only; here it stays as written.",
                 "Write out what it stands for.",
@@ -192,11 +192,17 @@ def _prose(thread: Thread, locale: str) -> Iterator[Finding]:
     texts = [(item.text, item.mark, f"item {n}: ") for n, item in enumerate(chapter.items, 1)]
     texts += [(own.intro or "", own.intro_mark, "intro: "), (own.outro or "", own.outro_mark, "outro: ")]
     for text, mark, what in (one for one in texts if one[0].strip() and one[1].line):
-        for remark in (*prose.about_text(text.strip()), *prose.about_length(text.strip(), parts[mark])):
+        yield from _slips(edition, text, mark, what)
+        for remark in prose.about_length(text.strip(), parts[mark]):
             yield _remark(edition, mark, what, remark)
-    for remark in prose.about_text((chapter.text or "").strip()):
-        line = (chapter.text or "").strip().count("\n", 0, remark.offset)
-        yield _remark(edition, Mark(chapter.mark.line + line, chapter.mark.column), "", remark)
+    yield from _slips(edition, chapter.text or "", chapter.mark, "")
+
+
+def _slips(edition: Edition, text: str, mark: Mark, what: str) -> Iterator[Finding]:
+    """What the words of a text have in them, each where it stands."""
+    lead = len(text) - len(text.lstrip())
+    for remark in prose.about_text(text.strip()):
+        yield _remark(edition, mark.at(lead + remark.offset), what, remark)
 
 
 def _lengths_of_replay(thread: Thread, locale: str) -> Iterator[Finding]:

@@ -7,10 +7,10 @@ So nothing is typed here, and each of these is a `Finding` with a place and a re
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from bot.core.model import Mark
+from bot.core.model import Mark, Row
 from bot.errors import Finding, Severity
 
 MAX_REPORTS = 100
@@ -34,6 +34,11 @@ class Scalar:
     def is_block(self) -> bool:
         """Whether its text starts on the line after its mark."""
         return self.style in ("|", ">")
+
+    @property
+    def is_literal(self) -> bool:
+        """Whether each line of its text is a line of the file: folding and quotes join and break them."""
+        return self.style == "|"
 
 
 @dataclass
@@ -60,13 +65,56 @@ class Document:
         return self.places.get(path, Mark(1, 1))
 
     def line_of(self, path: Path, offset: int) -> Mark:
-        """Where line `offset`, from 0, of the scalar at `path` stands."""
+        """Where line `offset`, from 0, of the scalar at `path` stands; where that is unknown, its start."""
         scalar = self.scalars.get(path)
-        if scalar is None or not scalar.is_block:
-            return scalar.mark if scalar else self.place(path)
-        line = scalar.mark.line + 1 + offset
-        source = self.lines[line - 1] if line <= len(self.lines) else ""
-        return Mark(line, len(source) - len(source.lstrip()) + 1)
+        if scalar is None:
+            return self.place(path)
+        if not scalar.is_literal:
+            return replace(self._start(scalar), nth=offset)
+        return self._indented(scalar.mark.line + 1 + offset) or scalar.mark
+
+    def mark_of(self, path: Path, text: str) -> Mark:
+        """Where `text`, which is the scalar at `path`, begins, and where its lines stand."""
+        blank = text[: len(text) - len(text.lstrip())].count("\n") if text.strip() else 0
+        return replace(self.line_of(path, blank), rows=self.rows_of(path, text))
+
+    def rows_of(self, path: Path, text: str) -> tuple[Row, ...]:
+        """Where each line of `text`, which is the scalar at `path`, stands.
+
+        None where the file does not show the text as it is: there are escapes in it, or lines were joined.
+        """
+        scalar = self.scalars.get(path)
+        if scalar is None:
+            return ()
+        if scalar.is_literal:
+            return self._rows_of_literal(scalar, text.split("\n"))
+        start, shown = self._start(scalar), text.removesuffix("\n")
+        column = start.column + (scalar.style in ("'", '"'))
+        if "\n" in shown or not self._source(start.line).startswith(shown, column - 1):
+            return ()
+        return (Row(0, start.line, column),)
+
+    def _rows_of_literal(self, scalar: Scalar, lines: list[str]) -> tuple[Row, ...]:
+        """YAML takes the indentation from each line, and nothing else."""
+        rows: list[Row] = []
+        offset = 0
+        for number, line in enumerate(lines, scalar.mark.line + 1):
+            if number <= len(self.lines):
+                rows.append(Row(offset, number, max(len(self.lines[number - 1]) - len(line), 0) + 1))
+            offset += len(line) + 1
+        return tuple(rows)
+
+    def _start(self, scalar: Scalar) -> Mark:
+        """Where the text of a scalar begins; for quotes where they open."""
+        return (self._indented(scalar.mark.line + 1) if scalar.is_block else None) or scalar.mark
+
+    def _indented(self, line: int) -> Mark | None:
+        """The first character of `line` that is not blank; None if the file has no such line."""
+        source = self._source(line)
+        return Mark(line, len(source) - len(source.lstrip()) + 1) if line <= len(self.lines) else None
+
+    def _source(self, line: int) -> str:
+        return self.lines[line - 1] if line <= len(self.lines) else ""
 
     def mark_at(self, offset: int) -> Mark:
         """The place of the character at `offset` of the text."""

@@ -131,3 +131,99 @@ def test_a_text_that_comes_again_within_days(at: str, severity: str, message: st
 def test_a_text_of_last_month_may_come_again():
     files = Files({"2020-10-09.yaml": GOOD, "2020-11-06.yaml": GOOD})
     assert [one.code for one in read_desk(files.load(), PROGRAMME).examine_all()] == []
+
+
+ITEMS = "intro: ''\noutro: ''\nitems:"
+PLACES: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
+    "a block of items": (
+        "items: |\n  Un\n  Sur ASP.NET\noutro: ''\n",
+        [("accidental-link", 3, 7)],
+    ),
+    "items with numbers, an outlier and blank lines": (
+        "items: |\n\n  1. Un\n\n    2. Sur ASP.NET\n",
+        [("accidental-link", 5, 12)],
+    ),
+    "items with bullets": ("items: |\n  - Un\n  - ASP.NET\n", [("accidental-link", 3, 5)]),
+    "an item over several lines": (
+        "items: |\n  Un\n   et demi ASP.NET\n\n  Deux\n  et demi\n  avec #l'info\n",
+        [("accidental-link", 3, 12), ("broken-hashtag", 7, 8)],
+    ),
+    "a link that a blank line parts from its item": (
+        "items: |\n  1. Un\n\n  ASP.NET\n  2. Deux\n",
+        [("accidental-link", 4, 3)],
+    ),
+    "later lines of an intro and an outro": (
+        "intro: |\n  Un\n  {dat} #l'info\nitems: |\n  Un\noutro: |\n\n  Fin\n   {issue} ASP.NET\n",
+        [
+            ("unknown-field", 3, 3),
+            ("broken-hashtag", 3, 9),
+            *[("unknown-field", 9, 4)] * 2,  # the replay has the outro as well
+            ("accidental-link", 9, 12),
+        ],
+    ),
+    "a text that begins after a blank line": (
+        f"items: |\n  Un\noutro: |\n\n  {'mot ' * 80}fin\nreplay:\n  outro: Fin\n",
+        [("over-limit", 5, 3)],
+    ),
+    "later lines of an entry": (
+        f"{ITEMS}\n  - |\n    Un \n    ASP.NET\n  - text: |2\n\n       Deux\n      {{date}}\n",
+        [("trailing-space", 5, 7), ("accidental-link", 6, 5), ("unknown-field", 10, 7)],
+    ),
+    "entries with numbers": (
+        f"{ITEMS}\n  - 1. ASP.NET\n  - text: '2. ASP.NET 2'\n    link: https://a.fr/x\n",
+        [("accidental-link", 4, 8), ("accidental-link", 5, 15)],
+    ),
+    "one line, in quotes": (f'{ITEMS}\n  - "Un ASP.NET"\n', [("accidental-link", 4, 9)]),
+    "one line, with an escape": (f'{ITEMS}\n  - "Un \\u00e9 ASP.NET"\n', [("accidental-link", 4, 5)]),
+    "one line, folded": (f"{ITEMS}\n  - >\n    Un ASP.NET\n", [("accidental-link", 5, 8)]),
+    "one entry over two plain lines": (f"{ITEMS}\n  - Un\n    ASP.NET\n", [("accidental-link", 4, 5)]),
+    "folded lines": (
+        "intro: >\n  Un\n  ASP.NET\n\n  {dat}\nitems: |\n  Un\n",
+        [("accidental-link", 2, 3), ("unknown-field", 2, 3)],
+    ),
+    "folded paragraphs at the end of a file": (
+        "items: |\n  Un\noutro: >\n  A\n\n  B\n\n  C\n\n  ASP.NET",
+        [("accidental-link", 4, 3)],
+    ),
+    "items in quotes": (
+        'outro: ""\nitems: "Un\n\n  ASP.NET\n\n  #l\'info"',
+        [("accidental-link", 2, 8), ("broken-hashtag", 2, 8)],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_a_finding_on_text_names_its_place(name: str):
+    """Its line and column, or the text's first where the file does not show the text as it is."""
+    text, expected = PLACES[name]
+    found = desk(d06=text).examine_all()
+    assert [(one.code, one.line, one.column) for one in found] == expected
+
+
+SPECIALS: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
+    "a block": (
+        "text: |\n\n  Un\n\n    deux #l'info\n  {date} \n  ASP.NET\n",
+        [
+            ("broken-hashtag", 6, 10),
+            ("unknown-field", 7, 3),
+            ("trailing-space", 7, 9),
+            ("accidental-link", 8, 3),
+        ],
+    ),
+    "folded": ("text: >\n  A\n\n  B\n\n  C\n\n  ASP.NET", [("accidental-link", 3, 3)]),
+    "quoted": ('text: "A\\nB\\nC\\nASP.NET"', [("accidental-link", 2, 7)]),
+    "with line ends of Windows": ("text: |\r\n  Un\r\n  Sur ASP.NET\r\n", [("accidental-link", 4, 7)]),
+}
+
+
+@pytest.mark.parametrize("name", SPECIALS)
+def test_a_finding_on_a_free_text_names_its_place(name: str):
+    text, expected = SPECIALS[name]
+    found = desk(d06=f"at: 2020-11-06 12:00\n{text}").examine_all()
+    assert [(one.code, one.line, one.column) for one in found if one.code != "lost-line-breaks"] == expected
+
+
+def test_items_that_start_at_one_place_are_still_several():
+    """The posts of each are counted by themselves: none is too long."""
+    text = 'intro: ""\noutro: ""\nitems: "Un\\nDeux"\n'
+    assert desk(d06=text).examine_all() == ()

@@ -409,6 +409,36 @@ def test_places():
     assert document.line_of(("d",), 1) == Mark(6, 5)
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "expected"),
+    [
+        ("a: |\n  Un\n  Deux", 1, Mark(3, 3)),
+        ("a: >\n  Un\n  Deux", 0, Mark(2, 3)),
+        ("a: >\n  Un\n\n  Deux", 1, Mark(2, 3, nth=1)),
+        ('a: "Un\\nDeux"', 1, Mark(1, 4, nth=1)),
+        ("a: |", 0, Mark(1, 4)),
+        ("a: >", 0, Mark(1, 4)),
+    ],
+)
+def test_no_line_is_named_that_a_file_does_not_have(text: str, line: int, expected: Mark):
+    assert yamldoc.read("a.yaml", text.encode()).line_of(("a",), line) == expected
+
+
+@given(
+    st.lists(st.text("aé: #>-'\"", max_size=6), min_size=1, max_size=6), st.sampled_from(["|", "|+", "|-"])
+)
+def test_each_line_of_a_block_is_found_in_its_file(lines: list[str], header: str):
+    document = yamldoc.read(
+        "a.yaml", "\n".join([f"a: {header}", "  .", *(f"  {line}" for line in lines)]).encode()
+    )
+    assert isinstance(document.value, dict)
+    text = document.value["a"]
+    assert isinstance(text, str)
+    for offset, character in enumerate(text.rstrip("\n")):
+        mark = document.mark_of(("a",), text).at(offset)
+        assert f"{document.lines[mark.line - 1]}\n"[mark.column - 1] == character
+
+
 def test_a_hundred_findings_are_enough_but_an_error_is_never_dropped():
     text = "#MustRead\n" * (MAX_REPORTS + 50) + "a: 1\na: 2\n"
     findings = yamldoc.read("a.yaml", text.encode()).findings

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
 from bot.core import links
 from bot.core.items import read_block, renumbered
-from bot.core.model import Item, Mark
+from bot.core.model import Item, Mark, Row
 from bot.errors import Severity
 
 if TYPE_CHECKING:
+    from bot.core.items import Fragment
     from bot.yamldoc.document import Document, Path
 
 
@@ -34,14 +36,14 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
 
 
 def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> tuple[Item, ...]:
-    texts = renumbered(tuple(_entry_text(document, (*at, n), entry) for n, entry in enumerate(entries)))
+    texts = tuple(_entry_text(document, (*at, n), entry) for n, entry in enumerate(entries))
     return tuple(
         Item(
             text=content,
             rubric=entry.rubric if isinstance(entry, ItemFile) else None,
-            mark=_entry_mark(document, (*at, n), entry),
+            mark=_entry_mark(document, (*at, n), entry, len(text) - len(content)),
         )
-        for n, (content, entry) in enumerate(zip(texts, entries, strict=True))
+        for n, (content, text, entry) in enumerate(zip(renumbered(texts), texts, entries, strict=True))
     )
 
 
@@ -58,10 +60,20 @@ def _from_block(document: Document, at: Path, block: str) -> tuple[Item, ...]:
             "Check the preview; number every item, or write them as a list (- …).",
             Severity.WARNING,
         )
+    rows = document.rows_of(at, block)
     return tuple(
-        Item(fragment.text, mark=document.line_of(at, fragment.line))
+        Item(fragment.text, mark=replace(document.line_of(at, fragment.line), rows=_placed(fragment, rows)))
         for fragment in reading.fragments
         if not _is_blank(fragment.text)
+    )
+
+
+def _placed(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Where the pieces of `fragment` stand, from where the lines of its block do."""
+    return tuple(
+        Row(piece.offset, rows[piece.line].line, rows[piece.line].column + piece.start)
+        for piece in fragment.pieces
+        if piece.line < len(rows)
     )
 
 
@@ -83,8 +95,10 @@ def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
     return content if stands else f"{content} {link}".strip()
 
 
-def _entry_mark(document: Document, at: Path, entry: str | ItemFile) -> Mark:
-    return document.line_of(at, 0) if isinstance(entry, str) else document.line_of((*at, "text"), 0)
+def _entry_mark(document: Document, at: Path, entry: str | ItemFile, number: int) -> Mark:
+    """Where an entry stands whose text lost a `number` of so many characters."""
+    at, text = (at, entry) if isinstance(entry, str) else ((*at, "text"), entry.text)
+    return document.mark_of(at, text).without(len(text) - len(text.lstrip()) + number)
 
 
 def is_link(text: str) -> bool:

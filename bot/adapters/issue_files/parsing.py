@@ -84,7 +84,7 @@ def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
     if not file.text.strip():
         report_empty(document, ("text",))
     _check_line_breaks(document, ("text",), file.text)
-    mark = document.line_of(("text",), 0)
+    mark = document.mark_of(("text",), file.text)
     return [
         Chapter(
             series=series_name(document.path),
@@ -188,7 +188,7 @@ def _check_line_breaks(document: Document, at: Path, value: str) -> None:
 
 
 def _mark(document: Document, at: Path, value: str | None) -> Mark:
-    return Mark() if value is None else document.line_of(at, 0)
+    return Mark() if value is None else document.mark_of(at, value)
 
 
 def _replay(document: Document, file: ReplayFile, at: Path) -> ReplayWishes:

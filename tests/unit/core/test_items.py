@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.items import Fragment, Reading, own_number, read_block, renumbered
+from bot.core.items import Fragment, Piece, own_number, read_block, renumbered
 
 POSTED = "numbers stand inside the items and would be posted with them"
 
@@ -61,12 +61,15 @@ class TestClear:
     def test_ten_keycaps(self):
         caps = [f"{n}\ufe0f\u20e3" for n in range(1, 10)] + ["🔟"]
         reading = read_block("\n".join(f"{cap} Info {n}" for n, cap in enumerate(caps, 1)))
-        assert reading == Reading(tuple(Fragment(f"Info {n}", n - 1) for n in range(1, 11)))
+        assert [(one.text, one.line) for one in reading.fragments] == [
+            (f"Info {n}", n - 1) for n in range(1, 11)
+        ]
+        assert reading.doubt is None
 
     def test_each_item_knows_its_line(self):
         assert read_block("\n1. Un\nsuite\n\n2. Deux").fragments == (
-            Fragment("Un suite", 1),
-            Fragment("Deux", 4),
+            Fragment("Un suite", (Piece(0, 1, 3), Piece(3, 2, 0))),
+            Fragment("Deux", (Piece(0, 4, 3),)),
         )
 
 
@@ -167,6 +170,15 @@ def test_items_are_single_lines_in_order(block: str):
     fragments = read_block(block).fragments
     assert all("\n" not in fragment.text for fragment in fragments)
     assert [fragment.line for fragment in fragments] == sorted({fragment.line for fragment in fragments})
+
+
+@given(LINES)
+def test_each_line_of_an_item_is_found_where_its_piece_says(block: str):
+    lines = block.splitlines()
+    for fragment in read_block(block).fragments:
+        ends = [piece.offset - 1 for piece in fragment.pieces[1:]] + [len(fragment.text)]
+        for piece, end in zip(fragment.pieces, ends, strict=True):
+            assert lines[piece.line][piece.start :].rstrip() == fragment.text[piece.offset : end]
 
 
 def test_a_megabyte_is_read_at_once():
