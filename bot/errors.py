@@ -11,6 +11,7 @@
     └── PublishError                 X did not confirm a post                          exit 4
         ├── Rejected                 X refuses this text; it was not created
         ├── AccountRefused           X refuses this account or app; it was not created
+        │   └── ReplyRefused         X does not let this account reply to its own post
         ├── RateLimited(retry_at)    not created; not before ``retry_at``
         ├── Unavailable              proven not created: safe to send again
         │   └── ParentNotVisible     X does not see the parent post yet
@@ -116,6 +117,10 @@ class Rejected(PublishError):
 
 class AccountRefused(PublishError):
     """X refuses this account, app or token; the post was not created. A person must act."""
+
+
+class ReplyRefused(AccountRefused):
+    """X does not let this account reply to its own post; a thread without replies may still go."""
 
 
 class RateLimited(PublishError):

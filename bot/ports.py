@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime, timedelta
 
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
@@ -47,6 +47,19 @@ class Claim:
     fence: int
     valid_until: float
     """On the clock that `Clock.elapsed` reads, in seconds. Conservative: the ledger's lease ends later."""
+    vouched_since: datetime
+    """The ledger knows of everything that was sent since this instant: its birth, or when it was noticed
+    that it is not the continuation of what was last used here (a backup put back, a copy on a new host)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A person stopped all publishing."""
+
+    since: datetime
+    reason: str
+    by: str
+    """The process that wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +118,7 @@ class Ledger(Protocol):
         """Store `thread` as MISSED; False, changing nothing, if the edition has a publication already."""
         ...
 
-    def claim(self, key: EditionKey, lease: timedelta) -> Claim:
+    def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
         """Become the only writer of a publication for `lease`.
 
         A claim whose process is dead is taken over at once; any other only after its lease.
@@ -147,8 +160,27 @@ class Ledger(Protocol):
         """
         ...
 
-    def post_ids(self) -> frozenset[str]:
-        """The ids of all posts recorded as ours."""
+    def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
+        """Ask whoever has the claim of a publication to hold it before the next post; journalled.
+
+        Any later move of the publication settles the wish.
+        """
+        ...
+
+    def pause(self, reason: str, now: datetime) -> None:
+        """Stop all publishing, by whatever process, until `resume`; kept as a story of its own."""
+        ...
+
+    def resume(self, now: datetime) -> None:
+        """End the pause."""
+        ...
+
+    def paused(self) -> Pause | None:
+        """The pause, while there is one."""
+        ...
+
+    def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
+        """Those of `post_ids` that are recorded as posts of ours."""
         ...
 
     def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:

@@ -8,7 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ from bot import config as configuration
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.adapters.processes import DaemonLock, is_gone, this_process
-from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.adapters.x_publisher import Keys, XPublisher
 from bot.config import SECRETS, Config, XAccess
 from bot.errors import UsageError
@@ -149,6 +149,7 @@ def forget(ledger: Path) -> None:
     """Remove a rehearsal's ledger: what it tells of went with its sandbox."""
     for path in (ledger, ledger.with_name(f"{ledger.name}-journal")):
         path.unlink(missing_ok=True)
+    Sidecar(ledger).forget()
 
 
 @contextlib.contextmanager
@@ -165,6 +166,7 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
         owner=this_process(),
         is_dead=is_gone,
         elapsed=clock.elapsed,
+        witness=Sidecar(path),
     )
     try:
         yield ledger
@@ -180,7 +182,6 @@ class Newsroom:
     access: XAccess
     clock: SystemClock
     ledger: SqlLedger
-    lease: timedelta = field(default=timedelta(seconds=60))
 
     def publish_run(self, narrate: Narrator = silence) -> PublishRun:
         """A publisher on connections of its own, so that editions can go out side by side."""
@@ -195,7 +196,7 @@ class Newsroom:
             publisher=XPublisher(self.access.base_url, self.access.user_id, keys, self.clock.now),
             clock=self.clock,
             policy=self.config.policy,
-            lease=self.lease,
+            lease=self.config.lease,
             narrate=narrate,
         )
 

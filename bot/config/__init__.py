@@ -17,6 +17,7 @@ from bot.yamldoc import typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import timedelta
     from pathlib import Path
 
     from bot.core.model import Programme
@@ -58,6 +59,8 @@ class Config:
     ledger_is_forced: bool
     """Whether FLASHTWEET_LEDGER named it: then rehearsals use it as well."""
     policy: Policy
+    lease: timedelta
+    """How long a host that falls silent keeps its claim on a publication."""
     access: XAccess | None
     """None where credentials are missing."""
     missing: tuple[str, ...]
@@ -94,7 +97,8 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         threads=(path.parent / file.threads).resolve(),
         ledger=sqlite_path(forced or file.ledger, path.parent),
         ledger_is_forced=bool(forced),
-        policy=Policy(settle=file.settle, finish_within=file.finish_within),
+        policy=Policy(settle=file.settle, finish_within=file.finish_within, on_unknown=file.on_unknown),
+        lease=file.lease,
         access=_access(base_url, variables),
         missing=tuple(name for name in SECRETS if not variables.get(name)),
         warnings=tuple(sorted(set(found) - set(problems))),

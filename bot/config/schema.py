@@ -10,9 +10,10 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator
 
 from bot.core.editions import DAYS
-from bot.core.model import Format, Links, Numbering, Programme, Series
+from bot.core.model import Chain, Format, Links, Numbering, Programme, Series
+from bot.core.publication import LEAST_LEASE, OnUnknown
 from bot.yamldoc.typed import Model
-from bot.yamldoc.values import Duration, Invalid, Text, WallTime, one_of, text
+from bot.yamldoc.values import Duration, Invalid, Text, WallTime, duration, one_of, text
 
 
 def _weekdays(value: object) -> frozenset[int]:
@@ -43,12 +44,23 @@ def _locale(value: object) -> str:
         raise Invalid(f"'{value}' is not a locale", "Write language and country: fr_FR.") from None
 
 
+def _lease(value: object) -> timedelta:
+    lease = duration(value)
+    if lease < LEAST_LEASE:
+        raise Invalid(
+            f"'{value}' is shorter than two requests may take",
+            f"Write at least {LEAST_LEASE.total_seconds():g}s; 60s is a good lease.",
+        )
+    return lease
+
+
 class FormatFile(Model):
     """How editions go out."""
 
     grace: Duration = timedelta(minutes=30)
     numbering: Annotated[Numbering, one_of(Numbering)] = Numbering.KEYCAP
     gap: Duration = timedelta(seconds=2)
+    chain: Annotated[Chain, one_of(Chain)] = Chain.REPLY
     links: Annotated[Links | None, one_of(Links)] = None
     intro: Text | None = None
     outro: Text | None = None
@@ -76,6 +88,8 @@ class ConfigFile(Model):
     threads: Text = "threads"
     ledger: Text = "sqlite:///flashtweet.db"
     settle: Duration = timedelta(seconds=90)
+    on_unknown: Annotated[OnUnknown, one_of(OnUnknown)] = OnUnknown.RESEND
+    lease: Annotated[timedelta, BeforeValidator(_lease)] = timedelta(seconds=60)
     finish_within: Duration = timedelta(hours=2)
     duplicate_window: Duration = timedelta(hours=18)
     series: dict[str, SeriesFile]
@@ -101,6 +115,7 @@ def _format(file: FormatFile, *, is_replay: bool) -> Format:
         numbering=file.numbering,
         links=file.links or (Links.NONE if is_replay else Links.EACH),
         gap=file.gap,
+        chain=file.chain,
         grace=file.grace,
         intro=file.intro,
         outro=file.outro,

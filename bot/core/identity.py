@@ -52,15 +52,14 @@ def search_from(delivery: Delivery) -> datetime:
     return first - CLOCK_ALLOWANCE
 
 
-def is_ours(post: RemotePost, delivery: Delivery, known: frozenset[str] = frozenset()) -> bool:
+def is_ours(post: RemotePost, delivery: Delivery) -> bool:
     """Whether `post` is what an attempt at `delivery` created.
 
-    Ours means: our text, under our parent, not older than our first attempt, and not already the id of
-    another of our posts (`known`). A head replies to nothing, so no reply is one.
+    Ours means: our text, under our parent, and not older than our first attempt. A head replies to nothing,
+    so no reply is one.
     """
     return (
-        post.post_id not in known
-        and post.replied_to == delivery.parent_id
+        post.replied_to == delivery.parent_id
         and post.created_at >= search_from(delivery)
         and _same_text(post, delivery.text)
     )

@@ -36,6 +36,15 @@ class Links(StrEnum):
     NONE = "none"
 
 
+class Chain(StrEnum):
+    """How the posts of a thread hang together."""
+
+    REPLY = "reply"
+    """Each replies to the one before."""
+    STANDALONE = "standalone"
+    """They are numbered and not linked: for accounts that X does not let reply to themselves."""
+
+
 class Rubric(StrEnum):
     """What kind of news an item is. Recorded; it does not change the thread yet."""
 
@@ -83,6 +92,7 @@ class Format:
     """Least time between two posts: X may refuse a reply whose parent it does not see yet."""
     grace: timedelta = timedelta(minutes=30)
     """No first post is sent later than this after the slot."""
+    chain: Chain = Chain.REPLY
     intro: str | None = None
     """Template of the opening post; None or blank for none."""
     outro: str | None = None
@@ -298,7 +308,8 @@ class Delivery:
     text: str
     due_at: datetime
     first_intent_at: datetime | None = None
-    """When the first attempt at this text was recorded: what any attempt created is not older."""
+    """When the first attempt at this text was recorded: what any attempt created is not older. Where the
+    ledger cannot vouch that there was none, the slot."""
     intent_at: datetime | None = None
     """When the latest attempt was recorded, before its request was sent."""
     parent_id: str | None = None
@@ -308,7 +319,7 @@ class Delivery:
     attempts: int = 0
     """Requests sent since a person or a new run last took it up."""
     doubt_since: datetime | None = None
-    """When the settle window of an IN_DOUBT delivery began."""
+    """When an IN_DOUBT delivery fell into doubt, or when the timeline could last not be read."""
     duplicate: bool = False
     """Whether X called the latest attempt a duplicate: if the timeline has none, the text is refused."""
     not_before: datetime | None = None
@@ -331,6 +342,8 @@ class Publication:
     """Why it is held, missed or cancelled, and what to do."""
     fence: int = 0
     """Grows with every claim; a writer with an older one is refused."""
+    hold_asked: str | None = None
+    """Why a person wants it held: whoever has the claim does that before the next post."""
 
     def delivery(self, position: int) -> Delivery:
         """The delivery at `position`, which counts from 1."""

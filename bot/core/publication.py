@@ -1,8 +1,8 @@
 """The life of a publication and of its deliveries: two tables of moves, and what to do next.
 
-The tables are the whole truth about states. An event that the table does not list for a state raises
-`IllegalMove` and changes nothing. What must not live here: clocks, storage, X. A `Change` carries the state
-after the event; the ledger stores it and appends it to the journal.
+The tables are the whole truth about states; docs/states.md draws them. An event that the table does not list
+for a state raises `IllegalMove` and changes nothing. What must not live here: clocks, storage, X. A `Change`
+carries the state after the event; the ledger stores it and appends it to the journal.
 
 Why IN_DOUBT exists: X takes no idempotency key, so a request without an answer may or may not have created
 a post. Only our own timeline can tell (services/reconcile.py).
@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.model import Chain, DeliveryState, PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,36 +27,57 @@ class DeliveryEvent(StrEnum):
     """What can happen to a post."""
 
     SEND = "send"
+    """The intent is recorded; the request follows."""
     CONFIRMED = "confirmed"
+    """X gave an id."""
     NOT_CREATED = "not_created"
+    """It is proven that no post was created."""
     REFUSED = "refused"
+    """X does not take this text."""
     LOST = "lost"
+    """Nobody knows what became of the request."""
+    UNVOUCHED = "unvouched"
+    """The ledger is younger than the slot, or was put back: a post may be out that it does not know of."""
     FOUND = "found"
+    """The timeline shows the post."""
     NOT_FOUND = "not_found"
+    """The timeline does not show it, and the settle window is over."""
     UNREAD = "unread"
     """The timeline could not be read: that proves nothing, and the settle window starts again."""
     GIVEN_UP = "given_up"
+    """Only a person can tell."""
     CORRECTED = "corrected"
+    """A person changed the text that X refused."""
     POSTED = "posted"
+    """A person says: it is out, under this id."""
     RESEND = "resend"
+    """A person says: it is not out, send it."""
     SKIP = "skip"
+    """A person says: leave it out."""
 
 
 class PublicationEvent(StrEnum):
     """What can happen to an edition."""
 
     START = "start"
+    """The intent of its first post is recorded."""
     FINISH = "finish"
+    """Every post is out or left out."""
     HOLD = "hold"
+    """It needs a person, or a person stopped it."""
     RELEASE = "release"
+    """A person lets it go on."""
     MISS = "miss"
+    """Its slot and grace went by without a post."""
     PUBLISH_LATE = "publish_late"
+    """A person wants it out all the same."""
     CANCEL = "cancel"
+    """A person does not want it out any more."""
 
 
 _D, _DE = DeliveryState, DeliveryEvent
 DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = {
-    _D.PENDING: {_DE.SEND: _D.SENDING},
+    _D.PENDING: {_DE.SEND: _D.SENDING, _DE.UNVOUCHED: _D.IN_DOUBT},
     _D.SENDING: {
         _DE.CONFIRMED: _D.SENT,
         _DE.NOT_CREATED: _D.PENDING,
@@ -153,12 +174,23 @@ def apply(publication: Publication, *changes: Change) -> Publication:
     """`publication` after `changes`, in order."""
     for change in changes:
         if isinstance(change, PublicationChange):
-            publication = replace(publication, state=change.after, reason=change.reason)
+            publication = replace(publication, state=change.after, reason=change.reason, hold_asked=None)
         else:
             at = change.after.position - 1
             deliveries = (*publication.deliveries[:at], change.after, *publication.deliveries[at + 1 :])
             publication = replace(publication, deliveries=deliveries)
     return publication
+
+
+LEAST_LEASE = timedelta(seconds=40)
+"""A claim must outlast a request, and half of it may have passed when the request begins."""
+
+
+class OnUnknown(StrEnum):
+    """What to do with a send of which the timeline shows nothing."""
+
+    RESEND = "resend"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +204,8 @@ class Policy:
     """No post is sent later than this after the last post's due time."""
     settle: timedelta = timedelta(seconds=90)
     """How long the timeline may take to show a post. Unverified on live X; a measured value belongs here."""
+    on_unknown: OnUnknown = OnUnknown.RESEND
+    chain: Chain = Chain.REPLY
     backoff: timedelta = timedelta(seconds=2)
     """Wait after the first refusal that passes; it doubles with each, up to a minute."""
     parent_attempts: int = 8
@@ -187,17 +221,19 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """`position` was being sent when its sender died: nobody knows what became of it."""
+    """Nobody knows whether `position` is out: `event` says how that came."""
 
     position: int
+    event: DeliveryEvent
 
 
 @dataclass(frozen=True, slots=True)
 class Reconcile:
-    """Read the timeline for `position`. `conclusive`: the settle window is over, absence is proof."""
+    """Read the timeline for `position`."""
 
     position: int
-    conclusive: bool
+    deadline: datetime
+    """Nothing is sent after it: a timeline that cannot be read by then is not waited for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,36 +269,76 @@ class Rest:
 
 Step = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss | Rest
 
+TICK = timedelta(milliseconds=1)
 
-def next_step(publication: Publication, policy: Policy, now: datetime) -> Step:
-    """What to do with `publication` at `now`. Pure: same arguments, same step."""
+
+def next_step(
+    publication: Publication,
+    policy: Policy,
+    now: datetime,
+    *,
+    paused: str | None = None,
+    vouched_since: datetime | None = None,
+) -> Step:
+    """What to do with `publication` at `now`. Pure: same arguments, same step.
+
+    `paused` is why a person stopped all publishing, if one did: what is unknown is still found out.
+    `vouched_since` as in `bot.ports.Claim`; None: for ever.
+    """
     if publication.state not in (_P.PLANNED, _P.PUBLISHING):
         return Rest()
+    if publication.hold_asked is not None:
+        return Hold(publication.hold_asked)
     delivery = first_unsettled(publication)
     if delivery is None:
         return Finish()
-    if delivery.state is _D.SENDING:
-        return Doubt(delivery.position)
-    if delivery.state in (_D.REJECTED, _D.HELD):
-        return Hold(f"post {delivery.position}: {delivery.reason}")
-    deadline = _deadline(publication, policy)
-    if delivery.state is _D.IN_DOUBT:
-        conclusive = _settled(delivery, policy, now)
-        if now > deadline and not conclusive:
-            return Hold(f"post {delivery.position}: its answer was lost and your timeline could not be read.")
-        return Reconcile(delivery.position, conclusive=conclusive)
-    at = _send_at(publication, delivery, policy)
-    if max(at, now) > deadline:
-        return _too_late(publication, delivery, policy, deadline)
-    return Wait(at) if now < at else Send(delivery.position)
+    match delivery.state:
+        case _D.SENDING:
+            return Doubt(delivery.position, _DE.LOST)
+        case _D.REJECTED | _D.HELD:
+            return Hold(f"post {delivery.position}: {delivery.reason}")
+        case _D.IN_DOUBT:
+            return Reconcile(delivery.position, _deadline(publication, policy))
+    return _step_to_send(publication, delivery, policy, now, paused, vouched_since)
 
 
-def _settled(delivery: Delivery, policy: Policy, now: datetime) -> bool:
-    return delivery.doubt_since is not None and now >= delivery.doubt_since + policy.settle
+def _step_to_send(
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    paused: str | None,
+    vouched_since: datetime | None,
+) -> Step:
+    earliest, deadline = _window(publication, delivery, policy)
+    if max(earliest, now) > deadline:
+        return _too_late(publication, delivery, policy, deadline, paused)
+    if paused is not None:
+        return Wait(deadline + TICK)
+    if now < earliest:
+        return Wait(earliest)
+    if vouched_since is not None and _is_unvouched(publication, delivery, policy, vouched_since):
+        return Doubt(delivery.position, _DE.UNVOUCHED)
+    return Send(delivery.position)
+
+
+def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:
+    """Whether `now` is a time at which post `position` may be created."""
+    earliest, deadline = _window(publication, publication.delivery(position), policy)
+    return earliest <= now <= deadline
+
+
+def parent_of(publication: Publication, position: int, policy: Policy) -> Delivery | None:
+    """The post that `position` replies to: the nearest earlier one that is out."""
+    return publication.parent_of(position) if policy.chain is Chain.REPLY else None
 
 
 def _begun(publication: Publication) -> bool:
     return any(d.state is _D.SENT for d in publication.deliveries)
+
+
+def _window(publication: Publication, delivery: Delivery, policy: Policy) -> tuple[datetime, datetime]:
+    return _earliest(publication, delivery, policy), _deadline(publication, policy)
 
 
 def _deadline(publication: Publication, policy: Policy) -> datetime:
@@ -272,19 +348,39 @@ def _deadline(publication: Publication, policy: Policy) -> datetime:
     return publication.deliveries[-1].due_at + policy.finish_within
 
 
-def _send_at(publication: Publication, delivery: Delivery, policy: Policy) -> datetime:
+def _earliest(publication: Publication, delivery: Delivery, policy: Policy) -> datetime:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
     if policy.grace is not None:  # whatever the due times say, nothing of itself goes out before its slot
         at = max(at, publication.slot_at)
-    parent = publication.parent_of(delivery.position)
-    if parent is not None and parent.intent_at is not None:
-        at = max(at, parent.intent_at + policy.gap)
+    before = publication.parent_of(delivery.position)
+    if before is not None and before.intent_at is not None:
+        at = max(at, before.intent_at + policy.gap)
     return at
 
 
-def _too_late(publication: Publication, delivery: Delivery, policy: Policy, deadline: datetime) -> Step:
+def _is_unvouched(
+    publication: Publication, delivery: Delivery, policy: Policy, vouched_since: datetime
+) -> bool:
+    """Whether a copy of `delivery` may be out that the ledger does not know of.
+
+    A reply to a post that we sent since then is new for certain; a head may be out from its slot on, while
+    a thread of this edition can be under way at all.
+    """
+    if delivery.first_intent_at is not None:
+        return False
+    parent = parent_of(publication, delivery.position, policy)
+    if parent is not None:
+        return parent.intent_at is None or parent.intent_at < vouched_since
+    patience = max(policy.finish_within, policy.grace or timedelta(0))
+    return publication.slot_at <= vouched_since <= publication.slot_at + patience
+
+
+def _too_late(
+    publication: Publication, delivery: Delivery, policy: Policy, deadline: datetime, paused: str | None
+) -> Step:
     """Told as soon as it is certain: a rate limit of a day is not waited out in silence."""
     why = f" The last answer: {delivery.reason}" if delivery.reason else ""
+    why += f" Publishing is paused: {paused}." if paused is not None else ""
     if _begun(publication):
         return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
     if policy.grace is None:

@@ -34,10 +34,10 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         Rejected: X refused a post, and its text in the file is not yet corrected; nothing was sent.
         ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
     """
+    now = run.clock.now()
     publication = run.ledger.get(key)
     if publication is None:
         thread = thread_for(desk, key)
-        now = run.clock.now()
         publication = run.ledger.plan(thread, _due(thread, now), now)
     if publication.state is PublicationState.PUBLISHED:
         return publication
@@ -45,7 +45,7 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
     policy = replace(policy_for(key, desk.programme, run.policy), grace=None)
     run = replace(run, policy=policy, hold_on_stop=True)
-    claim = run.ledger.claim(key, run.lease)
+    claim = run.ledger.claim(key, run.lease, now)
     try:
         _prepare(claim, desk, run)
     except BaseException:

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Protocol
 from bot import errors
 from bot.core import publication as life
 from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.reactions import Reaction, reaction_to
 from bot.ports import Interrupted
-from bot.services.reconcile import look_for
+from bot.services.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -22,6 +23,15 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, EditionKey, Programme, Publication
     from bot.core.publication import Change, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
+
+
+POLL = timedelta(seconds=1)
+"""How soon a run that waits hears of a hold or a pause."""
+
+_WHY_IN_DOUBT = {
+    DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
+    DeliveryEvent.UNVOUCHED: "the ledger is new or was put back: your timeline is read first",
+}
 
 
 class Narrator(Protocol):
@@ -37,7 +47,7 @@ def silence(publication: Publication, change: Change) -> None:
 def policy_for(key: EditionKey, programme: Programme, base: Policy) -> Policy:
     """`base` with the pace of the edition's series."""
     form = programme.format_of(key.series)
-    return replace(base, gap=form.gap, grace=form.grace)
+    return replace(base, gap=form.gap, grace=form.grace, chain=form.chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +71,19 @@ class PublishRun:
             Interrupted: a stop was requested; what is sent is recorded, and running again carries on.
             LedgerError: the ledger cannot be written.
         """
-        return self.drive(self.ledger.claim(key, self.lease))
+        return self.drive(self.ledger.claim(key, self.lease, self.clock.now()))
 
     def drive(self, claim: Claim) -> Publication:
         """As a call, with a claim that the caller has made already; it is released in any case."""
+        reconciler = Reconciler(self.ledger, self.publisher, self.clock, self.policy)
         try:
             self.publisher.warm_up()
             while True:
                 publication = self._current(claim)
-                step = life.next_step(publication, self.policy, self.clock.now())
+                step = self._next(claim, publication)
                 if isinstance(step, life.Rest):
                     return publication
-                claim = self._perform(claim, publication, step)
+                claim = self._perform(claim, publication, step, reconciler)
         except Interrupted:
             if self.hold_on_stop:
                 self._hold_stopped(claim)
@@ -93,33 +104,53 @@ class PublishRun:
             raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
         return publication
 
-    def _perform(self, claim: Claim, publication: Publication, step: Step) -> Claim:
+    def _next(self, claim: Claim, publication: Publication) -> Step:
+        return life.next_step(
+            publication,
+            self.policy,
+            self.clock.now(),
+            paused=self._pause_reason(),
+            vouched_since=claim.vouched_since,
+        )
+
+    def _pause_reason(self) -> str | None:
+        pause = self.ledger.paused()
+        return pause.reason if pause else None
+
+    def _perform(self, claim: Claim, publication: Publication, step: Step, reconciler: Reconciler) -> Claim:
         match step:
             case life.Wait(until):
-                return self._wait(claim, until)
+                return self._wait(claim, publication, until)
             case life.Send(position):
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position)
-            case life.Reconcile(position, conclusive):
-                return self._reconcile(claim, publication, position, conclusive=conclusive)
-            case life.Doubt(position):
-                lost = life.deliver(
-                    publication.delivery(position),
-                    DeliveryEvent.LOST,
-                    "its sender stopped before X's answer was recorded",
-                    doubt_since=self.clock.now(),
-                )
-                self._record(claim, publication, lost)
+            case life.Doubt(position, event):
+                self._record(claim, publication, self._doubt(publication, position, event))
+            case life.Reconcile(position, deadline):
+                claim = self._fresh(claim)
+                insight = reconciler.look(publication, position, deadline)
+                if insight.changes:
+                    self._record(claim, publication, *insight.changes)
+                return self._wait(claim, publication, self.clock.now() + insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason):
                 self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
             case life.Miss(reason):
                 self._record(claim, publication, life.move(publication, PublicationEvent.MISS, reason))
-            case life.Rest():
-                pass
         return claim
+
+    def _doubt(self, publication: Publication, position: int, event: DeliveryEvent) -> Change:
+        delivery = publication.delivery(position)
+        doubted: dict[str, object] = {"doubt_since": self.clock.now()}
+        if event is DeliveryEvent.UNVOUCHED:
+            parent = life.parent_of(publication, position, self.policy)
+            doubted |= {
+                "first_intent_at": publication.slot_at,
+                "parent_id": parent.post_id if parent else None,
+            }
+        return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)
 
     # -- sending ---------------------------------------------------------------------------------------
 
@@ -135,7 +166,7 @@ class PublishRun:
             )
             done = self._attempt(claim, publication, position)
             after = life.apply(publication, *done)
-            step = life.next_step(after, self.policy, self.clock.now())
+            step = self._next(claim, after)
             if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
                 position = step.position
                 continue
@@ -146,7 +177,8 @@ class PublishRun:
 
     def _intent(self, publication: Publication, *done: Change, at: int) -> tuple[Change, ...]:
         publication = life.apply(publication, *done)
-        delivery, parent, now = publication.delivery(at), publication.parent_of(at), self.clock.now()
+        delivery, now = publication.delivery(at), self.clock.now()
+        parent = life.parent_of(publication, at, self.policy)
         intent = life.deliver(
             delivery,
             DeliveryEvent.SEND,
@@ -163,85 +195,43 @@ class PublishRun:
         return (intent,)
 
     def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
-        """Send the request, and give what its outcome changes."""
+        """Send the request, and give what its outcome changes.
+
+        The commit of the intent may have taken any time: claim and window are looked at once more.
+        """
         delivery = publication.delivery(position)
-        if not self._holds(claim):  # suspended between the commit and here: someone may have taken over
-            return (
-                life.deliver(delivery, DeliveryEvent.NOT_CREATED, "the claim ran out before the request"),
-            )
+        if self.clock.elapsed() >= claim.valid_until:
+            why = "the claim ran out before the request"
+            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why),)
+        if not life.may_leave(publication, position, self.policy, self.clock.now()):
+            why = "its time was over, or the clock was set back, before the request"
+            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why),)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
-            return self._reaction(publication, delivery, error)
+            return self._outcome(publication, delivery, error)
         return (life.deliver(delivery, DeliveryEvent.CONFIRMED, post_id=post_id),)
 
-    def _reaction(
+    def _outcome(
         self, publication: Publication, delivery: Delivery, error: errors.PublishError
     ) -> tuple[Change, ...]:
-        """What a failed request changes, by the type of its error."""
-        now, reason = self.clock.now(), str(error)
-        again = life.backoff(self.policy, delivery.attempts, now)
-        match error:
-            case errors.InDoubt():
-                duplicate = isinstance(error, errors.Duplicate)
-                return (
-                    life.deliver(delivery, DeliveryEvent.LOST, reason, doubt_since=now, duplicate=duplicate),
-                )
-            case errors.Rejected():
-                return (life.deliver(delivery, DeliveryEvent.REFUSED, reason),)
-            case errors.RateLimited(retry_at=retry_at):
-                return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, reason, not_before=retry_at),)
-            case errors.ParentNotVisible() if delivery.attempts >= self.policy.parent_attempts:
-                return self._hold_unsent(publication, delivery, reason)
-            case errors.Unavailable():
-                return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, reason, not_before=again),)
-            case _:
-                return self._hold_unsent(publication, delivery, reason)
-
-    def _hold_unsent(self, publication: Publication, delivery: Delivery, reason: str) -> tuple[Change, ...]:
-        return (
-            life.deliver(delivery, DeliveryEvent.NOT_CREATED),
-            life.move(publication, PublicationEvent.HOLD, f"post {delivery.position}: {reason}"),
-        )
-
-    # -- doubt -----------------------------------------------------------------------------------------
-
-    def _reconcile(self, claim: Claim, publication: Publication, position: int, *, conclusive: bool) -> Claim:
-        delivery = publication.delivery(position)
-        claim = self._fresh(claim)
-        try:
-            found = look_for(delivery, self.publisher, self.ledger.post_ids())
-        except errors.AccountRefused as error:
-            reason = f"post {position}: its answer was lost, and the timeline cannot be read: {error}"
-            self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
-            return claim
-        except errors.PublishError as error:
-            unread = life.deliver(
-                delivery,
-                DeliveryEvent.UNREAD,
-                f"the timeline could not be read: {error}",
-                doubt_since=self.clock.now(),
-                duplicate=delivery.duplicate,
+        """What a failed request changes; core/reactions.py says what is due."""
+        now, why, reaction = self.clock.now(), str(error), reaction_to(error)
+        if reaction in (Reaction.READ, Reaction.READ_OR_REFUSE):
+            duplicate = reaction is Reaction.READ_OR_REFUSE
+            return (life.deliver(delivery, DeliveryEvent.LOST, why, doubt_since=now, duplicate=duplicate),)
+        if reaction is Reaction.REFUSE:
+            return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
+        exhausted = delivery.attempts >= self.policy.parent_attempts
+        if reaction is Reaction.HOLD or (reaction is Reaction.BACK_OFF_BOUNDED and exhausted):
+            return (
+                life.deliver(delivery, DeliveryEvent.NOT_CREATED),
+                life.move(publication, PublicationEvent.HOLD, f"post {delivery.position}: {why}"),
             )
-            self._record(claim, publication, unread)
-            return self._wait(claim, self.clock.now() + self._read_pause(error))
-        if found is not None:
-            self._record(
-                claim, publication, life.deliver(delivery, DeliveryEvent.FOUND, post_id=found.post_id)
-            )
-        elif not conclusive:
-            return self._wait(claim, self.clock.now() + self._read_pause())
-        elif delivery.duplicate:
-            self._record(claim, publication, life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason))
-        else:
-            gone = life.deliver(delivery, DeliveryEvent.NOT_FOUND, "the timeline does not show it")
-            self._record(claim, publication, gone)
-        return claim
-
-    def _read_pause(self, error: errors.PublishError | None = None) -> timedelta:
+        at = life.backoff(self.policy, delivery.attempts, now)
         if isinstance(error, errors.RateLimited):
-            return max(error.retry_at - self.clock.now(), timedelta(0))
-        return min(max(self.policy.settle / 10, timedelta(milliseconds=100)), timedelta(seconds=10))
+            at = error.retry_at
+        return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
 
     # -- claim and record ------------------------------------------------------------------------------
 
@@ -252,12 +242,14 @@ class PublishRun:
             self.narrate(publication, change)
         return after
 
-    def _wait(self, claim: Claim, until: datetime) -> Claim:
-        """Return at `until` with the claim kept alive."""
-        step = self.lease / 3
-        while (left := until - self.clock.now()) > step:
-            self.clock.wait(self.clock.now() + left / (left // step + 1))
-            claim = self.ledger.renew(claim, self.lease)
+    def _wait(self, claim: Claim, publication: Publication, until: datetime) -> Claim:
+        """Return at `until` with the claim kept alive; sooner where a person holds or pauses meanwhile."""
+        paused = self._pause_reason()
+        while until - self.clock.now() > POLL:
+            self.clock.wait(self.clock.now() + POLL)
+            claim = self._fresh(claim)
+            if self._pause_reason() != paused or self._current(claim).hold_asked != publication.hold_asked:
+                return claim
         self.clock.wait(until)
         return claim
 
@@ -274,6 +266,3 @@ class PublishRun:
         except Interrupted:
             return False  # what is done is recorded first; the next wait raises again
         return claim.valid_until - self.clock.elapsed() >= self.lease.total_seconds() / 2
-
-    def _holds(self, claim: Claim) -> bool:
-        return self.clock.elapsed() < claim.valid_until

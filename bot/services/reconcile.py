@@ -1,23 +1,117 @@
-"""Find out from our own timeline whether a post whose answer was lost exists."""
+"""Find out from our own timeline whether a post whose answer was lost exists.
+
+The settle window is how long the timeline may take to show a post. It is measured on a clock that never
+jumps, from when this process first saw the doubt: a wall clock that is set forward must not end it early, and
+a process that starts anew waits it out once more.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot import errors
+from bot.core import publication as life
 from bot.core.identity import is_ours, search_from
+from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
 
 if TYPE_CHECKING:
-    from bot.core.model import Delivery, RemotePost
-    from bot.ports import Publisher
+    from datetime import datetime
+
+    from bot.core.model import Delivery, Publication
+    from bot.core.publication import Change, Policy
+    from bot.ports import Clock, Ledger, Publisher
+
+LOOK_PAUSE = timedelta(seconds=10)
+"""The longest wait between two looks at the timeline."""
+LEAST_PAUSE = timedelta(milliseconds=100)
 
 
-def look_for(delivery: Delivery, publisher: Publisher, known: frozenset[str]) -> RemotePost | None:
-    """What an attempt at `delivery` created, as far as the timeline shows it now.
+@dataclass(frozen=True, slots=True)
+class Insight:
+    """What a look at the timeline told."""
 
-    `known` are the ids of our recorded posts: none of them is adopted a second time.
+    changes: tuple[Change, ...]
+    pause: timedelta = timedelta(0)
+    """How long to wait before the next look."""
 
-    Raises:
-        PublishError: the timeline could not be read to its end; that proves nothing.
-    """
-    mine = [post for post in publisher.timeline(search_from(delivery)) if is_ours(post, delivery, known)]
-    return min(mine, key=lambda post: int(post.post_id), default=None)
+
+@dataclass(frozen=True, slots=True)
+class Reconciler:
+    """One run's view of the timeline."""
+
+    ledger: Ledger
+    publisher: Publisher
+    clock: Clock
+    policy: Policy
+    _opened: dict[object, float] = field(default_factory=dict)
+    """When each settle window began, on `Clock.elapsed`."""
+
+    def look(self, publication: Publication, position: int, deadline: datetime) -> Insight:
+        """Read the timeline for the post at `position`, which is IN_DOUBT.
+
+        `deadline` as in `bot.core.publication.Reconcile`.
+        """
+        delivery = publication.delivery(position)
+        settled = self._is_settled(delivery)  # before the reading: what is created meanwhile may be missed
+        try:
+            found = self._find(delivery)
+        except errors.AccountRefused as error:
+            return Insight((_hold(publication, delivery, error),))
+        except errors.PublishError as error:
+            return self._unread(publication, delivery, error, deadline)
+        if found is not None:
+            return Insight((life.deliver(delivery, DeliveryEvent.FOUND, post_id=found),))
+        if not settled:
+            return Insight((), self._pause())
+        return Insight((self._absent(delivery),))
+
+    def _find(self, delivery: Delivery) -> str | None:
+        """The id of what an attempt at `delivery` created, as far as the timeline shows it now.
+
+        An id that the ledger has is another post of ours: none is adopted twice.
+        """
+        own = [
+            post.post_id for post in self.publisher.timeline(search_from(delivery)) if is_ours(post, delivery)
+        ]
+        return min(set(own) - self.ledger.recorded(own), key=int, default=None) if own else None
+
+    def _is_settled(self, delivery: Delivery) -> bool:
+        # What was never tried has one window for all: it is about the time before this run.
+        window = (delivery.position, delivery.doubt_since) if delivery.attempts else None
+        opened = self._opened.setdefault(window, self.clock.elapsed())
+        return self.clock.elapsed() - opened >= self.policy.settle.total_seconds()
+
+    def _unread(
+        self, publication: Publication, delivery: Delivery, error: errors.PublishError, deadline: datetime
+    ) -> Insight:
+        now = self.clock.now()
+        again = error.retry_at if isinstance(error, errors.RateLimited) else now + self._pause()
+        if max(now, again) > deadline:
+            return Insight((_hold(publication, delivery, error),))
+        self._opened.clear()
+        reason = f"the timeline could not be read: {error}"
+        return Insight(
+            (life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now),),
+            max(again - now, timedelta(0)),
+        )
+
+    def _absent(self, delivery: Delivery) -> Change:
+        """What it means that the timeline does not show the post, and would by now."""
+        if delivery.duplicate:
+            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason)
+        if delivery.attempts and self.policy.on_unknown is OnUnknown.HOLD:
+            reason = "X's answer was lost, and your timeline does not show the post."
+            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
+        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, "the timeline does not show it")
+
+    def _pause(self) -> timedelta:
+        return min(max(self.policy.settle / 10, LEAST_PAUSE), LOOK_PAUSE)
+
+
+def _hold(publication: Publication, delivery: Delivery, error: errors.PublishError) -> Change:
+    reason = (
+        f"post {delivery.position}: it is unknown whether it is out, and the timeline cannot be read: {error}"
+    )
+    return life.move(publication, PublicationEvent.HOLD, reason)

@@ -106,7 +106,7 @@ _UNITS = {
 LONGEST = timedelta(days=1)
 
 
-def _duration(value: object) -> timedelta:
+def duration(value: object) -> timedelta:
     match = re.fullmatch(r"([0-9]{1,8})\s*(ms|s|m|h)", text(value).strip())
     if match and (found := int(match[1]) * _UNITS[match[2]]) <= LONGEST:
         return found
@@ -150,6 +150,6 @@ Text = Annotated[str, BeforeValidator(text)]
 Day = Annotated[date, BeforeValidator(day)]
 WallTime = Annotated[time, BeforeValidator(wall_time)]
 LocalTime = Annotated[datetime, BeforeValidator(local)]
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
+Duration = Annotated[timedelta, BeforeValidator(duration)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]

@@ -9,7 +9,7 @@ import urllib.request
 from datetime import date, timedelta
 from pathlib import Path
 
-from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.adapters.x_publisher import Keys, XPublisher
 from bot.core.model import EditionKey
 from bot.core.publication import Policy
@@ -53,13 +53,15 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
     def publisher() -> XPublisher:
         return XPublisher(base_url, user_id, keys, clock.now)
 
+    path = project.folder / f"bench-{latency}.db"
     ledger = SqlLedger(
-        connect(project.folder / f"bench-{latency}.db"),
+        connect(path),
         name="bench",
         now=clock.now(),
         owner="bench:1:1:boot",
         is_dead=lambda _: False,
         elapsed=clock.elapsed,
+        witness=Sidecar(path),
     )
     days = itertools.count()
     texts = [f"Info numéro {n} : l'État dévoile un appel à projets" for n in range(POSTS)]

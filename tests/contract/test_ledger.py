@@ -73,12 +73,12 @@ class LedgerContract:
             (1, "send", "PENDING", "SENDING", "here:1:1:boot"),
             (1, "confirmed", "SENDING", "SENT", "here:1:1:boot"),
         ]
-        assert ledger.post_ids() == {"77"}
+        assert ledger.recorded({"77", "78"}) == {"77"}
 
     def test_a_failed_record_stores_nothing_of_it(self, ledger: SqlLedger) -> None:
         before = ledger.plan(THREAD, DUE, self.clock.now())
-        claim = ledger.claim(KEY, LEASE)
-        self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
+        self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
         start = life.move(before, PublicationEvent.START)
         with pytest.raises(ClaimLost):
             ledger.record(claim, [start], self.clock.now())
@@ -90,33 +90,33 @@ class LedgerContract:
     def test_a_claim_keeps_others_out_until_it_is_released(self, ledger: SqlLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         other = self.open("there:2:2:boot")
-        claim = ledger.claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
         with pytest.raises(ClaimLost, match="being published by here:1:1:boot"):
-            other.claim(KEY, LEASE)
+            other.claim(KEY, LEASE, START)
         with pytest.raises(ClaimLost):
-            ledger.claim(KEY, LEASE)  # not even to another thread of the same process
+            ledger.claim(KEY, LEASE, START)  # not even to another thread of the same process
         ledger.release(claim)
-        assert other.claim(KEY, LEASE).fence == claim.fence + 1
+        assert other.claim(KEY, LEASE, START).fence == claim.fence + 1
 
     def test_the_claim_of_a_dead_process_is_taken_over_at_once(self, ledger: SqlLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
-        old = ledger.claim(KEY, LEASE)
-        new = self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE)
+        old = ledger.claim(KEY, LEASE, START)
+        new = self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
         assert new.fence > old.fence
         with pytest.raises(ClaimLost):
             ledger.renew(old, LEASE)
         ledger.release(old)  # harmless
         with pytest.raises(ClaimLost):
-            ledger.claim(KEY, LEASE)
+            ledger.claim(KEY, LEASE, START)
 
     def test_a_claim_whose_lease_ran_out_is_free(self, ledger: SqlLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
-        ledger.claim(KEY, timedelta(0))
-        self.open("there:2:2:boot").claim(KEY, LEASE)
+        ledger.claim(KEY, timedelta(0), START)
+        self.open("there:2:2:boot").claim(KEY, LEASE, START)
 
     def test_a_claim_is_valid_for_its_lease_on_the_clock_that_never_jumps(self, ledger: SqlLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
-        claim = ledger.claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
         assert claim.valid_until == self.clock.elapsed() + 60
         self.clock.advance(timedelta(seconds=30))
         assert ledger.renew(claim, LEASE).valid_until == self.clock.elapsed() + 60
@@ -141,20 +141,20 @@ class LedgerContract:
 
     def test_new_due_times_give_what_is_not_out_a_clean_slate(self, ledger: SqlLedger) -> None:
         self.send_first(ledger)
-        claim = ledger.claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
         later = [due + timedelta(hours=1) for due in DUE]
         found = ledger.reschedule(claim, later, self.clock.now())
         assert [(d.due_at, d.attempts) for d in found.deliveries] == [(later[0], 1), (later[1], 0)]
 
     def test_frozen_text_is_replaced_only_while_nothing_is_out(self, ledger: SqlLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
-        claim = ledger.claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
         new = ledger.refreeze(claim, make_thread("un", "deux", "trois"), [START] * 3, self.clock.now())
         assert [d.text for d in new.deliveries] == ["un", "deux", "trois"]
         ledger.release(claim)
         self.send_first(ledger)
         with pytest.raises(LedgerError, match="a post is out already"):
-            ledger.refreeze(ledger.claim(KEY, LEASE), THREAD, DUE, self.clock.now())
+            ledger.refreeze(ledger.claim(KEY, LEASE, START), THREAD, DUE, self.clock.now())
 
     def test_it_serves_one_account_at_one_x(self, ledger: SqlLedger) -> None:
         ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing is out, so it is no harm
@@ -173,7 +173,7 @@ class LedgerContract:
     def send_first(self, ledger: SqlLedger) -> Publication:
         """Post 1 is out; the claim is given back."""
         found = ledger.plan(THREAD, DUE, self.clock.now())
-        claim = ledger.claim(KEY, LEASE)
+        claim = ledger.claim(KEY, LEASE, START)
         start = (
             [] if found.state is PublicationState.PUBLISHING else [life.move(found, PublicationEvent.START)]
         )
@@ -215,7 +215,7 @@ class TestSqlite(LedgerContract):
         ledger.close()
         with sqlite3.connect(self.path) as raw:
             raw.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 1\. Upgrade"):
+        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 2\. Upgrade"):
             self.open()
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:

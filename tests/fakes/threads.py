@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.core.model import Chapter, Edition, EditionKey, Format, Item, Post, Thread, Wording
 from tests.fakes.clock import START, FakeClock
 
@@ -35,4 +35,5 @@ def make_ledger(
         owner=owner,
         is_dead=dead.__contains__,
         elapsed=clock.elapsed,
+        witness=Sidecar(path),
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.sql_ledger import SqlLedger, connect
+from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.config import Config, XAccess
 from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
 from bot.core.publication import Policy
@@ -78,6 +78,7 @@ class House:
             ledger=folder / "ledger.db",
             ledger_is_forced=False,
             policy=Policy(settle=timedelta(seconds=1)),
+            lease=timedelta(seconds=60),
             access=access,
             missing=(),
         )
@@ -88,6 +89,7 @@ class House:
             owner="here:1:1:boot",
             is_dead=lambda _: False,
             elapsed=clock.elapsed,
+            witness=Sidecar(folder / "ledger.db"),
         )
         self.newsroom = Newsroom(config, access, clock, self.ledger)
         self.files = Files(Loaded(("threads/a.yaml",), (issue(),), ()))

@@ -1,6 +1,7 @@
 """The ledger in a SQL database."""
 
+from bot.adapters.sql_ledger.generation import Sidecar
 from bot.adapters.sql_ledger.ledger import SqlLedger
 from bot.adapters.sql_ledger.sqlite import connect
 
-__all__ = ["SqlLedger", "connect"]
+__all__ = ["Sidecar", "SqlLedger", "connect"]

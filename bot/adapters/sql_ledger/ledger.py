@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import contextlib
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.rows import Rows, at
-from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, meta, metadata, publication
+from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, DeliveryState, EditionKey, Publication, PublicationState
 from bot.core.publication import DeliveryChange, is_untouched
 from bot.errors import ClaimLost, LedgerError
-from bot.ports import Claim, JournalEntry
+from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import timedelta
 
+    from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import Thread
     from bot.core.publication import Change
 
 _MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.IN_DOUBT)
+
+_LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
 
 _SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
 """Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
@@ -41,36 +46,31 @@ class SqlLedger:
         owner: str,
         is_dead: Callable[[str], bool],
         elapsed: Callable[[], float],
+        witness: Witness,
         account: str = MAIN_ACCOUNT,
     ) -> None:
         """Open the ledger in `engine`, making its tables if it has none.
 
         `name` is how messages call it; `owner` names this process in claims and journal, and `is_dead`
         tells whether another such name belongs to a process that is gone for certain; `elapsed` is
-        `Clock.elapsed`.
+        `Clock.elapsed`; `witness` keeps the ledger's generation outside of it.
 
         Raises:
             LedgerError: the store cannot be used, or a newer flashtweet made it.
         """
         self._engine, self._name, self._owner = engine, name, owner
-        self._rows = Rows(account, owner)
+        self._rows, self._witness = Rows(account, owner), witness
         self._is_dead, self._elapsed = is_dead, elapsed
-        with self._writing() as db:
-            metadata.create_all(db)
-            about = {row.name: row.value for row in db.execute(sa.select(meta))}
-            if not about:
-                about = {
-                    "schema_version": str(SCHEMA_VERSION),
-                    "born_at": now.isoformat(),
-                    "generation": secrets.token_hex(8),
-                }
-                db.execute(sa.insert(meta), [{"name": key, "value": about[key]} for key in about])
-        if int(about["schema_version"]) > SCHEMA_VERSION:
-            raise LedgerError(
-                f"{name}: this ledger has schema {about['schema_version']}, this flashtweet knows "
-                f"{SCHEMA_VERSION}. Upgrade flashtweet."
-            )
-        self._born_at = datetime.fromisoformat(about["born_at"])
+        with self._reading() as db:
+            version = version_of(about(db), name)
+        if version < SCHEMA_VERSION:
+            with self._telling():
+                if version:
+                    keep_copy(engine, version)
+            with self._writing() as db:
+                bring_up(db, now, name)
+        with self._reading() as db:
+            self._born_at = datetime.fromisoformat(about(db)["born_at"])
 
     @property
     def born_at(self) -> datetime:
@@ -82,18 +82,20 @@ class SqlLedger:
 
     def serve(self, origin: str, user_id: str) -> None:
         wanted = {"origin": origin, "user_id": user_id}
-        with self._writing() as db:
-            about = {row.name: row.value for row in db.execute(sa.select(meta)) if row.name in wanted}
-            if about == wanted:
+        with self._reading() as db:
+            if wanted.items() <= about(db).items():
                 return
-            if about and db.scalar(sa.select(sa.func.count()).where(delivery.c.state.in_(_MAY_BE_OUT))):
+        with self._writing() as db:
+            told = about(db)
+            if "origin" in told and db.scalar(
+                sa.select(sa.func.count()).where(delivery.c.state.in_(_MAY_BE_OUT))
+            ):
                 raise LedgerError(
-                    f"{self._name}: this ledger serves account {about['user_id']} at {about['origin']}, "
+                    f"{self._name}: this ledger serves account {told['user_id']} at {told['origin']}, "
                     f"not account {user_id} at {origin}. Are X_API_BASE_URL and the keys right? "
                     "If so, use another ledger for that account: set FLASHTWEET_LEDGER."
                 )
-            db.execute(sa.delete(meta).where(meta.c.name.in_(wanted)))
-            db.execute(sa.insert(meta), [{"name": key, "value": wanted[key]} for key in wanted])
+            say(db, wanted)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -113,10 +115,16 @@ class SqlLedger:
         with self._reading() as db:
             return self._rows.select(db, query)
 
-    def post_ids(self) -> frozenset[str]:
-        query = sa.select(delivery.c.post_id).where(delivery.c.post_id.is_not(None))
+    def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
         with self._reading() as db:
-            return frozenset(db.scalars(query))
+            return frozenset(
+                db.scalars(sa.select(delivery.c.post_id).where(delivery.c.post_id.in_(post_ids)))
+            )
+
+    def paused(self) -> Pause | None:
+        with self._reading() as db:
+            row = db.execute(_LAST_PAUSE).one_or_none()
+        return Pause(row.at, row.reason, row.by) if row is not None and row.paused else None
 
     def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:
         query = (
@@ -149,7 +157,7 @@ class SqlLedger:
             self._rows.insert(db, thread, due, now, PublicationState.MISSED, reason)
             return True
 
-    def claim(self, key: EditionKey, lease: timedelta) -> Claim:
+    def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
             row = db.execute(
@@ -173,17 +181,33 @@ class SqlLedger:
                     claimed_until=_SECONDS_NOW + lease.total_seconds(),
                 )
             )
-        return Claim(key, row.fence + 1, asked_at + lease.total_seconds())
+            vouched_since = self._vouched_since(db, now)
+        return Claim(key, row.fence + 1, asked_at + lease.total_seconds(), vouched_since)
 
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
             self._rows.touch(db, claim, claimed_until=_SECONDS_NOW + lease.total_seconds())
-        return Claim(claim.key, claim.fence, asked_at + lease.total_seconds())
+        return replace(claim, valid_until=asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
-        with self._writing() as db, contextlib.suppress(ClaimLost):
+        with contextlib.suppress(ClaimLost), self._writing() as db:
             self._rows.touch(db, claim, claimed_by=None, claimed_until=None)
+            self._begin_generation(db)
+
+    def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
+        """Since when this ledger knows of all that was sent; a new generation begins."""
+        told = about(db)
+        if told["generation"] and told["generation"] != self._witness.read():
+            told["vouched_since"] = now.isoformat()
+            say(db, {"vouched_since": told["vouched_since"]})
+        self._begin_generation(db)
+        return datetime.fromisoformat(told.get("vouched_since", told["born_at"]))
+
+    def _begin_generation(self, db: sa.Connection) -> None:
+        generation = secrets.token_hex(8)
+        say(db, {"generation": generation})
+        self._witness.write(generation)
 
     def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
         with self._writing() as db:
@@ -197,7 +221,7 @@ class SqlLedger:
                     db.execute(
                         sa.update(publication)
                         .where(publication.c.id == row_id)
-                        .values(state=change.after, reason=change.reason)
+                        .values(state=change.after, reason=change.reason, hold_asked=None)
                     )
                     position, after = None, change.after
                 self._rows.append(
@@ -227,6 +251,25 @@ class SqlLedger:
             self._rows.insert_deliveries(db, row_id, thread, due)
             self._rows.append(db, row_id, now, None, "refrozen", known.state, known.state, None)
             return self._rows.get(db, claim.key)
+
+    def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
+        with self._writing() as db:
+            known = self._rows.get(db, key)
+            row_id = db.execute(
+                sa.update(publication)
+                .where(*self._rows.is_(key))
+                .values(hold_asked=reason)
+                .returning(publication.c.id)
+            ).scalar_one()
+            self._rows.append(db, row_id, now, None, "hold_asked", known.state, known.state, reason)
+
+    def pause(self, reason: str, now: datetime) -> None:
+        with self._writing() as db:
+            db.execute(sa.insert(pause).values(at=now, paused=True, reason=reason, by=self._owner))
+
+    def resume(self, now: datetime) -> None:
+        with self._writing() as db:
+            db.execute(sa.insert(pause).values(at=now, paused=False, by=self._owner))
 
     # -- transactions ---------------------------------------------------------------------------------
 

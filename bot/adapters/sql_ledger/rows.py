@@ -132,6 +132,7 @@ class Rows:
                 path=row.path,
                 reason=row.reason,
                 fence=row.fence,
+                hold_asked=row.hold_asked,
             )
             for row in rows
         )

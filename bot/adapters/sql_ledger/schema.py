@@ -1,4 +1,4 @@
-"""The ledger's tables, version 1."""
+"""The ledger's tables, and how older ones become them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -36,7 +38,7 @@ meta = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("value", sa.String, nullable=False),
 )
-"""schema_version, born_at, generation; origin and user_id once the ledger serves an account."""
+"""schema_version, born_at, generation, vouched_since; origin and user_id once it serves an account."""
 
 publication = sa.Table(
     "publication",
@@ -52,6 +54,7 @@ publication = sa.Table(
     sa.Column("fence", sa.Integer, nullable=False),
     sa.Column("claimed_by", sa.String),
     sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
+    sa.Column("hold_asked", sa.String),
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
     sa.Index("publication_by_slot", "slot_at"),
 )
@@ -89,3 +92,19 @@ journal = sa.Table(
     sa.Column("by", sa.String, nullable=False),
 )
 """Every move, in order; only ever appended to."""
+
+pause = sa.Table(
+    "pause",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("paused", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.String),
+    sa.Column("by", sa.String, nullable=False),
+)
+"""Every pause and its end; only ever appended to, and the last row says what is."""
+
+MIGRATIONS: Mapping[int, tuple[str, ...]] = {
+    2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
+}
+"""What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""

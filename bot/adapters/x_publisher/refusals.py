@@ -82,6 +82,14 @@ def _content(remedy: str) -> Callable[[str], errors.PublishError]:
     return lambda said: errors.Rejected(f"{said} {remedy}")
 
 
+def _unlinked(said: str) -> errors.PublishError:
+    return errors.ReplyRefused(
+        f"{said} X does not let this account reply to its own posts. To send the rest as numbered posts "
+        "that are not linked, set 'chain: standalone' for the series in config.yaml; or ask X's support "
+        "which plan may."
+    )
+
+
 _RULES: tuple[_Rule, ...] = (
     (
         _status(401),
@@ -106,7 +114,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
     (
         _says("reply to this conversation", "only reply to"),
-        _account("X does not let this account reply to its own posts: ask X's support which tier may."),
+        _unlinked,
     ),
     (_status(403), _account("X forbids it: check the account, the app's permissions and its plan.")),
     (_status(400, 413, 422), _content("Correct the text.")),

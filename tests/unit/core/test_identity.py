@@ -57,11 +57,10 @@ def remote(**changed: object) -> RemotePost:
         pytest.param(remote(replied_to=None), False, id="a person's post with the same text"),
         pytest.param(remote(replied_to="6"), False, id="under another parent"),
         pytest.param(remote(text="Merci !"), False, id="a person's own reply"),
-        pytest.param(remote(post_id="5"), False, id="recorded as another of our posts"),
     ],
 )
 def test_what_is_ours(post: RemotePost, ours: bool) -> None:
-    assert is_ours(post, in_doubt(), frozenset({"5"})) is ours
+    assert is_ours(post, in_doubt()) is ours
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.core import publication as life
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.core.publication import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
@@ -52,7 +52,7 @@ def publication(
 
 
 DESIGN = {
-    "PENDING": {"SENDING"},
+    "PENDING": {"SENDING", "IN_DOUBT"},
     "SENDING": {"SENT", "PENDING", "REJECTED", "IN_DOUBT"},
     "IN_DOUBT": {"SENT", "PENDING", "REJECTED", "HELD", "IN_DOUBT"},
     "HELD": {"SENT", "PENDING", "SKIPPED"},
@@ -60,7 +60,8 @@ DESIGN = {
     "SENT": set(),
     "SKIPPED": set(),
 }
-"""Design section 6; IN_DOUBT stays IN_DOUBT where the timeline could not be read."""
+"""Design section 6, and two moves more: IN_DOUBT stays IN_DOUBT where the timeline could not be read, and
+what a ledger cannot vouch for is IN_DOUBT without ever having been sent by it."""
 
 
 def test_deliveries_move_as_the_design_says_and_no_other_way() -> None:
@@ -104,7 +105,7 @@ def test_an_illegal_publication_event_raises(state: PublicationState, event: Pub
 def test_an_orphaned_send_can_never_become_pending_unread() -> None:
     assert DELIVERY_MOVES[S.SENDING][DeliveryEvent.LOST] is S.IN_DOUBT
     step = next_step(publication(S.SENDING), POLICY, SLOT)
-    assert step == life.Doubt(1)
+    assert step == life.Doubt(1, DeliveryEvent.LOST)
 
 
 LATE = SLOT + D(minutes=30, seconds=1)
@@ -134,16 +135,15 @@ LATE = SLOT + D(minutes=30, seconds=1)
         pytest.param(publication(S.SENT, S.SENT), SLOT, life.Finish(), id="all out"),
         pytest.param(publication(S.SENT, S.SKIPPED), SLOT, life.Finish(), id="out or skipped"),
         pytest.param(
-            publication(S.IN_DOUBT, doubt_since=SLOT),
-            SLOT + D(seconds=89),
-            life.Reconcile(1, conclusive=False),
-            id="in doubt, settling",
+            publication(S.IN_DOUBT), SLOT, life.Reconcile(1, SLOT + D(minutes=30)), id="a head in doubt",
         ),
         pytest.param(
-            publication(S.IN_DOUBT, doubt_since=SLOT),
-            SLOT + D(seconds=90),
-            life.Reconcile(1, conclusive=True),
-            id="in doubt, settled",
+            publication(S.SENT, S.IN_DOUBT), SLOT, life.Reconcile(2, SLOT + GAP + D(hours=2)),
+            id="a reply in doubt",
+        ),
+        pytest.param(
+            publication(S.SENT, S.IN_DOUBT), SLOT + D(hours=9), life.Reconcile(2, SLOT + GAP + D(hours=2)),
+            id="in doubt for long: what can be found out is found out",
         ),
         pytest.param(publication(S.SENT, S.REJECTED), SLOT, life.Hold("post 2: because"), id="refused"),
         pytest.param(publication(S.SENT, S.HELD), SLOT, life.Hold("post 2: because"), id="undecided"),
@@ -192,14 +192,76 @@ def test_what_a_person_asked_for_ends_too() -> None:
     assert held == life.Hold("nothing could be sent by 2020-11-06 08:30 UTC.")
 
 
-def test_a_doubt_that_cannot_be_settled_is_held_at_the_deadline() -> None:
-    late = SLOT + D(hours=3)
-    unread = publication(S.SENT, S.IN_DOUBT, doubt_since=late - D(seconds=10))
-    assert next_step(unread, POLICY, late) == life.Hold(
-        "post 2: its answer was lost and your timeline could not be read."
+def test_a_hold_that_a_person_asked_for_comes_first() -> None:
+    for one in (S.PENDING, S.SENDING, S.IN_DOUBT):
+        asked = replace(publication(S.SENT, one), hold_asked="held by hand.")
+        assert next_step(asked, POLICY, SLOT + GAP) == life.Hold("held by hand.")
+
+
+def test_in_a_pause_nothing_is_sent_and_what_is_unknown_is_found_out() -> None:
+    def step(given: Publication, now: datetime) -> life.Step:
+        return next_step(given, POLICY, now, paused="mourning")
+
+    assert step(publication(S.PENDING), SLOT) == life.Wait(SLOT + D(minutes=30) + life.TICK)
+    assert step(publication(S.SENT, S.PENDING), SLOT + GAP) == life.Wait(SLOT + GAP + D(hours=2) + life.TICK)
+    assert isinstance(step(publication(S.IN_DOUBT), SLOT), life.Reconcile)
+    assert step(publication(S.SENT), SLOT) == life.Finish()
+    planned = publication(S.PENDING, state=PublicationState.PLANNED)
+    assert step(planned, LATE) == life.Miss(
+        "nothing can be sent within 30 minutes after the slot. Publishing is paused: mourning."
     )
-    settled = publication(S.SENT, S.IN_DOUBT, doubt_since=SLOT)
-    assert next_step(settled, POLICY, late) == life.Reconcile(2, conclusive=True)
+
+
+UNVOUCHED = life.Doubt(1, DeliveryEvent.UNVOUCHED)
+
+
+@pytest.mark.parametrize(
+    ("given", "vouched_since", "expected"),
+    [
+        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Send(1), id="an older ledger"),
+        pytest.param(publication(S.PENDING), SLOT + D(minutes=5), UNVOUCHED, id="a younger ledger"),
+        pytest.param(
+            publication(S.PENDING), SLOT + D(hours=3), life.Send(1), id="long after any thread of this slot"
+        ),
+        pytest.param(
+            publication(S.PENDING, first_intent_at=SLOT), SLOT + D(minutes=5), life.Send(1),
+            id="looked for already",
+        ),
+        pytest.param(
+            publication(S.SENT, S.PENDING), SLOT + D(minutes=5), life.Doubt(2, DeliveryEvent.UNVOUCHED),
+            id="a reply to a post from before",
+        ),
+        pytest.param(
+            publication(S.SENT, S.PENDING), SLOT - D(minutes=5), life.Send(2),
+            id="a reply to a post sent since",
+        ),
+    ],
+)  # fmt: skip
+def test_what_the_ledger_cannot_vouch_for_is_looked_for_first(
+    given: Publication, vouched_since: datetime, expected: life.Step
+) -> None:
+    now = SLOT + D(minutes=6)
+    assert next_step(given, POLICY, now, vouched_since=vouched_since) == expected
+
+
+def test_a_head_in_a_thread_without_replies_is_looked_for_too() -> None:
+    standalone = replace(POLICY, chain=Chain.STANDALONE)
+    step = next_step(publication(S.SENT, S.PENDING), standalone, LATE, vouched_since=SLOT + D(minutes=5))
+    assert step == life.Doubt(2, DeliveryEvent.UNVOUCHED)
+
+
+@pytest.mark.parametrize(
+    ("now", "allowed"),
+    [(SLOT - D(seconds=1), False), (SLOT, True), (SLOT + D(minutes=30), True), (LATE, False)],
+)
+def test_when_a_head_may_leave(now: datetime, allowed: bool) -> None:
+    assert life.may_leave(publication(S.SENDING), 1, POLICY, now) is allowed
+
+
+def test_standalone_posts_have_no_parent() -> None:
+    given = publication(S.SENT, S.PENDING)
+    assert life.parent_of(given, 2, POLICY) == given.delivery(1)
+    assert life.parent_of(given, 2, replace(POLICY, chain=Chain.STANDALONE)) is None
 
 
 @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])

@@ -178,4 +178,4 @@ def test_a_refusal_to_go_on_gives_the_claim_back(world: World) -> None:
     world.folder = Folder()
     with pytest.raises(errors.BotError):
         world.publish()
-    world.ledger.claim(KEY, timedelta(seconds=60))  # free: nobody holds it
+    world.ledger.claim(KEY, timedelta(seconds=60), START)

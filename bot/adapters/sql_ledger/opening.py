@@ -1,0 +1,68 @@
+"""Bring the ledger in a database to the present version: made, migrated, or refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
+from bot.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+def about(db: sa.Connection) -> dict[str, str]:
+    """What the ledger says of itself; nothing if there is none yet."""
+    if not sa.inspect(db).has_table(meta.name):
+        return {}
+    return {row.name: row.value for row in db.execute(sa.select(meta))}
+
+
+def say(db: sa.Connection, values: Mapping[str, str]) -> None:
+    """Let the ledger say `values` of itself from now on."""
+    db.execute(sa.delete(meta).where(meta.c.name.in_(values)))
+    db.execute(sa.insert(meta), [{"name": name, "value": values[name]} for name in values])
+
+
+def version_of(told: Mapping[str, str], name: str) -> int:
+    """The version of the schema; 0 where there is no ledger yet.
+
+    Raises:
+        LedgerError: a newer flashtweet made it.
+    """
+    version = int(told.get("schema_version", 0))
+    if version > SCHEMA_VERSION:
+        raise LedgerError(
+            f"{name}: this ledger has schema {version}, this flashtweet knows {SCHEMA_VERSION}. "
+            "Upgrade flashtweet."
+        )
+    return version
+
+
+def bring_up(db: sa.Connection, now: datetime, name: str) -> None:
+    """Make the tables, or lead them to the present version, in the caller's transaction."""
+    told = about(db)  # another process may have been here first
+    version = version_of(told, name)
+    for step in range(version + 1 if version else SCHEMA_VERSION + 1, SCHEMA_VERSION + 1):
+        for statement in MIGRATIONS[step]:
+            db.exec_driver_sql(statement)
+    metadata.create_all(db)
+    born = {"born_at": now.isoformat(), "vouched_since": now.isoformat(), "generation": ""}
+    say(db, born | told | {"schema_version": str(SCHEMA_VERSION)})
+
+
+def keep_copy(engine: sa.Engine, version: int) -> None:
+    """Copy a SQLite file beside itself, before its tables change; a copy that is there stays."""
+    copy = Path(f"{engine.url.database}.bak-v{version}")
+    if copy.exists():
+        return
+    connection = engine.raw_connection()
+    try:
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
+    finally:
+        connection.close()
+    copy.chmod(0o600)
