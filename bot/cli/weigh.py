@@ -13,10 +13,10 @@ import click
 from rich.text import Text
 
 from bot.cli.frame import common, out, plain, say_json
-from bot.core import glyphs
 from bot.core.links import urls
+from bot.core.split import as_posted
 from bot.core.weight import LIMIT, spans
-from bot.errors import UsageError
+from bot.errors import ContentError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ _STYLES = {Kind.URL: "blue", Kind.EMOJI: "", Kind.WIDE: "yellow"}
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch that weighs something of its own; ``text[start:end]`` in code points of the NFC text."""
+    """A stretch that weighs something of its own; ``text[start:end]`` in code points of the posted text."""
 
     text: str
     start: int
@@ -53,7 +53,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A text in NFC, its weight against a limit, and what makes it up."""
+    """A text as it is posted, its weight against a limit, and what makes it up."""
 
     text: str
     weight: int
@@ -69,7 +69,7 @@ class Weighed:
 
 def weighed(text: str, limit: int = LIMIT) -> Weighed:
     """What `text` weighs and why."""
-    text = glyphs.nfc(text)
+    text = as_posted(text)
     linked = {position for url in urls(text) for position in range(url.start, url.end)}
     parts = tuple(
         Part(stretch, start, end, weight, Kind.URL if start in linked else _kind(stretch))
@@ -105,29 +105,45 @@ def _limit_at(parts: Sequence[Part], limit: int) -> int:
 def weigh(text: str | None, limit: int, machine: bool) -> None:
     """Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.
 
-    Without TEXT it is read from stdin.
+    Without TEXT it is read from stdin. It is weighed as it would be posted: white space around it does not
+    count. The exit code is 3 if it is over the limit.
 
     \b
     flashtweet weigh "C'est parti pour le #Top10 ⚡️"
     pbpaste | flashtweet weigh
     """
-    found = weighed(_stdin() if text is None else text, limit)
+    found = weighed(_stdin() if text is None else _argument(text), limit)
     if machine:
         say_json(asdict(found))
     else:
         _show(out(), found)
+    if not found.fits:
+        click.get_current_context().exit(ContentError.exit_code)
+
+
+def _argument(text: str) -> str:
+    """`text`, if it is one: Python reads broken UTF-8 as lone surrogates, which no post can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"TEXT is not UTF-8: character {error.start + 1} is broken. "
+            "Set the terminal to UTF-8 and type it again."
+        ) from None
+    return text
 
 
 def _stdin() -> str:
-    """All of stdin, without the line end that a pipe adds."""
+    """All of stdin."""
     stream = sys.stdin.buffer
     if stream.isatty():
         click.echo("Type or paste the text, then press Ctrl-D on a line of its own:", err=True)
     try:
-        text = stream.read().decode("utf-8-sig")
+        return stream.read().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"stdin is not UTF-8: byte {error.start + 1} is {error.reason}") from None
-    return text.replace("\r\n", "\n").removesuffix("\n")
+        raise UsageError(
+            f"stdin is not UTF-8: byte {error.start + 1} is {error.reason}. Send it as UTF-8."
+        ) from None
 
 
 def _show(console: Console, found: Weighed) -> None:

@@ -33,6 +33,11 @@ class CannotSplit(ValueError):
         super().__init__(f"'{text}' weighs {weight}, limit {limit}")
 
 
+def as_posted(text: str) -> str:
+    """`text` as X gets it: in NFC, its lines ended by LF, without white space around it."""
+    return glyphs.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
 
@@ -41,7 +46,7 @@ def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     Raises:
         CannotSplit: a link or a grapheme alone is over the limit.
     """
-    text = glyphs.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    text = as_posted(text)
     if not text:
         return ()
     scale = _Scale(text)

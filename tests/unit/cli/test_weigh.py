@@ -6,18 +6,20 @@ import json
 import unicodedata
 from itertools import accumulate
 
+import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.cli.main import cli
 from bot.cli.weigh import weighed
+from bot.core.split import split
 from bot.core.weight import weight
 
 
-def output(*arguments: str, stdin: str | bytes = "", env: dict[str, str] | None = None) -> str:
+def output(*arguments: str, stdin: str | bytes = "", env: dict[str, str] | None = None, code: int = 0) -> str:
     done = CliRunner().invoke(cli, ["weigh", *arguments], input=stdin, env=env)
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == code, done.output
     return done.stdout
 
 
@@ -36,7 +38,7 @@ class TestForPeople:
         assert output("Bonjour") == "7 of 280: fits, 273 left\n"
 
     def test_a_text_that_is_too_long_shows_where(self):
-        assert output("--limit", "12", "Bonjour… à tous") == (
+        assert output("--limit", "12", "Bonjour… à tous", code=3) == (
             "16 of 12: too long by 4; the limit falls at ‖\n"
             "     1 × 2   signs  « … »\n"
             "    14 × 1   others\n"
@@ -64,14 +66,35 @@ class TestForPeople:
         )
 
     def test_on_a_terminal_what_is_too_much_is_red(self):
-        assert output("--limit", "3", "Bonjour", env={"FORCE_COLOR": "1", "TERM": "xterm"}) == (
+        assert output("--limit", "3", "Bonjour", env={"FORCE_COLOR": "1", "TERM": "xterm"}, code=3) == (
             "\x1b[1m7 of 3: \x1b[0m\x1b[1;31mtoo long by 4; the limit falls at ‖\x1b[0m\n"
             "\n"
             "Bon\x1b[1;31m‖\x1b[0m\x1b[31mjour\x1b[0m\n"
         )
 
     def test_the_text_cannot_steer_the_terminal(self):
-        assert "\x1b" not in output("--limit", "3", "Bon\x1b[2Jjour")
+        assert "\x1b" not in output("--limit", "3", "Bon\x1b[2Jjour", code=3)
+
+
+class TestArgument:
+    @pytest.mark.parametrize("text", ["Un\r\nDeux", "Un\rDeux", "\n Un\nDeux \u00a0", "\tUn\nDeux\r\n\r\n"])
+    def test_what_posts_lose_does_not_count(self, text: str):
+        assert json.loads(output("--json", text)) == json.loads(output("--json", "Un\nDeux"))
+
+    def test_blanks_inside_are_posted_and_count(self):
+        assert output("Un  \n\nDeux").startswith("10 of 280")
+
+    def test_only_blanks_are_nothing(self):
+        assert output(" \r\n ") == "0 of 280: fits, 280 left\n"
+
+    def test_broken_utf_8_is_refused(self):
+        """As the shell hands it over in a terminal with another encoding."""
+        done = CliRunner().invoke(cli, ["weigh", b"L'\xe9t\xe9".decode(errors="surrogateescape")])
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr == (
+            "flashtweet: TEXT is not UTF-8: character 3 is broken. "
+            "Set the terminal to UTF-8 and type it again.\n"
+        )
 
 
 class TestStdin:
@@ -81,10 +104,16 @@ class TestStdin:
     def test_line_ends_of_windows_count_once(self):
         assert output(stdin=b"Un\r\nDeux\r\n") == output("Un\nDeux")
 
+    def test_a_byte_order_mark_does_not_count(self):
+        assert output(stdin="\ufeffUn".encode()) == output("Un")
+
     def test_text_in_another_encoding_is_refused(self):
         done = CliRunner().invoke(cli, ["weigh"], input="été".encode("latin-1"))
         assert (done.exit_code, done.stdout) == (2, "")
-        assert done.stderr == "flashtweet: stdin is not UTF-8: byte 1 is invalid continuation byte\n"
+        assert (
+            done.stderr
+            == "flashtweet: stdin is not UTF-8: byte 1 is invalid continuation byte. Send it as UTF-8.\n"
+        )
 
 
 def test_a_limit_below_one_is_refused():
@@ -94,7 +123,7 @@ def test_a_limit_below_one_is_refused():
 class TestJson:
     def test_whole(self):
         text = unicodedata.normalize("NFD", "Été… 👍🏽 https://exemple.fr")
-        assert json.loads(output("--json", "--limit", "9", text)) == {
+        assert json.loads(output("--json", "--limit", "9", text, code=3)) == {
             "text": "Été… 👍🏽 https://exemple.fr",
             "weight": 32,
             "limit": 9,
@@ -124,7 +153,8 @@ class TestJson:
 def test_the_limit_falls_where_the_weight_reaches_it(text: str, limit: int):
     """One more stretch would be too much, and what stands before it is not."""
     found = weighed(text, limit)
-    assert found.weight == weight(text)
+    assert [found.text] == list(split(text)) or not found.text
+    assert found.weight == weight(found.text)
     weights = [1] * len(found.text)
     for part in found.parts:
         weights[part.start : part.end] = [part.weight] + [0] * (part.end - part.start - 1)
