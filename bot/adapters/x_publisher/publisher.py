@@ -1,8 +1,8 @@
 """Our account on X, through tweepy. The only module that knows tweepy.
 
 tweepy 4.17 has no timeout, no base URL and no retries; a session of our own adds the first two, before the
-request is signed. What it raises, seen running against a local server on 2026-11-23, decides what is known
-about the post: see `_classified`.
+request is signed, and a deadline over the whole. What tweepy raises, seen running against a local server on
+2026-11-23, decides what is known about the post: see `_classified`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import tweepy
 import urllib3
 
 from bot import errors
+from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter
 from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.core.model import RemotePost
 from bot.core.snowflake import created_at
@@ -29,7 +30,10 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = 5.0
 """Seconds to reach X; nothing was sent before."""
 READ_TIMEOUT = 15.0
-"""Seconds without a byte of X's answer. Both together stay below half a lease of a claim."""
+"""Seconds without a byte of X's answer."""
+REQUEST_DEADLINE = 18.0
+"""Seconds for one whole request, from the lookup of the name to the last byte of the answer. Less than half
+of the shortest lease (40 s): so much is left of a claim when a request begins."""
 
 PAGE = 100
 """Posts a page of the timeline, the most that X gives.
@@ -40,10 +44,13 @@ for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
 
 
 class _Session(requests.Session):
-    """Goes to `base_url` instead of tweepy's fixed host, with a timeout, and to nowhere else."""
+    """Goes to `base_url` instead of tweepy's fixed host, within a deadline, and to nowhere else."""
 
-    def __init__(self, base_url: str, timeouts: tuple[float, float]) -> None:
+    def __init__(self, base_url: str, timeouts: tuple[float, float], deadline: Deadline) -> None:
         super().__init__()
+        self.deadline = deadline
+        for scheme in ("https://", "http://"):
+            self.mount(scheme, DeadlineAdapter(deadline))
         self.trust_env = False  # no proxy and no netrc from the environment
         self.answer: requests.Response | None = None
         self._base_url, self._timeouts = base_url, timeouts
@@ -54,6 +61,7 @@ class _Session(requests.Session):
         self.answer = None
         path = urlsplit(url)._replace(scheme="", netloc="").geturl()
         options |= {"timeout": self._timeouts, "allow_redirects": False}
+        self.deadline.start()
         self.answer = super().request(method, self._base_url + path, **options)
         return self.answer
 
@@ -82,9 +90,10 @@ class XPublisher:
         now: Callable[[], datetime],
         *,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
+        deadline: float = REQUEST_DEADLINE,
     ) -> None:
         self._user_id, self._now, self._host = user_id, now, urlsplit(base_url).netloc
-        self._session = _Session(base_url, timeouts)
+        self._session = _Session(base_url, timeouts, Deadline(deadline))
         self._client = tweepy.Client(
             consumer_key=keys.api_key,
             consumer_secret=keys.api_key_secret,
@@ -148,6 +157,9 @@ class XPublisher:
                 local = self._host.startswith(("127.", "localhost"))
                 hint = " Is 'flashtweet sandbox' running there?" if local else " Is X_API_BASE_URL right?"
                 return errors.Unavailable(f"X cannot be reached at {self._host}: {_short(error)}.{hint}")
+            if self._session.deadline.left <= 0:
+                limit = f"{self._session.deadline.seconds:g} s"
+                return errors.InDoubt(f"X's answer was not complete within {limit}.")
             return errors.InDoubt(f"the connection broke before X's answer came: {_short(error)}.")
         answer = self._session.answer
         if answer is None:

@@ -1,0 +1,182 @@
+"""One deadline over a whole request.
+
+The timeouts of requests are for one address and for one read: a name with many addresses, or an answer that
+drips a byte every few seconds, holds a request for as long as it likes
+(https://requests.readthedocs.io/en/latest/user/advanced/#timeouts, 2026-11-23). Here no step gets more than
+what is left of the whole. The thread that asks counts for itself: no watchdog strikes just after the answer
+came, and hit the next request on the same connection.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import threading
+import time
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any, cast
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from _typeshed import WriteableBuffer
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+"""It counts suspended time: a machine that wakes up with a request half built does not send it any more."""
+
+
+class Deadline:
+    """When the request under way has to be over. For one request at a time."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._at = 0.0
+
+    def start(self) -> None:
+        """Count from now."""
+        self._at = time.clock_gettime(_CLOCK) + self.seconds
+
+    @property
+    def left(self) -> float:
+        return self._at - time.clock_gettime(_CLOCK)
+
+    def shorten(self, timeout: float | None) -> float:
+        """`timeout`, or what is left if that is less.
+
+        Raises:
+            TimeoutError: nothing is left.
+        """
+        left = self.left
+        if left <= 0:
+            raise TimeoutError(f"not within {self.seconds:g} s")
+        return left if timeout is None else min(timeout, left)
+
+
+class DeadlineAdapter(HTTPAdapter):
+    """Connections that keep `deadline`, whoever starts it before each request."""
+
+    def __init__(self, deadline: Deadline) -> None:
+        self._pools = _pools(deadline)
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        self.poolmanager.pool_classes_by_scheme = self._pools
+
+
+def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
+    """urllib3 makes pools and connections by their classes, so the deadline comes with the classes."""
+
+    class Plain(_Connection):
+        within = deadline
+
+    class Encrypted(_Connection, HTTPSConnection):
+        within = deadline
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class EncryptedPool(HTTPSConnectionPool):
+        ConnectionCls = Encrypted
+
+    return {"http": PlainPool, "https": EncryptedPool}
+
+
+class _Connection(HTTPConnection):
+    within: Deadline
+    sock: socket.socket | None
+
+    def getresponse(self) -> Any:
+        # Undocumented in http.client, and as old as it; were it ignored, the tests that drip would fail.
+        self.response_class = cast("Any", _answer_within(self.within))
+        return super().getresponse()
+
+    def connect(self) -> None:
+        """Until this returns, TLS included, nothing of a request was sent; its error says so."""
+        try:
+            super().connect()
+            self.within.shorten(None)
+        except TimeoutError as error:
+            self.close()
+            raise ConnectTimeoutError("no connection in time") from error
+
+    def _new_conn(self) -> socket.socket:
+        sock = _made_within(self.within.shorten(None), super()._new_conn)
+        try:
+            sock.settimeout(self.within.shorten(sock.gettimeout()))  # for TLS, which follows
+        except TimeoutError:
+            sock.close()
+            raise
+        return sock
+
+    def send(self, data: Any) -> None:
+        if self.sock is None:
+            self.connect()
+        if self.sock is not None:
+            self.sock.settimeout(self.within.shorten(self.sock.gettimeout()))
+        super().send(data)
+
+
+def _made_within(seconds: float, make: Callable[[], socket.socket]) -> socket.socket:
+    """The connection that `make` gives; one that comes too late is closed, unused.
+
+    On a thread, since the resolver of names cannot be left otherwise: one a connection, not one a request.
+    """
+    made: Future[socket.socket] = Future()
+
+    def work() -> None:
+        try:
+            sock = make()
+        except BaseException as error:  # noqa: BLE001  (it is raised where the connection was asked for)
+            if made.set_running_or_notify_cancel():
+                made.set_exception(error)
+        else:
+            if made.set_running_or_notify_cancel():
+                made.set_result(sock)
+            else:
+                sock.close()
+
+    threading.Thread(target=work, name="connect", daemon=True).start()
+    try:
+        return made.result(seconds)
+    except TimeoutError:
+        if made.cancel():
+            raise
+        return made.result()
+
+
+def _answer_within(deadline: Deadline) -> Callable[..., http.client.HTTPResponse]:
+    def answer(sock: socket.socket, *args: Any, **options: Any) -> http.client.HTTPResponse:
+        made = http.client.HTTPResponse(sock, *args, **options)
+        made.fp = io.BufferedReader(_Reader(made.fp.detach(), sock, deadline))
+        return made
+
+    return answer
+
+
+class _Reader(io.RawIOBase):
+    """The bytes of one answer. Each read waits as long as the socket would, and not beyond the deadline."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
+        self._raw, self._sock, self._deadline = raw, sock, deadline
+        self._patience = sock.gettimeout()
+
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        self._sock.settimeout(self._deadline.shorten(self._patience))
+        return cast("int | None", self._raw.readinto(buffer))
+
+    def readable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return self._raw.fileno()
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

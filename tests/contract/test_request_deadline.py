@@ -1,0 +1,304 @@
+"""A request has one deadline over all of it, whatever the other side does with the connection."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Self, TypeAlias
+
+import pytest
+
+from bot import errors
+from bot.adapters.x_publisher import Keys, XPublisher
+from tests.processes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+DEADLINE = 0.5
+BEAT = 0.02
+"""Seconds between two drops: no single read ever waits for long."""
+SOON = 6.0
+"""Far more than the deadline and far less than `LONG`, for slow machines."""
+LONG = 12.0
+"""How long an answer drips at least, unless its reader leaves."""
+
+
+def whole(body: bytes, *headers: bytes) -> bytes:
+    lines = (b"HTTP/1.1 201 Created", b"Content-Type: application/json", *headers)
+    return b"\r\n".join((*lines, b"Content-Length: %d" % len(body), b"", body))
+
+
+POST = whole(b'{"data": {"id": "20", "text": "Bonjour"}}')
+NO_POSTS = whole(b'{"meta": {"result_count": 0}}')
+
+Behaviour: TypeAlias = "Callable[[socket.socket, threading.Event], None]"
+
+
+def answering(answer: bytes) -> Behaviour:
+    return lambda connection, _: connection.sendall(answer)
+
+
+def drip(connection: socket.socket, drops: Iterator[bytes], gone: threading.Event) -> None:
+    for drop in drops:
+        connection.sendall(drop)
+        if gone.wait(BEAT):
+            return
+
+
+def drops_of(data: bytes) -> Iterator[bytes]:
+    return (bytes([byte]) for byte in data)
+
+
+MANY = round(LONG / BEAT)
+
+
+def drips_headers(connection: socket.socket, gone: threading.Event) -> None:
+    drip(connection, drops_of(whole(b'{"data": {"id": "19"}}', b"X-Slow: " + b"s" * MANY)), gone)
+
+
+def drips_its_body(connection: socket.socket, gone: threading.Event) -> None:
+    head, _, body = whole(b'{"data": {"id": "19"}' + b" " * MANY + b"}").partition(b"\r\n\r\n")
+    connection.sendall(head + b"\r\n\r\n")
+    drip(connection, drops_of(body), gone)
+
+
+def drips_chunks(connection: socket.socket, gone: threading.Event) -> None:
+    connection.sendall(b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n")
+    chunks = [b'16\r\n{"data": {"id": "19"}}\r\n', *[b"1\r\n \r\n"] * MANY, b"0\r\n\r\n"]
+    drip(connection, iter(chunks), gone)
+
+
+def drips_until_it_closes(connection: socket.socket, gone: threading.Event) -> None:
+    connection.sendall(b"HTTP/1.1 201 Created\r\nConnection: close\r\n\r\n")
+    drip(connection, iter([b'{"data": {"id": "19"}}', *[b" "] * MANY]), gone)
+
+
+def keeps_promising(connection: socket.socket, gone: threading.Event) -> None:
+    """Whole lines, each of which is an answer of its own that X is not done yet."""
+    drip(connection, iter([*[b"HTTP/1.1 100 Continue\r\n\r\n"] * MANY, POST]), gone)
+
+
+def says_nothing(_: socket.socket, gone: threading.Event) -> None:
+    gone.wait(LONG)
+
+
+@dataclass
+class Wire:
+    """A server that does to each connection's requests what it was told, and afterwards answers them."""
+
+    then: bytes
+    first: list[Behaviour] = field(default_factory=list)
+    tls: ssl.SSLContext | None = None
+    requests: int = 0
+    connections: list[socket.socket] = field(default_factory=list)
+    unused: int = 0
+    """Connections that were closed without a byte."""
+    _gone: threading.Event = field(default_factory=threading.Event)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._start(self._accept)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._gone.set()
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self.connections:
+            with contextlib.suppress(OSError):  # it is closed already
+                connection.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(SOON)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def _start(self, what: Callable[..., None], *arguments: object) -> None:
+        thread = threading.Thread(target=what, args=arguments)
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            if self.tls:
+                connection = self.tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
+            self.connections.append(connection)
+            self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        before = self.requests
+        try:
+            while self._hears(connection):
+                self.requests += 1
+                behave = self.first.pop(0) if self.first else answering(self.then)
+                behave(connection, self._gone)
+        except OSError:
+            pass  # the client left
+        else:
+            self.unused += before == self.requests
+        finally:
+            connection.close()
+
+    def _hears(self, connection: socket.socket) -> bool:
+        request = b""
+        while b"\r\n\r\n" not in request or (request.startswith(b"POST") and not request.endswith(b"}")):
+            more = connection.recv(4096)
+            if not more:
+                return False
+            request += more
+        return True
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def publisher(address: str, scheme: str = "http") -> XPublisher:
+    keys = Keys("key", "secret", "token", "token-secret")
+    return XPublisher(
+        f"{scheme}://{address}",
+        "7",
+        keys,
+        lambda: datetime.now(UTC),
+        timeouts=(SOON, SOON),
+        deadline=DEADLINE,
+    )
+
+
+HOLDS = [
+    drips_headers,
+    drips_its_body,
+    drips_chunks,
+    drips_until_it_closes,
+    keeps_promising,
+    says_nothing,
+]
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_post_whose_answer_is_held_back_is_in_doubt_at_the_deadline(hold: Behaviour) -> None:
+    with Wire(POST, [hold]) as wire:
+        x = publisher(wire.address)
+        asked = time.monotonic()
+        with pytest.raises(errors.InDoubt, match=r"X's answer was not complete within 0\.5 s"):
+            x.create("Bonjour", None)
+        assert DEADLINE <= time.monotonic() - asked < SOON
+        assert x.create("Encore", None) == "20"
+        assert wire.requests == 2, "each was sent once"
+
+
+@pytest.mark.parametrize("hold", HOLDS)
+def test_a_reading_that_is_held_back_fails_at_the_deadline(hold: Behaviour) -> None:
+    with Wire(NO_POSTS, [hold]) as wire:
+        x = publisher(wire.address)
+        asked = time.monotonic()
+        with pytest.raises(errors.PublishError):
+            list(x.timeline(now()))
+        assert DEADLINE <= time.monotonic() - asked < SOON
+        assert list(x.timeline(now())) == []
+
+
+def test_a_kept_connection_outlives_the_deadline_of_its_last_request() -> None:
+    with Wire(POST) as wire:
+        x = publisher(wire.address)
+        x.create("Bonjour", None)
+        over = time.monotonic() + 1.5 * DEADLINE
+        until(lambda: time.monotonic() > over, "the first request's deadline has passed")
+        assert x.create("Encore", None) == "20"
+        assert len(wire.connections) == 1
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    """As after a suspension between the look at the claim and the request."""
+    with Wire(POST) as wire:
+        x = publisher(wire.address)
+        x.create("Bonjour", None)
+        x._session.deadline.seconds = 0
+        with pytest.raises(errors.PublishError):
+            x.create("Too late", None)
+        x._session.deadline.seconds = DEADLINE
+        x.create("Encore", None)
+        assert wire.requests == 2
+
+
+def test_every_page_of_a_reading_has_the_whole_deadline() -> None:
+    more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
+
+    def takes_its_time(connection: socket.socket, gone: threading.Event) -> None:
+        gone.wait(0.6 * DEADLINE)
+        connection.sendall(more)
+
+    with Wire(NO_POSTS, [takes_its_time] * 3) as wire:
+        assert list(publisher(wire.address).timeline(now())) == []
+        assert wire.requests == 4
+
+
+def test_a_name_that_is_not_resolved_in_time_is_proven_not_created(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The connection that comes of it after all is closed, and nothing is sent over it."""
+    resolved, real = threading.Event(), socket.getaddrinfo
+
+    def late(*arguments: object, **options: object) -> object:
+        resolved.wait(LONG)
+        return real(*arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", late)
+    with Wire(POST) as wire:
+        x = publisher(wire.address)
+        with pytest.raises(errors.Unavailable, match=r"cannot be reached at .*: no connection in time"):
+            x.create("Bonjour", None)
+        assert len(wire.connections) == 0
+        resolved.set()
+        until(lambda: wire.unused == 1, "the late connection is closed without a byte")
+        until(lambda: "connect" not in {t.name for t in threading.enumerate()}, "no thread is left")
+        assert x.create("Encore", None) == "20"
+
+
+def test_a_handshake_that_does_not_come_is_proven_not_created() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked = time.monotonic()
+        with pytest.raises(errors.Unavailable, match="no connection in time"):
+            publisher(f"127.0.0.1:{silent.getsockname()[1]}", "https").create("Bonjour", None)
+        assert DEADLINE <= time.monotonic() - asked < SOON
+
+
+def certificate(folder: Path) -> Path:
+    """A key and its certificate for 127.0.0.1 in one file."""
+    pem, own = folder / "both.pem", folder / "certificate.pem"
+    asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
+    named = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(pem), "-out", str(own)]
+    subprocess.run(["openssl", *asked.split(), *named], check=True, capture_output=True)
+    pem.write_bytes(pem.read_bytes() + own.read_bytes())
+    return pem
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")
+@pytest.mark.parametrize("hold", [drips_headers, drips_its_body, says_nothing])
+def test_the_deadline_holds_under_tls(hold: Behaviour, tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with Wire(POST, [answering(POST), hold], tls=context) as wire:
+        x = publisher(wire.address, "https")
+        x._session.verify = str(pem)
+        assert x.create("Bonjour", None) == "20"
+        asked = time.monotonic()
+        with pytest.raises(errors.InDoubt, match="not complete within"):
+            x.create("Suite", None)
+        assert DEADLINE <= time.monotonic() - asked < SOON
+        assert x.create("Encore", None) == "20"
+        assert len(wire.connections) == 2, "only what was held back cost its connection"
