@@ -108,7 +108,7 @@ FAULTS = [
     (Fault(K.UNAUTHORIZED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.SUSPENDED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.READ_ONLY_APP), R.AccountRefused, False),
-    (Fault(K.FORBIDDEN, reason=Forbidden.REPLY_NOT_ALLOWED), R.AccountRefused, False),
+    (Fault(K.FORBIDDEN, reason=Forbidden.REPLY_NOT_ALLOWED), R.ReplyRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.NOT_AUTHORIZED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.NOT_PERMITTED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.DUPLICATE), R.Duplicate, False),
@@ -151,7 +151,8 @@ def test_connection_refused_is_proven_not_created(x: XPublisher, sandbox: Sandbo
 
 
 def test_an_unknown_host_is_proven_not_created(sandbox: Sandbox) -> None:
-    with pytest.raises(errors.Unavailable):
+    said = r"cannot be reached at nowhere\.invalid: [\w ]+\. Is X_API_BASE_URL right\?$"
+    with pytest.raises(errors.Unavailable, match=said):
         make_publisher("http://nowhere.invalid", sandbox).create("Bonjour", None)
 
 
@@ -173,7 +174,7 @@ def test_a_connection_that_is_not_accepted_is_proven_not_created(sandbox: Sandbo
         for one in waiting:
             one.setblocking(False)
             one.connect_ex(address)
-        with pytest.raises(errors.Unavailable):
+        with pytest.raises(errors.Unavailable, match=r":\d+: Connection to [\d.]+ timed out"):
             make_publisher(f"http://127.0.0.1:{address[1]}", sandbox).create("Bonjour", None)
         for one in waiting:
             one.close()

@@ -188,8 +188,12 @@ def _short(error: Exception) -> str:
         if deeper is None:
             break
         cause = deeper
-    lines = str(cause).splitlines()
-    return lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".") if lines else type(cause).__name__
+    words = [arg for arg in getattr(cause, "args", ()) if isinstance(arg, str)]  # urllib3 adds its objects
+    lines = (words[-1] if words else str(cause)).splitlines()
+    if not lines:
+        return type(cause).__name__
+    said = lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".")
+    return said if "(" in said else said.rstrip(")")
 
 
 def _remote(post: dict[str, Any]) -> RemotePost:
