@@ -7,20 +7,27 @@ the candidates finds the cheapest split: see :mod:`bot.core.breaks` for what a b
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from functools import lru_cache
 from itertools import accumulate, islice
 from typing import NamedTuple
 
-from bot.core import breaks, domains, glyphs, urlscan
+from bot.core import breaks, glyphs, words
+from bot.core.links import EntityKind, entities
 from bot.core.weight import LIMIT, spans, weight
 
 _POST = 40.0  # what one more post costs
 _SLACK = 90.0  # times the square of what a post leaves empty: even posts are cheaper
 _ORPHAN = 400.0  # a last post of one or two words; less than a forbidden break
 _ORPHAN_WORDS = 2
+_HARD_SPACE = 1_000.0  # a break at a no-break space, of a word that no post can hold
+_HARDER_SPACE = 1_500.0  # the same before a sign that should not begin a post
 _CUT_WORD = 2_000.0  # a break inside a word
 _STEPS = 20  # inside a sentence that is too long, this many candidates per post are enough
+
+
+_HARD_PARTS = re.compile("[^\u00a0\u2007\u202f]+")
 
 
 class CannotSplit(ValueError):
@@ -109,25 +116,25 @@ def _fragments(text: str, scale: _Scale, limit: int) -> list[_Fragment]:
 
 def _inside(text: str, whole: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
     """The parts of a sentence that is too long for a post."""
-    words: list[_Fragment] = []
+    found: list[_Fragment] = []
     start = whole.start
     for gap in breaks.gaps(text, whole.start, whole.end):
-        words.append(_Fragment(start, gap.start, scale.at(start), scale.at(gap.start), gap.cost))
+        found.append(_Fragment(start, gap.start, scale.at(start), scale.at(gap.start), gap.cost))
         start = gap.end
-    words.append(_Fragment(start, whole.end, scale.at(start), whole.high, whole.after))
-    return _joined(text, words, scale, limit)
+    found.append(_Fragment(start, whole.end, scale.at(start), whole.high, whole.after))
+    return _joined(text, found, scale, limit)
 
 
-def _joined(text: str, words: list[_Fragment], scale: _Scale, limit: int) -> list[_Fragment]:
+def _joined(text: str, found: list[_Fragment], scale: _Scale, limit: int) -> list[_Fragment]:
     """Words that must not be parted as one; unless together they are too long."""
     joined: list[_Fragment] = []
     begin = 0
-    for n, word in enumerate(words):
-        if word.after >= breaks.FORBIDDEN and n + 1 < len(words):
+    for n, word in enumerate(found):
+        if word.after >= breaks.FORBIDDEN and n + 1 < len(found):
             continue
-        first = words[begin]
+        first = found[begin]
         if word.high - first.low > limit:
-            for part in words[begin : n + 1]:
+            for part in found[begin : n + 1]:
                 joined += _pieces(text, part, scale, limit)
         elif begin == n:
             joined.append(word)
@@ -138,20 +145,42 @@ def _joined(text: str, words: list[_Fragment], scale: _Scale, limit: int) -> lis
 
 
 def _pieces(text: str, word: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
-    """A word as it is; if it is too long, cut between graphemes, but not inside a link."""
+    """A word as it is; if it is too long, in parts at its no-break spaces; these are cut if they must be."""
+    if word.high - word.low <= limit:
+        return [word]
+    parts = [m.span() for m in _HARD_PARTS.finditer(text, word.start, word.end)]
+    pieces: list[_Fragment] = []
+    for n, (start, end) in enumerate(parts, 1):
+        after = word.after
+        if n < len(parts):
+            after = _hard_space(text[start:end], text[slice(*parts[n])])
+        pieces += _cut(text, _Fragment(start, end, scale.at(start), scale.at(end), after), scale, limit)
+    return pieces
+
+
+def _hard_space(before: str, following: str) -> float:
+    return _HARDER_SPACE if words.inseparable(before, following) else _HARD_SPACE
+
+
+def _cut(text: str, word: _Fragment, scale: _Scale, limit: int) -> list[_Fragment]:
+    """A word as it is; if it is too long, cut between graphemes, but not in an entity that fits a post."""
     if word.high - word.low <= limit:
         return [word]
     step = max(1, limit // _STEPS)
     pieces: list[_Fragment] = []
-    start, low = word.start, word.low
-    for end in _cuts(text, word):
+    start = at = word.start
+    low = lately = word.low
+    for end in _cuts(text, word, scale, limit):
         high = scale.at(end)
+        if high - low > limit and at > start:
+            pieces.append(_Fragment(start, at, low, lately, _CUT_WORD))
+            start, low = at, lately
         if high - low > limit:
-            stretch = text[start:end]
-            raise CannotSplit(stretch, high - low, limit)
+            raise CannotSplit(text[start:end], high - low, limit)
         if high - low >= step:
             pieces.append(_Fragment(start, end, low, high, _CUT_WORD))
             start, low = end, high
+        at, lately = end, high
     if start < word.end:
         pieces.append(_Fragment(start, word.end, low, word.high, word.after))
     else:
@@ -159,15 +188,18 @@ def _pieces(text: str, word: _Fragment, scale: _Scale, limit: int) -> list[_Frag
     return pieces
 
 
-def _cuts(text: str, word: _Fragment) -> list[int]:
+def _cuts(text: str, word: _Fragment, scale: _Scale, limit: int) -> list[int]:
     """Where a word may be cut, its end included."""
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for start, end, _ in urlscan.scan(part, domains.candidates(part)[0]):
-        cuts += _grapheme_ends(part[at:start], word.start + at)
-        cuts.append(word.start + end)
-        at = end
+    for entity in entities(part):
+        start, end = word.start + entity.start, word.start + entity.end
+        if entity.kind is not EntityKind.URL and scale.at(end) - scale.at(start) > limit:
+            continue  # cut like a word
+        cuts += _grapheme_ends(part[at : entity.start], word.start + at)
+        cuts.append(end)
+        at = entity.end
     return cuts + _grapheme_ends(part[at:], word.start + at)
 
 

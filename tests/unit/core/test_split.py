@@ -240,6 +240,41 @@ class TestLongTokens:
         link = "https://exemple.fr/" + "a" * 300
         assert any(link in post for post in split("mot " * 80 + link + " mot" * 80))
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("www.x.fr/a,\u00a0#Hashtag", ("www.x.fr/a,", "#Hashtag")),
+            ("www.x.fr/a,\u202f#TransfoNum", ("www.x.fr/a,", "#TransfoNum")),
+            ("Retrouvailles\u00a0enthousiasmantes\u00a0!", ("Retrouvailles", "enthousiasmantes\u00a0!")),
+            ("l’Anticonstitutionnellement\u00a0:\u00a0oui", ("l’Anticonstitutionnellement\u00a0:", "oui")),
+            ("Un\u00a0" + "x" * 40, ("Un\u00a0" + "x" * 19, "x" * 21)),
+            ("a" + "\u00a0" * 60 + "b", ("a", "b")),
+        ],
+    )  # fmt: skip
+    def test_a_no_break_space_is_where_a_word_that_is_too_long_breaks(
+        self, text: str, expected: tuple[str, ...]
+    ):
+        assert split(text, limit=30) == expected
+
+    def test_a_no_break_space_does_not_break_where_another_space_can(self):
+        posts = split("Elle a 10\u00a0000\u00a0000\u00a0€ pour les libraires et " + "x" * 40, limit=30)
+        assert posts[0] == "Elle a 10\u00a0000\u00a0000\u00a0€ pour les"
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("(" * 10 + "#" + "a" * 25, ("(" * 10, "#" + "a" * 25)),
+            ("語" * 14 + "(@FlashTweet)", ("語" * 10, "語" * 4 + "(@FlashTweet)")),
+            ("(" * 25 + "https://exemple.fr/a-b", ("(" * 24, "(https://exemple.fr/a-b")),
+            ("#" + "a" * 35, ("#" + "a" * 17, "a" * 18)),
+        ],
+    )
+    def test_an_entity_is_cut_only_if_it_is_too_long_by_itself(self, text: str, expected: tuple[str, ...]):
+        assert split(text, limit=30) == expected
+
+    def test_an_entity_may_fill_a_whole_post(self):
+        assert split("(((#" + "a" * 278) == ("(((", "#" + "a" * 278)
+
     def test_a_link_over_the_limit_cannot_be_split(self):
         with pytest.raises(CannotSplit, match=r"'https://exemple\.fr/a' weighs 23, limit 20") as caught:
             split("Un mot, puis https://exemple.fr/a", limit=20)

@@ -26,6 +26,16 @@ def nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def taken(text: str, posts: tuple[str, ...]) -> list[int]:
+    """Where each post ends in `text`."""
+    ends: list[int] = []
+    at = 0
+    for post in posts:
+        at = text.index(post, at) + len(post)
+        ends.append(at)
+    return ends
+
+
 PIECES = st.sampled_from(
     "le la de commerce Intermarché lance « » “ “ ( ) – — : ; ! ? … , . etc. M. n° 53 10 000 2,9 M€ 6 novembre 2020 "
     "#TransfoNum @FlashTweet https://exemple.fr/a?b=c exemple.fr l’État 👍 👨‍👩‍👧‍👦 1️⃣ ⚡️ 語語語語 $AAPL www.lemonde.fr/x, "
@@ -77,14 +87,43 @@ DENSE = st.lists(
 @given(TEXTS | DENSE, TIGHT)
 @settings(max_examples=150, deadline=None)
 def test_entities_are_intact(text: str, limit: int):
-    """Those that stand by themselves; a token longer than a post may be cut."""
+    """No other comes up either, unless a word without any space is longer than a post and had to be cut."""
     text = nfc(text)
-    tokens = re.split(r"[ \t\r\n]+", text)  # a no-break space makes one token of two words
-    assume(all(weight(token) <= limit for token in tokens))
+    assume(all(weight(token) <= limit for token in text.split()))
     kinds = (EntityKind.URL, EntityKind.HASHTAG, EntityKind.MENTION)
     before = [entity.text for entity in entities(text) if entity.kind in kinds]
     after = [entity.text for post in split(text, limit) for entity in entities(post) if entity.kind in kinds]
     assert after == before
+
+
+GLUED = st.lists(
+    st.sampled_from(
+        [
+            "mot",
+            "(",
+            ",",
+            "\u00a0",
+            "\u202f:",
+            "語",
+            "é.",
+            "#TransfoNum",
+            "@FlashTweet",
+            "https://exemple.fr/a",
+            "$ABC",
+        ]
+    ),
+    min_size=10,
+    max_size=40,
+).map("".join)
+"""Words and entities without a space to break at."""
+
+
+@given(GLUED, st.integers(min_value=50, max_value=90))
+@settings(max_examples=150, deadline=None)
+def test_no_entity_is_cut_even_in_a_word_that_is(text: str, limit: int):
+    ends = taken(nfc(text).strip(), split(text, limit))
+    for entity in entities(nfc(text).strip()):
+        assert weight(entity.text) > limit or not any(entity.start < end < entity.end for end in ends)
 
 
 @given(TEXTS, LIMITS)
@@ -122,16 +161,6 @@ def allowed(text: str) -> list[int]:
     for unit in units(text):
         ends += [gap.start for gap in gaps(text, unit.start, unit.end) if gap.cost < FORBIDDEN]
         ends.append(unit.end)
-    return ends
-
-
-def taken(text: str, posts: tuple[str, ...]) -> list[int]:
-    """Where each post ends in `text`."""
-    ends: list[int] = []
-    at = 0
-    for post in posts:
-        at = text.index(post, at) + len(post)
-        ends.append(at)
     return ends
 
 
