@@ -19,19 +19,19 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from bot.core.slots import MISSED_HORIZON, agenda, due_times
+from bot.core.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, ClaimLost, Severity
 from bot.ports import Interrupted
 from bot.services.editorial import read_desk
 from bot.services.events import log_event
-from bot.services.publish import policy_for
+from bot.services.publish import freeze, policy_for
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Thread
     from bot.errors import Finding
-    from bot.ports import IssueSource
+    from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator, PublishRun
     from bot.wiring import Newsroom
@@ -62,6 +62,7 @@ class Daemon:
     _unfit: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
     _trouble: str | None = None
+    _paused: Pause | None = None
     _desk: Desk | None = None
     _loaded: object = None
 
@@ -128,6 +129,7 @@ class Daemon:
         self._collect()
         desk = self._read_desk()
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
+        self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         plan = agenda(desk.editions, publications, ledger.born_at, now)
         for key in plan.missed:
@@ -136,6 +138,15 @@ class Daemon:
             if key not in self._under_way and not self._past_end(now):
                 self._start(workers, desk, key)
         return plan.wake_at
+
+    def _heed(self, pause: Pause | None) -> None:
+        """Tell when a pause begins or ends; the runs themselves keep it."""
+        if pause is not None and self._paused is None:
+            about = {"reason": pause.reason, "next": "flashtweet resume"}
+            log.warning("publishing is paused", extra=about)
+        elif pause is None and self._paused is not None:
+            log.info("publishing goes on")
+        self._paused = pause
 
     def _read_desk(self) -> Desk:
         loaded = self.source.load()
@@ -202,8 +213,7 @@ class Daemon:
 
     def _freeze(self, thread: Thread) -> None:
         edition = thread.edition
-        due = due_times(edition.slot_at, edition.format.gap, len(thread.posts))
-        self.newsroom.ledger.plan(thread, due, self.newsroom.clock.now())
+        freeze(thread, self.newsroom.ledger, self.newsroom.clock.now())
         log.info(
             "edition frozen", extra={**self._about(edition), "posts": len(thread.posts), "path": edition.path}
         )

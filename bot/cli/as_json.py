@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core import links
 from bot.core.model import MAIN_ACCOUNT
+from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
 from bot.core.weight import weight
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Delivery, EditionKey, Publication, Thread
     from bot.errors import Finding
+    from bot.ports import JournalEntry, Pause
 
 
 def instant(value: datetime) -> str:
@@ -74,9 +76,10 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
 
 
 def status(
-    slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication]
+    slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication], pause: Pause | None
 ) -> dict[str, Any]:
     return {
+        "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
         "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
         "publications": [publication(one) for one in publications],
     }
@@ -88,6 +91,7 @@ def publication(value: Publication) -> dict[str, Any]:
         "account": value.account,
         "state": value.state,
         "reason": value.reason,
+        "remedy": remedy(value),
         "slot_at": instant(value.slot_at),
         "posts": [
             {
@@ -97,6 +101,26 @@ def publication(value: Publication) -> dict[str, Any]:
                 "lateness_ms": lateness_ms(one),
             }
             for one in value.deliveries
+        ],
+    }
+
+
+def journal(value: Publication, entries: Iterable[JournalEntry], zone: str) -> dict[str, Any]:
+    return {
+        "edition": str(value.key),
+        "state": value.state,
+        "journal": [
+            {
+                "at": instant(one.at),
+                "local": one.at.astimezone(ZoneInfo(zone)).isoformat(timespec="milliseconds"),
+                "position": one.position,
+                "event": one.event,
+                "before": one.before,
+                "after": one.after,
+                "reason": one.reason,
+                "by": one.by,
+            }
+            for one in entries
         ],
     }
 

@@ -10,8 +10,10 @@ import click
 
 from bot import __version__
 from bot.cli.content import check, preview
+from bot.cli.decisions import cancel, hold, pause, release, resolve, resume
 from bot.cli.frame import Frame, common, utf8
-from bot.cli.publishing import publish, run, status
+from bot.cli.overview import log, status
+from bot.cli.publishing import publish, run
 from bot.cli.rehearsal import demo, sandbox
 from bot.cli.weigh import weigh
 
@@ -32,10 +34,15 @@ def cli() -> None:
       flashtweet check                         is everything in threads/ fit to be published?
       flashtweet preview threads/FILE.yaml     the posts as they will be sent
       flashtweet run                           the daemon
+      flashtweet status                        what happened, and what to type
     """
 
 
-for command in (check, preview, weigh, publish, run, status, sandbox, demo):
+_WRITING = (check, preview, weigh)
+_PUBLISHING = (run, publish, status, log)
+_DECIDING = (hold, release, cancel, resolve, pause, resume)
+_REHEARSING = (sandbox, demo)
+for command in (*_WRITING, *_PUBLISHING, *_DECIDING, *_REHEARSING):
     cli.add_command(command)
 
 

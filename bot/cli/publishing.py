@@ -1,4 +1,4 @@
-"""publish, run and status: the threads themselves."""
+"""publish and run: the threads themselves."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
-from bot.core.slots import next_slots
 from bot.daemon import Daemon
 from bot.errors import PublishError, UsageError
 from bot.sandbox import SandboxServer
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
-
-SHOWN = 20
-"""The latest publications that `status` shows."""
 
 
 class EditionParameter(click.ParamType[EditionKey]):
@@ -244,38 +240,3 @@ def _loop(newsroom: wiring.Newsroom, until: datetime | None) -> None:
     daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, patient=True), until)
     with wiring.on_signals(daemon.stop):
         daemon.run()
-
-
-@click.command()
-@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
-@common
-@click.pass_obj
-def status(options: Options, machine: bool) -> None:
-    """Show the next slots, and the latest publications with their posts."""
-    config = options.load()
-    clock = wiring.SystemClock()
-    desk = read_desk(wiring.issue_source(config).load(), config.programme)
-    path = wiring.ledger_path(config, config.access)
-    publications: tuple[Publication, ...] = ()
-    if path.exists():
-        with wiring.open_ledger(path, clock) as ledger:
-            publications = ledger.recent(SHOWN)
-    upcoming = _upcoming(config, desk, clock.now())
-    if machine:
-        say_json(as_json.status(upcoming, publications))
-        return
-    console, zone = out(), config.programme.zone
-    states = {publication.key: publication.state for publication in publications}
-    console.print(
-        f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)"), soft_wrap=True
-    )
-    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
-    story.publications(console, publications, zone)
-
-
-def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
-    """The next slot of each series, and every slot within seven days that a file names."""
-    slots = dict(next_slots(config.programme, now))
-    week = now + timedelta(days=7)
-    slots |= {e.key: e.slot_at for e in desk.editions if now <= e.slot_at <= week}
-    return tuple(sorted(slots.items(), key=lambda pair: (pair[1], pair[0])))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,8 @@ from bot.cli.as_json import lateness_ms
 from bot.cli.frame import plain
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange, DeliveryEvent
+from bot.core.publication import DeliveryChange, DeliveryEvent, PublicationEvent
+from bot.core.remedies import remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Delivery, EditionKey, Publication
     from bot.core.publication import Change
+    from bot.ports import JournalEntry, Pause
 
 OPENING = 60
 """How many characters of a post stand in one line of progress."""
@@ -59,48 +62,136 @@ def slots(
         console.print("  nothing within seven days", style="dim")
 
 
+OLD_NEWS = timedelta(days=1)
+"""A missed slot longer ago than this is not brought up any more."""
+
+
+def attention(
+    console: Console, values: Iterable[Publication], pause: Pause | None, now: datetime, zone: str
+) -> None:
+    """One line for each thing that needs a person: what happened, and what to type."""
+    if pause is not None:
+        line = Text(f"PAUSED since {local(pause.since, zone)}", style=_BAD)
+        line += Text(f": {plain(pause.reason)} → To go on, type: flashtweet resume")
+        console.print(line, soft_wrap=True)
+    for value in values:
+        what = remedy(value)
+        if value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS:
+            continue
+        if what is not None:
+            line = Text(f"{value.key} {value.state}", style=_BAD)
+            line += Text(f", {_sent(value)} posts out: {plain(value.reason or '')} → {plain(what)}")
+            console.print(line, soft_wrap=True)
+
+
 def publications(console: Console, values: Iterable[Publication], zone: str) -> None:
-    """Each in a line, with what to do where it needs a person; the latest with all its posts."""
+    """Each in a line; the latest with all its posts."""
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
-        publication(console, value, zone, indent="  ")
+        console.print(_line(value, zone, indent="  "), soft_wrap=True)
+        _troubles(console, value, zone, indent="  ")
     if values:
         posts(console, values[-1])
     else:
         console.print("  none yet", style="dim")
 
 
-def publication(console: Console, value: Publication, zone: str, indent: str = "") -> None:
+def publication(console: Console, value: Publication, zone: str) -> None:
     """State, reason and what to type."""
-    sent = sum(one.state is DeliveryState.SENT for one in value.deliveries)
-    line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
-    line += Text(value.state, style=_style(value.state))
-    line += Text(f"  {sent}/{len(value.deliveries)} posts") + Text(_first(value, zone), style="dim")
-    console.print(line, soft_wrap=True)
+    console.print(_line(value, zone), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
     if value.reason:
-        console.print(Text(f"{indent}  {plain(value.reason)}", style=_WAIT), soft_wrap=True)
+        console.print(Text(f"  {plain(value.reason)}", style=_WAIT), soft_wrap=True)
+    _troubles(console, value, zone)
+    what = remedy(value)
+    if what is not None:
+        console.print(Text(f"  → {plain(what)}"), soft_wrap=True)
+
+
+def _line(value: Publication, zone: str, indent: str = "") -> Text:
+    line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
+    line += Text(value.state, style=_style(value.state))
+    return line + Text(f"  {_sent(value)} posts") + Text(_first(value, zone), style="dim")
+
+
+def _sent(value: Publication) -> str:
+    sent = sum(one.state is DeliveryState.SENT for one in value.deliveries)
+    return f"{sent}/{len(value.deliveries)}"
+
+
+def _troubles(console: Console, value: Publication, zone: str, indent: str = "") -> None:
+    """What was said about posts that are not out, beyond the publication's own reason."""
     for one in value.deliveries:
         if one.state is not DeliveryState.SENT and one.reason and one.reason not in (value.reason or ""):
             console.print(
                 Text(f"{indent}  post {one.position} {one.state}: {plain(one.reason)}{_next_try(one, zone)}"),
                 soft_wrap=True,
             )
-    if value.state in (PublicationState.HELD, PublicationState.MISSED):
-        console.print(Text(f"{indent}  → {_remedy(value)}"), soft_wrap=True)
 
 
-def _remedy(value: Publication) -> str:
-    again = f"flashtweet publish {value.key}"
-    refused = next((one for one in value.deliveries if one.state is DeliveryState.REJECTED), None)
-    if refused is not None:
-        where = f"post {refused.position} in {plain(value.path)}"
-        return f"Correct the text of {where}, and only that; then type: {again}"
-    if value.state is PublicationState.MISSED:
-        return f"If it should still go out, type: {again}"
-    return f"When that is mended, type: {again}"
+def journal(console: Console, value: Publication, entries: Iterable[JournalEntry], zone: str) -> None:
+    """The story of a publication: when, what, and which process did it."""
+    console.print(_line(value, zone), soft_wrap=True)
+    by = None
+    for entry in entries:
+        if entry.by != by:
+            by = entry.by
+            console.print(Text(f"  {_process(by)}", style="dim"), soft_wrap=True)
+        at = entry.at.astimezone(ZoneInfo(zone))
+        line = Text(f"  {at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}  ", style="dim")
+        what = f"post {entry.position}: " if entry.position else ""
+        what += _EVENTS.get(entry.event, entry.event).format(id=_id(value, entry))
+        line += Text(what)
+        if entry.after != entry.before:
+            line += Text(f"  {entry.after}", style=_style(entry.after))
+        if entry.reason:
+            line += Text(f"  {plain(entry.reason)}", style=_WAIT)
+        console.print(line, soft_wrap=True)
+    what_next = remedy(value)
+    if what_next is not None:
+        console.print(Text(f"  → {plain(what_next)}"), soft_wrap=True)
+
+
+_EVENTS: dict[str, str] = {
+    "frozen": "its text was taken from the file",
+    "refrozen": "its text was taken from the file anew",
+    "rescheduled": "what is not out was given new times",
+    "hold_asked": "a person asks to hold it",
+    PublicationEvent.START: "publishing begins",
+    PublicationEvent.FINISH: "every post is out",
+    PublicationEvent.HOLD: "held",
+    PublicationEvent.RELEASE: "goes on",
+    PublicationEvent.MISS: "missed",
+    PublicationEvent.PUBLISH_LATE: "publishing begins, late",
+    PublicationEvent.CANCEL: "cancelled",
+    DeliveryEvent.SEND: "to be sent now",
+    DeliveryEvent.CONFIRMED: "sent{id}",
+    DeliveryEvent.NOT_CREATED: "not created",
+    DeliveryEvent.REFUSED: "refused by X",
+    DeliveryEvent.LOST: "nobody knows whether it is out",
+    DeliveryEvent.UNVOUCHED: "it may be out already",
+    DeliveryEvent.FOUND: "found in the timeline{id}",
+    DeliveryEvent.NOT_FOUND: "not in the timeline",
+    DeliveryEvent.UNREAD: "the timeline could not be read",
+    DeliveryEvent.GIVEN_UP: "a person must tell",
+    DeliveryEvent.CORRECTED: "its text was corrected",
+    DeliveryEvent.POSTED: "a person says that it is out{id}",
+    DeliveryEvent.RESEND: "a person says that it is not out",
+    DeliveryEvent.SKIP: "a person leaves it out",
+}
+
+
+def _id(value: Publication, entry: JournalEntry) -> str:
+    post_id = value.delivery(entry.position).post_id if entry.position else None
+    return f" as {post_id}" if post_id else ""
+
+
+def _process(by: str) -> str:
+    """``process 4711 on host`` from what `bot.adapters.processes` writes."""
+    host, _, rest = by.partition(":")
+    return f"process {rest.partition(':')[0]} on {host}" if rest else by
 
 
 def _first(value: Publication, zone: str) -> str:

@@ -92,7 +92,7 @@ DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = 
         _DE.GIVEN_UP: _D.HELD,
     },
     _D.HELD: {_DE.POSTED: _D.SENT, _DE.RESEND: _D.PENDING, _DE.SKIP: _D.SKIPPED},
-    _D.REJECTED: {_DE.CORRECTED: _D.PENDING, _DE.SKIP: _D.SKIPPED},
+    _D.REJECTED: {_DE.CORRECTED: _D.PENDING, _DE.POSTED: _D.SENT, _DE.SKIP: _D.SKIPPED},
     _D.SENT: {},
     _D.SKIPPED: {},
 }
@@ -145,7 +145,9 @@ class PublicationChange:
 Change = DeliveryChange | PublicationChange
 
 
-def deliver(delivery: Delivery, event: DeliveryEvent, reason: str | None = None, **fields: object) -> Change:
+def deliver(
+    delivery: Delivery, event: DeliveryEvent, reason: str | None = None, **fields: object
+) -> DeliveryChange:
     """The change that `event` makes to `delivery`, with `fields` of it set.
 
     Raises:

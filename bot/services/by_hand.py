@@ -9,16 +9,17 @@ from bot import errors
 from bot.core import publication as life
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.services.editorial import thread_for
 from bot.services.publish import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.core.model import EditionKey, Publication, Thread
-    from bot.ports import Claim
+    from bot.ports import Claim, Ledger
     from bot.services.editorial import Desk
     from bot.services.publish import PublishRun
 
@@ -30,11 +31,13 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
     X refused takes its corrected text from the file: the rest was frozen and stays so.
 
     Raises:
-        ContentError, UsageError: there is nothing fit to publish; nothing was sent.
+        ContentError, UsageError: there is nothing fit to publish, a person must decide about a post first,
+            or all publishing is paused; nothing was sent.
         Rejected: X refused a post, and its text in the file is not yet corrected; nothing was sent.
         ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
     """
     now = run.clock.now()
+    refuse_in_a_pause(run.ledger)
     publication = run.ledger.get(key)
     if publication is None:
         thread = thread_for(desk, key)
@@ -43,6 +46,7 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         return publication
     if publication.state is PublicationState.CANCELLED:
         raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
+    refuse_undecided(publication)
     policy = replace(policy_for(key, desk.programme, run.policy), grace=None)
     run = replace(run, policy=policy, hold_on_stop=True)
     claim = run.ledger.claim(key, run.lease, now)
@@ -67,7 +71,7 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
         publication = run.ledger.refreeze(claim, thread, _due(thread, now), now)
     else:
         changes += _corrections(publication, desk)
-        due = _due_again(publication, run, now)
+        due = due_again(publication, run.policy.gap, now)
         publication = run.ledger.reschedule(claim, due, now)
         changes = [_with_due(change, due) for change in changes]
     if publication.state is PublicationState.HELD:
@@ -82,11 +86,39 @@ def _due(thread: Thread, now: datetime) -> tuple[datetime, ...]:
     return due_times(now, thread.edition.format.gap, len(thread.posts))
 
 
-def _due_again(publication: Publication, run: PublishRun, now: datetime) -> tuple[datetime, ...]:
-    """Due times from now on for what is not out; the others keep theirs."""
+def due_again(publication: Publication, gap: timedelta, now: datetime) -> tuple[datetime, ...]:
+    """Due times from `now` on for what is not out; the others keep theirs."""
     left = [d.position for d in publication.deliveries if d.state is not DeliveryState.SENT]
-    again = dict(zip(left, due_times(now, run.policy.gap, len(left)), strict=True))
+    again = dict(zip(left, due_times(now, gap, len(left)), strict=True))
     return tuple(again.get(d.position, d.due_at) for d in publication.deliveries)
+
+
+def refuse_in_a_pause(ledger: Ledger) -> None:
+    """Nothing is sent by hand either while everything is paused.
+
+    Raises:
+        UsageError: it is.
+    """
+    pause = ledger.paused()
+    if pause is not None:
+        raise errors.UsageError(
+            f"publishing is paused since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason} "
+            "To go on, type: flashtweet resume"
+        )
+
+
+def refuse_undecided(publication: Publication) -> None:
+    """A post that only a person can tell about is not stepped over.
+
+    Raises:
+        UsageError: there is one.
+    """
+    undecided = [one for one in publication.deliveries if one.state is DeliveryState.HELD]
+    if undecided:
+        post = undecided[0]
+        raise errors.UsageError(
+            f"{publication.key}: post {post.position}: {post.reason} {remedy(publication)}"
+        )
 
 
 def _with_due(change: life.Change, due: Sequence[datetime]) -> life.Change:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange, DeliveryEvent
+from bot.core.remedies import remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
@@ -25,8 +26,9 @@ def log_event(publication: Publication, change: Change) -> None:
     reason = f": {change.reason}" if change.reason else ""
     if not isinstance(change, DeliveryChange):
         serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
-        if serious:
-            fields["next"] = f"flashtweet publish {publication.key}"
+        what = remedy(publication)
+        if what is not None:
+            fields["next"] = what
         log.log(
             logging.ERROR if serious else logging.INFO,
             f"edition {_WORDS[change.after]}{reason}",

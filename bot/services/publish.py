@@ -14,13 +14,15 @@ from bot import errors
 from bot.core import publication as life
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.reactions import Reaction, reaction_to
+from bot.core.remedies import STOPPED_BY_HAND
+from bot.core.slots import due_times
 from bot.ports import Interrupted
 from bot.services.reconcile import Reconciler
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Programme, Publication
+    from bot.core.model import Delivery, EditionKey, Programme, Publication, Thread
     from bot.core.publication import Change, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
@@ -48,6 +50,12 @@ def policy_for(key: EditionKey, programme: Programme, base: Policy) -> Policy:
     """`base` with the pace of the edition's series."""
     form = programme.format_of(key.series)
     return replace(base, gap=form.gap, grace=form.grace, chain=form.chain)
+
+
+def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
+    """Put `thread` into the ledger, to be sent from its slot on; one that is there already stays as it is."""
+    edition = thread.edition
+    return ledger.plan(thread, due_times(edition.slot_at, edition.format.gap, len(thread.posts)), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +102,7 @@ class PublishRun:
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
         if PublicationEvent.HOLD in life.PUBLICATION_MOVES[publication.state]:
-            self._record(
-                claim, publication, life.move(publication, PublicationEvent.HOLD, "stopped by a person.")
-            )
+            self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, STOPPED_BY_HAND))
 
     def _current(self, claim: Claim) -> Publication:
         publication = self.ledger.get(claim.key)

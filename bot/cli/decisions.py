@@ -1,0 +1,201 @@
+"""hold, release, cancel, resolve, pause, resume: what a person decides."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot import wiring
+from bot.cli import as_json, story
+from bot.cli.frame import Options, common, err, out, say_json
+from bot.cli.publishing import EditionParameter
+from bot.errors import UsageError
+from bot.services.decide import Decisions, Verdict
+from bot.services.editorial import read_desk
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.core.model import EditionKey, Publication
+
+
+def _yes(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(command)
+
+
+def _why(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--why", metavar="TEXT", default="", help="The reason, for the journal.")(command)
+
+
+_edition = click.argument("edition", type=EditionParameter())
+_json = click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+
+
+def _confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; where nobody can be asked, only --yes will do.
+
+    Raises:
+        UsageError: nobody can be asked; nothing was changed.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} There is no terminal to ask on: add --yes. Nothing was changed.")
+    click.confirm(question, abort=True, err=True)
+
+
+@contextlib.contextmanager
+def _decisions(options: Options) -> Iterator[tuple[Decisions, str]]:
+    """The decisions on the configured ledger, and the zone."""
+    config = options.load()
+    clock = wiring.SystemClock()
+    with wiring.open_ledger(wiring.ledger_path(config, config.access), clock) as ledger:
+        desk = read_desk(wiring.issue_source(config).load(), config.programme)
+        with wiring.on_signals(clock.stop):
+            yield Decisions(ledger, clock, desk, config.lease), config.programme.zone
+
+
+def _tell(publication: Publication, zone: str, *, machine: bool) -> None:
+    if machine:
+        say_json(as_json.publication(publication))
+    else:
+        story.publication(out(), publication, zone)
+
+
+@click.command()
+@_edition
+@_why
+@_yes
+@_json
+@common
+@click.pass_obj
+def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
+    """Stop EDITION before its next post, or before its first.
+
+    A daemon that publishes it hears of this within a second; a post in flight is finished.
+    """
+    with _decisions(options) as (decisions, zone):
+        _confirm(f"Hold {edition}?", yes=yes)
+        _tell(decisions.hold(edition, why), zone, machine=machine)
+
+
+@click.command()
+@_edition
+@_yes
+@_json
+@common
+@click.pass_obj
+def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> None:
+    """Let the daemon go on with EDITION, which is held.
+
+    To go on at once, without a daemon: flashtweet publish EDITION.
+    """
+    with _decisions(options) as (decisions, zone):
+        _confirm(f"Let {edition} go on?", yes=yes)
+        _tell(decisions.release(edition), zone, machine=machine)
+    if not machine:
+        err().print("A running daemon goes on with it within seconds.", style="dim")
+
+
+@click.command()
+@_edition
+@_why
+@_yes
+@_json
+@common
+@click.pass_obj
+def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
+    """Give EDITION up for good. What is out on X stays there; nothing more of it is sent."""
+    with _decisions(options) as (decisions, zone):
+        _confirm(f"Cancel {edition} for good?", yes=yes)
+        _tell(decisions.cancel(edition, why), zone, machine=machine)
+
+
+class PostIdParameter(click.ParamType[str]):
+    """X's id of a post, or the address of its page."""
+
+    name = "id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        found = re.fullmatch(
+            r"(?:https?://[^/]+/[^/]+/status/)?([1-9][0-9]{0,18})(?:[/?#].*)?", text, re.ASCII
+        )
+        if not found:
+            self.fail(
+                f"'{value}' is not the id of a post. It is the number at the end of the post's address on X.",
+                param,
+                ctx,
+            )
+        return found[1]
+
+
+@click.command()
+@_edition
+@click.option("--post", type=click.IntRange(min=1), help="Which post.  [default: the first that needs it]")
+@click.option("--posted", type=PostIdParameter(), help="It is on X, under this id (or address).")
+@click.option("--resend", is_flag=True, help="It is not on X: send it again.")
+@click.option("--skip", is_flag=True, help="Leave it out.")
+@_yes
+@_json
+@common
+@click.pass_obj
+def resolve(
+    options: Options,
+    edition: EditionKey,
+    post: int | None,
+    posted: str | None,
+    resend: bool,
+    skip: bool,
+    yes: bool,
+    machine: bool,
+) -> None:
+    """Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.
+
+    Look at your profile on X first. The edition stays held; 'flashtweet publish EDITION' goes on with it.
+
+    \b
+    flashtweet resolve flashtweet@2020-11-06 --posted 1324617389283635200
+    flashtweet resolve flashtweet@2020-11-06 --post 7 --skip
+    """
+    said = [Verdict.POSTED] * (posted is not None) + [Verdict.RESEND] * resend + [Verdict.SKIP] * skip
+    if len(said) != 1:
+        raise UsageError("say one of --posted ID, --resend and --skip.")
+    which = f"post {post} of {edition}" if post else f"the post of {edition} that needs you"
+    questions = {
+        Verdict.POSTED: f"Record {which} as sent, with id {posted}?",
+        Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
+        Verdict.SKIP: f"Leave {which} out?",
+    }
+    with _decisions(options) as (decisions, zone):
+        _confirm(questions[said[0]], yes=yes)
+        _tell(decisions.resolve(edition, said[0], post, posted), zone, machine=machine)
+
+
+@click.command()
+@_why
+@_yes
+@common
+@click.pass_obj
+def pause(options: Options, why: str, yes: bool) -> None:
+    """Stop all publishing until 'flashtweet resume', restarts included."""
+    with _decisions(options) as (decisions, _):
+        _confirm("Pause all publishing?", yes=yes)
+        decisions.pause(why or "no reason given.")
+    out().print("Publishing is paused. To go on, type: flashtweet resume")
+
+
+@click.command()
+@_yes
+@common
+@click.pass_obj
+def resume(options: Options, yes: bool) -> None:
+    """End the pause. What is still within its time goes out; the rest is missed or held."""
+    with _decisions(options) as (decisions, _):
+        _confirm("Let publishing go on?", yes=yes)
+        decisions.resume()
+    out().print("Publishing goes on. 'flashtweet status' shows what was missed meanwhile.")

@@ -1,0 +1,90 @@
+"""status and log: what happened, what comes next, and what to type."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from bot import wiring
+from bot.cli import as_json, story
+from bot.cli.frame import Options, common, out, say_json
+from bot.cli.publishing import EditionParameter
+from bot.core.slots import next_slots
+from bot.errors import UsageError
+from bot.services.editorial import read_desk
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.core.model import EditionKey, Publication
+    from bot.ports import Pause
+    from bot.services.editorial import Desk
+
+SHOWN = 20
+"""The latest publications that `status` shows."""
+
+
+@click.command()
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def status(options: Options, machine: bool) -> None:
+    """Show what needs you and what to type, the next slots, and the latest publications."""
+    config = options.load()
+    clock = wiring.SystemClock()
+    desk = read_desk(wiring.issue_source(config).load(), config.programme)
+    path = wiring.ledger_path(config, config.access)
+    publications: tuple[Publication, ...] = ()
+    pause: Pause | None = None
+    if path.exists():
+        with wiring.open_ledger(path, clock) as ledger:
+            publications, pause = ledger.recent(SHOWN), ledger.paused()
+    upcoming = _upcoming(config, desk, clock.now())
+    if machine:
+        say_json(as_json.status(upcoming, publications, pause))
+        return
+    console, zone = out(), config.programme.zone
+    story.attention(console, publications, pause, clock.now(), zone)
+    states = {publication.key: publication.state for publication in publications}
+    console.print(
+        f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)"), soft_wrap=True
+    )
+    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
+    story.publications(console, publications, zone)
+
+
+def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
+    """The next slot of each series, and every slot within seven days that a file names."""
+    slots = dict(next_slots(config.programme, now))
+    week = now + timedelta(days=7)
+    slots |= {e.key: e.slot_at for e in desk.editions if now <= e.slot_at <= week}
+    return tuple(sorted(slots.items(), key=lambda pair: (pair[1], pair[0])))
+
+
+@click.command()
+@click.argument("edition", type=EditionParameter())
+@click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@common
+@click.pass_obj
+def log(options: Options, edition: EditionKey, machine: bool) -> None:
+    """Tell the story of EDITION, as the ledger's journal has it."""
+    config = options.load()
+    path = wiring.ledger_path(config, config.access)
+    known = None
+    if path.exists():
+        with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+            known = ledger.get(edition)
+            entries = ledger.journal(edition)
+    if known is None:
+        raise UsageError(
+            f"{edition}: the ledger {wiring.shown(path)} does not know it. "
+            "'flashtweet status' shows what it does."
+        )
+    zone = config.programme.zone
+    if machine:
+        say_json(as_json.journal(known, entries, zone))
+    else:
+        story.journal(out(), known, entries, zone)

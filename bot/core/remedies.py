@@ -1,0 +1,52 @@
+"""What a person types when a publication needs one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.core.model import DeliveryState, PublicationState
+from bot.core.publication import first_unsettled
+
+if TYPE_CHECKING:
+    from bot.core.model import Delivery, Publication
+
+STOPPED_BY_HAND = "stopped by a person."
+HELD_BY_HAND = "held by a person."
+"""Beginnings of reasons: what a person stopped goes on when a person says so."""
+
+
+def remedy(publication: Publication) -> str | None:
+    """What to do about `publication`, ending in what to type; None where nothing is to be done."""
+    key = publication.key
+    if publication.state is PublicationState.MISSED:
+        return f"If it should still go out, type: flashtweet publish {key}"
+    if publication.state is not PublicationState.HELD:
+        return None
+    delivery = first_unsettled(publication)
+    if delivery is not None and delivery.state in _ABOUT_A_POST:
+        return _ABOUT_A_POST[delivery.state].format(
+            key=key, post=delivery.position, path=publication.path or "its file"
+        )
+    if (publication.reason or "").startswith((HELD_BY_HAND, STOPPED_BY_HAND)):
+        return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
+    return f"When that is mended, type: flashtweet publish {key}"
+
+
+_ABOUT_A_POST = {
+    DeliveryState.REJECTED: (
+        "Correct the text of post {post} in {path}, and only that; then type: flashtweet publish {key} "
+        "(or leave it out: flashtweet resolve {key} --post {post} --skip)"
+    ),
+    DeliveryState.HELD: (
+        "Look at your profile on X. If post {post} is there, type: "
+        "flashtweet resolve {key} --post {post} --posted ID; if not: "
+        "flashtweet resolve {key} --post {post} --resend; then: flashtweet publish {key}"
+    ),
+    DeliveryState.IN_DOUBT: "To read the timeline again and go on, type: flashtweet publish {key}",
+    DeliveryState.SENDING: "To read the timeline and go on, type: flashtweet publish {key}",
+}
+
+
+def is_undecided(delivery: Delivery) -> bool:
+    """Whether a person may say what became of `delivery`."""
+    return delivery.state in _ABOUT_A_POST

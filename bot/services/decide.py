@@ -1,0 +1,258 @@
+"""What a person decides about an edition: hold, release, cancel it, or say what became of a post.
+
+Each decision is a move of the state tables (core/publication.py), made under a claim and journalled; what the
+tables forbid is refused, and changes nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.core import publication as life
+from bot.core.identity import CLOCK_ALLOWANCE
+from bot.core.model import DeliveryState, PublicationState
+from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.remedies import HELD_BY_HAND, is_undecided
+from bot.core.slots import due_times
+from bot.core.snowflake import created_at
+from bot.services.by_hand import due_again, refuse_undecided
+from bot.services.editorial import thread_for
+from bot.services.publish import freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.core.model import Delivery, EditionKey, Publication
+    from bot.ports import Claim, Clock, Ledger
+    from bot.services.editorial import Desk
+
+PATIENCE = timedelta(seconds=30)
+"""How long a person waits until the process that publishes has held: longer than one request takes."""
+_GLANCE = timedelta(milliseconds=200)
+
+
+class Verdict(StrEnum):
+    """What a person says about a post."""
+
+    POSTED = "posted"
+    RESEND = "resend"
+    SKIP = "skip"
+
+
+_EVENTS = {
+    Verdict.POSTED: DeliveryEvent.POSTED,
+    Verdict.RESEND: DeliveryEvent.RESEND,
+    Verdict.SKIP: DeliveryEvent.SKIP,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """Carries out what a person decides.
+
+    All methods give the publication as it is afterwards, and raise:
+        UsageError: the tables forbid it; nothing was changed.
+        ClaimLost: another process publishes the edition, and did not let go.
+        LedgerError, ContentError: as for publishing.
+    """
+
+    ledger: Ledger
+    clock: Clock
+    desk: Desk
+    lease: timedelta
+
+    def hold(self, key: EditionKey, why: str) -> Publication:
+        """Stop `key` before its next post; an edition that is still to come does not begin."""
+        publication = self._known_or_planned(key)
+        _refuse(publication, PublicationEvent.HOLD)
+        reason = f"{HELD_BY_HAND} {why}".strip()
+        try:
+            with self._claimed(key) as claim:
+                return self._move(claim, PublicationEvent.HOLD, reason)
+        except errors.ClaimLost:
+            self.ledger.ask_hold(key, reason, self.clock.now())
+        return self._wait_for_hold(key)
+
+    def release(self, key: EditionKey) -> Publication:
+        """Let a held publication go on by itself: what is not out is due from now on, or from the slot on."""
+        publication = self._known(key)
+        _refuse(publication, PublicationEvent.RELEASE)
+        refuse_undecided(publication)
+        with self._claimed(key) as claim:
+            now = self.clock.now()
+            if life.is_untouched(publication):
+                self._freeze_again(claim, publication)
+            else:
+                gap = self.desk.programme.format_of(key.series).gap
+                self.ledger.reschedule(claim, due_again(publication, gap, now), now)
+            return self._move(claim, PublicationEvent.RELEASE, "released by a person")
+
+    def cancel(self, key: EditionKey, why: str) -> Publication:
+        """Give `key` up: what is out stays out, nothing more of it is sent."""
+        publication = self._known_or_planned(key)
+        _refuse(publication, PublicationEvent.CANCEL)
+        reason = f"cancelled by a person. {why}".strip()
+        if publication.state is PublicationState.PLANNED:
+            self.hold(key, why)  # the process that waits for its slot lets go first
+        with self._claimed(key) as claim:
+            return self._move(claim, PublicationEvent.CANCEL, reason)
+
+    def resolve(
+        self, key: EditionKey, verdict: Verdict, position: int | None = None, post_id: str | None = None
+    ) -> Publication:
+        """Record what a person says about the post at `position`; by default the first that needs it.
+
+        `post_id` is X's id of a post that is out (`Verdict.POSTED`).
+        """
+        publication = self._known(key)
+        if publication.state is not PublicationState.HELD:
+            raise errors.UsageError(
+                f"{key} is {publication.state}: a post is resolved while its edition is held. "
+                f"To hold it, type: flashtweet hold {key}"
+            )
+        delivery = _undecided(publication, position)
+        if post_id is not None:
+            self._refuse_wrong_id(publication, delivery, post_id)
+        with self._claimed(key) as claim:
+            changes = _verdict(delivery, verdict, post_id)
+            return self.ledger.record(claim, changes, self.clock.now())
+
+    def pause(self, why: str) -> None:
+        """Stop all publishing until `resume`."""
+        pause = self.ledger.paused()
+        if pause is not None:
+            raise errors.UsageError(
+                f"publishing is paused already, since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
+            )
+        self.ledger.pause(why, self.clock.now())
+
+    def resume(self) -> None:
+        """Let publishing go on."""
+        if self.ledger.paused() is None:
+            raise errors.UsageError("publishing is not paused.")
+        self.ledger.resume(self.clock.now())
+
+    # -- steps -----------------------------------------------------------------------------------------
+
+    def _known(self, key: EditionKey) -> Publication:
+        publication = self.ledger.get(key)
+        if publication is None:
+            raise errors.UsageError(
+                f"{key}: the ledger does not know it. 'flashtweet status' shows what it does."
+            )
+        return publication
+
+    def _known_or_planned(self, key: EditionKey) -> Publication:
+        return self.ledger.get(key) or freeze(thread_for(self.desk, key), self.ledger, self.clock.now())
+
+    @contextlib.contextmanager
+    def _claimed(self, key: EditionKey) -> Iterator[Claim]:
+        claim = self.ledger.claim(key, self.lease, self.clock.now())
+        try:
+            yield claim
+        finally:
+            self.ledger.release(claim)
+
+    def _move(self, claim: Claim, event: PublicationEvent, reason: str) -> Publication:
+        publication = self._known(claim.key)  # as it is now that nobody else can change it
+        _refuse(publication, event)
+        return self.ledger.record(claim, [life.move(publication, event, reason)], self.clock.now())
+
+    def _wait_for_hold(self, key: EditionKey) -> Publication:
+        end = self.clock.now() + PATIENCE
+        while self.clock.now() < end:
+            publication = self._known(key)
+            if publication.hold_asked is None:
+                return publication
+            self.clock.wait(self.clock.now() + _GLANCE)
+        raise errors.ClaimLost(
+            f"{key}: the process that publishes it was asked to hold and did not yet answer. "
+            "It holds before its next post; 'flashtweet status' shows when it has."
+        )
+
+    def _freeze_again(self, claim: Claim, publication: Publication) -> None:
+        """What nothing is out of goes out as its file is now."""
+        key, now = publication.key, self.clock.now()
+        form = self.desk.programme.format_of(key.series)
+        if now > publication.slot_at + form.grace:
+            raise errors.UsageError(
+                f"{key}: its slot is over, and nothing of it is out. "
+                f"If it should still go out, type: flashtweet publish {key}"
+            )
+        thread = thread_for(self.desk, key)
+        due = due_times(max(now, publication.slot_at), form.gap, len(thread.posts))
+        self.ledger.refreeze(claim, thread, due, now)
+
+    def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
+        what = f"{publication.key}: post {delivery.position} cannot be {post_id}"
+        if self.ledger.recorded([post_id]):
+            raise errors.UsageError(f"{what}: the ledger has that id for another post.")
+        made = created_at(int(post_id))
+        first = delivery.first_intent_at or publication.slot_at
+        if not first - CLOCK_ALLOWANCE <= made <= self.clock.now() + CLOCK_ALLOWANCE:
+            raise errors.UsageError(
+                f"{what}: that one was created at {made:%Y-%m-%d %H:%M:%S} UTC, "
+                f"and the first attempt was at {first:%Y-%m-%d %H:%M:%S} UTC."
+            )
+
+
+_DONE = {
+    PublicationEvent.HOLD: "held",
+    PublicationEvent.RELEASE: "released",
+    PublicationEvent.CANCEL: "cancelled",
+}
+
+
+def _refuse(publication: Publication, event: PublicationEvent) -> None:
+    """Say what the table forbids."""
+    allowed = [state for state, moves in life.PUBLICATION_MOVES.items() if event in moves]
+    if publication.state not in allowed:
+        what = f"only what is {' or '.join(allowed)} can be {_DONE[event]}"
+        raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.")
+
+
+def _undecided(publication: Publication, position: int | None) -> Delivery:
+    """The post that a person speaks of."""
+    open_ones = [one for one in publication.deliveries if is_undecided(one)]
+    if not open_ones:
+        raise errors.UsageError(
+            f"{publication.key}: there is no post to decide about. "
+            f"To go on, type: flashtweet publish {publication.key}"
+        )
+    if position is None:
+        return open_ones[0]
+    found = next((one for one in publication.deliveries if one.position == position), None)
+    if found is None or found not in open_ones:
+        state = f"is {found.state}" if found else f"is not there (it has {len(publication.deliveries)})"
+        raise errors.UsageError(
+            f"{publication.key}: post {position} {state}; what needs you is post {open_ones[0].position}."
+        )
+    return found
+
+
+def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple[life.Change, ...]:
+    """The moves from where `delivery` is to what the person says; a doubt is given up first."""
+    changes: list[life.Change] = []
+    if delivery.state is DeliveryState.REJECTED and verdict is Verdict.RESEND:
+        raise errors.UsageError(
+            f"X refused post {delivery.position}: {delivery.reason} "
+            "Correct its text in its file and publish again, or leave it out with --skip."
+        )
+    for state, event in (
+        (DeliveryState.SENDING, DeliveryEvent.LOST),
+        (DeliveryState.IN_DOUBT, DeliveryEvent.GIVEN_UP),
+    ):
+        if delivery.state is state:
+            change = life.deliver(delivery, event, "a person decides")
+            changes.append(change)
+            delivery = change.after
+    fields: dict[str, object] = {"post_id": post_id} if verdict is Verdict.POSTED else {}
+    if verdict is Verdict.RESEND:
+        fields = {"attempts": 0, "not_before": None}
+    changes.append(life.deliver(delivery, _EVENTS[verdict], "by hand", **fields))
+    return tuple(changes)
