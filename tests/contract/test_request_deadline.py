@@ -17,6 +17,8 @@ import pytest
 
 from bot import errors
 from bot.adapters.x_publisher import Keys, XPublisher
+from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE
+from bot.core.publication import LEAST_LEASE
 from tests.processes import until
 
 if TYPE_CHECKING:
@@ -221,6 +223,11 @@ def test_a_kept_connection_outlives_the_deadline_of_its_last_request() -> None:
         until(lambda: time.monotonic() > over, "the first request's deadline has passed")
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 1
+
+
+def test_the_shortest_claim_outlasts_a_request() -> None:
+    """Half of it may have passed when the request begins."""
+    assert LEAST_LEASE.total_seconds() / 2 > REQUEST_DEADLINE
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
