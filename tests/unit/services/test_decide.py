@@ -1,0 +1,345 @@
+"""What a person decides: hold, release, cancel, resolve, pause; and what the tables forbid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import errors
+from bot.core.model import Delivery, PublicationState
+from bot.core.publication import OnUnknown, Policy
+from bot.core.remedies import remedy
+from bot.core.snowflake import first_id_at
+from bot.services.by_hand import publish_now
+from bot.services.decide import Decisions, Verdict
+from bot.services.editorial import read_desk
+from bot.services.publish import PublishRun, policy_for
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.threads import KEY, make_ledger
+from tests.fakes.x import FakeX, lost
+from tests.unit.services.test_by_hand import PROGRAMME, Folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.core.model import Publication
+    from bot.ports import Claim
+
+TEXTS = ("un", "deux", "trois")
+
+
+class World:
+    """An editor's file, a real ledger, X in memory; the slot is a minute ahead."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.path = tmp_path / "ledger.db"
+        self.clock = FakeClock(START - timedelta(minutes=1))
+        self.x = FakeX(self.clock)
+        self.ledger = make_ledger(self.path, self.clock)
+        self.folder = Folder(*TEXTS)
+        self.policy = Policy(settle=timedelta(seconds=90), on_unknown=OnUnknown.HOLD)
+
+    def decisions(self) -> Decisions:
+        desk = read_desk(self.folder.load(), PROGRAMME)
+        return Decisions(self.ledger, self.clock, desk, timedelta(seconds=60))
+
+    def carry_on(self) -> Publication:
+        """As a daemon does."""
+        run = PublishRun(self.ledger, self.x, self.clock, policy_for(KEY, PROGRAMME, self.policy))
+        return run(KEY)
+
+    def publish(self) -> Publication:
+        run = PublishRun(self.ledger, self.x, self.clock, self.policy)
+        return publish_now(KEY, read_desk(self.folder.load(), PROGRAMME), run)
+
+    def delivery(self, position: int) -> Delivery:
+        publication = self.ledger.get(KEY)
+        assert publication
+        return publication.delivery(position)
+
+    def story(self) -> list[str]:
+        return [f"{entry.position or ''}{entry.event}" for entry in self.ledger.journal(KEY)]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+@pytest.fixture
+def undecided(world: World) -> World:
+    """Post 2 is HELD: its answer was lost, and the timeline does not show it."""
+    world.x.outcomes.extend([None, errors.InDoubt("the answer was lost")])
+    assert world.publish().state is PublicationState.HELD
+    assert world.delivery(2).state == "HELD"
+    return world
+
+
+def test_an_edition_that_is_held_before_its_slot_does_not_begin(world: World) -> None:
+    held = world.decisions().hold(KEY, "breaking news")
+    assert (held.state, held.reason) == ("HELD", "held by a person. breaking news")
+    assert world.carry_on().state is PublicationState.HELD
+    assert world.x.posts == []
+
+
+def test_a_released_edition_waits_for_its_slot_and_goes_out_as_its_file_is_now(world: World) -> None:
+    world.decisions().hold(KEY, "")
+    world.folder = Folder("un", "deux, mieux dit", "trois")
+    assert world.decisions().release(KEY).state is PublicationState.PUBLISHING
+    world.carry_on()
+    assert world.x.texts == ["un", "deux, mieux dit", "trois"]
+    assert world.x.posts[0].created_at == START
+    assert world.story()[:5] == ["frozen", "hold", "refrozen", "release", "1send"]
+
+
+def test_a_thread_that_is_held_under_way_goes_on_from_now_when_it_is_released(world: World) -> None:
+    def hold_after_the_first() -> None:
+        if len(world.x.posts) == 1:
+            world.ledger.ask_hold(KEY, "held by a person.", world.clock.now())
+
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    world.x.before_create = hold_after_the_first
+    assert world.carry_on().state is PublicationState.HELD
+    assert world.x.texts == ["un", "deux"]
+    world.x.before_create = lambda: None
+    world.clock.advance(timedelta(hours=5))  # far beyond finish_within of the old times
+    world.decisions().release(KEY)
+    assert world.carry_on().state is PublicationState.PUBLISHED
+    assert world.x.texts == list(TEXTS)
+
+
+def test_nothing_is_released_long_after_its_slot(world: World) -> None:
+    world.decisions().hold(KEY, "")
+    world.clock.advance(timedelta(hours=1))
+    with pytest.raises(errors.UsageError, match=f"its slot is over.*flashtweet publish {KEY}"):
+        world.decisions().release(KEY)
+    world.publish()
+    assert world.x.texts == list(TEXTS)
+
+
+def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
+    """It asks; whoever has the claim holds before its next post."""
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    claim = other.claim(KEY, timedelta(seconds=60), START)
+    run = PublishRun(other, world.x, world.clock, policy_for(KEY, PROGRAMME, world.policy))
+    wait, answered = world.clock.wait, []
+
+    def answer(until: object) -> None:
+        if not answered:
+            answered.append(until)
+            run.drive(claim)
+        wait(until)  # type: ignore[arg-type]
+
+    world.clock.wait = answer  # type: ignore[method-assign]
+    assert world.decisions().hold(KEY, "stop").reason == "held by a person. stop"
+    assert world.x.posts == []
+    assert world.story()[-2:] == ["hold_asked", "hold"]
+
+
+def test_hold_tells_when_nobody_answers(world: World) -> None:
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    other.claim(KEY, timedelta(minutes=10), START)
+    with pytest.raises(errors.ClaimLost, match="was asked to hold and did not yet answer"):
+        world.decisions().hold(KEY, "stop")
+
+
+def test_a_cancelled_edition_is_never_sent(world: World) -> None:
+    assert world.decisions().cancel(KEY, "no news today").reason == "cancelled by a person. no news today"
+    assert world.carry_on().state is PublicationState.CANCELLED
+    with pytest.raises(errors.UsageError, match="was cancelled"):
+        world.publish()
+    assert world.x.posts == []
+
+
+@pytest.mark.parametrize(
+    ("decide", "message"),
+    [
+        ("hold", "is PUBLISHED: only what is PLANNED or PUBLISHING can be held"),
+        ("release", "is PUBLISHED: only what is HELD can be released"),
+        ("cancel", "is PUBLISHED: only what is PLANNED or HELD can be cancelled"),
+    ],
+)
+def test_what_the_table_forbids_is_refused_and_changes_nothing(
+    world: World, decide: str, message: str
+) -> None:
+    world.publish()
+    before = world.story()
+    method = getattr(world.decisions(), decide)
+    with pytest.raises(errors.UsageError, match=message):
+        method(KEY) if decide == "release" else method(KEY, "")
+    assert world.story() == before
+
+
+def test_what_changed_while_we_asked_for_the_claim_is_seen(world: World) -> None:
+    """The table is asked again under the claim."""
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    claim = world.ledger.claim
+
+    def claim_late(*arguments: object) -> Claim:
+        world.ledger.claim = claim  # type: ignore[method-assign]
+        world.carry_on()
+        return claim(*arguments)  # type: ignore[arg-type]
+
+    world.ledger.claim = claim_late  # type: ignore[method-assign]
+    with pytest.raises(errors.UsageError, match="is PUBLISHED"):
+        world.decisions().hold(KEY, "")
+
+
+def test_an_edition_that_nobody_knows(world: World) -> None:
+    world.folder = Folder()
+    with pytest.raises(errors.BotError):
+        world.decisions().hold(KEY, "")
+    with pytest.raises(errors.UsageError, match="the ledger does not know it"):
+        world.decisions().release(KEY)
+
+
+class TestResolve:
+    def test_a_post_that_a_person_found_is_the_parent_of_the_next(self, undecided: World) -> None:
+        mine = undecided.x.add("deux", undecided.x.posts[0].post_id)
+        undecided.decisions().resolve(KEY, Verdict.POSTED, None, mine.post_id)
+        assert undecided.delivery(2).post_id == mine.post_id
+        assert undecided.publish().state is PublicationState.PUBLISHED
+        assert undecided.x.texts == list(TEXTS)
+        assert undecided.x.posts[2].replied_to == mine.post_id
+
+    def test_a_post_that_is_not_there_is_sent_again(self, undecided: World) -> None:
+        undecided.decisions().resolve(KEY, Verdict.RESEND)
+        assert undecided.publish().state is PublicationState.PUBLISHED
+        assert undecided.x.texts == list(TEXTS)
+
+    def test_a_post_can_be_left_out(self, undecided: World) -> None:
+        undecided.decisions().resolve(KEY, Verdict.SKIP, 2)
+        assert undecided.publish().state is PublicationState.PUBLISHED
+        assert undecided.x.texts == ["un", "trois"]
+        assert undecided.x.posts[1].replied_to == undecided.x.posts[0].post_id
+
+    def test_neither_publish_nor_release_steps_over_what_is_undecided(self, undecided: World) -> None:
+        for go_on in (undecided.publish, lambda: undecided.decisions().release(KEY)):
+            with pytest.raises(errors.UsageError, match=r"post 2: .*Look at your profile on X"):
+                go_on()
+
+    def test_a_refused_post_can_be_left_out_or_found_and_not_resent(self, world: World) -> None:
+        world.x.outcomes.extend([None, errors.Rejected("X answered 400: too long.")])
+        world.publish()
+        with pytest.raises(errors.UsageError, match=r"X refused post 2: .*Correct its text"):
+            world.decisions().resolve(KEY, Verdict.RESEND)
+        world.decisions().resolve(KEY, Verdict.SKIP)
+        assert world.publish().state is PublicationState.PUBLISHED
+        assert world.x.texts == ["un", "trois"]
+
+    def test_what_x_called_a_duplicate_can_be_pointed_out(self, world: World) -> None:
+        """The timeline lagged longer than the settle window; the person sees the post on the profile."""
+        world.x.lag = timedelta(hours=1)
+        world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
+        assert world.publish().state is PublicationState.HELD
+        assert world.delivery(2).state == "REJECTED"
+        world.decisions().resolve(KEY, Verdict.POSTED, 2, world.x.posts[1].post_id)
+        assert world.publish().state is PublicationState.PUBLISHED
+        assert world.x.texts == list(TEXTS)
+
+    @pytest.mark.parametrize("state", ["SENDING", "IN_DOUBT"])
+    def test_a_doubt_is_given_up_first(self, world: World, state: str) -> None:
+        outcome = errors.InDoubt("lost") if state == "IN_DOUBT" else None
+        world.x.outcomes.extend([None, outcome])
+        world.x.read_errors.append(errors.AccountRefused("X answered 401"))
+        if state == "SENDING":
+
+            def die() -> None:
+                if len(world.x.posts) == 1:
+                    raise KeyboardInterrupt
+
+            world.x.before_create = die
+            with pytest.raises(KeyboardInterrupt):
+                world.publish()
+            world.x.before_create = lambda: None
+            world.decisions().hold(KEY, "")
+        else:
+            world.publish()
+        assert world.delivery(2).state == state
+        world.decisions().resolve(KEY, Verdict.SKIP)
+        expected = ["2lost", "2given_up", "2skip"] if state == "SENDING" else ["2given_up", "2skip"]
+        assert world.story()[-len(expected) :] == expected
+
+    def test_an_id_must_fit(self, undecided: World) -> None:
+        head, now = undecided.x.posts[0].post_id, undecided.clock.now()
+        for post_id, message in (
+            (head, "the ledger has that id for another post"),
+            (str(first_id_at(now - timedelta(days=1))), "was created at 2020-11-05"),
+            (str(first_id_at(now + timedelta(days=1))), "was created at 2020-11-07"),
+        ):
+            with pytest.raises(errors.UsageError, match=message):
+                undecided.decisions().resolve(KEY, Verdict.POSTED, 2, post_id)
+
+    @pytest.mark.parametrize(
+        ("position", "message"), [(1, "post 1 is SENT; what needs you is post 2"), (9, "is not there")]
+    )
+    def test_only_what_needs_a_person_is_resolved(
+        self, undecided: World, position: int, message: str
+    ) -> None:
+        with pytest.raises(errors.UsageError, match=message):
+            undecided.decisions().resolve(KEY, Verdict.SKIP, position)
+
+    def test_it_must_be_held(self, world: World) -> None:
+        world.publish()
+        with pytest.raises(errors.UsageError, match="resolved while its edition is held"):
+            world.decisions().resolve(KEY, Verdict.SKIP)
+
+    def test_where_nothing_needs_a_person(self, world: World) -> None:
+        world.decisions().hold(KEY, "")
+        with pytest.raises(errors.UsageError, match="there is no post to decide about"):
+            world.decisions().resolve(KEY, Verdict.SKIP)
+
+
+class TestPause:
+    def test_nothing_is_sent_until_resume(self, world: World) -> None:
+        world.decisions().hold(KEY, "")
+        world.decisions().release(KEY)
+        world.decisions().pause("mourning.")
+        wait = world.clock.wait
+
+        def resume_ten_minutes_later(until: object) -> None:
+            wait(until)  # type: ignore[arg-type]
+            if world.clock.now() >= START + timedelta(minutes=10) and world.ledger.paused():
+                assert world.x.posts == []
+                world.decisions().resume()
+
+        world.clock.wait = resume_ten_minutes_later  # type: ignore[method-assign]
+        assert world.carry_on().state is PublicationState.PUBLISHED
+        assert world.x.posts[0].created_at >= START + timedelta(minutes=10)
+
+    def test_publishing_by_hand_is_refused_too(self, world: World) -> None:
+        world.decisions().pause("mourning.")
+        with pytest.raises(errors.UsageError, match="paused since 2020-11-06 06:29 UTC: mourning"):
+            world.publish()
+
+    def test_twice_is_once_too_often(self, world: World) -> None:
+        with pytest.raises(errors.UsageError, match="is not paused"):
+            world.decisions().resume()
+        world.decisions().pause("mourning.")
+        with pytest.raises(errors.UsageError, match="paused already, since 2020-11-06 06:29 UTC: mourning"):
+            world.decisions().pause("again")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "told"),
+    [
+        (errors.Rejected("too long"), "Correct the text of post 1 in threads/2020-11-06.yaml"),
+        (errors.InDoubt("lost"), "Look at your profile on X. If post 1 is there, type: flashtweet resolve"),
+        (errors.AccountRefused("402"), f"When that is mended, type: flashtweet publish {KEY}"),
+    ],
+)
+def test_what_is_held_says_what_to_type(world: World, outcome: errors.PublishError, told: str) -> None:
+    world.x.outcomes.append(outcome)
+    held = world.publish()
+    assert told in (remedy(held) or "")
+    assert remedy(replace(held, state=PublicationState.PUBLISHED)) is None
+    assert "flashtweet publish" in (remedy(replace(held, state=PublicationState.MISSED)) or "")
