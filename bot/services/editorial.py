@@ -31,6 +31,8 @@ class Desk:
     """Those that may be published as far as their files and dates tell, in order of their slots."""
     findings: tuple[Finding, ...]
     """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
+    unsaid: frozenset[EditionKey] = frozenset()
+    """Editions of which nothing is out, nor will be: missed, or cancelled in time. What they have is news."""
     _said: dict[EditionKey, Said] = field(default_factory=dict, compare=False, repr=False)
     """What editions say, kept once it was composed."""
 
@@ -53,11 +55,13 @@ class Desk:
         return (None if has_errors(findings) else thread), findings
 
     def _before(self, edition: Edition) -> Iterator[Said]:
-        """What the editions of the days before `edition` say, latest first."""
+        """What the editions of the days before `edition` say, latest first; not what never went out."""
         end = bisect_left(self.editions, (edition.slot_at, edition.key), key=_slot_order)
         for other in reversed(self.editions[:end]):
             if other.slot_at < edition.slot_at - REPEAT_HORIZON:
                 return
+            if other.key in self.unsaid:
+                continue
             if other.key not in self._said:
                 self._said[other.key] = said_by(other, self.programme.locale)
             yield self._said[other.key]
@@ -70,8 +74,8 @@ class Desk:
         return tuple(sorted(set(found)))
 
 
-def read_desk(loaded: Loaded, programme: Programme) -> Desk:
-    """What the editors have written, as editions."""
+def read_desk(loaded: Loaded, programme: Programme, unsaid: frozenset[EditionKey] = frozenset()) -> Desk:
+    """What the editors have written, as editions; of those in `unsaid` nothing went out, nor will."""
     editions: list[Edition] = []
     findings = list(loaded.findings)
     for issue in loaded.issues:
@@ -82,7 +86,7 @@ def read_desk(loaded: Loaded, programme: Programme) -> Desk:
     alone, found = settle_claims(editions)
     findings.extend(found)
     in_order = sorted(alone, key=_slot_order)
-    return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)))
+    return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)), unsaid)
 
 
 def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from bot.adapters.issue_files import parse
@@ -29,9 +31,9 @@ class Files:
         )
 
 
-def desk(**texts: str) -> Desk:
+def desk(*unsaid: EditionKey, **texts: str) -> Desk:
     files = Files({f"2020-11-{name[1:]}.yaml": text for name, text in texts.items()})
-    return read_desk(files.load(), PROGRAMME)
+    return read_desk(files.load(), PROGRAMME, frozenset(unsaid))
 
 
 def keys(one: Desk) -> list[str]:
@@ -126,6 +128,48 @@ def test_a_text_that_comes_again_within_days(at: str, severity: str, message: st
     assert (finding.severity, finding.line) == (severity, 2)
     assert finding.message.startswith(message)
     assert (thread is None) == (severity == "error")
+
+
+SAME = {
+    "d04": "intro: Mercredi\noutro: À jeudi\nitems: |\n  Un\n  Deux\n",
+    "d05": "intro: Jeudi\noutro: À demain\nitems: |\n  Un\n  Trois\n",
+    "d06": "at: 07:30\nintro: Vendredi\noutro: Bonne fin de semaine\nitems: |\n  Un\n  Quatre\n",
+}
+"""Three days that begin with the same item."""
+
+
+WEDNESDAY, THURSDAY = (EditionKey("flashtweet", date(2020, 11, day)) for day in (4, 5))
+
+
+@pytest.mark.parametrize(
+    ("unsaid", "named"),
+    [
+        ([], [THURSDAY]),
+        ([key()], [THURSDAY]),
+        ([WEDNESDAY], [THURSDAY]),
+        ([THURSDAY], [WEDNESDAY]),
+        ([WEDNESDAY, THURSDAY], []),
+    ],
+)
+def test_what_never_went_out_is_not_said_again(unsaid: list[EditionKey], named: list[EditionKey]):
+    """The latest edition that did go out is the one that is named."""
+    three = desk(*unsaid, **SAME)
+    edition = three.find(key())
+    assert edition
+    messages = [one.message for one in three.thread(edition)[1] if one.code == "repeated-post"]
+    assert messages == [f"{key()}: post 2 says the same as post 2 of {other}." for other in named]
+
+
+@pytest.mark.parametrize(("unsaid", "codes"), [((), ["repeated-post"]), ((THURSDAY,), [])])
+def test_an_edition_is_fit_if_what_it_repeats_never_went_out(
+    unsaid: tuple[EditionKey, ...], codes: list[str]
+):
+    """X has nothing to refuse it for."""
+    two = desk(*unsaid, d05="at: '14:00'\n" + SAME["d05"], d06=SAME["d06"])
+    edition = two.find(key())
+    assert edition
+    thread, found = two.thread(edition)
+    assert ([finding.code for finding in found], thread is None) == (codes, bool(codes))
 
 
 def test_a_text_of_last_month_may_come_again():
