@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,14 +16,19 @@ from bot.core import publication as life
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.errors import ClaimLost, LedgerError
+from bot.ports import Pause
 from tests.fakes.clock import START, FakeClock
+from tests.fakes.ledger import MemoryLedger, MemoryStore, MemoryWitness
 from tests.fakes.threads import KEY, make_ledger, make_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
+
+    AnyLedger = SqlLedger | MemoryLedger
 
 LEASE = timedelta(seconds=60)
 THREAD = make_thread("un", "deux")
@@ -33,17 +40,29 @@ class LedgerContract:
 
     clock: FakeClock
 
-    def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> SqlLedger:
+    def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> AnyLedger:
         """One process's view of one and the same store."""
         raise NotImplementedError
 
+    def back_up(self) -> Callable[[], None]:
+        """Copy the store as it is now, without its witness; a call puts the copy back."""
+        raise NotImplementedError
+
+    def lose_witness(self) -> None:
+        """What keeps the generation outside of the store is gone."""
+        raise NotImplementedError
+
+    def break_witness(self) -> Callable[[], None]:
+        """What keeps the generation outside of the store cannot be written, until the call."""
+        raise NotImplementedError
+
     @pytest.fixture
-    def ledger(self) -> Iterator[SqlLedger]:
+    def ledger(self) -> Iterator[AnyLedger]:
         ledger = self.open()
         yield ledger
         ledger.close()
 
-    def test_a_plan_can_be_read_back_whole(self, ledger: SqlLedger) -> None:
+    def test_a_plan_can_be_read_back_whole(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         assert planned == ledger.get(KEY)
         assert (planned.account, planned.key, planned.state) == ("main", KEY, PublicationState.PLANNED)
@@ -53,17 +72,17 @@ class LedgerContract:
             (2, "deux", DeliveryState.PENDING, DUE[1]),
         ]
 
-    def test_an_edition_is_planned_once(self, ledger: SqlLedger) -> None:
+    def test_an_edition_is_planned_once(self, ledger: AnyLedger) -> None:
         first = ledger.plan(THREAD, DUE, self.clock.now())
         second = self.open("there:2:2:boot").plan(make_thread("autre chose"), DUE[:1], self.clock.now())
         assert second == first
 
-    def test_what_is_not_there_is_none(self, ledger: SqlLedger) -> None:
+    def test_what_is_not_there_is_none(self, ledger: AnyLedger) -> None:
         assert ledger.get(KEY) is None
         assert ledger.recent(5) == ()
         assert ledger.journal(KEY) == ()
 
-    def test_changes_and_their_journal_are_stored_together(self, ledger: SqlLedger) -> None:
+    def test_changes_and_their_journal_are_stored_together(self, ledger: AnyLedger) -> None:
         sent = self.send_first(ledger)
         assert sent == ledger.get(KEY)
         assert (sent.state, sent.delivery(1).state, sent.delivery(1).post_id) == ("PUBLISHING", "SENT", "77")
@@ -75,7 +94,7 @@ class LedgerContract:
         ]
         assert ledger.recorded({"77", "78"}) == {"77"}
 
-    def test_a_failed_record_stores_nothing_of_it(self, ledger: SqlLedger) -> None:
+    def test_a_failed_record_stores_nothing_of_it(self, ledger: AnyLedger) -> None:
         before = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
@@ -87,7 +106,7 @@ class LedgerContract:
         assert found
         assert found.state is PublicationState.PLANNED
 
-    def test_a_claim_keeps_others_out_until_it_is_released(self, ledger: SqlLedger) -> None:
+    def test_a_claim_keeps_others_out_until_it_is_released(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         other = self.open("there:2:2:boot")
         claim = ledger.claim(KEY, LEASE, START)
@@ -98,7 +117,7 @@ class LedgerContract:
         ledger.release(claim)
         assert other.claim(KEY, LEASE, START).fence == claim.fence + 1
 
-    def test_the_claim_of_a_dead_process_is_taken_over_at_once(self, ledger: SqlLedger) -> None:
+    def test_the_claim_of_a_dead_process_is_taken_over_at_once(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         old = ledger.claim(KEY, LEASE, START)
         new = self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
@@ -109,26 +128,26 @@ class LedgerContract:
         with pytest.raises(ClaimLost):
             ledger.claim(KEY, LEASE, START)
 
-    def test_a_claim_whose_lease_ran_out_is_free(self, ledger: SqlLedger) -> None:
+    def test_a_claim_whose_lease_ran_out_is_free(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.claim(KEY, timedelta(0), START)
         self.open("there:2:2:boot").claim(KEY, LEASE, START)
 
-    def test_a_claim_is_valid_for_its_lease_on_the_clock_that_never_jumps(self, ledger: SqlLedger) -> None:
+    def test_a_claim_is_valid_for_its_lease_on_the_clock_that_never_jumps(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         assert claim.valid_until == self.clock.elapsed() + 60
         self.clock.advance(timedelta(seconds=30))
         assert ledger.renew(claim, LEASE).valid_until == self.clock.elapsed() + 60
 
-    def test_missed_is_recorded_once_and_never_over_a_publication(self, ledger: SqlLedger) -> None:
+    def test_missed_is_recorded_once_and_never_over_a_publication(self, ledger: AnyLedger) -> None:
         assert ledger.record_missed(THREAD, "its slot went by", self.clock.now())
         assert not ledger.record_missed(THREAD, "again", self.clock.now())
         found = ledger.get(KEY)
         assert found
         assert (found.state, found.reason, len(found.deliveries)) == ("MISSED", "its slot went by", 2)
 
-    def test_publications_come_in_order_of_their_slots(self, ledger: SqlLedger) -> None:
+    def test_publications_come_in_order_of_their_slots(self, ledger: AnyLedger) -> None:
         keys = [EditionKey("flashtweet", date(2020, 11, day)) for day in (4, 2, 3)]
         for key in keys:
             slot = START - timedelta(days=6 - key.date.day)
@@ -139,14 +158,14 @@ class LedgerContract:
         chosen = ledger.open_or_since(START - timedelta(hours=1))
         assert [publication.key.date.day for publication in chosen] == [2, 3, 4, 6]
 
-    def test_new_due_times_give_what_is_not_out_a_clean_slate(self, ledger: SqlLedger) -> None:
+    def test_new_due_times_give_what_is_not_out_a_clean_slate(self, ledger: AnyLedger) -> None:
         self.send_first(ledger)
         claim = ledger.claim(KEY, LEASE, START)
         later = [due + timedelta(hours=1) for due in DUE]
         found = ledger.reschedule(claim, later, self.clock.now())
         assert [(d.due_at, d.attempts) for d in found.deliveries] == [(later[0], 1), (later[1], 0)]
 
-    def test_frozen_text_is_replaced_only_while_nothing_is_out(self, ledger: SqlLedger) -> None:
+    def test_frozen_text_is_replaced_only_while_nothing_is_out(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         new = ledger.refreeze(claim, make_thread("un", "deux", "trois"), [START] * 3, self.clock.now())
@@ -156,7 +175,7 @@ class LedgerContract:
         with pytest.raises(LedgerError, match="a post is out already"):
             ledger.refreeze(ledger.claim(KEY, LEASE, START), THREAD, DUE, self.clock.now())
 
-    def test_it_serves_one_account_at_one_x(self, ledger: SqlLedger) -> None:
+    def test_it_serves_one_account_at_one_x(self, ledger: AnyLedger) -> None:
         ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing is out, so it is no harm
         ledger.serve("https://api.x.com", "42")
         self.send_first(ledger)
@@ -165,12 +184,131 @@ class LedgerContract:
             with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
                 self.open("there:2:2:boot").serve(origin, user)
 
-    def test_it_remembers_when_it_was_born(self, ledger: SqlLedger) -> None:
+    def test_it_remembers_when_it_was_born(self, ledger: AnyLedger) -> None:
         born = ledger.born_at
         self.clock.advance(timedelta(days=5))
         assert self.open("there:2:2:boot").born_at == born
 
-    def send_first(self, ledger: SqlLedger) -> Publication:
+    def test_an_id_is_recorded_once(self, ledger: AnyLedger) -> None:
+        sent = self.send_first(ledger)
+        claim = ledger.claim(KEY, LEASE, START)
+        send = life.deliver(sent.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        under_way = life.apply(sent, send).delivery(2)
+        again = life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
+        with pytest.raises(LedgerError):
+            ledger.record(claim, [send, again], self.clock.now())
+        found = ledger.get(KEY)
+        assert found
+        assert found.delivery(2).state is DeliveryState.PENDING
+        assert len(ledger.journal(KEY)) == 4
+
+    def test_of_many_ids_those_that_are_recorded_are_told(self, ledger: AnyLedger) -> None:
+        assert ledger.recorded(["77"]) == frozenset()
+        self.send_first(ledger)
+        assert ledger.recorded(["76", "77", "78"]) == {"77"}
+        assert ledger.recorded([]) == frozenset()
+
+    # -- what it vouches for -----------------------------------------------------------------------
+
+    def vouched(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> datetime:
+        """Since when a claim made now says the ledger knows of everything; the claim is given back."""
+        ledger = self.open(owner, dead)
+        claim = ledger.claim(KEY, LEASE, self.clock.now())
+        ledger.release(claim)
+        return claim.vouched_since
+
+    def test_a_new_ledger_vouches_since_its_birth(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        assert self.vouched() == ledger.born_at
+        assert ledger.born_at < self.clock.now()
+
+    def test_a_ledger_that_goes_on_vouches_as_before(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        self.clock.advance(timedelta(hours=1))
+        assert self.vouched("there:2:2:boot") == ledger.born_at
+
+    def test_a_killed_process_leaves_it_vouching_as_before(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        ledger.claim(KEY, LEASE, self.clock.now())  # and never given back
+        self.clock.advance(timedelta(hours=1))
+        dead = frozenset({"here:1:1:boot"})
+        assert self.vouched("there:2:2:boot", dead) == ledger.born_at
+
+    def test_a_backup_that_was_put_back_vouches_from_its_first_claim_on(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        put_back = self.back_up()
+        self.vouched()
+        put_back()
+        self.clock.advance(timedelta(hours=1))
+        noticed = self.clock.now()
+        assert self.vouched() == noticed
+        self.clock.advance(timedelta(hours=1))
+        assert self.vouched("there:2:2:boot") == noticed
+
+    def test_giving_a_claim_back_begins_a_new_generation(self, ledger: AnyLedger) -> None:
+        """A backup that was made while a thread went out does not know of its end."""
+        ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, self.clock.now())
+        put_back = self.back_up()
+        ledger.release(claim)
+        put_back()
+        self.clock.advance(timedelta(hours=1))
+        dead = frozenset({"here:1:1:boot"})
+        assert self.vouched("there:2:2:boot", dead) == self.clock.now()
+
+    def test_a_ledger_without_its_witness_vouches_from_now_on(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        self.lose_witness()
+        self.clock.advance(timedelta(hours=1))
+        assert self.vouched() == self.clock.now()
+
+    def test_a_claim_that_cannot_be_witnessed_is_not_made(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        mend = self.break_witness()
+        with pytest.raises(LedgerError):
+            ledger.claim(KEY, LEASE, self.clock.now())
+        mend()
+        assert self.vouched("there:2:2:boot") == ledger.born_at
+        found = ledger.get(KEY)
+        assert found
+        assert found.fence == 2
+
+    # -- what persons want -------------------------------------------------------------------------
+
+    def test_a_hold_that_is_asked_for_stands_until_the_publication_moves(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        self.open("person:3:3:boot").ask_hold(KEY, "breaking news", self.clock.now())
+        assert ledger.get(KEY) == replace(planned, fence=1, hold_asked="breaking news")
+        assert [(e.position, e.event, e.before, e.after, e.reason, e.by) for e in ledger.journal(KEY)][
+            1:
+        ] == [(None, "hold_asked", "PLANNED", "PLANNED", "breaking news", "person:3:3:boot")]
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        assert ledger.record(claim, [send], self.clock.now()).hold_asked == "breaking news"
+        hold = life.move(planned, PublicationEvent.HOLD, "breaking news")
+        held = ledger.record(claim, [hold], self.clock.now())
+        assert (held.state, held.reason, held.hold_asked) == ("HELD", "breaking news", None)
+        assert held == ledger.get(KEY)
+
+    def test_nobody_can_be_asked_to_hold_what_is_not_there(self, ledger: AnyLedger) -> None:
+        with pytest.raises(LedgerError, match="has no such publication"):
+            ledger.ask_hold(KEY, "breaking news", self.clock.now())
+
+    def test_a_pause_lasts_until_it_is_ended(self, ledger: AnyLedger) -> None:
+        assert ledger.paused() is None
+        other = self.open("there:2:2:boot")
+        ledger.pause("deuil national", START)
+        assert other.paused() == Pause(START, "deuil national", "here:1:1:boot")
+        other.pause("encore", START + timedelta(hours=1))
+        assert ledger.paused() == Pause(START + timedelta(hours=1), "encore", "there:2:2:boot")
+        ledger.resume(START + timedelta(hours=2))
+        assert other.paused() is None
+
+    def send_first(self, ledger: AnyLedger) -> Publication:
         """Post 1 is out; the claim is given back."""
         found = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
@@ -198,6 +336,23 @@ class TestSqlite(LedgerContract):
 
     def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> SqlLedger:
         return make_ledger(self.path, self.clock, owner=owner, dead=dead)
+
+    def back_up(self) -> Callable[[], None]:
+        copy = self.path.with_name("copy.db")
+        shutil.copyfile(self.path, copy)
+
+        def put_back() -> None:
+            shutil.copyfile(copy, self.path)
+
+        return put_back
+
+    def lose_witness(self) -> None:
+        self.path.with_name("ledger.db.generation").unlink()
+
+    def break_witness(self) -> Callable[[], None]:
+        obstacle = self.path.with_name("ledger.db.generation.new")
+        obstacle.mkdir()
+        return obstacle.rmdir
 
     def test_only_its_owner_can_read_it(self, ledger: SqlLedger) -> None:
         assert ledger
@@ -228,3 +383,44 @@ class TestSqlite(LedgerContract):
     def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(LedgerError, match=r"No such file or directory\. Make the folder"):
             connect(tmp_path / "nowhere" / "ledger.db")
+
+
+class TestMemory(LedgerContract):
+    """The one that the simulator drives by the thousand."""
+
+    @pytest.fixture(autouse=True)
+    def _place(self) -> None:
+        self.clock = FakeClock()
+        self.store = MemoryStore.made(self.clock.now() - timedelta(days=1))
+        self.witness = MemoryWitness()
+
+    def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> MemoryLedger:
+        return MemoryLedger(
+            self.store,
+            owner=owner,
+            is_dead=dead.__contains__,
+            elapsed=self.clock.elapsed,
+            database_clock=self.clock.elapsed,
+            witness=self.witness,
+        )
+
+    def back_up(self) -> Callable[[], None]:
+        copy = self.store.copy()
+        return lambda: self.store.put_back(copy)
+
+    def lose_witness(self) -> None:
+        self.witness.forget()
+
+    def break_witness(self) -> Callable[[], None]:
+        self.witness.is_broken = True
+        return lambda: setattr(self.witness, "is_broken", False)
+
+    def test_leases_run_on_the_clock_of_the_database(self) -> None:
+        ledger, other = self.open(), self.open("there:2:2:boot")
+        ledger.plan(THREAD, DUE, self.clock.now())
+        ledger.claim(KEY, LEASE, START)
+        self.clock.advance(LEASE - timedelta(seconds=1))
+        with pytest.raises(ClaimLost):
+            other.claim(KEY, LEASE, START)
+        self.clock.advance(timedelta(seconds=1))
+        assert other.claim(KEY, LEASE, START).fence == 2

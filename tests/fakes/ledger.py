@@ -1,0 +1,344 @@
+"""The ledger in memory, for tests that need thousands of them.
+
+A `MemoryStore` is what the file is to the SQL ledger: several `MemoryLedger`s, one for each process, share
+it. tests/contract/test_ledger.py holds it to the same promises.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
+from bot.core.publication import DeliveryChange, is_untouched
+from bot.errors import ClaimLost, LedgerError
+from bot.ports import Claim, JournalEntry, Pause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.adapters.sql_ledger.generation import Witness
+    from bot.core.model import EditionKey, Thread
+    from bot.core.publication import Change
+
+_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.IN_DOUBT)
+
+
+class MemoryWitness:
+    """Keeps the generation of a `MemoryStore`; fulfils `Witness`."""
+
+    def __init__(self) -> None:
+        self.generation: str | None = None
+        self.is_broken = False
+        """It cannot be written."""
+
+    def read(self) -> str | None:
+        return self.generation
+
+    def write(self, generation: str) -> None:
+        if self.is_broken:
+            raise LedgerError("the file beside the ledger cannot be written.")
+        self.generation = generation
+
+    def forget(self) -> None:
+        """As if its file were removed."""
+        self.generation = None
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """All that one ledger has. Values are immutable, so that a copy is cheap."""
+
+    born_at: datetime
+    vouched_since: datetime
+    generation: str = ""
+    serves: tuple[str, str] | None = None
+    publications: dict[EditionKey, Publication] = field(default_factory=dict)
+    claims: dict[EditionKey, tuple[str, float]] = field(default_factory=dict)
+    """Who has a publication, and until when on the database's clock."""
+    stories: dict[EditionKey, tuple[JournalEntry, ...]] = field(default_factory=dict)
+    pauses: tuple[Pause | None, ...] = ()
+    post_ids: dict[str, tuple[EditionKey, int]] = field(default_factory=dict)
+    lock: threading.RLock = field(default_factory=threading.RLock, compare=False, repr=False)
+
+    @classmethod
+    def made(cls, now: datetime) -> MemoryStore:
+        """An empty one, born now."""
+        return cls(now, now)
+
+    def copy(self) -> MemoryStore:
+        """A backup."""
+        with self.lock:
+            return replace(
+                self,
+                publications=dict(self.publications),
+                claims=dict(self.claims),
+                stories=dict(self.stories),
+                post_ids=dict(self.post_ids),
+                lock=threading.RLock(),
+            )
+
+    def put_back(self, backup: MemoryStore) -> None:
+        """Become what `backup` is; it can be put back again."""
+        fresh = backup.copy()
+        with self.lock:
+            for name in MemoryStore.__slots__:
+                if name != "lock":
+                    setattr(self, name, getattr(fresh, name))
+
+
+_GENERATIONS = itertools.count(1)
+"""All that a generation must be is another one each time."""
+
+
+class MemoryLedger:
+    """Fulfils `bot.ports.Ledger`: one process's view of a `MemoryStore`."""
+
+    def __init__(
+        self,
+        store: MemoryStore,
+        *,
+        owner: str,
+        is_dead: Callable[[str], bool],
+        elapsed: Callable[[], float],
+        database_clock: Callable[[], float],
+        witness: Witness,
+        name: str = "memory",
+    ) -> None:
+        """`database_clock` gives the seconds on which leases run; the rest is as for the SQL ledger."""
+        self._store, self._name, self._owner = store, name, owner
+        self._is_dead, self._elapsed, self._database_clock = is_dead, elapsed, database_clock
+        self._witness = witness
+
+    @property
+    def born_at(self) -> datetime:
+        return self._store.born_at
+
+    def close(self) -> None:
+        """There is nothing to close."""
+
+    def serve(self, origin: str, user_id: str) -> None:
+        store = self._store
+        with store.lock:
+            if store.serves == (origin, user_id):
+                return
+            may_be_out = any(
+                one.state in _MAY_BE_OUT for p in store.publications.values() for one in p.deliveries
+            )
+            if store.serves is not None and may_be_out:
+                raise LedgerError(
+                    f"{self._name}: this ledger serves account {store.serves[1]} at {store.serves[0]}, "
+                    f"not account {user_id} at {origin}."
+                )
+            store.serves = (origin, user_id)
+
+    # -- reading ---------------------------------------------------------------------------------------
+
+    def get(self, key: EditionKey) -> Publication | None:
+        return self._store.publications.get(key)
+
+    def recent(self, limit: int) -> tuple[Publication, ...]:
+        latest = sorted(self._store.publications.values(), key=_slot, reverse=True)
+        return tuple(reversed(latest[:limit]))
+
+    def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
+        states = (PublicationState.PLANNED, PublicationState.PUBLISHING)
+        every = self._store.publications.values()
+        return tuple(sorted((p for p in every if p.state in states or p.slot_at >= since), key=_slot))
+
+    def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
+        return frozenset(one for one in post_ids if one in self._store.post_ids)
+
+    def paused(self) -> Pause | None:
+        pauses = self._store.pauses
+        return pauses[-1] if pauses else None
+
+    def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:
+        return self._store.stories.get(key, ())
+
+    # -- writing ---------------------------------------------------------------------------------------
+
+    def plan(self, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
+        key = thread.edition.key
+        with self._store.lock:
+            if key not in self._store.publications:
+                self._insert(thread, due, now, PublicationState.PLANNED, None)
+            return self._store.publications[key]
+
+    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
+        with self._store.lock:
+            if thread.edition.key in self._store.publications:
+                return False
+            due = [thread.edition.slot_at] * len(thread.posts)
+            self._insert(thread, due, now, PublicationState.MISSED, reason)
+            return True
+
+    def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
+        asked_at = self._elapsed()
+        store = self._store
+        with store.lock:
+            known = self._known(key)
+            holder, until = store.claims.get(key, (None, 0.0))
+            if holder is not None and until > self._database_clock() and not self._is_dead(holder):
+                raise ClaimLost(
+                    f"{key} is being published by {holder}. Wait for it; "
+                    "'flashtweet status' shows how far it is."
+                )
+            differs = bool(store.generation) and store.generation != self._witness.read()
+            self._begin_generation()
+            if differs:
+                store.vouched_since = now
+            store.publications[key] = replace(known, fence=known.fence + 1)
+            store.claims[key] = (self._owner, self._database_clock() + lease.total_seconds())
+            return Claim(key, known.fence + 1, asked_at + lease.total_seconds(), store.vouched_since)
+
+    def renew(self, claim: Claim, lease: timedelta) -> Claim:
+        asked_at = self._elapsed()
+        with self._store.lock:
+            self._fenced(claim)
+            self._store.claims[claim.key] = (self._owner, self._database_clock() + lease.total_seconds())
+        return replace(claim, valid_until=asked_at + lease.total_seconds())
+
+    def release(self, claim: Claim) -> None:
+        with self._store.lock:
+            known = self._store.publications.get(claim.key)
+            if known is None or known.fence != claim.fence:
+                return
+            self._begin_generation()
+            self._store.claims.pop(claim.key, None)
+
+    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+        with self._store.lock:
+            known = self._fenced(claim)
+            deliveries, lines = list(known.deliveries), []
+            ids: dict[str, tuple[EditionKey, int]] = {}
+            state, reason, hold_asked = known.state, known.reason, known.hold_asked
+            for change in changes:
+                if isinstance(change, DeliveryChange):
+                    position = change.after.position
+                    deliveries[position - 1] = change.after
+                    if change.after.post_id is not None:
+                        ids[change.after.post_id] = (claim.key, position)
+                    lines.append(self._line(claim.key, now, position, change, change.after.state))
+                else:
+                    state, reason, hold_asked = change.after, change.reason, None
+                    lines.append(self._line(claim.key, now, None, change, change.after))
+            self._refuse_known(ids)
+            after = replace(
+                known, deliveries=tuple(deliveries), state=state, reason=reason, hold_asked=hold_asked
+            )
+            self._store.post_ids.update(ids)
+            self._keep(after, *lines)
+            return after
+
+    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
+        with self._store.lock:
+            known = self._fenced(claim)
+            deliveries = tuple(
+                replace(one, due_at=due_at)
+                if one.post_id is not None
+                else replace(one, due_at=due_at, attempts=0, not_before=None)
+                for one, due_at in zip(known.deliveries, due, strict=True)
+            )
+            after = replace(known, deliveries=deliveries)
+            self._keep(after, self._remark(after, now, "rescheduled"))
+            return after
+
+    def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
+        with self._store.lock:
+            known = self._fenced(claim)
+            if not is_untouched(known):
+                raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
+            after = replace(known, path=thread.edition.path, deliveries=_pending(thread, due))
+            self._keep(after, self._remark(after, now, "refrozen"))
+            return after
+
+    def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
+        with self._store.lock:
+            after = replace(self._known(key), hold_asked=reason)
+            self._keep(after, self._remark(after, now, "hold_asked", reason))
+
+    def pause(self, reason: str, now: datetime) -> None:
+        with self._store.lock:
+            self._store.pauses = (*self._store.pauses, Pause(now, reason, self._owner))
+
+    def resume(self, now: datetime) -> None:  # noqa: ARG002  (its story is not asked for)
+        with self._store.lock:
+            self._store.pauses = (*self._store.pauses, None)
+
+    # -- parts -----------------------------------------------------------------------------------------
+
+    def _known(self, key: EditionKey) -> Publication:
+        known = self._store.publications.get(key)
+        if known is None:
+            raise LedgerError(f"{key}: the ledger has no such publication.")
+        return known
+
+    def _fenced(self, claim: Claim) -> Publication:
+        known = self._store.publications.get(claim.key)
+        if known is None or known.fence != claim.fence:
+            raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
+        return known
+
+    def _begin_generation(self) -> None:
+        """The witness first: where it cannot be written, nothing changes."""
+        generation = str(next(_GENERATIONS))
+        self._witness.write(generation)
+        self._store.generation = generation
+
+    def _insert(
+        self,
+        thread: Thread,
+        due: Sequence[datetime],
+        now: datetime,
+        state: PublicationState,
+        reason: str | None,
+    ) -> None:
+        edition = thread.edition
+        made = Publication(
+            account=MAIN_ACCOUNT,
+            key=edition.key,
+            state=state,
+            slot_at=edition.slot_at,
+            deliveries=_pending(thread, due),
+            path=edition.path,
+            reason=reason,
+        )
+        line = JournalEntry(now, edition.key, None, "frozen", "", state, reason, self._owner)
+        self._keep(made, line)
+
+    def _refuse_known(self, ids: dict[str, tuple[EditionKey, int]]) -> None:
+        """An id belongs to one delivery, as the unique column of the SQL ledger has it."""
+        for post_id, place in ids.items():
+            if self._store.post_ids.get(post_id, place) != place:
+                raise LedgerError(f"{self._name}: post {post_id} is recorded already.")
+
+    def _keep(self, after: Publication, *lines: JournalEntry) -> None:
+        self._store.publications[after.key] = after
+        self._store.stories[after.key] = (*self._store.stories.get(after.key, ()), *lines)
+
+    def _line(
+        self, key: EditionKey, now: datetime, position: int | None, change: Change, after: str
+    ) -> JournalEntry:
+        return JournalEntry(
+            now, key, position, change.event, change.before, after, change.reason, self._owner
+        )
+
+    def _remark(
+        self, after: Publication, now: datetime, event: str, reason: str | None = None
+    ) -> JournalEntry:
+        return JournalEntry(now, after.key, None, event, after.state, after.state, reason, self._owner)
+
+
+def _slot(publication: Publication) -> datetime:
+    return publication.slot_at
+
+
+def _pending(thread: Thread, due: Sequence[datetime]) -> tuple[Delivery, ...]:
+    return tuple(
+        Delivery(post.position, DeliveryState.PENDING, post.text, due_at)
+        for post, due_at in zip(thread.posts, due, strict=True)
+    )
