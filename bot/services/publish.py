@@ -266,7 +266,9 @@ class PublishRun:
         return claim
 
     def _goes_on(self, claim: Claim) -> bool:
-        """Whether the next post may follow at once: the claim lasts, and nobody asked for a stop."""
+        """Whether the next post may follow at once: the claim lasts, and nobody asked for a stop or a hold."""
+        if self._current(claim).hold_asked is not None:
+            return False
         try:
             self.clock.wait(self.clock.now())
         except Interrupted:

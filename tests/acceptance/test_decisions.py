@@ -1,0 +1,208 @@
+"""What an operator types at 07:31, with real processes: recover, hold, pause, and read the story."""
+
+from __future__ import annotations
+
+import signal
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.x_publisher import Keys, XPublisher
+from tests.acceptance.test_daemon import slot_a_minute_ago, wait_for_line
+from tests.processes import CONFIG, DAILY, assert_thread, until
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from tests.processes import Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+EDITION = "flashtweet@2020-11-06"
+
+
+def headline(project: Project) -> str:
+    return project.run("status").stdout.splitlines()[0]
+
+
+def publication(project: Project) -> Any:
+    [one] = project.json("status")["publications"]
+    return one
+
+
+def expected(project: Project, edition: str = EDITION) -> list[str]:
+    return [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
+
+
+def test_a_thread_that_stopped_for_want_of_credits_goes_on(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="credits", after=4)
+    assert project.run("publish", EDITION).returncode == 4
+    told = headline(project)
+    assert told.startswith(f"{EDITION} HELD, 4/12 posts out: post 5: X answered 402 ")
+    assert told.endswith(f"→ When that is mended, type: flashtweet publish {EDITION}")
+    assert project.run("publish", EDITION).returncode == 0
+    assert_thread(sandbox.posts(), expected(project))
+
+
+def test_a_post_in_doubt_is_decided_by_a_person_where_the_config_says_so(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("config.yaml", f"on_unknown: hold\n{CONFIG}")
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="dropped", after=4)  # the request never arrives
+    assert project.run("publish", EDITION).returncode == 4
+    told = headline(project)
+    assert "post 5: X's answer was lost, and your timeline does not show the post." in told
+    assert f"flashtweet resolve {EDITION} --post 5 --posted ID" in told
+    refused = project.run("publish", EDITION)
+    assert refused.returncode == 2
+    assert "Look at your profile on X." in refused.stderr
+    assert project.run("resolve", EDITION, "--resend", "--yes").returncode == 0
+    assert project.run("publish", EDITION).returncode == 0
+    assert_thread(sandbox.posts(), expected(project))
+
+
+def person(sandbox: SandboxProcess, project: Project) -> XPublisher:
+    """Someone of the newsroom who posts on X by hand."""
+    env = project.env
+    keys = Keys(
+        env["X_API_KEY"], env["X_API_KEY_SECRET"], env["X_ACCESS_TOKEN"], env["X_ACCESS_TOKEN_SECRET"]
+    )
+    return XPublisher(sandbox.base_url, keys.access_token.split("-")[0], keys, lambda: datetime.now(UTC))
+
+
+def test_a_post_that_a_person_sent_meanwhile_is_taken_by_its_address(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("config.yaml", f"on_unknown: hold\n{CONFIG}")
+    project.write("threads/2020-11-06.yaml", DAILY)
+    texts = expected(project)
+    sandbox.switch_on(fault="dropped", after=4)
+    assert project.run("publish", EDITION).returncode == 4
+    post_id = person(sandbox, project).create(texts[4], sandbox.posts()[3]["id"])
+    address = f"https://x.com/flashtweet/status/{post_id}"
+    resolved = project.run("resolve", EDITION, "--posted", address, "--yes")
+    assert resolved.returncode == 0, resolved.stderr
+    assert project.run("publish", EDITION).returncode == 0
+    assert_thread(sandbox.posts(), texts)
+
+
+def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
+    """X refuses post 7: a person has posted that text by hand; gives the thread's texts."""
+    texts = expected(project)
+    person(sandbox, project).create(texts[6], None)
+    assert project.run("publish", EDITION).returncode == 4
+    told = headline(project)
+    assert f"{EDITION} HELD, 6/12 posts out: post 7: X answered 403 " in told
+    assert "Correct the text of post 7 in threads/2020-11-06.yaml" in told
+    assert f"flashtweet resolve {EDITION} --post 7 --skip" in told
+    return texts
+
+
+def test_a_post_that_x_refuses_is_corrected(project: Project, sandbox: SandboxProcess) -> None:
+    path = project.write("threads/2020-11-06.yaml", DAILY)
+    refused_at_7(project, sandbox)
+    path.write_text(DAILY.replace("numéro 6 ", "n° 6 "), "utf-8")
+    assert project.run("publish", EDITION).returncode == 0
+    assert_thread(sandbox.posts()[1:], expected(project))
+
+
+def test_a_post_that_x_refuses_is_left_out_and_the_thread_holds(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    texts = refused_at_7(project, sandbox)
+    assert project.run("resolve", EDITION, "--skip", "--yes").returncode == 0
+    assert project.run("publish", EDITION).returncode == 0
+    assert_thread(sandbox.posts()[1:], [*texts[:6], *texts[7:]])
+    assert publication(project)["state"] == "PUBLISHED"
+
+
+def test_an_account_that_may_not_reply_sends_posts_that_are_not_linked(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    texts = expected(project)
+    sandbox.switch_on(fault="forbidden", reason="reply-not-allowed", after=1)
+    assert project.run("publish", EDITION).returncode == 4
+    assert "set 'chain: standalone' for the series in config.yaml" in headline(project)
+    project.write("config.yaml", CONFIG.replace("gap: 100ms", "gap: 100ms, chain: standalone"))
+    assert project.run("publish", EDITION).returncode == 0
+    assert sandbox.texts() == texts
+    assert {post["replied_to"] for post in sandbox.posts()} == {None}
+
+
+def test_a_daemon_under_way_is_held_and_released(project: Project, sandbox: SandboxProcess) -> None:
+    edition = slot_a_minute_ago(project)
+    sandbox.switch_on(fault="delay", after=3, seconds=10)
+    daemon = project.start("run")
+    until(lambda: len(sandbox.posts()) == 3, "the fourth post waits for its answer")
+    held = project.run("hold", edition, "--yes", "--why", "a slip in post 5")
+    assert held.returncode == 0, held.stderr
+    assert "held by a person. a slip in post 5" in held.stdout
+    assert len(sandbox.posts()) == 4
+    assert project.run("release", edition, "--yes").returncode == 0
+    wait_for_line(daemon, "edition published")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert_thread(sandbox.posts(), expected(project, edition))
+
+
+def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: SandboxProcess) -> None:
+    edition = slot_a_minute_ago(project)
+    assert project.run("pause", "--why", "Deuil national.", "--yes").returncode == 0
+    daemon = project.start("run")
+    wait_for_line(daemon, "edition frozen")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert daemon.returncode == 0
+    refused = project.run("publish", edition)
+    assert (refused.returncode, sandbox.posts()) == (2, [])
+    assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
+    daemon = project.start("run")
+    wait_for_line(daemon, "publishing is paused")
+    assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
+    assert project.run("resume", "--yes").returncode == 0
+    wait_for_line(daemon, "edition published")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert_thread(sandbox.posts(), expected(project, edition))
+
+
+def test_where_nobody_can_be_asked_nothing_is_changed(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="credits", after=4)
+    project.run("publish", EDITION)
+    before = project.json("log", EDITION)
+    for command in (
+        ("hold", EDITION), ("release", EDITION), ("cancel", EDITION), ("pause",), ("resume",),
+        ("resolve", EDITION, "--skip"),
+    ):  # fmt: skip
+        done = project.run(*command)
+        assert (done.returncode, "add --yes. Nothing was changed." in done.stderr) == (2, True)
+    assert project.json("log", EDITION) == before
+
+
+def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="answer-lost", after=1)
+    assert project.run("publish", EDITION).returncode == 0
+    ids = [post["id"] for post in sandbox.posts()]
+    story = project.run("log", EDITION).stdout
+    lines = [line[27:] for line in story.splitlines() if line.startswith("  20")]
+    assert lines[:3] == [
+        "its text was taken from the file  PLANNED",
+        "its text was taken from the file anew",
+        "publishing begins  PUBLISHING",
+    ]
+    assert f"post 1: sent as {ids[0]}  SENT" in lines
+    assert f"post 2: found in the timeline as {ids[1]}  SENT" in lines
+    assert lines[-1] == "every post is out  PUBLISHED"
+    assert story.count("  process ") == 1
+    entries = project.json("log", EDITION)["journal"]
+    assert [entry["event"] for entry in entries][-1] == "finish"
+    assert entries[0]["at"].endswith("Z")
+    unknown = project.run("log", "flashtweet@2020-11-07")
+    assert (unknown.returncode, "does not know it" in unknown.stderr) == (2, True)
