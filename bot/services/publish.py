@@ -266,7 +266,7 @@ class PublishRun:
         return claim
 
     def _goes_on(self, claim: Claim) -> bool:
-        """Whether the next post may follow at once: the claim lasts, and nobody asked for a stop or a hold."""
+        """Whether the next post may follow at once: the claim lasts, and nobody wants it to stop."""
         if self._current(claim).hold_asked is not None:
             return False
         try:
