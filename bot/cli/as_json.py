@@ -76,9 +76,14 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
 
 
 def status(
-    slots: Iterable[tuple[EditionKey, datetime]], publications: Iterable[Publication], pause: Pause | None
+    slots: Iterable[tuple[EditionKey, datetime]],
+    publications: Iterable[Publication],
+    pause: Pause | None,
+    daemon: str | None,
 ) -> dict[str, Any]:
+    """`daemon` is the id of the process that runs on the ledger."""
     return {
+        "daemon": daemon,
         "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
         "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
         "publications": [publication(one) for one in publications],

@@ -43,15 +43,16 @@ def status(options: Options, machine: bool) -> None:
         with wiring.open_ledger(path, clock) as ledger:
             publications, pause = ledger.recent(SHOWN), ledger.paused()
     upcoming = _upcoming(config, desk, clock.now())
+    daemon = wiring.daemon_lock(path).holder()
     if machine:
-        say_json(as_json.status(upcoming, publications, pause))
+        say_json(as_json.status(upcoming, publications, pause, daemon))
         return
     console, zone = out(), config.programme.zone
     story.attention(console, publications, pause, clock.now(), zone)
     states = {publication.key: publication.state for publication in publications}
-    console.print(
-        f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)"), soft_wrap=True
-    )
+    told = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)")
+    told += f"; the daemon runs (process {daemon})" if daemon else "; no daemon runs on it"
+    console.print(told, soft_wrap=True)
     story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
     story.publications(console, publications, zone)
 

@@ -158,11 +158,13 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
+    assert project.json("status")["daemon"] is None
     refused = project.run("publish", edition)
     assert (refused.returncode, sandbox.posts()) == (2, [])
     assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
     wait_for_line(daemon, "publishing is paused")
+    assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
     assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
     wait_for_line(daemon, "edition published")
