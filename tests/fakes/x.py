@@ -24,14 +24,16 @@ class FakeX:
     """Fulfils `bot.ports.Publisher`.
 
     It refuses a text that is there already, as X does. Each create takes one entry of `outcomes`: None
-    succeeds, an error is raised and nothing is created. Wrap
-    an error in `lost(…)` to have the post created all the same. An empty queue succeeds.
+    succeeds, an error is raised and nothing is created. Wrap an error in `lost(…)` to have the post created
+    all the same. An empty queue succeeds.
     """
 
     def __init__(self, clock: FakeClock, *, lag: timedelta = timedelta(0)) -> None:
         self.clock, self.lag = clock, lag
         self.offset = timedelta(0)
         """By how much X's clock is ahead of ours."""
+        self.takes_duplicates = False
+        """Whether a text that is there already is taken again: nothing but the bot prevents doubles then."""
         self.outcomes: deque[Outcome | tuple[errors.PublishError]] = deque()
         self.read_errors: deque[errors.PublishError] = deque()
         self.posts: list[RemotePost] = []
@@ -48,7 +50,7 @@ class FakeX:
         outcome = self.outcomes.popleft() if self.outcomes else None
         if isinstance(outcome, errors.PublishError):
             raise outcome
-        if text in self.texts:
+        if text in self.texts and not self.takes_duplicates:
             raise errors.Duplicate("X answered 403: duplicate content.")
         post = self.add(text, reply_to)
         if isinstance(outcome, tuple):

@@ -10,73 +10,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import Publication, PublicationState
-from bot.core.publication import Policy
-from bot.core.slots import due_times
+from bot.core.model import PublicationState
 from bot.ports import Interrupted
-from bot.services.publish import PublishRun
-from tests.fakes.clock import START, FakeClock
+from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
-from tests.fakes.x import FakeX, lost
+from tests.fakes.world import SETTLE, World, assert_whole
+from tests.fakes.x import lost
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.model import Thread
+    from bot.core.model import Publication
     from bot.core.publication import Change
-
-SETTLE = timedelta(seconds=90)
-THREE = make_thread("un", "deux & <trois>", "trois https://example.com/a")
-
-
-class World:
-    """A real ledger, X in memory, a clock that nobody waits for."""
-
-    def __init__(self, tmp_path: Path, thread: Thread = THREE) -> None:
-        self.path = tmp_path / "ledger.db"
-        self.clock = FakeClock()
-        self.x = FakeX(self.clock)
-        self.ledger = make_ledger(self.path, self.clock)
-        self.told: list[Change] = []
-        due = due_times(thread.edition.slot_at, thread.edition.format.gap, len(thread.posts))
-        self.ledger.plan(thread, due, self.clock.now())
-
-    def run(self, ledger: SqlLedger | None = None) -> PublishRun:
-        return PublishRun(
-            ledger=ledger or self.ledger,
-            publisher=self.x,
-            clock=self.clock,
-            policy=Policy(settle=SETTLE),
-            narrate=lambda _, change: self.told.append(change),
-        )
-
-    def publish(self) -> Publication:
-        return self.run()(KEY)
-
-    def states(self) -> list[str]:
-        found = self.ledger.get(KEY)
-        assert found
-        return [found.state, *(delivery.state for delivery in found.deliveries)]
-
-    def events(self) -> list[str]:
-        return [f"{entry.position or ''}{entry.event}" for entry in self.ledger.journal(KEY)]
 
 
 @pytest.fixture
 def world(tmp_path: Path) -> World:
     return World(tmp_path)
-
-
-def assert_whole(world: World, thread: Thread = THREE) -> None:
-    """Every post once, in order, each under the one before; the ledger knows them all."""
-    assert world.x.texts == list(thread.texts)
-    ids = [post.post_id for post in world.x.posts]
-    assert [post.replied_to for post in world.x.posts] == [None, *ids[:-1]]
-    publication = world.ledger.get(KEY)
-    assert publication
-    assert [delivery.post_id for delivery in publication.deliveries] == ids
-    assert world.states() == ["PUBLISHED", *(["SENT"] * len(thread.posts))]
 
 
 def test_a_thread_goes_out_in_order_each_post_under_the_one_before(world: World) -> None:
@@ -122,8 +72,7 @@ def test_the_intent_is_on_disk_before_the_request_and_the_id_before_the_next(wor
 
 def test_without_a_gap_one_commit_holds_an_id_and_the_next_intent(tmp_path: Path) -> None:
     world = World(tmp_path, make_thread("un", "deux", "trois", gap=timedelta(0)))
-    run = replace(world.run(), policy=Policy(gap=timedelta(0), settle=SETTLE))
-    run(KEY)
+    world.publish()
     assert world.states() == ["PUBLISHED", "SENT", "SENT", "SENT"]
     assert [post.created_at for post in world.x.posts] == [START] * 3
 
@@ -171,8 +120,8 @@ def test_a_timeline_that_may_not_be_read_holds_at_once(world: World) -> None:
 def test_a_timeline_that_is_never_readable_holds_in_the_end(world: World) -> None:
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.extend([errors.Unavailable("X cannot be reached")] * 5000)
-    hasty = Policy(settle=SETTLE, finish_within=timedelta(minutes=5))
-    assert replace(world.run(), policy=hasty)(KEY).state is PublicationState.HELD
+    world.policy = replace(world.policy, finish_within=timedelta(minutes=5))
+    assert world.publish().state is PublicationState.HELD
     assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
 
 
@@ -304,7 +253,7 @@ def test_a_stop_during_a_post_is_the_last_post(tmp_path: Path, gap: int) -> None
 
     world.x.before_create = slow_answer_and_stop
     with pytest.raises(Interrupted):
-        replace(world.run(), policy=Policy(gap=timedelta(seconds=gap), settle=SETTLE))(KEY)
+        world.publish()
     assert world.x.texts == ["un", "deux"]
     assert world.states() == ["PUBLISHING", "SENT", "SENT", "PENDING"]
 
