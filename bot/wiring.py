@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from bot import config as configuration
 from bot.adapters.folder import FolderSource
@@ -58,15 +58,30 @@ class SystemClock:
         self._stop.set()
 
 
+SHOW_CURSOR = b"\r\n\x1b[?25h"
+"""A progress bar hides it. On a line of its own, since the bar's is not ended."""
+
+ECHO = 0.2
+"""Seconds after a signal in which another one is its echo: supervisors and wrappers often signal a process
+and then its whole group. No person asks twice so fast."""
+
+
 @contextlib.contextmanager
 def on_signals(act: Callable[[], None]) -> Iterator[None]:
-    """Let SIGTERM and SIGINT do `act` and nothing else.
+    """Let SIGTERM and SIGINT do `act` and nothing else; who asks again does not want to wait for that.
 
     On a thread of its own: the main thread may be interrupted inside the very lock that `act` takes.
     """
+    asked_at: float | None = None
 
-    def handle(*_: object) -> None:
-        threading.Thread(target=act, daemon=True).start()
+    def handle(number: int, _: object) -> None:
+        nonlocal asked_at
+        now = time.monotonic()
+        if asked_at is None:
+            asked_at = now
+            threading.Thread(target=act, daemon=True).start()
+        elif now - asked_at > ECHO:
+            _leave_at_once(number)
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -74,6 +89,18 @@ def on_signals(act: Callable[[], None]) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _leave_at_once(number: int) -> NoReturn:
+    """End the process as a shell expects it after a signal, with nothing cleaned up.
+
+    Safe: what the ledger has returned from is on disk, and a post that is being sent is in doubt at the next
+    start. No lock is taken and no buffer flushed, since whoever holds them may be what is waited for.
+    """
+    line = b"flashtweet: leaving at once; a post without an answer is looked for at the next start\n"
+    with contextlib.suppress(OSError):  # nobody may be listening any more
+        os.write(2, SHOW_CURSOR + line if os.isatty(2) else line)
+    os._exit(128 + number)
 
 
 def real_now() -> datetime:
