@@ -187,7 +187,7 @@ class MemoryLedger:
                     f"{key} is being published by {holder}. Wait for it; "
                     "'flashtweet status' shows how far it is."
                 )
-            differs = bool(store.generation) and store.generation != self._witness.read()
+            differs = store.generation != (self._witness.read() or "")
             self._begin_generation()
             if differs:
                 store.vouched_since = now

@@ -198,7 +198,7 @@ class SqlLedger:
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""
         told = about(db)
-        if told["generation"] and told["generation"] != self._witness.read():
+        if told["generation"] != (self._witness.read() or ""):  # a new ledger has none, and no witness of one
             told["vouched_since"] = now.isoformat()
             say(db, {"vouched_since": told["vouched_since"]})
         self._begin_generation(db)
