@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import NamedTuple
 
 from bot.core import links
@@ -159,13 +159,17 @@ def _joined(groups: list[Group]) -> list[Group]:
 
 def _fragment(group: Group, source: list[str]) -> Fragment:
     """The lines of `group` as one; what was taken from them stood before them, numbers and white space."""
-    offsets = accumulate((len(line) + 1 for _, line in group), initial=0)
-    starts = (len(source[index].rstrip()) - len(line) for index, line in group)
-    pieces = zip(offsets, (index for index, _ in group), starts, strict=False)
-    return Fragment(" ".join(line for _, line in group), tuple(Piece(*piece) for piece in pieces))
+    pieces: list[Piece] = []
+    offset = 0
+    for index, line in group:
+        pieces.append(Piece(offset, index, len(source[index].rstrip()) - len(line)))
+        offset += len(line) + 1
+    return Fragment(" ".join([line for _, line in group]), tuple(pieces))
 
 
 def _is_url(line: str) -> bool:
+    if "." not in line or " " in line:  # most lines, at once
+        return False
     found = links.urls(line)
     return len(found) == 1 and (found[0].start, found[0].end) == (0, len(line))
 

@@ -98,9 +98,9 @@ class Document:
         """YAML takes the indentation from each line, and nothing else."""
         rows: list[Row] = []
         offset = 0
-        for number, line in enumerate(lines, scalar.mark.line + 1):
-            if number <= len(self.lines):
-                rows.append(Row(offset, number, max(len(self.lines[number - 1]) - len(line), 0) + 1))
+        first = scalar.mark.line + 1
+        for number, (line, source) in enumerate(zip(lines, self.lines[first - 1 :], strict=False), first):
+            rows.append(Row(offset, number, max(len(source) - len(line), 0) + 1))
             offset += len(line) + 1
         return tuple(rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
@@ -62,19 +61,20 @@ def _from_block(document: Document, at: Path, block: str) -> tuple[Item, ...]:
         )
     rows = document.rows_of(at, block)
     return tuple(
-        Item(fragment.text, mark=replace(document.line_of(at, fragment.line), rows=_placed(fragment, rows)))
+        Item(fragment.text, mark=_placed(document.line_of(at, fragment.line), fragment, rows))
         for fragment in reading.fragments
         if not _is_blank(fragment.text)
     )
 
 
-def _placed(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Where the pieces of `fragment` stand, from where the lines of its block do."""
-    return tuple(
-        Row(piece.offset, rows[piece.line].line, rows[piece.line].column + piece.start)
-        for piece in fragment.pieces
-        if piece.line < len(rows)
-    )
+def _placed(mark: Mark, fragment: Fragment, rows: tuple[Row, ...]) -> Mark:
+    """`mark` of `fragment`, with where its pieces stand, from where the lines of its block do."""
+    own = [
+        Row(offset, rows[line].line, rows[line].column + start)
+        for offset, line, start in fragment.pieces
+        if line < len(rows)
+    ]
+    return Mark(mark.line, mark.column, mark.nth, tuple(own))
 
 
 def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
