@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from bot.core import wording
@@ -12,9 +14,13 @@ from bot.core.unlinked import unlinked
 from bot.core.weight import LIMIT, weight
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.core.model import Edition
 
 REPLAY_MARK = "🔁"
+
+_NUMBER_AT_END = re.compile(r" (?:\([0-9]+/[0-9]+\)|[0-9]+/[0-9]+)$")
 
 
 def compose(edition: Edition, locale: str) -> Thread:
@@ -51,8 +57,22 @@ def _posts(edition: Edition, locale: str, marks: int) -> tuple[Post, ...]:
         groups = in_fractions(texts, room)
     else:
         groups = tuple(in_parts(text, room) for text in texts)
-    placed = [(post, mark) for group, (_, mark) in zip(groups, pieces, strict=True) for post in group]
+    chapter = edition.chapter
+    placed: list[tuple[str, Mark]] = []
+    for group, (_, mark) in zip(groups, pieces, strict=True):
+        free = chapter.text is not None and mark is chapter.mark
+        placed += zip(group, _starts(group, chapter.text or "", mark) if free else repeat(mark), strict=False)
     return tuple(Post(position, prefix + text, mark) for position, (text, mark) in enumerate(placed, 1))
+
+
+def _starts(posts: tuple[str, ...], text: str, mark: Mark) -> Iterator[Mark]:
+    """Where in the free text at `mark` each of its posts begins; `mark` where that cannot be told."""
+    at = 0
+    for post in posts:
+        body = _NUMBER_AT_END.sub("", post)
+        found = text.find(body, at) if at >= 0 else -1
+        at = found + len(body) if found >= 0 else -1
+        yield mark.at(found) if found >= 0 else mark
 
 
 def _pieces(edition: Edition, locale: str) -> list[tuple[str, Mark]]:

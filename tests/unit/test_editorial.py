@@ -256,6 +256,22 @@ SPECIALS: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
     ),
     "folded": ("text: >\n  A\n\n  B\n\n  C\n\n  ASP.NET", [("accidental-link", 3, 3)]),
     "quoted": ('text: "A\\nB\\nC\\nASP.NET"', [("accidental-link", 2, 7)]),
+    "a later post": (
+        f"text: |\n  {'mot ' * 50}$ABC.\n\n  @FlashTweet, $ABC et $DEF{' mot' * 50}.\n",
+        [("cashtags", 5, 3), ("mention-first", 5, 3)],
+    ),
+    "a later post inside a line": (
+        f"text: |\n  Un.\n  {'mot ' * 50}fin. @FlashTweet {'mot ' * 50}fin.\n",
+        [("mention-first", 4, 208)],
+    ),
+    "posts with one text": (
+        "text: |\n" + f"  @FlashTweet{' mot' * 50}.\n\n" * 2,
+        [("mention-first", 3, 3), ("mention-first", 5, 3)],
+    ),
+    "a later post of a folded text": (
+        f"text: >\n  {'mot ' * 50}$ABC.\n\n  @FlashTweet, $ABC et $DEF{' mot' * 50}.\n",
+        [("cashtags", 3, 3), ("mention-first", 3, 3)],
+    ),
     "with line ends of Windows": ("text: |\r\n  Un\r\n  Sur ASP.NET\r\n", [("accidental-link", 4, 7)]),
 }
 
