@@ -1,0 +1,249 @@
+"""Break the promise on purpose, one piece at a time, and see the tests go red: ``make mutants``.
+
+Each mutant is one change of one place in a copy of the code. A mutant that the tests let live is a promise
+that nobody checks; a place that is not found any more is a mutant to be written anew. Both end in failure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SUITE = ("tests/unit/services", "tests/unit/core", "tests/unit/adapters", "tests/contract/test_ledger.py")
+SECONDS = 600
+
+PUBLICATION = "bot/core/publication.py"
+REACTIONS = "bot/core/reactions.py"
+IDENTITY = "bot/core/identity.py"
+PUBLISH = "bot/services/publish.py"
+RECONCILE = "bot/services/reconcile.py"
+LEDGER = "bot/adapters/sql_ledger/ledger.py"
+ROWS = "bot/adapters/sql_ledger/rows.py"
+SQLITE = "bot/adapters/sql_ledger/sqlite.py"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """`what` is gone when `old`, which stands in `path` once, is `new`."""
+
+    what: str
+    path: str
+    old: str
+    new: str
+
+
+MUTANTS = (
+    Mutant(
+        "the intent on the disk before the request",
+        PUBLISH,
+        "publication = self._record(\n"
+        "                claim, publication, *done, *self._intent(publication, *done, at=position)\n"
+        "            )\n",
+        "publication = life.apply(publication, *done, *self._intent(publication, *done, at=position))\n",
+    ),
+    Mutant(
+        "the fence on every write",
+        ROWS,
+        ".where(*self.is_(claim.key), publication.c.fence == claim.fence)",
+        ".where(*self.is_(claim.key))",
+    ),
+    Mutant(
+        "a living process's claim",
+        LEDGER,
+        "if row.claimed_by is not None and row.running and not self._is_dead(row.claimed_by):",
+        "if False:",
+    ),
+    Mutant(
+        "the claim of the dead is free at once",
+        LEDGER,
+        "and row.running and not self._is_dead(row.claimed_by)",
+        "and row.running",
+    ),
+    Mutant(
+        "the settle window",
+        RECONCILE,
+        "return self.clock.elapsed() - opened >= self.policy.settle.total_seconds()",
+        "return True",
+    ),
+    Mutant(
+        "the settle window runs on the clock that never jumps",
+        RECONCILE,
+        "return self.clock.elapsed() - opened >= self.policy.settle.total_seconds()",
+        "return delivery.doubt_since is not None and self.clock.now() >= delivery.doubt_since"
+        " + self.policy.settle",
+    ),
+    Mutant("a read that fails starts the window again", RECONCILE, "self._opened.clear()", "pass"),
+    Mutant("the read-back", RECONCILE, "found = self._find(delivery)", "found = None"),
+    Mutant(
+        "no id is adopted twice",
+        RECONCILE,
+        "set(own) - self.ledger.recorded(own)",
+        "set(own)",
+    ),
+    Mutant(
+        "the claim's deadline right before the request",
+        PUBLISH,
+        "if self.clock.elapsed() >= claim.valid_until:",
+        "if False:",
+    ),
+    Mutant(
+        "the edition's window right before the request",
+        PUBLISH,
+        "if not life.may_leave(publication, position, self.policy, self.clock.now()):",
+        "if False:",
+    ),
+    Mutant(
+        "the reaction to a duplicate",
+        REACTIONS,
+        "errors.Duplicate: Reaction.READ_OR_REFUSE,",
+        "errors.Duplicate: Reaction.READ,",
+    ),
+    Mutant(
+        "a duplicate is not a refusal at once",
+        REACTIONS,
+        "errors.Duplicate: Reaction.READ_OR_REFUSE,",
+        "errors.Duplicate: Reaction.REFUSE,",
+    ),
+    Mutant(
+        "a lost answer is a doubt",
+        REACTIONS,
+        "errors.InDoubt: Reaction.READ,",
+        "errors.InDoubt: Reaction.BACK_OFF,",
+    ),
+    Mutant(
+        "a parent that is not visible is not waited for without end",
+        REACTIONS,
+        "errors.ParentNotVisible: Reaction.BACK_OFF_BOUNDED,",
+        "errors.ParentNotVisible: Reaction.BACK_OFF,",
+    ),
+    Mutant("an orphaned send is a doubt", PUBLICATION, "_DE.LOST: _D.IN_DOUBT,", "_DE.LOST: _D.PENDING,"),
+    Mutant(
+        "no head after its grace",
+        PUBLICATION,
+        "        return publication.slot_at + policy.grace\n",
+        "        return publication.slot_at + 99 * policy.grace\n",
+    ),
+    Mutant(
+        "no post after finish_within",
+        PUBLICATION,
+        "return publication.deliveries[-1].due_at + policy.finish_within",
+        "return publication.deliveries[-1].due_at + 99 * policy.finish_within",
+    ),
+    Mutant("nothing before its slot", PUBLICATION, "at = max(at, publication.slot_at)", "pass"),
+    Mutant(
+        "a ledger that cannot vouch is doubted",
+        PUBLICATION,
+        "if vouched_since is not None and _is_unvouched(",
+        "if False and _is_unvouched(",
+    ),
+    Mutant(
+        "a ledger that was put back is noticed",
+        LEDGER,
+        'if told["generation"] and told["generation"] != self._witness.read():',
+        "if False:",
+    ),
+    Mutant(
+        "a hold that a person asks for",
+        PUBLICATION,
+        "if publication.hold_asked is not None:",
+        "if False:",
+    ),
+    Mutant(
+        "a pause",
+        PUBLICATION,
+        "    if paused is not None:\n        return Wait",
+        "    if False:\n        return Wait",
+    ),
+    Mutant(
+        "on_unknown: hold",
+        RECONCILE,
+        "self.policy.on_unknown is OnUnknown.HOLD",
+        "False",
+    ),
+    Mutant(
+        "ours is what replies to our parent",
+        IDENTITY,
+        "post.replied_to == delivery.parent_id",
+        "True",
+    ),
+    Mutant(
+        "ours is what is not older than the first attempt",
+        IDENTITY,
+        "        and post.created_at >= search_from(delivery)\n",
+        "",
+    ),
+    Mutant(
+        "the first attempt counts, not the last",
+        PUBLISH,
+        "first_intent_at=delivery.first_intent_at or now,",
+        "first_intent_at=now,",
+    ),
+    Mutant(
+        "the lease is kept alive",
+        PUBLISH,
+        "            return self.ledger.renew(claim, self.lease)\n        return claim\n",
+        "            return claim\n        return claim\n",
+    ),
+    Mutant("commits survive a power cut", SQLITE, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF"),
+)
+
+
+def outcome(mutant: Mutant, suite: tuple[str, ...]) -> tuple[bool, str]:
+    """Whether the suite goes red for `mutant`, and a line about it."""
+    with tempfile.TemporaryDirectory(prefix="flashtweet-mutant-") as folder:
+        copy = Path(folder)
+        for part in ("bot", "tests"):
+            shutil.copytree(ROOT / part, copy / part, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("pyproject.toml", "config.yaml"):
+            shutil.copy(ROOT / name, copy)
+        for part in ("threads", "docs", "tools"):
+            (copy / part).symlink_to(ROOT / part)
+        broken = copy / mutant.path
+        text = broken.read_text("utf-8")
+        if text.count(mutant.old) != 1:
+            return False, f"{mutant.path} has its place {text.count(mutant.old)} times, not once"
+        broken.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider", *suite],
+            cwd=copy,
+            env=os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    lines = done.stdout.strip().splitlines()
+    if done.returncode == 1:  # tests failed; 2 and more would be an error of pytest's
+        failed = [line for line in lines if line.startswith("FAILED")]
+        return True, failed[0].partition(" - ")[0].removeprefix("FAILED ") if failed else "red"
+    return False, lines[-1] if lines else done.stderr.strip()
+
+
+def main() -> int:
+    """Run every mutant; the exit code tells whether all were caught."""
+    parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    parser.add_argument("--only", help="a part of the names of those to run")
+    parser.add_argument("--jobs", type=int, default=2, help="how many side by side; default 2")
+    options = parser.parse_args()
+    chosen = [mutant for mutant in MUTANTS if not options.only or options.only in mutant.what]
+    alive = 0
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for mutant, (caught, told) in zip(
+            chosen, pool.map(lambda one: outcome(one, SUITE), chosen), strict=True
+        ):
+            alive += not caught
+            print(f"{'caught' if caught else 'ALIVE '}  {mutant.what}: {told}", flush=True)
+    print(f"{len(chosen) - alive} of {len(chosen)} mutants caught")
+    return 1 if alive else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
