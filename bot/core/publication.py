@@ -60,7 +60,7 @@ class PublicationEvent(StrEnum):
     """What can happen to an edition."""
 
     START = "start"
-    """The intent of its first post is recorded."""
+    """The intent of its first post is recorded, or its first post is found in the timeline."""
     FINISH = "finish"
     """Every post is out or left out."""
     HOLD = "hold"

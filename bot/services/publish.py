@@ -137,7 +137,7 @@ class PublishRun:
                 claim = self._fresh(claim)
                 insight = reconciler.look(publication, position, deadline)
                 if insight.changes:
-                    self._record(claim, publication, *insight.changes)
+                    self._record(claim, publication, *_with_start(publication, insight.changes))
                 return self._wait(claim, publication, self.clock.now() + insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
@@ -196,9 +196,7 @@ class PublishRun:
             doubt_since=None,
             duplicate=False,
         )
-        if PublicationEvent.START in life.PUBLICATION_MOVES[publication.state]:
-            return (life.move(publication, PublicationEvent.START), intent)
-        return (intent,)
+        return (*_start(publication), intent)
 
     def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
         """Send the request, and give what its outcome changes.
@@ -274,3 +272,16 @@ class PublishRun:
         except Interrupted:
             return False  # what is done is recorded first; the next wait raises again
         return claim.valid_until - self.clock.elapsed() >= self.lease.total_seconds() / 2
+
+
+def _start(publication: Publication) -> tuple[Change, ...]:
+    """What begins `publication`, where it has not begun yet."""
+    if PublicationEvent.START in life.PUBLICATION_MOVES[publication.state]:
+        return (life.move(publication, PublicationEvent.START),)
+    return ()
+
+
+def _with_start(publication: Publication, changes: tuple[Change, ...]) -> tuple[Change, ...]:
+    """`changes`, and a publication of which a post is found has begun, whatever its ledger knew of that."""
+    found = any(change.event is DeliveryEvent.FOUND for change in changes)
+    return (*_start(publication), *changes) if found else changes
