@@ -140,11 +140,19 @@ class SandboxProcess:
         return [post["text"] for post in self.posts()]
 
     def switch_on(self, **fault: object) -> None:
+        self._tell("faults", "POST", fault)
+
+    def set(self, **settings: object) -> None:
+        """Change some of the sandbox's settings."""
+        self._tell("settings", "PUT", settings)
+
+    def _tell(self, what: str, method: str, body: object) -> None:
         self._ask(
             urllib.request.Request(
-                f"{self.base_url}/_sandbox/faults",
-                data=json.dumps(fault).encode(),
+                f"{self.base_url}/_sandbox/{what}",
+                data=json.dumps(body).encode(),
                 headers={"Content-Type": "application/json"},
+                method=method,
             )
         )
 

@@ -1,0 +1,221 @@
+"""Failpoint × post: kill a publisher there, start it again, and compare X with the ledger.
+
+X's duplicate rule is switched off: a post that is sent twice is out twice, and seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.core.model import DeliveryState, PublicationState
+from bot.errors import PublishError
+from tests.failpoints import forks
+from tests.failpoints.points import POINTS, Point, arm
+from tests.failpoints.stage import Slot, Stage
+from tests.processes import DAILY, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from bot.core.model import Publication
+    from tests.failpoints.forks import Child
+
+COUNT = 12
+"""Posts of the thread that is published."""
+
+SAMPLE = (1, 6, 12)
+"""The head, one in the middle, the last."""
+
+CONFIG = """
+timezone: {zone}
+settle: {settle}ms
+series:
+  flashtweet: {{at: '{wall}', weekdays: mon-sun, gap: {gap}, intro: "Bonjour du {{date}} !", outro: Fin !}}
+"""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Who publishes, and whether the commit of one post's id holds the intent of the next one."""
+
+    name: str
+    command: str
+    gap: str
+
+
+LAYOUTS = (
+    Layout("by hand, at once", "publish", "0ms"),
+    Layout("by hand, paced", "publish", "20ms"),
+    Layout("daemon", "run", "20ms"),
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One kill."""
+
+    point: Point
+    position: int
+    layout: Layout
+    lag: float
+    """Seconds that X's timeline takes to show a post."""
+    settle: float
+    """Seconds that we wait for it."""
+    breaks: Callable[[], object] = lambda: None
+    """Happens first in each process that publishes: what a mutant does to the bot."""
+
+    def __str__(self) -> str:
+        return f"{self.point.name} of post {self.position} ({self.layout.name}, lag {self.lag:g} s)"
+
+    @property
+    def is_of_daemon(self) -> bool:
+        """A held publication is a person's, but for a daemon's first claim and its last release."""
+        edge = 1 if self.point.name == "in-claim" else COUNT
+        return self.layout.command == "run" and (not self.point.held or self.position == edge)
+
+
+def settle_for(lag: float) -> float:
+    """A settle window that matches `lag`, and a machine on which everybody else is busy, too."""
+    return lag + max(lag / 2, 0.6)
+
+
+def cells(
+    positions: Sequence[int], lag: float, *, points: Sequence[Point] = POINTS, every: bool = False
+) -> Iterator[Cell]:
+    """Each failpoint at each of `positions`; the layouts take turns, or `every` one is played."""
+    for position in positions:
+        for number, point in enumerate(points):
+            turn = (number + position // 5) % len(LAYOUTS)  # a sample gets all three at each point
+            for layout in LAYOUTS if every else LAYOUTS[turn : turn + 1]:
+                yield Cell(point, position, layout, lag, settle_for(lag))
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a cell went."""
+
+    cell: Cell
+    problem: str
+    """Empty where everything is as it must be."""
+
+
+def play_all(wanted: Iterable[Cell], folder: Path, lanes: int) -> Iterator[Verdict]:
+    """Play cells side by side, each in a folder and with a sandbox of its own."""
+
+    def begin(job: tuple[int, Cell]) -> Child:
+        number, cell = job
+        place = folder / f"{number:04d}"
+        place.mkdir()
+        return forks.fork(lambda: _play_and_tell(cell, place), place, place / "cell.log", {})
+
+    for (number, cell), child in forks.side_by_side(enumerate(wanted), begin, lanes):
+        told = folder / f"{number:04d}" / "problem"
+        problem = told.read_text("utf-8") if told.exists() else child.said() or f"it ended with {child.code}"
+        yield Verdict(cell, problem if child.code else "")
+
+
+def _play_and_tell(cell: Cell, place: Path) -> None:
+    try:
+        play(cell, place)
+    except AssertionError as error:
+        (place / "problem").write_text(str(error), "utf-8")
+        sys.exit(1)
+
+
+def play(cell: Cell, place: Path) -> None:
+    """Publish a thread, killed once on the way, in this process's folder.
+
+    Raises:
+        AssertionError: the failpoint was not reached, or not everything is as it must be afterwards.
+    """
+    with Stage(place) as stage:
+        edition = _set_up(stage, cell)
+        texts = stage.texts(edition)
+        assert len(texts) == COUNT
+        found = _be_killed(stage, cell, edition)
+        _finish(stage, cell, edition)
+        found += problems(stage.sandbox.posts(), texts, stage.publication(edition))
+        assert not found, "\n".join(found)
+
+
+def _set_up(stage: Stage, cell: Cell) -> str:
+    slot = Slot.a_minute_ago() if cell.is_of_daemon else Slot("Europe/Paris", "2020-11-06", "07:30")
+    settle = round(cell.settle * 1000)
+    stage.write(
+        "config.yaml", CONFIG.format(zone=slot.zone, wall=slot.wall, gap=cell.layout.gap, settle=settle)
+    )
+    stage.write(f"threads/{slot.day}.yaml", DAILY)
+    stage.sandbox.set(timeline_lag_seconds=cell.lag, duplicate_window_seconds=0)
+    if cell.is_of_daemon:
+        stage.born_yesterday()
+    fault = cell.point.fault(cell.position)
+    if fault is not None:
+        stage.sandbox.switch_on(**fault)
+    return f"flashtweet@{slot.day}"
+
+
+def _command(cell: Cell, edition: str) -> tuple[str, ...]:
+    return ("run",) if cell.is_of_daemon else ("publish", edition)
+
+
+def _be_killed(stage: Stage, cell: Cell, edition: str) -> list[str]:
+    """Let a publisher die at the cell's failpoint; gives what shows that it did not die there."""
+
+    def prepare() -> None:
+        cell.breaks()
+        arm(cell.point.name, cell.position)
+
+    if cell.point.name == "in-claim" and cell.position > 1:  # the claim of a publication under way
+        held = stage.start(*_command(cell, edition), prepare=cell.breaks)
+        assert held.end() == PublishError.exit_code, f"it was to be held:\n{held.said()}"
+    victim = stage.start(*_command(cell, edition), prepare=prepare)
+    victim.end()
+    if not victim.was_killed:
+        return [f"the failpoint was not reached; exit code {victim.code}:\n{victim.said()}"]
+    found = []
+    out = len(stage.sandbox.posts())
+    if out - cell.position not in cell.point.out:
+        found.append(f"killed at the wrong time, with {out} posts out")
+    publication = stage.publication(edition)
+    state = publication.delivery(cell.position).state if publication else None
+    if state is not cell.point.state:
+        found.append(f"killed at the wrong time, with post {cell.position} {state}")
+    return found
+
+
+def _finish(stage: Stage, cell: Cell, edition: str) -> None:
+    """Start a publisher again: it has to end by itself, or to have nothing left to do."""
+    again = stage.start(*_command(cell, edition), prepare=cell.breaks)
+    if cell.is_of_daemon:
+        until(lambda: stage.state(edition) == PublicationState.PUBLISHED, f"{edition} is out")
+        stage.stop(again)
+    else:
+        assert again.end() == 0, f"started again, it ended with {again.code}:\n{again.said()}"
+
+
+def problems(
+    posts: Sequence[dict[str, object]], texts: Sequence[str], publication: Publication | None
+) -> list[str]:
+    """What is wrong with a thread: each text once, each under the one before, the ledger saying the same."""
+    found = []
+    counts = Counter(post["text"] for post in posts)
+    for position, text in enumerate(texts, 1):
+        if counts[text] != 1:
+            found.append(f"post {position} is lost" if not counts[text] else f"post {position} is out twice")
+    found += [f"a stranger is out: {text}" for text in counts.keys() - set(texts)]
+    if not found and [post["text"] for post in posts] != list(texts):
+        found.append("the posts are out of order")
+    ids = [post["id"] for post in posts]
+    if not found and [post["replied_to"] for post in posts] != [None, *ids[:-1]]:
+        found.append("a post stands under the wrong one")
+    if publication is None or publication.state is not PublicationState.PUBLISHED:
+        found.append(f"the ledger says {publication and publication.state}")
+    elif [one.post_id for one in publication.deliveries] != ids:
+        found.append("the ledger's ids are not X's")
+    elif any(one.state is not DeliveryState.SENT for one in publication.deliveries):
+        found.append("the ledger does not say that all is sent")
+    return found

@@ -1,0 +1,246 @@
+"""The instants at which a process is killed, as wrappers that stand in for the adapters.
+
+`arm` puts them where bot/wiring.py takes its adapters from, in a process that tests have forked; what runs
+otherwise is the product as it is. A process that reaches its failpoint sends itself SIGKILL, which nothing
+can catch: no handler, no `finally`, no flush.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import select
+import signal
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot import wiring
+from bot.adapters.sql_ledger import Sidecar, SqlLedger
+from bot.adapters.x_publisher import XPublisher
+from bot.core.model import DeliveryState
+from bot.core.publication import DeliveryChange, DeliveryEvent, first_unsettled
+from tests.failpoints.forks import SECONDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime, timedelta
+
+    from bot.core.model import EditionKey, Publication, RemotePost
+    from bot.core.publication import Change
+    from bot.ports import Claim
+
+Fault = dict[str, object]
+
+Reached = tuple[str, int | None]
+"""The name of a failpoint, and the post that it is reached at."""
+
+LATE = 0.1
+"""Seconds that a request lies at X before it takes effect, its sender being dead by then."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One failpoint, "at post N"."""
+
+    name: str
+    what: str
+    out: tuple[int, ...]
+    """How many posts may be out when the process dies, less N."""
+    state: DeliveryState
+    """What the ledger then says of post N."""
+    fault: Callable[[int], Fault | None] = lambda _: None
+    """What X must do, given N, for a process to come there."""
+    held: bool = False
+    """The publication is held on the way there, or there: only a person lets it go on."""
+
+
+def _late(position: int) -> Fault:
+    return {"fault": "delay", "when": "before", "seconds": LATE, "after": position - 1}
+
+
+def _lost(position: int) -> Fault:
+    return {"fault": "answer-lost", "after": position - 1}
+
+
+def _dropped(position: int) -> Fault:
+    return {"fault": "dropped", "after": position - 1}
+
+
+def _held_after(position: int) -> Fault:
+    """The account has no credits for the next post: the publication is held and released."""
+    return {"fault": "credits", "after": position}
+
+
+def _held_before(position: int) -> Fault | None:
+    return _held_after(position - 1) if position > 1 else None
+
+
+_S = DeliveryState
+POINTS: tuple[Point, ...] = (
+    Point("in-claim", "the claim is written, not committed", (-1,), _S.PENDING, _held_before, held=True),
+    Point("before-intent", "before the intent's transaction", (-1,), _S.PENDING),
+    Point("in-intent", "the intent is written, not committed", (-1,), _S.PENDING),
+    Point("after-intent", "the intent is committed", (-1,), _S.SENDING),
+    Point("request-sent", "the request is out, X has not acted on it", (-1, 0), _S.SENDING, _late),
+    Point("answer-there", "X's answer has come and is not read", (0,), _S.SENDING),
+    Point("after-answer", "the id is known, and not in the ledger", (0,), _S.SENDING),
+    Point("in-record", "the id is written, not committed", (0,), _S.SENDING),
+    Point("after-record", "the id is committed", (0,), _S.SENT),
+    Point("before-read", "the answer was lost, the timeline not read yet", (0,), _S.IN_DOUBT, _lost),
+    Point("after-read", "the timeline was read, and nothing made of it", (0,), _S.IN_DOUBT, _lost),
+    Point("before-found", "the post was found, and not recorded", (0,), _S.IN_DOUBT, _lost),
+    Point("after-found", "the id that was found is committed", (0,), _S.SENT, _lost),
+    Point("before-not-found", "settled: it is not out; not recorded", (-1,), _S.IN_DOUBT, _dropped),
+    Point("after-not-found", "settled: it is not out; committed", (-1,), _S.PENDING, _dropped),
+    Point("before-release", "all is done; the claim is held", (0,), _S.SENT, _held_after, held=True),
+    Point("in-release", "the release is written, not committed", (0,), _S.SENT, _held_after, held=True),
+    Point("after-release", "the claim is free", (0,), _S.SENT, _held_after, held=True),
+)
+"""In the order in which a post passes them."""
+
+BY_NAME = {point.name: point for point in POINTS}
+
+_WORDS = {
+    DeliveryEvent.SEND: "intent",
+    DeliveryEvent.CONFIRMED: "record",
+    DeliveryEvent.FOUND: "found",
+    DeliveryEvent.NOT_FOUND: "not-found",
+}
+
+
+class Trap:
+    """Kills this process when it comes to `name` at post `position`.
+
+    What is under way is kept for each thread: a daemon publishes several editions side by side.
+    """
+
+    def __init__(self, name: str, position: int) -> None:
+        self.name, self.position = name, position
+        self._thread = threading.local()
+
+    def reach(self, name: str, position: int | None) -> None:
+        if (name, position) == (self.name, self.position):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    @property
+    def at(self) -> int | None:
+        """The post under way."""
+        return getattr(self._thread, "at", None)
+
+    @at.setter
+    def at(self, position: int | None) -> None:
+        self._thread.at = position
+
+    @contextlib.contextmanager
+    def within(self, *points: Reached) -> Iterator[None]:
+        """While this lasts, `points` are reached inside what happens."""
+        self._thread.within = points
+        try:
+            yield
+        finally:
+            self._thread.within = ()
+
+    @property
+    def inside(self) -> tuple[Reached, ...]:
+        return getattr(self._thread, "within", ())
+
+    def reach_inside(self) -> None:
+        for name, position in self.inside:
+            self.reach(name, position)
+
+    def reach_on_the_wire(self, connection: http.client.HTTPConnection) -> None:
+        """The bytes of a request are out, and nothing of its answer is read."""
+        for name, position in self.inside:
+            if name == self.name == "answer-there":
+                select.select([connection.sock], [], [], SECONDS)
+            self.reach(name, position)
+
+
+def arm(name: str, position: int) -> None:
+    """Let this process die at failpoint `name` of post `position`, whichever edition comes there first."""
+    trap = Trap(name, position)
+    _trap_connections(trap)
+    names: dict[str, object] = {
+        "SqlLedger": _ledger(trap),
+        "Sidecar": _sidecar(trap),
+        "XPublisher": _publisher(trap),
+    }
+    for adapter, trapped in names.items():
+        assert hasattr(wiring, adapter)
+        setattr(wiring, adapter, trapped)
+
+
+def _ledger(trap: Trap) -> type[SqlLedger]:
+    class TrappedLedger(SqlLedger):
+        def __init__(self, engine: sa.Engine, **options: Any) -> None:
+            super().__init__(engine, **options)
+            sa.event.listen(engine, "commit", lambda _: trap.reach_inside())
+
+        def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
+            publication = self.get(key)
+            first = first_unsettled(publication) if publication else None
+            trap.at = first.position if first else None
+            with trap.within(("in-claim", trap.at)):
+                return super().claim(key, lease, now)
+
+        def release(self, claim: Claim) -> None:
+            publication = self.get(claim.key)
+            out = [d for d in publication.deliveries if d.state is DeliveryState.SENT] if publication else []
+            trap.reach("before-release", len(out))
+            with trap.within(("in-release", len(out))):
+                super().release(claim)
+            trap.reach("after-release", len(out))
+
+        def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+            changes = tuple(changes)
+            known = [one for one in changes if isinstance(one, DeliveryChange)]
+            points = [(_WORDS[one.event], one.after.position) for one in known if one.event in _WORDS]
+            for word, position in points:
+                trap.reach(f"before-{word}", position)
+            with trap.within(*((f"in-{word}", position) for word, position in points)):
+                after = super().record(claim, changes, now)
+            trap.at = known[-1].after.position if known else trap.at
+            for word, position in points:
+                trap.reach(f"after-{word}", position)
+            return after
+
+    return TrappedLedger
+
+
+def _sidecar(trap: Trap) -> type[Sidecar]:
+    class TrappedSidecar(Sidecar):
+        def write(self, generation: str) -> None:
+            super().write(generation)
+            trap.reach_inside()
+
+    return TrappedSidecar
+
+
+def _publisher(trap: Trap) -> type[XPublisher]:
+    class TrappedPublisher(XPublisher):
+        def create(self, text: str, reply_to: str | None) -> str:
+            with trap.within(("request-sent", trap.at), ("answer-there", trap.at)):
+                post_id = super().create(text, reply_to)
+            trap.reach("after-answer", trap.at)
+            return post_id
+
+        def timeline(self, since: datetime) -> Iterator[RemotePost]:
+            trap.reach("before-read", trap.at)
+            yield from super().timeline(since)
+            trap.reach("after-read", trap.at)
+
+    return TrappedPublisher
+
+
+def _trap_connections(trap: Trap) -> None:
+    genuine = http.client.HTTPConnection.getresponse
+
+    def getresponse(self: http.client.HTTPConnection) -> http.client.HTTPResponse:
+        trap.reach_on_the_wire(self)
+        return genuine(self)
+
+    http.client.HTTPConnection.getresponse = getresponse  # type: ignore[method-assign]
