@@ -1,0 +1,66 @@
+"""A ledger that was deleted, or put back from a copy, does not know what is out: the timeline does."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.test_daemon import slot_a_minute_ago, wait_for_line
+from tests.processes import assert_thread, until
+
+if TYPE_CHECKING:
+    from tests.processes import Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+
+def creates(sandbox: SandboxProcess) -> int:
+    """How many requests for a post the sandbox has seen: X's duplicate rule shall not have to help."""
+    return sum(request["kind"] == "create" for request in sandbox.get("requests"))
+
+
+def expected(project: Project, edition: str) -> list[str]:
+    return [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
+
+
+def publish_by_daemon(project: Project) -> None:
+    daemon = project.start("run")
+    wait_for_line(daemon, "edition published")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert daemon.returncode == 0
+
+
+def test_a_deleted_ledger_makes_nothing_go_out_twice(project: Project, sandbox: SandboxProcess) -> None:
+    edition = slot_a_minute_ago(project)
+    publish_by_daemon(project)
+    assert creates(sandbox) == 11
+    (project.folder / "ledger.db").unlink()
+    again = project.run("publish", edition)
+    assert again.returncode == 0, again.stderr
+    assert "IN_DOUBT: the ledger is new or was put back" in again.stderr
+    assert again.stderr.count("found on X") == 11
+    assert creates(sandbox) == 11
+    assert_thread(sandbox.posts(), expected(project, edition))
+
+
+def test_a_ledger_put_back_makes_nothing_go_out_twice(project: Project, sandbox: SandboxProcess) -> None:
+    """The copy is from before the slot; the daemon had sent a part of the thread when the disk died."""
+    edition = slot_a_minute_ago(project)
+    ledger = project.folder / "ledger.db"
+    copy = project.folder / "backup.db"
+    shutil.copy(ledger, copy)
+    daemon = project.start("run")
+    until(lambda: len(sandbox.posts()) >= 4, "a part of the thread is out")
+    daemon.send_signal(signal.SIGKILL)
+    daemon.wait()
+    out = len(sandbox.posts())
+    shutil.copy(copy, ledger)
+    publish_by_daemon(project)
+    assert_thread(sandbox.posts(), expected(project, edition))
+    story = project.run("log", edition).stdout
+    assert story.count("found in the timeline") >= out
+    assert creates(sandbox) == 11
