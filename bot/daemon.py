@@ -22,7 +22,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.core.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, ClaimLost, Severity
 from bot.ports import Interrupted
-from bot.services.editorial import read_desk
+from bot.services.editorial import never_out, read_desk
 from bot.services.events import log_event
 from bot.services.publish import freeze, policy_for
 
@@ -127,10 +127,10 @@ class Daemon:
     def _look(self, workers: ThreadPoolExecutor) -> datetime | None:
         """Start what is due now; give when to look again, beyond the regular rescans."""
         self._collect()
-        desk = self._read_desk()
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
+        desk = self._read_desk(never_out(publications.values()))
         plan = agenda(desk.editions, publications, ledger.born_at, now)
         for key in plan.missed:
             self._record_missed(desk, key, now)
@@ -148,10 +148,10 @@ class Daemon:
             log.info("publishing goes on")
         self._paused = pause
 
-    def _read_desk(self) -> Desk:
+    def _read_desk(self, unsaid: frozenset[EditionKey]) -> Desk:
         loaded = self.source.load()
-        if self._desk is None or loaded is not self._loaded:
-            self._desk = read_desk(loaded, self.newsroom.config.programme)
+        if self._desk is None or loaded is not self._loaded or unsaid != self._desk.unsaid:
+            self._desk = read_desk(loaded, self.newsroom.config.programme, unsaid)
             self._loaded = loaded
             self._unfit.clear()
             horizon = self.newsroom.clock.now() - MISSED_HORIZON

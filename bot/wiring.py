@@ -20,14 +20,17 @@ from bot.adapters.processes import DaemonLock, is_gone, this_process
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.adapters.x_publisher import Keys, XPublisher
 from bot.config import SECRETS, Config, XAccess
-from bot.errors import UsageError
+from bot.core.model import EditionKey
+from bot.errors import LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.sandbox import Sandbox, SandboxServer
+from bot.services.editorial import never_out, read_desk
 from bot.services.publish import PublishRun, silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.services.editorial import Desk
     from bot.services.publish import Narrator
 
 
@@ -125,6 +128,19 @@ def issue_source(config: Config, *, patient: bool = False) -> FolderSource:
 def files_source(paths: Sequence[Path]) -> FolderSource:
     """These files and folders only."""
     return FolderSource(paths, parse, shown_from=Path.cwd())
+
+
+REMEMBERED = 100
+"""How many of the latest publications are asked whether they went out: more than a fortnight of them."""
+
+
+def desk(config: Config, source: FolderSource) -> Desk:
+    """What stands in `source`, and what the ledger, where there is one, knows never went out."""
+    path, unsaid = ledger_path(config, config.access), frozenset[EditionKey]()
+    if path.exists():
+        with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
+            unsaid = never_out(ledger.recent(REMEMBERED))
+    return read_desk(source.load(), config.programme, unsaid)
 
 
 Within = Callable[[str], bool]

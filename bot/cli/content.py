@@ -12,7 +12,7 @@ from bot.cli import as_json, show
 from bot.cli.frame import Options, common, out, say_json
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
-from bot.services.editorial import has_errors, read_desk, thread_for
+from bot.services.editorial import has_errors, thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +116,7 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
             key = EditionKey.parse(target)
         except ValueError as error:
             raise UsageError(f"there is no file {target}{_near(config, target)}, and {error}") from None
-        desk = read_desk(wiring.issue_source(config).load(), config.programme)
+        desk = wiring.desk(config, wiring.issue_source(config))
         editions, found = [thread_for(desk, key).edition], []
     threads = []
     for edition in editions:
@@ -145,4 +145,4 @@ def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Withi
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads) for path in paths)
     source = wiring.issue_source(config) if inside else wiring.files_source(paths)
-    return read_desk(source.load(), config.programme), wiring.within(paths if inside else ())
+    return wiring.desk(config, source), wiring.within(paths if inside else ())

@@ -15,7 +15,6 @@ from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.errors import UsageError
 from bot.services.decide import Decisions, Verdict
-from bot.services.editorial import read_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,7 +53,7 @@ def _decisions(options: Options) -> Iterator[tuple[Decisions, str]]:
     config = options.load()
     clock = wiring.SystemClock()
     with wiring.open_ledger(wiring.ledger_path(config, config.access), clock) as ledger:
-        desk = read_desk(wiring.issue_source(config).load(), config.programme)
+        desk = wiring.desk(config, wiring.issue_source(config))
         with wiring.on_signals(clock.stop):
             yield Decisions(ledger, clock, desk, config.lease), config.programme.zone
 

@@ -13,7 +13,6 @@ from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.slots import next_slots
 from bot.errors import UsageError
-from bot.services.editorial import read_desk
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,7 +34,7 @@ def status(options: Options, machine: bool) -> None:
     """Show what needs you and what to type, the next slots, and the latest publications."""
     config = options.load()
     clock = wiring.SystemClock()
-    desk = read_desk(wiring.issue_source(config).load(), config.programme)
+    desk = wiring.desk(config, wiring.issue_source(config))
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
     pause: Pause | None = None

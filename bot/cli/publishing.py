@@ -21,7 +21,7 @@ from bot.daemon import Daemon
 from bot.errors import PublishError, UsageError
 from bot.sandbox import SandboxServer
 from bot.services.by_hand import publish_now
-from bot.services.editorial import read_desk, thread_for
+from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     """
     config = options.load()
     zone = config.programme.zone
-    desk = read_desk(wiring.issue_source(config).load(), config.programme)
+    desk = wiring.desk(config, wiring.issue_source(config))
     known = _recorded(config, edition)
     if known is None or dry_run:
         thread = thread_for(desk, edition)  # wrong files are told before missing credentials

@@ -23,7 +23,7 @@ from bot.core.slots import due_times
 from bot.daemon import Daemon
 from bot.errors import PublishError
 from bot.sandbox import SandboxServer, load_faults
-from bot.services.editorial import read_desk, thread_for
+from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -111,7 +111,7 @@ def demo(options: Options) -> None:
     an account nor your ledger is touched.
     """
     config = options.load()
-    desk = read_desk(wiring.issue_source(config).load(), config.programme)
+    desk = wiring.desk(config, wiring.issue_source(config))
     threads = [thread_for(desk, EditionKey.parse(key)) for key in SHOWS]
     time = _Time()
     to_stderr(wiring.SystemClock(), config.programme.zone, quiet=True)

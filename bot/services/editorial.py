@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.core.editions import editions_of, settle_claims
+from bot.core.model import PublicationState
+from bot.core.publication import is_untouched
 from bot.core.validate import REPEAT_HORIZON, examine, repeats, said_by
 from bot.errors import ContentError, Severity, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
     from bot.core.validate import Said
     from bot.errors import Finding
     from bot.ports import Loaded
@@ -87,6 +89,12 @@ def read_desk(loaded: Loaded, programme: Programme, unsaid: frozenset[EditionKey
     findings.extend(found)
     in_order = sorted(alone, key=_slot_order)
     return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)), unsaid)
+
+
+def never_out(publications: Iterable[Publication]) -> frozenset[EditionKey]:
+    """Those of `publications` of which nothing is out, nor will be unless a person says so."""
+    over = (PublicationState.MISSED, PublicationState.CANCELLED)
+    return frozenset(one.key for one in publications if one.state in over and is_untouched(one))
 
 
 def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:

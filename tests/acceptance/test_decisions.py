@@ -208,3 +208,13 @@ def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess)
     assert entries[0]["at"].endswith("Z")
     unknown = project.run("log", "flashtweet@2020-11-07")
     assert (unknown.returncode, "does not know it" in unknown.stderr) == (2, True)
+
+
+def test_what_a_cancelled_edition_would_have_said_can_be_said(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    project.write("threads/soir.yaml", "at: 2020-11-06 18:00\ntext: Bonjour du vendredi 6 novembre !\n")
+    assert project.run("check").returncode == 3  # X would refuse it on the same day
+    assert project.run("cancel", EDITION, "--yes").returncode == 0
+    assert project.run("check").returncode == 0
