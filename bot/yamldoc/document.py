@@ -110,8 +110,10 @@ class Document:
 
     def _indented(self, line: int) -> Mark | None:
         """The first character of `line` that is not blank; None if the file has no such line."""
-        source = self._source(line)
-        return Mark(line, len(source) - len(source.lstrip()) + 1) if line <= len(self.lines) else None
+        if line > len(self.lines):
+            return None
+        source = self.lines[line - 1]
+        return Mark(line, len(source) - len(source.lstrip()) + 1)
 
     def _source(self, line: int) -> str:
         return self.lines[line - 1] if line <= len(self.lines) else ""

@@ -630,6 +630,7 @@ def test_it_never_raises_and_never_falls_silent(data: bytes):
     ids=range(9),
 )
 def test_hostile_files_take_seconds_at_most(text: str):
-    start = time.perf_counter()
+    """Of the processor: what else a machine does meanwhile is not the parser's."""
+    start = time.process_time()
     parse(PATH, text.encode())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
