@@ -50,13 +50,30 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"not within {SECONDS} s: {what}")
 
 
+class Process(subprocess.Popen[str]):
+    """A command that runs; what is read from it line by line is heard as well."""
+
+    heard: list[str]
+
+    def wait_for_line(self, words: str) -> str:
+        """Read stderr up to the first line that holds `words`; gives all that was read."""
+        assert self.stderr
+        for line in self.stderr:
+            self.heard.append(line)
+            if words in line:
+                return "".join(self.heard)
+        raise AssertionError(f"'{words}' never came; it said:\n{''.join(self.heard)}")
+
+
 @dataclass
 class Project:
     """An editor's folder with its configuration, and the processes that were started in it."""
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
-    processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    processes: list[Process] = field(default_factory=list)
+    heard: list[str] = field(default_factory=list)
+    """What the processes said, as far as it was listened to."""
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -64,9 +81,9 @@ class Project:
         path.write_text(text, "utf-8")
         return path
 
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+    def start(self, *arguments: str, **env: str) -> Process:
         """Start a command in a process group of its own; stdout and stderr come by pipes."""
-        process = subprocess.Popen(
+        process = Process(
             [*FLASHTWEET, *arguments],
             cwd=self.folder,
             env=self.environment() | env,
@@ -77,6 +94,7 @@ class Project:
             encoding="utf-8",
             start_new_session=True,
         )
+        process.heard = self.heard
         self.processes.append(process)
         return process
 
@@ -84,6 +102,7 @@ class Project:
         """Run a command to its end."""
         process = self.start(*arguments, **env)
         out, err = process.communicate(timeout=SECONDS)
+        self.heard += [out, err]
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def json(self, *arguments: str) -> Any:
@@ -109,7 +128,19 @@ class Project:
         for process in self.processes:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
+            self.heard += [text for text in process.communicate() if text]
+
+    def secrets(self) -> list[str]:
+        """The keys of the sandbox's account that the processes were given."""
+        return [value for name, value in self.env.items() if name.startswith(("X_API_KEY", "X_ACCESS"))]
+
+    def leaks(self) -> list[str]:
+        """Where a secret can be read: in what was said, or in a file that was made."""
+        found = [text for text in self.heard if any(secret in text for secret in self.secrets())]
+        files = [(path, path.read_bytes()) for path in self.folder.rglob("*") if path.is_file()]
+        return found + [
+            str(path) for path, data in files if any(secret.encode() in data for secret in self.secrets())
+        ]
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +162,11 @@ class SandboxProcess:
 
     def get(self, what: str) -> Any:
         return self._ask(urllib.request.Request(f"{self.base_url}/_sandbox/{what}"))
+
+    def page(self) -> str:
+        """The timeline page, as a browser gets it."""
+        with urllib.request.urlopen(self.base_url, timeout=5) as opened:
+            return str(opened.read().decode("utf-8"))
 
     def posts(self) -> list[dict[str, Any]]:
         """Oldest first."""

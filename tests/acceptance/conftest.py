@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,14 +16,17 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """A configured folder without files."""
+    """A configured folder without files. Whatever a test does in it, no secret comes to light."""
     with Project(tmp_path) as made:
         made.write("config.yaml", CONFIG)
         (tmp_path / "threads").mkdir()
         yield made
+    assert made.leaks() == []
 
 
 @pytest.fixture
-def sandbox(project: Project) -> SandboxProcess:
-    """A running sandbox; the project's environment points to it."""
-    return project.sandbox()
+def sandbox(project: Project) -> Iterator[SandboxProcess]:
+    """A running sandbox; the project's environment points to it. Its pages show no secret either."""
+    made = project.sandbox()
+    yield made
+    project.heard += [made.page(), json.dumps([made.get("requests"), made.get("posts")])]

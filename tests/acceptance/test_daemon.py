@@ -18,8 +18,6 @@ from bot.wiring import SystemClock, open_ledger
 from tests.processes import DAILY, assert_thread, until
 
 if TYPE_CHECKING:
-    import subprocess
-
     from tests.processes import Project, SandboxProcess
 
 pytestmark = pytest.mark.acceptance
@@ -47,24 +45,13 @@ def slot_a_minute_ago(project: Project) -> str:
     return f"flashtweet@{local:%Y-%m-%d}"
 
 
-def wait_for_line(process: subprocess.Popen[str], words: str) -> str:
-    """Read stderr up to the first line that holds `words`; gives all that was read."""
-    assert process.stderr
-    read = ""
-    for line in process.stderr:
-        read += line
-        if words in line:
-            return read
-    raise AssertionError(f"'{words}' never came; it said:\n{read}")
-
-
 def test_a_slot_within_grace_is_published_and_a_stop_is_clean(
     project: Project, sandbox: SandboxProcess
 ) -> None:
     edition = slot_a_minute_ago(project)
     daemon = project.start("run")
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
-    wait_for_line(daemon, "edition published")
+    daemon.wait_for_line("edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
@@ -85,27 +72,27 @@ def test_a_killed_daemon_is_taken_over_at_once_and_posts_nothing_twice(
     first.wait()
     second = project.start("run")
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
-    wait_for_line(second, "edition published")
+    second.wait_for_line("edition published")
     texts = [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
     assert_thread(sandbox.posts(), texts)
 
 
 def test_one_daemon_to_a_ledger(project: Project, sandbox: SandboxProcess) -> None:
     first = project.start("run")
-    wait_for_line(first, "flashtweet runs")
+    first.wait_for_line("flashtweet runs")
     second = project.run("run")
     assert second.returncode == 2
     assert f"another daemon (process {first.pid}) runs on this ledger" in second.stderr
     first.send_signal(signal.SIGKILL)
     first.wait()
     third = project.start("run")
-    wait_for_line(third, "flashtweet runs")
+    third.wait_for_line("flashtweet runs")
     assert sandbox.posts() == []
 
 
 def test_one_rehearsal_to_a_ledger(project: Project) -> None:
     first = project.start("run", "--sandbox")
-    wait_for_line(first, "flashtweet runs")
+    first.wait_for_line("flashtweet runs")
     second = project.run("run", "--sandbox")
     assert second.returncode == 2
     assert "another daemon" in second.stderr
@@ -114,8 +101,8 @@ def test_one_rehearsal_to_a_ledger(project: Project) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Signals) -> None:
     process = project.start("run", "--sandbox")
-    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", wait_for_line(process, "timeline"))[0])
-    wait_for_line(process, "flashtweet runs")
+    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.wait_for_line("timeline"))[0])
+    process.wait_for_line("flashtweet runs")
     process.send_signal(number)
     process.communicate()
     assert process.returncode == (-9 if number is signal.SIGKILL else 0)
@@ -169,7 +156,7 @@ def test_a_fresh_ledger_with_ten_years_of_files_sends_and_misses_nothing(
         if day.weekday() < 5:
             project.write(f"threads/{day.year}/{day}.yaml", f"items: [Le fait du {day}, Un autre]")
     daemon = project.start("run")
-    wait_for_line(daemon, "flashtweet runs")
+    daemon.wait_for_line("flashtweet runs")
     daemon.send_signal(signal.SIGTERM)
     out, err = daemon.communicate()
     assert (daemon.returncode, out) == (0, "")
@@ -195,7 +182,7 @@ def test_a_broken_file_does_not_keep_the_others_back(project: Project) -> None:
 def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
     assert not is_gone(this_process())
     process = project.start("run", "--sandbox")
-    wait_for_line(process, "flashtweet runs")
+    process.wait_for_line("flashtweet runs")
     host, _, _, boot_id = this_process().rsplit(":", 3)
     stat = Path(f"/proc/{process.pid}/stat").read_text("utf-8")
     owner = f"{host}:{process.pid}:{stat.rpartition(')')[2].split()[19]}:{boot_id}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.x_publisher import Keys, XPublisher
-from tests.acceptance.test_daemon import slot_a_minute_ago, wait_for_line
+from tests.acceptance.test_daemon import slot_a_minute_ago
 from tests.processes import CONFIG, DAILY, assert_thread, until
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def test_a_daemon_under_way_is_held_and_released(project: Project, sandbox: Sand
     assert "held by a person. a slip in post 5" in held.stdout
     assert len(sandbox.posts()) == 4
     assert project.run("release", edition, "--yes").returncode == 0
-    wait_for_line(daemon, "edition published")
+    daemon.wait_for_line("edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert_thread(sandbox.posts(), expected(project, edition))
@@ -154,7 +154,7 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     edition = slot_a_minute_ago(project)
     assert project.run("pause", "--why", "Deuil national.", "--yes").returncode == 0
     daemon = project.start("run")
-    wait_for_line(daemon, "edition frozen")
+    daemon.wait_for_line("edition frozen")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
@@ -163,11 +163,11 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert (refused.returncode, sandbox.posts()) == (2, [])
     assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
-    wait_for_line(daemon, "publishing is paused")
+    daemon.wait_for_line("publishing is paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
     assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
-    wait_for_line(daemon, "edition published")
+    daemon.wait_for_line("edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert_thread(sandbox.posts(), expected(project, edition))
@@ -210,9 +210,7 @@ def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess)
     assert (unknown.returncode, "does not know it" in unknown.stderr) == (2, True)
 
 
-def test_what_a_cancelled_edition_would_have_said_can_be_said(
-    project: Project, sandbox: SandboxProcess
-) -> None:
+def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     project.write("threads/soir.yaml", "at: 2020-11-06 18:00\ntext: Bonjour du vendredi 6 novembre !\n")
     assert project.run("check").returncode == 3  # X would refuse it on the same day

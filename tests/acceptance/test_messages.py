@@ -89,14 +89,30 @@ def test_a_ledger_that_cannot_be_made_is_no_traceback(
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:
+    """Every test looks for secrets when it ends; here every kind of trouble is told with a traceback."""
     project.write("threads/2020-11-06.yaml", DAILY)
-    sandbox.switch_on(fault="unauthorized", after=2)
-    outputs = [
-        project.run(*command, "--debug") for command in (("publish", EDITION), ("status",), ("check",))
-    ]
-    said = "".join(done.stdout + done.stderr for done in outputs)
-    [ledger] = project.folder.glob("*.db")
-    said += ledger.read_bytes().decode("latin-1")
-    secrets = [project.env[name] for name in project.env if name.startswith(("X_API_KEY", "X_ACCESS"))]
-    assert len(secrets) == 4
-    assert not [secret for secret in secrets if secret in said]
+    assert len(project.secrets()) == 4
+    faults: tuple[dict[str, object], ...] = (
+        {"fault": "unauthorized"},
+        {"fault": "credits"},
+        {"fault": "odd", "form": "list", "status": 403},
+        {"fault": "truncated"},
+        {"fault": "rate-limit", "reset_seconds": 86_400},
+    )
+    for fault in faults:
+        sandbox.switch_on(**fault)
+        project.run("publish", EDITION, "--debug")
+    for command in (("status",), ("check",), ("log", EDITION)):
+        project.run(*command, "--debug")
+    project.run("publish", EDITION, "--debug", X_API_BASE_URL="http://127.0.0.1:9")
+    project.run("status", "--debug", X_API_BASE_URL="nonsense")
+    assert "402" in "".join(project.heard)
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_leak_would_be_seen(project: Project) -> None:
+    path = project.write("log.txt", f"Authorization: {project.env['X_ACCESS_TOKEN_SECRET']}")
+    project.heard.append(f"key {project.env['X_API_KEY']}")
+    assert project.leaks() == [project.heard[0], str(path)]
+    path.unlink()
+    project.heard.clear()

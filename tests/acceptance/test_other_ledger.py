@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.acceptance.test_daemon import slot_a_minute_ago, wait_for_line
+from tests.acceptance.test_daemon import slot_a_minute_ago
 from tests.processes import assert_thread, until
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def expected(project: Project, edition: str) -> list[str]:
 
 def publish_by_daemon(project: Project) -> None:
     daemon = project.start("run")
-    wait_for_line(daemon, "edition published")
+    daemon.wait_for_line("edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.acceptance.test_daemon import slot_a_minute_ago, wait_for_line
-from tests.processes import DAILY, FLASHTWEET, assert_thread, until
+from tests.acceptance.test_daemon import slot_a_minute_ago
+from tests.processes import DAILY, FLASHTWEET, Process, assert_thread, until
 
 if TYPE_CHECKING:
     from tests.processes import Project, SandboxProcess
@@ -55,7 +55,7 @@ def test_publish_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     process = project.start("publish", EDITION)
     until(lambda: len(sandbox.posts()) == position + 1, "its answer is under way")
     process.send_signal(number)
-    wait_for_line(process, "stopping after the post in flight")
+    process.wait_for_line("stopping after the post in flight")
     assert process.poll() is None, "it waits for the answer"
     insist(process, number)
     _, told = process.communicate()
@@ -80,7 +80,7 @@ def test_run_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     assert not is_answered(sandbox)
     assert daemon.returncode == 143
     assert told.endswith(LEAVING)
-    wait_for_line(project.start("run"), "edition published")
+    project.start("run").wait_for_line("edition published")
     assert_thread(sandbox.posts(), texts)
 
 
@@ -103,7 +103,7 @@ def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProce
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(**HELD_BACK)
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
+    process = Process(
         [*FLASHTWEET, "publish", EDITION],
         cwd=project.folder,
         env=project.environment() | {"TERM": "xterm"},
@@ -112,6 +112,7 @@ def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProce
         text=True,
         start_new_session=True,
     )
+    process.heard = project.heard
     project.processes.append(process)
     os.close(theirs)
     until(lambda: len(sandbox.posts()) == 1, "its answer is under way")
