@@ -163,7 +163,7 @@ class Ledger(Protocol):
     def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
         """Ask whoever has the claim of a publication to hold it before the next post; journalled.
 
-        Any later move of the publication settles the wish.
+        Any later move of the publication but its start settles the wish.
         """
         ...
 

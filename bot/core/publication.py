@@ -141,6 +141,11 @@ class PublicationChange:
     after: PublicationState
     reason: str | None = None
 
+    @property
+    def settles_hold(self) -> bool:
+        """Whether it answers a hold that a person asked for; a start may only have crossed the wish."""
+        return self.event is not PublicationEvent.START
+
 
 Change = DeliveryChange | PublicationChange
 
@@ -176,7 +181,8 @@ def apply(publication: Publication, *changes: Change) -> Publication:
     """`publication` after `changes`, in order."""
     for change in changes:
         if isinstance(change, PublicationChange):
-            publication = replace(publication, state=change.after, reason=change.reason, hold_asked=None)
+            asked = None if change.settles_hold else publication.hold_asked
+            publication = replace(publication, state=change.after, reason=change.reason, hold_asked=asked)
         else:
             at = change.after.position - 1
             deliveries = (*publication.deliveries[:at], change.after, *publication.deliveries[at + 1 :])

@@ -126,7 +126,7 @@ class PublishRun:
     def _perform(self, claim: Claim, publication: Publication, step: Step, reconciler: Reconciler) -> Claim:
         match step:
             case life.Wait(until):
-                return self._wait(claim, publication, until)
+                return self._wait(claim, until)
             case life.Send(position):
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
@@ -138,7 +138,7 @@ class PublishRun:
                 insight = reconciler.look(publication, position, deadline)
                 if insight.changes:
                     self._record(claim, publication, *_with_start(publication, insight.changes))
-                return self._wait(claim, publication, self.clock.now() + insight.pause)
+                return self._rest(claim, insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason):
@@ -199,22 +199,26 @@ class PublishRun:
         return (*_start(publication), intent)
 
     def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
-        """Send the request, and give what its outcome changes.
-
-        The commit of the intent may have taken any time: claim and window are looked at once more.
-        """
+        """Send the request, and give what its outcome changes."""
         delivery = publication.delivery(position)
-        if self.clock.elapsed() >= claim.valid_until:
-            why = "the claim ran out before the request"
-            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why),)
-        if not life.may_leave(publication, position, self.policy, self.clock.now()):
-            why = "its time was over, or the clock was set back, before the request"
-            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why),)
+        objection = self._objection(claim, publication, position)
+        if objection is not None:
+            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
             return self._outcome(publication, delivery, error)
         return (life.deliver(delivery, DeliveryEvent.CONFIRMED, post_id=post_id),)
+
+    def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
+        """What speaks against the request now: the commit of its intent may have taken any time."""
+        if self.clock.elapsed() >= claim.valid_until:
+            return "the claim ran out"
+        if publication.hold_asked is not None:
+            return "a person asked for a hold"
+        if not life.may_leave(publication, position, self.policy, self.clock.now()):
+            return "its time was over, or the clock was set back,"
+        return None
 
     def _outcome(
         self, publication: Publication, delivery: Delivery, error: errors.PublishError
@@ -246,15 +250,19 @@ class PublishRun:
             self.narrate(publication, change)
         return after
 
-    def _wait(self, claim: Claim, publication: Publication, until: datetime) -> Claim:
-        """Return at `until` with the claim kept alive; sooner where a person holds or pauses meanwhile."""
-        paused = self._pause_reason()
-        while until - self.clock.now() > POLL:
-            self.clock.wait(self.clock.now() + POLL)
-            claim = self._fresh(claim)
-            if self._pause_reason() != paused or self._current(claim).hold_asked != publication.hold_asked:
-                return claim
-        self.clock.wait(until)
+    def _wait(self, claim: Claim, until: datetime) -> Claim:
+        """Return at `until` with the claim kept alive, or after `POLL`: what to do is decided anew then."""
+        self.clock.wait(min(until, self.clock.now() + POLL))
+        return self._fresh(claim)
+
+    def _rest(self, claim: Claim, pause: timedelta) -> Claim:
+        """Let `pause` go by with the claim kept alive; less of it where a person asks for a hold."""
+        end = self.clock.elapsed() + pause.total_seconds()
+        self.clock.wait(self.clock.now())  # a stop is heard even where there is nothing to wait for
+        while (left := timedelta(seconds=end - self.clock.elapsed())) > timedelta(0):
+            if self._current(claim).hold_asked is not None:
+                break
+            claim = self._wait(claim, self.clock.now() + left)
         return claim
 
     def _fresh(self, claim: Claim) -> Claim:

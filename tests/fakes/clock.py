@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from bot.ports import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 START = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 """07:30 in Paris on 6 November 2020."""
@@ -22,6 +26,8 @@ class FakeClock:
         self.is_stopped = False
         """Every wait raises `Interrupted`."""
 
+        self._events: list[tuple[datetime, Callable[[], None]]] = []
+
     def now(self) -> datetime:
         return self._now
 
@@ -33,13 +39,24 @@ class FakeClock:
             raise Interrupted
         if self.interrupt_at is not None and until > self.interrupt_at:
             raise Interrupted
-        if until > self._now:
-            self.advance(until - self._now)
+        while self._events and self._events[0][0] <= until:
+            at, happen = self._events.pop(0)
+            self._pass_until(at)
+            happen()
+        self._pass_until(until)
+
+    def at(self, instant: datetime, happen: Callable[[], None]) -> None:
+        """Let something happen elsewhere at `instant`, while somebody waits here; to be said in order."""
+        self._events.append((instant, happen))
 
     def advance(self, duration: timedelta) -> None:
         """Move both clocks on."""
         self._now += duration
         self._elapsed += duration.total_seconds()
+
+    def _pass_until(self, until: datetime) -> None:
+        if until > self._now:
+            self.advance(until - self._now)
 
     def jump(self, duration: timedelta) -> None:
         """Someone sets the wall clock, forward or back; no time passes."""

@@ -224,7 +224,8 @@ class MemoryLedger:
                         ids[change.after.post_id] = (claim.key, position)
                     lines.append(self._line(claim.key, now, position, change, change.after.state))
                 else:
-                    state, reason, hold_asked = change.after, change.reason, None
+                    state, reason = change.after, change.reason
+                    hold_asked = None if change.settles_hold else hold_asked
                     lines.append(self._line(claim.key, now, None, change, change.after))
             self._refuse_known(ids)
             after = replace(

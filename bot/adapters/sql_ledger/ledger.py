@@ -218,11 +218,10 @@ class SqlLedger:
                     position = change.after.position
                     after: str = change.after.state
                 else:
-                    db.execute(
-                        sa.update(publication)
-                        .where(publication.c.id == row_id)
-                        .values(state=change.after, reason=change.reason, hold_asked=None)
-                    )
+                    values: dict[str, str | None] = {"state": change.after, "reason": change.reason}
+                    if change.settles_hold:
+                        values["hold_asked"] = None
+                    db.execute(sa.update(publication).where(publication.c.id == row_id).values(values))
                     position, after = None, change.after
                 self._rows.append(
                     db, row_id, now, position, change.event, change.before, after, change.reason
