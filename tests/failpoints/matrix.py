@@ -14,15 +14,15 @@ from bot.core.model import DeliveryState, PublicationState
 from bot.errors import PublishError
 from tests.failpoints import forks
 from tests.failpoints.points import POINTS, Point, arm
-from tests.failpoints.stage import Slot, Stage
+from tests.failpoints.stage import Slot, Stage, warm_up
 from tests.processes import DAILY, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from bot.core.model import Publication
     from tests.failpoints.forks import Child
+    from tests.failpoints.stage import Recorded
 
 COUNT = 12
 """Posts of the thread that is published."""
@@ -112,6 +112,7 @@ def play_all(wanted: Iterable[Cell], folder: Path, lanes: int) -> Iterator[Verdi
         place.mkdir()
         return forks.fork(lambda: _play_and_tell(cell, place), place, place / "cell.log", {})
 
+    warm_up(folder / "warm-up")
     for (number, cell), child in forks.side_by_side(enumerate(wanted), begin, lanes):
         told = folder / f"{number:04d}" / "problem"
         problem = told.read_text("utf-8") if told.exists() else child.said() or f"it ended with {child.code}"
@@ -138,7 +139,7 @@ def play(cell: Cell, place: Path) -> None:
         assert len(texts) == COUNT
         found = _be_killed(stage, cell, edition)
         _finish(stage, cell, edition)
-        found += problems(stage.sandbox.posts(), texts, stage.publication(edition))
+        found += problems(stage.sandbox.posts(), texts, stage.recorded(edition))
         assert not found, "\n".join(found)
 
 
@@ -180,9 +181,9 @@ def _be_killed(stage: Stage, cell: Cell, edition: str) -> list[str]:
     out = len(stage.sandbox.posts())
     if out - cell.position not in cell.point.out:
         found.append(f"killed at the wrong time, with {out} posts out")
-    publication = stage.publication(edition)
-    state = publication.delivery(cell.position).state if publication else None
-    if state is not cell.point.state:
+    recorded = stage.recorded(edition)
+    state = recorded.posts[cell.position - 1][0] if recorded else None
+    if state != cell.point.state:
         found.append(f"killed at the wrong time, with post {cell.position} {state}")
     return found
 
@@ -191,14 +192,14 @@ def _finish(stage: Stage, cell: Cell, edition: str) -> None:
     """Start a publisher again: it has to end by itself, or to have nothing left to do."""
     again = stage.start(*_command(cell, edition), prepare=cell.breaks)
     if cell.is_of_daemon:
-        until(lambda: stage.state(edition) == PublicationState.PUBLISHED, f"{edition} is out")
+        until(lambda: stage.is_published(edition), f"{edition} is out")
         stage.stop(again)
     else:
         assert again.end() == 0, f"started again, it ended with {again.code}:\n{again.said()}"
 
 
 def problems(
-    posts: Sequence[dict[str, object]], texts: Sequence[str], publication: Publication | None
+    posts: Sequence[dict[str, object]], texts: Sequence[str], recorded: Recorded | None
 ) -> list[str]:
     """What is wrong with a thread: each text once, each under the one before, the ledger saying the same."""
     found = []
@@ -212,10 +213,8 @@ def problems(
     ids = [post["id"] for post in posts]
     if not found and [post["replied_to"] for post in posts] != [None, *ids[:-1]]:
         found.append("a post stands under the wrong one")
-    if publication is None or publication.state is not PublicationState.PUBLISHED:
-        found.append(f"the ledger says {publication and publication.state}")
-    elif [one.post_id for one in publication.deliveries] != ids:
-        found.append("the ledger's ids are not X's")
-    elif any(one.state is not DeliveryState.SENT for one in publication.deliveries):
-        found.append("the ledger does not say that all is sent")
+    if recorded is None or recorded.state != PublicationState.PUBLISHED:
+        found.append(f"the ledger says {recorded and recorded.state}")
+    elif recorded.posts != tuple((DeliveryState.SENT, post_id) for post_id in ids):
+        found.append("the ledger's posts are not X's")
     return found

@@ -13,17 +13,26 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from bot import wiring
-from bot.core.model import EditionKey
+from bot.core.model import EditionKey, PublicationState
 from bot.services.editorial import read_desk, thread_for
 from tests.failpoints import forks
-from tests.processes import SandboxProcess, until
+from tests.processes import DAILY, SandboxProcess, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.model import Publication
-
 LEDGER = "ledger.db"
+_PUBLICATION = "SELECT id, state FROM publication WHERE series = ? AND date = ?"
+_DELIVERIES = "SELECT state, post_id FROM delivery WHERE publication_id = ? ORDER BY position"
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """One publication, read without the code that wrote it."""
+
+    state: str
+    posts: tuple[tuple[str, str | None], ...]
+    """State and id of each."""
 
 
 @dataclass
@@ -83,23 +92,20 @@ class Stage:
         desk = read_desk(wiring.issue_source(config).load(), config.programme)
         return list(thread_for(desk, EditionKey.parse(edition)).texts)
 
-    def publication(self, edition: str) -> Publication | None:
-        """What the ledger says of an edition."""
-        with wiring.open_ledger(Path(LEDGER), wiring.SystemClock()) as ledger:
-            return ledger.get(EditionKey.parse(edition))
-
-    def state(self, edition: str) -> str | None:
-        """The edition's state in the ledger; cheap to ask again and again."""
+    def recorded(self, edition: str) -> Recorded | None:
+        """What the ledger's file says of an edition; cheap to ask again and again."""
         key = EditionKey.parse(edition)
-        query = "SELECT state FROM publication WHERE series = ? AND date = ?"
         db = sqlite3.connect(self.folder / LEDGER, timeout=forks.SECONDS)
         try:
-            row = db.execute(query, (key.series, key.date.isoformat())).fetchone()
-        except sqlite3.OperationalError:  # it has no tables yet
-            return None
+            found = db.execute(_PUBLICATION, (key.series, key.date.isoformat())).fetchone()
+            posts = db.execute(_DELIVERIES, (found[0],)).fetchall() if found else []
         finally:
             db.close()
-        return row[0] if row else None
+        return Recorded(found[1], tuple(posts)) if found else None
+
+    def is_published(self, edition: str) -> bool:
+        recorded = self.recorded(edition)
+        return recorded is not None and recorded.state == PublicationState.PUBLISHED
 
     # -- daemons ---------------------------------------------------------------------------------------
 
@@ -113,6 +119,18 @@ class Stage:
         until(lambda: "flashtweet runs" in daemon.said() or daemon.wait(0), "the daemon greets")
         daemon.send(signal.SIGTERM)
         assert daemon.end() == 0, f"the daemon ended with {daemon.code}:\n{daemon.said()}"
+
+
+def warm_up(folder: Path) -> None:
+    """Do in this process what every process here does first: those that are forked find it in memory."""
+    folder.mkdir()
+    (folder / "config.yaml").write_text("series: {flashtweet: {at: 07:30, weekdays: mon-fri}}", "utf-8")
+    (folder / "2020-11-06.yaml").write_text(DAILY, "utf-8")
+    config = wiring.load_config(folder / "config.yaml")
+    desk = read_desk(wiring.files_source([folder]).load(), config.programme)
+    thread_for(desk, EditionKey.parse("flashtweet@2020-11-06"))
+    with wiring.open_ledger(folder / LEDGER, wiring.SystemClock()) as ledger:
+        ledger.recent(1)
 
 
 @dataclass(frozen=True)
