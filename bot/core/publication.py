@@ -275,7 +275,8 @@ class Rest:
     """Nothing to do: the publication is in a state that only a person moves, or none."""
 
 
-Step = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss | Rest
+Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss
+Step = Deed | Rest
 
 TICK = timedelta(milliseconds=1)
 
@@ -372,10 +373,11 @@ def _is_unvouched(
     """Whether a copy of `delivery` may be out that the ledger does not know of.
 
     A reply to a post that we sent since then is new for certain; a head may be out from its slot on, while
-    a thread of this edition can be under way at all.
+    a thread of this edition can be under way at all. An attempt from before says nothing: of the one that
+    followed it, a copy that was put back does not know.
     """
-    if delivery.first_intent_at is not None:
-        return False
+    if any(at is not None and at >= vouched_since for at in (delivery.intent_at, delivery.doubt_since)):
+        return False  # attempted or looked for since then
     parent = parent_of(publication, delivery.position, policy)
     if parent is not None:
         return parent.intent_at is None or parent.intent_at < vouched_since

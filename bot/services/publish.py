@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Programme, Publication, Thread
-    from bot.core.publication import Change, Policy, Step
+    from bot.core.publication import Change, Deed, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
 
@@ -123,7 +123,7 @@ class PublishRun:
         pause = self.ledger.paused()
         return pause.reason if pause else None
 
-    def _perform(self, claim: Claim, publication: Publication, step: Step, reconciler: Reconciler) -> Claim:
+    def _perform(self, claim: Claim, publication: Publication, step: Deed, reconciler: Reconciler) -> Claim:
         match step:
             case life.Wait(until):
                 return self._wait(claim, until)
@@ -132,7 +132,7 @@ class PublishRun:
                 claim = self._fresh(claim)
                 self._send(claim, publication, position)
             case life.Doubt(position, event):
-                self._record(claim, publication, self._doubt(publication, position, event))
+                self._record(claim, publication, self._doubt(claim, publication, position, event))
             case life.Reconcile(position, deadline):
                 claim = self._fresh(claim)
                 insight = reconciler.look(publication, position, deadline)
@@ -143,17 +143,18 @@ class PublishRun:
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason):
                 self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
-            case life.Miss(reason):
-                self._record(claim, publication, life.move(publication, PublicationEvent.MISS, reason))
+            case _:
+                self._record(claim, publication, life.move(publication, PublicationEvent.MISS, step.reason))
         return claim
 
-    def _doubt(self, publication: Publication, position: int, event: DeliveryEvent) -> Change:
-        delivery = publication.delivery(position)
-        doubted: dict[str, object] = {"doubt_since": self.clock.now()}
+    def _doubt(self, claim: Claim, publication: Publication, position: int, event: DeliveryEvent) -> Change:
+        delivery, now = publication.delivery(position), self.clock.now()
+        doubted: dict[str, object] = {"doubt_since": now}
         if event is DeliveryEvent.UNVOUCHED:
-            parent = life.parent_of(publication, position, self.policy)
-            doubted |= {
-                "first_intent_at": publication.slot_at,
+            parent, slot_at = life.parent_of(publication, position, self.policy), publication.slot_at
+            doubted = {
+                "doubt_since": max(now, claim.vouched_since),  # which says that it is looked for
+                "first_intent_at": min(delivery.first_intent_at or slot_at, slot_at),
                 "parent_id": parent.post_id if parent else None,
             }
         return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)

@@ -225,8 +225,16 @@ UNVOUCHED = life.Doubt(1, DeliveryEvent.UNVOUCHED)
             publication(S.PENDING), SLOT + D(hours=3), life.Send(1), id="long after any thread of this slot"
         ),
         pytest.param(
-            publication(S.PENDING, first_intent_at=SLOT), SLOT + D(minutes=5), life.Send(1),
+            publication(S.PENDING, doubt_since=SLOT + D(minutes=5)), SLOT + D(minutes=5), life.Send(1),
             id="looked for already",
+        ),
+        pytest.param(
+            publication(S.PENDING, intent_at=SLOT + D(minutes=5)), SLOT + D(minutes=5), life.Send(1),
+            id="attempted since",
+        ),
+        pytest.param(
+            publication(S.PENDING, first_intent_at=SLOT, intent_at=SLOT), SLOT + D(minutes=5), UNVOUCHED,
+            id="attempted before",
         ),
         pytest.param(
             publication(S.SENT, S.PENDING), SLOT + D(minutes=5), life.Doubt(2, DeliveryEvent.UNVOUCHED),

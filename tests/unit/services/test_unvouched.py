@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot import errors
 from bot.core.model import Chain
 from bot.core.publication import OnUnknown
 from bot.ports import Interrupted
@@ -64,6 +65,22 @@ def test_a_copy_of_the_ledger_that_was_put_back_sends_nothing_twice(world: World
     world.ledger.close()
     shutil.copy(copy, world.path)
     world.clock.advance(timedelta(minutes=1))
+    world.publish()
+    assert_whole(world)
+
+
+def test_what_was_attempted_in_vain_before_the_copy_is_looked_for_as_well(world: World) -> None:
+    world.x.outcomes.append(errors.Unavailable("X cannot be reached."))
+    world.clock.interrupt_at = START + timedelta(seconds=1)
+    with pytest.raises(Interrupted):
+        world.publish()
+    world.clock.interrupt_at = None
+    world.ledger.close()
+    copy = shutil.copy(world.path, world.path.with_name("copy.db"))
+    world.publish()
+    assert_whole(world)
+    world.ledger.close()
+    shutil.copy(copy, world.path)
     world.publish()
     assert_whole(world)
 
