@@ -64,9 +64,8 @@ class SqlLedger:
         with self._reading() as db:
             version = version_of(about(db), name)
         if version < SCHEMA_VERSION:
-            with self._telling():
-                if version:
-                    keep_copy(engine, version)
+            if version:
+                keep_copy(engine, version)
             with self._writing() as db:
                 bring_up(db, now, name)
         with self._reading() as db:

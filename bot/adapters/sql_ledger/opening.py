@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,13 +59,29 @@ def bring_up(db: sa.Connection, now: datetime, name: str) -> None:
 
 
 def keep_copy(engine: sa.Engine, version: int) -> None:
-    """Copy a SQLite file beside itself, before its tables change; a copy that is there stays."""
+    """Copy a SQLite file beside itself, before its tables change; a copy that is there stays.
+
+    The copy has its name only once it is whole, and is its owner's alone from the start. Several processes
+    may be here at once: who finds the name taken may have copied what another one had changed already.
+
+    Raises:
+        LedgerError: it cannot be made; the ledger is as it was.
+    """
     copy = Path(f"{engine.url.database}.bak-v{version}")
     if copy.exists():
         return
-    connection = engine.raw_connection()
     try:
-        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
-    finally:
-        connection.close()
-    copy.chmod(0o600)
+        with tempfile.NamedTemporaryFile(dir=copy.parent, prefix=f"{copy.name}.", delete=False) as file:
+            fresh = Path(file.name)  # mode 0600
+        try:
+            with contextlib.closing(engine.raw_connection()) as connection:
+                connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
+            if not copy.exists():
+                fresh.replace(copy)
+        finally:
+            fresh.unlink(missing_ok=True)
+    except (sqlite3.Error, OSError) as error:
+        raise LedgerError(
+            f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
+            "Make room on the disk, or check the folder's owner and mode."
+        ) from error

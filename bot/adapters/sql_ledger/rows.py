@@ -62,8 +62,7 @@ class Rows:
             | {"publication_id": row_id}
             for post, due_at in zip(thread.posts, due, strict=True)
         ]
-        if rows:
-            db.execute(sa.insert(delivery), rows)
+        db.execute(sa.insert(delivery), rows)
 
     def touch(self, db: sa.Connection, claim: Claim, **values: object) -> int:
         """Check the fence of `claim`, set `values`, and give the row's id."""

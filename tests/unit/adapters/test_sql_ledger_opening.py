@@ -1,0 +1,274 @@
+"""Opening a ledger: an older one is brought up to date, a present one is only read."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import stat
+import threading
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.sql_ledger import connect, sqlite
+from bot.adapters.sql_ledger.place import network_file_system
+from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.errors import LedgerError
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.threads import KEY, make_ledger, make_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# The tables of schema 1, and a thread of it that was interrupted after its first post.
+VERSION_1 = """
+CREATE TABLE meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name));
+CREATE TABLE publication (
+    id INTEGER NOT NULL, account VARCHAR NOT NULL, series VARCHAR NOT NULL, date VARCHAR(10) NOT NULL,
+    state VARCHAR NOT NULL, slot_at VARCHAR(27) NOT NULL, path VARCHAR NOT NULL, reason VARCHAR,
+    fence INTEGER NOT NULL, claimed_by VARCHAR, claimed_until FLOAT,
+    PRIMARY KEY (id), UNIQUE (account, series, date)
+);
+CREATE INDEX publication_by_slot ON publication (slot_at);
+CREATE TABLE delivery (
+    publication_id INTEGER NOT NULL, position INTEGER NOT NULL, state VARCHAR NOT NULL, text VARCHAR NOT NULL,
+    due_at VARCHAR(27) NOT NULL, first_intent_at VARCHAR(27), intent_at VARCHAR(27), parent_id VARCHAR,
+    post_id VARCHAR, attempts INTEGER NOT NULL, doubt_since VARCHAR(27), duplicate BOOLEAN NOT NULL,
+    not_before VARCHAR(27), reason VARCHAR,
+    PRIMARY KEY (publication_id, position), FOREIGN KEY(publication_id) REFERENCES publication (id),
+    UNIQUE (post_id)
+);
+CREATE TABLE journal (
+    id INTEGER NOT NULL, at VARCHAR(27) NOT NULL, publication_id INTEGER NOT NULL, position INTEGER,
+    event VARCHAR NOT NULL, before VARCHAR NOT NULL, after VARCHAR NOT NULL, reason VARCHAR,
+    "by" VARCHAR NOT NULL,
+    PRIMARY KEY (id), FOREIGN KEY(publication_id) REFERENCES publication (id)
+);
+CREATE INDEX ix_journal_publication_id ON journal (publication_id);
+INSERT INTO meta VALUES
+    ('schema_version', '1'), ('born_at', '2020-11-01T08:00:00+00:00'), ('generation', '00112233445566ff'),
+    ('origin', 'https://api.x.com'), ('user_id', '42');
+INSERT INTO publication VALUES
+    (1, 'main', 'flashtweet', '2020-11-06', 'PUBLISHING', '2020-11-06T06:30:00.000000Z',
+     'threads/2020-11-06.yaml', NULL, 3, NULL, NULL);
+INSERT INTO delivery VALUES
+    (1, 1, 'SENT', 'un', '2020-11-06T06:30:00.000000Z', '2020-11-06T06:30:00.000000Z',
+     '2020-11-06T06:30:00.000000Z', NULL, '1324599999999999999', 1, NULL, 0, NULL, NULL),
+    (1, 2, 'PENDING', 'deux', '2020-11-06T06:30:02.000000Z', NULL, NULL, NULL, NULL, 0, NULL, 0, NULL, NULL);
+INSERT INTO journal VALUES
+    (1, '2020-11-06T06:29:30.000000Z', 1, NULL, 'frozen', '', 'PLANNED', NULL, 'here:1:1:boot'),
+    (2, '2020-11-06T06:30:00.000000Z', 1, 1, 'confirmed', 'SENDING', 'SENT', NULL, 'here:1:1:boot');
+"""
+
+LEASE = timedelta(seconds=60)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def old(path: Path) -> Path:
+    """A ledger of schema 1."""
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        raw.executescript(VERSION_1)
+    return path
+
+
+def columns(path: Path) -> dict[str, set[str]]:
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        tables = [name for (name,) in raw.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        return {table: {row[1] for row in raw.execute(f"PRAGMA table_info({table})")} for table in tables}
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Another process is in the middle of a write."""
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as raw:
+        raw.execute("BEGIN IMMEDIATE")
+        yield
+        raw.execute("ROLLBACK")
+
+
+# ---- from schema 1 -----------------------------------------------------------------------------------
+
+
+def test_an_older_ledger_keeps_all_that_it_knew(old: Path, clock: FakeClock) -> None:
+    ledger = make_ledger(old, clock)
+    found = ledger.get(KEY)
+    assert found
+    assert (found.state, found.slot_at, found.fence, found.hold_asked) == ("PUBLISHING", START, 3, None)
+    assert [(d.state, d.text, d.post_id, d.attempts) for d in found.deliveries] == [
+        ("SENT", "un", "1324599999999999999", 1),
+        ("PENDING", "deux", None, 0),
+    ]
+    assert [entry.event for entry in ledger.journal(KEY)] == ["frozen", "confirmed"]
+    assert f"{ledger.born_at:%Y-%m-%d %H:%M %Z}" == "2020-11-01 08:00 UTC"
+    ledger.serve("https://api.x.com", "42")
+    with pytest.raises(LedgerError, match="serves account 42"):
+        ledger.serve("https://api.x.com", "43")
+
+
+def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, clock: FakeClock) -> None:
+    ledger = make_ledger(old, clock)
+    ledger.ask_hold(KEY, "breaking news", START)
+    ledger.pause("mourning", START)
+    found, pause = ledger.get(KEY), ledger.paused()
+    assert found
+    assert pause
+    assert (found.hold_asked, pause.reason) == ("breaking news", "mourning")
+    fresh = path.with_name("fresh.db")
+    make_ledger(fresh, clock)
+    assert columns(old) == columns(fresh)
+
+
+def test_an_older_ledger_does_not_vouch_for_what_is_under_way(old: Path, clock: FakeClock) -> None:
+    """Nobody kept its generation: it may have been put back at any time."""
+    ledger = make_ledger(old, clock)
+    assert ledger.claim(KEY, LEASE, START).vouched_since == START
+
+
+def test_a_copy_of_an_older_ledger_stands_beside_it_for_its_owner_alone(old: Path, clock: FakeClock) -> None:
+    before = columns(old)
+    make_ledger(old, clock)
+    copy = old.with_name("ledger.db.bak-v1")
+    assert columns(copy) == before
+    assert columns(old) != before
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with contextlib.closing(sqlite3.connect(copy)) as raw:
+        assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (2,)
+
+
+def test_a_copy_that_is_there_stays_as_it_is(old: Path, clock: FakeClock) -> None:
+    copy = old.with_name("ledger.db.bak-v1")
+    copy.write_text("a person's own copy")
+    make_ledger(old, clock)
+    assert copy.read_text() == "a person's own copy"
+
+
+def test_a_ledger_that_cannot_be_copied_first_is_left_as_it_was(
+    old: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.replace", full)
+    before = columns(old)
+    with pytest.raises(LedgerError, match=r"bak-v1: the ledger cannot be copied before .* No space left"):
+        make_ledger(old, clock)
+    assert columns(old) == before
+    assert [path.name for path in old.parent.iterdir()] == ["ledger.db"]
+
+
+def test_a_damaged_ledger_is_told_of_and_left_as_it_was(old: Path, clock: FakeClock) -> None:
+    with contextlib.closing(sqlite3.connect(old)) as raw:
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'journal'").fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    with old.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    before = old.read_bytes()
+    with pytest.raises(LedgerError, match=r"bak-v1: the ledger cannot be copied before .* malformed"):
+        make_ledger(old, clock)
+    assert old.read_bytes() == before
+
+
+def test_two_processes_that_open_an_older_ledger_at_once_bring_it_up_once(
+    old: Path, clock: FakeClock
+) -> None:
+    barrier, troubles = threading.Barrier(4), []
+
+    def open_it() -> None:
+        barrier.wait()
+        try:
+            make_ledger(old, clock).close()
+        except LedgerError as error:
+            troubles.append(error)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert troubles == []
+    assert make_ledger(old, clock).get(KEY) is not None
+
+
+# ---- one that is up to date --------------------------------------------------------------------------
+
+
+def test_opening_again_writes_nothing(old: Path, clock: FakeClock) -> None:
+    make_ledger(old, clock).close()
+    old.with_name("ledger.db.bak-v1").unlink()
+    before = old.read_bytes()
+    make_ledger(old, clock).close()
+    assert old.read_bytes() == before
+    assert not old.with_name("ledger.db.bak-v1").exists()
+
+
+def test_it_is_opened_and_read_while_another_process_writes(path: Path, clock: FakeClock) -> None:
+    """``flashtweet status`` answers while a thread goes out."""
+    writer = make_ledger(path, clock)
+    writer.serve("https://api.x.com", "42")
+    writer.plan(make_thread("un", "deux"), [START, START], START)
+    with writing(path):
+        reader = make_ledger(path, clock, owner="status:2:2:boot")
+        reader.serve("https://api.x.com", "42")
+        assert reader.get(KEY) is not None
+        assert len(reader.recent(5)) == len(reader.open_or_since(START)) == len(reader.journal(KEY)) == 1
+        assert (reader.paused(), reader.recorded(["1"])) == (None, frozenset())
+
+
+def test_a_write_that_waits_too_long_for_another_one_is_told(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    ledger = make_ledger(path, clock)
+    with writing(path), pytest.raises(LedgerError, match="database is locked"):
+        ledger.pause("mourning", START)
+    assert ledger.paused() is None
+
+
+# ---- what is refused ---------------------------------------------------------------------------------
+
+
+def test_a_network_file_system_is_refused(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "network_file_system", lambda _: "nfs4")
+    with pytest.raises(LedgerError, match=r"network file system \(nfs4\).*Move the ledger to a local disk"):
+        connect(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_nobody_tells_of_mounts_any_place_will_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not every system has /proc."""
+
+    def missing(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("pathlib.Path.read_text", missing)
+    assert network_file_system(tmp_path) is None
+
+
+def test_what_the_ledger_does_not_have_cannot_be_claimed(path: Path, clock: FakeClock) -> None:
+    other = EditionKey("replay", KEY.date)
+    with pytest.raises(LedgerError, match="replay@2020-11-06: the ledger has no such publication"):
+        make_ledger(path, clock).claim(other, LEASE, START)
+
+
+def test_states_are_stored_by_the_names_that_people_read(path: Path, clock: FakeClock) -> None:
+    make_ledger(path, clock).plan(make_thread("un"), [START], START)
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        states = raw.execute("SELECT p.state, d.state FROM publication p, delivery d").fetchone()
+    assert states == (PublicationState.PLANNED.value, DeliveryState.PENDING.value)
