@@ -319,7 +319,7 @@ def _step_to_send(
     paused: str | None,
     vouched_since: datetime | None,
 ) -> Step:
-    earliest, deadline = _window(publication, delivery, policy)
+    earliest, deadline = _window(publication, delivery, policy, now)
     if max(earliest, now) > deadline:
         return _too_late(publication, delivery, policy, deadline, paused)
     if paused is not None:
@@ -333,7 +333,7 @@ def _step_to_send(
 
 def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:
     """Whether `now` is a time at which post `position` may be created."""
-    earliest, deadline = _window(publication, publication.delivery(position), policy)
+    earliest, deadline = _window(publication, publication.delivery(position), policy, now)
     return earliest <= now <= deadline
 
 
@@ -346,8 +346,10 @@ def _begun(publication: Publication) -> bool:
     return any(d.state is _D.SENT for d in publication.deliveries)
 
 
-def _window(publication: Publication, delivery: Delivery, policy: Policy) -> tuple[datetime, datetime]:
-    return _earliest(publication, delivery, policy), _deadline(publication, policy)
+def _window(
+    publication: Publication, delivery: Delivery, policy: Policy, now: datetime
+) -> tuple[datetime, datetime]:
+    return _earliest(publication, delivery, policy, now), _deadline(publication, policy)
 
 
 def _deadline(publication: Publication, policy: Policy) -> datetime:
@@ -357,13 +359,14 @@ def _deadline(publication: Publication, policy: Policy) -> datetime:
     return publication.deliveries[-1].due_at + policy.finish_within
 
 
-def _earliest(publication: Publication, delivery: Delivery, policy: Policy) -> datetime:
+def _earliest(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> datetime:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
     if policy.grace is not None:  # whatever the due times say, nothing of itself goes out before its slot
         at = max(at, publication.slot_at)
     before = publication.parent_of(delivery.position)
-    if before is not None and before.intent_at is not None:
-        at = max(at, before.intent_at + policy.gap)
+    sent_at = before.intent_at if before is not None else None
+    if sent_at is not None and sent_at <= now + policy.gap:  # else the clock has been set back since
+        at = max(at, sent_at + policy.gap)
     return at
 
 

@@ -267,6 +267,16 @@ def test_when_a_head_may_leave(now: datetime, allowed: bool) -> None:
     assert life.may_leave(publication(S.SENDING), 1, POLICY, now) is allowed
 
 
+def test_a_post_that_a_clock_ahead_of_its_time_sent_keeps_nothing_waiting() -> None:
+    given = publication(S.SENT, S.PENDING)
+    ahead = replace(given.delivery(1), intent_at=SLOT + D(hours=3))
+    given = replace(given, deliveries=(ahead, *given.deliveries[1:]))
+    assert next_step(given, POLICY, SLOT + D(seconds=5)) == life.Send(2)
+    near = replace(ahead, intent_at=SLOT + D(seconds=6))
+    given = replace(given, deliveries=(near, *given.deliveries[1:]))
+    assert next_step(given, POLICY, SLOT + D(seconds=5)) == life.Wait(SLOT + D(seconds=8))
+
+
 def test_standalone_posts_have_no_parent() -> None:
     given = publication(S.SENT, S.PENDING)
     assert life.parent_of(given, 2, POLICY) == given.delivery(1)
