@@ -1,108 +1,354 @@
-"""Random kills and faults over real processes: ``make soak``, ``make soak SOAK='--seconds 3600 --seed 7'``.
+"""Random kills and faults over real processes and HTTP: ``make soak``, ``make soak SOAK='--kills 1000'``.
 
-Each round publishes one thread to a sandbox process while its publisher is killed and X misbehaves, until
-the thread is out. Then sandbox and ledger are compared: every post once, in order, each under the one
-before. A failure prints the seed that replays it.
+In each round up to three threads go out to one sandbox process: published by hand, by two racing publishers
+each, by a daemon, or by a daemon and by hand at once. The publishers are killed at random instants and at
+random failpoints (tests/failpoints), X loses answers and misbehaves, until all is out. Then sandbox and
+ledger are compared: every post once, in order, each under the one before. A failure prints the seed that
+makes the same round again.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import random
-import signal
+import select
 import sys
 import tempfile
 import time
+from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tests.processes import CONFIG, DAILY, Project, SandboxProcess, assert_thread
+from bot.errors import PublishError
+from tests.failpoints import forks
+from tests.failpoints.matrix import problems
+from tests.failpoints.points import POINTS, arm
+from tests.failpoints.stage import Slot, Stage, warm_up
+from tests.processes import LINKS
 
-EDITION = "flashtweet@2020-11-06"
-MAX_RUNS = 40
-"""Starts of one publisher in a round; faults and kills are fewer."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
-FAULTS: tuple[dict[str, object], ...] = (
+    from tests.failpoints.forks import Child
+
+LIMIT = 300.0
+"""Seconds that a round may take."""
+STARTS = 300
+"""Starts of one publisher in a round; kills and lost races are fewer."""
+FAILURES = 5
+"""Failures after which no further round begins."""
+
+LOST: tuple[dict[str, object], ...] = (
+    {"fault": "answer-lost"},
     {"fault": "answer-lost"},
     {"fault": "dropped"},
     {"fault": "truncated"},
+)
+"""No whole answer comes."""
+OTHERS: tuple[dict[str, object], ...] = (
     {"fault": "unavailable"},
     {"fault": "unavailable", "when": "after", "form": "html"},
     {"fault": "odd", "form": "empty"},
+    {"fault": "odd", "form": "html"},
     {"fault": "refused", "seconds": 0.3},
     {"fault": "rate-limit", "reset_seconds": 1},
     {"fault": "delay", "seconds": 0.3, "when": "after"},
     {"fault": "delay", "seconds": 0.3, "when": "before"},
-    {"fault": "timeline-lag", "seconds": 0.2},
+    {"fault": "timeline-lag", "seconds": 0.4},
     {"fault": "parent-not-visible"},
     {"fault": "unavailable", "request": "timeline"},
+    {"fault": "truncated", "request": "timeline"},
 )
 
-
-def soak(seconds: float, seed: int) -> int:
-    """Play rounds for `seconds`; gives how many."""
-    end, rounds = time.monotonic() + seconds, 0
-    while rounds == 0 or time.monotonic() < end:
-        try:
-            kills, faults = play(seed)
-        except Exception:
-            print(f"failed; replay with: make soak SOAK='--seconds 1 --seed {seed}'", file=sys.stderr)
-            raise
-        print(f"seed {seed}: whole, after {kills} kills and {faults} faults", flush=True)
-        rounds, seed = rounds + 1, seed + 1
-    return rounds
+CONFIG = """
+timezone: {zone}
+settle: 1500ms
+series:
+"""
+SERIES = """
+  {name}: {{at: '{wall}', weekdays: mon-sun, gap: {gap}, intro: "{name} : bonjour !", outro: "{name} : fin."}}
+"""
+NAMES = ("matin", "midi", "soir")
+WAYS = {"by hand": 4, "race": 3, "daemon": 4, "daemon and by hand": 1}
+"""Who publishes, and how often that is played: where a daemon loses a race, it waits for ten seconds."""
 
 
-def play(seed: int) -> tuple[int, int]:
-    """One round; gives the numbers of kills and faults."""
+@dataclass
+class Tally:
+    """What happened."""
+
+    rounds: int = 0
+    posts: int = 0
+    kills: int = 0
+    answers: int = 0
+    """Requests to create a post that X has heard."""
+    lost: int = 0
+    """Those of which no whole answer came."""
+
+    def add(self, other: Tally) -> None:
+        for one in fields(self):
+            setattr(self, one.name, getattr(self, one.name) + getattr(other, one.name))
+
+    def __str__(self) -> str:
+        share = self.lost / self.answers if self.answers else 0
+        lost = f"{self.lost} of {self.answers} answers lost ({share:.1%})"
+        return f"{self.posts} posts, {self.kills} kills, {lost}"
+
+
+# -- one round ---------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Publisher:
+    """One command that is started again and again until it has done its work."""
+
+    stage: Stage
+    command: tuple[str, ...]
+    dice: random.Random
+    longest: int
+    """Posts of the longest thread."""
+    left: int = field(init=False)
+    """Kills that are still to come."""
+    kills: int = 0
+    starts: int = 0
+    is_done: bool = False
+    child: Child | None = None
+    next_at: float = 0
+    """When it is to be killed, or started."""
+
+    def __post_init__(self) -> None:
+        self.left = self.dice.randrange(2, 12)
+
+    def act(self) -> None:
+        """What is due now: a start, a kill, or a look at how it ended."""
+        if self.is_done:
+            return
+        now = time.monotonic()
+        if self.child is None:
+            if now >= self.next_at:
+                self._start(now)
+        elif self.child.wait(0) is not None:
+            self._look_back(self.child, now)
+        elif now >= self.next_at:
+            self.child.kill()
+            self._look_back(self.child, now)
+
+    def _start(self, now: float) -> None:
+        self.starts += 1
+        assert self.starts <= STARTS, f"'{' '.join(self.command)}' has not come to its end"
+        plan = (
+            self.dice.choice(("instant", "instant", "failpoint", "failpoint", "none"))
+            if self.left
+            else "none"
+        )
+        name, position = self.dice.choice(POINTS).name, self.dice.randint(1, self.longest)
+        patience = self.dice.uniform(0.02, 0.6)
+        prepare = (lambda: arm(name, position)) if plan == "failpoint" else None
+        self.child = self.stage.start(*self.command, prepare=prepare)
+        self.next_at = now + patience if plan == "instant" else float("inf")
+
+    def _look_back(self, child: Child, now: float) -> None:
+        """It was killed, it has finished, or another one was at work; nothing else may happen."""
+        self.child, self.next_at = None, now
+        if child.was_killed:
+            self.kills, self.left = self.kills + 1, self.left - 1
+        elif child.code == 0 and self.command[0] == "publish":
+            self.is_done = True
+        else:
+            said = child.said()
+            lost_race = child.code == PublishError.exit_code and (
+                "is being published by" in said or "has taken this publication over" in said
+            )
+            assert lost_race, f"'{' '.join(self.command)}' ended with {child.code}:\n{said}"
+            self.next_at = now + self.dice.uniform(0.05, 0.5)
+
+    def finish(self) -> None:
+        """End a daemon whose work is done."""
+        if self.child is not None and not self.is_done:
+            self.stage.stop(self.child)
+        self.child, self.is_done = None, True
+
+
+def play(seed: int, place: Path) -> Tally:
+    """One round, in a process of its own.
+
+    Raises:
+        AssertionError: something did not hold.
+    """
     dice = random.Random(seed)
-    with tempfile.TemporaryDirectory(prefix="flashtweet-soak-") as folder, Project(Path(folder)) as project:
-        # The settle window must be longer than the longest lag, as on live X.
-        project.write("config.yaml", CONFIG.replace("settle: 300ms", "settle: 1s"))
-        project.write("threads/2020-11-06.yaml", DAILY)
-        sandbox = project.sandbox()
-        texts = [post["text"] for post in project.json("preview", EDITION)["editions"][0]["posts"]]
-        faults = [dict(dice.choice(FAULTS), after=dice.randrange(6)) for _ in range(dice.randrange(5))]
-        for fault in faults:
-            sandbox.switch_on(**fault)
-        kills = publish_with_kills(project, sandbox, dice)
-        assert_thread(sandbox.posts(), texts)
-        [publication] = project.json("status")["publications"]
-        assert publication["state"] == "PUBLISHED"
-        assert [post["id"] for post in publication["posts"]] == [post["id"] for post in sandbox.posts()]
-    return kills, len(faults)
+    way = dice.choices(tuple(WAYS), tuple(WAYS.values()))[0]
+    with Stage(place) as stage:
+        editions = _set_up(stage, dice, daemon="daemon" in way)
+        texts = {edition: stage.texts(edition) for edition in editions}
+        _switch_on(stage, dice, sum(len(one) for one in texts.values()))
+        longest = max(len(one) for one in texts.values())
+        commands: list[tuple[str, ...]] = [("publish", one) for one in editions if way != "daemon"]
+        commands += commands if way == "race" else [("run",)] if "daemon" in way else []
+        publishers = [
+            Publisher(stage, command, random.Random(f"{seed} {number}"), longest)
+            for number, command in enumerate(commands)
+        ]
+        try:
+            _publish(stage, publishers, editions)
+            _compare(stage, texts)
+        except AssertionError as error:
+            raise AssertionError(f"{_last_requests(stage)}\n{way}: {error}") from error
+        creates = [one for one in stage.sandbox.get("requests") if one["kind"] == "create"]
+        lost = [one for one in creates if one["fault"] in {fault["fault"] for fault in LOST}]
+        posts = sum(len(one) for one in texts.values())
+        return Tally(1, posts, sum(one.kills for one in publishers), len(creates), len(lost))
 
 
-def publish_with_kills(project: Project, sandbox: SandboxProcess, dice: random.Random) -> int:
-    """Start the publisher again and again, killing it at random instants, until it ends by itself."""
-    kills = 0
-    for run in range(MAX_RUNS):
-        process = project.start("publish", EDITION)
-        if run < dice.randrange(1, 8):
-            patience = dice.uniform(0.3, 2.5)
-            end = time.monotonic() + patience
-            while time.monotonic() < end and process.poll() is None:
-                time.sleep(0.01)
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
-                kills += 1
-        _, err = process.communicate(timeout=60)
-        if process.returncode == 0:
-            return kills
-        if process.returncode != -signal.SIGKILL:
-            raise AssertionError(f"publish ended with {process.returncode}: {err}\n{sandbox.get('requests')}")
-    raise AssertionError(f"not published after {MAX_RUNS} runs")
+def _set_up(stage: Stage, dice: random.Random, *, daemon: bool) -> list[str]:
+    slot = Slot.a_minute_ago() if daemon else Slot("Europe/Paris", "2020-11-06", "07:30")
+    names = NAMES[: dice.randint(1, len(NAMES))]
+    gap = dice.choice(("0ms", "20ms", "60ms"))
+    config = CONFIG.format(zone=slot.zone)
+    for name in names:
+        config += SERIES.format(name=name, wall=slot.wall, gap=gap)
+        items = "".join(
+            f"  {name} {n} : l'État dévoile son {n}e appel à projets{LINKS.get(n, '')}\n"
+            for n in range(1, dice.randint(2, 24))
+        )
+        stage.write(f"threads/{name}.yaml", f"series: {name}\ndate: {slot.day}\nitems: |\n{items}")
+    stage.write("config.yaml", config)
+    if daemon:
+        stage.born_yesterday()
+    return [f"{name}@{slot.day}" for name in names]
 
 
-def main() -> None:
+def _switch_on(stage: Stage, dice: random.Random, posts: int) -> None:
+    """Settings and faults: what any post meets may be lost, and sometimes X is odd in other ways."""
+    stage.sandbox.set(
+        posts_per_15min=100_000,
+        timelines_per_15min=100_000,
+        duplicate_window_seconds=dice.choice((0, 3600)),
+        timeline_lag_seconds=dice.choice((0, 0, 0.3)),
+        latency_seconds=dice.choice((0, 0, 0.02)),
+    )
+    faults = [dict(dice.choice(LOST), after=at) for at in range(posts) if dice.random() < 0.1]
+    faults += [dict(dice.choice(OTHERS), after=at) for at in range(posts) if dice.random() < 0.04]
+    dice.shuffle(faults)
+    for fault in faults:
+        stage.sandbox.switch_on(**fault)
+
+
+def _publish(stage: Stage, publishers: Sequence[Publisher], editions: Sequence[str]) -> None:
+    """Until everything is out: start, kill, start again."""
+    daemons = [one for one in publishers if one.command == ("run",)]
+    while not all(one.is_done for one in publishers):
+        for publisher in publishers:
+            publisher.act()
+        running = [one.child.pidfd for one in publishers if one.child is not None]
+        soon = min((one.next_at for one in publishers if not one.is_done), default=0.0)
+        # A daemon does not end when all is out: then the ledger is looked at now and then.
+        patience = min(max(soon - time.monotonic(), 0.0), 0.05 if daemons else forks.SECONDS)
+        select.select(running, [], [], patience)
+        if daemons and all(stage.is_published(edition) for edition in editions):
+            for daemon in daemons:
+                daemon.finish()
+
+
+def _compare(stage: Stage, texts: dict[str, list[str]]) -> None:
+    posts = stage.sandbox.posts()
+    for edition, own in texts.items():
+        found = problems([post for post in posts if post["text"] in own], own, stage.recorded(edition))
+        assert not found, f"{edition}: " + "; ".join(found)
+    strangers = {post["text"] for post in posts} - {text for own in texts.values() for text in own}
+    assert not strangers, f"strangers are out: {strangers}"
+
+
+def _last_requests(stage: Stage) -> str:
+    names = ("arrived_at", "kind", "status", "fault")
+    return "\n".join(
+        " ".join(str(one[name]) for name in names) for one in stage.sandbox.get("requests")[-30:]
+    )
+
+
+# -- many rounds -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Goal:
+    """When it is enough: all that is given must be reached."""
+
+    seconds: float
+    rounds: int
+    kills: int
+    posts: int
+
+    def is_reached(self, tally: Tally, seconds: float) -> bool:
+        return (
+            seconds >= self.seconds
+            and tally.rounds >= self.rounds
+            and tally.kills >= self.kills
+            and tally.posts >= self.posts
+        )
+
+
+def soak(goal: Goal, first: int, lanes: int) -> tuple[Tally, int]:
+    """Play rounds, some of them side by side, until `goal` is reached; gives what happened, and failures."""
+    tally, failures, began, started = Tally(), 0, 0, time.monotonic()
+
+    def seeds() -> Iterator[int]:
+        nonlocal began
+        while failures < FAILURES and not goal.is_reached(tally, time.monotonic() - started):
+            if goal == Goal(0, goal.rounds, 0, 0) and began >= goal.rounds:
+                return
+            began += 1
+            yield first + began - 1
+
+    with tempfile.TemporaryDirectory(prefix="flashtweet-soak-") as folder:
+
+        def begin(seed: int) -> Child:
+            place = Path(folder) / str(seed)
+            place.mkdir()
+            return forks.fork(lambda: _play_and_tell(seed, place), place, place / "round.log", {}, LIMIT)
+
+        warm_up(Path(folder) / "warm-up")
+        for seed, child in forks.side_by_side(seeds(), begin, lanes):
+            told = Path(folder) / str(seed) / "tally.json"
+            if child.code == 0 and told.exists():
+                one = Tally(**json.loads(told.read_text("utf-8")))
+                tally.add(one)
+                print(f"seed {seed}: whole; {one}", flush=True)
+            else:
+                failures += 1
+                print(f"seed {seed}: FAILED with {child.code}\n{child.said()}", file=sys.stderr)
+                print(f"Again: make soak SOAK='--rounds 1 --seed {seed}'", file=sys.stderr, flush=True)
+    return tally, failures
+
+
+def _play_and_tell(seed: int, place: Path) -> None:
+    try:
+        tally = play(seed, place)
+    except AssertionError as error:
+        print(error)
+        sys.exit(1)
+    (place / "tally.json").write_text(json.dumps(vars(tally)), "utf-8")
+
+
+def main() -> int:
     """Read the command line and play."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=300, help="how long to play; default 300")
-    parser.add_argument("--seed", type=int, default=None, help="the first round's seed; default random")
+    parser.add_argument("--seconds", type=float, help="play so long; 300 where nothing else is asked for")
+    parser.add_argument("--rounds", type=int, default=0, help="play so many rounds")
+    parser.add_argument("--kills", type=int, default=0, help="go on until so many publishers were killed")
+    parser.add_argument("--posts", type=int, default=0, help="go on until so many posts are out")
+    parser.add_argument("--seed", type=int, help="the first round's seed; default random")
+    parser.add_argument("--lanes", type=int, default=4, help="rounds side by side; default 4")
     options = parser.parse_args()
+    asked = options.rounds or options.kills or options.posts
+    seconds = options.seconds if options.seconds is not None else 0.0 if asked else 300.0
     seed = options.seed if options.seed is not None else random.SystemRandom().randrange(1_000_000)
-    rounds = soak(options.seconds, seed)
-    print(f"{rounds} rounds: every post once, in order, under the one before")
+    started = time.monotonic()
+    goal = Goal(seconds, options.rounds, options.kills, options.posts)
+    tally, failures = soak(goal, seed, options.lanes)
+    print(f"{tally.rounds} rounds from seed {seed} in {time.monotonic() - started:.0f} s: {tally}")
+    print("0 duplicates, 0 lost" if not failures else f"{failures} rounds FAILED", flush=True)
+    return int(bool(failures))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
