@@ -83,7 +83,14 @@ class Child:
 
     def said(self) -> str:
         """The end of what it printed."""
-        return self.log.read_text("utf-8", errors="replace")[-4000:] if self.log.exists() else ""
+        return self._printed()[-4000:]
+
+    def has_said(self, words: str) -> bool:
+        return words in self._printed()
+
+    def _printed(self) -> str:
+        """All of it; nothing where it has not yet come to opening its log."""
+        return self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
 
 
 def fork(

@@ -116,7 +116,7 @@ class Stage:
 
     def stop(self, daemon: forks.Child) -> None:
         """SIGTERM, once it has looked around, and a clean end."""
-        until(lambda: "flashtweet runs" in daemon.log.read_text("utf-8"), "the daemon greets")
+        until(lambda: daemon.has_said("flashtweet runs"), "the daemon greets")
         daemon.send(signal.SIGTERM)
         assert daemon.end() == 0, f"the daemon ended with {daemon.code}:\n{daemon.said()}"
 
