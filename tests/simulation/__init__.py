@@ -1,0 +1,3 @@
+"""A seeded world in which the real services publish: world.py says what happens, conditions.py what may be
+relied on, watch.py what must hold.
+"""

@@ -1,0 +1,311 @@
+"""Processes as coroutines on one simulated clock.
+
+The services block; each task of a process runs in a greenlet, and every call of a port is a point at which
+the hub may let another task run, let time pass, or kill. All times are microseconds of true time since
+`BASE`; what a host shows as wall time is true time plus its offset. Nothing here sleeps, and nothing is
+random but the seeded dice: the same seed plays the same world.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from greenlet import getcurrent, greenlet  # type: ignore[import-untyped,unused-ignore]
+
+from bot.errors import BotError
+from bot.ports import Interrupted
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+
+BASE = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+NEVER = 1 << 60
+
+CALL = 300
+"""What a call of a port costs, in microseconds."""
+QUANTA = (1, 1, 2, 3, 4, 6, 9, 15, 40)
+"""How many calls of ports a task makes before the hub is asked again."""
+
+
+class Killed(BaseException):
+    """SIGKILL: nothing that the process still does has an effect."""
+
+
+class Broken(BaseException):
+    """An invariant does not hold. No service catches it."""
+
+
+class Outside(Broken):
+    """The world has left what conditions.py says may be relied on: it proves nothing any more."""
+
+
+class Host:
+    """A machine with a wall clock of its own."""
+
+    __slots__ = ("name", "offset")
+
+    def __init__(self, name: str) -> None:
+        self.name, self.offset = name, 0
+
+
+class Process:
+    """Something that can be killed as a whole."""
+
+    __slots__ = ("frozen_until", "host", "is_dead", "is_stopping", "kind", "name", "tasks")
+
+    def __init__(self, name: str, kind: str, host: Host) -> None:
+        self.name, self.kind, self.host = name, kind, host
+        self.is_dead = False
+        self.is_stopping = False
+        self.frozen_until = 0
+        self.tasks: list[Task] = []
+
+
+class Task:
+    """One thread of a process."""
+
+    __slots__ = (
+        "at",
+        "body",
+        "elapsed_read",
+        "fence",
+        "is_over",
+        "label",
+        "now_read",
+        "polls",
+        "process",
+        "until",
+        "valid_until",
+        "wake_at",
+    )
+
+    def __init__(self, process: Process, label: str) -> None:
+        self.process, self.label = process, label
+        self.body: greenlet | None = None
+        self.wake_at = 0
+        self.until: int | None = None
+        """The wall time that it waits for."""
+        self.at = "start"
+        """The port that it called last."""
+        self.is_over = False
+        self.polls = 0
+        self.now_read = BASE
+        self.elapsed_read = 0.0
+        self.fence = 0
+        self.valid_until = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.process.name}/{self.label}"
+
+
+class Hub:
+    """The scheduler, and the clock of everything."""
+
+    def __init__(self, dice: random.Random, trace: list[str] | None = None) -> None:
+        self.dice, self.trace = dice, trace
+        self.t = 0
+        self.steps = 0
+        self.tasks: list[Task] = []
+        self.running: Task | None = None
+        self.counts: Counter[str] = Counter()
+        self.on_preempted: Callable[[Task], None] | None = None
+        """Called when a task was stopped between two calls: here the dice decide on its fate."""
+        self._events: list[tuple[int, int, Callable[[], None]]] = []
+        self._numbers = itertools.count()
+        self._quantum = 1
+        self._main = getcurrent()
+        self._broken: Broken | None = None
+        self._dying: list[Process] = []
+
+    # -- what happens ----------------------------------------------------------------------------------
+
+    def say(self, who: object, what: str) -> None:
+        """One line of the trace."""
+        if self.trace is not None:
+            self.trace.append(f"{_clock(self.t)} {who}: {what}")
+
+    def count(self, what: str) -> None:
+        """The world's own coverage."""
+        self.counts[what] += 1
+
+    def after(self, delay: int, act: Callable[[], None]) -> None:
+        """Do `act` in `delay` microseconds."""
+        heapq.heappush(self._events, (self.t + delay, next(self._numbers), act))
+
+    def spawn(self, process: Process, label: str, act: Callable[[Task], None]) -> Task:
+        """A task of `process` that does `act`."""
+        task = Task(process, label)
+        task.body = greenlet(lambda: self._live(task, act), parent=self._main)
+        process.tasks.append(task)
+        self.tasks.append(task)
+        return task
+
+    def _live(self, task: Task, act: Callable[[Task], None]) -> None:
+        try:
+            act(task)
+        except (Killed, Interrupted):
+            pass
+        except Broken as broken:
+            self._broken = self._broken or broken
+        except BotError as error:
+            self.say(task, f"ends with {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  (whatever it is, it is a bug)
+            if not task.process.is_dead:
+                self._broken = self._broken or Broken(f"a bug: {error!r}")
+                self._broken.__cause__ = error
+        finally:
+            task.is_over = True
+
+    # -- what tasks call -------------------------------------------------------------------------------
+
+    def point(self, task: Task, at: str) -> None:
+        """The hub may act here."""
+        if task.process.is_dead:
+            raise Killed
+        task.at = at
+        self.steps += 1
+        self.t += CALL
+        self._quantum -= 1
+        if self._quantum <= 0:
+            task.wake_at = self.t
+            if self.on_preempted is not None:
+                self.on_preempted(task)
+            self._leave(task)
+
+    def block(self, task: Task, until: int) -> None:
+        """Go on at `until`."""
+        task.wake_at = until
+        self._leave(task)
+
+    def wait(self, task: Task, until: int) -> None:
+        """As `bot.ports.Clock.wait`."""
+        process = task.process
+        self.point(task, "wait")
+        while True:
+            if process.is_stopping:
+                raise Interrupted
+            left = until - self.t - process.host.offset
+            if left <= 0:
+                return
+            # A process that only waits may sleep longer than it wants to: that is always possible, and quick.
+            task.polls += 1
+            late = min(max(task.polls - 3, 0) * SECOND, 15 * SECOND)
+            task.until = until
+            self.block(task, self.t + left + late)
+            task.until = None
+
+    def _leave(self, task: Task) -> None:
+        self._main.switch()
+        if task.process.is_dead:
+            raise Killed
+
+    # -- what the world does to processes ----------------------------------------------------------------
+
+    def kill(self, process: Process) -> None:
+        """SIGKILL."""
+        if not process.is_dead:
+            process.is_dead = True
+            self._dying.append(process)
+            self.say(process.name, "killed")
+
+    def stop(self, process: Process) -> None:
+        """SIGTERM."""
+        process.is_stopping = True
+        self.say(process.name, "asked to stop")
+        for task in process.tasks:
+            if task.until is not None:
+                task.wake_at = self.t
+
+    def freeze(self, process: Process, duration: int) -> None:
+        """SIGSTOP for a while."""
+        process.frozen_until = self.t + duration
+        self.say(process.name, f"frozen for {duration / SECOND:.0f} s")
+
+    def set_clock(self, host: Host, offset: int) -> None:
+        """The wall clock of `host` is `offset` ahead of the truth from now on."""
+        host.offset = offset
+        self.say(host.name, f"wall clock is {offset / SECOND:+.0f} s from the truth")
+        for task in self.tasks:
+            if task.until is not None and task.process.host is host:
+                task.wake_at = max(self.t, task.until - offset)
+
+    # -- the loop --------------------------------------------------------------------------------------
+
+    def run(self, is_done: Callable[[], bool], limit: int = 1_000_000) -> bool:
+        """Let everything happen until `is_done`; False if nothing is left to happen before.
+
+        Raises:
+            Broken: an invariant does not hold.
+        """
+        limit += self.steps
+        while True:
+            self._settle()
+            if is_done():
+                return True
+            self.steps += 1
+            if self.steps > limit:
+                raise Broken("the world does not come to rest")
+            ready, soonest = self._next()
+            if ready:
+                one = 0 if len(ready) == 1 else int(self.dice.random() * len(ready))
+                self._resume(ready[one])
+            elif soonest >= NEVER:
+                return False
+            else:
+                self.t = soonest
+
+    def _settle(self) -> None:
+        """Bury the dead, and let happen what is due."""
+        if self._dying:
+            self._bury()
+        while self._events and self._events[0][0] <= self.t:
+            heapq.heappop(self._events)[2]()
+            if self._dying:
+                self._bury()
+        if self._broken is not None:
+            raise self._broken
+
+    def _next(self) -> tuple[list[Task], int]:
+        """The tasks that can go on now, and when else something can happen."""
+        now, soonest = self.t, self._events[0][0] if self._events else NEVER
+        ready = []
+        for task in self.tasks:
+            frozen = task.process.frozen_until
+            at = frozen if frozen > task.wake_at else task.wake_at  # noqa: FURB136  (it runs a lot)
+            if at <= now:
+                ready.append(task)
+            elif at < soonest:
+                soonest = at
+        return ready, soonest
+
+    def _resume(self, task: Task) -> None:
+        self._quantum = QUANTA[int(self.dice.random() * len(QUANTA))]
+        self.running = task
+        assert task.body is not None
+        task.body.switch()
+        self.running = None
+        if task.is_over:
+            self.tasks.remove(task)
+
+    def _bury(self) -> None:
+        """Unwind what dead processes were doing; their ports do nothing any more."""
+        while self._dying:
+            process = self._dying.pop()
+            for task in process.tasks:
+                if task.body and not task.is_over:
+                    task.body.throw(Killed)
+                    task.is_over = True
+                if task in self.tasks:
+                    self.tasks.remove(task)
+
+
+def _clock(t: int) -> str:
+    return f"{(BASE + t * MICROSECOND):%H:%M:%S.%f}"

@@ -1,0 +1,100 @@
+"""Many worlds in a row, or one that is to be looked at closely."""
+
+from __future__ import annotations
+
+import itertools
+import multiprocessing
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.services.publish import PublishRun
+from tests.simulation.hub import Broken
+from tests.simulation.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+BATCH = 40
+"""Worlds that a process plays before it tells of them."""
+LAST_STEPS = 40
+TELL_EVERY = 20.0
+"""Seconds between two lines about how far it is."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What worlds came to."""
+
+    seeds: int = 0
+    editions: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+    broken: dict[int, str] = field(default_factory=dict)
+    """Seeds in which an invariant did not hold, and which."""
+
+    def add(self, other: Tally) -> None:
+        """Take in what others came to."""
+        self.seeds += other.seeds
+        self.editions += other.editions
+        self.counts += other.counts
+        self.broken |= other.broken
+
+
+def play(seed: int, ledger: str = "memory", run_type: type[PublishRun] = PublishRun) -> Tally:
+    """One world."""
+    world = World(seed, ledger=ledger, run_type=run_type)
+    tally = Tally(1, len(world.keys), world.hub.counts)
+    try:
+        world.play()
+    except Broken as broken:
+        tally.broken[seed] = str(broken)
+    return tally
+
+
+def play_batch(job: tuple[int, int, str]) -> Tally:
+    """The worlds of `count` seeds from `first` on."""
+    first, count, ledger = job
+    tally = Tally()
+    for seed in range(first, first + count):
+        tally.add(play(seed, ledger))
+    return tally
+
+
+def soak(
+    editions: int, *, first: int, ledger: str = "memory", jobs: int = 1, say: Callable[[str], None] = print
+) -> Tally:
+    """Play worlds until there were `editions`; `say` hears now and then how far it is."""
+    total, began = Tally(), time.monotonic()
+    told = began
+    for tally in _batches(first, ledger, jobs):
+        total.add(tally)
+        now = time.monotonic()
+        if now - told >= TELL_EVERY:
+            say(
+                f"{total.editions} editions, {total.editions / (now - began):.0f}/s, seed {first + total.seeds}"
+            )
+            told = now
+        if total.broken or total.editions >= editions:
+            return total
+    raise AssertionError("there are always more seeds")
+
+
+def _batches(first: int, ledger: str, jobs: int) -> Iterator[Tally]:
+    work = ((seed, BATCH, ledger) for seed in itertools.count(first, BATCH))
+    if jobs == 1:
+        yield from map(play_batch, work)
+        return
+    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+        while True:
+            yield from pool.map(play_batch, itertools.islice(work, jobs * 2), chunksize=1)
+
+
+def retell(seed: int, ledger: str) -> tuple[list[str], str | None]:
+    """The trace of one world, and what was broken in it, if anything was."""
+    trace: list[str] = []
+    try:
+        World(seed, ledger=ledger, trace=trace).play()
+    except Broken as broken:
+        return trace, str(broken)
+    return trace, None

@@ -1,0 +1,162 @@
+"""Worlds in which nothing goes out twice, late or out of order; and proof that they would see it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.core import publication as life
+from bot.core.model import DeliveryState
+from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.errors import InDoubt
+from bot.services.publish import PublishRun
+from bot.services.reconcile import Reconciler
+from tests.fakes.ledger import MemoryLedger
+from tests.simulation.soak import Tally, play, retell
+from tests.simulation.x import FAULTS
+
+if TYPE_CHECKING:
+    from bot.core.model import Delivery, Publication
+    from bot.core.publication import Change
+    from bot.errors import PublishError
+    from bot.ports import Claim
+
+EDITIONS = {"memory": 600, "sql": 60}
+SEEDS_TO_SEE = 150
+"""Within so many worlds every mutant is caught; most within ten."""
+
+
+def play_until(editions: int, ledger: str) -> Tally:
+    total = Tally()
+    while total.editions < editions:
+        total.add(play(total.seeds, ledger))
+    return total
+
+
+@pytest.fixture(scope="module")
+def memory() -> Tally:
+    return play_until(EDITIONS["memory"], "memory")
+
+
+def test_every_invariant_holds(memory: Tally) -> None:
+    assert memory.broken == {}
+
+
+def test_every_invariant_holds_with_the_sql_ledger() -> None:
+    assert play_until(EDITIONS["sql"], "sql").broken == {}
+
+
+def test_the_worlds_leave_out_nothing(memory: Tally) -> None:
+    """A simulator that never comes to a state proves nothing about it."""
+    wanted = [f"delivery {event}" for event in DeliveryEvent]
+    wanted += [f"publication {event}" for event in PublicationEvent]
+    wanted += [f"fault {fault}" for fault in FAULTS]
+    wanted += [f"killed at {at}" for at in ("claim", "get", "in flight", "record", "timeline", "wait")]
+    wanted += ["killed after record", "killed after claim", "killed between witness and commit"]
+    wanted += ["arrived after its sender was killed", "disk record failed", "disk slow", "froze a process"]
+    wanted += ["clock set forward", "clock set back", "stopped a daemon", "stopped a person"]
+    wanted += ["put a ledger back", "deleted the ledger", "X refused a duplicate", "our text by hand"]
+    wanted += [
+        "timeline failed on page 1",
+        "timeline failed on page 2",
+        "timeline failed after its last page",
+    ]
+    wanted += ["a worker met ClaimLost", "a worker met LedgerError", "a worker was interrupted"]
+    wanted += ["ended PUBLISHED", "ended MISSED", "ended CANCELLED"]
+    assert [what for what in wanted if not memory.counts[what]] == []
+    assert memory.counts["left the assumptions"] < memory.seeds / 50
+
+
+def test_a_seed_plays_the_same_world_again() -> None:
+    assert retell(11, "memory") == retell(11, "memory")
+
+
+def test_both_ledgers_play_the_same_world() -> None:
+    assert retell(5, "memory") == retell(5, "sql")
+
+
+# -- mutants: each breaks one promise, and is caught ---------------------------------------------------
+
+
+def first_broken(run_type: type[PublishRun] = PublishRun) -> str:
+    """What the first world in which something breaks says of it."""
+    for seed in range(SEEDS_TO_SEE):
+        broken = play(seed, run_type=run_type).broken
+        if broken:
+            return broken[seed]
+    raise AssertionError(f"{SEEDS_TO_SEE} worlds see nothing")
+
+
+class WithoutIntent(PublishRun):
+    """Sends first, and records afterwards."""
+
+    def _record(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
+        if changes and getattr(changes[-1], "event", None) is DeliveryEvent.SEND:
+            return life.apply(publication, *changes)
+        return super()._record(claim, publication, *changes)
+
+
+class WithoutLookAtTheClaim(PublishRun):
+    """Sends, however long the commit of the intent took."""
+
+    def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
+        return super()._objection(replace(claim, valid_until=math.inf), publication, position)
+
+
+class Sanguine(PublishRun):
+    """Takes what was not answered for not created."""
+
+    def _outcome(
+        self, publication: Publication, delivery: Delivery, error: PublishError
+    ) -> tuple[Change, ...]:
+        if type(error) is InDoubt:
+            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, str(error)),)
+        return super()._outcome(publication, delivery, error)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "seen"),
+    [
+        (WithoutIntent, "the ledger has no intent"),
+        (WithoutLookAtTheClaim, "a request after its claim"),
+        (Sanguine, "twice on X"),
+    ],
+)
+def test_a_run_that_cuts_a_corner_is_caught(mutant: type[PublishRun], seen: str) -> None:
+    assert seen in first_broken(mutant)
+
+
+def test_a_look_that_does_not_wait_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Reconciler, "_is_settled", lambda *_: True)
+    assert "it is on X" in first_broken()
+
+
+def test_a_ledger_without_fences_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MemoryLedger, "_fenced", lambda self, claim: self._known(claim.key))
+    assert first_broken()
+
+
+def test_a_ledger_that_is_trusted_whatever_it_is_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(life, "_is_unvouched", lambda *_: False)
+    assert "twice on X" in first_broken()
+
+
+def test_a_thread_under_its_head_alone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    def first_out(publication: Publication, *_: object) -> Delivery | None:
+        return next((one for one in publication.deliveries if one.state is DeliveryState.SENT), None)
+
+    monkeypatch.setattr(life, "parent_of", first_out)
+    assert "wrong parent" in first_broken()
+
+
+def test_a_head_that_may_leave_at_any_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(life, "may_leave", lambda *_: True)
+    assert "a request" in first_broken()
+
+
+def test_an_adoption_of_what_another_post_has_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.services.reconcile.is_ours", lambda post, _: post.post_id is not None)
+    assert first_broken()
