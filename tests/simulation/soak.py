@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 BATCH = 40
 """Worlds that a process plays before it tells of them."""
 LAST_STEPS = 40
+ENOUGH = 5
+"""Broken worlds after which there is something to do."""
 TELL_EVERY = 20.0
 """Seconds between two lines about how far it is."""
 
@@ -71,11 +73,10 @@ def soak(
         total.add(tally)
         now = time.monotonic()
         if now - told >= TELL_EVERY:
-            say(
-                f"{total.editions} editions, {total.editions / (now - began):.0f}/s, seed {first + total.seeds}"
-            )
+            pace = total.editions / (now - began)
+            say(f"{total.editions} editions, {pace:.0f} a second, up to seed {first + total.seeds - 1}")
             told = now
-        if total.broken or total.editions >= editions:
+        if len(total.broken) >= ENOUGH or total.editions >= editions:
             return total
     raise AssertionError("there are always more seeds")
 

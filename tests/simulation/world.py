@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.ports import Ledger
 
 _P = PublicationState
+_DOUBTED = (DeliveryState.SENDING, DeliveryState.IN_DOUBT, DeliveryState.HELD)
 _OPEN = (_P.PLANNED, _P.PUBLISHING)
 STORM = 8 * MINUTE
 """How long things go wrong after the last slot, at most."""
@@ -396,6 +397,9 @@ class World:
             self._run_person("resolve", key)
             account = self.watch.accounts[key]
             if DeliveryState.HELD in account.posts:
+                if key in self.watch.spoiled:
+                    self.hub.count("limit: a person could not say that a post is out")
+                    self._run_person("cancel", key)
                 return
         self._run_person("publish", key)
         publication = self.watch.ledger.get(key)
@@ -428,6 +432,9 @@ class World:
             return
         known = {one.post_id for one in recorded}
         orphans = [post.text for post in self.watch.created[key] if post.remote.post_id not in known]
+        if publication.state is _P.CANCELLED:  # what was in doubt then is left so, and said to be
+            doubted = {one.text for one in publication.deliveries if one.state in _DOUBTED}
+            orphans = [text for text in orphans if text not in doubted]
         copied = {post.text for post in self.x.posts if post.key is None}
         if set(orphans) - copied:
             raise Broken(f"{key}: on X, and not in the ledger: {orphans}")
