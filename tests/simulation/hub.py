@@ -234,7 +234,7 @@ class Hub:
         host.offset = offset
         self.say(host.name, f"wall clock is {offset / SECOND:+.0f} s from the truth")
         for task in self.tasks:
-            if task.until is not None and task.process.host is host:
+            if task.until is not None and task.process.host is host and not task.process.is_stopping:
                 task.wake_at = max(self.t, task.until - offset)
 
     # -- the loop --------------------------------------------------------------------------------------

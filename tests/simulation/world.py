@@ -259,7 +259,10 @@ class World:
             what = dice.choice(_ERRANDS)
             if what == "cancel" and dice.random() < 0.8:
                 what = "resolve"
-            self._person(what, dice.choice(self.keys))
+            key = dice.choice(self.keys)
+            self._person(what, key)
+            if dice.random() < 0.3:  # and a colleague at the same moment
+                self._person(dice.choice(_ERRANDS[:-1]), key)
             if what == "pause":
                 self.hub.after(dice.choice((3, 60, 400)) * SECOND, self._send_to_resume)
 
