@@ -62,7 +62,7 @@ class World:
         formats = {key: thread.edition.format for key, thread in self.desk.threads.items()}
         slots = {key: thread.edition.slot_at for key, thread in self.desk.threads.items()}
         self.watch = Watch(hub, self.conditions, formats, slots, policy.finish_within)
-        self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x)
+        self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x, self._kill)
         self.stage = Stage(
             hub, self.conditions, self.desk, policy, self.x, self.watch, run_type, self._open_ledger
         )

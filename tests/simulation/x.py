@@ -15,7 +15,7 @@ from bot.core.identity import comparable
 from bot.core.model import RemotePost
 from bot.core.snowflake import created_at, first_id_at
 from tests.simulation.conditions import FLIGHT
-from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Hub, Task
+from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Hub, Process, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +52,7 @@ class SimX:
     hub: Hub
     conditions: Conditions
     on_created: Callable[[XPost], None]
+    kill: Callable[[Process], None]
     posts: list[XPost] = field(default_factory=list)
     by_id: dict[str, XPost] = field(default_factory=dict)
     in_flight: int = 0
@@ -169,6 +170,8 @@ class SimPublisher:
             told.append(x.arrive(text, reply_to, key, position))
 
         hub.after(way, arrive)
+        if not x.is_calm and dice.random() < x.conditions.deaths:
+            hub.after(int(dice.random() * (way + back)), self._die)
         hub.block(self._task, hub.t + min(way + back, REQUEST_DEADLINE))
         if way + back > REQUEST_DEADLINE:
             lost = errors.InDoubt("X's answer was not complete within 25 s.")
@@ -178,6 +181,12 @@ class SimPublisher:
         if isinstance(answer, errors.PublishError):
             raise answer
         return answer
+
+    def _die(self) -> None:
+        """The process is killed while a request may be under way."""
+        if not self._x.is_calm and not self._task.is_over:
+            self._hub.count(f"killed at {self._task.at}")
+            self._x.kill(self._task.process)
 
     def _fail(self, name: str, error: errors.PublishError, after: int) -> str:
         """Nothing arrives."""
