@@ -224,7 +224,7 @@ def _switch_on(stage: Stage, dice: random.Random, posts: int) -> None:
         posts_per_15min=100_000,
         timelines_per_15min=100_000,
         duplicate_window_seconds=dice.choice((0, 3600)),
-        timeline_lag_seconds=dice.choice((0, 0, 0.3)),
+        timeline_lag_seconds=dice.choice((0, 0.3)),
         latency_seconds=dice.choice((0, 0, 0.02)),
     )
     faults = [dict(dice.choice(LOST), after=at) for at in range(posts) if dice.random() < 0.1]
