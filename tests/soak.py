@@ -167,6 +167,7 @@ class Publisher:
         """End a daemon whose work is done."""
         if self.child is not None and not self.is_done:
             self.stage.stop(self.child)
+            self.kills += self.child.was_killed  # at its failpoint, after all was out
         self.child, self.is_done = None, True
 
 

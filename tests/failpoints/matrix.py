@@ -194,6 +194,7 @@ def _finish(stage: Stage, cell: Cell, edition: str) -> None:
     if cell.is_of_daemon:
         until(lambda: stage.is_published(edition), f"{edition} is out")
         stage.stop(again)
+        assert again.code == 0
     else:
         assert again.end() == 0, f"started again, it ended with {again.code}:\n{again.said()}"
 
