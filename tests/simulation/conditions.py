@@ -75,7 +75,7 @@ def conditions(dice: random.Random) -> Conditions:
         daemons=dice.choice((1, 2, 2)),
         hosts=1 if strict and loses else dice.choice((1, 1, 1, 2)),
         settle=timedelta(microseconds=settle),
-        longest_lag=dice.choice((0, (settle - FLIGHT - 5 * SECOND) if strict else settle)),
+        longest_lag=dice.choice((0, 1, 1)) * ((settle - FLIGHT - 5 * SECOND) if strict else settle),
         on_unknown=dice.choice((OnUnknown.RESEND, OnUnknown.RESEND, OnUnknown.HOLD)),
         x_offset=dice.randrange(-10 * MINUTE, 10 * MINUTE),
         own_database_clock=dice.random() < 0.3 or strict,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from bot.errors import Finding
 
+HEAD = "Bonjour ! L’essentiel de ce matin :"
 OUTRO = "Merci de nous lire, à demain !"
 """Some editions end in the same words; only the parent tells such posts apart."""
 
@@ -38,8 +39,8 @@ class SimDesk(Desk):
         self.threads[key] = PostThread(thread.edition, tuple(posts))
 
 
-def make_desk(dice: random.Random) -> SimDesk:
-    """A few editions around half past seven."""
+def make_desk(dice: random.Random, *, same_heads: bool) -> SimDesk:
+    """A few editions around half past seven; some may begin in the same words (`same_heads`)."""
     threads: dict[EditionKey, PostThread] = {}
     series: list[Series] = []
     for n in range(dice.choice((1, 1, 2, 2, 3))):
@@ -48,7 +49,7 @@ def make_desk(dice: random.Random) -> SimDesk:
             grace=timedelta(minutes=dice.choice((1, 5, 30))),
             chain=Chain.STANDALONE if dice.random() < 0.15 else Chain.REPLY,
         )
-        thread = _thread(f"s{n}", form, dice)
+        thread = _thread(f"s{n}", form, dice, same_head=same_heads and dice.random() < 0.15)
         threads[thread.edition.key] = thread
         series.append(Series(f"s{n}", time(7, 30), frozenset(range(7)), form))
     programme = Programme("Europe/Paris", "fr", tuple(series), Format())
@@ -56,11 +57,13 @@ def make_desk(dice: random.Random) -> SimDesk:
     return SimDesk(programme, (), tuple(editions), (), threads=threads)
 
 
-def _thread(name: str, form: Format, dice: random.Random) -> PostThread:
+def _thread(name: str, form: Format, dice: random.Random, *, same_head: bool) -> PostThread:
     slot = BASE + timedelta(milliseconds=dice.randrange(35_000, 200_000))
     key = EditionKey(name, date(2020, 11, 6))
     texts = [f"{name} {n} : « l’info » & <le reste> du jour" for n in range(1, _length(dice) + 1)]
     texts = [f"{text} https://example.com/{name}" if dice.random() < 0.1 else text for text in texts]
+    if same_head:
+        texts[0] = HEAD
     if form.chain is Chain.REPLY and len(texts) > 1 and dice.random() < 0.2:
         texts[-1] = OUTRO
     chapter = Chapter(series=name, date=key.date, items=tuple(Item(text) for text in texts))

@@ -136,7 +136,7 @@ class SimLedger:
         self._task.fence, self._task.valid_until = claim.fence, claim.valid_until
 
     def release(self, claim: Claim) -> None:
-        self._write("release", lambda: self._inner.release(claim))
+        self._write("release", lambda: self._inner.release(claim), self._watch.released)
 
     def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
         changes = tuple(changes)

@@ -71,6 +71,10 @@ class Watch:
     created: dict[EditionKey, list[XPost]] = field(default_factory=lambda: defaultdict(list))
     lost_at: datetime | None = None
     """When a ledger was last lost."""
+    generations: int = 0
+    """How often a claim was made or given back: the ledger's generation changes with each."""
+    shared: frozenset[str] = frozenset()
+    """Texts that stand at the head of two editions: either may have the other's post."""
     _wishes: dict[EditionKey, int] = field(default_factory=dict)
     """How many posts were sent since a person asked for a hold."""
     _since_pause: dict[EditionKey, int] | None = None
@@ -160,7 +164,7 @@ class Watch:
     def _absent(self, key: EditionKey, one: Delivery, event: DeliveryEvent) -> None:
         """A text that is called absent or refused is not on X by our hand: in strict worlds for certain."""
         out = any(post.text == one.text for post in self.created[key])
-        if not out:
+        if not out or one.text in self.shared:
             return
         self.hub.count(f"limit: {event} though it was out")
         if not (not self.conditions.strict and (key in self.spoiled or event is DeliveryEvent.NOT_FOUND)):
@@ -174,11 +178,15 @@ class Watch:
 
     def claimed(self, claim: Claim) -> None:
         """In a strict world, a ledger is back at work in time for all that its predecessor began: A4."""
+        self.generations += 1
         if self.lost_at is None or not self.conditions.strict or claim.vouched_since < self.lost_at:
             return
         for key, posts in self.created.items():
             if posts and claim.vouched_since > self.slots[key] + self.finish_within:
                 raise Outside(f"{key}: another ledger, too late to be looked at")
+
+    def released(self, _: None) -> None:
+        self.generations += 1
 
     # -- what persons want -------------------------------------------------------------------------------
 

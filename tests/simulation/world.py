@@ -12,7 +12,7 @@ from bot.core.publication import Policy
 from bot.services.publish import PublishRun
 from tests.simulation.actors import Person, SimDaemon, Stage
 from tests.simulation.conditions import conditions
-from tests.simulation.desk import make_desk
+from tests.simulation.desk import HEAD, make_desk
 from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Broken, Host, Hub, Outside, Process, Task
 from tests.simulation.stores import KINDS
 from tests.simulation.watch import Watch
@@ -50,7 +50,7 @@ class World:
         dice = random.Random(seed)
         self.hub = hub = Hub(dice, trace)
         self.conditions = conditions(dice)
-        self.desk = make_desk(dice)
+        self.desk = make_desk(dice, same_heads=not self.conditions.strict)
         self.keys: list[EditionKey] = sorted(self.desk.threads)
         self.hosts = [Host(f"host{n}") for n in range(self.conditions.hosts)]
         policy = Policy(
@@ -62,14 +62,15 @@ class World:
         formats = {key: thread.edition.format for key, thread in self.desk.threads.items()}
         slots = {key: thread.edition.slot_at for key, thread in self.desk.threads.items()}
         self.watch = Watch(hub, self.conditions, formats, slots, policy.finish_within)
-        self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x, self._kill)
+        self.watch.shared = frozenset({HEAD})
+        self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x, self._kill, self._jump)
         self.stage = Stage(
             hub, self.conditions, self.desk, policy, self.x, self.watch, run_type, self._open_ledger
         )
         self.processes: dict[str, Process] = {}
         self.daemons: list[SimDaemon | None] = [None] * self.conditions.daemons
         self.storm_ends = max(self._slot(key) for key in self.keys) + dice.randrange(STORM)
-        self._backup: tuple[object, str, bool] | None = None
+        self._backup: tuple[object, int, bool] | None = None
         self._closed = False
         self.left_missed = {key for key in self.keys if dice.random() < 0.5}
         """Editions that nobody wants any more once they are missed."""
@@ -242,8 +243,11 @@ class World:
             return
         dice = self.hub.dice
         host = dice.choice(self.hosts)
-        offset = dice.randrange(-self.conditions.jumps_back, self.conditions.jumps + 1)
-        if dice.random() < 0.3:
+        forward = self.conditions.jumps and dice.random() < 0.5
+        offset = (
+            dice.randrange(self.conditions.jumps) if forward else -dice.randrange(self.conditions.jumps_back)
+        )
+        if dice.random() < 0.2:
             offset = 0
         self.hub.count("clock set forward" if offset > host.offset else "clock set back")
         self.hub.set_clock(host, offset)
@@ -293,7 +297,7 @@ class World:
     def _back_up(self) -> None:
         if self.conditions.loses_ledgers:
             is_open = any(account.state in _OPEN for account in self.watch.accounts.values())
-            self._backup = (self.store.back_up(), self.store.generation(), is_open)
+            self._backup = (self.store.back_up(), self.watch.generations, is_open)
             self.hub.say("world", "backs the ledger up")
 
     def _lose_ledger(self) -> None:
@@ -302,7 +306,7 @@ class World:
         backup = self._backup
         if backup and self.conditions.strict:
             _, generation, is_open = backup
-            if not is_open or generation in (self.store.witness.read(), ""):
+            if not is_open or generation == self.watch.generations:
                 backup = None
         for process in self._live_processes():
             self._kill(process)
@@ -434,7 +438,8 @@ class World:
             self.hub.count("limit: called missed by a ledger that was put back")
             return
         known = {one.post_id for one in recorded}
-        orphans = [post.text for post in self.watch.created[key] if post.remote.post_id not in known]
+        mine = [post for post in self.watch.created[key] if post.remote.post_id not in known]
+        orphans = [post.text for post in mine if post.remote.post_id not in self.watch.ids]
         if publication.state is _P.CANCELLED:  # what was in doubt then is left so, and said to be
             doubted = {one.text for one in publication.deliveries if one.state in _DOUBTED}
             orphans = [text for text in orphans if text not in doubted]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _comparable = functools.lru_cache(256)(comparable)
 
 DUPLICATE_WINDOW = 18 * 60 * MINUTE
+CLOCK_SET_WHILE_READING = 0.05
+"""A settle window is where a wall clock that is set would do most harm."""
 REQUEST_DEADLINE = 25 * SECOND
 """After this the client gives up: XPublisher's."""
 
@@ -53,6 +55,7 @@ class SimX:
     conditions: Conditions
     on_created: Callable[[XPost], None]
     kill: Callable[[Process], None]
+    jump: Callable[[], None]
     posts: list[XPost] = field(default_factory=list)
     by_id: dict[str, XPost] = field(default_factory=dict)
     in_flight: int = 0
@@ -209,6 +212,8 @@ class SimPublisher:
         hub.point(task, "timeline")
         task.polls = 0
         hub.count("timeline read")
+        if not x.is_calm and dice.random() < CLOCK_SET_WHILE_READING:
+            x.jump()
         fails_at = -1
         if not x.is_calm and dice.random() < x.conditions.read_faults:
             fails_at = dice.randrange(3)
