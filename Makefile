@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format tables bench ear soak clean
+.PHONY: help setup demo test lint format tables states bench ear soak matrix simulate mutants coverage clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -36,6 +36,9 @@ format: $(READY) ## let ruff fix and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+states: $(READY) ## write docs/states.md anew from the state tables (needs graphviz)
+	$(BIN)/python tools/make_states.py
+
 tables: $(READY) ## refresh bot/core/tables.py (TLDs and emoji)
 	$(BIN)/python tools/make_tables.py
 
@@ -45,8 +48,25 @@ bench: $(READY)  ## speed and memory, ratios measured side by side
 ear: $(READY)    ## real prose as posts, to be read aloud
 	@$(BIN)/python -m tests.ear
 
-soak: $(READY)   ## random kills and faults over real processes
+# `make soak SEEDS=7` replays one seed of the simulator, step by step.
+soak: $(READY)   ## random kills and faults over real processes; SOAK='--kills 1000' and so on
+ifdef SEEDS
+	$(BIN)/python -m tests.simulation --seed $(SEEDS)
+else
 	$(BIN)/python -m tests.soak $(SOAK)
+endif
+
+matrix: $(READY) ## kill a publisher at every failpoint around every post, lag 2 s
+	$(BIN)/python -m tests.failpoints --all --lag 2 $(MATRIX)
+
+simulate: $(READY) ## 10,000 editions in a simulated world of trouble
+	$(BIN)/python -m tests.simulation --editions 10000 $(SIMULATE)
+
+mutants: $(READY) ## take out each piece of the promise and see the tests go red
+	$(BIN)/python -m tests.mutants $(MUTANTS)
+
+coverage: $(READY) ## every branch of what decides about a send
+	$(BIN)/python -m pytest -n 2 -q --cov --cov-config=tests/coverage.toml tests/unit tests/contract
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
