@@ -280,6 +280,12 @@ Step = Deed | Rest
 
 TICK = timedelta(milliseconds=1)
 
+CONVALESCENCE = timedelta(days=1)
+"""For so long after a ledger took another's place, each first post is looked for before it is sent."""
+
+LOOK_BACK = timedelta(hours=12)
+"""How long before that a thread may have been published by hand, whatever its slot."""
+
 
 def next_step(
     publication: Publication,
@@ -288,11 +294,12 @@ def next_step(
     *,
     paused: str | None = None,
     vouched_since: datetime | None = None,
+    replaced: bool = False,
 ) -> Step:
     """What to do with `publication` at `now`. Pure: same arguments, same step.
 
     `paused` is why a person stopped all publishing, if one did: what is unknown is still found out.
-    `vouched_since` as in `bot.ports.Claim`; None: for ever.
+    `vouched_since` as in `bot.ports.Claim`; None: for ever. `replaced`: another ledger was used here before.
     """
     if publication.state not in (_P.PLANNED, _P.PUBLISHING):
         return Rest()
@@ -308,27 +315,22 @@ def next_step(
             return Hold(f"post {delivery.position}: {delivery.reason}")
         case _D.IN_DOUBT:
             return Reconcile(delivery.position, _deadline(publication, policy))
-    return _step_to_send(publication, delivery, policy, now, paused, vouched_since)
+    if vouched_since is not None and now <= _deadline(publication, policy):
+        young = replaced and now < vouched_since + CONVALESCENCE
+        if _is_unvouched(publication, delivery, policy, vouched_since, young=young):
+            return Doubt(delivery.position, _DE.UNVOUCHED)
+    return _step_to_send(publication, delivery, policy, now, paused)
 
 
 def _step_to_send(
-    publication: Publication,
-    delivery: Delivery,
-    policy: Policy,
-    now: datetime,
-    paused: str | None,
-    vouched_since: datetime | None,
+    publication: Publication, delivery: Delivery, policy: Policy, now: datetime, paused: str | None
 ) -> Step:
     earliest, deadline = _window(publication, delivery, policy, now)
     if max(earliest, now) > deadline:
         return _too_late(publication, delivery, policy, deadline, paused)
     if paused is not None:
         return Wait(deadline + TICK)
-    if now < earliest:
-        return Wait(earliest)
-    if vouched_since is not None and _is_unvouched(publication, delivery, policy, vouched_since):
-        return Doubt(delivery.position, _DE.UNVOUCHED)
-    return Send(delivery.position)
+    return Wait(earliest) if now < earliest else Send(delivery.position)
 
 
 def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:
@@ -371,19 +373,22 @@ def _earliest(publication: Publication, delivery: Delivery, policy: Policy, now:
 
 
 def _is_unvouched(
-    publication: Publication, delivery: Delivery, policy: Policy, vouched_since: datetime
+    publication: Publication, delivery: Delivery, policy: Policy, vouched_since: datetime, *, young: bool
 ) -> bool:
     """Whether a copy of `delivery` may be out that the ledger does not know of.
 
     A reply to a post that we sent since then is new for certain; a head may be out from its slot on, while
     a thread of this edition can be under way at all. An attempt from before says nothing: of the one that
-    followed it, a copy that was put back does not know.
+    followed it, a copy that was put back does not know. `young`: it took the place of another ledger not
+    long ago; any edition may have been published by hand before.
     """
     if any(at is not None and at >= vouched_since for at in (delivery.intent_at, delivery.doubt_since)):
         return False  # attempted or looked for since then
     parent = parent_of(publication, delivery.position, policy)
     if parent is not None:
         return parent.intent_at is None or parent.intent_at < vouched_since
+    if young:
+        return True
     patience = max(policy.finish_within, policy.grace or timedelta(0))
     return publication.slot_at <= vouched_since <= publication.slot_at + patience
 

@@ -83,7 +83,7 @@ class PublishRun:
 
     def drive(self, claim: Claim) -> Publication:
         """As a call, with a claim that the caller has made already; it is released in any case."""
-        reconciler = Reconciler(self.ledger, self.publisher, self.clock, self.policy)
+        reconciler = Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since)
         try:
             self.publisher.warm_up()
             while True:
@@ -117,7 +117,12 @@ class PublishRun:
             self.clock.now(),
             paused=self._pause_reason(),
             vouched_since=claim.vouched_since,
+            replaced=self._is_replaced(claim),
         )
+
+    def _is_replaced(self, claim: Claim) -> bool:
+        """Whether the ledger took the place of another one: it vouches from later on than its birth."""
+        return claim.vouched_since > self.ledger.born_at
 
     def _pause_reason(self) -> str | None:
         pause = self.ledger.paused()
@@ -152,9 +157,12 @@ class PublishRun:
         doubted: dict[str, object] = {"doubt_since": now}
         if event is DeliveryEvent.UNVOUCHED:
             parent, slot_at = life.parent_of(publication, position, self.policy), publication.slot_at
+            earliest = (
+                min(slot_at, claim.vouched_since - life.LOOK_BACK) if self._is_replaced(claim) else slot_at
+            )
             doubted = {
                 "doubt_since": max(now, claim.vouched_since),  # which says that it is looked for
-                "first_intent_at": min(delivery.first_intent_at or slot_at, slot_at),
+                "first_intent_at": min(delivery.first_intent_at or earliest, earliest),
                 "parent_id": parent.post_id if parent else None,
             }
         return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 from bot import errors
 from bot.core.model import (
     Chapter,
+    EditionKey,
     Format,
     Issue,
     Item,
@@ -28,7 +30,7 @@ from bot.services.by_hand import publish_now
 from bot.services.editorial import read_desk
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
-from tests.fakes.threads import KEY, make_ledger
+from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.x import FakeX
 
 if TYPE_CHECKING:
@@ -179,3 +181,38 @@ def test_a_refusal_to_go_on_gives_the_claim_back(world: World) -> None:
     with pytest.raises(errors.BotError):
         world.publish()
     world.ledger.claim(KEY, timedelta(seconds=60), START)
+
+
+@pytest.mark.parametrize("loss", ["deleted", "put back"])
+def test_what_was_published_before_its_slot_is_not_published_again_by_another_ledger(
+    world: World, tmp_path: Path, loss: str
+) -> None:
+    """X takes duplicates here: its rule must not have to help."""
+    world.x.takes_duplicates = True
+    world.clock.advance(-timedelta(hours=10))  # an hour before the slot
+    path = tmp_path / "ledger.db"
+    world.ledger.close()
+    copy = shutil.copy(path, tmp_path / "copy.db")
+    world.publish()
+    world.ledger.close()
+    path.unlink()
+    if loss == "put back":
+        shutil.copy(copy, path)
+    world.clock.advance(timedelta(minutes=5))
+    world.ledger = make_ledger(path, world.clock)
+    assert world.publish().state is PublicationState.PUBLISHED
+    assert world.x.texts == ["un", "deux", "trois"]
+
+
+def test_long_after_a_ledger_took_the_place_of_another_nothing_is_waited_for(
+    world: World, tmp_path: Path
+) -> None:
+    """One look is enough: what the other ledger sent came into sight hours ago."""
+    (tmp_path / "ledger.db.generation").write_text("another\n")
+    other, now = make_thread("x", key=EditionKey("flashtweet", date(2020, 11, 5))), world.clock.now()
+    world.ledger.plan(other, [now], now)
+    world.ledger.release(world.ledger.claim(other.edition.key, timedelta(seconds=60), now))
+    world.clock.advance(timedelta(hours=2))
+    before = world.clock.now()
+    world.publish()
+    assert (world.x.posts[0].created_at - before, world.x.reads) == (timedelta(0), 1)

@@ -1,0 +1,37 @@
+"""Two processes that open a new ledger at one moment agree whom it serves."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core import publication as life
+from bot.core.publication import DeliveryEvent
+from tests.fakes.clock import FakeClock
+from tests.fakes.threads import KEY, make_ledger, make_thread
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import sqlalchemy as sa
+
+
+def test_who_comes_second_finds_the_same_account_served(tmp_path: Path) -> None:
+    """The other binds the ledger and begins a post after we saw it unbound."""
+    clock, path = FakeClock(), tmp_path / "ledger.db"
+    first, second = make_ledger(path, clock), make_ledger(path, clock)
+    writing = second._writing
+
+    @contextlib.contextmanager
+    def overtaken() -> Iterator[sa.Connection]:
+        first.serve("http://x", "1")
+        post = first.plan(make_thread("un"), [clock.now()], clock.now()).delivery(1)
+        claim = first.claim(KEY, timedelta(seconds=60), clock.now())
+        first.record(claim, [life.deliver(post, DeliveryEvent.SEND, intent_at=clock.now())], clock.now())
+        with writing() as db:
+            yield db
+
+    second._writing = overtaken  # type: ignore[method-assign]
+    second.serve("http://x", "1")
