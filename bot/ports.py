@@ -213,6 +213,18 @@ class Publisher(Protocol):
         ...
 
 
+class Finder(Protocol):
+    """Looks up a post by its id."""
+
+    def find(self, post_id: str) -> RemotePost | None:
+        """The post of our account with that id; None if X shows none.
+
+        Raises:
+            PublishError: X could not be asked.
+        """
+        ...
+
+
 class Interrupted(Exception):
     """Someone asked us to stop."""
 

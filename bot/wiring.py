@@ -195,6 +195,11 @@ def forget(ledger: Path) -> None:
     Sidecar(ledger).forget()
 
 
+def was_used(ledger: Path) -> bool:
+    """Whether a ledger was used at this place, be it there or not."""
+    return Sidecar(ledger).read() is not None
+
+
 @contextlib.contextmanager
 def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
     """The ledger at `path`, made if it is not there.
@@ -217,6 +222,12 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
         ledger.close()
 
 
+def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
+    """The account on X, on connections of its own."""
+    keys = Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
+    return XPublisher(access.base_url, access.user_id, keys, clock.now)
+
+
 @dataclass(slots=True)
 class Newsroom:
     """Everything that publishing needs, built for one configuration, one X and one clock."""
@@ -228,15 +239,9 @@ class Newsroom:
 
     def publish_run(self, narrate: Narrator = silence) -> PublishRun:
         """A publisher on connections of its own, so that editions can go out side by side."""
-        keys = Keys(
-            self.access.api_key,
-            self.access.api_key_secret,
-            self.access.access_token,
-            self.access.access_token_secret,
-        )
         return PublishRun(
             ledger=self.ledger,
-            publisher=XPublisher(self.access.base_url, self.access.user_id, keys, self.clock.now),
+            publisher=x_publisher(self.access, self.clock),
             clock=self.clock,
             policy=self.config.policy,
             lease=self.config.lease,

@@ -81,7 +81,7 @@ MUTANTS = (
         " + self.policy.settle",
     ),
     Mutant("a read that fails starts the window again", RECONCILE, "self._opened.clear()", "pass"),
-    Mutant("the read-back", RECONCILE, "found = self._find(delivery)", "found = None"),
+    Mutant("the read-back", RECONCILE, "found = self.find(delivery)", "found = None"),
     Mutant(
         "no id is adopted twice",
         RECONCILE,

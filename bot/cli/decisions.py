@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import wiring
-from bot.cli import as_json, story
+from bot.cli import as_json, show, story
 from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.errors import UsageError
@@ -49,13 +49,18 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 @contextlib.contextmanager
 def _decisions(options: Options) -> Iterator[tuple[Decisions, str]]:
-    """The decisions on the configured ledger, and the zone."""
+    """The decisions on the configured ledger, and the zone.
+
+    Raises:
+        UsageError: without credentials nobody knows which ledger is meant.
+    """
     config = options.load()
-    clock = wiring.SystemClock()
-    with wiring.open_ledger(wiring.ledger_path(config, config.access), clock) as ledger:
+    access, clock = wiring.need_access(config), wiring.SystemClock()
+    with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
         desk = wiring.desk(config, wiring.issue_source(config))
         with wiring.on_signals(clock.stop):
-            yield Decisions(ledger, clock, desk, config.lease), config.programme.zone
+            finder = wiring.x_publisher(access, clock)
+            yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
 
 
 def _tell(publication: Publication, zone: str, *, machine: bool) -> None:
@@ -97,7 +102,11 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         _confirm(f"Let {edition} go on?", yes=yes)
         _tell(decisions.release(edition), zone, machine=machine)
     if not machine:
-        err().print("A running daemon goes on with it within seconds.", style="dim")
+        config = options.load()
+        daemon = wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()
+        told = f"The daemon (process {daemon}) goes on with it within seconds."
+        told = told if daemon else f"No daemon runs: start one, or type: flashtweet publish {edition}"
+        err().print(told, soft_wrap=True)
 
 
 @click.command()
@@ -112,6 +121,10 @@ def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: 
     with _decisions(options) as (decisions, zone):
         _confirm(f"Cancel {edition} for good?", yes=yes)
         _tell(decisions.cancel(edition, why), zone, machine=machine)
+        for other in decisions.desk.editions:
+            if other.replayed is not None and other.replayed.key == edition:
+                told = f"{other.key} gives it again and still goes out. If it should not, type: "
+                err().print(show.remark(f"{told}flashtweet cancel {other.key}"), soft_wrap=True)
 
 
 class PostIdParameter(click.ParamType[str]):

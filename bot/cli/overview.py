@@ -47,9 +47,13 @@ def status(options: Options, machine: bool) -> None:
         say_json(as_json.status(upcoming, publications, pause, daemon))
         return
     console, zone = out(), config.programme.zone
-    story.attention(console, publications, pause, clock.now(), zone)
+    story.attention(console, publications, pause, clock.now(), zone, daemon)
     states = {publication.key: publication.state for publication in publications}
     told = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)")
+    if config.access is None:
+        told += "; no credentials here, so that a sandbox's ledger is not looked for"
+    if not path.exists() and wiring.was_used(path):
+        told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
     told += f"; the daemon runs (process {daemon})" if daemon else "; no daemon runs on it"
     console.print(told, soft_wrap=True)
     story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)

@@ -86,8 +86,8 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     if machine:
         say_json(as_json.publication(publication))
     else:
-        story.publication(out(), publication, zone)
         story.posts(out(), publication)
+        story.publication(out(), publication, zone)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
 

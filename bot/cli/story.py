@@ -67,15 +67,25 @@ OLD_NEWS = timedelta(days=1)
 
 
 def attention(
-    console: Console, values: Iterable[Publication], pause: Pause | None, now: datetime, zone: str
+    console: Console,
+    values: Iterable[Publication],
+    pause: Pause | None,
+    now: datetime,
+    zone: str,
+    daemon: str | None,
 ) -> None:
     """One line for each thing that needs a person: what happened, and what to type."""
+    values = tuple(values)
+    under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
     if pause is not None:
         line = Text(f"PAUSED since {local(pause.since, zone)}", style=_BAD)
-        line += Text(f": {plain(pause.reason)} → To go on, type: flashtweet resume")
+        stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
+        line += Text(f": {plain(pause.reason)}{stopped} → To go on, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
         what = remedy(value)
+        if value in under_way and daemon is None and pause is None:
+            what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         if value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS:
             continue
         if what is not None:
@@ -92,9 +102,21 @@ def publications(console: Console, values: Iterable[Publication], zone: str) -> 
         console.print(_line(value, zone, indent="  "), soft_wrap=True)
         _troubles(console, value, zone, indent="  ")
     if values:
-        posts(console, values[-1])
+        shown = _most_telling(values)
+        console.print(Text(f"Posts of {shown.key}", style="bold"))
+        posts(console, shown)
     else:
         console.print("  none yet", style="dim")
+
+
+def _most_telling(values: tuple[Publication, ...]) -> Publication:
+    """The latest that is under way or held; else the latest of which a post is out; else the latest."""
+    telling = (
+        [one for one in values if one.state in (PublicationState.PUBLISHING, PublicationState.HELD)],
+        [one for one in values if any(post.post_id for post in one.deliveries)],
+        values,
+    )
+    return next(some[-1] for some in telling if some)
 
 
 def publication(console: Console, value: Publication, zone: str) -> None:
@@ -113,7 +135,9 @@ def publication(console: Console, value: Publication, zone: str) -> None:
 def _line(value: Publication, zone: str, indent: str = "") -> Text:
     line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
     line += Text(value.state, style=_style(value.state))
-    return line + Text(f"  {_sent(value)} posts") + Text(_first(value, zone), style="dim")
+    left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries)
+    line += Text(f"  {_sent(value)} posts" + (f", {left_out} left out" if left_out else ""))
+    return line + Text(_first(value, zone), style="dim")
 
 
 def _sent(value: Publication) -> str:
@@ -220,7 +244,7 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
     if not change.reason:
         return None
     doing = "; reading your timeline" if delivery.state is DeliveryState.IN_DOUBT else ""
-    told = f"{delivery.state}: {plain(change.reason)}{doing}{_next_try(delivery, zone)}"
+    told = f"{delivery.state}: {plain(change.reason).rstrip('.')}{doing or '.'}{_next_try(delivery, zone)}"
     return line + Text(told, style=_WAIT)
 
 

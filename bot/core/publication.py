@@ -49,7 +49,7 @@ class DeliveryEvent(StrEnum):
     CORRECTED = "corrected"
     """A person changed the text that X refused."""
     POSTED = "posted"
-    """A person says: it is out, under this id."""
+    """A person says: it is out, under this id; or asks, and the timeline shows it now."""
     RESEND = "resend"
     """A person says: it is not out, send it."""
     SKIP = "skip"

@@ -10,9 +10,25 @@ from bot.core.publication import first_unsettled
 if TYPE_CHECKING:
     from bot.core.model import Delivery, Publication
 
-STOPPED_BY_HAND = "stopped by a person."
-HELD_BY_HAND = "held by a person."
+STOPPED_BY_HAND = "stopped by a person"
+HELD_BY_HAND = "held by a person"
 """Beginnings of reasons: what a person stopped goes on when a person says so."""
+DECIDED = "decided by a person"
+"""The reason of what a person said about a post."""
+
+_WORDS = 40
+"""Characters of a post by which a person knows it again."""
+
+
+def is_by_hand(publication: Publication) -> bool:
+    """Whether a person stopped `publication`, and nothing is wrong with it."""
+    return (publication.reason or "").startswith((HELD_BY_HAND, STOPPED_BY_HAND))
+
+
+def beginning(delivery: Delivery) -> str:
+    """``« 6️⃣ Jack Dorsey reste… »``: post 7 is rarely item 7."""
+    words = " ".join(delivery.text.split())
+    return f"« {words if len(words) <= _WORDS else words[: _WORDS - 1] + '…'} »"
 
 
 def remedy(publication: Publication) -> str | None:
@@ -24,21 +40,33 @@ def remedy(publication: Publication) -> str | None:
         return None
     delivery = first_unsettled(publication)
     if delivery is not None and delivery.state in _ABOUT_A_POST:
-        return _ABOUT_A_POST[delivery.state].format(
-            key=key, post=delivery.position, path=publication.path or "its file"
-        )
-    if (publication.reason or "").startswith((HELD_BY_HAND, STOPPED_BY_HAND)):
+        sentence = _DUPLICATE if _is_duplicate(delivery) else _ABOUT_A_POST[delivery.state]
+        path, words = publication.path or "its file", beginning(delivery)
+        return sentence.format(key=key, post=delivery.position, path=path, words=words)
+    if any(one.reason == DECIDED for one in publication.deliveries) and not is_by_hand(publication):
+        return f"That is decided. To go on, type: flashtweet publish {key}"
+    if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
     return f"When that is mended, type: flashtweet publish {key}"
 
 
+def _is_duplicate(delivery: Delivery) -> bool:
+    return delivery.state is DeliveryState.REJECTED and delivery.duplicate
+
+
+_DUPLICATE = (
+    "Look at your profile on X first. If post {post} {words} is there, type: "
+    "flashtweet resolve {key} --post {post} --posted ID; if not, correct its text in {path}, and only that; "
+    "then: flashtweet publish {key} (or leave it out: flashtweet resolve {key} --post {post} --skip)"
+)
+
 _ABOUT_A_POST = {
     DeliveryState.REJECTED: (
-        "Correct the text of post {post} in {path}, and only that; then type: flashtweet publish {key} "
-        "(or leave it out: flashtweet resolve {key} --post {post} --skip)"
+        "Correct the text of post {post} {words} in {path}, and only that; then type: "
+        "flashtweet publish {key} (or leave it out: flashtweet resolve {key} --post {post} --skip)"
     ),
     DeliveryState.HELD: (
-        "Look at your profile on X. If post {post} is there, type: "
+        "Look at your profile on X. If post {post} {words} is there, type: "
         "flashtweet resolve {key} --post {post} --posted ID; if not: "
         "flashtweet resolve {key} --post {post} --resend; then: flashtweet publish {key}"
     ),

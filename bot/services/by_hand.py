@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,9 +14,10 @@ from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.services.editorial import thread_for
 from bot.services.publish import policy_for
+from bot.services.reconcile import Reconciler
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
     from bot.core.model import EditionKey, Publication, Thread
@@ -63,12 +65,13 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
     publication = run.ledger.get(claim.key)
     if publication is None:
         raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
+    publication = _look_again(claim, publication, run)
     now = run.clock.now()
     changes: list[life.Change] = []
     if life.is_untouched(publication):
         thread = thread_for(desk, claim.key)
         _refuse_uncorrected(publication, thread)
-        publication = run.ledger.refreeze(claim, thread, _due(thread, now), now)
+        publication = freeze_again(claim, publication, thread, _due(thread, now), run.ledger, now)
     else:
         changes += _corrections(publication, desk)
         due = due_again(publication, run.policy.gap, now)
@@ -80,6 +83,37 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
         changes.append(life.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
     if changes:
         run.ledger.record(claim, changes, now)
+
+
+def freeze_again(
+    claim: Claim,
+    publication: Publication,
+    thread: Thread,
+    due: Sequence[datetime],
+    ledger: Ledger,
+    now: datetime,
+) -> Publication:
+    """Take the text of `publication`, of which nothing is out, from `thread`.
+
+    Where it is the same, what the ledger knows of earlier attempts at it is kept: one may come to light yet.
+    """
+    if tuple(one.text for one in publication.deliveries) == thread.texts:
+        return ledger.reschedule(claim, due, now)
+    return ledger.refreeze(claim, thread, due, now)
+
+
+def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publication:
+    """A post that X called a duplicate may have come into sight since the settle window was over."""
+    refused = life.first_unsettled(publication)
+    if refused is None or refused.state is not DeliveryState.REJECTED or not refused.duplicate:
+        return publication
+    timeline = Reconciler(run.ledger, run.publisher, run.clock, run.policy, claim.vouched_since)
+    with contextlib.suppress(errors.PublishError):  # then it stays refused, as far as anyone knows
+        found = timeline.find(refused)
+        if found is not None:
+            change = life.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)
+            return run.ledger.record(claim, [change], run.clock.now())
+    return publication
 
 
 def _due(thread: Thread, now: datetime) -> tuple[datetime, ...]:
@@ -102,18 +136,19 @@ def refuse_in_a_pause(ledger: Ledger) -> None:
     pause = ledger.paused()
     if pause is not None:
         raise errors.UsageError(
-            f"publishing is paused since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason} "
-            "To go on, type: flashtweet resume"
+            f"publishing is paused: {pause.reason.rstrip('.')}. To go on, type: flashtweet resume"
         )
 
 
-def refuse_undecided(publication: Publication) -> None:
-    """A post that only a person can tell about is not stepped over.
+def refuse_undecided(
+    publication: Publication, states: Collection[DeliveryState] = (DeliveryState.HELD,)
+) -> None:
+    """A post that only a person can tell about is not stepped over: one in any of `states`.
 
     Raises:
         UsageError: there is one.
     """
-    undecided = [one for one in publication.deliveries if one.state is DeliveryState.HELD]
+    undecided = [one for one in publication.deliveries if one.state in states]
     if undecided:
         post = undecided[0]
         raise errors.UsageError(
@@ -171,7 +206,13 @@ def _refuse_uncorrected(publication: Publication, thread: Thread) -> None:
         if one.state is DeliveryState.REJECTED and same:
             line = thread.posts[one.position - 1].mark.line
             where = thread.edition.path + (f":{line}" if line else "")
+            first = (
+                "Look at your profile on X: it may be there (flashtweet resolve --posted). Else c"
+                if one.duplicate
+                else "C"
+            )
             raise errors.Rejected(
-                f"{publication.key}: X refused post {one.position}: {one.reason} "
-                f"Correct its text in {where}, then run this again."
+                f"{publication.key}: X refused post {one.position}: {one.reason} {first}"
+                f"orrect its text in {where}, then run this again, or leave it out: "
+                f"flashtweet resolve {publication.key} --post {one.position} --skip"
             )

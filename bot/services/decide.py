@@ -17,10 +17,10 @@ from bot.core import publication as life
 from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.remedies import HELD_BY_HAND, is_undecided
+from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
-from bot.services.by_hand import due_again, refuse_undecided
+from bot.services.by_hand import due_again, freeze_again, refuse_undecided
 from bot.services.editorial import thread_for
 from bot.services.publish import freeze
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.core.model import Delivery, EditionKey, Publication
-    from bot.ports import Claim, Clock, Ledger
+    from bot.ports import Claim, Clock, Finder, Ledger
     from bot.services.editorial import Desk
 
 PATIENCE = timedelta(seconds=30)
@@ -58,19 +58,21 @@ class Decisions:
     All methods give the publication as it is afterwards, and raise:
         UsageError: the tables forbid it; nothing was changed.
         ClaimLost: another process publishes the edition, and did not let go.
-        LedgerError, ContentError: as for publishing.
+        LedgerError, ContentError, PublishError: as for publishing.
     """
 
     ledger: Ledger
     clock: Clock
     desk: Desk
     lease: timedelta
+    finder: Finder | None = None
+    """Looks up the id that a person gives; None: it is believed."""
 
     def hold(self, key: EditionKey, why: str) -> Publication:
         """Stop `key` before its next post; an edition that is still to come does not begin."""
         publication = self._known_or_planned(key)
         _refuse(publication, PublicationEvent.HOLD)
-        reason = f"{HELD_BY_HAND} {why}".strip()
+        reason = _with(HELD_BY_HAND, why)
         try:
             with self._claimed(key) as claim:
                 return self._move(claim, PublicationEvent.HOLD, reason)
@@ -80,13 +82,13 @@ class Decisions:
 
     def release(self, key: EditionKey) -> Publication:
         """Let a held publication go on by itself: what is not out is due from now on, or from the slot on."""
-        publication = self._known(key)
-        _refuse(publication, PublicationEvent.RELEASE)
-        refuse_undecided(publication)
+        self._known(key)
         with self._claimed(key) as claim:
-            now = self.clock.now()
+            publication, now = self._known(key), self.clock.now()
+            _refuse(publication, PublicationEvent.RELEASE)
+            refuse_undecided(publication, (DeliveryState.HELD, DeliveryState.REJECTED))
             if life.is_untouched(publication):
-                self._freeze_again(claim, publication)
+                self._take_text(claim, publication)
             else:
                 gap = self.desk.programme.format_of(key.series).gap
                 self.ledger.reschedule(claim, due_again(publication, gap, now), now)
@@ -96,7 +98,7 @@ class Decisions:
         """Give `key` up: what is out stays out, nothing more of it is sent."""
         publication = self._known_or_planned(key)
         _refuse(publication, PublicationEvent.CANCEL)
-        reason = f"cancelled by a person. {why}".strip()
+        reason = _with("cancelled by a person", why)
         if publication.state is PublicationState.PLANNED:
             self.hold(key, why)  # the process that waits for its slot lets go first
         with self._claimed(key) as claim:
@@ -109,16 +111,17 @@ class Decisions:
 
         `post_id` is X's id of a post that is out (`Verdict.POSTED`).
         """
-        publication = self._known(key)
-        if publication.state is not PublicationState.HELD:
-            raise errors.UsageError(
-                f"{key} is {publication.state}: a post is resolved while its edition is held. "
-                f"To hold it, type: flashtweet hold {key}"
-            )
-        delivery = _undecided(publication, position)
-        if post_id is not None:
-            self._refuse_wrong_id(publication, delivery, post_id)
-        with self._claimed(key) as claim:
+        self._known(key)
+        with self._claimed(key) as claim:  # nobody else decides meanwhile
+            publication = self._known(key)
+            if publication.state is not PublicationState.HELD:
+                raise errors.UsageError(
+                    f"{key} is {publication.state}: a post is resolved while its edition is held. "
+                    f"To hold it, type: flashtweet hold {key}"
+                )
+            delivery = _undecided(publication, position)
+            if post_id is not None:
+                self._refuse_wrong_id(publication, delivery, post_id)
             changes = _verdict(delivery, verdict, post_id)
             return self.ledger.record(claim, changes, self.clock.now())
 
@@ -126,9 +129,7 @@ class Decisions:
         """Stop all publishing until `resume`."""
         pause = self.ledger.paused()
         if pause is not None:
-            raise errors.UsageError(
-                f"publishing is paused already, since {pause.since:%Y-%m-%d %H:%M} UTC: {pause.reason}"
-            )
+            raise errors.UsageError(f"publishing is paused already: {pause.reason}")
         self.ledger.pause(why, self.clock.now())
 
     def resume(self) -> None:
@@ -175,7 +176,7 @@ class Decisions:
             "It holds before its next post; 'flashtweet status' shows when it has."
         )
 
-    def _freeze_again(self, claim: Claim, publication: Publication) -> None:
+    def _take_text(self, claim: Claim, publication: Publication) -> None:
         """What nothing is out of goes out as its file is now."""
         key, now = publication.key, self.clock.now()
         form = self.desk.programme.format_of(key.series)
@@ -186,7 +187,7 @@ class Decisions:
             )
         thread = thread_for(self.desk, key)
         due = due_times(max(now, publication.slot_at), form.gap, len(thread.posts))
-        self.ledger.refreeze(claim, thread, due, now)
+        freeze_again(claim, publication, thread, due, self.ledger, now)
 
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
         what = f"{publication.key}: post {delivery.position} cannot be {post_id}"
@@ -199,6 +200,14 @@ class Decisions:
                 f"{what}: that one was created at {made:%Y-%m-%d %H:%M:%S} UTC, "
                 f"and the first attempt was at {first:%Y-%m-%d %H:%M:%S} UTC."
             )
+        if self.finder is not None and self.finder.find(post_id) is None:
+            raise errors.UsageError(f"{what}: X shows no post of your account under that id.")
+
+
+def _with(what: str, why: str) -> str:
+    """``held by a person: breaking news.``"""
+    why = why.strip().rstrip(".")
+    return f"{what}: {why}." if why else f"{what}."
 
 
 _DONE = {
@@ -254,5 +263,5 @@ def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple
     fields: dict[str, object] = {"post_id": post_id} if verdict is Verdict.POSTED else {}
     if verdict is Verdict.RESEND:
         fields = {"attempts": 0, "not_before": None}
-    changes.append(life.deliver(delivery, _EVENTS[verdict], "by hand", **fields))
+    changes.append(life.deliver(delivery, _EVENTS[verdict], DECIDED, **fields))
     return tuple(changes)

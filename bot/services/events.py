@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange, DeliveryEvent
-from bot.core.remedies import remedy
+from bot.core.remedies import is_by_hand, remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def log_event(publication: Publication, change: Change) -> None:
     reason = f": {change.reason}" if change.reason else ""
     if not isinstance(change, DeliveryChange):
         serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
+        serious = serious and not is_by_hand(publication)
         what = remedy(publication)
         if what is not None:
             fields["next"] = what

@@ -102,7 +102,9 @@ class PublishRun:
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
         if PublicationEvent.HOLD in life.PUBLICATION_MOVES[publication.state]:
-            self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, STOPPED_BY_HAND))
+            self._record(
+                claim, publication, life.move(publication, PublicationEvent.HOLD, f"{STOPPED_BY_HAND}.")
+            )
 
     def _current(self, claim: Claim) -> Publication:
         publication = self.ledger.get(claim.key)
@@ -225,6 +227,8 @@ class PublishRun:
             return "the claim ran out"
         if publication.hold_asked is not None:
             return "a person asked for a hold"
+        if self._pause_reason() is not None:
+            return "publishing was paused"
         if not life.may_leave(publication, position, self.policy, self.clock.now()):
             return "its time was over, or the clock was set back,"
         return None

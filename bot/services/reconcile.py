@@ -62,7 +62,7 @@ class Reconciler:
         delivery = publication.delivery(position)
         settled = self._is_settled(delivery)  # before the reading: what is created meanwhile may be missed
         try:
-            found = self._find(delivery)
+            found = self.find(delivery)
         except errors.AccountRefused as error:
             return Insight((_hold(publication, delivery, error),))
         except errors.PublishError as error:
@@ -73,10 +73,13 @@ class Reconciler:
             return Insight((), self._pause())
         return Insight((self._absent(delivery),))
 
-    def _find(self, delivery: Delivery) -> str | None:
+    def find(self, delivery: Delivery) -> str | None:
         """The id of what an attempt at `delivery` created, as far as the timeline shows it now.
 
         An id that the ledger has is another post of ours: none is adopted twice.
+
+        Raises:
+            PublishError: the timeline could not be read to its end; that proves nothing.
         """
         own = [
             post.post_id for post in self.publisher.timeline(search_from(delivery)) if is_ours(post, delivery)
@@ -85,9 +88,10 @@ class Reconciler:
 
     def _is_settled(self, delivery: Delivery) -> bool:
         # What was never tried has one window for all: it is about the time before this run.
-        if not delivery.attempts and self.clock.now() >= self.vouched_since + self.policy.settle + LONG_SINCE:
+        untried = delivery.intent_at is None
+        if untried and self.clock.now() >= self.vouched_since + self.policy.settle + LONG_SINCE:
             return True
-        window = (delivery.position, delivery.doubt_since) if delivery.attempts else None
+        window = None if untried else (delivery.position, delivery.doubt_since)
         opened = self._opened.setdefault(window, self.clock.elapsed())
         return self.clock.elapsed() - opened >= self.policy.settle.total_seconds()
 
@@ -109,7 +113,7 @@ class Reconciler:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
             return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason)
-        if delivery.attempts and self.policy.on_unknown is OnUnknown.HOLD:
+        if delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD:
             reason = "X's answer was lost, and your timeline does not show the post."
             return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
         return life.deliver(delivery, DeliveryEvent.NOT_FOUND, "the timeline does not show it")

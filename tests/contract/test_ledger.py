@@ -110,7 +110,7 @@ class LedgerContract:
         ledger.plan(THREAD, DUE, self.clock.now())
         other = self.open("there:2:2:boot")
         claim = ledger.claim(KEY, LEASE, START)
-        with pytest.raises(ClaimLost, match="being published by here:1:1:boot"):
+        with pytest.raises(ClaimLost, match="being published by process 1 on here"):
             other.claim(KEY, LEASE, START)
         with pytest.raises(ClaimLost):
             ledger.claim(KEY, LEASE, START)  # not even to another thread of the same process

@@ -61,12 +61,12 @@ def _one_look_is_enough() -> None:
 
 
 def _silence_is_yes() -> None:
-    genuine = Reconciler._find
+    genuine = Reconciler.find
 
     def find(self: Reconciler, delivery: Delivery) -> str:
         return genuine(self, delivery) or str(int(delivery.parent_id or 0) + 1)
 
-    Reconciler._find = find  # type: ignore[method-assign]
+    Reconciler.find = find  # type: ignore[method-assign]
 
 
 def _cell(breaks: Callable[[], object], point: str, position: int, lag: float = 0, layout: int = 0) -> Cell:

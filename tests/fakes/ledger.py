@@ -183,8 +183,9 @@ class MemoryLedger:
             known = self._known(key)
             holder, until = store.claims.get(key, (None, 0.0))
             if holder is not None and until > self._database_clock() and not self._is_dead(holder):
+                host, pid, *_ = f"{holder}:".split(":")
                 raise ClaimLost(
-                    f"{key} is being published by {holder}. Wait for it; "
+                    f"{key} is being published by process {pid} on {host}. Wait for it; "
                     "'flashtweet status' shows how far it is."
                 )
             differs = store.generation != (self._witness.read() or "")

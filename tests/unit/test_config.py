@@ -270,8 +270,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 5,
                 "'X_API_KEY' is not a key that stands here.",
                 (
-                    "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, finish_within, "
-                    "duplicate_window, series, special."
+                    "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
+                    "finish_within, duplicate_window, series, special."
                 ),
             )
         ],

@@ -169,8 +169,9 @@ class SqlLedger:
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
             if row.claimed_by is not None and row.running and not self._is_dead(row.claimed_by):
+                host, pid, *_ = f"{row.claimed_by}:".split(":")
                 raise ClaimLost(
-                    f"{key} is being published by {row.claimed_by}. Wait for it; "
+                    f"{key} is being published by process {pid} on {host}. Wait for it; "
                     "'flashtweet status' shows how far it is."
                 )
             db.execute(

@@ -116,6 +116,21 @@ class XPublisher:
         except (KeyError, TypeError, ValueError) as error:
             raise errors.InDoubt("X's answer holds no id.") from error
 
+    def find(self, post_id: str) -> RemotePost | None:
+        """Fulfils `bot.ports.Finder`."""
+        answer = self._call(
+            lambda: self._client.get_tweet(
+                post_id,
+                tweet_fields=["author_id", "created_at", "referenced_tweets", "entities"],
+                user_auth=True,
+            )
+        )
+        try:
+            post = answer.get("data")
+            return _remote(post) if post and str(post.get("author_id")) == self._user_id else None
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise errors.InDoubt("X's answer could not be understood.") from error
+
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
         token: str | None = None
         while True:

@@ -60,9 +60,9 @@ DESIGN = {
     "SENT": set(),
     "SKIPPED": set(),
 }
-"""Design section 6, and three moves more: IN_DOUBT stays IN_DOUBT where the timeline could not be read; what a
-ledger cannot vouch for is IN_DOUBT without ever having been sent by it; and a person who finds on X what X had
-refused as a duplicate can say so."""
+"""Design section 6, and three moves more: IN_DOUBT stays IN_DOUBT where the timeline could not be read; what
+a ledger cannot vouch for is IN_DOUBT without ever having been sent by it; and a person who finds on X what X
+had refused as a duplicate can say so."""
 
 
 def test_deliveries_move_as_the_design_says_and_no_other_way() -> None:

@@ -130,7 +130,8 @@ def test_a_refused_text_must_be_corrected_first(world: World) -> None:
         world.publish()
     assert str(refused.value) == (
         "flashtweet@2020-11-06: X refused post 2: X answered 400: too long. "
-        "Correct its text in threads/2020-11-06.yaml:4, then run this again."
+        "Correct its text in threads/2020-11-06.yaml:4, then run this again, or leave it out: "
+        "flashtweet resolve flashtweet@2020-11-06 --post 2 --skip"
     )
     world.folder = Folder("un", "deux, en plus court", "trois")
     assert world.publish().state is PublicationState.PUBLISHED

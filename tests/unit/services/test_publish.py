@@ -120,7 +120,7 @@ def test_a_timeline_that_may_not_be_read_holds_at_once(world: World) -> None:
 def test_a_timeline_that_is_never_readable_holds_in_the_end(world: World) -> None:
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.extend([errors.Unavailable("X cannot be reached")] * 5000)
-    world.policy = replace(world.policy, finish_within=timedelta(minutes=5))
+    world.policy = replace(world.policy, finish_within=timedelta(minutes=2))
     assert world.publish().state is PublicationState.HELD
     assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
 
@@ -185,7 +185,7 @@ def test_what_was_proven_not_created_is_sent_again_after_a_while(world: World) -
 
 
 def test_a_rate_limit_is_waited_out(world: World) -> None:
-    until = START + timedelta(minutes=14)
+    until = START + timedelta(minutes=3)
     world.x.outcomes.extend([None, errors.RateLimited("429", until)])
     world.publish()
     assert_whole(world)
@@ -205,10 +205,11 @@ def test_a_parent_that_is_gone_holds_the_thread(world: World) -> None:
 
 
 def test_x_out_of_reach_for_the_whole_grace_sends_no_head_late(world: World) -> None:
+    world.policy = replace(world.policy, grace=timedelta(minutes=3))
     world.x.outcomes.extend([errors.Unavailable("refused")] * 200)
     publication = world.publish()
     assert publication.state is PublicationState.HELD
-    why = "nothing can be sent within 30 minutes after the slot. The last answer: refused"
+    why = "nothing can be sent within 3 minutes after the slot. The last answer: refused"
     assert publication.reason == why
     assert world.x.posts == []
 
@@ -261,7 +262,7 @@ def test_a_stop_during_a_post_is_the_last_post(tmp_path: Path, gap: int) -> None
 def test_another_living_process_is_left_alone(world: World) -> None:
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
     world.ledger.claim(KEY, timedelta(seconds=60), START)
-    with pytest.raises(errors.ClaimLost, match="being published by here:1:1:boot"):
+    with pytest.raises(errors.ClaimLost, match="being published by process 1 on here"):
         world.run(other)(KEY)
     assert world.x.posts == []
 
@@ -293,13 +294,13 @@ def test_every_event_is_told_once_after_it_is_recorded(world: World) -> None:
 
 
 def test_the_lease_is_kept_alive_through_a_long_wait(world: World) -> None:
-    world.clock.advance(-timedelta(minutes=20))
+    world.clock.advance(-timedelta(minutes=4))
     renewed = []
     original = world.ledger.renew
     world.ledger.renew = lambda claim, lease: renewed.append(claim) or original(claim, lease)  # type: ignore[method-assign, func-returns-value]
     world.publish()
     assert_whole(world)
-    assert len(renewed) >= 20 * 60 / 60  # a lease of 60 s
+    assert len(renewed) >= 4  # a lease of 60 s
 
 
 @pytest.mark.parametrize("seed", range(15))

@@ -88,7 +88,7 @@ def test_replies_that_x_does_not_let_us_make_hold_and_name_the_other_way(world: 
 
 
 def test_a_reading_that_is_rate_limited_within_the_time_is_waited_for(world: World) -> None:
-    until = START + timedelta(minutes=15)
+    until = START + timedelta(minutes=3)
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.append(errors.RateLimited("X answered 429", until))
     world.publish()

@@ -42,7 +42,7 @@ def once_committed(world: World, position: int, happen: Callable[[], None]) -> P
 
 
 def test_a_clock_set_back_before_the_request_sends_nothing_before_the_slot(world: World) -> None:
-    run = once_committed(world, 1, lambda: world.clock.jump(-HOUR))
+    run = once_committed(world, 1, lambda: world.clock.jump(-timedelta(minutes=2)))
     run(KEY)
     assert_whole(world)
     assert world.x.posts[0].created_at == START
