@@ -295,3 +295,12 @@ def test_the_environment_cannot_redirect_us(
     monkeypatch.delitem(os.environ, "no_proxy", raising=False)
     x.create("Bonjour", None)
     assert len(sandbox.posts()) == 1
+
+
+def test_a_post_of_ours_is_found_by_its_id(x: XPublisher) -> None:
+    head = x.create("Bonjour", None)
+    reply = x.create("Suite", head)
+    found = x.find(reply)
+    assert found is not None
+    assert (found.post_id, found.text, found.replied_to) == (reply, "Suite", head)
+    assert x.find(str(int(reply) + 1)) is None
