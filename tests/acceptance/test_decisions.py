@@ -96,7 +96,8 @@ def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
     assert project.run("publish", EDITION).returncode == 4
     told = headline(project)
     assert f"{EDITION} HELD, 6/12 posts out: post 7: X answered 403 " in told
-    assert "Correct the text of post 7 in threads/2020-11-06.yaml" in told
+    assert "Look at your profile on X first. If post 7 « 6️⃣ Info numéro 6 " in told
+    assert "if not, correct its text in threads/2020-11-06.yaml" in told
     assert f"flashtweet resolve {EDITION} --post 7 --skip" in told
     return texts
 
@@ -141,7 +142,7 @@ def test_a_daemon_under_way_is_held_and_released(project: Project, sandbox: Sand
     until(lambda: len(sandbox.posts()) == 3, "the fourth post waits for its answer")
     held = project.run("hold", edition, "--yes", "--why", "a slip in post 5")
     assert held.returncode == 0, held.stderr
-    assert "held by a person. a slip in post 5" in held.stdout
+    assert "held by a person: a slip in post 5." in held.stdout
     assert len(sandbox.posts()) == 4
     assert project.run("release", edition, "--yes").returncode == 0
     daemon.wait_for_line("edition published")
@@ -196,7 +197,7 @@ def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess)
     lines = [line[27:] for line in story.splitlines() if line.startswith("  20")]
     assert lines[:3] == [
         "its text was taken from the file  PLANNED",
-        "its text was taken from the file anew",
+        "what is not out was given new times",
         "publishing begins  PUBLISHING",
     ]
     assert f"post 1: sent as {ids[0]}  SENT" in lines
@@ -210,9 +211,28 @@ def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess)
     assert (unknown.returncode, "does not know it" in unknown.stderr) == (2, True)
 
 
+@pytest.mark.usefixtures("sandbox")
 def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     project.write("threads/soir.yaml", "at: 2020-11-06 18:00\ntext: Bonjour du vendredi 6 novembre !\n")
     assert project.run("check").returncode == 3  # X would refuse it on the same day
     assert project.run("cancel", EDITION, "--yes").returncode == 0
     assert project.run("check").returncode == 0
+
+
+def test_without_credentials_nobody_knows_which_ledger_is_meant(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    refused = project.run("hold", EDITION, "--yes")
+    assert (refused.returncode, "no credentials" in refused.stderr) == (2, True)
+    assert list(project.folder.glob("*.db")) == []
+
+
+def test_an_invented_id_is_refused(project: Project, sandbox: SandboxProcess) -> None:
+    project.write("config.yaml", f"on_unknown: hold\n{CONFIG}")
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="dropped", after=4)
+    assert project.run("publish", EDITION).returncode == 4
+    invented = str(int(sandbox.posts()[3]["id"]) + 1)
+    refused = project.run("resolve", EDITION, "--posted", invented, "--yes")
+    assert refused.returncode == 2
+    assert "X shows no post of your account under that id." in refused.stderr

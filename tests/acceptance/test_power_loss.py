@@ -37,9 +37,9 @@ def trace(project: Project) -> str:
     is synced; P: a request that creates a post leaves.
     """
     told: Path = project.folder / "trace.txt"
-    calls = "trace=fsync,fdatasync,pwrite64,unlink,unlinkat,sendto,write"
+    wanted = "trace=fsync,fdatasync,pwrite64,unlink,unlinkat,sendto,write"
     done = subprocess.run(
-        ["strace", "-f", "-y", "-s", "5000", "-e", calls, "-o", told, *FLASHTWEET, "publish", EDITION],
+        ["strace", "-f", "-y", "-s", "5000", "-e", wanted, "-o", told, *FLASHTWEET, "publish", EDITION],
         cwd=project.folder,
         env=project.environment(),
         capture_output=True,
@@ -50,7 +50,9 @@ def trace(project: Project) -> str:
     if "ptrace" in done.stderr.lower():
         pytest.skip(f"strace may not trace here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr
-    return "".join(map(letter, told.read_text("utf-8", errors="replace").splitlines()))
+    calls = told.read_text("utf-8", errors="replace").splitlines()
+    told.unlink()  # it holds the requests with their keys
+    return "".join(map(letter, calls))
 
 
 def letter(call: str) -> str:
