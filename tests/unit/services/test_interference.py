@@ -47,6 +47,18 @@ class Interfered(World):
     def resume(self) -> None:
         self.person.resume(self.clock.now())
 
+    def before_intent(self, position: int, happen: Callable[[], None]) -> None:
+        """Let something happen right before the first intent of a post is committed."""
+        record, left = self.ledger.record, [happen]
+
+        def crossed(claim: object, changes: tuple[Change, ...], now: datetime) -> Publication:
+            sends = [change.after.position for change in changes if change.event == "send"]  # type: ignore[union-attr]
+            if position in sends and left:
+                left.pop()()
+            return record(claim, changes, now)  # type: ignore[arg-type]
+
+        self.ledger.record = crossed  # type: ignore[method-assign, assignment]
+
     def seconds(self) -> list[float]:
         """When the posts were created, in seconds after the slot."""
         return [(post.created_at - START).total_seconds() for post in self.x.posts]
@@ -97,15 +109,7 @@ def test_a_hold_that_crosses_the_intent_of_a_post_keeps_it_from_being_sent(
 ) -> None:
     """It comes after the run last looked, and before the intent is on disk."""
     world = Interfered(tmp_path, timedelta(seconds=gap))
-    record = world.ledger.record
-
-    def crossed(claim: object, changes: tuple[Change, ...], now: datetime) -> Publication:
-        sends = [change.after.position for change in changes if change.event == "send"]  # type: ignore[union-attr]
-        if position in sends:
-            world.hold()
-        return record(claim, changes, now)  # type: ignore[arg-type]
-
-    world.ledger.record = crossed  # type: ignore[method-assign, assignment]
+    world.before_intent(position, world.hold)
     held = world.publish()
     assert (held.state, held.reason) == ("HELD", "breaking news")
     assert len(world.x.posts) == position - 1
@@ -182,6 +186,22 @@ def test_a_pause_in_a_burst_lets_the_post_under_way_be_the_last(tmp_path: Path) 
     assert_whole(world)
     assert world.seconds()[:2] == [0, 0]
     assert 100 <= world.seconds()[2] <= 101
+
+
+@pytest.mark.parametrize("gap", [0, 10])
+@pytest.mark.parametrize("position", [1, 2, 3])
+def test_a_pause_that_crosses_the_intent_of_a_post_keeps_it_until_its_end(
+    tmp_path: Path, gap: int, position: int
+) -> None:
+    world = Interfered(tmp_path, timedelta(seconds=gap))
+    world.before_intent(position, world.pause)
+    world.at(60, world.resume)
+    world.publish()
+    assert_whole(world)
+    assert 60 <= world.seconds()[position - 1] <= 61
+    assert [entry.reason for entry in world.ledger.journal(KEY) if entry.event == "not_created"] == [
+        "publishing was paused before the request"
+    ]
 
 
 def test_an_end_of_the_pause_that_crosses_the_decision_to_wait_is_heard(world: Interfered) -> None:
