@@ -68,8 +68,6 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         LedgerError: it cannot be made; the ledger is as it was.
     """
     copy = Path(f"{engine.url.database}.bak-v{version}")
-    if copy.exists():
-        return
     try:
         with tempfile.NamedTemporaryFile(dir=copy.parent, prefix=f"{copy.name}.", delete=False) as file:
             fresh = Path(file.name)  # mode 0600
@@ -80,7 +78,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
                 fresh.replace(copy)
         finally:
             fresh.unlink(missing_ok=True)
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
         raise LedgerError(
             f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
             "Make room on the disk, or check the folder's owner and mode."
