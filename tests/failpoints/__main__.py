@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.failpoints.matrix import COUNT, SAMPLE, Verdict, cells, play_all
+from tests.failpoints.matrix import COUNT, MIDDLE, SAMPLE, Verdict, cells, play_all
 from tests.failpoints.mutants import MUTANTS, play_mutants
 from tests.failpoints.points import BY_NAME, POINTS
 
@@ -21,7 +21,7 @@ def main() -> int:
     points = [BY_NAME[name] for name in options.only] or POINTS
     wanted = [*cells(options.posts or SAMPLE, options.lag or 0.0, points=points, every=options.every_layout)]
     if options.posts is None and options.lag is None:
-        wanted += cells(SAMPLE[1:2], 0.3, points=points)
+        wanted += cells((MIDDLE,), 0.3, points=points)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="flashtweet-matrix-") as folder:
         verdicts = list(play_all(wanted, Path(folder), options.lanes))

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 COUNT = 12
 """Posts of the thread that is published."""
 
-SAMPLE = (1, 6, 12)
+SAMPLE = (1, 12)
+MIDDLE = 6
 """The head, one in the middle, the last."""
 
 CONFIG = """
