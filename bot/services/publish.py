@@ -222,14 +222,18 @@ class PublishRun:
         return (life.deliver(delivery, DeliveryEvent.CONFIRMED, post_id=post_id),)
 
     def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
-        """What speaks against the request now: the commit of its intent may have taken any time."""
-        if self.clock.elapsed() >= claim.valid_until:
+        """What speaks against the request now: the commit of its intent may have taken any time.
+
+        The ledger is asked before the clocks are read: nothing that can take time comes after them.
+        """
+        paused, now, elapsed = self._pause_reason(), self.clock.now(), self.clock.elapsed()
+        if elapsed >= claim.valid_until:
             return "the claim ran out"
         if publication.hold_asked is not None:
             return "a person asked for a hold"
-        if self._pause_reason() is not None:
+        if paused is not None:
             return "publishing was paused"
-        if not life.may_leave(publication, position, self.policy, self.clock.now()):
+        if not life.may_leave(publication, position, self.policy, now):
             return "its time was over, or the clock was set back,"
         return None
 
