@@ -76,7 +76,7 @@ def test_a_commit_that_takes_hours_sends_nothing_after_it(world: World, position
 def test_a_ledger_that_is_slow_to_tell_of_a_pause_lets_no_claim_run_out_unseen(
     world: World, monkeypatch: pytest.MonkeyPatch, took: timedelta
 ) -> None:
-    """The look at the pause is the last thing before the request that can take time; the clocks come after."""
+    """The look at the pause is the last thing before the request that can take time; the clocks follow."""
     quick = world.ledger.paused
 
     def slow() -> Pause | None:
