@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import Delivery, EditionKey, Publication
     from bot.core.publication import Policy
     from bot.ports import Ledger
     from tests.simulation.conditions import Conditions
@@ -191,14 +191,19 @@ class Person:
                 decisions.resolve(self._key, Verdict.POSTED, at, post.remote.post_id)
             except UsageError as error:  # older than any attempt of ours can be, as far as the ledger knows
                 self._stage.hub.say(task, f"refused: {error}")
-                if delivery.state is DeliveryState.REJECTED and post.key is None:
-                    self._stage.desk.correct(self._key, at)
+                if post.key is None:  # a person's own, from before
+                    self._send_ours(task, delivery)
         elif dice.random() < 0.2:
             decisions.resolve(self._key, Verdict.SKIP, at)
-        elif delivery.state is DeliveryState.REJECTED:
-            self._stage.desk.correct(self._key, at)
         else:
-            decisions.resolve(self._key, Verdict.RESEND, at)
+            self._send_ours(task, delivery)
+
+    def _send_ours(self, task: Task, delivery: Delivery) -> None:
+        """What X refused is written anew; what is not out is to be sent."""
+        if delivery.state is DeliveryState.REJECTED:
+            self._stage.desk.correct(self._key, delivery.position)
+        else:
+            self._decisions(task).resolve(self._key, Verdict.RESEND, delivery.position)
 
 
 _SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.PENDING)

@@ -43,10 +43,6 @@ class Broken(BaseException):
     """An invariant does not hold. No service catches it."""
 
 
-class Outside(Broken):
-    """The world has left what conditions.py says may be relied on: it proves nothing any more."""
-
-
 class Host:
     """A machine with a wall clock of its own."""
 

@@ -125,7 +125,7 @@ class SimLedger:
 
     def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
         claim = self._write("claim", lambda: self._inner.claim(key, lease, now), self._have)
-        self._watch.claimed(claim)
+        self._watch.claimed()
         self._survive("claim")
         return claim
 

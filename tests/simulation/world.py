@@ -13,7 +13,7 @@ from bot.services.publish import PublishRun
 from tests.simulation.actors import Person, SimDaemon, Stage
 from tests.simulation.conditions import conditions
 from tests.simulation.desk import HEAD, make_desk
-from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Broken, Host, Hub, Outside, Process, Task
+from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Broken, Host, Hub, Process, Task
 from tests.simulation.stores import KINDS
 from tests.simulation.watch import Watch
 from tests.simulation.x import SimX
@@ -60,8 +60,7 @@ class World:
         )
         self.store = KINDS[ledger](hub, self.conditions, self._database_clock)
         formats = {key: thread.edition.format for key, thread in self.desk.threads.items()}
-        slots = {key: thread.edition.slot_at for key, thread in self.desk.threads.items()}
-        self.watch = Watch(hub, self.conditions, formats, slots, policy.finish_within)
+        self.watch = Watch(hub, self.conditions, formats, policy.finish_within)
         self.watch.shared = frozenset({HEAD})
         self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x, self._kill, self._jump)
         self.stage = Stage(
@@ -70,7 +69,7 @@ class World:
         self.processes: dict[str, Process] = {}
         self.daemons: list[SimDaemon | None] = [None] * self.conditions.daemons
         self.storm_ends = max(self._slot(key) for key in self.keys) + dice.randrange(STORM)
-        self._backup: tuple[object, int, bool] | None = None
+        self._backup: tuple[object, int] | None = None
         self._closed = False
         self.left_missed = {key for key in self.keys if dice.random() < 0.5}
         """Editions that nobody wants any more once they are missed."""
@@ -115,8 +114,6 @@ class World:
             self._calm_down()
             self._make_whole()
             self._judge()
-        except Outside:
-            hub.count("left the assumptions")
         finally:
             self.close()
         return hub.counts
@@ -228,10 +225,8 @@ class World:
             self._stop(process)
 
     def _freeze(self, process: Process) -> None:
-        """Not between the last look at the clocks and a request: A1."""
-        if all(task.is_over or task.at not in ("now", "start") for task in process.tasks):
-            self.hub.count("froze a process")
-            self.hub.freeze(process, self.hub.dice.choice((1, 20, 50, 70, 400)) * SECOND)
+        self.hub.count("froze a process")
+        self.hub.freeze(process, self.hub.dice.choice((1, 20, 50, 70, 400)) * SECOND)
 
     def _freeze_one(self) -> None:
         process = self._pick()
@@ -283,7 +278,7 @@ class World:
             self.hub.count("thanks by hand")
             parent = dice.choice(posts).remote.post_id if dice.random() < 0.8 else None
             self.x.arrive(f"Merci ! {len(posts)}", parent, None)
-        elif self.conditions.has_persons:
+        elif self.conditions.has_persons and not (self.conditions.strict and self.conditions.loses_ledgers):
             self.hub.count("our text by hand")
             thread = self.desk.threads[dice.choice(self.keys)]
             self.x.arrive(dice.choice(thread.texts), None, None)
@@ -296,18 +291,15 @@ class World:
 
     def _back_up(self) -> None:
         if self.conditions.loses_ledgers:
-            is_open = any(account.state in _OPEN for account in self.watch.accounts.values())
-            self._backup = (self.store.back_up(), self.watch.generations, is_open)
+            self._backup = (self.store.back_up(), self.watch.generations)
             self.hub.say("world", "backs the ledger up")
 
     def _lose_ledger(self) -> None:
-        if not self.conditions.loses_ledgers or (self.conditions.strict and self._is_late()):
+        if not self.conditions.loses_ledgers:
             return
         backup = self._backup
-        if backup and self.conditions.strict:
-            _, generation, is_open = backup
-            if not is_open or generation == self.watch.generations:
-                backup = None
+        if backup and self.conditions.strict and backup[1] == self.watch.generations:
+            backup = None
         for process in self._live_processes():
             self._kill(process)
         self.hub._bury()
@@ -326,12 +318,6 @@ class World:
                 self.watch.spoil(key, "its ledger was lost in a trusting world (A4)")
         for n in range(self.conditions.daemons):
             self.hub.after(self.hub.dice.choice((1, 5)) * SECOND, partial(self._start_daemon, n))
-
-    def _is_late(self) -> bool:
-        """Whether a thread under way may be out of the time in which its edition is looked for: A4."""
-        within = self.stage.policy.finish_within // MICROSECOND
-        begun = [self._slot(key) for key in self.keys if self.watch.created[key] or self.x.in_flight]
-        return bool(begun) and self.hub.t > min(begun) + within - 3 * MINUTE
 
     # -- calm ----------------------------------------------------------------------------------------------
 
@@ -432,10 +418,11 @@ class World:
     def _judge_one(self, publication: Publication) -> None:
         key = publication.key
         recorded = [one for one in publication.deliveries if one.state is DeliveryState.SENT]
-        if publication.state is _P.MISSED and self.watch.lost_at is not None and self.watch.created[key]:
+        given_up = publication.state in (_P.MISSED, _P.CANCELLED)
+        if given_up and self.watch.lost_at is not None and self.watch.created[key]:
             # A ledger that was put back, and knows no better. Nothing is sent for it; where a person
             # publishes it by hand it is found, and adopted: an operator does so with half of the editions.
-            self.hub.count("limit: called missed by a ledger that was put back")
+            self.hub.count("limit: given up by a ledger that does not know it is out")
             return
         known = {one.post_id for one in recorded}
         mine = [post for post in self.watch.created[key] if post.remote.post_id not in known]

@@ -173,8 +173,8 @@ class SimPublisher:
             told.append(x.arrive(text, reply_to, key, position))
 
         hub.after(way, arrive)
-        if not x.is_calm and dice.random() < x.conditions.deaths:
-            hub.after(int(dice.random() * (way + back)), self._die)
+        if not x.is_calm and dice.random() < x.conditions.deaths * 2:
+            hub.after(int(dice.random() * (way + back)), self._suffer)
         hub.block(self._task, hub.t + min(way + back, REQUEST_DEADLINE))
         if way + back > REQUEST_DEADLINE:
             lost = errors.InDoubt("X's answer was not complete within 25 s.")
@@ -185,11 +185,17 @@ class SimPublisher:
             raise answer
         return answer
 
-    def _die(self) -> None:
-        """The process is killed while a request may be under way."""
-        if not self._x.is_calm and not self._task.is_over:
-            self._hub.count(f"killed at {self._task.at}")
-            self._x.kill(self._task.process)
+    def _suffer(self) -> None:
+        """The process is killed or frozen while a request may be under way."""
+        task, dice = self._task, self._dice
+        if self._x.is_calm or task.is_over or task.at != "in flight":
+            return
+        if dice.random() < 0.5:
+            self._hub.count("killed at in flight")
+            self._x.kill(task.process)
+        else:
+            self._hub.count("frozen in flight")
+            self._hub.freeze(task.process, dice.choice((30, 70, 200)) * SECOND)
 
     def _fail(self, name: str, error: errors.PublishError, after: int) -> str:
         """Nothing arrives."""
