@@ -7,7 +7,7 @@ a process that starts anew waits it out once more.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 LOOK_PAUSE = timedelta(seconds=10)
 """The longest wait between two looks at the timeline."""
 LEAST_PAUSE = timedelta(milliseconds=100)
+UNREAD_PAUSE = timedelta(seconds=30)
+"""The longest wait after readings that failed one after another. From the first that succeeds on, a whole
+settle window has to pass before anything is sent: there is no hurry to be the first to notice."""
+
+TELL_AGAIN = timedelta(minutes=5)
+"""How often it is told that the timeline still cannot be read."""
 
 LONG_SINCE = timedelta(hours=1)
 """A ledger that took another's place so long ago need not wait once more: one look shows what went before.
@@ -41,6 +47,20 @@ class Insight:
     """How long to wait before the next look."""
 
 
+@dataclass(slots=True)
+class _Trouble:
+    """Readings that failed since a post came into doubt."""
+
+    failed: int = 0
+    in_a_row: int = 0
+    told_at: float | None = None
+    """When it was last told, on `Clock.elapsed`."""
+
+    def is_news(self, elapsed: float) -> bool:
+        """Whether to tell it now: at first, then at intervals, however often a reading fails."""
+        return self.told_at is None or elapsed - self.told_at >= TELL_AGAIN.total_seconds()
+
+
 @dataclass(frozen=True, slots=True)
 class Reconciler:
     """One run's view of the timeline."""
@@ -53,6 +73,8 @@ class Reconciler:
     """As in `bot.ports.Claim`."""
     _opened: dict[object, float] = field(default_factory=dict)
     """When each settle window began, on `Clock.elapsed`."""
+    _trouble: dict[int, _Trouble] = field(default_factory=dict)
+    """That of the post at each position."""
 
     def look(self, publication: Publication, position: int, deadline: datetime) -> Insight:
         """Read the timeline for the post at `position`, which is IN_DOUBT.
@@ -67,8 +89,10 @@ class Reconciler:
             return Insight((_hold(publication, delivery, error),))
         except errors.PublishError as error:
             return self._unread(publication, delivery, error, deadline)
+        self._trouble_of(delivery).in_a_row = 0
         if found is not None:
-            return Insight((life.deliver(delivery, DeliveryEvent.FOUND, post_id=found),))
+            about = self._past_trouble(delivery)
+            return Insight((life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found),))
         if not settled:
             return Insight((), self._pause())
         return Insight((self._absent(delivery),))
@@ -98,16 +122,35 @@ class Reconciler:
     def _unread(
         self, publication: Publication, delivery: Delivery, error: errors.PublishError, deadline: datetime
     ) -> Insight:
-        now = self.clock.now()
-        again = error.retry_at if isinstance(error, errors.RateLimited) else now + self._pause()
-        if max(now, again) > deadline:
+        trouble, now = self._trouble_of(delivery), self.clock.now()
+        trouble.failed += 1
+        trouble.in_a_row += 1
+        pause = self._longer_pause(trouble, deadline - now)
+        if isinstance(error, errors.RateLimited):
+            pause = max(error.retry_at - now, self._pause())
+        if now + pause > deadline:
             return Insight((_hold(publication, delivery, error),))
         self._opened.clear()
-        reason = f"the timeline could not be read: {error}"
-        return Insight(
-            (life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now),),
-            max(again - now, timedelta(0)),
-        )
+        if not trouble.is_news(self.clock.elapsed()):
+            return Insight((), pause)
+        trouble.told_at = self.clock.elapsed()
+        return Insight((_unread(delivery, trouble, error, now),), pause)
+
+    def _trouble_of(self, delivery: Delivery) -> _Trouble:
+        return self._trouble.setdefault(delivery.position, _Trouble())
+
+    def _past_trouble(self, delivery: Delivery) -> str | None:
+        """What is told of readings that failed once a doubt is over; they are forgotten then."""
+        failed = self._trouble_of(delivery).failed
+        del self._trouble[delivery.position]
+        if not failed:
+            return None
+        return f"{failed} readings failed before" if failed > 1 else "a reading failed before"
+
+    def _longer_pause(self, trouble: _Trouble, left: timedelta) -> timedelta:
+        """Doubles with each failure; `left` is until the deadline, before which a settle window must fit."""
+        longer: timedelta = self._pause() * 2 ** min(trouble.in_a_row - 1, 10)
+        return max(min(longer, UNREAD_PAUSE, left - self.policy.settle), self._pause())
 
     def _absent(self, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
@@ -116,10 +159,20 @@ class Reconciler:
         if delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD:
             reason = "X's answer was lost, and your timeline does not show the post."
             return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
-        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, "the timeline does not show it")
+        reason = "; ".join(filter(None, ("the timeline does not show it", self._past_trouble(delivery))))
+        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason)
 
     def _pause(self) -> timedelta:
         return min(max(self.policy.settle / 10, LEAST_PAUSE), LOOK_PAUSE)
+
+
+def _unread(delivery: Delivery, trouble: _Trouble, error: errors.PublishError, now: datetime) -> Change:
+    times = f", {trouble.failed} times by now" if trouble.failed > 1 else ""
+    reason = f"the timeline could not be read{times}: {error}"
+    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now)
+    if delivery.duplicate:  # what X said of it is the reason of the refusal that may follow
+        return replace(change, after=replace(change.after, reason=delivery.reason))
+    return change
 
 
 def _hold(publication: Publication, delivery: Delivery, error: errors.PublishError) -> Change:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -18,7 +20,11 @@ from tests.fakes.world import SETTLE, THREE, World, assert_whole
 from tests.fakes.x import lost
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
+
+    from bot.core.model import RemotePost
 
 BROKEN = errors.InDoubt("the connection broke")
 """Nothing was created; nobody knows."""
@@ -29,6 +35,21 @@ def world(tmp_path: Path) -> World:
     world = World(tmp_path)
     world.x.takes_duplicates = True
     return world
+
+
+class Flapping(deque[errors.PublishError]):
+    """Readings of which each second one fails, for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._asked = 0
+
+    def __bool__(self) -> bool:
+        self._asked += 1
+        return self._asked % 2 == 1
+
+    def popleft(self) -> errors.PublishError:
+        return errors.Unavailable("X answered 503")
 
 
 # ---- on_unknown --------------------------------------------------------------------------------------
@@ -135,6 +156,87 @@ def test_a_reading_that_breaks_off_midway_proves_nothing(world: World) -> None:
     world.publish()
     assert_whole(world)
     assert "1unread" in world.events()
+
+
+def reads_of(world: World) -> list[timedelta]:
+    """When, from the slot on, the timeline is read; filled while the world goes on."""
+    times: list[timedelta] = []
+    timeline = world.x.timeline
+
+    def told(since: datetime) -> Iterator[RemotePost]:
+        times.append(world.clock.now() - START)
+        return timeline(since)
+
+    world.x.timeline = told  # type: ignore[method-assign]
+    return times
+
+
+def fail_until(world: World, end: timedelta) -> None:
+    """Every reading before `end` after the slot fails."""
+    timeline = world.x.timeline
+
+    def failing(since: datetime) -> Iterator[RemotePost]:
+        if world.clock.now() < START + end:
+            raise errors.Unavailable("X answered 503")
+        return timeline(since)
+
+    world.x.timeline = failing  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("settle", [timedelta(seconds=3), SETTLE], ids=["short", "default"])
+def test_a_timeline_that_stays_unreadable_is_read_ever_more_rarely(world: World, settle: timedelta) -> None:
+    world.policy = replace(world.policy, settle=settle)
+    world.x.outcomes.append(BROKEN)
+    fail_until(world, timedelta(minutes=5))
+    times = reads_of(world)
+    world.publish()
+    assert_whole(world)
+    failed = [at for at in times if at < timedelta(minutes=5)]
+    pauses = [after - before for before, after in itertools.pairwise(failed)]
+    assert len(failed) <= 20
+    assert pauses == sorted(pauses)
+    assert (min(pauses), max(pauses)) == (settle / 10, timedelta(seconds=30))
+
+
+def test_an_unreadable_timeline_is_told_at_first_at_intervals_and_when_it_is_over(world: World) -> None:
+    world.policy = replace(world.policy, settle=timedelta(seconds=3))
+    world.x.outcomes.append(BROKEN)
+    fail_until(world, timedelta(minutes=8))
+    world.publish()
+    told = [entry.reason for entry in world.ledger.journal(KEY) if entry.event in ("unread", "not_found")]
+    assert told == [
+        "the timeline could not be read: X answered 503",
+        "the timeline could not be read, 17 times by now: X answered 503",
+        "the timeline does not show it; 22 readings failed before",
+    ]
+    assert [change.reason for change in world.told if change.reason in told] == told
+
+
+def test_a_timeline_that_comes_and_goes_does_not_fill_the_journal(world: World) -> None:
+    """Each second reading fails, so that the settle window never ends."""
+    world.policy = replace(world.policy, grace=timedelta(minutes=20))
+    world.x.outcomes.append(BROKEN)
+    world.x.read_errors = Flapping()
+    assert world.publish().state == "HELD"
+    assert world.x.reads > 100
+    assert world.events().count("1unread") == 20 / 5
+
+
+def test_a_first_success_late_in_the_window_still_settles(world: World) -> None:
+    """Nothing of a head is sent after its grace: the last pause leaves time for a settle window."""
+    world.policy = replace(world.policy, settle=timedelta(minutes=5))
+    world.x.outcomes.append(BROKEN)
+    fail_until(world, timedelta(minutes=25) - timedelta(seconds=11))
+    world.publish()
+    assert_whole(world)
+
+
+def test_what_x_said_of_a_duplicate_outlives_a_reading_that_fails(world: World) -> None:
+    world.x.outcomes.append(errors.Duplicate("X answered 403: duplicate content."))
+    world.x.read_errors.append(errors.Unavailable("X answered 503"))
+    held = world.publish()
+    assert world.states()[:2] == ["HELD", "REJECTED"]
+    assert held.reason == "post 1: X answered 403: duplicate content."
 
 
 # ---- whose post it is --------------------------------------------------------------------------------
