@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant(
         "a ledger that was put back is noticed",
         LEDGER,
-        'if told["generation"] and told["generation"] != self._witness.read():',
+        'if told["generation"] != (self._witness.read() or ""):',
         "if False:",
     ),
     Mutant(

@@ -44,8 +44,8 @@ class LedgerContract:
         """One process's view of one and the same store."""
         raise NotImplementedError
 
-    def back_up(self) -> Callable[[], None]:
-        """Copy the store as it is now, without its witness; a call puts the copy back."""
+    def back_up(self, *, whole: bool = False) -> Callable[[], None]:
+        """Copy the store as it is now, if `whole` with its witness; a call puts the copy back."""
         raise NotImplementedError
 
     def lose_witness(self) -> None:
@@ -235,10 +235,13 @@ class LedgerContract:
         dead = frozenset({"here:1:1:boot"})
         assert self.vouched("there:2:2:boot", dead) == ledger.born_at
 
-    def test_a_backup_that_was_put_back_vouches_from_its_first_claim_on(self, ledger: AnyLedger) -> None:
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_a_backup_that_was_put_back_vouches_from_its_first_claim_on(
+        self, ledger: AnyLedger, whole: bool
+    ) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         self.vouched()
-        put_back = self.back_up()
+        put_back = self.back_up(whole=whole)
         self.vouched()
         put_back()
         self.clock.advance(timedelta(hours=1))
@@ -337,12 +340,15 @@ class TestSqlite(LedgerContract):
     def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> SqlLedger:
         return make_ledger(self.path, self.clock, owner=owner, dead=dead)
 
-    def back_up(self) -> Callable[[], None]:
-        copy = self.path.with_name("copy.db")
-        shutil.copyfile(self.path, copy)
+    def back_up(self, *, whole: bool = False) -> Callable[[], None]:
+        copies = self.path.with_name("copies")
+        copies.mkdir()
+        for file in (self.path, self.path.with_name("ledger.db.generation"))[: 1 + whole]:
+            shutil.copy2(file, copies)
 
         def put_back() -> None:
-            shutil.copyfile(copy, self.path)
+            for file in copies.iterdir():
+                shutil.copy2(file, self.path.parent)
 
         return put_back
 
@@ -404,9 +410,15 @@ class TestMemory(LedgerContract):
             witness=self.witness,
         )
 
-    def back_up(self) -> Callable[[], None]:
-        copy = self.store.copy()
-        return lambda: self.store.put_back(copy)
+    def back_up(self, *, whole: bool = False) -> Callable[[], None]:
+        copy, mark = self.store.copy(), self.witness.read()
+
+        def put_back() -> None:
+            self.store.put_back(copy)
+            if whole and mark:
+                self.witness.put_back(mark)
+
+        return put_back
 
     def lose_witness(self) -> None:
         self.witness.forget()

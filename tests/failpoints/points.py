@@ -213,9 +213,10 @@ def _ledger(trap: Trap) -> type[SqlLedger]:
 
 def _sidecar(trap: Trap) -> type[Sidecar]:
     class TrappedSidecar(Sidecar):
-        def write(self, generation: str) -> None:
-            super().write(generation)
+        def write(self, generation: str) -> str:
+            mark = super().write(generation)
             trap.reach_inside()
+            return mark
 
     return TrappedSidecar
 

@@ -31,21 +31,27 @@ class MemoryWitness:
     """Keeps the generation of a `MemoryStore`; fulfils `Witness`."""
 
     def __init__(self) -> None:
-        self.generation: str | None = None
+        self._mark: str | None = None
+        self._writes = itertools.count(1)
         self.is_broken = False
         """It cannot be written."""
 
     def read(self) -> str | None:
-        return self.generation
+        return self._mark
 
-    def write(self, generation: str) -> None:
+    def write(self, generation: str) -> str:
         if self.is_broken:
             raise LedgerError("the file beside the ledger cannot be written.")
-        self.generation = generation
+        self._mark = f"{generation} {next(self._writes)}"
+        return self._mark
+
+    def put_back(self, mark: str) -> None:
+        """As if its file were put back from a copy: whoever writes it, it is another one."""
+        self.write(mark.partition(" ")[0])
 
     def forget(self) -> None:
         """As if its file were removed."""
-        self.generation = None
+        self._mark = None
 
 
 @dataclass(slots=True)
@@ -287,9 +293,7 @@ class MemoryLedger:
 
     def _begin_generation(self) -> None:
         """The witness first: where it cannot be written, nothing changes."""
-        generation = str(next(_GENERATIONS))
-        self._witness.write(generation)
-        self._store.generation = generation
+        self._store.generation = self._witness.write(str(next(_GENERATIONS)))
 
     def _insert(
         self,

@@ -56,19 +56,19 @@ class SimWitness:
     def read(self) -> str | None:
         return self._inner.read()
 
-    def write(self, generation: str) -> None:
+    def write(self, generation: str) -> str:
         hub = self._hub
         if self.is_calm:
-            self._inner.write(generation)
-            return
+            return self._inner.write(generation)
         if hub.dice.random() < self._conditions.disk_faults:
             hub.count("disk witness not written")
             raise LedgerError("the file beside the ledger cannot be written.")
-        self._inner.write(generation)
+        mark = self._inner.write(generation)
         if hub.dice.random() < self._conditions.deaths / 4 and hub.running is not None:
             hub.count("killed between witness and commit")
             hub.kill(hub.running.process)
             raise Killed
+        return mark
 
 
 class SimLedger:

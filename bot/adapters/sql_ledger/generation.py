@@ -1,13 +1,19 @@
 """Is this ledger the continuation of the one that was last used here?
 
 A ledger that was put back from a backup, or copied to another machine, does not know of what was sent since
-the copy was made, and looks as sound as ever. So the ledger's generation changes with every claim, and is
-kept twice: in the ledger, and in a small file beside it. Where the two differ, the ledger is another one.
-A process that dies between the two writes makes them differ as well: that costs one look at the timeline.
+the copy was made, and looks as sound as ever. So a small file beside it witnesses each claim: it gets a new
+generation, and the ledger keeps its mark, which is that generation together with the file's inode and ctime.
+The ctime is the kernel's: whoever puts the file back, together with the ledger or without it, gives it
+another one, even where ``cp -p``, ``tar`` and ``rsync`` give it back all its other times.
+Source: https://man7.org/linux/man-pages/man7/inode.7.html (st_ctime), 2026-11-24.
+
+Where file and ledger differ, the ledger is another one. So they do after a ``chmod`` of the file, and when a
+process dies between the two writes: that costs one look at the timeline.
 """
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Protocol
 
 from bot.errors import LedgerError
@@ -20,11 +26,11 @@ class Witness(Protocol):
     """Keeps the generation outside the ledger."""
 
     def read(self) -> str | None:
-        """What was last written; None if nothing was, or it is gone."""
+        """The mark of what was last written; None if nothing was, or it is gone."""
         ...
 
-    def write(self, generation: str) -> None:
-        """Keep `generation`.
+    def write(self, generation: str) -> str:
+        """Keep `generation`, and give its mark: what `read` gives until anybody else touches what is kept.
 
         Raises:
             LedgerError: it cannot be kept.
@@ -40,18 +46,22 @@ class Sidecar:
 
     def read(self) -> str | None:
         try:
-            return self._path.read_text("ascii", errors="replace").strip()
+            with self._path.open("rb") as file:
+                return _mark(file.read(64).decode("ascii", "replace").strip(), os.fstat(file.fileno()))
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._trouble("read", error) from error
 
-    def write(self, generation: str) -> None:
+    def write(self, generation: str) -> str:
         fresh = self._path.with_name(f"{self._path.name}.new")
         try:
             fresh.touch(0o600)
-            fresh.write_text(f"{generation}\n", "ascii")
-            fresh.replace(self._path)
+            with fresh.open("w", encoding="ascii") as file:
+                file.write(f"{generation}\n")
+                file.flush()
+                fresh.replace(self._path)
+                return _mark(generation, os.fstat(file.fileno()))  # the renaming, too, changed its ctime
         except OSError as error:
             raise self._trouble("written", error) from error
 
@@ -64,3 +74,7 @@ class Sidecar:
             f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. "
             "Check the folder's owner and mode, and the disk."
         )
+
+
+def _mark(generation: str, file: os.stat_result) -> str:
+    return f"{generation} {file.st_ino} {file.st_ctime_ns}"

@@ -200,16 +200,14 @@ class SqlLedger:
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""
         told = about(db)
-        if told["generation"] != (self._witness.read() or ""):  # a new ledger has none, and no witness of one
+        if told["generation"] != (self._witness.read() or ""):  # a new ledger has none, and no witness
             told["vouched_since"] = now.isoformat()
             say(db, {"vouched_since": told["vouched_since"]})
         self._begin_generation(db)
         return datetime.fromisoformat(told.get("vouched_since", told["born_at"]))
 
     def _begin_generation(self, db: sa.Connection) -> None:
-        generation = secrets.token_hex(8)
-        say(db, {"generation": generation})
-        self._witness.write(generation)
+        say(db, {"generation": self._witness.write(secrets.token_hex(8))})
 
     def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
         with self._writing() as db:

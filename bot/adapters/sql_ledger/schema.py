@@ -38,7 +38,8 @@ meta = sa.Table(
     sa.Column("name", sa.String, primary_key=True),
     sa.Column("value", sa.String, nullable=False),
 )
-"""schema_version, born_at, generation, vouched_since; origin and user_id once it serves an account."""
+"""schema_version, born_at, generation (the mark of its witness), vouched_since; origin and user_id once it
+serves an account."""
 
 publication = sa.Table(
     "publication",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import stat
+import tarfile
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,71 @@ def test_a_copy_put_back_vouches_from_then_on(place: Place, claims_before_the_co
     copy = shutil.copy(place.path, place.path.with_name("copy.db"))
     place.vouched_since()
     shutil.copy(copy, place.path)
+    noticed = place.vouched_since()
+    assert noticed == place.clock.now()
+    assert place.vouched_since() == noticed
+
+
+def _written_over(backup: Path, folder: Path) -> None:
+    """As ``cp -p`` does it: the files stay the same ones."""
+    for file in backup.iterdir():
+        shutil.copy2(file, folder / file.name)
+
+
+def _put_in_its_place(backup: Path, folder: Path) -> None:
+    """As ``rsync`` and ``git`` do it: other files under the same names."""
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+
+
+def _unpacked(backup: Path, folder: Path) -> None:
+    archive = backup.with_name("backup.tar")
+    with tarfile.open(archive, "w") as tar:
+        tar.add(backup, ".")
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="tar")
+
+
+@pytest.mark.parametrize("put_back", [_written_over, _put_in_its_place, _unpacked])
+def test_a_ledger_put_back_with_its_sidecar_vouches_from_then_on(
+    tmp_path: Path, put_back: Callable[[Path, Path], None]
+) -> None:
+    """The whole folder, from a backup, as it is usually done."""
+    folder, backup = tmp_path / "data", tmp_path / "backup"
+    folder.mkdir()
+    place = Place(folder)
+    place.vouched_since()
+    shutil.copytree(folder, backup)
+    place.vouched_since()
+    put_back(backup, folder)
+    noticed = place.vouched_since()
+    assert noticed == place.clock.now()
+    assert place.vouched_since() == noticed
+
+
+def _touched(sidecar: Path) -> None:
+    sidecar.chmod(0o640)
+
+
+def _moved_away_and_back(sidecar: Path) -> None:
+    sidecar.rename(sidecar.with_name("elsewhere")).rename(sidecar)
+
+
+def _linked(sidecar: Path) -> None:
+    link = sidecar.with_name("link")
+    link.unlink(missing_ok=True)
+    link.hardlink_to(sidecar)
+
+
+@pytest.mark.parametrize("touch", [_touched, _moved_away_and_back, _linked])
+def test_who_touches_the_sidecar_makes_the_ledger_look_once(
+    place: Place, touch: Callable[[Path], None]
+) -> None:
+    """It costs a look at the timeline, and nothing else."""
+    place.vouched_since()
+    before = place.sidecar.stat().st_ctime_ns
+    while place.sidecar.stat().st_ctime_ns == before:  # ctimes come in ticks of some ms
+        touch(place.sidecar)
     noticed = place.vouched_since()
     assert noticed == place.clock.now()
     assert place.vouched_since() == noticed
