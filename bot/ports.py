@@ -240,8 +240,11 @@ class Clock(Protocol):
         """Seconds on a clock that never jumps and counts suspended time; never shifted."""
         ...
 
-    def wait(self, until: datetime) -> None:
-        """Return at `until`, never before it.
+    def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
+        """Return at `until`, never before it; or sooner, once `at_most` has gone by on `elapsed`.
+
+        A wall clock that is set, forward or back, is noticed within a second. One that is set back makes
+        `until` far away: who has to be heard of meanwhile, or to keep a lease alive, says `at_most`.
 
         Raises:
             Interrupted: a stop was requested, before or while waiting.

@@ -34,9 +34,11 @@ class FakeClock:
     def elapsed(self) -> float:
         return self._elapsed
 
-    def wait(self, until: datetime) -> None:
+    def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         if self.is_stopped:
             raise Interrupted
+        if at_most is not None:
+            until = min(until, self._now + at_most)
         if self.interrupt_at is not None and until > self.interrupt_at:
             raise Interrupted
         while self._events and self._events[0][0] <= until:

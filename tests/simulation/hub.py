@@ -72,6 +72,7 @@ class Task:
         "at",
         "body",
         "elapsed_read",
+        "end",
         "fence",
         "is_over",
         "label",
@@ -89,6 +90,8 @@ class Task:
         self.wake_at = 0
         self.until: int | None = None
         """The wall time that it waits for."""
+        self.end: int | None = None
+        """The time at which it waits no longer, whatever the wall clock says."""
         self.at = "start"
         """The port that it called last."""
         self.is_over = False
@@ -181,20 +184,20 @@ class Hub:
         task.wake_at = until
         self._leave(task)
 
-    def wait(self, task: Task, until: int) -> None:
-        """As `bot.ports.Clock.wait`."""
+    def wait(self, task: Task, until: int, end: int | None = None) -> None:
+        """As `bot.ports.Clock.wait`: to the wall time `until`, or to the time `end`, if that is sooner."""
         process = task.process
         self.point(task, "wait")
         while True:
             if process.is_stopping:
                 raise Interrupted
-            left = until - self.t - process.host.offset
+            left = _sooner(until - process.host.offset, end) - self.t
             if left <= 0:
                 return
             # A process that only waits may sleep longer than it wants to: that is always possible, and quick.
             task.polls += 1
             late = min(max(task.polls - 3, 0) * SECOND, 15 * SECOND)
-            task.until = until
+            task.until, task.end = until, end
             self.block(task, self.t + left + late)
             task.until = None
 
@@ -231,7 +234,7 @@ class Hub:
         self.say(host.name, f"wall clock is {offset / SECOND:+.0f} s from the truth")
         for task in self.tasks:
             if task.until is not None and task.process.host is host and not task.process.is_stopping:
-                task.wake_at = max(self.t, task.until - offset)
+                task.wake_at = max(self.t, _sooner(task.until - offset, task.end))
 
     # -- the loop --------------------------------------------------------------------------------------
 
@@ -305,3 +308,7 @@ class Hub:
 
 def _clock(t: int) -> str:
     return f"{(BASE + t * MICROSECOND):%H:%M:%S.%f}"
+
+
+def _sooner(at: int, end: int | None) -> int:
+    return at if end is None else min(at, end)

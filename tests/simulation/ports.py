@@ -42,8 +42,10 @@ class SimClock:
         self._task.elapsed_read = self._hub.t / SECOND
         return self._task.elapsed_read
 
-    def wait(self, until: datetime) -> None:
-        self._hub.wait(self._task, (until - BASE) // MICROSECOND)
+    def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
+        hub = self._hub
+        end = None if at_most is None else hub.t + at_most // MICROSECOND
+        hub.wait(self._task, (until - BASE) // MICROSECOND, end)
 
 
 class SimWitness:

@@ -23,6 +23,7 @@ from tests.fakes.x import FakeX, lost
 from tests.unit.services.test_by_hand import PROGRAMME, Folder
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
@@ -131,11 +132,11 @@ def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
     wait = world.clock.wait
     answered: list[object] = []
 
-    def answer(until: object) -> None:
+    def answer(until: datetime, at_most: timedelta | None = None) -> None:
         if not answered:
             answered.append(until)
             run.drive(claim)
-        wait(until)  # type: ignore[arg-type]
+        wait(until, at_most)
 
     world.clock.wait = answer  # type: ignore[method-assign]
     assert world.decisions().hold(KEY, "stop").reason == "held by a person: stop."
@@ -307,8 +308,8 @@ class TestPause:
         world.decisions().pause("mourning.")
         wait = world.clock.wait
 
-        def resume_ten_minutes_later(until: object) -> None:
-            wait(until)  # type: ignore[arg-type]
+        def resume_ten_minutes_later(until: datetime, at_most: timedelta | None = None) -> None:
+            wait(until, at_most)
             if world.clock.now() >= START + timedelta(minutes=10) and world.ledger.paused():
                 assert world.x.posts == []
                 world.decisions().resume()
