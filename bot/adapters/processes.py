@@ -6,9 +6,11 @@ one process for ever. Source: proc(5), https://man7.org/linux/man-pages/man5/pro
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import platform
+import time
 from pathlib import Path
 from typing import IO, Self
 
@@ -59,6 +61,31 @@ def _pid_namespace() -> str:
         return ""
 
 
+_GLANCES = 100
+_GLANCE = 0.02
+"""How often, and after how many seconds, a lock is tried again that others only look at."""
+
+
+def _takes_alone(handle: IO[str]) -> bool:
+    """Whether no daemon has the lock; then we have it. A daemon has it alone, who only looks shares it."""
+    for _ in range(_GLANCES):
+        if _locks(handle, fcntl.LOCK_EX):
+            return True
+        if not _locks(handle, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(handle, fcntl.LOCK_UN)  # two that start at once would keep each other out
+        time.sleep(_GLANCE)  # noqa: TID251  (before there is a daemon that a signal could stop)
+    return False
+
+
+def _locks(handle: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 class DaemonLock:
     """Held by the one daemon of a ledger while it lives; the kernel drops it when the process dies."""
 
@@ -74,30 +101,42 @@ class DaemonLock:
             LedgerError: the ledger's folder cannot be written.
         """
         try:
-            handle = self._path.open("a+", encoding="utf-8")
+            handle = self._open()
         except OSError as error:
             raise LedgerError(
                 f"{self._path}: the lock beside the ledger cannot be made: {error.strerror}. "
-                "Make the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
+                "Make the folder, check its owner and the file's, or correct 'ledger' in config.yaml or "
+                "FLASHTWEET_LEDGER."
             ) from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        if not _takes_alone(handle):
             handle.seek(0)
             other = handle.read().strip()
             handle.close()
             raise UsageError(
                 f"{self._path.name}: another daemon (process {other or 'unknown'}) runs on this ledger. "
                 "Stop it first, or give this one a ledger of its own with FLASHTWEET_LEDGER."
-            ) from None
+            )
         handle.truncate(0)
         handle.write(f"{os.getpid()}\n")
         handle.flush()
         self._file = handle
         return self
 
+    def _open(self) -> IO[str]:
+        try:
+            handle = self._path.open("x+", encoding="utf-8")
+        except FileExistsError:
+            return self._path.open("a+", encoding="utf-8")
+        folder = self._path.parent.stat()
+        with contextlib.suppress(PermissionError):  # only root can, lest the next daemon be locked out
+            os.fchown(handle.fileno(), folder.st_uid, folder.st_gid)
+        return handle
+
     def holder(self) -> str | None:
-        """The process that holds the lock; None if nobody does."""
+        """The process that holds the lock; None if nobody does.
+
+        Who looks shares the lock for an instant: `_takes_alone` tells that from a daemon.
+        """
         try:
             with self._path.open("r", encoding="utf-8") as handle:
                 fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
