@@ -41,7 +41,8 @@ class MemoryWitness:
 
     def write(self, generation: str) -> str:
         if self.is_broken:
-            raise LedgerError("the file beside the ledger cannot be written.")
+            self._mark = None
+            return generation
         self._mark = f"{generation} {next(self._writes)}"
         return self._mark
 
@@ -242,7 +243,9 @@ class MemoryLedger:
             self._keep(after, *lines)
             return after
 
-    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
+    def reschedule(
+        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
+    ) -> Publication:
         with self._store.lock:
             known = self._fenced(claim)
             deliveries = tuple(
@@ -251,7 +254,7 @@ class MemoryLedger:
                 else replace(one, due_at=due_at, attempts=0, not_before=None)
                 for one, due_at in zip(known.deliveries, due, strict=True)
             )
-            after = replace(known, deliveries=deliveries)
+            after = replace(known, deliveries=deliveries, slot_at=slot_at or known.slot_at)
             self._keep(after, self._remark(after, now, "rescheduled"))
             return after
 
@@ -260,7 +263,8 @@ class MemoryLedger:
             known = self._fenced(claim)
             if not is_untouched(known):
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
-            after = replace(known, path=thread.edition.path, deliveries=_pending(thread, due))
+            edition, deliveries = thread.edition, _pending(thread, due)
+            after = replace(known, path=edition.path, slot_at=edition.slot_at, deliveries=deliveries)
             self._keep(after, self._remark(after, now, "refrozen"))
             return after
 
@@ -292,7 +296,7 @@ class MemoryLedger:
         return known
 
     def _begin_generation(self) -> None:
-        """The witness first: where it cannot be written, nothing changes."""
+        """The witness first: where it refuses, nothing changes."""
         self._store.generation = self._witness.write(str(next(_GENERATIONS)))
 
     def _insert(

@@ -13,13 +13,17 @@ process dies between the two writes: that costs one look at the timeline.
 
 from __future__ import annotations
 
+import logging
 import os
 from typing import TYPE_CHECKING, Protocol
 
+from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+log = logging.getLogger("flashtweet.ledger")
 
 
 class Witness(Protocol):
@@ -32,17 +36,24 @@ class Witness(Protocol):
     def write(self, generation: str) -> str:
         """Keep `generation`, and give its mark: what `read` gives until anybody else touches what is kept.
 
+        Where it cannot be kept, nothing is kept any more, and the mark is one that `read` never gives.
+
         Raises:
-            LedgerError: it cannot be kept.
+            LedgerError: it cannot be kept, and what was kept before cannot be removed.
         """
         ...
 
 
+_UNREADABLE = "unreadable"
+"""A mark that no `write` gives."""
+
+
 class Sidecar:
-    """A witness in the file ``LEDGER.generation`` beside a SQLite file."""
+    """A witness in the file ``LEDGER.generation`` beside a SQLite file, of the ledger's owner."""
 
     def __init__(self, ledger: Path) -> None:
-        self._path = ledger.with_name(f"{ledger.name}.generation")
+        self._ledger, self._path = ledger, ledger.with_name(f"{ledger.name}.generation")
+        self._is_told = False
 
     def read(self) -> str | None:
         try:
@@ -51,28 +62,53 @@ class Sidecar:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise self._trouble("read", error) from error
+            self._tell("read", error)
+            return _UNREADABLE
 
     def write(self, generation: str) -> str:
-        fresh = self._path.with_name(f"{self._path.name}.new")
         try:
-            fresh.touch(0o600)
-            with fresh.open("w", encoding="ascii") as file:
-                file.write(f"{generation}\n")
-                file.flush()
-                fresh.replace(self._path)
-                return _mark(generation, os.fstat(file.fileno()))  # the renaming, too, changed its ctime
+            mark = self._replace(generation)
         except OSError as error:
-            raise self._trouble("written", error) from error
+            self._renounce(error)
+            return generation
+        self._is_told = False
+        return mark
 
     def forget(self) -> None:
         """Remove the file."""
         self._path.unlink(missing_ok=True)
 
-    def _trouble(self, done: str, error: OSError) -> LedgerError:
-        return LedgerError(
-            f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. "
-            "Check the folder's owner and mode, and the disk."
+    def _replace(self, generation: str) -> str:
+        fresh = self._path.with_name(f"{self._path.name}.new")
+        fresh.unlink(missing_ok=True)  # who died while writing it may have been another user
+        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            give_to_owner_of(self._ledger, file.fileno())
+            file.write(f"{generation}\n")
+            file.flush()
+            fresh.replace(self._path)
+            return _mark(generation, os.fstat(file.fileno()))  # the renaming, too, changed its ctime
+
+    def _renounce(self, error: OSError) -> None:
+        """Without a file each claim looks; an old file would go on to vouch for an old copy of the ledger."""
+        try:
+            self.forget()
+        except OSError:
+            if self.read() != _UNREADABLE:
+                raise LedgerError(self._trouble("written", error)) from error
+        self._tell("written", error)
+
+    def _tell(self, done: str, error: OSError) -> None:
+        """Once, until it is mended."""
+        if not self._is_told:
+            log.warning(self._trouble(done, error))
+        self._is_told = True
+
+    def _trouble(self, done: str, error: OSError) -> str:
+        return (
+            f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. Until it can, "
+            "your timeline is read before each thread. "
+            "Check the owner and mode of the file and its folder, and the disk."
         )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
 from bot.errors import LedgerError
 
@@ -76,6 +77,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
             if not copy.exists():
                 fresh.replace(copy)
+            give_to_owner_of(Path(str(engine.url.database)), file.fileno())
         finally:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:

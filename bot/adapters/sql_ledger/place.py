@@ -1,4 +1,4 @@
-"""Is this a place for a database file?
+"""Is this a place for a database file, and whose is it?
 
 SQLite needs file locks and syncs that network file systems do not reliably give.
 Source: https://www.sqlite.org/faq.html#q5 and https://www.sqlite.org/useovernet.html, 2026-11-23.
@@ -6,6 +6,8 @@ Source: https://www.sqlite.org/faq.html#q5 and https://www.sqlite.org/useovernet
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
 
 _NETWORK = frozenset(
@@ -31,3 +33,14 @@ def network_file_system(path: Path, mounts: str | None = None) -> str | None:
         if target.is_relative_to(point) and len(point.parts) >= len(best.parts):
             best, kind = point, fields[2]
     return kind if kind in _NETWORK else None
+
+
+def give_to_owner_of(place: Path, file: int) -> None:
+    """Let the open `file`, which this process has just made, belong to whom `place` belongs to.
+
+    Only root can. What ``sudo flashtweet hold`` makes must not lock the daemon of another user out. SQLite
+    does the same with its journal.
+    """
+    owner = place.stat()
+    with contextlib.suppress(PermissionError):
+        os.fchown(file, owner.st_uid, owner.st_gid)

@@ -6,12 +6,13 @@ Source: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#p
 
 from __future__ import annotations
 
+import contextlib
 import os
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.place import network_file_system
+from bot.adapters.sql_ledger.place import give_to_owner_of, network_file_system
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def connect(path: Path) -> sa.Engine:
             "Move the ledger to a local disk."
         )
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        _make(path.resolve())
     except OSError as error:
         raise LedgerError(
             f"{path}: the ledger cannot be opened: {error.strerror}. "
@@ -58,3 +59,18 @@ def connect(path: Path) -> sa.Engine:
         connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make(path: Path) -> None:
+    """Make the file if it is not there, for the owner of its folder.
+
+    One that is there is not even opened: closing it would drop the locks that this process may have on it.
+    Source: https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_,
+    2026-11-24.
+    """
+    with contextlib.suppress(FileExistsError):
+        file = os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600)
+        try:
+            give_to_owner_of(path.parent, file)
+        finally:
+            os.close(file)

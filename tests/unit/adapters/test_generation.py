@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import stat
 import tarfile
+import tempfile
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +20,13 @@ from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
-    from pathlib import Path
 
 LEASE = timedelta(seconds=60)
+NOBODY = 65534
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
 
 
 class Place:
@@ -49,6 +55,30 @@ class Place:
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
     return Place(tmp_path)
+
+
+@pytest.fixture
+def own() -> Iterator[Place]:
+    """One in a folder of a user who is not root, and so are we: modes bind us."""
+    was = os.geteuid()
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            if was == 0:
+                os.chown(folder, NOBODY, NOBODY)
+                os.seteuid(NOBODY)
+            yield Place(Path(folder))
+        finally:
+            os.seteuid(was)
+
+
+@contextlib.contextmanager
+def _shut(folder: Path) -> Iterator[None]:
+    """Nothing can be made, replaced or removed in `folder`."""
+    folder.chmod(0o500)
+    try:
+        yield
+    finally:
+        folder.chmod(0o700)
 
 
 def test_a_ledger_vouches_from_its_birth_on_for_as_long_as_it_stays(place: Place) -> None:
@@ -181,19 +211,108 @@ def test_only_its_owner_can_read_the_sidecar(place: Place) -> None:
     assert stat.S_IMODE(place.sidecar.stat().st_mode) == 0o600
 
 
-def test_a_sidecar_that_cannot_be_written_is_told_and_nothing_is_claimed(place: Place) -> None:
-    place.sidecar.with_name("ledger.db.generation.new").mkdir()
+# ---- a sidecar that cannot be used -------------------------------------------------------------------
+
+
+def test_a_sidecar_that_cannot_be_written_makes_each_claim_look(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Told once; as soon as it can be written, one look is the last."""
+    place.vouched_since()
+    obstacle = place.sidecar.with_name("ledger.db.generation.new")
+    obstacle.mkdir()
+    place.vouched_since()
     ledger = place.open()
-    with pytest.raises(LedgerError, match=r"generation: the file beside the ledger cannot be written: Is a"):
-        ledger.claim(KEY, LEASE, START)
-    place.sidecar.with_name("ledger.db.generation.new").rmdir()
-    assert ledger.claim(KEY, LEASE, START).fence == 1
+    for _ in range(2):
+        place.clock.advance(timedelta(hours=1))
+        claim = ledger.claim(KEY, LEASE, place.clock.now())
+        assert claim.vouched_since == place.clock.now()
+        caplog.clear()
+        ledger.release(claim)
+    assert caplog.messages == []
+    obstacle.rmdir()
+    noticed = place.vouched_since()
+    assert noticed == place.clock.now()
+    assert place.vouched_since() == noticed
 
 
-def test_a_sidecar_that_cannot_be_read_is_told(place: Place) -> None:
+def test_a_sidecar_that_cannot_be_written_does_not_vouch_for_an_old_copy(place: Place) -> None:
+    """The copy is of the generation that was the last to be written."""
+    place.vouched_since()
+    copy = shutil.copy(place.path, place.path.with_name("copy.db"))
+    obstacle = place.sidecar.with_name("ledger.db.generation.new")
+    obstacle.mkdir()
+    place.vouched_since()
+    obstacle.rmdir()
+    shutil.copy(copy, place.path)
+    assert place.vouched_since() == place.clock.now()
+
+
+def test_a_sidecar_that_can_be_neither_read_nor_replaced_makes_each_claim_look(
+    place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
     place.sidecar.mkdir()
-    with pytest.raises(LedgerError, match=r"cannot be read: Is a directory\. Check the folder's owner"):
-        place.open().claim(KEY, LEASE, START)
+    assert [place.vouched_since() == place.clock.now() for _ in range(2)] == [True, True]
+    assert caplog.messages[0] == (
+        f"{place.sidecar}: the file beside the ledger cannot be read: Is a directory. Until it can, "
+        "your timeline is read before each thread. Check the owner and mode of the file and its folder, and the disk."
+    )
+
+
+def test_a_sidecar_that_cannot_be_replaced_and_still_vouches_is_refused(own: Place) -> None:
+    """Else it would vouch for an older copy of the ledger: nothing is claimed."""
+    own.vouched_since()
+    sidecar, before = Sidecar(own.path), own.sidecar.read_bytes()
+    with _shut(own.path.parent), pytest.raises(LedgerError, match=r"cannot be written: .*Check the owner"):
+        sidecar.write("00112233445566ff")
+    assert own.sidecar.read_bytes() == before
+    assert own.vouched_since() == own.born_at
+
+
+# ---- of whom it is -----------------------------------------------------------------------------------
+
+
+def test_what_a_dying_process_left_is_no_obstacle(place: Place) -> None:
+    left = place.sidecar.with_name("ledger.db.generation.new")
+    left.touch(0o000)
+    place.vouched_since()
+    assert not left.exists()
+    assert place.vouched_since() == place.born_at
+
+
+@as_root
+def test_what_root_does_leaves_the_ledger_to_its_owner(own: Place) -> None:
+    """``sudo flashtweet hold`` beside a daemon of another user."""
+    own.vouched_since()
+    os.seteuid(0)
+    own.vouched_since()
+    os.seteuid(NOBODY)
+    assert own.vouched_since() == own.born_at
+
+
+@as_root
+def test_a_ledger_that_root_makes_belongs_to_the_owner_of_its_folder(own: Place) -> None:
+    os.seteuid(0)
+    own.path.unlink()
+    own.vouched_since()
+    owners = {file.name: file.stat().st_uid for file in own.path.parent.iterdir()}
+    assert owners == {"ledger.db": NOBODY, "ledger.db.generation": NOBODY}
+
+
+@as_root
+def test_a_sidecar_that_root_left_makes_the_ledger_look_once(
+    own: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An earlier flashtweet made it root's, and the daemon could claim nothing any more."""
+    own.vouched_since()
+    os.seteuid(0)
+    os.chown(own.sidecar, 0, 0)
+    os.seteuid(NOBODY)
+    noticed = own.vouched_since()
+    assert noticed == own.clock.now()
+    assert own.vouched_since() == noticed
+    assert len(caplog.messages) == 1
+    assert "cannot be read: Permission denied" in caplog.messages[0]
 
 
 def test_a_forgotten_sidecar_is_gone_and_may_be_forgotten_again(place: Place) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import stat
 import threading
@@ -147,6 +148,13 @@ def test_a_copy_of_an_older_ledger_stands_beside_it_for_its_owner_alone(old: Pat
         assert raw.execute("SELECT count(*) FROM delivery").fetchone() == (2,)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_a_copy_that_root_makes_belongs_to_the_owner_of_the_ledger(old: Path, clock: FakeClock) -> None:
+    os.chown(old, 65534, 65534)
+    make_ledger(old, clock)
+    assert old.with_name("ledger.db.bak-v1").stat().st_uid == 65534
+
+
 def test_a_copy_that_is_there_stays_as_it_is(old: Path, clock: FakeClock) -> None:
     copy = old.with_name("ledger.db.bak-v1")
     copy.write_text("a person's own copy")
@@ -235,6 +243,13 @@ def test_a_write_that_waits_too_long_for_another_one_is_told(
     with writing(path), pytest.raises(LedgerError, match="database is locked"):
         ledger.pause("mourning", START)
     assert ledger.paused() is None
+
+
+def test_a_ledger_is_made_where_a_link_leads(tmp_path: Path, clock: FakeClock) -> None:
+    link = tmp_path / "link.db"
+    link.symlink_to("ledger.db")
+    make_ledger(link, clock)
+    assert stat.S_IMODE((tmp_path / "ledger.db").stat().st_mode) == 0o600
 
 
 # ---- what is refused ---------------------------------------------------------------------------------
