@@ -1,4 +1,7 @@
-"""What all commands share: options, streams, errors as exit codes."""
+"""What all commands share: options, streams, errors as exit codes.
+
+What only some of them need is imported where it is used: ``flashtweet --version`` waits for click alone.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.text import Text
-
-from bot import wiring
-from bot.errors import BotError, ConfigError
-from bot.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.console import Console
 
     from bot.config import Config
 
@@ -39,6 +38,10 @@ class Options:
         Raises:
             ConfigError: with every problem found.
         """
+        from rich.text import Text
+
+        from bot import wiring
+
         config = wiring.load_config(self.config)
         for warning in config.warnings:
             err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
@@ -47,11 +50,15 @@ class Options:
 
 def out() -> Console:
     """Stdout: what was asked for. No markup, no highlighting: text comes out as it was written."""
+    from rich.console import Console
+
     return Console(markup=False, highlight=False, emoji=False)
 
 
 def err() -> Console:
     """Stderr: progress, logs, errors."""
+    from rich.console import Console
+
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
@@ -112,6 +119,9 @@ class Frame(click.Group):
     """Turns our errors into a message for a person and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        from bot.errors import BotError, ConfigError
+        from bot.ports import Interrupted
+
         options = ctx.ensure_object(Options)
         try:
             return super().invoke(ctx)
@@ -137,4 +147,6 @@ class Frame(click.Group):
 
 
 def _tell(message: str) -> None:
+    from rich.text import Text
+
     err().print(Text("flashtweet: ", style="bold red") + Text(plain(message)), soft_wrap=True)

@@ -6,20 +6,72 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
 from bot import __version__
-from bot.cli.content import check, preview
-from bot.cli.decisions import cancel, hold, pause, release, resolve, resume
 from bot.cli.frame import Frame, common, utf8
-from bot.cli.overview import log, status
-from bot.cli.publishing import publish, run
-from bot.cli.rehearsal import demo, sandbox
-from bot.cli.weigh import weigh
+
+COMMANDS = {
+    "bot.cli.content": {
+        "check": "Find everything that is wrong in the editors' files.",
+        "preview": "Show the posts of TARGET as they will be sent, byte for byte.",
+    },
+    "bot.cli.weigh": {
+        "weigh": "Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.",
+    },
+    "bot.cli.publishing": {
+        "run": "Run the daemon: publish each edition at its slot.",
+        "publish": "Publish EDITION now, whatever its slot.",
+    },
+    "bot.cli.overview": {
+        "status": "Show what needs you and what to type, the next slots, and the latest publications.",
+        "log": "Tell the story of EDITION, as the ledger's journal has it.",
+    },
+    "bot.cli.decisions": {
+        "hold": "Stop EDITION before its next post, or before its first.",
+        "release": "Let the daemon go on with EDITION, which is held.",
+        "cancel": "Give EDITION up for good.",
+        "resolve": "Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.",
+        "pause": "Stop all publishing until 'flashtweet resume', restarts included.",
+        "resume": "End the pause.",
+    },
+    "bot.cli.rehearsal": {
+        "sandbox": "Serve a local X on this machine, until Ctrl-C.",
+        "demo": "Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.",
+    },
+}
+"""The modules and their commands, each with the first sentence of its help; a test compares them."""
+
+
+class Commands(Frame):
+    """Lists its commands without importing them, and imports the one that is called."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if isinstance(command, Listed):
+            command = command.imported()
+        return name, command, rest
+
+
+class Listed(click.Command):
+    """Stands for a command in lists of commands."""
+
+    def __init__(self, module: str, name: str, told: str) -> None:
+        super().__init__(name, help=told)
+        self.module = module
+
+    def imported(self) -> click.Command:
+        """The command itself."""
+        command: click.Command = getattr(import_module(self.module), self.name or "")
+        return command
 
 
 @click.group(
-    cls=Frame,
+    cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit codes: 0 ok, 1 bug, 2 usage or config, 3 content, 4 ledger or publishing.",
 )
@@ -38,12 +90,9 @@ def cli() -> None:
     """
 
 
-_WRITING = (check, preview, weigh)
-_PUBLISHING = (run, publish, status, log)
-_DECIDING = (hold, release, cancel, resolve, pause, resume)
-_REHEARSING = (sandbox, demo)
-for command in (*_WRITING, *_PUBLISHING, *_DECIDING, *_REHEARSING):
-    cli.add_command(command)
+for module, listed in COMMANDS.items():
+    for name, told in listed.items():
+        cli.add_command(Listed(module, name, told))
 
 
 def main() -> None:
