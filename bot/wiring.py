@@ -1,4 +1,7 @@
-"""The only place that builds adapters, reads the clock and the environment, and joins them to services."""
+"""The only place that builds adapters, reads the clock and the environment, and joins them to services.
+
+Each adapter is imported by the function that builds it: a command waits only for the libraries that it uses.
+"""
 
 from __future__ import annotations
 
@@ -11,26 +14,25 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from bot import config as configuration
-from bot.adapters.folder import FolderSource
-from bot.adapters.issue_files import parse
 from bot.adapters.processes import DaemonLock, is_gone, this_process
-from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
-from bot.adapters.x_publisher import Keys, XPublisher
-from bot.config import SECRETS, Config, XAccess
-from bot.core.model import EditionKey
 from bot.errors import LedgerError, UsageError
 from bot.ports import Interrupted
-from bot.sandbox import Sandbox, SandboxServer
 from bot.services.editorial import never_out, read_desk
 from bot.services.publish import PublishRun, silence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.adapters.folder import FolderSource
+    from bot.adapters.sql_ledger import SqlLedger
+    from bot.adapters.x_publisher import XPublisher
+    from bot.config import Config, XAccess
+    from bot.core.model import EditionKey
+    from bot.sandbox import Sandbox, SandboxServer
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
 
@@ -130,28 +132,32 @@ def _leave_at_once(number: int) -> NoReturn:
     os._exit(128 + number)
 
 
-def real_now() -> datetime:
-    """The machine's wall clock."""
-    return datetime.now(UTC)
-
-
 def load_config(path: Path) -> Config:
     """The configuration at `path` with this process's environment.
 
     Raises:
         ConfigError: with every problem found.
     """
-    return configuration.load(path, os.environ, Path.cwd())
+    from bot import config
+
+    return config.load(path, os.environ, Path.cwd())
 
 
 def issue_source(config: Config, *, patient: bool = False) -> FolderSource:
     """The configured folder."""
-    return FolderSource([config.threads], parse, shown_from=Path.cwd(), patient=patient)
+    return _source([config.threads], patient=patient)
 
 
 def files_source(paths: Sequence[Path]) -> FolderSource:
     """These files and folders only."""
-    return FolderSource(paths, parse, shown_from=Path.cwd())
+    return _source(paths)
+
+
+def _source(roots: Sequence[Path], *, patient: bool = False) -> FolderSource:
+    from bot.adapters.folder import FolderSource
+    from bot.adapters.issue_files import parse
+
+    return FolderSource(roots, parse, shown_from=Path.cwd(), patient=patient)
 
 
 REMEMBERED = 100
@@ -160,7 +166,8 @@ REMEMBERED = 100
 
 def desk(config: Config, source: FolderSource) -> Desk:
     """What stands in `source`, and what the ledger, where there is one, knows never went out."""
-    path, unsaid = ledger_path(config, config.access), frozenset[EditionKey]()
+    path = ledger_path(config, config.access)
+    unsaid: frozenset[EditionKey] = frozenset()
     if path.exists():
         with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
             unsaid = never_out(ledger.recent(REMEMBERED))
@@ -189,6 +196,8 @@ def need_access(config: Config) -> XAccess:
         UsageError: some are missing; it says where they come from and how to rehearse without.
     """
     if config.access is None:
+        from bot.config import SECRETS
+
         what = "no credentials" if len(config.missing) == len(SECRETS) else "the credentials are incomplete"
         raise UsageError(
             f"{what}: {', '.join(config.missing)} not set.\n"
@@ -214,6 +223,8 @@ def rehearsal_ledger(config: Config) -> Path:
 
 def forget(ledger: Path) -> None:
     """Remove a rehearsal's ledger: what it tells of went with its sandbox."""
+    from bot.adapters.sql_ledger import Sidecar
+
     for path in (ledger, ledger.with_name(f"{ledger.name}-journal")):
         path.unlink(missing_ok=True)
     Sidecar(ledger).forget()
@@ -221,6 +232,8 @@ def forget(ledger: Path) -> None:
 
 def was_used(ledger: Path) -> bool:
     """Whether a ledger was used at this place, be it there or not."""
+    from bot.adapters.sql_ledger import Sidecar
+
     return Sidecar(ledger).read() is not None
 
 
@@ -231,6 +244,8 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
     Raises:
         LedgerError: it cannot be used.
     """
+    from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
+
     ledger = SqlLedger(
         connect(path),
         name=os.path.relpath(path),
@@ -248,6 +263,8 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
 
 def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
     """The account on X, on connections of its own."""
+    from bot.adapters.x_publisher import Keys, XPublisher
+
     keys = Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
     return XPublisher(access.base_url, access.user_id, keys, clock.now)
 
@@ -280,6 +297,7 @@ def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) 
     Raises:
         LedgerError: it cannot be used, or serves another account.
     """
+    import_module("bot.adapters.x_publisher")  # now: a daemon shall not wait for it when a post is due
     with open_ledger(ledger, clock) as opened:
         opened.serve(access.base_url, access.user_id)
         yield Newsroom(config, access, clock, opened)
@@ -292,11 +310,15 @@ def daemon_lock(ledger: Path) -> DaemonLock:
 
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
     """A sandbox whose X runs on the clock `now`; signatures are checked on the real one."""
+    from bot.sandbox import Sandbox
+
     return Sandbox(now=now, real_now=real_now)
 
 
 def rehearse(config: Config, server: SandboxServer) -> tuple[Config, XAccess]:
     """`config` and credentials for publishing to the sandbox that `server` serves."""
+    from bot.config import XAccess
+
     keys = server.sandbox.credentials
     access = XAccess(
         server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret

@@ -48,7 +48,7 @@ def _confirm(question: str, *, yes: bool) -> None:
 
 
 @contextlib.contextmanager
-def _decisions(options: Options) -> Iterator[tuple[Decisions, str]]:
+def _decisions(options: Options, *, asks_x: bool = False) -> Iterator[tuple[Decisions, str]]:
     """The decisions on the configured ledger, and the zone.
 
     Raises:
@@ -59,7 +59,7 @@ def _decisions(options: Options) -> Iterator[tuple[Decisions, str]]:
     with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
         desk = wiring.desk(config, wiring.issue_source(config))
         with wiring.on_signals(clock.stop):
-            finder = wiring.x_publisher(access, clock)
+            finder = wiring.x_publisher(access, clock) if asks_x else None
             yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
 
 
@@ -183,7 +183,7 @@ def resolve(
         Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
         Verdict.SKIP: f"Leave {which} out?",
     }
-    with _decisions(options) as (decisions, zone):
+    with _decisions(options, asks_x=True) as (decisions, zone):
         _confirm(questions[said[0]], yes=yes)
         _tell(decisions.resolve(edition, said[0], post, posted), zone, machine=machine)
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from bot import wiring
 from bot.cli import as_json, show, story
@@ -17,9 +16,7 @@ from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
-from bot.daemon import Daemon
 from bot.errors import PublishError, UsageError
-from bot.sandbox import SandboxServer
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
 
@@ -145,6 +142,8 @@ def _ignored_edits(known: Publication, thread: Thread) -> list[int]:
 @contextlib.contextmanager
 def _progress(edition: EditionKey, zone: str) -> Iterator[Narrator]:
     """A bar on a terminal, one line a post elsewhere; on stderr."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
     console = err()
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
@@ -220,6 +219,8 @@ def run(options: Options, sandbox: bool, start_at: datetime | None, until: datet
 
 
 def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+    from bot.sandbox import SandboxServer
+
     ledger = wiring.rehearsal_ledger(config)
     with wiring.daemon_lock(ledger):
         wiring.forget(ledger)  # its sandbox is gone, and what it published with it
@@ -237,6 +238,8 @@ def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datet
 
 
 def _loop(newsroom: wiring.Newsroom, until: datetime | None) -> None:
+    from bot.daemon import Daemon
+
     daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, patient=True), until)
     with wiring.on_signals(daemon.stop):
         daemon.run()

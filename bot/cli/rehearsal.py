@@ -20,7 +20,6 @@ from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publication import PublicationChange
 from bot.core.slots import due_times
-from bot.daemon import Daemon
 from bot.errors import PublishError
 from bot.sandbox import SandboxServer, load_faults
 from bot.services.editorial import thread_for
@@ -140,6 +139,8 @@ def _watch(
     config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
 ) -> None:
     """One daemon, from shortly before the slot of `thread` until its last post."""
+    from bot.daemon import Daemon
+
     slot, zone = thread.edition.slot_at, config.programme.zone
     time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
     clock = wiring.SystemClock(time.offset)

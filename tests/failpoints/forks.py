@@ -17,9 +17,10 @@ import signal
 import sys
 import traceback
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.cli.main import cli
+from bot.cli.main import COMMANDS, cli
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 SECONDS = 60.0
 """How long any one process may take; machines are slow and noisy."""
+
+for _module in (*COMMANDS, "bot.config", "bot.daemon", "bot.sandbox"):
+    import_module(_module)  # here, and not in every process again
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1

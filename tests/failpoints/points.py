@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot import wiring
+from bot.adapters import sql_ledger, x_publisher
 from bot.adapters.sql_ledger import Sidecar, SqlLedger
 from bot.adapters.x_publisher import XPublisher
 from bot.core.model import DeliveryState
@@ -164,14 +164,13 @@ def arm(name: str, position: int) -> None:
     """Let this process die at failpoint `name` of post `position`, whichever edition comes there first."""
     trap = Trap(name, position)
     _trap_connections(trap)
-    names: dict[str, object] = {
-        "SqlLedger": _ledger(trap),
-        "Sidecar": _sidecar(trap),
-        "XPublisher": _publisher(trap),
-    }
-    for adapter, trapped in names.items():
-        assert hasattr(wiring, adapter)
-        setattr(wiring, adapter, trapped)
+    for package, adapter, trapped in (
+        (sql_ledger, "SqlLedger", _ledger(trap)),
+        (sql_ledger, "Sidecar", _sidecar(trap)),
+        (x_publisher, "XPublisher", _publisher(trap)),
+    ):
+        assert hasattr(package, adapter)
+        setattr(package, adapter, trapped)
 
 
 def _ledger(trap: Trap) -> type[SqlLedger]:

@@ -1,0 +1,137 @@
+"""A command waits only for the libraries that it uses."""
+
+from __future__ import annotations
+
+import os
+import pkgutil
+import subprocess
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+import pytest
+
+from bot import cli as commands
+from bot.cli.main import COMMANDS, cli
+from tests.processes import CONFIG, DAILY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+FILES = {"yaml", "pydantic", "babel"}
+LEDGER = {"sqlalchemy", "sqlite3"}
+X = {"tweepy", "requests"}
+ALARM = {"apscheduler"}
+WEB = {"starlette", "uvicorn", "jinja2"}
+ALL = FILES | LEDGER | X | ALARM | WEB | {"rich"}
+
+EDITION = "flashtweet@2020-11-06"
+KEYS = {
+    "X_API_KEY": "key",
+    "X_API_KEY_SECRET": "key secret",
+    "X_ACCESS_TOKEN": "1-token",
+    "X_ACCESS_TOKEN_SECRET": "token secret",
+    "X_API_BASE_URL": "http://127.0.0.1:9",  # where nobody listens
+}
+
+LOOK = """
+import sys
+from bot.cli import main
+try:
+    main()
+finally:
+    sys.stderr.write("\\n" + " ".join({name.partition(".")[0] for name in sys.modules}))
+"""
+
+
+def imported(folder: Path, arguments: Sequence[str], env: dict[str, str] | None = None) -> set[str]:
+    """Those of `ALL` that ``flashtweet`` with `arguments` has imported when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK, *arguments],
+        cwd=folder,
+        env={name: value for name, value in os.environ.items() if name not in KEYS} | (env or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return ALL & set(done.stderr.splitlines()[-1].split())
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
+    (tmp_path / "threads").mkdir()
+    (tmp_path / "threads" / "2020-11-06.yaml").write_text(DAILY, "utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "libraries"),
+    [
+        (["--version"], set()),
+        (["--help"], set()),
+        (["chekc"], set()),
+        (["run", "--help"], {"babel", "rich"}),
+        (["weigh", "Bonjour"], {"rich"}),
+        (["check"], FILES | {"rich"}),
+        (["preview", EDITION], FILES | {"rich"}),
+        (["publish", "--dry-run", EDITION], FILES | {"rich"}),
+        (["run"], FILES | {"rich"}),  # the credentials are missing
+    ],
+    ids=" ".join,
+)
+def test_imports_without_a_ledger(folder: Path, arguments: list[str], libraries: set[str]) -> None:
+    """Nothing is recorded, looked up or sent."""
+    assert imported(folder, arguments) <= libraries
+
+
+@pytest.mark.parametrize(
+    ("arguments", "libraries"),
+    [
+        (["publish", EDITION], FILES | LEDGER | X | {"rich"}),
+        (["status"], FILES | LEDGER | {"rich"}),
+        (["log", EDITION], FILES | LEDGER | {"rich"}),
+        (["hold", EDITION, "--yes"], FILES | LEDGER | {"rich"}),
+        (["check"], FILES | LEDGER | {"rich"}),
+    ],
+    ids=" ".join,
+)
+def test_imports_with_a_ledger(folder: Path, arguments: list[str], libraries: set[str]) -> None:
+    """Where a ledger is there, it is opened; X is asked by who publishes."""
+    imported(folder, ["pause", "--yes"], KEYS)
+    assert imported(folder, arguments, KEYS) <= libraries
+
+
+def test_imports_of_the_daemon(folder: Path) -> None:
+    """All that it will ever need is there before it says that it runs; no web server."""
+    with subprocess.Popen(
+        [sys.executable, "-c", LOOK, "run"],
+        cwd=folder,
+        env=os.environ | KEYS,
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as daemon:
+        assert daemon.stderr
+        assert any("flashtweet runs" in line for line in daemon.stderr)
+        daemon.terminate()
+        *_, last = daemon.stderr
+    assert ALL & set(last.split()) == FILES | LEDGER | X | ALARM | {"rich"}
+
+
+def test_commands_are_listed_as_they_are() -> None:
+    """Names and first sentences stand in a table, so that no command is imported to list them."""
+    found = {
+        f"bot.cli.{module.name}": {
+            str(name): one.get_short_help_str(limit=1000)
+            for name, one in vars(import_module(f"bot.cli.{module.name}")).items()
+            if isinstance(one, click.Command) and not isinstance(one, click.Group)
+        }
+        for module in pkgutil.iter_modules(commands.__path__)
+    }
+    assert {module: listed for module, listed in found.items() if listed} == COMMANDS
+    assert sorted(name for listed in COMMANDS.values() for name in listed) == sorted(cli.commands)
