@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.core import tables
@@ -82,8 +83,8 @@ def graphemes(text: str) -> list[str]:
 
 
 # CPython puts the marks after one letter in order by insertion, in quadratic time.
-_MANY_MARKS = re.compile(f"[{tables.MARKS}]{{64,}}")
-_PERHAPS_MANY_MARKS = re.compile("[\u0300-\u1fff\u20d0-\U0010ffff][\u0300-\u1fff\u20d0-\U0010ffff]{63}")
+_PERHAPS_A_MARK = "[^\0-\u02ff\u2000-\u20cf]"  # said so it compiles 50 times as fast as by what is in it
+_PERHAPS_MANY_MARKS = re.compile(f"{_PERHAPS_A_MARK}{_PERHAPS_A_MARK}{{63}}")
 
 
 def nfc(text: str) -> str:
@@ -91,8 +92,14 @@ def nfc(text: str) -> str:
     if text.isascii():
         return text
     if _PERHAPS_MANY_MARKS.search(text):
-        text = _MANY_MARKS.sub(lambda run: _in_order(run[0]), text)
+        text = _many_marks().sub(lambda run: _in_order(run[0]), text)
     return unicodedata.normalize("NFC", text)
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """Compiled when it is needed, which is hardly ever."""
+    return re.compile(f"[{tables.MARKS}]{{64,}}")
 
 
 def _in_order(marks: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 
 from bot.core import domains, tables, urlscan
@@ -41,22 +42,28 @@ class Entity:
 
 _JOINING = "_\u200c\u200d\ua67e\u05be\u05f3\u05f4\uff5e\u301c\u309b\u309c\u30a0\u30fb\u3003\u0f0b\u0f0c\xb7"
 _WORD = f"{tables.LETTERS}{tables.DIGITS}{_JOINING}"
-_HASHTAG = re.compile(
+_HASHTAG = (
     f"(?:^|[\ufe0e\ufe0f]|[^{_WORD}&])"
     f"([#\uff03](?![\ufe0f\u20e3])[{tables.DIGITS}{_JOINING}]*+[{tables.LETTERS}][{_WORD}]*+)"
     f"(?P<broken>[#\uff03]|://)?"
 )
 # A name has at most 20 characters here, a list's at most 25; X's own limits on new names are shorter.
 # Source: https://github.com/twitter/twitter-text/tree/master/conformance (extract.yml), 2026-11-23
-_MENTION = re.compile(
+_MENTION = (
     "(?:^|[^A-Za-z0-9_!#$%&*@\uff20]|(?:^|[^A-Za-z0-9_+~.-])[Rr][Tt]:?)"
     "([@\uff20][A-Za-z0-9_]{1,20}(/[A-Za-z][A-Za-z0-9_-]{0,24})?)"
     f"(?P<broken>[@\uff20{tables.ACCENTED_UNFOLDED}]|://)?"
 )
-_CASHTAG = re.compile(
+_CASHTAG = (
     rf"(?:^|[{domains.SPACES}])(\$[A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
     r"(?=$|\s|[!'#%&()*+,\\\-./:;<=>?@\[\]^_{|}~$])"
 )
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """`pattern`, when it is first needed: letters of all scripts take long, and many texts have no sign."""
+    return re.compile(pattern)
 
 
 def entities(text: str) -> tuple[Entity, ...]:
@@ -93,12 +100,12 @@ def _tags(text: str, kind: EntityKind) -> Iterator[Entity]:
         yield Entity(kind, start, end, text[start:end])
 
 
-def _matches(pattern: re.Pattern[str], text: str, signs: str) -> Iterator[tuple[int, int, re.Match[str]]]:
+def _matches(pattern: str, text: str, signs: str) -> Iterator[tuple[int, int, re.Match[str]]]:
     """What follows decides whether a match counts, but is left for the next one to begin with."""
     if not any(sign in text for sign in signs):
         return
-    at = 0
-    while match := pattern.search(text, at):
+    at, compiled = 0, _compiled(pattern)
+    while match := compiled.search(text, at):
         at = match.end(1)
         if not match.groupdict().get("broken"):
             yield match.start(1), match.end(1), match
@@ -111,7 +118,7 @@ _PCHAR = rf"(?:[{_UNRESERVED}!$&'()*+,;=:|@]|%[0-9A-Fa-f]{{2}})"
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _EDGE = r"[A-Za-z0-9\u0080-\U0010ffff]"
 _INNER = r"[A-Za-z0-9\u0080-\U0010ffff-]*"
-_ADDRESS = re.compile(
+_ADDRESS = (
     rf"(?i:https?)://(?:(?:[{_UNRESERVED}!$&'()*+,;=:]|%[0-9A-Fa-f]{{2}})*@)?"
     rf"(?:{_OCTET}(?:\.{_OCTET}){{3}}|\[[A-Fa-f0-9:.]+\]"
     rf"|(?:{_EDGE}(?:[A-Za-z0-9\u0080-\U0010ffff_-]*{_EDGE})?\.)*{_EDGE}(?:{_INNER}{_EDGE})?"
@@ -122,4 +129,4 @@ _ADDRESS = re.compile(
 
 def is_url(text: str) -> bool:
     """Whether `text` is one web address with a protocol, and nothing else."""
-    return _ADDRESS.fullmatch(text) is not None
+    return _compiled(_ADDRESS).fullmatch(text) is not None
