@@ -7,6 +7,7 @@ import difflib
 import re
 import unicodedata
 from datetime import date, datetime, time, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from babel.dates import get_month_names
@@ -51,11 +52,14 @@ def day(value: object) -> date:
     raise Invalid(f"'{value}' is not a date", hint)
 
 
-_MONTHS = {
-    _letters(name): number
-    for locale in ("fr", "en")
-    for number, name in get_month_names("wide", locale=locale).items()
-}
+@cache
+def _months() -> dict[str, int]:
+    """The months' names in French and English, read when a date is wrong."""
+    return {
+        _letters(name): number
+        for locale in ("fr", "en")
+        for number, name in get_month_names("wide", locale=locale).items()
+    }
 
 
 def _meant_day(found: str) -> date | None:
@@ -65,7 +69,7 @@ def _meant_day(found: str) -> date | None:
     if match := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})", found):
         return _calendar_day(match[3], match[2], match[1])
     if match := re.fullmatch(r"(?:\w+,? )?([0-9]{1,2})(?:er)? (\w+) ([0-9]{4})", found):
-        return _calendar_day(match[3], str(_MONTHS.get(_letters(match[2]), 0)), match[1])
+        return _calendar_day(match[3], str(_months().get(_letters(match[2]), 0)), match[1])
     return None
 
 
