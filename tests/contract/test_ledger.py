@@ -52,10 +52,6 @@ class LedgerContract:
         """What keeps the generation outside of the store is gone."""
         raise NotImplementedError
 
-    def lose(self) -> None:
-        """The store is gone; what keeps its generation outside of it is still there."""
-        raise NotImplementedError
-
     def break_witness(self) -> Callable[[], None]:
         """What keeps the generation outside of the store cannot be written, until the call."""
         raise NotImplementedError
@@ -168,18 +164,12 @@ class LedgerContract:
         later = [due + timedelta(hours=1) for due in DUE]
         found = ledger.reschedule(claim, later, self.clock.now())
         assert [(d.due_at, d.attempts) for d in found.deliveries] == [(later[0], 1), (later[1], 0)]
-        assert found.slot_at == START
-        moved = ledger.reschedule(claim, later, self.clock.now(), START + timedelta(hours=1))
-        assert moved.slot_at == START + timedelta(hours=1)
 
     def test_frozen_text_is_replaced_only_while_nothing_is_out(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        later = START + timedelta(hours=1)
-        thread = make_thread("un", "deux", "trois", slot_at=later)
-        new = ledger.refreeze(claim, thread, [later] * 3, self.clock.now())
+        new = ledger.refreeze(claim, make_thread("un", "deux", "trois"), [START] * 3, self.clock.now())
         assert [d.text for d in new.deliveries] == ["un", "deux", "trois"]
-        assert new.slot_at == later
         ledger.release(claim)
         self.send_first(ledger)
         with pytest.raises(LedgerError, match="a post is out already"):
@@ -377,9 +367,6 @@ class TestSqlite(LedgerContract):
         assert ledger
         assert stat.S_IMODE(self.path.stat().st_mode) == 0o600
 
-    def lose(self) -> None:
-        self.path.unlink()
-
     def test_commits_survive_a_power_cut(self, ledger: SqlLedger) -> None:
         with ledger._engine.connect() as connection:  # what SQLite itself says
             settings = [
@@ -448,9 +435,6 @@ class TestMemory(LedgerContract):
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.claim(KEY, LEASE, START)
         self.clock.advance(LEASE - timedelta(seconds=1))
-    def lose(self) -> None:
-        self.store = MemoryStore.made(self.clock.now())
-
         with pytest.raises(ClaimLost):
             other.claim(KEY, LEASE, START)
         self.clock.advance(timedelta(seconds=1))

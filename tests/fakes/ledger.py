@@ -243,9 +243,7 @@ class MemoryLedger:
             self._keep(after, *lines)
             return after
 
-    def reschedule(
-        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
-    ) -> Publication:
+    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
         with self._store.lock:
             known = self._fenced(claim)
             deliveries = tuple(
@@ -254,7 +252,7 @@ class MemoryLedger:
                 else replace(one, due_at=due_at, attempts=0, not_before=None)
                 for one, due_at in zip(known.deliveries, due, strict=True)
             )
-            after = replace(known, deliveries=deliveries, slot_at=slot_at or known.slot_at)
+            after = replace(known, deliveries=deliveries)
             self._keep(after, self._remark(after, now, "rescheduled"))
             return after
 
@@ -263,8 +261,7 @@ class MemoryLedger:
             known = self._fenced(claim)
             if not is_untouched(known):
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
-            edition, deliveries = thread.edition, _pending(thread, due)
-            after = replace(known, path=edition.path, slot_at=edition.slot_at, deliveries=deliveries)
+            after = replace(known, path=thread.edition.path, deliveries=_pending(thread, due))
             self._keep(after, self._remark(after, now, "refrozen"))
             return after
 

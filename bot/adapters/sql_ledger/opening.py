@@ -72,12 +72,12 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
     try:
         with tempfile.NamedTemporaryFile(dir=copy.parent, prefix=f"{copy.name}.", delete=False) as file:
             fresh = Path(file.name)  # mode 0600
+            give_to_owner_of(Path(str(engine.url.database)), file.fileno())
         try:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
             if not copy.exists():
                 fresh.replace(copy)
-            give_to_owner_of(Path(str(engine.url.database)), file.fileno())
         finally:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:

@@ -255,7 +255,8 @@ def test_a_sidecar_that_can_be_neither_read_nor_replaced_makes_each_claim_look(
     assert [place.vouched_since() == place.clock.now() for _ in range(2)] == [True, True]
     assert caplog.messages[0] == (
         f"{place.sidecar}: the file beside the ledger cannot be read: Is a directory. Until it can, "
-        "your timeline is read before each thread. Check the owner and mode of the file and its folder, and the disk."
+        "your timeline is read before each thread. "
+        "Check the owner and mode of the file and its folder, and the disk."
     )
 
 
