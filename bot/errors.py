@@ -7,7 +7,8 @@
     ├── UsageError                   the command cannot do what was asked              exit 2
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
-    │   └── ClaimLost                another process owns the publication now
+    │   ├── ClaimLost                another process owns the publication now
+    │   └── LedgerChanged            the ledger is not as it was read: look again
     └── PublishError                 X did not confirm a post                          exit 4
         ├── Rejected                 X refuses this text; it was not created
         ├── AccountRefused           X refuses this account or app; it was not created
@@ -103,6 +104,18 @@ class LedgerError(BotError):
 
 class ClaimLost(LedgerError):
     """Another process holds this publication; nothing was written."""
+
+
+class LedgerChanged(LedgerError):
+    """The ledger is not as it was read when a change was decided; nothing was written. Look again."""
+
+    def __init__(self, what: str, found: str | None, expected: str) -> None:
+        """`found` and `expected` are states of `what`; None: it is not there any more."""
+        super().__init__(
+            f"{what} is {found or 'not there'} in the ledger, expected {expected}. Nothing was recorded; "
+            "the daemon looks at it again. Without one, type: flashtweet status"
+        )
+        self.found, self.expected = found, expected
 
 
 class PublishError(BotError):

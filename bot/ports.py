@@ -141,10 +141,12 @@ class Ledger(Protocol):
         ...
 
     def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
-        """Store all of `changes` and their journal entries in one transaction.
+        """Store all of `changes`, in order, and their journal entries in one transaction.
 
         Raises:
             ClaimLost: another process took the publication over; nothing was stored.
+            LedgerChanged: a post or the edition is not in the state that a change of it begins with; nothing
+                was stored. The changes follow from what is not so any more: look again.
         """
         ...
 

@@ -15,7 +15,7 @@ from bot.adapters.sql_ledger import SqlLedger, connect
 from bot.core import publication as life
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.errors import ClaimLost, LedgerError
+from bot.errors import ClaimLost, LedgerChanged, LedgerError
 from bot.ports import Pause
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.ledger import MemoryLedger, MemoryStore, MemoryWitness
@@ -105,6 +105,54 @@ class LedgerContract:
         found = ledger.get(KEY)
         assert found
         assert found.state is PublicationState.PLANNED
+
+    def test_a_post_that_is_not_as_it_was_read_is_not_changed(self, ledger: AnyLedger) -> None:
+        """What is to be recorded follows from what was read: it is compared first."""
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        start = life.move(planned, PublicationEvent.START)
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        sending = ledger.record(claim, [start, send], self.clock.now())
+        hold = life.move(sending, PublicationEvent.HOLD, "it waits")
+        expected = "flashtweet@2020-11-06: post 1 is SENDING in the ledger, expected PENDING"
+        with pytest.raises(LedgerChanged, match=expected):
+            ledger.record(claim, [hold, send], self.clock.now())
+        assert ledger.get(KEY) == sending
+        assert len(ledger.journal(KEY)) == 3
+
+    def test_an_edition_that_is_not_as_it_was_read_is_not_changed(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        held = ledger.record(claim, [life.move(planned, PublicationEvent.HOLD, "it waits")], self.clock.now())
+        expected = "flashtweet@2020-11-06 is HELD in the ledger, expected PLANNED"
+        with pytest.raises(LedgerChanged, match=expected):
+            ledger.record(claim, [send, life.move(planned, PublicationEvent.START)], self.clock.now())
+        assert ledger.get(KEY) == held
+        assert len(ledger.journal(KEY)) == 2
+
+    def test_a_post_that_is_not_there_any_more_is_not_changed(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        shorter = ledger.refreeze(claim, make_thread("un"), DUE[:1], self.clock.now())
+        send = life.deliver(planned.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        with pytest.raises(LedgerChanged, match="post 2 is not there in the ledger, expected PENDING"):
+            ledger.record(claim, [send], self.clock.now())
+        assert ledger.get(KEY) == shorter
+
+    def test_changes_are_compared_one_after_another(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        back = life.deliver(send.after, DeliveryEvent.NOT_CREATED)
+        held = life.move(planned, PublicationEvent.HOLD, "it waits")
+        released = life.move(life.apply(planned, held), PublicationEvent.RELEASE)
+        found = ledger.record(claim, [send, held, back, released], self.clock.now())
+        assert (found.state, found.delivery(1).state, found.delivery(1).attempts) == (
+            "PUBLISHING",
+            "PENDING",
+            1,
+        )
 
     def test_a_claim_keeps_others_out_until_it_is_released(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publication import DeliveryChange, is_untouched
-from bot.errors import ClaimLost, LedgerError
+from bot.errors import ClaimLost, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
@@ -227,11 +227,14 @@ class MemoryLedger:
             for change in changes:
                 if isinstance(change, DeliveryChange):
                     position = change.after.position
+                    found = next((one.state for one in deliveries if one.position == position), None)
+                    _compare(f"{claim.key}: post {position}", found, change.before)
                     deliveries[position - 1] = change.after
                     if change.after.post_id is not None:
                         ids[change.after.post_id] = (claim.key, position)
                     lines.append(self._line(claim.key, now, position, change, change.after.state))
                 else:
+                    _compare(str(claim.key), state, change.before)
                     state, reason = change.after, change.reason
                     hold_asked = None if change.settles_hold else hold_asked
                     lines.append(self._line(claim.key, now, None, change, change.after))
@@ -338,6 +341,12 @@ class MemoryLedger:
         self, after: Publication, now: datetime, event: str, reason: str | None = None
     ) -> JournalEntry:
         return JournalEntry(now, after.key, None, event, after.state, after.state, reason, self._owner)
+
+
+def _compare(what: str, found: str | None, expected: str) -> None:
+    """A change is of what was read."""
+    if found != expected:
+        raise LedgerChanged(what, found, expected)
 
 
 def _slot(publication: Publication) -> datetime:

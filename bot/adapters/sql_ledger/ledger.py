@@ -214,15 +214,11 @@ class SqlLedger:
             row_id = self._rows.touch(db, claim)
             for change in changes:
                 if isinstance(change, DeliveryChange):
-                    self._rows.store(db, row_id, change.after)
-                    position = change.after.position
-                    after: str = change.after.state
+                    self._rows.store(db, row_id, claim.key, change)
+                    position, after = change.after.position, str(change.after.state)
                 else:
-                    values: dict[str, str | None] = {"state": change.after, "reason": change.reason}
-                    if change.settles_hold:
-                        values["hold_asked"] = None
-                    db.execute(sa.update(publication).where(publication.c.id == row_id).values(values))
-                    position, after = None, change.after
+                    self._rows.move(db, row_id, claim.key, change)
+                    position, after = None, str(change.after)
                 self._rows.append(
                     db, row_id, now, position, change.event, change.before, after, change.reason
                 )

@@ -10,13 +10,14 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.schema import delivery, journal, publication
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.errors import ClaimLost, LedgerError
+from bot.errors import ClaimLost, LedgerChanged, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from bot.core.model import Thread
+    from bot.core.publication import DeliveryChange, PublicationChange
     from bot.ports import Claim
 
 
@@ -77,10 +78,34 @@ class Rows:
             raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
         return int(row_id)
 
-    def store(self, db: sa.Connection, row_id: int, after: Delivery) -> None:
-        values = asdict(after)
+    def store(self, db: sa.Connection, row_id: int, key: EditionKey, change: DeliveryChange) -> None:
+        """Let a post be what it is after `change`.
+
+        Raises:
+            LedgerChanged: it is not what it was before `change`.
+        """
+        values = asdict(change.after)
         position = values.pop("position")
-        db.execute(sa.update(delivery).where(*at(row_id, position)).values(values))
+        known = sa.select(delivery.c.state).where(*at(row_id, position))
+        changed = sa.update(delivery).where(*at(row_id, position), delivery.c.state == change.before)
+        if not db.execute(changed.values(values)).rowcount:
+            raise LedgerChanged(f"{key}: post {position}", db.scalar(known), change.before)
+
+    def move(self, db: sa.Connection, row_id: int, key: EditionKey, change: PublicationChange) -> None:
+        """Let a publication be what it is after `change`.
+
+        Raises:
+            LedgerChanged: it is not what it was before `change`.
+        """
+        values: dict[str, str | None] = {"state": change.after, "reason": change.reason}
+        if change.settles_hold:
+            values["hold_asked"] = None
+        known = sa.select(publication.c.state).where(publication.c.id == row_id)
+        changed = sa.update(publication).where(
+            publication.c.id == row_id, publication.c.state == change.before
+        )
+        if not db.execute(changed.values(values)).rowcount:
+            raise LedgerChanged(str(key), db.scalar(known), change.before)
 
     def append(
         self,
