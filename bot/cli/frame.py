@@ -6,11 +6,8 @@ What only some of them need is imported where it is used: ``flashtweet --version
 from __future__ import annotations
 
 import io
-import json
 import sys
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -29,7 +26,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 class Options:
     """The options that every command takes, before or after its name."""
 
-    config: Path = Path("config.yaml")
+    config: str = "config.yaml"
     debug: bool = False
 
     def load(self) -> Config:
@@ -38,11 +35,13 @@ class Options:
         Raises:
             ConfigError: with every problem found.
         """
+        from pathlib import Path
+
         from rich.text import Text
 
         from bot import wiring
 
-        config = wiring.load_config(self.config)
+        config = wiring.load_config(Path(self.config))
         for warning in config.warnings:
             err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
         return config
@@ -72,6 +71,8 @@ def plain(text: str) -> str:
 
 def say_json(value: object) -> None:
     """One JSON document on stdout."""
+    import json
+
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
@@ -105,7 +106,7 @@ def common(command: F) -> F:
         click.option(
             "--config",
             metavar="PATH",
-            type=click.Path(path_type=Path, dir_okay=False),
+            type=click.Path(dir_okay=False),
             expose_value=False,
             callback=_remember("config"),
             help="The configuration file.  [default: config.yaml]",
@@ -119,6 +120,8 @@ class Frame(click.Group):
     """Turns our errors into a message for a person and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        import traceback
+
         from bot.errors import BotError, ConfigError
         from bot.ports import Interrupted
 
