@@ -9,7 +9,7 @@ import argparse
 import platform
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import files, publish, text
+from tests.benchmarks import files, publish, start, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[], list[str]]] = {
     "text": text.rows,
     "publish": publish.rows,
     "files": files.rows,
+    "start": start.rows,
 }
 
 
