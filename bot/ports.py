@@ -60,6 +60,10 @@ class Pause:
     reason: str
     by: str
     """The process that wrote it."""
+    until: datetime | None = None
+    """When it was over; None while it lasts."""
+    ended_by: str | None = None
+    """The process that wrote that."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,13 @@ def was_used(ledger: Path) -> bool:
     return Sidecar(ledger).read() is not None
 
 
+def ledgers_beside(path: Path) -> tuple[Path, ...]:
+    """The other ledgers that were used in the folder of `path`: sandboxes', other accounts'. Latest first."""
+    found = (witness.with_suffix("") for witness in path.parent.glob("*.generation"))
+    others = [one for one in found if one != path and one.is_file()]
+    return tuple(sorted(others, key=lambda one: one.stat().st_mtime, reverse=True))
+
+
 @contextlib.contextmanager
 def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
     """The ledger at `path`, made if it is not there.

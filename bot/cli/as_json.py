@@ -80,10 +80,12 @@ def status(
     publications: Iterable[Publication],
     pause: Pause | None,
     daemon: str | None,
+    others: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """`daemon` is the id of the process that runs on the ledger."""
+    """`daemon` is the id of the process that runs on the ledger; `others` are ledgers beside it."""
     return {
         "daemon": daemon,
+        "other_ledgers": list(others),
         "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
         "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
         "publications": [publication(one) for one in publications],
@@ -110,10 +112,22 @@ def publication(value: Publication) -> dict[str, Any]:
     }
 
 
-def journal(value: Publication, entries: Iterable[JournalEntry], zone: str) -> dict[str, Any]:
+def journal(
+    value: Publication, entries: Iterable[JournalEntry], pauses: Iterable[Pause], zone: str
+) -> dict[str, Any]:
+    """`pauses` are those of all publishing while the edition waited."""
     return {
         "edition": str(value.key),
         "state": value.state,
+        "pauses": [
+            {
+                "since": instant(one.since),
+                "until": instant(one.until) if one.until else None,
+                "reason": one.reason,
+                "by": one.by,
+            }
+            for one in pauses
+        ],
         "journal": [
             {
                 "at": instant(one.at),
@@ -131,7 +145,11 @@ def journal(value: Publication, entries: Iterable[JournalEntry], zone: str) -> d
 
 
 def lateness_ms(delivery: Delivery) -> int | None:
-    """Milliseconds from when the post was due to its creation on X's clock; None while it is not out."""
+    """Milliseconds from when the post was due to its creation on X's clock; None while it is not out.
+
+    A pause, an outage or a limit leaves the due time alone, and counts. A release, or publishing by hand,
+    gives what is not out new due times (`reschedule` in `bot.ports`): what went before counts no longer.
+    """
     if delivery.post_id is None:
         return None
     return round((created_at(int(delivery.post_id)) - delivery.due_at) / timedelta(milliseconds=1))

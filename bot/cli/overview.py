@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import as_json, story
+from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.slots import next_slots
@@ -16,14 +16,16 @@ from bot.errors import UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
+    from bot.adapters.sql_ledger import SqlLedger
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
     from bot.ports import Pause
     from bot.services.editorial import Desk
 
 SHOWN = 20
-"""The latest publications that `status` shows."""
+"""The latest publications that `status` shows; what is not finished is shown beyond them."""
 
 
 @click.command()
@@ -40,24 +42,35 @@ def status(options: Options, machine: bool) -> None:
     pause: Pause | None = None
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
-            publications, pause = ledger.recent(SHOWN), ledger.paused()
+            publications, pause = _shown(ledger), ledger.paused()
     upcoming = _upcoming(config, desk, clock.now())
     daemon = wiring.daemon_lock(path).holder()
+    others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
     if machine:
-        say_json(as_json.status(upcoming, publications, pause, daemon))
+        say_json(as_json.status(upcoming, publications, pause, daemon, others))
         return
     console, zone = out(), config.programme.zone
     story.attention(console, publications, pause, clock.now(), zone, daemon)
     states = {publication.key: publication.state for publication in publications}
+    console.print(_about_ledger(config, path, daemon), soft_wrap=True)
+    story.ledgers(console, others)
+    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
+    story.publications(console, publications, zone)
+
+
+def _shown(ledger: SqlLedger) -> tuple[Publication, ...]:
+    """The latest, and all that somebody still has to do with, however old; in order of their slots."""
+    chosen = {one.key: one for one in (*ledger.unfinished(), *ledger.recent(SHOWN))}
+    return tuple(sorted(chosen.values(), key=lambda one: (one.slot_at, one.key)))
+
+
+def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
     told = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)")
     if config.access is None:
         told += "; no credentials here, so that a sandbox's ledger is not looked for"
     if not path.exists() and wiring.was_used(path):
         told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
-    told += f"; the daemon runs (process {daemon})" if daemon else "; no daemon runs on it"
-    console.print(told, soft_wrap=True)
-    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
-    story.publications(console, publications, zone)
+    return told + (f"; the daemon runs (process {daemon})" if daemon else "; no daemon runs on it")
 
 
 def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
@@ -81,14 +94,15 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
     if path.exists():
         with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
             known = ledger.get(edition)
-            entries = ledger.journal(edition)
+            entries, pauses = ledger.journal(edition), ledger.pauses()
     if known is None:
         raise UsageError(
             f"{edition}: the ledger {wiring.shown(path)} does not know it. "
             "'flashtweet status' shows what it does."
         )
     zone = config.programme.zone
+    pauses = journal.pauses_of(known, entries, pauses)
     if machine:
-        say_json(as_json.journal(known, entries, zone))
+        say_json(as_json.journal(known, entries, pauses, zone))
     else:
-        story.journal(out(), known, entries, zone)
+        journal.tell(out(), known, entries, pauses, zone)

@@ -13,24 +13,24 @@ from bot.cli.as_json import lateness_ms
 from bot.cli.frame import plain
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange, DeliveryEvent, PublicationEvent
-from bot.core.remedies import remedy
+from bot.core.publication import DeliveryChange, DeliveryEvent, first_unsettled
+from bot.core.remedies import beginning, remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from rich.console import Console
 
-    from bot.core.model import Delivery, EditionKey, Publication
+    from bot.core.model import Delivery, EditionKey, Post, Publication
     from bot.core.publication import Change
-    from bot.ports import JournalEntry, Pause
+    from bot.ports import Pause
 
 OPENING = 60
 """How many characters of a post stand in one line of progress."""
 
-_GOOD, _BAD, _WAIT = "green", "bold red", "yellow"
+_GOOD, _BAD, WAIT = "green", "bold red", "yellow"
 _STYLES: dict[str, str] = {
     PublicationState.PUBLISHED: _GOOD,
     PublicationState.HELD: _BAD,
@@ -54,12 +54,27 @@ def slots(
         empty = False
         line = Text(f"  {local(at, zone)}  {key}")
         if key in states:
-            line += Text(f"  {states[key]} already", style=_style(states[key]))
+            line += Text(f"  {states[key]} already", style=style_of(states[key]))
         elif key not in ready:
-            line += Text("  no sound file yet", style=_WAIT)
+            line += Text("  no sound file yet", style=WAIT)
         console.print(line, soft_wrap=True)
     if empty:
         console.print("  nothing within seven days", style="dim")
+
+
+NAMED = 3
+"""Other ledgers that are told by their names."""
+
+
+def ledgers(console: Console, others: Sequence[str]) -> None:
+    """That there are others beside the one that is read: somebody may be looking at the wrong one."""
+    if not others:
+        return
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    told = f"Other ledgers here, not shown: {', '.join(others[:NAMED])}{more}"
+    if any(".sandbox" in name for name in others):
+        told += "; those of sandboxes may be deleted, with their .lock and .generation, when nothing runs"
+    console.print(Text(plain(told), style="dim"), soft_wrap=True)
 
 
 OLD_NEWS = timedelta(days=1)
@@ -88,10 +103,14 @@ def attention(
             what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         if value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS:
             continue
-        if what is not None:
-            line = Text(f"{value.key} {value.state}", style=_BAD)
-            line += Text(f", {_sent(value)} posts out: {plain(value.reason or '')} → {plain(what)}")
-            console.print(line, soft_wrap=True)
+        _needs_you(console, value, what)
+
+
+def _needs_you(console: Console, value: Publication, what: str | None, indent: str = "") -> None:
+    if what is not None:
+        line = Text(f"{indent}{value.key} {value.state}", style=_BAD)
+        line += Text(f", {_sent(value)} posts out: {plain(value.reason or '')} → {plain(what)}")
+        console.print(line, soft_wrap=True)
 
 
 def publications(console: Console, values: Iterable[Publication], zone: str) -> None:
@@ -99,7 +118,7 @@ def publications(console: Console, values: Iterable[Publication], zone: str) -> 
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
-        console.print(_line(value, zone, indent="  "), soft_wrap=True)
+        console.print(line_of(value, zone, indent="  "), soft_wrap=True)
         _troubles(console, value, zone, indent="  ")
     if values:
         shown = _most_telling(values)
@@ -119,22 +138,50 @@ def _most_telling(values: tuple[Publication, ...]) -> Publication:
     return next(some[-1] for some in telling if some)
 
 
+def which(posts: Sequence[Delivery | Post], position: int) -> str:
+    """``post 7 of 12 « 6️⃣ Jack Dorsey reste… »``: the number, and what a person knows it by."""
+    return f"post {position} of {len(posts)} {plain(beginning(posts[position - 1]))}"
+
+
+def next_post(value: Publication) -> str | None:
+    """The first post that is neither out nor left out, as `which` has it; None where there is none."""
+    one = first_unsettled(value)
+    return which(value.deliveries, one.position) if one is not None else None
+
+
+def resumed(
+    console: Console, waiting: Iterable[Publication], stopped: Iterable[Publication], daemon: str | None
+) -> None:
+    """What goes on after a pause, and what it has cost."""
+    console.print("Publishing goes on.")
+    waits = False
+    for value in waiting:
+        waits = True
+        console.print(Text(f"  {value.key} waits with {next_post(value)}"), soft_wrap=True)
+    if not waits:
+        console.print("  Nothing was waiting for it.")
+    for value in stopped:
+        _needs_you(console, value, remedy(value), indent="  ")
+    if waits and daemon is None:
+        console.print("No daemon runs: start one, or type: flashtweet publish EDITION", soft_wrap=True)
+
+
 def publication(console: Console, value: Publication, zone: str) -> None:
     """State, reason and what to type."""
-    console.print(_line(value, zone), soft_wrap=True)
+    console.print(line_of(value, zone), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
     if value.reason:
-        console.print(Text(f"  {plain(value.reason)}", style=_WAIT), soft_wrap=True)
+        console.print(Text(f"  {plain(value.reason)}", style=WAIT), soft_wrap=True)
     _troubles(console, value, zone)
     what = remedy(value)
     if what is not None:
         console.print(Text(f"  → {plain(what)}"), soft_wrap=True)
 
 
-def _line(value: Publication, zone: str, indent: str = "") -> Text:
+def line_of(value: Publication, zone: str, indent: str = "") -> Text:
     line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
-    line += Text(value.state, style=_style(value.state))
+    line += Text(value.state, style=style_of(value.state))
     left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries)
     line += Text(f"  {_sent(value)} posts" + (f", {left_out} left out" if left_out else ""))
     return line + Text(_first(value, zone), style="dim")
@@ -155,69 +202,6 @@ def _troubles(console: Console, value: Publication, zone: str, indent: str = "")
             )
 
 
-def journal(console: Console, value: Publication, entries: Iterable[JournalEntry], zone: str) -> None:
-    """The story of a publication: when, what, and which process did it."""
-    console.print(_line(value, zone), soft_wrap=True)
-    by = None
-    for entry in entries:
-        if entry.by != by:
-            by = entry.by
-            console.print(Text(f"  {_process(by)}", style="dim"), soft_wrap=True)
-        at = entry.at.astimezone(ZoneInfo(zone))
-        line = Text(f"  {at:%Y-%m-%d %H:%M:%S}.{at.microsecond // 1000:03d}  ", style="dim")
-        what = f"post {entry.position}: " if entry.position else ""
-        what += _EVENTS.get(entry.event, entry.event).format(id=_id(value, entry))
-        line += Text(what)
-        if entry.after != entry.before:
-            line += Text(f"  {entry.after}", style=_style(entry.after))
-        if entry.reason:
-            line += Text(f"  {plain(entry.reason)}", style=_WAIT)
-        console.print(line, soft_wrap=True)
-    what_next = remedy(value)
-    if what_next is not None:
-        console.print(Text(f"  → {plain(what_next)}"), soft_wrap=True)
-
-
-_EVENTS: dict[str, str] = {
-    "frozen": "its text was taken from the file",
-    "refrozen": "its text was taken from the file anew",
-    "rescheduled": "what is not out was given new times",
-    "hold_asked": "a person asks to hold it",
-    PublicationEvent.START: "publishing begins",
-    PublicationEvent.FINISH: "every post is out",
-    PublicationEvent.HOLD: "held",
-    PublicationEvent.RELEASE: "goes on",
-    PublicationEvent.MISS: "missed",
-    PublicationEvent.PUBLISH_LATE: "publishing begins, late",
-    PublicationEvent.CANCEL: "cancelled",
-    DeliveryEvent.SEND: "to be sent now",
-    DeliveryEvent.CONFIRMED: "sent{id}",
-    DeliveryEvent.NOT_CREATED: "not created",
-    DeliveryEvent.REFUSED: "refused by X",
-    DeliveryEvent.LOST: "nobody knows whether it is out",
-    DeliveryEvent.UNVOUCHED: "it may be out already",
-    DeliveryEvent.FOUND: "found in the timeline{id}",
-    DeliveryEvent.NOT_FOUND: "not in the timeline",
-    DeliveryEvent.UNREAD: "the timeline could not be read",
-    DeliveryEvent.GIVEN_UP: "a person must tell",
-    DeliveryEvent.CORRECTED: "its text was corrected",
-    DeliveryEvent.POSTED: "a person says that it is out{id}",
-    DeliveryEvent.RESEND: "a person says that it is not out",
-    DeliveryEvent.SKIP: "a person leaves it out",
-}
-
-
-def _id(value: Publication, entry: JournalEntry) -> str:
-    post_id = value.delivery(entry.position).post_id if entry.position else None
-    return f" as {post_id}" if post_id else ""
-
-
-def _process(by: str) -> str:
-    """``process 4711 on host`` from what `bot.adapters.processes` writes."""
-    host, _, rest = by.partition(":")
-    return f"process {rest.partition(':')[0]} on {host}" if rest else by
-
-
 def _first(value: Publication, zone: str) -> str:
     """When the first post went out: against its slot, or by hand at what time."""
     first = value.deliveries[0] if value.deliveries else None
@@ -233,7 +217,7 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
     """``flashtweet@2020-11-06  3/12  sent  Jack Dorsey reste…``; None for what goes without saying."""
     if not isinstance(change, DeliveryChange):
         about = f": {change.reason}" if change.reason else ""
-        return Text(f"{publication.key}  {change.after}{plain(about)}", style=_style(change.after))
+        return Text(f"{publication.key}  {change.after}{plain(about)}", style=style_of(change.after))
     delivery = change.after
     line = Text(f"{publication.key}  {delivery.position}/{len(publication.deliveries)}  ")
     if delivery.state is DeliveryState.SENT:
@@ -245,7 +229,7 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
         return None
     doing = "; reading your timeline" if delivery.state is DeliveryState.IN_DOUBT else ""
     told = f"{delivery.state}: {plain(change.reason).rstrip('.')}{doing or '.'}{_next_try(delivery, zone)}"
-    return line + Text(told, style=_WAIT)
+    return line + Text(told, style=WAIT)
 
 
 def _next_try(delivery: Delivery, zone: str) -> str:
@@ -264,12 +248,12 @@ def posts(console: Console, value: Publication) -> None:
         late = lateness_ms(one)
         table.add_row(
             str(one.position),
-            Text(one.state, style=_style(one.state)),
+            Text(one.state, style=style_of(one.state)),
             one.post_id or "",
             "" if late is None else f"{late:+d}",
         )
     console.print(table)
 
 
-def _style(state: str) -> str:
-    return _STYLES.get(state, _WAIT)
+def style_of(state: str) -> str:
+    return _STYLES.get(state, WAIT)

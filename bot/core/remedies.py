@@ -8,7 +8,7 @@ from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import first_unsettled
 
 if TYPE_CHECKING:
-    from bot.core.model import Delivery, Publication
+    from bot.core.model import Delivery, Post, Publication
 
 STOPPED_BY_HAND = "stopped by a person"
 HELD_BY_HAND = "held by a person"
@@ -25,9 +25,9 @@ def is_by_hand(publication: Publication) -> bool:
     return (publication.reason or "").startswith((HELD_BY_HAND, STOPPED_BY_HAND))
 
 
-def beginning(delivery: Delivery) -> str:
+def beginning(post: Delivery | Post) -> str:
     """``« 6️⃣ Jack Dorsey reste… »``: post 7 is rarely item 7."""
-    words = " ".join(delivery.text.split())
+    words = " ".join(post.text.split())
     return f"« {words if len(words) <= _WORDS else words[: _WORDS - 1] + '…'} »"
 
 

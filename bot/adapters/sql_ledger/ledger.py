@@ -116,6 +116,13 @@ class SqlLedger:
         with self._reading() as db:
             return self._rows.select(db, query)
 
+    def unfinished(self) -> tuple[Publication, ...]:
+        """All that somebody still has to do with, a daemon or a person: PLANNED, PUBLISHING and HELD."""
+        states = (PublicationState.PLANNED, PublicationState.PUBLISHING, PublicationState.HELD)
+        query = sa.select(publication).where(publication.c.state.in_(states))
+        with self._reading() as db:
+            return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
+
     def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
         with self._reading() as db:
             return frozenset(
@@ -126,6 +133,15 @@ class SqlLedger:
         with self._reading() as db:
             row = db.execute(_LAST_PAUSE).one_or_none()
         return Pause(row.at, row.reason, row.by) if row is not None and row.paused else None
+
+    def pauses(self) -> tuple[Pause, ...]:
+        """Every pause, oldest first, the one that lasts included."""
+        with self._reading() as db:
+            rows = db.execute(sa.select(pause).order_by(pause.c.id)).all()
+        ends = (*((row.at, row.by) for row in rows[1:]), (None, None))
+        return tuple(
+            Pause(row.at, row.reason, row.by, *end) for row, end in zip(rows, ends, strict=True) if row.paused
+        )
 
     def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:
         query = (
