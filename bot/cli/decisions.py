@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,13 +14,17 @@ from bot import wiring
 from bot.cli import as_json, show, story
 from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.publishing import EditionParameter
+from bot.core.model import PublicationState
+from bot.core.remedies import is_undecided
 from bot.errors import UsageError
 from bot.services.decide import Decisions, Verdict
+from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.core.model import EditionKey, Publication
+    from bot.ports import Pause
 
 
 def _yes(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -63,11 +68,38 @@ def _decisions(options: Options, *, asks_x: bool = False) -> Iterator[tuple[Deci
             yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
 
 
-def _tell(publication: Publication, zone: str, *, machine: bool) -> None:
+def _tell(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
+    """What the publication is now; `about` is a sentence about its posts."""
     if machine:
         say_json(as_json.publication(publication))
-    else:
-        story.publication(out(), publication, zone)
+        return
+    story.publication(out(), publication, zone)
+    if about is not None:
+        out().print(f"  {about}", soft_wrap=True)
+
+
+def _standing(words: str, value: Publication) -> str | None:
+    """`words` about the next post of `value`; None where every post is out."""
+    ahead = story.next_post(value)
+    return words.format(ahead) if ahead else None
+
+
+def _ahead(decisions: Decisions, key: EditionKey) -> str:
+    """``post 4 of 12 « 3️⃣ Intermarché… »``: what `key` stands at, or would begin with.
+
+    Raises:
+        ContentError, UsageError: neither ledger nor files have that edition; nothing was changed.
+    """
+    known = decisions.ledger.get(key)
+    if known is None:
+        return story.which(thread_for(decisions.desk, key).posts, 1)
+    return story.next_post(known) or "no post, since every post is out"
+
+
+def _daemon(options: Options) -> str | None:
+    """The id of the process that runs on the configured ledger."""
+    config = options.load()
+    return wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()
 
 
 @click.command()
@@ -83,8 +115,13 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
     A daemon that publishes it hears of this within a second; a post in flight is finished.
     """
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Hold {edition}?", yes=yes)
-        _tell(decisions.hold(edition, why), zone, machine=machine)
+        _confirm(f"Hold {edition}, which stands at {_ahead(decisions, edition)}?", yes=yes)
+        held = decisions.hold(edition, why)
+        if held.state is PublicationState.PUBLISHED:
+            raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
+        if held.state is not PublicationState.HELD:
+            raise UsageError(f"{edition} was {held.state} before it heard of the hold.")
+        _tell(held, zone, machine=machine, about=_standing("It stands at {}.", held))
 
 
 @click.command()
@@ -99,11 +136,11 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     To go on at once, without a daemon: flashtweet publish EDITION.
     """
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Let {edition} go on?", yes=yes)
-        _tell(decisions.release(edition), zone, machine=machine)
+        _confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
+        released = decisions.release(edition)
+        _tell(released, zone, machine=machine, about=_standing("It goes on with {}.", released))
     if not machine:
-        config = options.load()
-        daemon = wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()
+        daemon = _daemon(options)
         told = f"The daemon (process {daemon}) goes on with it within seconds."
         told = told if daemon else f"No daemon runs: start one, or type: flashtweet publish {edition}"
         err().print(told, soft_wrap=True)
@@ -119,8 +156,10 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
     """Give EDITION up for good. What is out on X stays there; nothing more of it is sent."""
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Cancel {edition} for good?", yes=yes)
-        _tell(decisions.cancel(edition, why), zone, machine=machine)
+        _confirm(f"Cancel {edition} for good, from {_ahead(decisions, edition)} on?", yes=yes)
+        cancelled = decisions.cancel(edition, why)
+        about = _standing("Not sent any more: {} and what follows it.", cancelled)
+        _tell(cancelled, zone, machine=machine, about=about)
         for other in decisions.desk.editions:
             if other.replayed is not None and other.replayed.key == edition:
                 told = f"{other.key} gives it again and still goes out. If it should not, type: "
@@ -177,15 +216,37 @@ def resolve(
     said = [Verdict.POSTED] * (posted is not None) + [Verdict.RESEND] * resend + [Verdict.SKIP] * skip
     if len(said) != 1:
         raise UsageError("say one of --posted ID, --resend and --skip.")
-    which = f"post {post} of {edition}" if post else f"the post of {edition} that needs you"
-    questions = {
-        Verdict.POSTED: f"Record {which} as sent, with id {posted}?",
-        Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
-        Verdict.SKIP: f"Leave {which} out?",
-    }
     with _decisions(options, asks_x=True) as (decisions, zone):
+        known = decisions.ledger.get(edition)
+        position = post or (_first_undecided(known) if known else None)
+        which = _which(edition, known, position)
+        questions = {
+            Verdict.POSTED: f"Record {which} as sent, with id {posted}?",
+            Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
+            Verdict.SKIP: f"Leave {which} out?",
+        }
         _confirm(questions[said[0]], yes=yes)
-        _tell(decisions.resolve(edition, said[0], post, posted), zone, machine=machine)
+        resolved = decisions.resolve(edition, said[0], position, posted)
+        about = f"{_SAID[said[0]]}: {story.which(resolved.deliveries, position)}." if position else None
+        _tell(resolved, zone, machine=machine, about=about)
+
+
+_SAID = {
+    Verdict.POSTED: "Recorded as sent",
+    Verdict.RESEND: "To be sent again",
+    Verdict.SKIP: "Left out",
+}
+
+
+def _first_undecided(known: Publication) -> int | None:
+    return next((one.position for one in known.deliveries if is_undecided(one)), None)
+
+
+def _which(key: EditionKey, known: Publication | None, position: int | None) -> str:
+    """The post that a person speaks of, as far as it is there; the decision refuses it otherwise."""
+    if known is None or position is None or position > len(known.deliveries):
+        return f"post {position} of {key}" if position else f"the post of {key} that needs you"
+    return f"{story.which(known.deliveries, position)} of {key}"
 
 
 @click.command()
@@ -208,6 +269,22 @@ def pause(options: Options, why: str, yes: bool) -> None:
 def resume(options: Options, yes: bool) -> None:
     """End the pause. What is still within its time goes out; the rest is missed or held."""
     with _decisions(options) as (decisions, _):
+        paused = decisions.ledger.paused()
         _confirm("Let publishing go on?", yes=yes)
         decisions.resume()
-    out().print("Publishing goes on. 'flashtweet status' shows what was missed meanwhile.")
+        if paused is not None:
+            _tell_what_waits(decisions, paused, _daemon(options))
+
+
+def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) -> None:
+    ledger = decisions.ledger
+    known = ledger.open_or_since(paused.since - timedelta(days=1))
+    waiting = [one for one in known if one.state in _WAITING and one.slot_at <= decisions.clock.now()]
+    stopped = [
+        one for one in known if one.state in _STOPPED and ledger.journal(one.key)[-1].at >= paused.since
+    ]
+    story.resumed(out(), waiting, stopped, daemon)
+
+
+_WAITING = (PublicationState.PLANNED, PublicationState.PUBLISHING)
+_STOPPED = (PublicationState.HELD, PublicationState.MISSED)

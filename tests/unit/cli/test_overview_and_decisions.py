@@ -1,0 +1,225 @@
+"""status, log and what a person decides: what they say about editions, posts, pauses and other ledgers."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import errors
+from bot.cli.main import cli
+from bot.core.model import EditionKey
+from bot.core.publication import Policy
+from bot.core.slots import due_times
+from bot.services.decide import Decisions
+from bot.services.publish import PublishRun
+from tests.fakes.clock import START, FakeClock
+from tests.fakes.threads import KEY, make_ledger, make_thread
+from tests.fakes.x import FakeX
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.core.model import Publication
+
+TEXTS = ("Bonjour !", "1️⃣ Un appel à projets pour équiper les petits commerces", "2️⃣ Deux", "À demain !")
+CREDENTIALS = {
+    name: f"1-{name.lower()}"
+    for name in ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+}
+
+
+class Newsroom:
+    """A configured folder and its real ledger; X is in memory, and threads go out in 2020."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.clock = FakeClock()
+        self.x = FakeX(self.clock)
+        self.ledger = make_ledger(folder / "flashtweet.db", self.clock)
+
+    def publish(self, *texts: str, key: EditionKey = KEY, slot_at: datetime = START) -> Publication:
+        """Plan it and carry it as far as it goes."""
+        self.plan(*texts, key=key, slot_at=slot_at)
+        return PublishRun(self.ledger, self.x, self.clock, Policy(settle=timedelta(seconds=90)))(key)
+
+    def plan(self, *texts: str, key: EditionKey = KEY, slot_at: datetime = START) -> None:
+        thread = make_thread(*texts, key=key, slot_at=slot_at)
+        self.ledger.plan(thread, due_times(slot_at, timedelta(seconds=2), len(texts)), self.clock.now())
+
+    def run(self, *arguments: str) -> Result:
+        return CliRunner().invoke(cli, list(arguments), env=CREDENTIALS)
+
+    def told(self, *arguments: str) -> str:
+        done = self.run(*arguments)
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+
+@pytest.fixture
+def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "threads").mkdir()
+    (tmp_path / "config.yaml").write_text(
+        "series:\n  flashtweet: {at: 07:30, weekdays: mon-fri, intro: Bonjour !, outro: À demain !}\n",
+        "utf-8",
+    )
+    return Newsroom(tmp_path)
+
+
+@pytest.fixture
+def stopped(newsroom: Newsroom) -> Newsroom:
+    """The edition is HELD at post 2: X asked for money."""
+    newsroom.x.outcomes.extend([None, errors.AccountRefused("X answered 402.")])
+    assert newsroom.publish(*TEXTS).state == "HELD"
+    return newsroom
+
+
+@pytest.fixture
+def refused(newsroom: Newsroom) -> Newsroom:
+    """X refuses the text of post 2."""
+    newsroom.x.outcomes.extend([None, errors.Rejected("X answered 400.")])
+    assert newsroom.publish(*TEXTS).state == "HELD"
+    return newsroom
+
+
+POST_2 = "post 2 of 4 « 1️⃣ Un appel à projets pour équiper les… »"
+
+
+class TestWhatIsAsked:
+    """Without a terminal the question stands in the refusal."""
+
+    @pytest.mark.parametrize(
+        ("command", "question"),
+        [
+            ("release", f"Let {KEY} go on with {POST_2}?"),
+            ("cancel", f"Cancel {KEY} for good, from {POST_2} on?"),
+            ("hold", f"Hold {KEY}, which stands at {POST_2}?"),
+        ],
+    )
+    def test_it_names_the_post_and_its_first_words(
+        self, stopped: Newsroom, command: str, question: str
+    ) -> None:
+        done = stopped.run(command, str(KEY))
+        assert (done.exit_code, question in done.stderr) == (2, True), done.output
+
+    def test_it_names_the_first_post_of_what_is_still_a_file(self, newsroom: Newsroom) -> None:
+        path = newsroom.folder / "threads" / "2020-11-06.yaml"
+        path.write_text("items: |\n  Un appel\n  Deux\n", "utf-8")
+        assert (
+            f"Hold {KEY}, which stands at post 1 of 4 « Bonjour ! »?" in newsroom.run("hold", str(KEY)).stderr
+        )
+
+    @pytest.mark.parametrize(
+        ("verdict", "question"),
+        [
+            (("--skip",), f"Leave {POST_2} of {KEY} out?"),
+            (("--posted", "17"), f"Record {POST_2} of {KEY} as sent, with id 17?"),
+            (("--resend",), f"Send {POST_2} of {KEY} again?"),
+            (("--skip", "--post", "3"), f"Leave post 3 of 4 « 2️⃣ Deux » of {KEY} out?"),
+            (("--skip", "--post", "9"), f"Leave post 9 of {KEY} out?"),
+        ],
+    )
+    def test_resolve_names_the_post_that_it_would_take(
+        self, refused: Newsroom, verdict: tuple[str, ...], question: str
+    ) -> None:
+        assert question in refused.run("resolve", str(KEY), *verdict).stderr
+
+    def test_what_was_done_names_it_too(self, refused: Newsroom) -> None:
+        assert f"Left out: {POST_2}." in refused.told("resolve", str(KEY), "--skip", "--yes")
+        told = refused.told("release", str(KEY), "--yes")
+        assert "It goes on with post 3 of 4 « 2️⃣ Deux »." in told
+        told = refused.told("hold", str(KEY), "--yes")
+        assert "It stands at post 3 of 4 « 2️⃣ Deux »." in told
+        told = refused.told("cancel", str(KEY), "--yes")
+        assert "Not sent any more: post 3 of 4 « 2️⃣ Deux » and what follows it." in told
+
+
+def test_a_hold_that_the_end_of_the_thread_crosses_says_so(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The decision gives the publication as it is: it was finished before the wish was heard."""
+    done = newsroom.publish(*TEXTS)
+    monkeypatch.setattr(Decisions, "hold", lambda *_: done)
+    held = newsroom.run("hold", str(KEY), "--yes")
+    assert held.exit_code == 2
+    assert f"{KEY} was already finished, nothing to hold: every post is out." in held.stderr
+
+
+class TestPauses:
+    def pause_for(self, newsroom: Newsroom, duration: timedelta) -> None:
+        newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
+        newsroom.clock.advance(duration)
+        newsroom.ledger.resume(newsroom.clock.now())
+
+    def test_the_story_tells_the_pauses_in_which_the_edition_waited(self, newsroom: Newsroom) -> None:
+        self.pause_for(newsroom, timedelta(minutes=1))  # over before the edition was there
+        newsroom.clock.advance(timedelta(minutes=1))
+        newsroom.plan(*TEXTS)
+        self.pause_for(newsroom, timedelta(minutes=5))
+        newsroom.clock.advance(timedelta(seconds=1))
+        newsroom.publish(*TEXTS)
+        newsroom.clock.advance(timedelta(minutes=1))
+        self.pause_for(newsroom, timedelta(minutes=1))  # after its end
+        lines = [line[27:] for line in newsroom.told("log", str(KEY)).splitlines() if line.startswith("  20")]
+        assert lines[:4] == [
+            "its text was taken from the file  PLANNED",
+            "all publishing is paused  Deuil national.",
+            "publishing goes on",
+            "publishing begins  PUBLISHING",
+        ]
+        assert lines[-1] == "every post is out  PUBLISHED"
+        [pause] = json.loads(newsroom.told("log", str(KEY), "--json"))["pauses"]
+        assert (pause["since"], pause["until"]) == ("2020-11-06T06:32:00Z", "2020-11-06T06:37:00Z")
+
+    def test_a_pause_that_lasts_is_told(self, stopped: Newsroom) -> None:
+        stopped.ledger.pause("Deuil national.", stopped.clock.now())
+        assert "all publishing is paused  Deuil national.\n" in stopped.told("log", str(KEY))
+        [pause] = json.loads(stopped.told("log", str(KEY), "--json"))["pauses"]
+        assert pause["until"] is None
+
+    def test_resume_says_what_waits_and_what_was_missed(self, newsroom: Newsroom) -> None:
+        newsroom.publish("avant", key=EditionKey.parse("hier@2020-11-05"))
+        newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
+        newsroom.plan(*TEXTS)
+        newsroom.publish("manqué", key=EditionKey.parse("focus@2020-11-06"))
+        assert newsroom.told("resume", "--yes") == (
+            "Publishing goes on.\n"
+            f"  {KEY} waits with post 1 of 4 « Bonjour ! »\n"
+            "  focus@2020-11-06 MISSED, 0/1 posts out: nothing can be sent within 30 minutes after the slot. "
+            "Publishing is paused: Deuil national.. → If it should still go out, type: "
+            "flashtweet publish focus@2020-11-06\n"
+            "No daemon runs: start one, or type: flashtweet publish EDITION\n"
+        )
+
+    def test_resume_says_that_nothing_waited(self, newsroom: Newsroom) -> None:
+        newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
+        assert newsroom.told("resume", "--yes") == "Publishing goes on.\n  Nothing was waiting for it.\n"
+
+
+class TestStatus:
+    def test_what_needs_a_person_is_listed_first_however_old(self, stopped: Newsroom) -> None:
+        for days in range(1, 30):
+            key = EditionKey("flashtweet", KEY.date + timedelta(days=days))
+            stopped.publish(f"jour {days}", key=key, slot_at=stopped.clock.now())
+        told = stopped.told("status").splitlines()
+        assert told[0].startswith(f"{KEY} HELD, 1/4 posts out: post 2: X answered 402.")
+        assert sum("PUBLISHED" in line for line in told) == 20
+        editions = [one["edition"] for one in json.loads(stopped.told("status", "--json"))["publications"]]
+        assert (editions[0], len(editions)) == (str(KEY), 21)
+
+    def test_other_ledgers_in_the_folder_are_named(self, stopped: Newsroom) -> None:
+        assert "Other ledgers" not in stopped.told("status")
+        for number in range(1, 6):
+            other = make_ledger(stopped.folder / f"flashtweet.sandbox-{number}.db", stopped.clock)
+            other.plan(make_thread("un"), [START], START)
+            other.release(other.claim(KEY, timedelta(seconds=60), START))
+            other.close()
+        [told] = [line for line in stopped.told("status").splitlines() if line.startswith("Other ledgers")]
+        assert " and 2 more; those of sandboxes may be deleted" in told
+        others = json.loads(stopped.told("status", "--json"))["other_ledgers"]
+        assert sorted(others) == [f"flashtweet.sandbox-{number}.db" for number in range(1, 6)]
