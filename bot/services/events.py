@@ -39,7 +39,7 @@ def log_event(publication: Publication, change: Change) -> None:
     delivery = change.after
     fields["post"] = f"{delivery.position}/{len(publication.deliveries)}"
     if delivery.state is DeliveryState.SENT and delivery.post_id:
-        late = created_at(int(delivery.post_id)) - delivery.due_at
+        late = created_at(int(delivery.post_id)) - delivery.due_at  # a pause counts; a release starts anew
         fields |= {"id": delivery.post_id, "late_ms": str(round(late / timedelta(milliseconds=1)))}
         found = change.event is DeliveryEvent.FOUND
         log.info("post found in the timeline" if found else "post sent", extra=fields)
