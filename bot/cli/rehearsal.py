@@ -20,7 +20,7 @@ from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publication import PublicationChange
 from bot.core.slots import due_times
-from bot.errors import PublishError
+from bot.errors import BotError, PublishError
 from bot.sandbox import SandboxServer, load_faults
 from bot.services.editorial import thread_for
 
@@ -54,7 +54,8 @@ SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
 )
 @click.option("--json", "machine", is_flag=True, help="Print address and credentials as one JSON document.")
 @common
-def sandbox(port: int, faults: Path | None, machine: bool) -> None:
+@click.pass_obj
+def sandbox(options: Options, port: int, faults: Path | None, machine: bool) -> None:
     """Serve a local X on this machine, until Ctrl-C.
 
     It prints its address and ready-made credentials, new ones each time; its page shows the timeline as a
@@ -74,19 +75,38 @@ def sandbox(port: int, faults: Path | None, machine: bool) -> None:
         if machine:
             say_json({"base_url": server.base_url, "env": env, "page": server.page})
         else:
-            _introduce(server, env)
+            _introduce(server, env, _some_edition(options))
         sys.stdout.flush()
         server.serve_forever()
 
 
-def _introduce(server: SandboxServer, env: dict[str, str]) -> None:
+def _some_edition(options: Options) -> EditionKey | None:
+    """The next edition that the folder has a file for, or else the latest; None without one.
+
+    A sandbox needs neither configuration nor files: what is wrong with them is told by what does.
+    """
+    try:
+        config = wiring.load_config(Path(options.config))
+        editions = wiring.desk(config, wiring.issue_source(config)).editions
+    except BotError:
+        return None
+    now = wiring.real_now()
+    ahead = (edition for edition in editions if edition.slot_at >= now)
+    found = next(ahead, None) or next(reversed(editions), None)
+    return found.key if found else None
+
+
+def _introduce(server: SandboxServer, env: dict[str, str], edition: EditionKey | None) -> None:
     console = out()
     console.print(f"A local X listens at {server.base_url}", soft_wrap=True)
     console.print(f"Timeline page: {server.page}", soft_wrap=True)
     console.print("\nIn another terminal, in the project's folder, paste these five lines:\n", soft_wrap=True)
     for name, value in env.items():
         console.print(f"export {name}={value}", soft_wrap=True)
-    console.print("\nThen, for instance: flashtweet publish flashtweet@2020-11-06", soft_wrap=True)
+    if edition is not None:
+        console.print(f"\nThen, for instance: flashtweet publish {edition}", soft_wrap=True)
+    else:
+        console.print("\nThen: flashtweet publish EDITION ('flashtweet check' lists them)", soft_wrap=True)
     console.print("Ctrl-C stops it.", soft_wrap=True)
 
 
