@@ -319,7 +319,7 @@ class Delivery:
     attempts: int = 0
     """Requests sent since a person or a new run last took it up."""
     doubt_since: datetime | None = None
-    """When an IN_DOUBT delivery fell into doubt, or when the timeline could last not be read."""
+    """When an IN_DOUBT delivery fell into doubt, or it was last told that the timeline cannot be read."""
     duplicate: bool = False
     """Whether X called the latest attempt a duplicate: if the timeline has none, the text is refused."""
     not_before: datetime | None = None
