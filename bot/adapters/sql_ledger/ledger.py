@@ -6,10 +6,12 @@ import contextlib
 import secrets
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.rows import Rows, at
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
@@ -300,6 +302,8 @@ class SqlLedger:
             yield
         except sa.exc.SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
+            if is_locked(cause):
+                raise LedgerError(remedy(self._name, Path(str(self._engine.url.database)))) from error
             raise LedgerError(
                 f"{self._name}: the ledger cannot be used: {cause}. "
                 "Check the disk, the file's owner and mode, or restore a backup."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
 from bot.errors import LedgerError
@@ -62,26 +64,41 @@ def bring_up(db: sa.Connection, now: datetime, name: str) -> None:
 def keep_copy(engine: sa.Engine, version: int) -> None:
     """Copy a SQLite file beside itself, before its tables change; a copy that is there stays.
 
-    The copy has its name only once it is whole, and is its owner's alone from the start. Several processes
-    may be here at once: who finds the name taken may have copied what another one had changed already.
+    The copy has its name only once it is whole and on the disk, and is its owner's alone from the start.
+    Several processes may be here at once: who finds the name taken may have copied what another one had
+    changed already.
 
     Raises:
         LedgerError: it cannot be made; the ledger is as it was.
     """
-    copy = Path(f"{engine.url.database}.bak-v{version}")
+    ledger = Path(str(engine.url.database))
+    copy = ledger.with_name(f"{ledger.name}.bak-v{version}")
     try:
         with tempfile.NamedTemporaryFile(dir=copy.parent, prefix=f"{copy.name}.", delete=False) as file:
             fresh = Path(file.name)  # mode 0600
-            give_to_owner_of(Path(str(engine.url.database)), file.fileno())
+            give_to_owner_of(ledger, file.fileno())
         try:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
             if not copy.exists():
+                _sync(fresh)  # SQLite does not
                 fresh.replace(copy)
+            _sync(copy.parent)
         finally:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
+        if is_locked(getattr(error, "orig", error)):
+            raise LedgerError(remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
             "Make room on the disk, or check the folder's owner and mode."
         ) from error
+
+
+def _sync(path: Path) -> None:
+    """Let the file or folder survive a power cut as it is now."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

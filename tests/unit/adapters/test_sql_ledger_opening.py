@@ -6,13 +6,17 @@ import contextlib
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.sql_ledger import connect, sqlite
+from bot.adapters.sql_ledger import connect, locked, sqlite
+from bot.adapters.sql_ledger.opening import keep_copy
 from bot.adapters.sql_ledger.place import network_file_system
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.errors import LedgerError
@@ -21,7 +25,6 @@ from tests.fakes.threads import KEY, make_ledger, make_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 # The tables of schema 1, and a thread of it that was interrupted after its first post.
 VERSION_1 = """
@@ -91,12 +94,33 @@ def columns(path: Path) -> dict[str, set[str]]:
 
 
 @contextlib.contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Another process is in the middle of a write."""
+def writing(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
+    """Somebody else is in the middle of a write."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as raw:
-        raw.execute("BEGIN IMMEDIATE")
+        raw.execute(f"BEGIN {how}")
         yield
         raw.execute("ROLLBACK")
+
+
+@contextlib.contextmanager
+def _another_program(path: Path) -> Iterator[int]:
+    """Another process is in the middle of a write; gives its id."""
+    script = (
+        "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); "
+        "db.execute('BEGIN IMMEDIATE'); print(flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.readline()
+        yield process.pid
+        process.stdin.write("\n")
+
+
+def _missing(*_: object, **__: object) -> str:
+    raise FileNotFoundError
 
 
 # ---- from schema 1 -----------------------------------------------------------------------------------
@@ -153,6 +177,22 @@ def test_a_copy_that_root_makes_belongs_to_the_owner_of_the_ledger(old: Path, cl
     os.chown(old, 65534, 65534)
     make_ledger(old, clock)
     assert old.with_name("ledger.db.bak-v1").stat().st_uid == 65534
+
+
+def test_a_copy_is_on_the_disk_before_the_ledger_changes(
+    old: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file under its passing name, then the folder that has it under its own."""
+    synced, before = [], columns(old)
+
+    def sync(file: int) -> None:
+        assert columns(old) == before
+        synced.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        assert old.with_name("ledger.db.bak-v1").exists() == (len(synced) == 2)
+
+    monkeypatch.setattr("os.fsync", sync)
+    make_ledger(old, clock)
+    assert [name.partition(".bak-v1.")[0] for name in synced] == ["ledger.db", old.parent.name]
 
 
 def test_a_copy_that_is_there_stays_as_it_is(old: Path, clock: FakeClock) -> None:
@@ -235,14 +275,70 @@ def test_it_is_opened_and_read_while_another_process_writes(path: Path, clock: F
         assert (reader.paused(), reader.recorded(["1"])) == (None, frozenset())
 
 
+LOCKED = r"ledger\.db: the ledger is locked by another program"
+
+
 def test_a_write_that_waits_too_long_for_another_one_is_told(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is wrong with the ledger: who would put a backup back would make it so."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    ledger = make_ledger(path, clock)
+    with writing(path), pytest.raises(LedgerError, match=LOCKED) as told:
+        ledger.pause("mourning", START)
+    assert "Wait until it is done, or stop it" in str(told.value)
+    assert "Nothing was written, and nothing is wrong with the file" in str(told.value)
+    assert "backup" not in str(told.value)
+    assert ledger.paused() is None
+
+
+def test_who_locks_the_ledger_is_told_where_the_system_tells(
     path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
     ledger = make_ledger(path, clock)
-    with writing(path), pytest.raises(LedgerError, match="database is locked"):
+    with _another_program(path) as pid, pytest.raises(LedgerError) as told:
         ledger.pause("mourning", START)
-    assert ledger.paused() is None
+    if Path("/proc/locks").exists():
+        assert f"locked by another program (process {pid}: python" in str(told.value)
+
+
+def test_a_ledger_that_is_locked_altogether_is_not_even_opened(
+    path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    make_ledger(path, clock).close()
+    with writing(path, "EXCLUSIVE"), pytest.raises(LedgerError, match=LOCKED):
+        make_ledger(path, clock)
+
+
+def test_an_older_ledger_that_is_locked_is_told_so(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    engine = connect(old)
+    engine.connect().close()
+    with writing(old, "EXCLUSIVE"), pytest.raises(LedgerError, match=LOCKED):
+        keep_copy(engine, 1)
+    assert [path.name for path in old.parent.iterdir() if ".bak" in path.name] == []
+
+
+@pytest.mark.parametrize(
+    ("locks", "expected"),
+    [
+        ("", ()),
+        ("1: POSIX  ADVISORY  WRITE 42 fe:01:7 1073741824 1073742335\n", (42,)),
+        ("1: POSIX  ADVISORY  WRITE 42 fe:01:8 0 EOF\n2: FLOCK  ADVISORY  WRITE 43 fe:01:7 0 EOF\n", ()),
+        ("1: OFDLCK ADVISORY  READ  -1 fe:01:7 0 0\n2: POSIX  ADVISORY  READ 9 fe:01:7 0 0\n", (9,)),
+        ("2: -> POSIX  ADVISORY  WRITE 44 fe:01:7 0 0\n2: POSIX ADVISORY READ 9 fe:01:7 0 0\n", (9,)),
+    ],
+)
+def test_the_holders_of_a_lock(locks: str, expected: tuple[int, ...]) -> None:
+    file = os.stat_result((0o600, 7, os.makedev(0xFE, 1), 1, 0, 0, 0, 0, 0, 0))
+    assert locked.holders(file, locks) == expected
+
+
+def test_where_nobody_tells_of_locks_nobody_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pathlib.Path.read_text", _missing)
+    assert locked.who_locks(tmp_path) == ""
 
 
 def test_a_ledger_is_made_where_a_link_leads(tmp_path: Path, clock: FakeClock) -> None:
@@ -250,6 +346,10 @@ def test_a_ledger_is_made_where_a_link_leads(tmp_path: Path, clock: FakeClock) -
     link.symlink_to("ledger.db")
     make_ledger(link, clock)
     assert stat.S_IMODE((tmp_path / "ledger.db").stat().st_mode) == 0o600
+
+
+def test_a_holder_that_ended_meanwhile_has_no_name() -> None:
+    assert locked._name(2**22 + 1) == "gone"  # no process has so high an id
 
 
 # ---- what is refused ---------------------------------------------------------------------------------
@@ -268,11 +368,7 @@ def test_where_nobody_tells_of_mounts_any_place_will_do(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not every system has /proc."""
-
-    def missing(*_: object, **__: object) -> str:
-        raise FileNotFoundError
-
-    monkeypatch.setattr("pathlib.Path.read_text", missing)
+    monkeypatch.setattr("pathlib.Path.read_text", _missing)
     assert network_file_system(tmp_path) is None
 
 
