@@ -60,6 +60,9 @@ class Daemon:
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
     _reported: set[Finding] = field(default_factory=set)
     _unfit: set[EditionKey] = field(default_factory=set)
+    _busy: dict[EditionKey, str] = field(default_factory=dict)
+    """Who had the claim of an edition when we last wanted it."""
+    _told_past: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
     _trouble: str | None = None
     _paused: Pause | None = None
@@ -131,7 +134,8 @@ class Daemon:
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         desk = self._read_desk(never_out(publications.values()))
-        plan = agenda(desk.editions, publications, ledger.born_at, now)
+        plan = agenda(desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
+        self._tell_past(desk, plan.past)
         for key in plan.missed:
             self._record_missed(desk, key, now)
         for key in plan.publish:
@@ -188,6 +192,15 @@ class Daemon:
             log.log(level, str(finding), extra={"code": finding.code})
         self._reported = findings
 
+    def _tell_past(self, desk: Desk, past: tuple[EditionKey, ...]) -> None:
+        """Once: a slot went by just before there was a ledger, and a person may want its edition out."""
+        for key in past:
+            edition = desk.find(key)
+            if edition is not None and key not in self._told_past:
+                self._told_past.add(key)
+                about = self._about(edition) | {"next": f"flashtweet publish {key}"}
+                log.warning("edition not sent: its slot was before this ledger's birth", extra=about)
+
     def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
         thread = self._fit_thread(desk, key)
         if thread is None:
@@ -224,7 +237,9 @@ class Daemon:
         except Interrupted:
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
         except ClaimLost as error:
-            log.info(str(error), extra={"edition": str(key)})
+            if self._busy.get(key) != str(error):  # somebody may publish it by hand for as long as it takes
+                log.info(str(error), extra={"edition": str(key)})
+            self._busy[key] = str(error)
             self._pause()
         except BotError as error:
             log.error(str(error), extra={"edition": str(key)})  # noqa: TRY400  (written for a person)

@@ -94,6 +94,11 @@ class Ledger(Protocol):
         """When this ledger was made: slots before it are past."""
         ...
 
+    @property
+    def succeeds(self) -> bool:
+        """Whether another ledger was used at this place before this one was made, and is gone."""
+        ...
+
     def serve(self, origin: str, user_id: str) -> None:
         """Bind the ledger to one X origin and account: for good as soon as a post of it may be out.
 
@@ -154,12 +159,17 @@ class Ledger(Protocol):
         """
         ...
 
-    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
-        """Give every delivery a new due time, and those not out a clean slate of attempts; journalled."""
+    def reschedule(
+        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
+    ) -> Publication:
+        """Give every delivery a new due time, and those not out a clean slate of attempts; journalled.
+
+        `slot_at`: the slot too has been moved, to this instant.
+        """
         ...
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
-        """Replace the frozen text of a publication of which nothing is out; journalled.
+        """Replace the frozen text and the slot of a publication of which nothing is out; journalled.
 
         Raises:
             LedgerError: a post is out, or may be.

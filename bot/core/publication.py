@@ -206,8 +206,10 @@ class Policy:
     """How patient we are. Durations."""
 
     gap: timedelta = timedelta(seconds=2)
-    grace: timedelta | None = timedelta(minutes=30)
-    """No head is sent later than this after the slot; None: a person asked; `finish_within` bounds it."""
+    grace: timedelta = timedelta(minutes=30)
+    """No head is sent later than this after the slot."""
+    by_hand: bool = False
+    """A person wants it out now: before its slot or after its grace. `finish_within` alone bounds it."""
     finish_within: timedelta = timedelta(hours=2)
     """No post is sent later than this after the last post's due time."""
     settle: timedelta = timedelta(seconds=90)
@@ -356,14 +358,24 @@ def _window(
 
 def _deadline(publication: Publication, policy: Policy) -> datetime:
     """After this, nothing of `publication` is sent without a person."""
-    if policy.grace is not None and not _begun(publication):
+    if _has_slot_ahead(publication, policy):
         return publication.slot_at + policy.grace
+    return _end(publication, policy)
+
+
+def _end(publication: Publication, policy: Policy) -> datetime:
+    """Nobody finishes a thread of `publication` later than this, as far as its due times tell."""
     return publication.deliveries[-1].due_at + policy.finish_within
+
+
+def _has_slot_ahead(publication: Publication, policy: Policy) -> bool:
+    """Whether slot and grace say when `publication` may begin: it has not, and nobody asks for it now."""
+    return not policy.by_hand and not _begun(publication)
 
 
 def _earliest(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> datetime:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
-    if policy.grace is not None:  # whatever the due times say, nothing of itself goes out before its slot
+    if _has_slot_ahead(publication, policy):  # whatever the due times say: a person may have set them
         at = max(at, publication.slot_at)
     before = publication.parent_of(delivery.position)
     sent_at = before.intent_at if before is not None else None
@@ -389,8 +401,8 @@ def _is_unvouched(
         return parent.intent_at is None or parent.intent_at < vouched_since
     if young:
         return True
-    patience = max(policy.finish_within, policy.grace or timedelta(0))
-    return publication.slot_at <= vouched_since <= publication.slot_at + patience
+    end = max(publication.slot_at + policy.grace, _end(publication, policy))
+    return publication.slot_at <= vouched_since <= end
 
 
 def _too_late(
@@ -401,7 +413,7 @@ def _too_late(
     why += f" Publishing is paused: {paused}." if paused is not None else ""
     if _begun(publication):
         return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
-    if policy.grace is None:
+    if policy.by_hand:
         return Hold(f"nothing could be sent by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
     reason = f"nothing can be sent within {_minutes(policy.grace)} after the slot.{why}"
     return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
@@ -415,6 +427,16 @@ def _minutes(duration: timedelta) -> str:
 def first_unsettled(publication: Publication) -> Delivery | None:
     """The first post that is neither out nor skipped."""
     return next((d for d in publication.deliveries if d.state not in (_D.SENT, _D.SKIPPED)), None)
+
+
+def has_begun(publication: Publication) -> bool:
+    """Whether a post is out, or may be: what is left of it does not wait for its slot."""
+    begun = (_D.SENT, _D.SENDING, _D.IN_DOUBT)
+    return any(d.state in begun for d in publication.deliveries)
+
+
+MAY_BE_OUT = (_D.SENT, _D.SENDING, _D.IN_DOUBT, _D.HELD)
+"""States of a post that X may have. What it called a duplicate it may have as well, whatever the state."""
 
 
 def is_untouched(publication: Publication) -> bool:

@@ -23,7 +23,7 @@ class Reaction(StrEnum):
     READ_OR_REFUSE = "read the timeline until `settle` is over: found → adopted; else → refused, and held"
     LATER = "again at the instant that X named, if the edition's window still allows it; else held or missed"
     BACK_OFF = "again after a pause that doubles, as long as the edition's window allows; then held or missed"
-    BACK_OFF_BOUNDED = "again after a pause that doubles, eight times at most; then held"
+    BACK_OFF_BOUNDED = "again after a pause that doubles, until it was tried eight times in all; then held"
     REFUSE = "the post is refused and the publication held: correct its text, or leave the post out"
     HOLD = "the publication is held, the post stays to be sent: mend the account, then publish again"
 

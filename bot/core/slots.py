@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import EditionKey, PublicationState
+from bot.core.publication import has_begun
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +74,8 @@ class Agenda:
     """Editions whose slot and grace went by without a publication."""
     wake_at: datetime | None
     """When the next edition is to be frozen; None when nothing is ahead."""
+    past: tuple[EditionKey, ...] = ()
+    """Editions within their grace whose slot was before the ledger's birth: a person may want them out."""
 
 
 def agenda(
@@ -79,36 +83,61 @@ def agenda(
     publications: Mapping[EditionKey, Publication],
     born_at: datetime,
     now: datetime,
+    *,
+    succeeds: bool = False,
 ) -> Agenda:
     """Sort every edition into due, missed, ahead or history.
 
-    `born_at` is when the ledger was made: slots before it are past, whatever the files say.
+    `born_at` is when the ledger was made: slots before it are past, whatever the files say. Where it
+    `succeeds` another one, that one may have begun what is within its grace: this is carried on with.
     """
-    due: list[tuple[datetime, EditionKey]] = []
-    missed: list[tuple[datetime, EditionKey]] = []
-    ahead: list[datetime] = []
+    found: dict[_When, list[tuple[datetime, EditionKey]]] = {when: [] for when in _When}
     for publication in publications.values():
         if _is_open(publication):
-            start = publication.slot_at - FREEZE_LEAD
-            if now >= start:
-                due.append((publication.slot_at, publication.key))
-            else:  # frozen ahead of its time: by a clock that ran ahead, say
-                ahead.append(start)
+            when = _when_open(publication, now)
+            found[when].append((publication.slot_at, publication.key))
     for edition in editions:
-        if edition.key in publications or edition.slot_at < born_at:
-            continue
-        if now > edition.slot_at + edition.format.grace:
-            if now <= edition.slot_at + edition.format.grace + MISSED_HORIZON:
-                missed.append((edition.slot_at, edition.key))
-        elif now >= edition.slot_at - FREEZE_LEAD:
-            due.append((edition.slot_at, edition.key))
-        else:
-            ahead.append(edition.slot_at - FREEZE_LEAD)
+        if edition.key not in publications:
+            when = _when(edition, born_at, now, succeeds=succeeds)
+            found[when].append((edition.slot_at, edition.key))
+    first_ahead = min(found[_When.AHEAD], default=None)
     return Agenda(
-        publish=tuple(key for _, key in sorted(due)),
-        missed=tuple(key for _, key in sorted(missed)),
-        wake_at=min(ahead, default=None),
+        publish=_in_order(found[_When.NOW]),
+        missed=_in_order(found[_When.MISSED]),
+        wake_at=first_ahead[0] - FREEZE_LEAD if first_ahead else None,
+        past=_in_order(found[_When.BEFORE_BIRTH]),
     )
+
+
+class _When(Enum):
+    """Where an edition stands in time."""
+
+    AHEAD = auto()
+    NOW = auto()
+    MISSED = auto()
+    BEFORE_BIRTH = auto()
+    HISTORY = auto()
+
+
+def _when_open(publication: Publication, now: datetime) -> _When:
+    """What was held and released, or planned by a clock that ran ahead, waits for its slot as well."""
+    is_due = now >= publication.slot_at - FREEZE_LEAD or has_begun(publication)
+    return _When.NOW if is_due else _When.AHEAD
+
+
+def _when(edition: Edition, born_at: datetime, now: datetime, *, succeeds: bool) -> _When:
+    end = edition.slot_at + edition.format.grace
+    if edition.slot_at < born_at:
+        if now > end:
+            return _When.HISTORY
+        return _When.NOW if succeeds else _When.BEFORE_BIRTH
+    if now > end:
+        return _When.MISSED if now <= end + MISSED_HORIZON else _When.HISTORY
+    return _When.NOW if now >= edition.slot_at - FREEZE_LEAD else _When.AHEAD
+
+
+def _in_order(found: list[tuple[datetime, EditionKey]]) -> tuple[EditionKey, ...]:
+    return tuple(key for _, key in sorted(found))
 
 
 def _is_open(publication: Publication) -> bool:

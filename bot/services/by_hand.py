@@ -48,8 +48,9 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         return publication
     if publication.state is PublicationState.CANCELLED:
         raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
-    refuse_undecided(publication)
-    policy = replace(policy_for(key, desk.programme, run.policy), grace=None)
+    if publication.state is PublicationState.HELD:  # else the run holds it first, with all that is to be said
+        refuse_undecided(publication)
+    policy = replace(policy_for(key, desk.programme, run.policy), by_hand=True)
     run = replace(run, policy=policy, hold_on_stop=True)
     claim = run.ledger.claim(key, run.lease, now)
     try:
@@ -93,12 +94,12 @@ def freeze_again(
     ledger: Ledger,
     now: datetime,
 ) -> Publication:
-    """Take the text of `publication`, of which nothing is out, from `thread`.
+    """Take text and slot of `publication`, of which nothing is out, from `thread`.
 
     Where it is the same, what the ledger knows of earlier attempts at it is kept: one may come to light yet.
     """
     if tuple(one.text for one in publication.deliveries) == thread.texts:
-        return ledger.reschedule(claim, due, now)
+        return ledger.reschedule(claim, due, now, thread.edition.slot_at)
     return ledger.refreeze(claim, thread, due, now)
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(seconds=30)
 """How long a person waits until the process that publishes has held: longer than one request takes."""
 _GLANCE = timedelta(milliseconds=200)
+_OPEN = (PublicationState.PLANNED, PublicationState.PUBLISHING)
+"""What a hold can still stop."""
 
 
 class Verdict(StrEnum):
@@ -168,7 +170,7 @@ class Decisions:
         end = self.clock.now() + PATIENCE
         while self.clock.now() < end:
             publication = self._known(key)
-            if publication.hold_asked is None:
+            if publication.hold_asked is None or publication.state not in _OPEN:
                 return publication
             self.clock.wait(self.clock.now() + _GLANCE)
         raise errors.ClaimLost(
@@ -177,16 +179,16 @@ class Decisions:
         )
 
     def _take_text(self, claim: Claim, publication: Publication) -> None:
-        """What nothing is out of goes out as its file is now."""
+        """What nothing is out of goes out as its file is now, and when that says."""
         key, now = publication.key, self.clock.now()
-        form = self.desk.programme.format_of(key.series)
-        if now > publication.slot_at + form.grace:
+        form, thread = self.desk.programme.format_of(key.series), thread_for(self.desk, key)
+        slot_at = thread.edition.slot_at
+        if now > slot_at + form.grace:
             raise errors.UsageError(
                 f"{key}: its slot is over, and nothing of it is out. "
                 f"If it should still go out, type: flashtweet publish {key}"
             )
-        thread = thread_for(self.desk, key)
-        due = due_times(max(now, publication.slot_at), form.gap, len(thread.posts))
+        due = due_times(max(now, slot_at), form.gap, len(thread.posts))
         freeze_again(claim, publication, thread, due, self.ledger, now)
 
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
@@ -222,7 +224,10 @@ def _refuse(publication: Publication, event: PublicationEvent) -> None:
     allowed = [state for state, moves in life.PUBLICATION_MOVES.items() if event in moves]
     if publication.state not in allowed:
         what = f"only what is {' or '.join(allowed)} can be {_DONE[event]}"
-        raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.")
+        first = ""
+        if event is PublicationEvent.CANCEL and publication.state is PublicationState.PUBLISHING:
+            first = f" To stop it first, type: flashtweet hold {publication.key}"
+        raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.{first}")
 
 
 def _undecided(publication: Publication, position: int | None) -> Delivery:

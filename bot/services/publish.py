@@ -88,7 +88,7 @@ class PublishRun:
             self.publisher.warm_up()
             while True:
                 publication = self._current(claim)
-                step = self._next(claim, publication)
+                step = self._next(claim, publication, self._pause_reason())
                 if isinstance(step, life.Rest):
                     return publication
                 claim = self._perform(claim, publication, step, reconciler)
@@ -112,12 +112,12 @@ class PublishRun:
             raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
         return publication
 
-    def _next(self, claim: Claim, publication: Publication) -> Step:
+    def _next(self, claim: Claim, publication: Publication, paused: str | None = None) -> Step:
         return life.next_step(
             publication,
             self.policy,
             self.clock.now(),
-            paused=self._pause_reason(),
+            paused=paused,
             vouched_since=claim.vouched_since,
             replaced=self._is_replaced(claim),
         )
@@ -175,6 +175,8 @@ class PublishRun:
         """Send the post at `position`, and those after it that follow at once.
 
         Where the next post follows at once, one commit holds the id of this one and the intent of that one.
+        Nothing that can fail lies between an answer and that commit; whether somebody wants a stop is asked
+        after it, before the next request.
         """
         done: tuple[Change, ...] = ()
         while True:
@@ -289,9 +291,7 @@ class PublishRun:
         return claim
 
     def _goes_on(self, claim: Claim) -> bool:
-        """Whether the next post may follow at once: the claim lasts, and nobody wants it to stop."""
-        if self._current(claim).hold_asked is not None:
-            return False
+        """Whether the next post may follow at once: the claim lasts, and nobody asked us to stop."""
         try:
             self.clock.wait(self.clock.now())
         except Interrupted:

@@ -52,6 +52,10 @@ class LedgerContract:
         """What keeps the generation outside of the store is gone."""
         raise NotImplementedError
 
+    def lose(self) -> None:
+        """The store is gone; what keeps its generation outside of it is still there."""
+        raise NotImplementedError
+
     def break_witness(self) -> Callable[[], None]:
         """What keeps the generation outside of the store cannot be written, until the call."""
         raise NotImplementedError
@@ -212,16 +216,51 @@ class LedgerContract:
         later = [due + timedelta(hours=1) for due in DUE]
         found = ledger.reschedule(claim, later, self.clock.now())
         assert [(d.due_at, d.attempts) for d in found.deliveries] == [(later[0], 1), (later[1], 0)]
+        assert found.slot_at == START
+        moved = ledger.reschedule(claim, later, self.clock.now(), START + timedelta(hours=1))
+        assert moved.slot_at == START + timedelta(hours=1)
 
     def test_frozen_text_is_replaced_only_while_nothing_is_out(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        new = ledger.refreeze(claim, make_thread("un", "deux", "trois"), [START] * 3, self.clock.now())
+        later = START + timedelta(hours=1)
+        thread = make_thread("un", "deux", "trois", slot_at=later)
+        new = ledger.refreeze(claim, thread, [later] * 3, self.clock.now())
         assert [d.text for d in new.deliveries] == ["un", "deux", "trois"]
+        assert new.slot_at == later
         ledger.release(claim)
         self.send_first(ledger)
         with pytest.raises(LedgerError, match="a post is out already"):
             ledger.refreeze(ledger.claim(KEY, LEASE, START), THREAD, DUE, self.clock.now())
+
+    @pytest.mark.parametrize(
+        ("events", "duplicate"),
+        [
+            ([DeliveryEvent.LOST], False),
+            ([DeliveryEvent.LOST, DeliveryEvent.GIVEN_UP], False),
+            ([DeliveryEvent.LOST, DeliveryEvent.REFUSED], True),  # X said that it has the text already
+        ],
+    )
+    def test_an_account_that_may_have_a_post_is_not_exchanged(
+        self, ledger: AnyLedger, events: list[DeliveryEvent], duplicate: bool
+    ) -> None:
+        ledger.serve("https://api.x.com", "42")
+        known = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        for event in [DeliveryEvent.SEND, *events]:
+            change = life.deliver(known.delivery(1), event, duplicate=duplicate)
+            known = ledger.record(claim, [change], self.clock.now())
+        with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
+            self.open("there:2:2:boot").serve("https://api.x.com", "43")
+
+    def test_it_knows_whether_another_one_was_here_before(self, ledger: AnyLedger) -> None:
+        assert not ledger.succeeds
+        ledger.plan(THREAD, DUE, self.clock.now())
+        ledger.release(ledger.claim(KEY, LEASE, START))
+        assert not self.open("there:2:2:boot").succeeds
+        self.lose()
+        assert self.open("here:1:1:boot").succeeds
+        assert self.open("there:2:2:boot").succeeds
 
     def test_it_serves_one_account_at_one_x(self, ledger: AnyLedger) -> None:
         ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing is out, so it is no harm
@@ -406,6 +445,9 @@ class TestSqlite(LedgerContract):
     def lose_witness(self) -> None:
         self.path.with_name("ledger.db.generation").unlink()
 
+    def lose(self) -> None:
+        self.path.unlink()
+
     def break_witness(self) -> Callable[[], None]:
         obstacle = self.path.with_name("ledger.db.generation.new")
         obstacle.mkdir()
@@ -473,6 +515,9 @@ class TestMemory(LedgerContract):
 
     def lose_witness(self) -> None:
         self.witness.forget()
+
+    def lose(self) -> None:
+        self.store = MemoryStore.made(self.clock.now())
 
     def break_witness(self) -> Callable[[], None]:
         self.witness.is_broken = True

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
-from bot.core.publication import DeliveryChange, is_untouched
+from bot.core.publication import MAY_BE_OUT, DeliveryChange, is_untouched
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import EditionKey, Thread
     from bot.core.publication import Change
-
-_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.IN_DOUBT)
 
 
 class MemoryWitness:
@@ -62,6 +60,9 @@ class MemoryStore:
     born_at: datetime
     vouched_since: datetime
     generation: str = ""
+    succeeds: bool = False
+    is_opened: bool = False
+    """Whether a ledger was opened on it: what `succeeds` is settled then."""
     serves: tuple[str, str] | None = None
     publications: dict[EditionKey, Publication] = field(default_factory=dict)
     claims: dict[EditionKey, tuple[str, float]] = field(default_factory=dict)
@@ -119,10 +120,17 @@ class MemoryLedger:
         self._store, self._name, self._owner = store, name, owner
         self._is_dead, self._elapsed, self._database_clock = is_dead, elapsed, database_clock
         self._witness = witness
+        with store.lock:
+            if not store.is_opened:
+                store.is_opened, store.succeeds = True, witness.read() is not None
 
     @property
     def born_at(self) -> datetime:
         return self._store.born_at
+
+    @property
+    def succeeds(self) -> bool:
+        return self._store.succeeds
 
     def close(self) -> None:
         """There is nothing to close."""
@@ -133,7 +141,9 @@ class MemoryLedger:
             if store.serves == (origin, user_id):
                 return
             may_be_out = any(
-                one.state in _MAY_BE_OUT for p in store.publications.values() for one in p.deliveries
+                one.state in MAY_BE_OUT or one.duplicate
+                for p in store.publications.values()
+                for one in p.deliveries
             )
             if store.serves is not None and may_be_out:
                 raise LedgerError(
@@ -246,7 +256,9 @@ class MemoryLedger:
             self._keep(after, *lines)
             return after
 
-    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
+    def reschedule(
+        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
+    ) -> Publication:
         with self._store.lock:
             known = self._fenced(claim)
             deliveries = tuple(
@@ -255,7 +267,7 @@ class MemoryLedger:
                 else replace(one, due_at=due_at, attempts=0, not_before=None)
                 for one, due_at in zip(known.deliveries, due, strict=True)
             )
-            after = replace(known, deliveries=deliveries)
+            after = replace(known, deliveries=deliveries, slot_at=slot_at or known.slot_at)
             self._keep(after, self._remark(after, now, "rescheduled"))
             return after
 
@@ -264,7 +276,8 @@ class MemoryLedger:
             known = self._fenced(claim)
             if not is_untouched(known):
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
-            after = replace(known, path=thread.edition.path, deliveries=_pending(thread, due))
+            edition, deliveries = thread.edition, _pending(thread, due)
+            after = replace(known, path=edition.path, slot_at=edition.slot_at, deliveries=deliveries)
             self._keep(after, self._remark(after, now, "refrozen"))
             return after
 

@@ -97,7 +97,7 @@ class SimDaemon:
         self._under_way = {key: worker for key, worker in self._under_way.items() if not worker.is_over}
         now = clock.now()
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        plan = agenda(stage.desk.editions, publications, ledger.born_at, now)
+        plan = agenda(stage.desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
         for key in plan.missed:
             ledger.record_missed(stage.desk.threads[key], "its slot went by without it.", now)
         started = 0

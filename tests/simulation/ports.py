@@ -79,7 +79,7 @@ class SimLedger:
     def __init__(self, hub: Hub, task: Task, inner: Ledger, watch: Watch, conditions: Conditions) -> None:
         self._hub, self._task, self._inner, self._watch = hub, task, inner, watch
         self._conditions = conditions
-        self.born_at = inner.born_at
+        self.born_at, self.succeeds = inner.born_at, inner.succeeds
 
     def serve(self, origin: str, user_id: str) -> None:
         raise NotImplementedError
@@ -154,8 +154,10 @@ class SimLedger:
         self._survive("record")
         return after
 
-    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
-        return self._write("reschedule", lambda: self._inner.reschedule(claim, due, now))
+    def reschedule(
+        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
+    ) -> Publication:
+        return self._write("reschedule", lambda: self._inner.reschedule(claim, due, now, slot_at))
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         return self._write(

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from bot.core.model import Publication
+    from bot.core.publication import Change
+
 DAY = date(2020, 11, 6)
 KEY = EditionKey("flashtweet", DAY)
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
@@ -82,17 +85,28 @@ class House:
             access=access,
             missing=(),
         )
-        self.ledger = SqlLedger(
-            connect(folder / "ledger.db"),
-            name="ledger.db",
-            now=SLOT - timedelta(days=3),
-            owner="here:1:1:boot",
-            is_dead=lambda _: False,
-            elapsed=clock.elapsed,
-            witness=Sidecar(folder / "ledger.db"),
-        )
+        self.ledger = self.open_ledger(folder / "ledger.db", SLOT - timedelta(days=3))
         self.newsroom = Newsroom(config, access, clock, self.ledger)
         self.files = Files(Loaded(("threads/a.yaml",), (issue(),), ()))
+
+    def open_ledger(self, path: Path, born_at: datetime) -> SqlLedger:
+        return SqlLedger(
+            connect(path),
+            name="ledger.db",
+            now=born_at,
+            owner="here:1:1:boot",
+            is_dead=lambda _: False,
+            elapsed=self.clock.elapsed,
+            witness=Sidecar(path),
+        )
+
+    def replace_ledger(self, born_at: datetime) -> None:
+        """Delete the ledger's file, and nothing else; another one is made."""
+        path = self.newsroom.config.ledger
+        self.ledger.close()
+        path.unlink()
+        self.ledger = self.open_ledger(path, born_at)
+        self.newsroom = replace(self.newsroom, ledger=self.ledger)
 
     def run(self, until: datetime = SLOT, **changed: object) -> None:
         """Run the daemon to its end."""
@@ -161,6 +175,38 @@ def test_a_slot_that_went_by_is_recorded_as_missed_once(
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "edition missed: its slot went by without it."
     ]
+
+
+def test_a_slot_just_before_the_first_ledger_is_past_and_told_once(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(SLOT + timedelta(minutes=5))
+    house.replace_ledger(SLOT + timedelta(minutes=5))
+    house.run(until=SLOT + timedelta(minutes=5))
+    assert house.texts() == []
+    assert house.ledger.get(KEY) is None
+    told = [(r.getMessage(), vars(r)["next"]) for r in caplog.records if r.levelno == logging.WARNING]
+    assert told == [
+        ("edition not sent: its slot was before this ledger's birth", f"flashtweet publish {KEY}")
+    ]
+
+
+def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
+    make_house: Callable[[datetime], House],
+) -> None:
+    """The daemon stopped in the middle, and somebody deleted the ledger; the next is born after the slot."""
+    house = make_house(BEFORE)
+
+    def stop_at_the_second(publication: Publication, change: Change) -> None:
+        if change.event == "send" and publication.delivery(2).state == "SENDING":
+            house.clock.stop()
+
+    house.run(narrate=stop_at_the_second)
+    assert house.texts() == ["un", "deux"]
+    house.newsroom = replace(house.newsroom, clock=SystemClock(house.clock.offset))
+    house.replace_ledger(house.clock.now())
+    house.run(until=house.clock.now() + timedelta(seconds=1))
+    assert house.texts() == ["un", "deux", "trois"]
 
 
 def test_an_edition_that_cannot_be_composed_does_not_keep_the_others_back(

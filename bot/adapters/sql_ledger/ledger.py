@@ -15,8 +15,8 @@ from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.rows import Rows, at
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
-from bot.core.model import MAIN_ACCOUNT, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.publication import DeliveryChange, is_untouched
+from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
+from bot.core.publication import MAY_BE_OUT, DeliveryChange, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import Thread
     from bot.core.publication import Change
-
-_MAY_BE_OUT = (DeliveryState.SENDING, DeliveryState.SENT, DeliveryState.IN_DOUBT)
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
 
@@ -69,13 +67,19 @@ class SqlLedger:
             if version:
                 keep_copy(engine, version)
             with self._writing() as db:
-                bring_up(db, now, name)
+                bring_up(db, now, name, succeeds=witness.read() is not None)
         with self._reading() as db:
-            self._born_at = datetime.fromisoformat(about(db)["born_at"])
+            told = about(db)
+        self._born_at = datetime.fromisoformat(told["born_at"])
+        self._succeeds = told.get("succeeds") == "yes"
 
     @property
     def born_at(self) -> datetime:
         return self._born_at
+
+    @property
+    def succeeds(self) -> bool:
+        return self._succeeds
 
     def close(self) -> None:
         """Close all connections."""
@@ -91,7 +95,7 @@ class SqlLedger:
             if wanted.items() <= told.items():
                 return  # another process was here first
             if "origin" in told and db.scalar(
-                sa.select(sa.func.count()).where(delivery.c.state.in_(_MAY_BE_OUT))
+                sa.select(sa.func.count()).where(delivery.c.state.in_(MAY_BE_OUT) | delivery.c.duplicate)
             ):
                 raise LedgerError(
                     f"{self._name}: this ledger serves account {told['user_id']} at {told['origin']}, "
@@ -242,9 +246,11 @@ class SqlLedger:
                 )
             return self._rows.get(db, claim.key)
 
-    def reschedule(self, claim: Claim, due: Sequence[datetime], now: datetime) -> Publication:
+    def reschedule(
+        self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
+    ) -> Publication:
         with self._writing() as db:
-            row_id = self._rows.touch(db, claim)
+            row_id = self._rows.touch(db, claim, **({"slot_at": slot_at} if slot_at else {}))
             known = self._rows.get(db, claim.key)
             for one, due_at in zip(known.deliveries, due, strict=True):
                 values: dict[str, object] = {"due_at": due_at}
@@ -256,7 +262,7 @@ class SqlLedger:
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         with self._writing() as db:
-            row_id = self._rows.touch(db, claim, path=thread.edition.path)
+            row_id = self._rows.touch(db, claim, path=thread.edition.path, slot_at=thread.edition.slot_at)
             known = self._rows.get(db, claim.key)
             if not is_untouched(known):
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")

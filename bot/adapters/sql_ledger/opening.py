@@ -49,8 +49,11 @@ def version_of(told: Mapping[str, str], name: str) -> int:
     return version
 
 
-def bring_up(db: sa.Connection, now: datetime, name: str) -> None:
-    """Make the tables, or lead them to the present version, in the caller's transaction."""
+def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> None:
+    """Make the tables, or lead them to the present version, in the caller's transaction.
+
+    `succeeds`: whether a ledger that is gone was used at this place; of interest where this one is made.
+    """
     told = about(db)  # another process may have been here first
     version = version_of(told, name)
     for step in range(version + 1 if version else SCHEMA_VERSION + 1, SCHEMA_VERSION + 1):
@@ -58,6 +61,8 @@ def bring_up(db: sa.Connection, now: datetime, name: str) -> None:
             db.exec_driver_sql(statement)
     metadata.create_all(db)
     born = {"born_at": now.isoformat(), "vouched_since": now.isoformat(), "generation": ""}
+    if not told:
+        born["succeeds"] = "yes" if succeeds else "no"
     say(db, born | told | {"schema_version": str(SCHEMA_VERSION)})
 
 

@@ -163,7 +163,7 @@ def test_no_head_is_sent_after_grace() -> None:
 
 
 def test_a_person_may_publish_after_grace() -> None:
-    assert next_step(publication(S.PENDING), replace(POLICY, grace=None), LATE) == life.Send(1)
+    assert next_step(publication(S.PENDING), replace(POLICY, by_hand=True), LATE) == life.Send(1)
 
 
 def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> None:
@@ -187,7 +187,7 @@ def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
 
 
 def test_what_a_person_asked_for_ends_too() -> None:
-    by_hand = replace(POLICY, grace=None)
+    by_hand = replace(POLICY, by_hand=True)
     assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == life.Send(1)
     held = next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2, seconds=1))
     assert held == life.Hold("nothing could be sent by 2020-11-06 08:30 UTC.")

@@ -172,8 +172,26 @@ class TestAgenda:
 
     def test_slots_before_the_ledgers_birth_are_past(self):
         born = SLOT + timedelta(seconds=1)
-        assert agenda([edition("Un")], {}, born, born) == Agenda((), (), None)
+        assert agenda([edition("Un")], {}, born, born) == Agenda((), (), None, past=(KEY,))
         assert agenda([edition("Un")], {}, SLOT, SLOT) == Agenda((KEY,), (), None)
+        over = SLOT + GRACE + timedelta(seconds=1)
+        assert agenda([edition("Un")], {}, born, over) == Agenda((), (), None)
+
+    def test_what_the_ledger_before_may_have_begun_is_carried_on_with(self):
+        born = SLOT + 5 * MINUTE
+        assert agenda([edition("Un")], {}, born, born, succeeds=True) == Agenda((KEY,), (), None)
+        over = SLOT + GRACE + timedelta(seconds=1)
+        assert agenda([edition("Un")], {}, born, over, succeeds=True) == Agenda((), (), None)
+
+    @pytest.mark.parametrize(
+        ("state", "due"),
+        [("PENDING", False), ("REJECTED", False), ("SENT", True), ("SENDING", True), ("IN_DOUBT", True)],
+    )
+    def test_what_a_person_began_before_its_slot_does_not_wait_for_it(self, state: str, due: bool):
+        delivery = Delivery(1, DeliveryState(state), "Un", SLOT - DAY)
+        known = Publication("main", KEY, PublicationState.PUBLISHING, SLOT, (delivery,))
+        expected = Agenda((KEY,), (), None) if due else Agenda((), (), SLOT - LEAD)
+        assert agenda([edition("Un")], {KEY: known}, LONG_AGO, SLOT - DAY) == expected
 
     @pytest.mark.parametrize("state", PublicationState)
     def test_a_publication_goes_on_while_it_is_open(self, state: PublicationState):

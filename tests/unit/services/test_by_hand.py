@@ -47,12 +47,12 @@ PROGRAMME = Programme(
 class Folder:
     """Fulfils `bot.ports.IssueSource` with one daily issue."""
 
-    def __init__(self, *texts: str) -> None:
-        self.texts = texts
+    def __init__(self, *texts: str, at: time | None = None) -> None:
+        self.texts, self.at = texts, at
 
     def load(self) -> Loaded:
         items = tuple(Item(text, mark=Mark(line, 5)) for line, text in enumerate(self.texts, 3))
-        chapter = Chapter("flashtweet", date(2020, 11, 6), items=items, wording=Wording("", ""))
+        chapter = Chapter("flashtweet", date(2020, 11, 6), items=items, at=self.at, wording=Wording("", ""))
         path = "threads/2020-11-06.yaml"
         return Loaded((path,), (Issue(path, (chapter,)),), ())
 

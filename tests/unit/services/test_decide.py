@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.model import EditionKey, Publication
+    from bot.core.publication import Change
     from bot.ports import Claim
 
 TEXTS = ("un", "deux", "trois")
@@ -96,6 +97,44 @@ def test_a_released_edition_waits_for_its_slot_and_goes_out_as_its_file_is_now(w
     assert world.story()[:5] == ["frozen", "hold", "refrozen", "release", "1send"]
 
 
+@pytest.mark.parametrize("texts", [TEXTS, ("un", "deux, mieux dit", "trois")])
+def test_a_released_edition_goes_out_at_the_slot_that_its_file_has_now(
+    world: World, texts: tuple[str, ...]
+) -> None:
+    world.decisions().hold(KEY, "")
+    world.folder = Folder(*texts, at=time(8, 15))  # the slot was 07:30
+    world.clock.advance(timedelta(minutes=40))  # beyond the grace of the old slot
+    world.decisions().release(KEY)
+    world.carry_on()
+    assert world.x.texts == list(texts)
+    assert world.x.posts[0].created_at == START + timedelta(minutes=45)
+    known = world.ledger.get(KEY)
+    assert known
+    assert known.slot_at == START + timedelta(minutes=45)
+
+
+def test_what_a_person_began_before_its_slot_does_not_wait_for_it(world: World) -> None:
+    """The process that published by hand was killed; a daemon comes after it."""
+
+    class Killed(BaseException):
+        pass
+
+    def kill_at_the_second() -> None:
+        if len(world.x.posts) == 1:
+            raise Killed
+
+    asked_at = world.clock.now()
+    world.x.before_create = kill_at_the_second
+    with pytest.raises(Killed):
+        world.publish()
+    world.x.before_create = lambda: None
+    world.policy = replace(world.policy, on_unknown=OnUnknown.RESEND)
+    assert world.carry_on().state is PublicationState.PUBLISHED
+    assert world.x.texts == list(TEXTS)
+    late = world.x.posts[1].created_at - asked_at
+    assert world.policy.settle <= late < world.policy.settle + timedelta(seconds=10)
+
+
 def test_a_thread_that_is_held_under_way_goes_on_from_now_when_it_is_released(world: World) -> None:
     def hold_after_the_first() -> None:
         if len(world.x.posts) == 1:
@@ -144,6 +183,25 @@ def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
     assert world.story()[-2:] == ["hold_asked", "hold"]
 
 
+def test_a_hold_that_comes_after_the_last_post_says_that_it_is_out(world: World) -> None:
+    """The wish is written between the end of the thread and the release of its claim."""
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    claim = other.claim(KEY, timedelta(minutes=10), START)
+    ask = world.ledger.ask_hold
+
+    def finish_first(key: EditionKey, reason: str, now: datetime) -> None:
+        run = PublishRun(other, world.x, world.clock, policy_for(KEY, PROGRAMME, world.policy))
+        run.drive(claim)
+        ask(key, reason, now)
+
+    world.ledger.ask_hold = finish_first  # type: ignore[method-assign]
+    asked_at = world.clock.now()
+    assert world.decisions().hold(KEY, "stop").state is PublicationState.PUBLISHED
+    assert world.clock.now() - asked_at < timedelta(minutes=2)
+
+
 def test_hold_tells_when_nobody_answers(world: World) -> None:
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
@@ -178,6 +236,33 @@ def test_what_the_table_forbids_is_refused_and_changes_nothing(
     with pytest.raises(errors.UsageError, match=message):
         method(KEY) if decide == "release" else method(KEY, "")
     assert world.story() == before
+
+
+def test_who_would_cancel_what_is_going_out_is_told_to_hold_it_first(world: World) -> None:
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    with pytest.raises(errors.UsageError, match=f"To stop it first, type: flashtweet hold {KEY}"):
+        world.decisions().cancel(KEY, "")
+
+
+def test_a_post_that_was_given_up_before_a_crash_is_held_with_all_that_is_to_be_said(world: World) -> None:
+    """The process died between the two records."""
+
+    class Killed(BaseException):
+        pass
+
+    def die_at_the_hold(publication: Publication, change: Change) -> None:
+        if change.event == "given_up":
+            raise Killed(publication.key)
+
+    world.x.outcomes.extend([None, errors.InDoubt("the answer was lost")])
+    run = PublishRun(world.ledger, world.x, world.clock, world.policy, narrate=die_at_the_hold)
+    with pytest.raises(Killed):
+        publish_now(KEY, read_desk(world.folder.load(), PROGRAMME), run)
+    known = world.publish()
+    assert known.state is PublicationState.HELD
+    assert (known.reason or "").startswith("post 2: X's answer was lost")
+    assert f"flashtweet resolve {KEY} --post 2 --posted ID" in (remedy(known) or "")
 
 
 def test_what_changed_while_we_asked_for_the_claim_is_seen(world: World) -> None:

@@ -17,7 +17,7 @@ from bot.core.model import Chain
 from bot.core.publication import OnUnknown
 from bot.ports import Interrupted
 from tests.fakes.clock import START
-from tests.fakes.threads import make_ledger
+from tests.fakes.threads import make_ledger, make_thread
 from tests.fakes.world import SETTLE, THREE, World, assert_whole
 
 if TYPE_CHECKING:
@@ -180,3 +180,18 @@ def test_unlinked_posts_are_looked_for_each_by_itself(world: World) -> None:
     assert world.x.texts == list(THREE.texts)
     assert [post.replied_to for post in world.x.posts] == [None] * 3
     assert world.states() == ["PUBLISHED", "SENT", "SENT", "SENT"]
+
+
+def test_unlinked_posts_far_apart_are_looked_for_as_long_as_their_thread_lasts(tmp_path: Path) -> None:
+    """Three hours between two posts: longer than `finish_within`, which counts from the last one."""
+    hours = timedelta(hours=3)
+    world = World(tmp_path, make_thread("un", "deux", "trois", gap=hours), chain=Chain.STANDALONE)
+    world.x.takes_duplicates = True
+    world.clock.interrupt_at = START + hours + timedelta(seconds=1)
+    with pytest.raises(Interrupted):
+        world.publish()
+    world.clock.interrupt_at = None
+    begin_anew(world)
+    world.policy = replace(world.policy, by_hand=True)
+    world.publish()
+    assert world.x.texts == ["un", "deux", "trois"]
