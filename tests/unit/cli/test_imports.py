@@ -17,7 +17,6 @@ from bot.cli.main import COMMANDS, cli
 from tests.processes import CONFIG, DAILY
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
 FILES = {"yaml", "pydantic", "babel"}
@@ -46,10 +45,10 @@ finally:
 """
 
 
-def imported(folder: Path, arguments: Sequence[str], env: dict[str, str] | None = None) -> set[str]:
-    """Those of `ALL` that ``flashtweet`` with `arguments` has imported when it ends."""
+def imported(folder: Path, command: str, env: dict[str, str] | None = None) -> set[str]:
+    """Those of `ALL` that ``flashtweet`` has imported when `command` ends."""
     done = subprocess.run(
-        [sys.executable, "-c", LOOK, *arguments],
+        [sys.executable, "-c", LOOK, *command.split()],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name not in KEYS} | (env or {}),
         stdin=subprocess.DEVNULL,
@@ -69,41 +68,37 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("arguments", "libraries"),
-    [
-        (["--version"], set()),
-        (["--help"], set()),
-        (["chekc"], set()),
-        (["run", "--help"], {"babel", "rich"}),
-        (["weigh", "Bonjour"], {"rich"}),
-        (["check"], FILES | {"rich"}),
-        (["preview", EDITION], FILES | {"rich"}),
-        (["publish", "--dry-run", EDITION], FILES | {"rich"}),
-        (["run"], FILES | {"rich"}),  # the credentials are missing
-    ],
-    ids=" ".join,
-)
-def test_imports_without_a_ledger(folder: Path, arguments: list[str], libraries: set[str]) -> None:
+WITHOUT_A_LEDGER = {
+    "--version": set[str](),
+    "--help": set[str](),
+    "chekc": set[str](),
+    "run --help": {"babel", "rich"},
+    "weigh Bonjour": {"rich"},
+    "check": FILES | {"rich"},
+    f"preview {EDITION}": FILES | {"rich"},
+    f"publish --dry-run {EDITION}": FILES | {"rich"},
+    "run": FILES | {"rich"},  # the credentials are missing
+}
+WITH_A_LEDGER = {
+    f"publish {EDITION}": FILES | LEDGER | X | {"rich"},
+    "status": FILES | LEDGER | {"rich"},
+    f"log {EDITION}": FILES | LEDGER | {"rich"},
+    f"hold {EDITION} --yes": FILES | LEDGER | {"rich"},
+    "check": FILES | LEDGER | {"rich"},
+}
+
+
+@pytest.mark.parametrize("command", WITHOUT_A_LEDGER)
+def test_imports_without_a_ledger(folder: Path, command: str) -> None:
     """Nothing is recorded, looked up or sent."""
-    assert imported(folder, arguments) <= libraries
+    assert imported(folder, command) == WITHOUT_A_LEDGER[command]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "libraries"),
-    [
-        (["publish", EDITION], FILES | LEDGER | X | {"rich"}),
-        (["status"], FILES | LEDGER | {"rich"}),
-        (["log", EDITION], FILES | LEDGER | {"rich"}),
-        (["hold", EDITION, "--yes"], FILES | LEDGER | {"rich"}),
-        (["check"], FILES | LEDGER | {"rich"}),
-    ],
-    ids=" ".join,
-)
-def test_imports_with_a_ledger(folder: Path, arguments: list[str], libraries: set[str]) -> None:
+@pytest.mark.parametrize("command", WITH_A_LEDGER)
+def test_imports_with_a_ledger(folder: Path, command: str) -> None:
     """Where a ledger is there, it is opened; X is asked by who publishes."""
-    imported(folder, ["pause", "--yes"], KEYS)
-    assert imported(folder, arguments, KEYS) <= libraries
+    imported(folder, "pause --yes", KEYS)
+    assert imported(folder, command, KEYS) == WITH_A_LEDGER[command]
 
 
 def test_imports_of_the_daemon(folder: Path) -> None:
