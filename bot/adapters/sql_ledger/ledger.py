@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -144,9 +145,10 @@ class SqlLedger:
         """Every pause, oldest first, the one that lasts included."""
         with self._reading() as db:
             rows = db.execute(sa.select(pause).order_by(pause.c.id)).all()
-        ends = (*((row.at, row.by) for row in rows[1:]), (None, None))
         return tuple(
-            Pause(row.at, row.reason, row.by, *end) for row, end in zip(rows, ends, strict=True) if row.paused
+            Pause(row.at, row.reason, row.by, *((end.at, end.by) if end is not None else (None, None)))
+            for row, end in itertools.pairwise((*rows, None))
+            if row is not None and row.paused
         )
 
     def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:

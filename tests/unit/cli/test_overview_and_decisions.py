@@ -176,6 +176,10 @@ class TestPauses:
         [pause] = json.loads(newsroom.told("log", str(KEY), "--json"))["pauses"]
         assert (pause["since"], pause["until"]) == ("2020-11-06T06:32:00Z", "2020-11-06T06:37:00Z")
 
+    def test_a_story_without_a_pause(self, stopped: Newsroom) -> None:
+        assert "paused" not in stopped.told("log", str(KEY))
+        assert json.loads(stopped.told("log", str(KEY), "--json"))["pauses"] == []
+
     def test_a_pause_that_lasts_is_told(self, stopped: Newsroom) -> None:
         stopped.ledger.pause("Deuil national.", stopped.clock.now())
         assert "all publishing is paused  Deuil national.\n" in stopped.told("log", str(KEY))
