@@ -233,7 +233,7 @@ class Watch:
         begun = any(d.state is _D.SENT for d in publication.deliveries)
         grace = self.formats[key].grace
         if task not in self.by_hand:
-            if not (now >= publication.slot_at):
+            if not begun and not (now >= publication.slot_at):  # what a person began is carried on with
                 raise Broken(f"{key}: a request before its slot")
             if not (begun or now <= publication.slot_at + grace):
                 raise Broken(f"{key}: a head after its grace")
