@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.adapters.folder import FolderSource
+    from bot.adapters.notify import ServiceManager
     from bot.adapters.sql_ledger import SqlLedger
     from bot.adapters.x_publisher import XPublisher
     from bot.config import Config, XAccess
@@ -313,6 +314,13 @@ def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) 
 def daemon_lock(ledger: Path) -> DaemonLock:
     """The lock that one daemon to a ledger holds."""
     return DaemonLock(ledger)
+
+
+def service_manager() -> ServiceManager:
+    """Whoever started this process and wants to hear of it: systemd, or nobody."""
+    from bot.adapters.notify import ServiceManager
+
+    return ServiceManager(os.environ, os.getpid())
 
 
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
