@@ -6,25 +6,16 @@ loopback (DNS rebinding) is turned away, and so is an Origin that is not ours.
 
 from __future__ import annotations
 
-import ipaddress
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
 
+from bot.core.address import hostname, is_loopback
+
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address without port, is this machine and nothing else."""
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class LoopbackOnly:
@@ -42,16 +33,9 @@ class LoopbackOnly:
 
 def _problem(headers: Headers) -> str | None:
     host = headers.get("host", "")
-    if not is_loopback(_hostname(host)):
+    if not is_loopback(hostname(host)):
         return f"Host is {host!r}; the sandbox answers to loopback only. Use http://127.0.0.1 and its port."
     origin = headers.get("origin")
     if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
         return f"Origin is {origin!r}; the sandbox takes requests from its own page and from programs only."
     return None
-
-
-def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""

@@ -18,8 +18,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from bot.core.address import is_loopback
 from bot.errors import UsageError
-from bot.sandbox.guard import is_loopback
 
 if TYPE_CHECKING:
     from types import TracebackType
