@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, timedelta
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -13,7 +14,8 @@ from bot.sandbox.answers import LAST_ANSWER, HungUp, Truncated, answer, refusal_
 from bot.sandbox.faults import Fault, FaultKind, RequestKind, When
 from bot.sandbox.oauth import Verifier
 from bot.sandbox.play import after_effect, before_effect, strikes
-from bot.sandbox.refusals import Refusal
+from bot.sandbox.refusals import Refusal, read_only_app
+from bot.sandbox.settings import READ_ONLY
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -61,6 +63,7 @@ class Gate:
         body = await request.body()
         fault = world.faults.strike(kind)
         response = await self._answer(kind, handler, request, body, fault)
+        response.headers["date"] = format_datetime(world.now().astimezone(UTC), usegmt=True)  # whole seconds
         whole = not isinstance(response, HungUp | Truncated)
         world.journal.answered(
             number, response.status_code if whole else None, fault.fault if fault else None
@@ -100,7 +103,10 @@ class Gate:
         try:
             self._verify(request, body)
             now = world.now()
-            headers = world.limits.admit(kind, world.settings, now)
+            headers["x-access-level"] = world.settings.access_level
+            headers |= world.limits.admit(kind, world.settings, now)
+            if request.method != "GET" and world.settings.access_level == READ_ONLY:
+                raise read_only_app()
             status, content = await handler(Call(request, body, now, lag))
         except Refusal as refusal:
             return refusal_answer(refusal, headers)

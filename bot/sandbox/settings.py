@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import available_timezones
 
 from bot.errors import UsageError
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 _SECONDS = "_seconds"
+
+READ_ONLY = "read"
+ACCESS_LEVELS = (READ_ONLY, "read-write", "read-write-directmessages")
+"""Values of the header ``x-access-level``: what the access token may do.
+Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30. Neither X's docs nor its OpenAPI spec
+2.167 name it; `read` and `read-write` are reported on API v2 in 2026. Gathered 2026-11-24."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +51,8 @@ class SandboxSettings:
 
     own_app: bool = False
     """Whether the account owns the developer app: its own posts are then read at $0.001, not $0.005."""
+    access_level: str = "read-write"
+    """What the access token may do; with ``read``, X refuses all that writes."""
     timezone: str = "Europe/Paris"
     """IANA zone of the times on the timeline page."""
 
@@ -82,15 +93,21 @@ def _typed(name: str, value: object, old: object) -> object:
     if isinstance(old, bool) or isinstance(value, bool):
         if isinstance(old, bool) and isinstance(value, bool):
             return value
-    elif isinstance(old, str):  # the one text is a time zone
-        if isinstance(value, str) and value in available_timezones():
+    elif isinstance(old, str):
+        if isinstance(value, str) and value in _choices(name):
             return value
     elif isinstance(value, int | float) and value >= 0:
         if isinstance(old, timedelta):
             return timedelta(seconds=value)
         if isinstance(value, int):
             return value
-    wanted = {bool: "true or false", str: "an IANA time zone", int: "a whole number from 0"}.get(
+    words = "an IANA time zone" if name == "timezone" else f"one of {', '.join(ACCESS_LEVELS)}"
+    wanted = {bool: "true or false", str: words, int: "a whole number from 0"}.get(
         type(old), "seconds from 0"
     )
     raise UsageError(f"settings: {name} is {value!r}; it takes {wanted}.")
+
+
+def _choices(name: str) -> Collection[str]:
+    """What the text setting `name` may be."""
+    return available_timezones() if name == "timezone" else ACCESS_LEVELS

@@ -70,6 +70,7 @@ def test_settings_are_read_and_changed(client, sandbox):
         ({"own_app": 1}, "true or false"),
         ({"timezone": 1}, "an IANA time zone"),
         ({"timezone": "Europe/Pariss"}, "IANA"),
+        ({"access_level": "write"}, "one of read, read-write, read-write-directmessages"),
         ([], "a JSON object"),
     ],
 )

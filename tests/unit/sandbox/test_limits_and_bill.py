@@ -36,6 +36,34 @@ def test_every_answer_tells_what_is_left(narrow):
     assert limits(narrow.request("GET", "/2/users/me")) == (900, 899, EPOCH + 900)
 
 
+def test_every_genuine_request_is_told_what_its_token_may(narrow):
+    answers = [
+        narrow.request("GET", "/2/users/me"),
+        narrow.post("un"),
+        narrow.post("un"),
+        narrow.post("deux"),
+    ]
+    assert [answer.status_code for answer in answers] == [200, 201, 403, 429]
+    assert {answer.headers["x-access-level"] for answer in answers} == {"read-write"}
+    assert "x-access-level" not in narrow.request("GET", "/2/users/me", auth=None).headers
+
+
+def test_a_token_that_may_only_read(client):
+    client.control("PUT", "settings", json={"access_level": "read"})
+    answer = client.post("Bonjour")
+    assert (answer.status_code, answer.headers["x-access-level"]) == (403, "read")
+    assert answer.json()["type"].endswith("/oauth1-permissions")
+    assert client.request("GET", "/2/users/me").headers["x-access-level"] == "read"
+
+
+def test_answers_are_dated_by_the_clock_of_x(client, clock):
+    """Refusals too: who signs with a clock that is wrong is refused, and can find out why."""
+    clock.move(minutes=3, seconds=0.9)
+    answers = [client.request("GET", "/2/users/me"), client.request("GET", "/2/users/me", auth=None)]
+    assert [answer.status_code for answer in answers] == [200, 401]
+    assert {answer.headers["date"] for answer in answers} == {"Fri, 06 Nov 2020 06:33:00 GMT"}
+
+
 def test_what_is_too_much_is_not_created(narrow, clock):
     narrow.create("un")
     clock.move(minutes=5)
