@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import yamldoc
-from bot.config.checks import LOOPBACK, check_base_url, check_ledger, check_series, sqlite_path
+from bot.config.checks import LOOPBACK, check_base_url, check_health, check_ledger, check_series, sqlite_path
 from bot.config.environment import variables as read_variables
 from bot.config.schema import ConfigFile, programme
 from bot.core.publication import Policy
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from bot.core.address import Address
     from bot.core.model import Programme
 
 DEFAULT_API = "https://api.x.com"
@@ -66,6 +67,8 @@ class Config:
     missing: tuple[str, ...]
     """The credentials that are not set."""
     warnings: tuple[Finding, ...] = ()
+    health: Address | None = None
+    """Where /healthz, /readyz and /metrics are served; None for nowhere."""
 
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
@@ -86,7 +89,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     forced = variables.get("FLASHTWEET_LEDGER")
     found = [*document.findings, *of_environment, *check_base_url(base_url)]
     if file is not None:
-        found += check_series(document, file)
+        found += [*check_series(document, file), *check_health(document, file)]
     found += check_ledger(document, file, forced)
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
@@ -99,6 +102,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         ledger_is_forced=bool(forced),
         policy=Policy(settle=file.settle, finish_within=file.finish_within, on_unknown=file.on_unknown),
         lease=file.lease,
+        health=file.health,
         access=_access(base_url, variables),
         missing=tuple(name for name in SECRETS if not variables.get(name)),
         warnings=tuple(sorted(set(found) - set(problems))),

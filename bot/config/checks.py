@@ -62,6 +62,15 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
 
 
+def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:
+    """What is served without a password stays on this machine, unless it is meant otherwise."""
+    if file.health is not None and not file.health.is_loopback:
+        mark = document.place(("health",))
+        message = f"health: {file.health} lets other machines read health and metrics, without a password."
+        remedy = "Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
+        yield Finding(document.path, mark.line, mark.column, Severity.WARNING, "open-health", message, remedy)
+
+
 def check_ledger(document: Document, file: ConfigFile | None, forced: str | None) -> Iterator[Finding]:
     """The ledger is a SQLite file."""
     message = "'{}' is not a ledger that this version can use"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator
 
+from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import Chain, Format, Links, Numbering, Programme, Series
 from bot.core.publication import LEAST_LEASE, OnUnknown
@@ -54,6 +57,34 @@ def _lease(value: object) -> timedelta:
     return lease
 
 
+PORTS = range(1, 65536)
+
+
+def _health(value: object) -> Address | None:
+    written = text(value).strip()
+    if written == "off":
+        return None
+    host, colon, port = written.rpartition(":")
+    if not colon:
+        meant = f"Did you mean 127.0.0.1:{port}?" if port.isdecimal() else "Write 127.0.0.1:9464, or off."
+        raise Invalid(f"'{value}' is not an address with a port", meant)
+    if not (port.isascii() and port.isdecimal() and int(port) in PORTS):
+        raise Invalid(f"'{port}' is not a port", "Write a number up to 65535: 127.0.0.1:9464.")
+    return Address(_ip(host), int(port))
+
+
+def _ip(host: str) -> str:
+    """An address, not a name: what a name stands for may change, and who could reach us with it."""
+    if host == "localhost":
+        return "127.0.0.1"
+    bare = host.removeprefix("[").removesuffix("]")
+    with contextlib.suppress(ValueError):
+        if isinstance(ipaddress.ip_address(bare), ipaddress.IPv6Address) == (bare != host):
+            return bare
+    remedy = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of the machine.'
+    raise Invalid(f"'{host}' is not an address of a machine", remedy)
+
+
 class FormatFile(Model):
     """How editions go out."""
 
@@ -92,6 +123,7 @@ class ConfigFile(Model):
     lease: Annotated[timedelta, BeforeValidator(_lease)] = timedelta(seconds=60)
     finish_within: Duration = timedelta(hours=2)
     duplicate_window: Duration = timedelta(hours=18)
+    health: Annotated[Address | None, BeforeValidator(_health)] = Address("127.0.0.1", 9464)
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
 

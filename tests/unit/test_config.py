@@ -10,6 +10,7 @@ import pytest
 
 from bot.config import Config, load
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
+from bot.core.address import Address
 from bot.core.model import Format, Links, Numbering, Series
 from bot.core.publication import Policy
 from bot.errors import ConfigError
@@ -271,12 +272,65 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 "'X_API_KEY' is not a key that stands here.",
                 (
                     "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
-                    "finish_within, duplicate_window, series, special."
+                    "finish_within, duplicate_window, health, series, special."
                 ),
             )
         ],
     ),
 }
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("127.0.0.1:9464", Address("127.0.0.1", 9464)),
+        ('"localhost:80"', Address("127.0.0.1", 80)),
+        ('"[::1]:9464"', Address("::1", 9464)),
+        ("off", None),
+    ],
+)
+def test_where_health_is_served(tmp_path: Path, written: str, address: Address | None):
+    config = loaded(tmp_path, f"health: {written}\n{LEAST}")
+    assert (config.health, config.warnings) == (address, ())
+
+
+def test_where_health_is_served_by_default(tmp_path: Path):
+    assert loaded(tmp_path).health == load(ROOT / "config.yaml", {}, ROOT).health
+    assert loaded(tmp_path).health == Address("127.0.0.1", 9464)
+
+
+@pytest.mark.parametrize("written", ["0.0.0.0:9464", "10.1.2.3:9464", '"[::]:9464"'])
+def test_health_that_others_can_read(tmp_path: Path, written: str):
+    config = loaded(tmp_path, f"health: {written}\n{LEAST}")
+    [warning] = config.warnings
+    address = written.strip('"')
+    assert str(config.health) == address
+    assert (warning.code, warning.line) == ("open-health", 1)
+    assert str(warning) == (
+        f"config.yaml:1:1: health: {address} lets other machines read health and metrics, "
+        "without a password. Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
+    )
+
+
+_HOST = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of the machine.'
+
+
+@pytest.mark.parametrize(
+    ("written", "message", "remedy"),
+    [
+        ("9464", "'9464' is not an address with a port", "Did you mean 127.0.0.1:9464?"),
+        ("yes", "'yes' is not an address with a port", "Write 127.0.0.1:9464, or off."),
+        ('"127.0.0.1:"', "'' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
+        ("127.0.0.1:0", "'0' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
+        ("127.0.0.1:65536", "'65536' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
+        ("127.0.0.1:http", "'http' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
+        (":9464", "'' is not an address of a machine", _HOST),
+        ("metrics.example.com:9464", "'metrics.example.com' is not an address of a machine", _HOST),
+        ("::1:9464", "'::1' is not an address of a machine", _HOST),
+    ],
+)
+def test_health_that_is_no_address(tmp_path: Path, written: str, message: str, remedy: str):
+    assert problems(tmp_path, f"health: {written}\n{LEAST}") == [(CONFIG, 1, f"health: {message}.", remedy)]
 
 
 @pytest.mark.parametrize("name", CASES)
