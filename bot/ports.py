@@ -5,16 +5,27 @@ Every adapter keeps the promises in these docstrings; tests/contract runs one su
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from bot.core.alerts import Alert
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
     from bot.core.publication import Change
     from bot.errors import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One state of an editors' file."""
+
+    changed_at: datetime
+    """Since when its content is as it is now, as far as was seen."""
+    identity: object = None
+    """Equal for two paths where they are the same file, not written to in between: it was renamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +37,8 @@ class Loaded:
     issues: tuple[Issue, ...]
     """The issues of all files without an error, drafts left out, in order of their paths."""
     findings: tuple[Finding, ...]
+    versions: Mapping[str, Version] = field(default_factory=dict, compare=False, repr=False)
+    """For each of `paths` since when it is as it is."""
 
 
 class IssueSource(Protocol):
@@ -34,7 +47,8 @@ class IssueSource(Protocol):
     def load(self) -> Loaded:
         """Everything that can be read now. Never raises for what is in a file: that is a finding.
 
-        Cheap to call again: unchanged files are not parsed twice.
+        Cheap to call again: unchanged files are not parsed twice, and where nothing at all has changed it
+        gives the very same object.
         """
         ...
 
@@ -264,5 +278,24 @@ class Clock(Protocol):
 
         Raises:
             Interrupted: a stop was requested, before or while waiting.
+        """
+        ...
+
+
+class Alerter(Protocol):
+    """Tells people far away. Nothing here blocks, and nothing raises: publishing never waits for it."""
+
+    def alert(self, alert: Alert) -> None:
+        """Tell `alert` to everybody who wants to hear of its kind, unless it was told just now."""
+        ...
+
+    def ping_published(self, series: str) -> None:
+        """Say to whoever watches `series` that an edition of it is PUBLISHED. Not in rehearsals."""
+        ...
+
+    def ping_hourly(self, now: datetime) -> None:
+        """Say that the loop is alive: once in each hour of `now`, however often it is called.
+
+        Call it often: what was held back is told from here too. No ping in rehearsals.
         """
         ...

@@ -1,0 +1,165 @@
+"""Alerts: what a person should hear of, and how often it is said. What is alerted is what is logged."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """What an alert is about; docs/operators.md tells what to type for each."""
+
+    MISSED = "missed"
+    """Slot and grace of an edition went by without it."""
+    HELD = "held"
+    """A publication stopped and waits for a person."""
+    LATE = "late"
+    """A first post went out long after it was due."""
+    PREFLIGHT = "preflight"
+    """A check before a slot failed: without a person the edition may not go out."""
+    CLOCK = "clock"
+    """The machine's clock is wrong, jumped, or was suspended over a slot."""
+    FOLDER = "folder"
+    """The editors' folder is gone or cannot be read."""
+    FINDING = "finding"
+    """Something in an editor's file keeps it from going out."""
+    LEDGER = "ledger"
+    """The durable record cannot be read or written: nothing is published."""
+    CONFIG = "config"
+    """A changed configuration cannot be used; the old one is kept."""
+    BUDGET = "budget"
+    """Money or rate that X grants are nearly spent."""
+    BUG = "bug"
+    """Something happened that flashtweet did not foresee."""
+
+
+EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.LATE})
+"""Kinds that happen instead of lasting. The ledger moves once for each, so each is said: an edition that is
+held twice for the same reason was released by a person in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where alerts or pings go. The URL is a secret: whoever has it can send."""
+
+    name: str
+    """How to speak of it: its place in the configuration, its scheme, the variable that it comes from."""
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """Who hears of what."""
+
+    urls: tuple[Address, ...] = ()
+    on: frozenset[AlertKind] = frozenset(AlertKind)
+    hourly_ping: Address | None = None
+    """Asked for every hour while the loop is alive."""
+    pings: tuple[tuple[str, Address], ...] = ()
+    """Series, and what is asked for when an edition of it is PUBLISHED."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One thing to tell a person: the sentence and fields of a line of the log."""
+
+    kind: AlertKind
+    sentence: str
+    fields: tuple[tuple[str, str], ...] = ()
+    is_serious: bool = True
+    """Whether the log calls it an error, not a warning."""
+    is_over: bool = False
+    """Whether it tells that what was alerted before is over."""
+
+    @property
+    def subject(self) -> str:
+        """What it is about: an edition or a file; empty where it is the whole."""
+        fields = dict(self.fields)
+        return fields.get("edition") or fields.get("path") or ""
+
+    @property
+    def title(self) -> str:
+        """``HELD flashtweet@2026-11-24``"""
+        what = f"{self.kind} is over" if self.is_over else self.kind.upper()
+        return f"{what} {self.subject}".rstrip()
+
+    @property
+    def body(self) -> str:
+        """The sentence, the fields a line each, and what to type at the end."""
+        about = [f"{name}: {value}" for name, value in self.fields if name != "next"]
+        advice = [f"→ {value}" for name, value in self.fields if name == "next"]
+        return "\n".join([self.sentence, *about, *advice])
+
+
+WINDOW = 600.0
+"""Seconds over which alerts are counted."""
+MOST = 12
+"""Alerts in one window."""
+MOST_OF_A_KIND = 6
+"""Of these, of one kind: fifty findings must not hide that an edition is held."""
+SILENCE = 3600.0
+"""Seconds in which the same is not said again."""
+_REMEMBERED = 1000
+"""Topics that were told, so that it can be told when they are over."""
+
+_Topic = tuple[AlertKind, str, str]
+
+
+@dataclass(slots=True)
+class Gate:
+    """Lets alerts through once and not too many; `now` is in seconds on a clock that never jumps."""
+
+    _told: dict[_Topic, float] = field(default_factory=dict)
+    _let_through: deque[tuple[float, AlertKind]] = field(default_factory=deque)
+    _held_back: Counter[AlertKind] = field(default_factory=Counter)
+    _held_since: float = 0.0
+
+    def admits(self, alert: Alert, now: float) -> bool:
+        """Whether `alert` goes out. One that tells that something is over does where that was told."""
+        if alert.is_over and not self._forget(alert):
+            return False
+        topic = (alert.kind, alert.subject, alert.sentence)
+        if not alert.is_over and alert.kind not in EVENTS and now - self._told.get(topic, -SILENCE) < SILENCE:
+            return False
+        if self._is_too_much(alert.kind, now):
+            self.hold_back(alert, now)
+            return False
+        self._let_through.append((now, alert.kind))
+        if not alert.is_over:
+            self._told.pop(topic, None)
+            self._told[topic] = now
+            if len(self._told) > _REMEMBERED:
+                del self._told[next(iter(self._told))]
+        return True
+
+    def hold_back(self, alert: Alert, now: float) -> None:
+        """Count `alert` as one that was not told."""
+        if not self._held_back:
+            self._held_since = now
+        self._held_back[alert.kind] += 1
+
+    def take_summary(self, now: float, *, at_once: bool = False) -> Alert | None:
+        """What was held back, a window after the first of it or `at_once`; None if there is nothing to say.
+
+        It counts neither as said nor as too much.
+        """
+        if not self._held_back or (now - self._held_since < WINDOW and not at_once):
+            return None
+        counts = self._held_back.most_common()
+        self._held_back.clear()
+        total, kinds = sum(count for _, count in counts), ", ".join(f"{n} {kind}" for kind, n in counts)
+        sentence = f"{total} more alerts were held back, because there were too many: {kinds}."
+        return Alert(counts[0][0], sentence, (("next", "Read the log, and type: flashtweet status"),))
+
+    def _forget(self, alert: Alert) -> bool:
+        over = [topic for topic in self._told if topic[:2] == (alert.kind, alert.subject)]
+        for topic in over:
+            del self._told[topic]
+        return bool(over)
+
+    def _is_too_much(self, kind: AlertKind, now: float) -> bool:
+        while self._let_through and now - self._let_through[0][0] >= WINDOW:
+            self._let_through.popleft()
+        of_a_kind = sum(one is kind for _, one in self._let_through)
+        return len(self._let_through) >= MOST or of_a_kind >= MOST_OF_A_KIND

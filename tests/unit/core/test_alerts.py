@@ -1,0 +1,105 @@
+"""Which alerts go out, once and not too many; what they say."""
+
+from __future__ import annotations
+
+from bot.core.alerts import MOST, MOST_OF_A_KIND, SILENCE, WINDOW, Alert, AlertKind, Gate
+
+CLOCK = Alert(AlertKind.CLOCK, "the clock is 40 s ahead")
+CLOCK_IS_RIGHT = Alert(AlertKind.CLOCK, "the clock is right", is_over=True)
+
+
+def finding(n: int, kind: AlertKind = AlertKind.FINDING) -> Alert:
+    return Alert(kind, "too long", (("path", f"threads/{n}.yaml"),))
+
+
+def test_what_lasts_is_said_once_an_hour():
+    gate = Gate()
+    assert [gate.admits(CLOCK, now) for now in (0, 1, SILENCE - 1, SILENCE, SILENCE + 1)] == [
+        True,
+        False,
+        False,
+        True,
+        False,
+    ]
+
+
+def test_another_sentence_or_another_edition_is_another_alert():
+    gate = Gate()
+    preflight = [
+        Alert(AlertKind.PREFLIGHT, sentence, (("edition", edition),))
+        for sentence in ("there is no file", "X refuses the keys")
+        for edition in ("flashtweet@2026-11-24", "replay@2026-11-24")
+    ]
+    assert [gate.admits(one, 0) for one in preflight * 2] == [True] * 4 + [False] * 4
+
+
+def test_what_went_away_is_said_when_it_comes_again():
+    gate = Gate()
+    said = [gate.admits(one, now) for now, one in enumerate((CLOCK, CLOCK_IS_RIGHT, CLOCK, CLOCK))]
+    assert said == [True, True, True, False]
+
+
+def test_the_end_of_what_nobody_heard_of_is_not_news():
+    gate = Gate()
+    assert not gate.admits(CLOCK_IS_RIGHT, 0)
+    gate.admits(CLOCK, 1)
+    other = Alert(AlertKind.CLOCK, "…", (("edition", "flashtweet@2026-11-24"),), is_over=True)
+    assert not gate.admits(other, 2)
+
+
+def test_an_edition_that_is_held_twice_was_released_in_between():
+    held = Alert(AlertKind.HELD, "edition held: X answered 402", (("edition", "flashtweet@2026-11-24"),))
+    gate = Gate()
+    assert [gate.admits(held, now) for now in (0, 60)] == [True, True]
+
+
+def test_many_of_one_kind_leave_room_for_the_others():
+    gate = Gate()
+    findings = [gate.admits(finding(n), n) for n in range(50)]
+    assert findings == [True] * MOST_OF_A_KIND + [False] * (50 - MOST_OF_A_KIND)
+    others = [gate.admits(finding(n, AlertKind.FOLDER), 50) for n in range(50)]
+    assert sum(others) == MOST - MOST_OF_A_KIND
+
+
+def test_what_was_held_back_is_counted_and_told_a_window_later():
+    gate = Gate()
+    for n in range(MOST_OF_A_KIND + 3):
+        gate.admits(finding(n), 0)
+    gate.hold_back(CLOCK, 5)
+    assert gate.take_summary(WINDOW - 1) is None
+    summary = gate.take_summary(WINDOW)
+    assert summary
+    assert summary.body == (
+        "4 more alerts were held back, because there were too many: 3 finding, 1 clock.\n"
+        "→ Read the log, and type: flashtweet status"
+    )
+    assert gate.take_summary(WINDOW * 2) is None
+    assert gate.admits(finding(MOST_OF_A_KIND), WINDOW), "what was not told is no repetition"
+
+
+def test_what_was_held_back_is_told_at_the_end():
+    gate = Gate()
+    assert gate.take_summary(0, at_once=True) is None
+    gate.hold_back(CLOCK, 5)
+    assert gate.take_summary(6, at_once=True)
+
+
+def test_what_is_remembered_is_bounded():
+    gate = Gate()
+    for n in range(3000):
+        assert gate.admits(finding(n), n * WINDOW)
+    assert len(gate._told) == 1000
+
+
+def test_what_a_person_reads():
+    alert = Alert(
+        AlertKind.HELD,
+        "edition held: X answered 402.",
+        (("edition", "flashtweet@2026-11-24"), ("next", "Type: …"), ("post", "5/12")),
+    )
+    assert alert.title == "HELD flashtweet@2026-11-24"
+    assert alert.body == (
+        "edition held: X answered 402.\nedition: flashtweet@2026-11-24\npost: 5/12\n→ Type: …"
+    )
+    assert CLOCK.title == "CLOCK"
+    assert CLOCK_IS_RIGHT.title == "clock is over"
