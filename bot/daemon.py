@@ -250,7 +250,7 @@ class Daemon:
 
     def _pause(self) -> None:
         with contextlib.suppress(Interrupted):
-            self.newsroom.clock.wait(self.newsroom.clock.now() + self.pause)
+            self.newsroom.clock.wait(self.newsroom.clock.now() + self.pause, at_most=self.pause)
 
     def _collect(self) -> None:
         for key in [key for key, future in self._under_way.items() if future.done()]:

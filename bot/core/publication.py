@@ -360,11 +360,6 @@ def _deadline(publication: Publication, policy: Policy) -> datetime:
     """After this, nothing of `publication` is sent without a person."""
     if _has_slot_ahead(publication, policy):
         return publication.slot_at + policy.grace
-    return _end(publication, policy)
-
-
-def _end(publication: Publication, policy: Policy) -> datetime:
-    """Nobody finishes a thread of `publication` later than this, as far as its due times tell."""
     return publication.deliveries[-1].due_at + policy.finish_within
 
 
@@ -401,8 +396,9 @@ def _is_unvouched(
         return parent.intent_at is None or parent.intent_at < vouched_since
     if young:
         return True
-    end = max(publication.slot_at + policy.grace, _end(publication, policy))
-    return publication.slot_at <= vouched_since <= end
+    length = publication.deliveries[-1].due_at - publication.deliveries[0].due_at
+    patience = max(policy.grace, length + policy.finish_within)
+    return publication.slot_at <= vouched_since <= publication.slot_at + patience
 
 
 def _too_late(
@@ -410,7 +406,7 @@ def _too_late(
 ) -> Step:
     """Told as soon as it is certain: a rate limit of a day is not waited out in silence."""
     why = f" The last answer: {delivery.reason}" if delivery.reason else ""
-    why += f" Publishing is paused: {paused}." if paused is not None else ""
+    why += f" Publishing is paused: {paused.rstrip('.')}." if paused is not None else ""
     if _begun(publication):
         return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
     if policy.by_hand:

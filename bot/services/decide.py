@@ -167,12 +167,12 @@ class Decisions:
         return self.ledger.record(claim, [life.move(publication, event, reason)], self.clock.now())
 
     def _wait_for_hold(self, key: EditionKey) -> Publication:
-        end = self.clock.now() + PATIENCE
-        while self.clock.now() < end:
+        end = self.clock.elapsed() + PATIENCE.total_seconds()
+        while self.clock.elapsed() < end:
             publication = self._known(key)
             if publication.hold_asked is None or publication.state not in _OPEN:
                 return publication
-            self.clock.wait(self.clock.now() + _GLANCE)
+            self.clock.wait(self.clock.now() + _GLANCE, at_most=_GLANCE)
         raise errors.ClaimLost(
             f"{key}: the process that publishes it was asked to hold and did not yet answer. "
             "It holds before its next post; 'flashtweet status' shows when it has."

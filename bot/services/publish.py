@@ -271,7 +271,7 @@ class PublishRun:
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
         """Return at `until` with the claim kept alive, or after `POLL`: what to do is decided anew then."""
-        self.clock.wait(min(until, self.clock.now() + POLL))
+        self.clock.wait(until, at_most=POLL)
         return self._fresh(claim)
 
     def _rest(self, claim: Claim, pause: timedelta) -> Claim:

@@ -308,7 +308,8 @@ def test_health_that_others_can_read(tmp_path: Path, written: str):
     assert (warning.code, warning.line) == ("open-health", 1)
     assert str(warning) == (
         f"config.yaml:1:1: health: {address} lets other machines read health and metrics, "
-        "without a password. Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
+        "without a password. "
+        "Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
     )
 
 
