@@ -6,6 +6,7 @@ What only some of them need is imported where it is used: ``flashtweet --version
 from __future__ import annotations
 
 import io
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -61,12 +62,14 @@ def err() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
+STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Control characters of both sets, line separators, what turns the direction of writing, and half characters
+(bytes of a file's name that are no UTF-8). What joins an emoji's parts is none of these."""
+
+
 def plain(text: str) -> str:
     """`text` with control characters made visible: a file's name cannot steer the terminal."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" or not char.isascii() else repr(char)[1:-1]
-        for char in text
-    )
+    return STEERING.sub(lambda found: found[0] if found[0] in "\n\t" else repr(found[0])[1:-1], text)
 
 
 def say_json(value: object) -> None:
