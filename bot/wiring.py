@@ -316,6 +316,19 @@ def daemon_lock(ledger: Path) -> DaemonLock:
     return DaemonLock(ledger)
 
 
+def stderr_is_journal() -> bool:
+    """Whether systemd's journal reads stderr, and nothing was put in between.
+
+    Source: https://www.freedesktop.org/software/systemd/man/258/systemd.exec.html ($JOURNAL_STREAM),
+    2026-11-24.
+    """
+    try:
+        file = os.fstat(2)
+    except OSError:  # closed
+        return False
+    return os.environ.get("JOURNAL_STREAM") == f"{file.st_dev}:{file.st_ino}"
+
+
 def service_manager() -> ServiceManager:
     """Whoever started this process and wants to hear of it: systemd, or nobody."""
     from bot.adapters.notify import ServiceManager

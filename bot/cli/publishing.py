@@ -188,9 +188,17 @@ class LocalParameter(click.ParamType[datetime]):
     metavar="LOCAL",
     help="Begin no thread after LOCAL; stop when the one under way is out (with --sandbox).",
 )
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["text", "json"]),
+    help="How the log is written.  [default: text; json under systemd]",
+)
 @common
 @click.pass_obj
-def run(options: Options, sandbox: bool, start_at: datetime | None, until: datetime | None) -> None:
+def run(
+    options: Options, sandbox: bool, start_at: datetime | None, until: datetime | None, form: str | None
+) -> None:
     """Run the daemon: publish each edition at its slot.
 
     It reads the threads folder every two seconds and runs until SIGTERM or Ctrl-C; a post in flight is
@@ -210,7 +218,9 @@ def run(options: Options, sandbox: bool, start_at: datetime | None, until: datet
         offset = timedelta(seconds=round((start_at.replace(tzinfo=zone) - wiring.real_now()).total_seconds()))
     clock = wiring.SystemClock(offset)
     end = until.replace(tzinfo=zone) if until else None
-    to_stderr(clock, config.programme.zone)
+    in_journal = wiring.stderr_is_journal()
+    form = form or ("json" if in_journal else "text")
+    to_stderr(clock, config.programme.zone, machine=form == "json", for_journal=in_journal)
     if sandbox:
         _rehearse(config, clock, end)
     else:

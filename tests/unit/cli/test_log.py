@@ -1,0 +1,186 @@
+"""The daemon's log, for people and for machines: all that comes out."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from bot.cli.log import to_stderr
+from bot.core.model import EditionKey
+from bot.wiring import SystemClock, stderr_is_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+AT = datetime(2020, 11, 6, 6, 30, 0, 12_345, tzinfo=UTC)
+STAMP = "2020-11-06 07:30:00.012+0100"
+HOSTILE = 'threads/a\n2020-11-06 ERROR "edition" \x1b[2J\x07\x9b2J\u202e\u2028\udcff👩‍🚀.yaml'
+
+log = logging.getLogger("flashtweet.test")
+
+
+class Said(Protocol):
+    """What `act` makes the log say, set up as `how` says."""
+
+    def __call__(self, act: Callable[[], object], **how: bool) -> str: ...
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
+    root, own = logging.getLogger(), logging.getLogger("flashtweet")
+    before = root.level, root.handlers[:], own.level
+
+    def hear(act: Callable[[], object], **how: bool) -> str:
+        stream = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", stream)
+        to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris", **how)
+        act()
+        return stream.getvalue()
+
+    yield hear
+    logging.basicConfig(level=before[0], handlers=before[1], force=True)
+    own.setLevel(before[2])
+
+
+def an_event() -> None:
+    log.info("post sent", extra={"edition": "flashtweet@2020-11-06", "post": "1/12", "late_ms": 12})
+
+
+def a_reason() -> None:
+    log.error("edition held", extra={"reason": 'X says "no". Wait.', "next": "retry é", "of": ""})
+
+
+def raise_(error: Exception) -> None:
+    raise error
+
+
+def a_bug() -> None:
+    try:
+        raise_(ValueError(HOSTILE))
+    except ValueError:
+        log.exception("a bug stopped publishing", extra={"edition": "e@2020-11-06"})
+
+
+def a_hostile_name() -> None:
+    log.warning("file changed", extra={"path": HOSTILE})
+
+
+def test_lines_for_people(said: Said) -> None:
+    assert said(an_event) == (
+        f"{STAMP} INFO    post sent edition=flashtweet@2020-11-06 post=1/12 late_ms=12\n"
+    )
+    assert said(a_reason) == (
+        rf'{STAMP} ERROR   edition held reason="X says \"no\". Wait." next="retry é" of=""' "\n"
+    )
+
+
+def test_a_hostile_name_is_one_line_and_steers_nothing(said: Said) -> None:
+    assert said(a_hostile_name) == (
+        rf'{STAMP} WARNING file changed path="threads/a\n2020-11-06 ERROR \"edition\" '
+        r'\x1b[2J\x07\x9b2J\u202e\u2028\udcff👩‍🚀.yaml"'
+        "\n"
+    )
+    assert said(lambda: log.info(HOSTILE)).count("\n") == 1
+
+
+def test_a_traceback_cannot_look_like_an_event(said: Said) -> None:
+    first, *rest = said(a_bug).splitlines()
+    assert first == f"{STAMP} ERROR   a bug stopped publishing edition=e@2020-11-06"
+    assert rest[0] == "  Traceback (most recent call last):"
+    assert rest[-2] == "  ValueError: threads/a"
+    assert rest[-1] == r'  2020-11-06 ERROR "edition" \x1b[2J\x07\x9b2J\u202e\u2028\udcff👩‍🚀.yaml'
+    assert all(line.startswith("  ") for line in rest)
+
+
+def test_objects_for_machines(said: Said) -> None:
+    assert said(an_event, machine=True) == (
+        '{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", '
+        '"edition": "flashtweet@2020-11-06", "post": "1/12", "late_ms": 12}\n'
+    )
+    assert said(a_reason, machine=True) == (
+        '{"at": "2020-11-06T06:30:00.012Z", "level": "ERROR", "event": "edition held", '
+        r'"reason": "X says \"no\". Wait.", "next": "retry é", "of": ""}'
+        "\n"
+    )
+    assert said(a_hostile_name, machine=True) == (
+        '{"at": "2020-11-06T06:30:00.012Z", "level": "WARNING", "event": "file changed", '
+        r'"path": "threads/a\n2020-11-06 ERROR \"edition\" '
+        r'\u001b[2J\u0007\u009b2J\u202e\u2028\udcff👩‍🚀.yaml"}'
+        "\n"
+    )
+
+
+def test_a_machine_reads_back_what_was_said(said: Said) -> None:
+    assert json.loads(said(a_hostile_name, machine=True))["path"] == HOSTILE
+    line = said(a_bug, machine=True)
+    assert line.count("\n") == 1
+    told = json.loads(line)
+    exception = told.pop("exception")
+    assert told == {
+        "at": "2020-11-06T06:30:00.012Z",
+        "level": "ERROR",
+        "event": "a bug stopped publishing",
+        "edition": "e@2020-11-06",
+    }
+    assert exception.startswith("Traceback (most recent call last):\n")
+    assert exception.endswith(f"\nValueError: {HOSTILE}")
+
+
+def test_a_field_takes_no_name_that_every_line_has(said: Said) -> None:
+    line = said(lambda: log.info("post sent", extra={"event": "x", "at": "x", "level": "x"}), machine=True)
+    assert line == '{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent"}\n'
+
+
+def test_values_keep_their_kinds_where_json_has_them(said: Said) -> None:
+    extra = {"a": None, "b": True, "c": 1.5, "d": ["é"], "e": EditionKey("flashtweet", AT.date())}
+    told = json.loads(said(lambda: log.info("x", extra=extra), machine=True))
+    assert [told[name] for name in extra] == [None, True, 1.5, ["é"], "flashtweet@2020-11-06"]
+
+
+@pytest.mark.parametrize(
+    ("level", "priority"),
+    [(logging.INFO, 6), (logging.WARNING, 4), (logging.ERROR, 3), (logging.CRITICAL, 2), (35, 6)],
+)
+def test_the_journal_is_told_the_priority(said: Said, level: int, priority: int) -> None:
+    line = said(lambda: log.log(level, "x"), machine=True, for_journal=True)
+    assert line.startswith(f'<{priority}>{{"at": ')
+
+
+def test_of_libraries_only_warnings_are_told(said: Said) -> None:
+    def speak() -> None:
+        for logger in (logging.getLogger("library"), log):
+            logger.info("information")
+            logger.warning("a warning")
+
+    assert [line.split()[3] for line in said(speak).splitlines()] == ["a", "information", "a"]
+    assert said(speak, quiet=True).count("\n") == 2
+
+
+@pytest.mark.parametrize(
+    ("stream", "expected"),
+    [("{dev}:{ino}", True), ("{dev}:{ino}1", False), ("8:{ino}", False), ("", False), (None, False)],
+)
+def test_the_journal_is_known_by_its_device_and_inode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str | None, expected: bool
+) -> None:
+    """JOURNAL_STREAM is inherited also where stderr was sent elsewhere since."""
+    with (tmp_path / "stderr").open("w", encoding="utf-8") as file:
+        stat = os.fstat(file.fileno())
+        kept = os.dup(2)
+        try:
+            os.dup2(file.fileno(), 2)
+            monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+            if stream is not None:
+                monkeypatch.setenv("JOURNAL_STREAM", stream.format(dev=stat.st_dev, ino=stat.st_ino))
+            assert stderr_is_journal() is expected
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
