@@ -139,6 +139,8 @@ def test_a_look_that_does_not_wait_is_caught(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_ledger_without_fences_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that does not compare either: to compare alone keeps late writers out of hundreds of worlds."""
+    monkeypatch.setattr("tests.fakes.ledger._compare", lambda *_: None)
     monkeypatch.setattr(MemoryLedger, "_fenced", lambda self, claim: self._known(claim.key))
     assert first_broken()
 
