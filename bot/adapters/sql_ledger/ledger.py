@@ -62,6 +62,7 @@ class SqlLedger:
         self._engine, self._name, self._owner = engine, name, owner
         self._rows, self._witness = Rows(account, owner), witness
         self._is_dead, self._elapsed = is_dead, elapsed
+        self._given_up: set[tuple[EditionKey, int]] = set()
         with self._reading() as db:
             version = version_of(about(db), name)
         if version < SCHEMA_VERSION:
@@ -192,7 +193,7 @@ class SqlLedger:
             ).one_or_none()
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
-            if row.claimed_by is not None and row.running and not self._is_dead(row.claimed_by):
+            if row.claimed_by is not None and row.running and not self._is_free(key, row):
                 host, pid, *_ = f"{row.claimed_by}:".split(":")
                 raise ClaimLost(
                     f"{key} is being published by process {pid} on {host}. Wait for it; "
@@ -217,9 +218,15 @@ class SqlLedger:
         return replace(claim, valid_until=asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
+        self._given_up.add((claim.key, claim.fence))
         with contextlib.suppress(ClaimLost), self._writing() as db:
             self._rows.touch(db, claim, claimed_by=None, claimed_until=None)
             self._begin_generation(db)
+        self._given_up.discard((claim.key, claim.fence))
+
+    def _is_free(self, key: EditionKey, row: sa.Row[tuple[object, ...]]) -> bool:
+        """Whether the claim is nobody's: its process is dead, or we gave it up and could not write that."""
+        return (key, row.fence) in self._given_up or self._is_dead(row.claimed_by)
 
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""
