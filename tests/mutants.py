@@ -58,14 +58,14 @@ MUTANTS = (
     Mutant(
         "a living process's claim",
         LEDGER,
-        "if row.claimed_by is not None and row.running and not self._is_dead(row.claimed_by):",
+        "if row.claimed_by is not None and row.running and not self._is_free(key, row):",
         "if False:",
     ),
     Mutant(
         "the claim of the dead is free at once",
         LEDGER,
-        "and row.running and not self._is_dead(row.claimed_by)",
-        "and row.running",
+        "in self._given_up or self._is_dead(row.claimed_by)",
+        "in self._given_up",
     ),
     Mutant(
         "the settle window",
@@ -149,6 +149,30 @@ MUTANTS = (
         LEDGER,
         'if told["generation"] != (self._witness.read() or ""):',
         "if False:",
+    ),
+    Mutant(
+        "a post is what it was when it was read",
+        ROWS,
+        ", delivery.c.state == change.before)",
+        ")",
+    ),
+    Mutant(
+        "an edition is what it was when it was read",
+        ROWS,
+        "publication.c.id == row_id, publication.c.state == change.before",
+        "publication.c.id == row_id",
+    ),
+    Mutant(
+        "the mark of the sidecar",
+        "bot/adapters/sql_ledger/generation.py",
+        'return f"{generation} {file.st_ino} {file.st_ctime_ns}"',
+        "return generation",
+    ),
+    Mutant(
+        "a clock that was set back vouches for nothing",
+        LEDGER,
+        "max(now, self._after_all_it_knows(db, told))",
+        "now",
     ),
     Mutant(
         "a hold that a person asks for",

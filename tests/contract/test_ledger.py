@@ -337,6 +337,44 @@ class LedgerContract:
         self.clock.advance(timedelta(hours=1))
         assert self.vouched("there:2:2:boot") == noticed
 
+    def test_a_backup_vouches_for_nothing_before_its_birth_whatever_the_clock_says(
+        self, ledger: AnyLedger
+    ) -> None:
+        """Its clock was set back meanwhile: what tells that it took another's place is the later instant."""
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        self.lose_witness()
+        self.clock.jump(timedelta(days=-3))
+        assert self.vouched() > ledger.born_at
+
+    def test_a_backup_vouches_for_nothing_that_it_has_whatever_the_clock_says(
+        self, ledger: AnyLedger
+    ) -> None:
+        """Who set the clock back had sent the first post, and maybe the second one."""
+        self.send_first(ledger)
+        self.lose_witness()
+        self.clock.jump(timedelta(minutes=-10))
+        assert self.vouched() > START
+
+    def test_a_backup_vouches_for_nothing_that_was_looked_for_before(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        looked_for = START + timedelta(hours=2)
+        doubt = life.deliver(planned.delivery(1), DeliveryEvent.UNVOUCHED, doubt_since=looked_for)
+        ledger.record(claim, [doubt], self.clock.now())
+        ledger.release(claim)
+        self.lose_witness()
+        assert self.vouched() > looked_for
+
+    def test_what_a_backup_vouches_for_never_grows(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.vouched()
+        self.lose_witness()
+        noticed = self.vouched()
+        self.lose_witness()
+        self.clock.jump(timedelta(minutes=-10))
+        assert self.vouched() > noticed
+
     def test_giving_a_claim_back_begins_a_new_generation(self, ledger: AnyLedger) -> None:
         """A backup that was made while a thread went out does not know of its end."""
         ledger.plan(THREAD, DUE, self.clock.now())

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
@@ -18,7 +19,7 @@ from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import EditionKey, Thread
@@ -208,7 +209,7 @@ class MemoryLedger:
             differs = store.generation != (self._witness.read() or "")
             self._begin_generation()
             if differs:
-                store.vouched_since = now
+                store.vouched_since = max(now, _after_all_it_knows(store))
             store.publications[key] = replace(known, fence=known.fence + 1)
             store.claims[key] = (self._owner, self._database_clock() + lease.total_seconds())
             return Claim(key, known.fence + 1, asked_at + lease.total_seconds(), store.vouched_since)
@@ -360,6 +361,13 @@ def _compare(what: str, found: str | None, expected: str) -> None:
     """A change is of what was read."""
     if found != expected:
         raise LedgerChanged(what, found, expected)
+
+
+def _after_all_it_knows(store: MemoryStore) -> datetime:
+    """As for the SQL ledger."""
+    posts = [one for known in store.publications.values() for one in known.deliveries]
+    instants = [at for one in posts for at in (one.intent_at, one.doubt_since) if at is not None]
+    return max(store.vouched_since, store.born_at, *instants) + timedelta.resolution
 
 
 def _slot(publication: Publication) -> datetime:

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import secrets
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,8 +22,7 @@ from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-    from datetime import timedelta
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import Thread
@@ -231,11 +230,20 @@ class SqlLedger:
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""
         told = about(db)
+        told.setdefault("vouched_since", told["born_at"])
         if told["generation"] != (self._witness.read() or ""):  # a new ledger has none, and no witness
-            told["vouched_since"] = now.isoformat()
+            told["vouched_since"] = max(now, self._after_all_it_knows(db, told)).isoformat()
             say(db, {"vouched_since": told["vouched_since"]})
         self._begin_generation(db)
-        return datetime.fromisoformat(told.get("vouched_since", told["born_at"]))
+        return datetime.fromisoformat(told["vouched_since"])
+
+    def _after_all_it_knows(self, db: sa.Connection, told: Mapping[str, str]) -> datetime:
+        """Later than whatever this ledger vouched for, attempted or looked for: the clock may have been set
+        back since, and what is as old as that says nothing of what another ledger sent.
+        """
+        known = db.execute(sa.select(sa.func.max(delivery.c.intent_at), sa.func.max(delivery.c.doubt_since)))
+        instants = (datetime.fromisoformat(told["vouched_since"]), self._born_at, *known.one())
+        return max(at for at in instants if at is not None) + timedelta.resolution
 
     def _begin_generation(self, db: sa.Connection) -> None:
         say(db, {"generation": self._witness.write(secrets.token_hex(8))})
