@@ -144,9 +144,9 @@ def load_config(path: Path) -> Config:
     return config.load(path, os.environ, Path.cwd())
 
 
-def issue_source(config: Config, *, patient: bool = False) -> FolderSource:
-    """The configured folder."""
-    return _source([config.threads], patient=patient)
+def issue_source(config: Config, clock: SystemClock | None = None) -> FolderSource:
+    """The configured folder; with a `clock` for a daemon, which looks again and again."""
+    return _source([config.threads], clock)
 
 
 def files_source(paths: Sequence[Path]) -> FolderSource:
@@ -154,11 +154,13 @@ def files_source(paths: Sequence[Path]) -> FolderSource:
     return _source(paths)
 
 
-def _source(roots: Sequence[Path], *, patient: bool = False) -> FolderSource:
+def _source(roots: Sequence[Path], clock: SystemClock | None = None) -> FolderSource:
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import parse
 
-    return FolderSource(roots, parse, shown_from=Path.cwd(), patient=patient)
+    if clock is None:
+        return FolderSource(roots, parse, shown_from=Path.cwd())
+    return FolderSource(roots, parse, shown_from=Path.cwd(), patient=True, now=clock.now, offset=clock.offset)
 
 
 REMEMBERED = 100

@@ -7,15 +7,17 @@ import os
 import re
 import stat
 import unicodedata
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from bot.errors import Finding, Severity
-from bot.ports import Loaded
+from bot.ports import Loaded, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
 
     from bot.core.model import Issue
 
@@ -43,17 +45,39 @@ Signature = tuple[int, int, int]
 """(mtime in ns, size in bytes, inode)"""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Known:
+    """A file as it was read."""
+
     signature: Signature
     parsed: Parsed
+    changed_at: datetime
+
+    @property
+    def version(self) -> Version:
+        return Version(self.changed_at, self.signature)
+
+
+@dataclass(slots=True)
+class _Scan:
+    """What stands in the folders, unread."""
+
+    files: dict[str, Signature] = field(default_factory=dict)
+    counts: list[int | None] = field(default_factory=list)
+    """How many files each root holds; None where that cannot be told, and a finding says why."""
+    findings: list[Finding] = field(default_factory=list)
+    places: dict[str, str] = field(default_factory=dict, compare=False)
+    """What to open, for each file."""
 
 
 class FolderSource:
     """Fulfils `bot.ports.IssueSource` for a folder, or for a list of files and folders.
 
-    With `patient`, a file that changed counts when two scans in a row see the same size and time: a copy
-    under way is not read half. Until then the file is as it was.
+    With `patient`, a change counts when two scans in a row see the same: a copy under way is not read half,
+    and a file that a program takes away to put another in its place is not gone. Until then all is as it was.
+
+    `now` is the clock of `Version.changed_at`, and `offset` how far that is from the file system's. Without
+    one, files changed when the file system says so.
     """
 
     def __init__(
@@ -63,121 +87,196 @@ class FolderSource:
         *,
         shown_from: Path,
         patient: bool = False,
+        now: Callable[[], datetime] | None = None,
+        offset: timedelta = timedelta(0),
     ) -> None:
         self._roots, self._parse, self._shown_from, self._patient = roots, parse, shown_from, patient
+        self._now, self._offset = now, offset
         self._known: dict[str, _Known] = {}
-        self._seen: dict[str, Signature] = {}
+        self._last = _Scan()
+        self._held = [0] * len(roots)
+        """How many files each root held when it last held any."""
+        self._unsettled = False
+        self._findings: list[Finding] = []
         self._loaded: Loaded | None = None
-        self._state: object = None
 
     def load(self) -> Loaded:
-        findings: list[Finding] = []
-        found: dict[str, _Known] = {}
-        seen: dict[str, Signature] = {}
-        for path in sorted(set(self._files(findings))):
-            name = self._shown(path)
-            try:
-                seen[name] = _signature(path)
-            except OSError as error:
-                findings.append(_unreadable(name, error))
-                continue
-            known = self._known.get(name)
-            if known is None or known.signature != seen[name]:
-                known = (
-                    self._read(path, name, seen[name], findings) if self._is_settled(name, seen) else known
-                )
-            if known is not None:
-                found[name] = known
-        self._known, self._seen = found, seen
-        return self._assembled(findings)
-
-    def _is_settled(self, name: str, seen: dict[str, Signature]) -> bool:
-        return not self._patient or self._loaded is None or self._seen.get(name) == seen[name]
-
-    def _assembled(self, findings: list[Finding]) -> Loaded:
-        """What was found; the very same object as last time where nothing has changed."""
-        state = ([(name, known.signature) for name, known in self._known.items()], findings)
-        if self._loaded is None or state != self._state:
-            self._state = state
-            known = self._known.values()
-            self._loaded = Loaded(
-                paths=tuple(self._known),
-                issues=tuple(one.parsed.issue for one in known if one.parsed.issue),
-                findings=tuple(sorted([*findings, *(f for one in known for f in one.parsed.findings)])),
-            )
+        scan = self._scan()
+        if self._loaded is None or self._unsettled or scan != self._last:
+            self._loaded = self._taken(scan, self._loaded)
+        self._last = scan
         return self._loaded
 
-    def _read(self, path: Path, name: str, signature: Signature, findings: list[Finding]) -> _Known | None:
-        try:
-            with path.open("rb") as file:
-                data = file.read(MAX_BYTES_READ)
-        except OSError as error:
-            findings.append(_unreadable(name, error))
+    # -- what is new -----------------------------------------------------------------------------------
+
+    def _taken(self, scan: _Scan, before: Loaded | None) -> Loaded:
+        """What stands there now; the very same object as `before` where nothing has changed."""
+        findings = [*scan.findings, *self._lost(scan)]
+        self._unsettled = False
+        known: dict[str, _Known] = {}
+        for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
+            found = self._file(path, scan, findings)
+            if found is not None:
+                known[path] = found
+        if before is not None and known == self._known and findings == self._findings:
+            return before
+        self._known, self._findings = known, findings
+        return Loaded(
+            paths=tuple(known),
+            issues=tuple(one.parsed.issue for one in known.values() if one.parsed.issue),
+            findings=tuple(sorted([*findings, *(f for one in known.values() for f in one.parsed.findings)])),
+            versions={path: one.version for path, one in known.items()},
+        )
+
+    def _file(self, path: str, scan: _Scan, findings: list[Finding]) -> _Known | None:
+        """The file at `path` as it counts now; None if it does not."""
+        known, signature = self._known.get(path), scan.files.get(path)
+        if known is not None and known.signature == signature:
+            return known
+        if not self._is_settled(path, signature, scan):
+            self._unsettled = True
+            return known
+        if signature is None:
             return None
-        return _Known(signature, self._parse(name, data))
-
-    def _files(self, findings: list[Finding]) -> Iterator[Path]:
-        for root in self._roots:
-            if root.is_dir():
-                yield from self._below(root, findings, set())
-            elif root.exists():
-                yield root
-            else:
-                findings.append(
-                    Finding(
-                        self._shown(root),
-                        0,
-                        0,
-                        Severity.ERROR,
-                        "not-found",
-                        "there is no such file or folder.",
-                        "Correct the path, or 'threads' in config.yaml.",
-                    )
-                )
-
-    def _below(self, folder: Path, findings: list[Finding], visited: set[tuple[int, int]]) -> Iterator[Path]:
         try:
-            status = folder.stat()
+            data = _read(scan.places[path], signature[1])
+        except OSError as error:
+            self._unsettled = True  # mending that changes neither time nor size
+            findings.append(_unreadable(path, error))
+            return None
+        parsed = self._parse(path, data)
+        if known is not None and known.parsed == parsed:  # written again as it was
+            return _Known(signature, known.parsed, known.changed_at)
+        return _Known(signature, parsed, self._changed_at(signature))
+
+    def _is_settled(self, path: str, signature: Signature | None, scan: _Scan) -> bool:
+        if not self._patient or self._loaded is None:
+            return True
+        if signature is None:
+            moved = self._known[path].signature in scan.files.values()
+            return moved or path not in self._last.files
+        moved = any(known.signature == signature for known in self._known.values())
+        return moved or self._last.files.get(path) == signature
+
+    def _changed_at(self, signature: Signature) -> datetime:
+        """Since when a file is as it is: as we saw it, and at the first look as its time says."""
+        written = datetime.fromtimestamp(signature[0] / 1e9, UTC) + self._offset
+        if self._now is None:
+            return written
+        now = self._now()
+        return min(written, now) if self._loaded is None else now
+
+    def _lost(self, scan: _Scan) -> list[Finding]:
+        """A finding for each root that had files and has none: moved away, or its disk is not there."""
+        findings = []
+        for n, (root, count) in enumerate(zip(self._roots, scan.counts, strict=True)):
+            if count:
+                self._held[n] = count
+            elif count == 0 and self._held[n]:
+                if self._patient and self._last.counts[n]:
+                    self._unsettled = True
+                else:
+                    findings.append(_emptied(self._shown(root), self._held[n]))
+        return findings
+
+    # -- looking ---------------------------------------------------------------------------------------
+
+    def _scan(self) -> _Scan:
+        scan = _Scan()
+        for root, held in zip(self._roots, self._held, strict=True):
+            findings, files = len(scan.findings), len(scan.files)
+            if root.is_dir():
+                self._below(str(root), self._shown(root), scan, set())
+            elif os.path.lexists(root):
+                self._look_at(str(root), self._shown(root), scan)
+            elif not held:
+                scan.findings.append(_not_found(self._shown(root)))
+            count = len(scan.files) - files
+            untold = any(one.code in ("unreadable", "not-found") for one in scan.findings[findings:])
+            scan.counts.append(None if not count and untold else count)
+        return scan
+
+    def _below(self, folder: str, shown: str, scan: _Scan, visited: set[tuple[int, int]]) -> None:
+        """Look at all that `folder` holds; many thousand names every two seconds, hence no `Path`."""
+        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        try:
+            status = os.stat(folder)  # noqa: PTH116
             if (status.st_dev, status.st_ino) in visited:
                 return  # a link led back to where we were
             visited.add((status.st_dev, status.st_ino))
-            entries = sorted(folder.iterdir())
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    kind = _kind(entry.name)
+                    if kind == "hidden":
+                        continue
+                    name = prefix + _text(entry.name)
+                    if _is_folder(entry):
+                        self._below(entry.path, name, scan, visited)
+                    elif kind == "issue":
+                        self._look_at(entry.path, name, scan)
+                    elif kind == "sync-copy":
+                        scan.findings.append(_sync_copy(name))
+                    elif kind == "second-ending":
+                        scan.findings.append(_second_ending(name, Path(name).suffix))
         except OSError as error:
-            findings.append(_unreadable(self._shown(folder), error))
-            return
-        for entry in entries:
-            if entry.name.startswith((".", "~", "#")):
-                continue
-            if _is_folder(entry):
-                yield from self._below(entry, findings, visited)
-            elif entry.suffix.lower() in SUFFIXES:
-                if _SYNC_COPY.search(unicodedata.normalize("NFC", entry.name)):
-                    findings.append(_sync_copy(self._shown(entry)))
-                else:
-                    yield entry
-            elif entry.suffix.lower() in _ADDED and entry.stem.lower().endswith(SUFFIXES):
-                findings.append(_second_ending(self._shown(entry), entry.suffix))
+            scan.findings.append(_unreadable(shown, error))
+
+    def _look_at(self, path: str, name: str, scan: _Scan) -> None:
+        try:
+            scan.files[name] = _signature(path)
+        except OSError as error:
+            scan.findings.append(_unreadable(name, error))
+        else:
+            scan.places[name] = path
 
     def _shown(self, path: Path) -> str:
         """`path` as the reader would type it."""
         shown = os.path.relpath(path, self._shown_from)
-        shown = str(path) if shown.startswith("..") else shown
-        return os.fsencode(shown).decode("utf-8", "backslashreplace")  # a name need not be UTF-8
+        return _text(str(path) if shown.startswith("..") else shown)
 
 
-def _is_folder(path: Path) -> bool:
+Kind = Literal["hidden", "issue", "sync-copy", "second-ending", "other"]
+
+
+@lru_cache(maxsize=8192)
+def _kind(name: str) -> Kind:
+    """What a file is by its name."""
+    if name.startswith((".", "~", "#")):
+        return "hidden"
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
+    if suffix in SUFFIXES:
+        return "sync-copy" if _SYNC_COPY.search(unicodedata.normalize("NFC", name)) else "issue"
+    return "second-ending" if suffix in _ADDED and stem.endswith(SUFFIXES) else "other"
+
+
+def _text(name: str) -> str:
+    """`name` as text: it need not be UTF-8."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _parts(path: str) -> list[str]:
+    return path.split("/")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether to look inside; what cannot be told is none."""
     try:
-        return path.is_dir()
+        return entry.is_dir()
     except OSError:
         return False
 
 
-def _signature(path: Path) -> Signature:
-    found = path.stat()
+def _signature(path: str) -> Signature:
+    found = os.stat(path)  # noqa: PTH116
     if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting for ever
         raise OSError(errno.EINVAL, "it is not a file")
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(path: str, size: int) -> bytes:
+    """What the file at `path` holds; of one with a `size` in bytes that is too large, its beginning."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return (file.read(MAX_BYTES_READ) or b"") if size >= MAX_BYTES_READ else file.readall()
 
 
 def _unreadable(name: str, error: OSError) -> Finding:
@@ -190,6 +289,18 @@ def _unreadable(name: str, error: OSError) -> Finding:
         f"it cannot be read: {error.strerror}.",
         "Check its owner and mode.",
     )
+
+
+def _not_found(name: str) -> Finding:
+    remedy = "Correct the path, or 'threads' in config.yaml."
+    return Finding(name, 0, 0, Severity.ERROR, "not-found", "there is no such file or folder.", remedy)
+
+
+def _emptied(name: str, held: int) -> Finding:
+    files = "one file" if held == 1 else f"{held:,} files"
+    message = f"it held {files} and holds none: it was moved, or its disk is not mounted."
+    remedy = "Bring it back; until then only what is frozen goes out."
+    return Finding(name, 0, 0, Severity.ERROR, "folder-emptied", message, remedy)
 
 
 def _second_ending(name: str, ending: str) -> Finding:

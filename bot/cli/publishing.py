@@ -250,6 +250,6 @@ def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datet
 def _loop(newsroom: wiring.Newsroom, until: datetime | None) -> None:
     from bot.daemon import Daemon
 
-    daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, patient=True), until)
+    daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, newsroom.clock), until)
     with wiring.on_signals(daemon.stop):
         daemon.run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -228,3 +229,199 @@ class TestChanges:
         write(tmp_path, "a.yaml")
         assert folder.load().paths == ()
         assert folder.load().paths == ("a.yaml",)
+
+    def test_patience_with_what_is_gone(self, tmp_path: Path):
+        """Some programs take a file away before they put the new one in its place."""
+        path = write(tmp_path, "a.yaml")
+        write(tmp_path, "b.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
+        before = folder.load()
+        path.unlink()
+        assert folder.load() is before
+        assert folder.load().paths == ("b.yaml",)
+
+    def test_a_file_that_is_away_for_a_moment_was_never_gone(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml")
+        folder, reader = source(tmp_path, shown_from=tmp_path, patient=True)
+        before = folder.load()
+        path.rename(tmp_path / "a.yaml~")
+        assert folder.load() is before
+        (tmp_path / "a.yaml~").rename(path)
+        assert folder.load() is before
+        assert folder.load() is before
+        assert len(reader.given) == 1
+
+    def test_a_new_name_counts_at_once(self, tmp_path: Path):
+        """It was written long ago; and of its two names never both count, nor none."""
+        path = write(tmp_path, "a.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
+        before = folder.load()
+        path.rename(tmp_path / "b.yaml")
+        after = folder.load()
+        assert after.paths == ("b.yaml",)
+        assert after.versions["b.yaml"].identity == before.versions["a.yaml"].identity
+
+    def test_a_copy_that_takes_its_originals_place_is_another_file(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        before = folder.load()
+        write(tmp_path, "b.yaml")
+        path.unlink()
+        after = folder.load()
+        assert after.versions["b.yaml"].identity != before.versions["a.yaml"].identity
+
+    def test_what_could_not_be_read_is_tried_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        """What is mended may be the mode, which shows in neither time nor size."""
+        write(tmp_path, "a.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+
+        def refuse(*_: object, **__: object) -> object:
+            raise PermissionError(13, "Permission denied")
+
+        with monkeypatch.context() as patched:
+            patched.setattr("builtins.open", refuse)
+            assert found(folder) == [
+                (
+                    "unreadable",
+                    "error",
+                    "a.yaml",
+                    "it cannot be read: Permission denied.",
+                    "Check its owner and mode.",
+                )
+            ]
+        assert (folder.load().paths, folder.load().findings) == (("a.yaml",), ())
+
+
+NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@dataclass
+class Watch:
+    """A clock that the test sets; the file system's may be another one."""
+
+    at: datetime = NOW
+
+    def now(self) -> datetime:
+        return self.at
+
+
+class Dated:
+    """A patient source for one folder, and the clock that it looks at."""
+
+    def __init__(self, folder: Path, offset: timedelta = timedelta(0)) -> None:
+        self.folder, self.watch = folder, Watch()
+        self.source = FolderSource(
+            [folder], parse, shown_from=folder, patient=True, now=self.watch.now, offset=offset
+        )
+
+    def look(self, after: timedelta = timedelta(0)) -> dict[str, datetime]:
+        """When each file changed, in the eyes of a scan that long after the one before."""
+        self.watch.at += after
+        return {path: one.changed_at for path, one in self.source.load().versions.items()}
+
+
+def dated(path: Path, at: datetime) -> None:
+    os.utime(path, (at.timestamp(), at.timestamp()))
+
+
+def daily(word: str) -> str:
+    return f"items: |\n  {word}\n  deux\n"
+
+
+class TestSinceWhen:
+    def test_at_the_first_look_a_file_is_as_old_as_its_time_says(self, tmp_path: Path):
+        dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW - 90 * SECOND)
+        assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW - 90 * SECOND}
+
+    def test_but_never_from_the_future(self, tmp_path: Path):
+        dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW + 3600 * SECOND)
+        assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW}
+
+    def test_in_a_rehearsal_it_is_as_old_as_it_really_is(self, tmp_path: Path):
+        """Its clock is set back six years; the file was written ten seconds ago."""
+        shift = timedelta(days=-2191)
+        dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW - shift - 10 * SECOND)
+        assert Dated(tmp_path, shift).look() == {"2026-11-24.yaml": NOW - 10 * SECOND}
+
+    def test_later_it_changed_when_that_was_seen_whatever_its_time_says(self, tmp_path: Path):
+        """A copy may keep the time of its original."""
+        folder = Dated(tmp_path)
+        folder.look()
+        dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW - 86400 * SECOND)
+        folder.look(2 * SECOND)
+        seen = NOW + 4 * SECOND
+        assert folder.look(2 * SECOND) == {"2026-11-24.yaml": seen}
+        assert folder.look(60 * SECOND) == {"2026-11-24.yaml": seen}
+
+    def test_each_change_begins_anew(self, tmp_path: Path):
+        path = write(tmp_path, "2026-11-24.yaml", daily("un"))
+        folder = Dated(tmp_path)
+        folder.look()
+        path.write_text(daily("tout autre"))
+        folder.look(60 * SECOND)
+        assert folder.look(2 * SECOND) == {"2026-11-24.yaml": NOW + 62 * SECOND}
+
+    def test_saving_what_stands_there_changes_nothing(self, tmp_path: Path):
+        path = write(tmp_path, "2026-11-24.yaml", daily("un"))
+        dated(path, NOW - 90 * SECOND)
+        folder = Dated(tmp_path)
+        folder.look()
+        dated(path, NOW)
+        folder.look(2 * SECOND)
+        assert folder.look(2 * SECOND) == {"2026-11-24.yaml": NOW - 90 * SECOND}
+
+    def test_without_a_clock_it_is_what_the_file_system_says(self, tmp_path: Path):
+        dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW)
+        loaded = FolderSource([tmp_path], parse, shown_from=tmp_path).load()
+        assert loaded.versions["2026-11-24.yaml"].changed_at == NOW
+
+
+class TestAVanishedFolder:
+    GONE = (
+        "folder-emptied",
+        "error",
+        "threads",
+        "it held 2 files and holds none: it was moved, or its disk is not mounted.",
+        "Bring it back; until then only what is frozen goes out.",
+    )
+
+    @pytest.fixture
+    def threads(self, tmp_path: Path) -> Path:
+        write(tmp_path, "threads/a.yaml")
+        write(tmp_path, "threads/sub/b.yaml")
+        return tmp_path / "threads"
+
+    def test_moved_away(self, threads: Path):
+        folder, _ = source(threads, shown_from=threads.parent)
+        folder.load()
+        threads.rename(threads.with_name("elsewhere"))
+        assert found(folder) == [self.GONE]
+        assert folder.load() is folder.load()
+        threads.with_name("elsewhere").rename(threads)
+        assert (len(folder.load().paths), folder.load().findings) == (2, ())
+
+    def test_its_disk_is_not_mounted_any_more(self, threads: Path):
+        """What is left is the empty folder on which it was mounted."""
+        folder, _ = source(threads, shown_from=threads.parent)
+        folder.load()
+        threads.rename(threads.with_name("elsewhere"))
+        threads.mkdir()
+        assert found(folder) == [self.GONE]
+
+    def test_patience_takes_a_moment_for_nothing(self, threads: Path):
+        folder, _ = source(threads, shown_from=threads.parent, patient=True)
+        before = folder.load()
+        threads.rename(threads.with_name("elsewhere"))
+        assert folder.load() is before
+        threads.with_name("elsewhere").rename(threads)
+        assert folder.load() is before
+        threads.rename(threads.with_name("elsewhere"))
+        assert folder.load() is before
+        assert found(folder) == [self.GONE]
+        assert folder.load().paths == ()
+
+    def test_a_folder_that_never_held_anything_is_only_empty(self, tmp_path: Path):
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert found(folder) == []
+        assert found(folder) == []
