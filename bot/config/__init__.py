@@ -84,13 +84,14 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         raise ConfigError([_no_config(shown, error)]) from error
     document = yamldoc.read(shown, data)
     file = typed(document, ConfigFile) if document.value is not None else None
-    variables, of_environment = read_variables(path.parent, shown_from, environment)
+    variables = read_variables(path.parent, shown_from, environment)
+    values = {name: variables.get(name) or "" for name in SECRETS}
     base_url = variables.get("X_API_BASE_URL") or DEFAULT_API
     forced = variables.get("FLASHTWEET_LEDGER")
-    found = [*document.findings, *of_environment, *check_base_url(base_url)]
+    found = [*document.findings, *check_base_url(base_url)]
     if file is not None:
         found += [*check_series(document, file), *check_health(document, file)]
-    found += check_ledger(document, file, forced)
+    found += [*check_ledger(document, file, forced), *variables.findings]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
@@ -103,8 +104,8 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         policy=Policy(settle=file.settle, finish_within=file.finish_within, on_unknown=file.on_unknown),
         lease=file.lease,
         health=file.health,
-        access=_access(base_url, variables),
-        missing=tuple(name for name in SECRETS if not variables.get(name)),
+        access=XAccess(base_url.rstrip("/"), *values.values()) if all(values.values()) else None,
+        missing=tuple(name for name, value in values.items() if not value),
         warnings=tuple(sorted(set(found) - set(problems))),
     )
 
@@ -119,8 +120,3 @@ def _no_config(shown: str, error: OSError) -> Finding:
         f"it cannot be read: {error.strerror}.",
         "Run this in the project's folder, or name the file: flashtweet --config PATH …",
     )
-
-
-def _access(base_url: str, variables: Mapping[str, str]) -> XAccess | None:
-    values = [variables.get(name, "") for name in SECRETS]
-    return XAccess(base_url.rstrip("/"), *values) if all(values) else None

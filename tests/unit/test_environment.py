@@ -1,0 +1,101 @@
+"""Where secrets come from: the environment, files that it names, systemd's credentials, ``.env``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.config import load
+from bot.config.environment import Variables, variables
+from bot.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "planted-secret-1f3c"
+
+
+def sources(folder: Path) -> dict[str, tuple[dict[str, str], str]]:
+    """Each place that may hold NAME: its environment and its ``.env``; the files are there."""
+    for name in ("of-environment", "of-dotenv"):
+        (folder / name).write_text(f"value {name}\n")
+    (folder / "credentials").mkdir()
+    (folder / "credentials" / "NAME").write_text("value of-systemd\n")
+    return {
+        "environment": ({"NAME": "value environment"}, ""),
+        "of-environment": ({"NAME_FILE": "of-environment"}, ""),
+        "of-systemd": ({"CREDENTIALS_DIRECTORY": str(folder / "credentials")}, ""),
+        "dotenv": ({}, "NAME=value dotenv\n"),
+        "of-dotenv": ({}, "NAME_FILE=of-dotenv\n"),
+    }
+
+
+def read(folder: Path, environment: dict[str, str], dotenv: str = "") -> Variables:
+    path = folder / ".env"
+    path.write_text(dotenv)
+    path.chmod(0o600)
+    return variables(folder, folder, environment)
+
+
+def test_the_first_place_that_has_it_wins(tmp_path: Path):
+    """All places at once, then without the first, and so on."""
+    places = list(sources(tmp_path).items())
+    while places:
+        environment = {name: value for _, (own, _) in places for name, value in own.items()}
+        found = read(tmp_path, environment, "".join(dotenv for _, (_, dotenv) in places))
+        assert (found.get("NAME"), found.findings) == (f"value {places[0][0]}", [])
+        places.pop(0)
+    assert read(tmp_path, {}).get("NAME") is None
+
+
+@pytest.mark.parametrize("empty", ["NAME", "NAME_FILE"])
+def test_what_is_set_to_nothing_is_not_set(tmp_path: Path, empty: str):
+    assert read(tmp_path, {empty: ""}, "NAME=b\n").get("NAME") == "b"
+
+
+def test_a_file_is_relative_to_the_configuration_and_may_be_absolute(tmp_path: Path):
+    (tmp_path / "secret").write_bytes(b"\xef\xbb\xbfa b\r\n")
+    for path in ("secret", "./secret", str(tmp_path / "secret")):
+        assert read(tmp_path, {"NAME_FILE": path}).get("NAME") == "a b"
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (None, "cannot be read: No such file or directory"),
+        (b"\xff", "is not UTF-8 text"),
+        (b"a" * 65537, "is longer than 64 KiB"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_said_once(tmp_path: Path, content: bytes | None, what: str):
+    if content is not None:
+        (tmp_path / "secret").write_bytes(content)
+    found = read(tmp_path, {"NAME_FILE": "secret"})
+    assert [found.get("NAME"), found.get("NAME")] == [None, None]
+    [finding] = found.findings
+    assert str(finding) == f"secret: the file of NAME_FILE {what}. Name a file that holds the value alone."
+    assert finding.code == "secret-file"
+
+
+def test_keys_of_x_come_from_files_too(tmp_path: Path):
+    config = tmp_path / "config.yaml"
+    config.write_text("series:\n  flashtweet: {at: 07:30, weekdays: mon-fri}\n")
+    (tmp_path / "key").write_text("a key\n")
+    environment = {
+        "X_API_KEY_FILE": "key",
+        "X_API_KEY_SECRET": "b",
+        "X_ACCESS_TOKEN": "1-c",
+        "X_ACCESS_TOKEN_SECRET": "d",
+    }
+    access = load(config, environment, tmp_path).access
+    assert access
+    assert access.api_key == "a key"
+    with pytest.raises(ConfigError) as caught:
+        load(config, environment | {"X_API_KEY_FILE": "kee"}, tmp_path)
+    assert [finding.path for finding in caught.value.findings] == ["kee"]
+
+
+def test_no_repr_shows_a_value(tmp_path: Path):
+    found = read(tmp_path, {"NAME": SECRET}, f"OTHER={SECRET}\n")
+    assert SECRET not in repr(found)
