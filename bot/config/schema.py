@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ipaddress
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,10 +13,10 @@ from pydantic import BeforeValidator
 
 from bot.core.address import Address
 from bot.core.editions import DAYS
-from bot.core.model import Chain, Format, Links, Numbering, Programme, Series
+from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
 from bot.core.publication import LEAST_LEASE, OnUnknown
 from bot.yamldoc.typed import Model
-from bot.yamldoc.values import Duration, Invalid, Text, WallTime, duration, one_of, text
+from bot.yamldoc.values import Duration, Invalid, Text, WallTime, day, duration, one_of, text, wall_time
 
 
 def _weekdays(value: object) -> frozenset[int]:
@@ -45,6 +45,26 @@ def _locale(value: object) -> str:
         return str(Locale.parse(text(value).replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         raise Invalid(f"'{value}' is not a locale", "Write language and country: fr_FR.") from None
+
+
+def _days(value: object) -> Days:
+    first, dots, last = (part.strip() for part in text(value).partition(".."))
+    days = Days(day(first), day(last if dots else first))
+    if days.last < days.first:
+        remedy = f"Write the earlier date first: {days.last}..{days.first}."
+        raise Invalid(f"'{value}' ends before it begins", remedy)
+    return days
+
+
+def _alone(value: object) -> object:
+    """A list, where one entry or nothing stands without."""
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    return value
+
+
+def _reminder(value: object) -> time | None:
+    return None if text(value).strip() == "never" else wall_time(value)
 
 
 def _lease(value: object) -> timedelta:
@@ -124,6 +144,8 @@ class ConfigFile(Model):
     finish_within: Duration = timedelta(hours=2)
     duplicate_window: Duration = timedelta(hours=18)
     health: Annotated[Address | None, BeforeValidator(_health)] = Address("127.0.0.1", 9464)
+    reminder: Annotated[time | None, BeforeValidator(_reminder)] = REMINDER
+    pauses: Annotated[tuple[Annotated[Days, BeforeValidator(_days)], ...], BeforeValidator(_alone)] = ()
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
 
@@ -139,6 +161,8 @@ def programme(file: ConfigFile) -> Programme:
         ),
         special=_format(file.special, is_replay=False),
         duplicate_window=file.duplicate_window,
+        pauses=file.pauses,
+        reminder=file.reminder,
     )
 
 

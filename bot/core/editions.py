@@ -33,8 +33,8 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
         series = programme.get(chapter.series)
         if series is None or series.replays:
             findings.append(_unknown_series(issue, chapter, programme))
-        elif chapter.date.weekday() not in series.weekdays and chapter.at is None:
-            findings.append(_off_day(issue, chapter, series))
+        elif not programme.goes_out(series, chapter.date) and chapter.at is None:
+            findings.append(_off_day(issue, chapter, series, programme))
         else:
             original = _edition(issue, chapter, series, programme)
             editions.append(original)
@@ -78,7 +78,7 @@ def _replays(original: Edition, programme: Programme, findings: list[Finding]) -
     replaying = [
         series
         for series in programme.replays_of(original.key.series)
-        if day.weekday() in series.weekdays or wishes.at
+        if programme.goes_out(series, day) or wishes.at
     ]
     for series in replaying:
         replay = _replay(original, series, programme)
@@ -169,7 +169,16 @@ def _unknown_series(issue: Issue, chapter: Chapter, programme: Programme) -> Fin
     )
 
 
-def _off_day(issue: Issue, chapter: Chapter, series: Series) -> Finding:
+def _off_day(issue: Issue, chapter: Chapter, series: Series, programme: Programme) -> Finding:
+    pause = next((pause for pause in programme.pauses if chapter.date in pause), None)
+    if pause is not None and chapter.date.weekday() in series.weekdays:
+        return _finding(
+            issue.path,
+            chapter.mark,
+            "paused-day",
+            f"{chapter.date} is in the pause {pause} of config.yaml: no {series.name} goes out.",
+            f"Correct the date or the pause, or add 'at: {series.at:%H:%M}' to publish it all the same.",
+        )
     days = ", ".join(DAYS[day] for day in sorted(series.weekdays))
     return _finding(
         issue.path,

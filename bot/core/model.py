@@ -112,6 +112,24 @@ class Series:
     """The name of the series whose editions this one gives again on the same day."""
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Days:
+    """The days from `first` to `last`, both included."""
+
+    first: date
+    last: date
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first}" if self.first == self.last else f"{self.first}..{self.last}"
+
+
+REMINDER = time(18)
+"""Before the desk goes home; what is missing tomorrow can still be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Programme:
     """All that the config says about what goes out when."""
@@ -124,6 +142,14 @@ class Programme:
     """For files with a date and time of their own."""
     duplicate_window: timedelta = timedelta(hours=18)
     """How long X refuses a text that it has. Unverified: 30 minutes to 24 hours are reported (2026-11-23)."""
+    pauses: tuple[Days, ...] = ()
+    """Days on which no series goes out, but for a file that names its own time."""
+    reminder: time | None = REMINDER
+    """The wall time at which the editions of the next day are looked at; None: never."""
+
+    def goes_out(self, series: Series, day: date) -> bool:
+        """Whether an edition of `series` is due on `day`, as far as the config tells."""
+        return day.weekday() in series.weekdays and not any(day in pause for pause in self.pauses)
 
     def get(self, name: str) -> Series | None:
         """The series called `name`, if there is one."""

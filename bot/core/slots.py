@@ -58,7 +58,7 @@ def next_slots(programme: Programme, now: datetime, days: int = 7) -> tuple[tupl
         for ahead in range(days + 1):
             day = today + timedelta(days=ahead)
             at = slot_at(day, series.at, programme.zone)
-            if day.weekday() in series.weekdays and at >= now:
+            if programme.goes_out(series, day) and at >= now:
                 found.append((EditionKey(series.name, day), at))
                 break
     return tuple(sorted(found, key=lambda pair: (pair[1], pair[0])))

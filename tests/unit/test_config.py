@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from bot.config import Config, load
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
 from bot.core.address import Address
-from bot.core.model import Format, Links, Numbering, Series
+from bot.core.model import Days, Format, Links, Numbering, Series
 from bot.core.publication import Policy
 from bot.errors import ConfigError
 
@@ -71,6 +71,8 @@ series:
         )
         assert shipped.policy == least.policy
         assert shipped.programme.special == least.programme.special
+        assert (shipped.programme.pauses, shipped.programme.reminder) == ((), time(18))
+        assert (least.programme.pauses, least.programme.reminder) == ((), time(18))
         assert [without_words(one) for one in shipped.programme.series] == list(least.programme.series)
         assert (shipped.threads.name, shipped.ledger.name) == (least.threads.name, least.ledger.name)
 
@@ -115,6 +117,34 @@ series:
 def test_weekdays(tmp_path: Path, text: str, days: list[int]):
     config = loaded(tmp_path, LEAST.replace("mon-fri", text))
     assert config.programme.series[0].weekdays == frozenset(days)
+
+
+CHRISTMAS = date(2020, 12, 24)
+EPIPHANY = date(2021, 1, 3)
+ARMISTICE = date(2020, 11, 11)
+
+
+@pytest.mark.parametrize(
+    ("text", "pauses"),
+    [
+        ("[2020-12-24]", [Days(CHRISTMAS, CHRISTMAS)]),
+        ("2020-12-24", [Days(CHRISTMAS, CHRISTMAS)]),
+        (
+            "[2020-12-24..2021-01-03, 2020-11-11]",
+            [Days(CHRISTMAS, EPIPHANY), Days(*[date(2020, 11, 11)] * 2)],
+        ),
+        ("2020-12-24 .. 2021-01-03", [Days(CHRISTMAS, EPIPHANY)]),
+        ("", []),
+        ("[]", []),
+    ],
+)
+def test_pauses(tmp_path: Path, text: str, pauses: list[Days]):
+    assert loaded(tmp_path, f"pauses: {text}\n{LEAST}").programme.pauses == tuple(pauses)
+
+
+@pytest.mark.parametrize(("text", "at"), [("17h30", time(17, 30)), ("never", None)])
+def test_reminder(tmp_path: Path, text: str, at: time | None):
+    assert loaded(tmp_path, f"reminder: {text}\n{LEAST}").programme.reminder == at
 
 
 DAYS = "Write mon, tue, wed, thu, fri, sat, sun, or a range: mon-fri."
@@ -263,6 +293,25 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             )
         ],
     ),
+    "a pause that is no date": (
+        "pauses:\n  - 2020-11-11\n  - 24/12/2020..2021-01-03\n" + LEAST,
+        [(CONFIG, 3, "pauses.1: '24/12/2020' is not a date.", "Did you mean 2020-12-24?")],
+    ),
+    "a pause that ends before it begins": (
+        "pauses: [2021-01-03..2020-12-24]\n" + LEAST,
+        [
+            (
+                CONFIG,
+                1,
+                "pauses.0: '2021-01-03..2020-12-24' ends before it begins.",
+                "Write the earlier date first: 2020-12-24..2021-01-03.",
+            )
+        ],
+    ),
+    "a reminder that is no time": (
+        "reminder: evening\n" + LEAST,
+        [(CONFIG, 1, "reminder: 'evening' is not a time of day.", "Write hours and minutes: 07:30.")],
+    ),
     "a secret in the wrong place": (
         LEAST + "X_API_KEY: abc\n",
         [
@@ -272,7 +321,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 "'X_API_KEY' is not a key that stands here.",
                 (
                     "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
-                    "finish_within, duplicate_window, health, series, special."
+                    "finish_within, duplicate_window, health, reminder, pauses, series, special."
                 ),
             )
         ],

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.core.editions import editions_of, settle_claims
-from bot.core.model import Chapter, Format, Issue, Mark, ReplayWishes, Wording
+from bot.core.model import Chapter, Days, Format, Issue, Mark, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
 
 KEY = "flashtweet@2020-11-06"
@@ -151,6 +151,47 @@ CASES: dict[str, tuple[list[Chapter], list[tuple[str, str]], list[tuple[str, str
 def test_editions_of(name: str):
     chapters, editions, findings = CASES[name]
     assert made(*chapters) == (editions, findings)
+
+
+class TestPauses:
+    PAUSED = replace(PROGRAMME, pauses=(Days(FRIDAY, SATURDAY), Days(SUNDAY, SUNDAY)))
+
+    def test_a_file_in_a_pause_is_not_published(self):
+        assert made(daily("Un"), weekly(), programme=self.PAUSED) == (
+            [],
+            [
+                (
+                    "paused-day",
+                    "error",
+                    2,
+                    (
+                        "2020-11-06 is in the pause 2020-11-06..2020-11-07 of config.yaml: "
+                        "no flashtweet goes out."
+                    ),
+                    "Correct the date or the pause, or add 'at: 07:30' to publish it all the same.",
+                ),
+                (
+                    "paused-day",
+                    "error",
+                    2,
+                    "2020-11-08 is in the pause 2020-11-08 of config.yaml: no hebdo goes out.",
+                    "Correct the date or the pause, or add 'at: 11:00' to publish it all the same.",
+                ),
+            ],
+        )
+
+    def test_a_file_that_names_its_time_goes_out_and_its_replay_if_it_names_one_too(self):
+        meant = daily("Un", at=time(7, 30))
+        assert made(meant, special(), programme=self.PAUSED) == (
+            [("flashtweet@2020-11-06", "2020-11-06 06:30"), ("focus-053@2020-11-08", "2020-11-08 17:00")],
+            [],
+        )
+        both = replace(meant, replay=ReplayWishes(at=time(19, 30)))
+        assert [key for key, _ in made(both, programme=self.PAUSED)[0]] == [KEY, "replay@2020-11-06"]
+
+    def test_an_off_day_stays_one_in_a_pause(self):
+        [finding] = made(daily("Un", day=SATURDAY), programme=self.PAUSED)[1]
+        assert finding[0] == "off-day"
 
 
 class TestClaims:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from bot.core.editions import editions_of
 from bot.core.model import (
+    Days,
     Delivery,
     DeliveryState,
     EditionKey,
@@ -139,6 +140,13 @@ class TestNextSlots:
             (EditionKey("replay", date(2020, 11, 6)), utc(2020, 11, 6, 18, 30)),
             (EditionKey("hebdo", date(2020, 11, 8)), utc(2020, 11, 8, 10, 0)),
             (EditionKey("flashtweet", date(2020, 11, 9)), utc(2020, 11, 9, 6, 30)),
+        )
+
+    def test_none_in_a_pause(self):
+        paused = replace(PROGRAMME, pauses=(Days(FRIDAY, date(2020, 11, 9)),))
+        assert next_slots(paused, utc(2020, 11, 6, 12, 0)) == (
+            (EditionKey("flashtweet", date(2020, 11, 10)), utc(2020, 11, 10, 6, 30)),
+            (EditionKey("replay", date(2020, 11, 10)), utc(2020, 11, 10, 18, 30)),
         )
 
     def test_a_slot_at_this_very_moment_counts(self):
