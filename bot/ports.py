@@ -40,6 +40,11 @@ class Loaded:
     versions: Mapping[str, Version] = field(default_factory=dict, compare=False, repr=False)
     """For each of `paths` since when it is as it is."""
 
+    def changed_at(self, path: str) -> datetime | None:
+        """Since when the content of the file at `path` is as it is; None where nobody saw it change."""
+        version = self.versions.get(path)
+        return version.changed_at if version else None
+
 
 class IssueSource(Protocol):
     """The editors' files."""
@@ -221,8 +226,12 @@ class Ledger(Protocol):
 class Publisher(Protocol):
     """Our account on X."""
 
-    def warm_up(self) -> None:
-        """Drop stale connections, so that the next request starts on a fresh one. Never raises."""
+    def warm_up(self, within: timedelta) -> None:
+        """Have a connection ready for the next request: open, TLS included, and not long unused.
+
+        Takes no longer than `within`, and costs nothing where one is ready. Never raises: the next request
+        tells what is wrong.
+        """
         ...
 
     def create(self, text: str, reply_to: str | None) -> str:

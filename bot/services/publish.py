@@ -16,6 +16,7 @@ from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.reactions import Reaction, reaction_to
 from bot.core.remedies import STOPPED_BY_HAND
 from bot.core.slots import due_times
+from bot.core.snowflake import offset_of
 from bot.ports import Interrupted
 from bot.services.reconcile import Reconciler
 
@@ -29,6 +30,11 @@ if TYPE_CHECKING:
 
 POLL = timedelta(seconds=1)
 """How soon a run that waits hears of a hold or a pause."""
+
+WARM_LEAD = timedelta(seconds=4)
+"""How long before a post is due its connection is opened; half of that at most may be used for it."""
+
+_MS = timedelta(milliseconds=1)
 
 _WHY_IN_DOUBT = {
     DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
@@ -85,7 +91,6 @@ class PublishRun:
         """As a call, with a claim that the caller has made already; it is released in any case."""
         reconciler = Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since)
         try:
-            self.publisher.warm_up()
             while True:
                 publication = self._current(claim)
                 step = self._next(claim, publication, self._pause_reason())
@@ -217,11 +222,21 @@ class PublishRun:
         objection = self._objection(claim, publication, position)
         if objection is not None:
             return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
+        asked_at, since = self.clock.now(), self.clock.elapsed()
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
             return self._outcome(publication, delivery, error)
-        return (life.deliver(delivery, DeliveryEvent.CONFIRMED, post_id=post_id),)
+        took = timedelta(seconds=self.clock.elapsed() - since)
+        offset = offset_of(int(post_id), asked_at, took)
+        confirmed = life.deliver(
+            delivery,
+            DeliveryEvent.CONFIRMED,
+            post_id=post_id,
+            offset_ms=round(offset / _MS),
+            round_trip_ms=round(took / _MS),
+        )
+        return (confirmed,)
 
     def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
         """What speaks against the request now: the commit of its intent may have taken any time.
@@ -271,6 +286,9 @@ class PublishRun:
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
         """Return at `until` with the claim kept alive, or after `POLL`: what to do is decided anew then."""
+        ahead = until - self.clock.now()
+        if timedelta(0) < ahead <= WARM_LEAD:
+            self.publisher.warm_up(ahead / 2)
         self.clock.wait(until, at_most=POLL)
         return self._fresh(claim)
 

@@ -10,14 +10,14 @@ import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self, TypeAlias
 
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XPublisher
-from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE
+from bot.adapters.x_publisher import Keys, XPublisher, deadline
+from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE, STALE
 from bot.core.publication import LEAST_LEASE
 from tests.processes import until
 
@@ -309,3 +309,44 @@ def test_the_deadline_holds_under_tls(hold: Behaviour, tmp_path: Path) -> None:
         assert DEADLINE <= time.monotonic() - asked < SOON
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 2, "only what was held back cost its connection"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")
+def test_a_request_travels_on_the_connection_that_was_opened_for_it(tmp_path: Path) -> None:
+    pem = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with Wire(POST, tls=context) as wire:
+        x = publisher(wire.address, "https")
+        x._session.verify = str(pem)
+        x.warm_up(timedelta(seconds=SOON))
+        until(lambda: wire.connections, "the connection is there before the request")
+        assert wire.requests == 0
+        assert x.create("Bonjour", None) == "20"
+        x.warm_up(timedelta(seconds=SOON))  # it was used just now: nothing is to be done
+        assert x.create("Encore", None) == "20"
+        assert len(wire.connections) == 1
+
+
+def test_a_connection_that_cannot_be_opened_takes_no_longer_than_it_may() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        asked = time.monotonic()
+        publisher(f"127.0.0.1:{silent.getsockname()[1]}", "https").warm_up(timedelta(seconds=0.2))
+        assert 0.2 <= time.monotonic() - asked < SOON / 2
+    publisher("127.0.0.1:9").warm_up(timedelta(seconds=SOON))  # nobody listens there: the request will tell
+
+
+@pytest.mark.parametrize("warm", [True, False])
+def test_a_connection_that_was_not_used_for_long_is_not_trusted(
+    monkeypatch: pytest.MonkeyPatch, warm: bool
+) -> None:
+    """A server may have closed it meanwhile; a request on it would be in doubt."""
+    with Wire(POST) as wire:
+        x = publisher(wire.address)
+        x.create("Bonjour", None)
+        real = deadline.elapsed
+        monkeypatch.setattr("bot.adapters.x_publisher.publisher.elapsed", lambda: real() + STALE)
+        if warm:
+            x.warm_up(timedelta(seconds=SOON))
+        assert x.create("Encore", None) == "20"
+        assert len(wire.connections) == 2

@@ -38,12 +38,13 @@ class FakeX:
         self.read_errors: deque[errors.PublishError] = deque()
         self.posts: list[RemotePost] = []
         self.reads = 0
-        self.warmed = 0
+        self.warmed: list[tuple[datetime, timedelta]] = []
+        """When a connection was asked for ahead, and how long it might take."""
         self.before_create: Callable[[], None] = lambda: None
         """Called when a request arrives, before its outcome is decided."""
 
-    def warm_up(self) -> None:
-        self.warmed += 1
+    def warm_up(self, within: timedelta) -> None:
+        self.warmed.append((self.clock.now(), within))
 
     def create(self, text: str, reply_to: str | None) -> str:
         self.before_create()

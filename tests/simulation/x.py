@@ -125,7 +125,7 @@ class SimPublisher:
         self._x, self._task, self._key, self._on_request = x, task, key, on_request
         self._hub, self._dice = x.hub, x.hub.dice
 
-    def warm_up(self) -> None:
+    def warm_up(self, within: timedelta) -> None:  # noqa: ARG002  (it takes no time here)
         self._hub.point(self._task, "warm_up")
 
     # -- creating --------------------------------------------------------------------------------------

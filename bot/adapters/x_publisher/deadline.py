@@ -16,6 +16,7 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
+from requests import Request
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -31,6 +32,11 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """It counts suspended time: a machine that wakes up with a request half built does not send it any more."""
 
 
+def elapsed() -> float:
+    """Seconds on that clock."""
+    return time.clock_gettime(_CLOCK)
+
+
 class Deadline:
     """When the request under way has to be over. For one request at a time."""
 
@@ -38,13 +44,13 @@ class Deadline:
         self.seconds = seconds
         self._at = 0.0
 
-    def start(self) -> None:
-        """Count from now."""
-        self._at = time.clock_gettime(_CLOCK) + self.seconds
+    def start(self, seconds: float | None = None) -> None:
+        """Count from now; once with `seconds` instead of its own."""
+        self._at = elapsed() + (self.seconds if seconds is None else seconds)
 
     @property
     def left(self) -> float:
-        return self._at - time.clock_gettime(_CLOCK)
+        return self._at - elapsed()
 
     def shorten(self, timeout: float | None) -> float:
         """`timeout`, or what is left if that is less.
@@ -65,6 +71,19 @@ class DeadlineAdapter(HTTPAdapter):
         self._pools = _pools(deadline)
         super().__init__()
 
+    def open(self, url: str, *, verify: bool | str | None) -> None:
+        """Open the connection that the next request to the server at `url` takes; nothing is sent on it.
+
+        `verify` as the session has it.
+
+        Raises:
+            Exception: it cannot be made; of what kind, requests and urllib3 say.
+        """
+        request = Request("GET", url).prepare()
+        pool = self.get_connection_with_tls_context(request, verify)
+        self.cert_verify(pool, url, verify, cert=None)  # type: ignore[no-untyped-call]  # as `send` does
+        cast("_Opening", pool).open()
+
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
@@ -79,13 +98,27 @@ def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
     class Encrypted(_Connection, HTTPSConnection):
         within = deadline
 
-    class PlainPool(HTTPConnectionPool):
+    class PlainPool(_Opening):
         ConnectionCls = Plain
 
-    class EncryptedPool(HTTPSConnectionPool):
+    class EncryptedPool(_Opening, HTTPSConnectionPool):
         ConnectionCls = Encrypted
 
     return {"http": PlainPool, "https": EncryptedPool}
+
+
+class _Opening(HTTPConnectionPool):
+    """A pool whose connection can be opened before there is a request for it."""
+
+    def open(self) -> None:
+        connection = self._get_conn(timeout=0)
+        try:
+            connection.connect()
+        except BaseException:
+            connection.close()
+            raise
+        finally:
+            self._put_conn(connection)
 
 
 class _Connection(HTTPConnection):

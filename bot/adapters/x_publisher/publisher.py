@@ -7,7 +7,9 @@ request is signed, and a deadline over the whole. What tweepy raises, seen runni
 
 from __future__ import annotations
 
+import contextlib
 import logging
+import math
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,13 +21,14 @@ import tweepy
 import urllib3
 
 from bot import errors
-from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter
+from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
 from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.core.model import RemotePost
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import timedelta
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to reach X; nothing was sent before."""
@@ -35,9 +38,16 @@ REQUEST_DEADLINE = 18.0
 """Seconds for one whole request, from the lookup of the name to the last byte of the answer. Less than half
 of the shortest lease (40 s): so much is left of a claim when a request begins."""
 
+STALE = 10.0
+"""Seconds after which an unused connection is not trusted: what a server has closed meanwhile gives a request
+no answer, and nobody knows then what became of it. X's own limit is not documented (2026-11-24)."""
+
 PAGE = 100
 """Posts a page of the timeline, the most that X gives.
 Source: https://docs.x.com/x-api/users/get-posts (max_results 5 to 100), 2026-11-23."""
+
+_END_OF_IDS = 1 << 63
+"""Snowflakes are positive numbers of 64 bits; bot/core/snowflake.py names the source."""
 
 for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
     logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines print tokens and signatures
@@ -48,12 +58,13 @@ class _Session(requests.Session):
 
     def __init__(self, base_url: str, timeouts: tuple[float, float], deadline: Deadline) -> None:
         super().__init__()
-        self.deadline = deadline
+        self.deadline, self._adapter = deadline, DeadlineAdapter(deadline)
         for scheme in ("https://", "http://"):
-            self.mount(scheme, DeadlineAdapter(deadline))
+            self.mount(scheme, self._adapter)
         self.trust_env = False  # no proxy and no netrc from the environment
         self.answer: requests.Response | None = None
         self._base_url, self._timeouts = base_url, timeouts
+        self._used_at = -math.inf
 
     def request(  # type: ignore[override]
         self, method: str, url: str, **options: Any
@@ -61,9 +72,28 @@ class _Session(requests.Session):
         self.answer = None
         path = urlsplit(url)._replace(scheme="", netloc="").geturl()
         options |= {"timeout": self._timeouts, "allow_redirects": False}
+        self._drop_stale()
         self.deadline.start()
-        self.answer = super().request(method, self._base_url + path, **options)
+        try:
+            self.answer = super().request(method, self._base_url + path, **options)
+        finally:
+            self._used_at = elapsed()
         return self.answer
+
+    def warm_up(self, within: float) -> None:
+        """Open a connection, within `within` seconds, where none was used lately."""
+        if not self._drop_stale():
+            return
+        self.deadline.start(min(within, self._timeouts[0]))
+        self._adapter.open(self._base_url, verify=self.verify)
+        self._used_at = elapsed()
+
+    def _drop_stale(self) -> bool:
+        """Close a connection that was not used for long; whether there is none any more."""
+        if elapsed() - self._used_at < STALE:
+            return False
+        self.close()
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,17 +134,21 @@ class XPublisher:
         )
         self._client.session = self._session
 
-    def warm_up(self) -> None:
-        self._session.close()
+    def warm_up(self, within: timedelta) -> None:
+        with contextlib.suppress(Exception):  # the next request opens one itself, and tells what is wrong
+            self._session.warm_up(within.total_seconds())
 
     def create(self, text: str, reply_to: str | None) -> str:
         answer = self._call(
             lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True)
         )
         try:
-            return str(int(answer["data"]["id"]))
+            post_id = int(answer["data"]["id"])
         except (KeyError, TypeError, ValueError) as error:
             raise errors.InDoubt("X's answer holds no id.") from error
+        if not 0 < post_id < _END_OF_IDS:
+            raise errors.InDoubt(f"X's answer holds {post_id}, which is no id of a post.")
+        return str(post_id)
 
     def find(self, post_id: str) -> RemotePost | None:
         """Fulfils `bot.ports.Finder`."""

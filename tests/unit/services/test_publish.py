@@ -45,6 +45,25 @@ def test_nothing_is_sent_before_the_slot(tmp_path: Path) -> None:
     assert world.x.posts[0].created_at == START
 
 
+def test_the_connection_of_the_first_post_is_opened_shortly_before_the_slot(tmp_path: Path) -> None:
+    """And never so that opening it could last beyond the slot."""
+    world = World(tmp_path)
+    world.clock.jump(-timedelta(seconds=30))
+    world.publish()
+    assert world.x.posts[0].created_at == START
+    before = [(START - at, within) for at, within in world.x.warmed if at < START]
+    assert before
+    assert all(within < ahead <= timedelta(seconds=4) for ahead, within in before)
+
+
+def test_the_offset_of_the_clocks_and_the_round_trip_are_kept_for_every_post(world: World) -> None:
+    world.x.offset = timedelta(seconds=3)
+    world.x.before_create = lambda: world.clock.advance(timedelta(milliseconds=40))  # on its way to X
+    world.publish()
+    measured = [(one.offset_ms, one.round_trip_ms) for one in world.found().deliveries]
+    assert measured == [(3020, 40)] * 3  # X has it at the end of the 40 ms, not in their middle
+
+
 def test_publishing_again_sends_nothing(world: World) -> None:
     world.publish()
     assert world.publish().state is PublicationState.PUBLISHED
