@@ -106,6 +106,8 @@ def publication(value: Publication) -> dict[str, Any]:
                 "state": one.state,
                 "id": one.post_id,
                 "lateness_ms": lateness_ms(one),
+                "clock_offset_ms": one.offset_ms,
+                "round_trip_ms": one.round_trip_ms,
             }
             for one in value.deliveries
         ],

@@ -352,6 +352,11 @@ class Delivery:
     """Earliest instant of the next attempt, after a refusal that passes."""
     reason: str | None = None
     """What X or we said about the latest attempt."""
+    offset_ms: int | None = None
+    """By how many milliseconds X's clock was ahead of ours, give or take half of `round_trip_ms`; where the
+    post's answer came."""
+    round_trip_ms: int | None = None
+    """How long the request took that created the post."""
 
 
 @dataclass(frozen=True, slots=True)

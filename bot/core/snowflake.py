@@ -21,6 +21,14 @@ def created_at(post_id: int) -> datetime:
     return _UNIX + timedelta(milliseconds=(post_id >> _SEQUENCE_BITS) + EPOCH_MS)
 
 
+def offset_of(post_id: int, asked_at: datetime, took: timedelta) -> timedelta:
+    """By how much X's clock is ahead of ours, give or take half of `took`.
+
+    `asked_at` is when our clock showed the request for the post to leave, `took` how long its answer took.
+    """
+    return created_at(post_id) - (asked_at + took / 2)
+
+
 def first_id_at(instant: datetime) -> int:
     """The lowest id that a post created in the millisecond of `instant` (aware) can have.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -77,6 +77,8 @@ delivery = sa.Table(
     sa.Column("duplicate", sa.Boolean, nullable=False),
     sa.Column("not_before", Instant),
     sa.Column("reason", sa.String),
+    sa.Column("offset_ms", sa.Integer),
+    sa.Column("round_trip_ms", sa.Integer),
 )
 
 journal = sa.Table(
@@ -107,5 +109,9 @@ pause = sa.Table(
 
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
+    3: (
+        "ALTER TABLE delivery ADD COLUMN offset_ms INTEGER",
+        "ALTER TABLE delivery ADD COLUMN round_trip_ms INTEGER",
+    ),
 }
 """What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""
