@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import yamldoc
+from bot.config.alerting import References
 from bot.config.checks import LOOPBACK, check_base_url, check_health, check_ledger, check_series, sqlite_path
 from bot.config.environment import variables as read_variables
 from bot.config.schema import ConfigFile, programme
+from bot.core.alerts import Alerting
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
@@ -67,6 +69,10 @@ class Config:
     missing: tuple[str, ...]
     """The credentials that are not set."""
     warnings: tuple[Finding, ...] = ()
+    alerting: Alerting = field(default_factory=Alerting)
+    """Who hears of what, as far as the variables are set."""
+    unset: tuple[Finding, ...] = ()
+    """References to variables that are not set: who alerts needs them, an editor does not."""
     health: Address | None = None
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
 
@@ -91,7 +97,9 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     found = [*document.findings, *check_base_url(base_url)]
     if file is not None:
         found += [*check_series(document, file), *check_health(document, file)]
-    found += [*check_ledger(document, file, forced), *variables.findings]
+    references = References(document, variables)
+    alerting = references.alerting(file) if file is not None else Alerting()
+    found += [*check_ledger(document, file, forced), *references.problems, *variables.findings]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
@@ -107,6 +115,8 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         access=XAccess(base_url.rstrip("/"), *values.values()) if all(values.values()) else None,
         missing=tuple(name for name, value in values.items() if not value),
         warnings=tuple(sorted(set(found) - set(problems))),
+        alerting=alerting,
+        unset=tuple(sorted(references.unset)),
     )
 
 

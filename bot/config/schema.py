@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator
 
+from bot.config.alerting import AlertsFile, keys
 from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
@@ -123,6 +124,7 @@ class SeriesFile(FormatFile):
     at: WallTime
     weekdays: Annotated[frozenset[int], BeforeValidator(_weekdays)]
     replays: Text | None = None
+    ping: Text | None = None
 
 
 class SpecialFormatFile(FormatFile):
@@ -148,6 +150,7 @@ class ConfigFile(Model):
     pauses: Annotated[tuple[Annotated[Days, BeforeValidator(_days)], ...], BeforeValidator(_alone)] = ()
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
+    alerts: Annotated[AlertsFile, BeforeValidator(keys)] = AlertsFile()
 
 
 def programme(file: ConfigFile) -> Programme:

@@ -40,7 +40,7 @@ held twice for the same reason was released by a person in between."""
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class SecretUrl:
     """Where alerts or pings go. The URL is a secret: whoever has it can send."""
 
     name: str
@@ -52,11 +52,11 @@ class Address:
 class Alerting:
     """Who hears of what."""
 
-    urls: tuple[Address, ...] = ()
+    urls: tuple[SecretUrl, ...] = ()
     on: frozenset[AlertKind] = frozenset(AlertKind)
-    hourly_ping: Address | None = None
+    hourly_ping: SecretUrl | None = None
     """Asked for every hour while the loop is alive."""
-    pings: tuple[tuple[str, Address], ...] = ()
+    pings: tuple[tuple[str, SecretUrl], ...] = ()
     """Series, and what is asked for when an edition of it is PUBLISHED."""
 
 

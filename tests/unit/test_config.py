@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config, load
+from bot.config.alerting import AlertsFile
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
 from bot.core.address import Address
 from bot.core.model import Days, Format, Links, Numbering, Series
@@ -70,6 +71,7 @@ series:
             least.programme.locale,
         )
         assert shipped.policy == least.policy
+        assert shipped.alerting == least.alerting
         assert shipped.programme.special == least.programme.special
         assert (shipped.programme.pauses, shipped.programme.reminder) == ((), time(18))
         assert (least.programme.pauses, least.programme.reminder) == ((), time(18))
@@ -79,7 +81,12 @@ series:
     def test_every_key_is_in_the_shipped_file(self):
         """Its comments are the reference; a key that nobody wrote down there does not exist."""
         text = (ROOT / "config.yaml").read_text()
-        keys = {*ConfigFile.model_fields, *SeriesFile.model_fields, *SpecialFormatFile.model_fields}
+        keys = {
+            *AlertsFile.model_fields,
+            *ConfigFile.model_fields,
+            *SeriesFile.model_fields,
+            *SpecialFormatFile.model_fields,
+        }
         assert [key for key in sorted(keys) if f"{key}:" not in text and f"#   {key}" not in text] == []
 
     def test_the_least_file(self, tmp_path: Path):
@@ -321,7 +328,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 "'X_API_KEY' is not a key that stands here.",
                 (
                     "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
-                    "finish_within, duplicate_window, health, reminder, pauses, series, special."
+                    "finish_within, duplicate_window, health, reminder, pauses, series, special, alerts."
                 ),
             )
         ],

@@ -1,0 +1,158 @@
+"""The part of config.yaml that says who hears of what. URLs are secrets: no finding quotes one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator
+
+from bot.core.alerts import Alerting, AlertKind, SecretUrl
+from bot.errors import Finding, Severity
+from bot.yamldoc.typed import Model
+from bot.yamldoc.values import Invalid, Text, one_of
+
+if TYPE_CHECKING:
+    from bot.config.environment import Variables
+    from bot.config.schema import ConfigFile
+    from bot.yamldoc.document import Document
+
+LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
+
+
+def _several(value: object) -> object:
+    """A list, or a text of one entry or of several between commas."""
+    if isinstance(value, str):
+        return [entry.strip() for entry in value.split(",") if entry.strip()]
+    return value
+
+
+def _alone(value: object) -> object:
+    """A list, or one URL, which may hold commas. What is neither is not quoted: it may be a secret."""
+    if isinstance(value, str):
+        return [value] if value.strip() else []
+    return value
+
+
+def keys(value: object) -> object:
+    """Keys with values; a text in their place may be a secret, and is not quoted."""
+    if isinstance(value, str):
+        raise Invalid("a text stands where keys with values should be", "Write below it: urls: …")
+    return value
+
+
+class AlertsFile(Model):
+    """Who hears of what."""
+
+    urls: Annotated[tuple[Text, ...], BeforeValidator(_alone)] = ()
+    on: Annotated[tuple[Annotated[AlertKind, one_of(AlertKind)], ...], BeforeValidator(_several)] = tuple(
+        AlertKind
+    )
+    hourly_ping: Text | None = None
+
+
+@dataclass(slots=True)
+class References:
+    """Resolves ``${NAME}`` in texts of a document, and collects what is wrong with them."""
+
+    document: Document
+    variables: Variables
+    problems: list[Finding] = field(default_factory=list)
+    unset: list[Finding] = field(default_factory=list)
+    """References to variables that are not set. Only who needs them minds: an editor has no secrets."""
+
+    def alerting(self, file: ConfigFile) -> Alerting:
+        """Who hears of what; a URL that is not set or not one is left out."""
+        urls = (self._alert_url(number, text) for number, text in enumerate(file.alerts.urls))
+        pings = ((name, self._ping(("series", name, "ping"), one.ping)) for name, one in file.series.items())
+        return Alerting(
+            urls=tuple(url for url in urls if url),
+            on=frozenset(file.alerts.on),
+            hourly_ping=self._ping(("alerts", "hourly_ping"), file.alerts.hourly_ping),
+            pings=tuple((name, url) for name, url in pings if url),
+        )
+
+    def _alert_url(self, number: int, text: str) -> SecretUrl | None:
+        place = ("alerts", "urls", number)
+        url = self._resolved(place, text)
+        if url is None:
+            return None
+        scheme = _scheme(url)
+        if scheme is None:
+            remedy = "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            self._wrong(place, text, "is not the URL of an alert service", remedy)
+            return None
+        return SecretUrl(f"alerts.urls {number + 1} ({', '.join([scheme, *_REFERENCE.findall(text)])})", url)
+
+    def _ping(self, place: tuple[str, ...], text: str | None) -> SecretUrl | None:
+        url = self._resolved(place, text) if text else None
+        if url is None or text is None:
+            return None
+        if _scheme(url) not in ("http", "https"):
+            self._wrong(place, text, "is not the address of a web page", "Write it so: https://HOST/…")
+            return None
+        return SecretUrl(".".join(place), url)
+
+    def _resolved(self, place: tuple[str | int, ...], text: str) -> str | None:
+        """`text` with its references replaced; None where one is wrong, or not set."""
+        if _REFERENCE.sub("", text).count("${"):
+            remedy = "Write ${NAME}, with letters, digits and '_' in its name."
+            self._wrong(place, text, "has a reference that is not one", remedy)
+            return None
+        values = {name: self.variables.get(name) for name in _NAME.findall(text)}
+        for name, value in values.items():
+            if value is None:
+                self._unset(place, name)
+        if None in values.values():
+            return None
+        if not values and text.strip() and not _is_local(text):
+            self._bare(place)
+        return _NAME.sub(lambda match: values[match[1]] or "", text).strip()
+
+    def _wrong(self, place: tuple[str | int, ...], text: str, what: str, remedy: str) -> None:
+        names = ", ".join(_REFERENCE.findall(text))
+        message = f"{f'the value of {names}' if names else 'this'} {what}"
+        self.problems.append(self._finding(place, Severity.ERROR, "wrong-value", message, remedy))
+
+    def _unset(self, place: tuple[str | int, ...], name: str) -> None:
+        remedy = f"Set it in .env beside this file: {name}=… (or {name}_FILE, or a credential of systemd)."
+        self.unset.append(
+            self._finding(place, Severity.ERROR, "unset-variable", f"{name} is not set", remedy)
+        )
+
+    def _bare(self, place: tuple[str | int, ...]) -> None:
+        message = "a URL stands here itself, and whoever reads this file can send"
+        remedy = "Put it into .env under a name, and write ${NAME} here."
+        self.problems.append(self._finding(place, Severity.WARNING, "bare-secret", message, remedy))
+
+    def _finding(
+        self, place: tuple[str | int, ...], severity: Severity, code: str, message: str, remedy: str
+    ) -> Finding:
+        known = place if place in self.document.places else place[:-1]  # one URL, not as a list
+        mark, key = self.document.place(known), ".".join(map(str, known))
+        return Finding(
+            self.document.path, mark.line, mark.column, severity, code, f"{key}: {message}.", remedy
+        )
+
+
+_NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+
+
+def _scheme(url: str) -> str | None:
+    """The scheme of `url`; None where it cannot be a URL."""
+    match = re.fullmatch(r"([a-z][a-z0-9+.-]*)://[^\s/?#]\S*", url, re.IGNORECASE)
+    try:
+        urlsplit(url)
+    except ValueError:
+        return None
+    return match[1].lower() if match else None
+
+
+def _is_local(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname in LOCAL
+    except ValueError:
+        return False
