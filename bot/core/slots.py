@@ -6,6 +6,7 @@ gap; one that the autumn change repeats means the first of the two.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum, auto
@@ -16,7 +17,7 @@ from bot.core.model import EditionKey, PublicationState
 from bot.core.publication import has_begun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.core.model import Edition, Programme, Publication
 
@@ -25,6 +26,13 @@ FREEZE_LEAD = timedelta(seconds=30)
 
 MISSED_HORIZON = timedelta(days=7)
 """A slot longer past than this is history, even where a file for it turns up: archives are not alarms."""
+
+LONGEST_GRACE = timedelta(days=1)
+"""No config gives a series more."""
+
+REST = timedelta(seconds=60)
+"""How long a file that came or changed after its slot is left alone before it goes out. Somebody writes
+in a hurry then, and one save is often followed by another."""
 
 
 def slot_at(day: date, wall: time, zone: str) -> datetime:
@@ -65,6 +73,20 @@ def next_slots(programme: Programme, now: datetime, days: int = 7) -> tuple[tupl
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """An edition to be frozen whose file came or changed after its slot."""
+
+    key: EditionKey
+    slot_at: datetime
+    changed_at: datetime
+
+    @property
+    def rested_at(self) -> datetime:
+        """When it may be frozen at the earliest."""
+        return self.changed_at + REST
+
+
+@dataclass(frozen=True, slots=True)
 class Agenda:
     """What the daemon does now, and when it must look again."""
 
@@ -76,37 +98,74 @@ class Agenda:
     """When the next edition is to be frozen; None when nothing is ahead."""
     past: tuple[EditionKey, ...] = ()
     """Editions within their grace whose slot was before the ledger's birth: a person may want them out."""
+    late: tuple[Late, ...] = ()
+    """Those to be frozen whose files came or changed after their slots: at once, or when they have rested."""
+
+
+def _unknown(_: str) -> None:
+    """Since when a file is as it is, where nobody looks twice."""
 
 
 def agenda(
-    editions: Iterable[Edition],
+    editions: Sequence[Edition],
     publications: Mapping[EditionKey, Publication],
     born_at: datetime,
     now: datetime,
     *,
     succeeds: bool = False,
+    changed_at: Callable[[str], datetime | None] = _unknown,
 ) -> Agenda:
-    """Sort every edition into due, missed, ahead or history.
+    """Sort every edition into due, missed, ahead or history. `editions` are in order of their slots.
 
     `born_at` is when the ledger was made: slots before it are past, whatever the files say. Where it
     `succeeds` another one, that one may have begun what is within its grace: this is carried on with.
+    `changed_at` gives for a path since when its file is as it is.
     """
     found: dict[_When, list[tuple[datetime, EditionKey]]] = {when: [] for when in _When}
+    late: dict[EditionKey, Late] = {}
     for publication in publications.values():
         if _is_open(publication):
             when = _when_open(publication, now)
             found[when].append((publication.slot_at, publication.key))
-    for edition in editions:
-        if edition.key not in publications:
-            when = _when(edition, born_at, now, succeeds=succeeds)
-            found[when].append((edition.slot_at, edition.key))
-    first_ahead = min(found[_When.AHEAD], default=None)
+    for edition in _near(editions, now):
+        if edition.key in publications:
+            continue
+        when = _when(edition, born_at, now, succeeds=succeeds)
+        if when is _When.NOW and (lateness := lateness_of(edition, changed_at(edition.path), now)):
+            late[edition.key] = lateness
+            when = _When.RESTING if now < lateness.rested_at else when
+        found[when].append((edition.slot_at, edition.key))
+        if when is _When.AHEAD:
+            break  # so are all that follow
+    wakes = [slot - FREEZE_LEAD for slot, _ in found[_When.AHEAD]]
+    wakes += [late[key].rested_at for _, key in found[_When.RESTING]]
     return Agenda(
         publish=_in_order(found[_When.NOW]),
         missed=_in_order(found[_When.MISSED]),
-        wake_at=first_ahead[0] - FREEZE_LEAD if first_ahead else None,
+        wake_at=min(wakes, default=None),
         past=_in_order(found[_When.BEFORE_BIRTH]),
+        late=tuple(late.values()),
     )
+
+
+def _near(editions: Sequence[Edition], now: datetime) -> Iterator[Edition]:
+    """Those that may be missed, and all that follow: ten years of files are passed over at once."""
+    first = bisect_left(editions, now - MISSED_HORIZON - LONGEST_GRACE, key=_slot)
+    return (editions[n] for n in range(first, len(editions)))
+
+
+def _slot(edition: Edition) -> datetime:
+    return edition.slot_at
+
+
+def lateness_of(edition: Edition, changed_at: datetime | None, now: datetime) -> Late | None:
+    """How `edition`, whose file is as it is since `changed_at`, is late by its file; None if it is not.
+
+    A change ahead of `now` was seen on a clock that has been set back since, and tells nothing.
+    """
+    if changed_at is None or not edition.slot_at < changed_at <= now:
+        return None
+    return Late(edition.key, edition.slot_at, changed_at)
 
 
 class _When(Enum):
@@ -114,6 +173,7 @@ class _When(Enum):
 
     AHEAD = auto()
     NOW = auto()
+    RESTING = auto()
     MISSED = auto()
     BEFORE_BIRTH = auto()
     HISTORY = auto()

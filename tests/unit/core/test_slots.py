@@ -23,7 +23,7 @@ from bot.core.model import (
     Publication,
     PublicationState,
 )
-from bot.core.slots import Agenda, agenda, due_times, next_slots, slot_at
+from bot.core.slots import Agenda, Late, agenda, due_times, next_slots, slot_at
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
@@ -216,13 +216,89 @@ class TestAgenda:
         now = utc(2020, 11, 6, 20, 0)
         assert findings == ()
         assert len(old) > 5000
-        assert agenda(old, {}, now, now) == Agenda((), (), None)
+        assert agenda(sorted(old, key=lambda one: one.slot_at), {}, now, now) == Agenda((), (), None)
 
     def test_what_is_due_comes_in_the_order_of_the_slots(self):
         early = edition("Un")
         late = replace(early, key=EditionKey("autre", FRIDAY), slot_at=SLOT + MINUTE)
         now = SLOT + 2 * MINUTE
-        assert agenda([late, early], {}, LONG_AGO, now).publish == (early.key, late.key)
+        assert agenda([early, late], {}, LONG_AGO, now).publish == (early.key, late.key)
+        frozen = Publication("main", early.key, PublicationState.PLANNED, late.slot_at + MINUTE, ())
+        assert agenda([late], {early.key: frozen}, LONG_AGO, now).publish == (late.key, early.key)
+
+    def test_the_next_of_many_wakes_us(self):
+        now = utc(2020, 11, 6, 20, 0)
+        days = [FRIDAY + timedelta(days=n) for n in range(-900, 900)]
+        chapters = tuple(daily("Un", day=day) for day in days if day.weekday() < 5)
+        many, _ = editions_of(Issue("threads/many.yaml", chapters), PROGRAMME)
+        in_order = sorted(many, key=lambda one: one.slot_at)
+        monday = utc(2020, 11, 9, 6, 30)
+        assert agenda(in_order, {}, now, now) == Agenda((), (), monday - LEAD)
+        planned = {
+            one.key: Publication("main", one.key, PublicationState.PUBLISHED, one.slot_at, ())
+            for one in in_order
+            if one.slot_at == monday
+        }
+        assert agenda(in_order, planned, now, now).wake_at == utc(2020, 11, 9, 18, 30) - LEAD
+
+
+class TestAFileThatIsLate:
+    """What comes or changes after its slot rests for a minute."""
+
+    CAME = SLOT + 5 * MINUTE
+
+    def plan(self, now: datetime, changed_at: datetime | None, **known: datetime) -> Agenda:
+        one = edition("Un")
+        return agenda(
+            [one],
+            {},
+            known.get("born_at", LONG_AGO),
+            now,
+            changed_at=lambda path: changed_at if path == one.path else None,
+        )
+
+    def test_it_rests_and_is_told(self):
+        late = (Late(KEY, SLOT, self.CAME),)
+        assert self.plan(self.CAME, self.CAME) == Agenda((), (), self.CAME + MINUTE, late=late)
+        almost = self.CAME + MINUTE - timedelta(seconds=1)
+        assert self.plan(almost, self.CAME) == Agenda((), (), self.CAME + MINUTE, late=late)
+        assert self.plan(self.CAME + MINUTE, self.CAME) == Agenda((KEY,), (), None, late=late)
+
+    @pytest.mark.parametrize("changed_at", [None, LONG_AGO, SLOT - timedelta(seconds=1), SLOT])
+    def test_one_that_was_there_at_its_slot_goes_out_at_once(self, changed_at: datetime | None):
+        assert self.plan(SLOT + MINUTE, changed_at) == Agenda((KEY,), (), None)
+
+    def test_its_grace_is_no_longer_for_it(self):
+        at_the_end = SLOT + GRACE - timedelta(seconds=30)
+        plan = self.plan(at_the_end, at_the_end)
+        assert (plan.publish, plan.wake_at) == ((), SLOT + GRACE + timedelta(seconds=30))
+        assert self.plan(SLOT + GRACE + timedelta(seconds=1), at_the_end) == Agenda((), (KEY,), None)
+
+    def test_a_clock_that_is_set_back_makes_nobody_wait(self):
+        """It was seen to change by a clock that was an hour ahead."""
+        assert self.plan(SLOT + MINUTE, SLOT + 61 * MINUTE) == Agenda((KEY,), (), None)
+
+    def test_it_wakes_us_before_the_next_edition_does(self):
+        early, next_one = edition("Un"), replace(edition("Deux"), key=EditionKey("b", FRIDAY))
+        next_one = replace(next_one, slot_at=SLOT + 20 * MINUTE, path="threads/b.yaml")
+        plan = agenda(
+            [early, next_one],
+            {},
+            LONG_AGO,
+            self.CAME,
+            changed_at={early.path: self.CAME}.get,
+        )
+        assert plan.wake_at == self.CAME + MINUTE
+
+    def test_what_was_due_before_the_ledger_was_born_stays_past(self):
+        plan = self.plan(self.CAME, self.CAME, born_at=self.CAME)
+        assert plan == Agenda((), (), None, past=(KEY,))
+
+    def test_what_is_frozen_goes_on(self):
+        frozen = Publication("main", KEY, PublicationState.PLANNED, SLOT, ())
+        one = edition("Un")
+        plan = agenda([one], {KEY: frozen}, LONG_AGO, self.CAME, changed_at={one.path: self.CAME}.get)
+        assert plan == Agenda((KEY,), (), None)
 
 
 def test_due_times():
