@@ -96,6 +96,8 @@ class FolderSource:
         self._last = _Scan()
         self._held = [0] * len(roots)
         """How many files each root held when it last held any."""
+        self._away = [False] * len(roots)
+        """Whether these are gone."""
         self._unsettled = False
         self._findings: list[Finding] = []
         self._loaded: Loaded | None = None
@@ -111,8 +113,8 @@ class FolderSource:
 
     def _taken(self, scan: _Scan, before: Loaded | None) -> Loaded:
         """What stands there now; the very same object as `before` where nothing has changed."""
-        findings = [*scan.findings, *self._lost(scan)]
         self._unsettled = False
+        findings = [*scan.findings, *self._lost(scan)]
         known: dict[str, _Known] = {}
         for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
             found = self._file(path, scan, findings)
@@ -145,7 +147,7 @@ class FolderSource:
             findings.append(_unreadable(path, error))
             return None
         parsed = self._parse(path, data)
-        if known is not None and known.parsed == parsed:  # written again as it was
+        if known is not None and parsed.issue and known.parsed == parsed:  # written again as it was
             return _Known(signature, known.parsed, known.changed_at)
         return _Known(signature, parsed, self._changed_at(signature))
 
@@ -170,13 +172,13 @@ class FolderSource:
         """A finding for each root that had files and has none: moved away, or its disk is not there."""
         findings = []
         for n, (root, count) in enumerate(zip(self._roots, scan.counts, strict=True)):
-            if count:
-                self._held[n] = count
-            elif count == 0 and self._held[n]:
-                if self._patient and self._last.counts[n]:
-                    self._unsettled = True
-                else:
-                    findings.append(_emptied(self._shown(root), self._held[n]))
+            if self._patient and self._loaded and bool(count) != bool(self._last.counts[n]):
+                self._unsettled = True
+            elif count is not None:
+                self._away[n] = not count and self._held[n] > 0
+            self._held[n] = count or self._held[n]
+            if self._away[n]:
+                findings.append(_emptied(self._shown(root), self._held[n]))
         return findings
 
     # -- looking ---------------------------------------------------------------------------------------

@@ -1,0 +1,331 @@
+"""What editors do, told once, as lines of the log.
+
+Files that come, change, move and go; what is wrong with them; and what came too late to count.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.alerts import AlertKind
+from bot.core.cost import dollars, price
+from bot.core.model import PublicationState
+from bot.core.remedies import remedy
+from bot.core.slots import MISSED_HORIZON
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.slots import Late
+    from bot.errors import Finding
+    from bot.ports import Loaded, Version
+    from bot.services.editorial import Desk
+
+log = logging.getLogger("flashtweet.folder")
+
+AHEAD = timedelta(days=8)
+"""How far ahead editions are composed to see what is wrong with them, even where no file is touched."""
+
+MANY = 20
+"""More files than this at once are counted, not named: somebody sorts an archive."""
+
+FOLDER_GONE = "folder-emptied"
+"""The code of the finding that all files of a folder went at once."""
+
+_OPEN = (PublicationState.PLANNED, PublicationState.PUBLISHING)
+_WAITING = (PublicationState.HELD, PublicationState.MISSED)
+
+Composed = tuple["Thread | None", "tuple[Finding, ...]"]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line of the log."""
+
+    sentence: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    level: int = logging.INFO
+    alert: AlertKind | None = None
+    """Set where a person has to hear of it."""
+
+    def tell(self) -> None:
+        """Write it."""
+        extra = dict(self.fields) | ({"alert": str(self.alert)} if self.alert else {})
+        log.log(self.level, self.sentence, extra=extra)
+
+
+def compose(desk: Desk, edition: Edition) -> Composed:
+    """As the desk composes it; a bug that one edition brings out does not keep the others back."""
+    try:
+        return desk.thread(edition)
+    except Exception:
+        log.exception("a bug kept an edition from being composed", extra={"edition": str(edition.key)})
+        return None, ()
+
+
+class View:
+    """What one look at the folder saw."""
+
+    def __init__(self, loaded: Loaded, desk: Desk) -> None:
+        self.loaded, self.desk = loaded, desk
+        self.by_key = {edition.key: edition for edition in desk.editions}
+        self.by_path: dict[str, list[Edition]] = defaultdict(list)
+        for edition in desk.editions:
+            self.by_path[edition.path].append(edition)
+        self._composed: dict[EditionKey, Composed] = {}
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether all files of a folder went at once."""
+        return any(finding.code == FOLDER_GONE for finding in self.loaded.findings)
+
+    def composed(self, edition: Edition) -> Composed:
+        """`edition`, composed once."""
+        if edition.key not in self._composed:
+            self._composed[edition.key] = compose(self.desk, edition)
+        return self._composed[edition.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What differs between two looks; paths in order."""
+
+    came: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    renamed: tuple[tuple[str, str], ...]
+    """(old path, new path)"""
+
+    @property
+    def touched(self) -> frozenset[str]:
+        """Every path, old and new."""
+        moved = (path for pair in self.renamed for path in pair)
+        return frozenset((*self.came, *self.changed, *self.gone, *moved))
+
+
+def changes(before: Loaded, after: Loaded) -> Changes:
+    """What became of the files. One that cannot be read now is not gone: a finding names it."""
+    unreadable = tuple(one.path for one in after.findings if one.code == "unreadable")
+    old, new = before.versions, after.versions
+    came = [path for path in after.paths if path not in old]
+    gone = [path for path in before.paths if path not in new and not _is_below(path, unreadable)]
+    names = {old[path].identity: path for path in gone if path in old}
+    renamed = [(names[new[path].identity], path) for path in came if new[path].identity in names]
+    left, arrived = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
+    return Changes(
+        came=tuple(path for path in came if path not in arrived),
+        changed=tuple(path for path in after.paths if path in old and _differs(old[path], new[path])),
+        gone=tuple(path for path in gone if path not in left),
+        renamed=tuple(renamed),
+    )
+
+
+def _differs(old: Version, new: Version) -> bool:
+    """Whether a file was changed: not if it was only saved again, or away for a while with its disk."""
+    return old.changed_at != new.changed_at and (old.identity is None or old.identity != new.identity)
+
+
+def _is_below(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(f"{place}/") for place in places)
+
+
+@dataclass(slots=True)
+class Newsdesk:
+    """Remembers what was told; times are shown in `zone`."""
+
+    zone: str
+    _view: View | None = None
+    """The latest look at a folder that was there."""
+    _desk: Desk | None = None
+    _gone: bool = False
+    _examined_until: datetime | None = None
+    _composed: dict[EditionKey, tuple[Finding, ...]] = field(default_factory=dict)
+    _said: frozenset[Finding] = frozenset()
+    _late: frozenset[Late] = frozenset()
+
+    def see(
+        self,
+        loaded: Loaded,
+        desk: Desk,
+        publications: Mapping[EditionKey, Publication],
+        now: datetime,
+    ) -> None:
+        """Tell what is new since the last look; at the first, only what is wrong. Cheap where nothing is.
+
+        `publications`: those that are open, and those of the last days.
+        """
+        if desk is self._desk and self._examined_until and now + AHEAD < self._examined_until:
+            return
+        view, before, first = View(loaded, desk), self._view, self._desk is None
+        differ = changes((before or view).loaded, loaded) if not view.is_gone else Changes((), (), (), ())
+        if self._gone and not view.is_gone:
+            Notice("the folder of threads is back", {"files": str(len(loaded.paths))}).tell()
+        if before is not None:
+            for notice in self._notices(before, view, differ, publications, now):
+                notice.tell()
+        self._examine(view, differ.touched, now)
+        self._report(view, differ.touched, publications, first=first)
+        self._desk, self._gone = desk, view.is_gone
+        self._view = before if view.is_gone else view
+
+    def tell_late(self, late: Iterable[Late]) -> None:
+        """Tell of editions whose files came or changed after their slots, once for each change."""
+        late = frozenset(late)
+        for one in sorted(late - self._late, key=lambda one: (one.slot_at, one.key)):
+            edition = self._view.by_key.get(one.key) if self._view else None
+            too_late = edition is not None and one.rested_at > one.slot_at + edition.format.grace
+            fields = {
+                "edition": str(one.key),
+                "slot": self._local(one.slot_at),
+                "changed": self._local(one.changed_at),
+            }
+            if too_late:
+                fields["next"] = f"flashtweet publish {one.key}"
+                sentence = "edition is not sent: its file came or changed too late, at the end of its grace"
+            else:
+                fields |= {
+                    "goes": self._local(one.rested_at),
+                    "next": "draft: true in the file keeps it back",
+                }
+                sentence = "edition goes out late: its file came or changed after its slot"
+            Notice(sentence, fields, logging.WARNING, AlertKind.FOLDER).tell()
+        self._late = late
+
+    # -- files -----------------------------------------------------------------------------------------
+
+    def _notices(
+        self,
+        before: View,
+        after: View,
+        differ: Changes,
+        publications: Mapping[EditionKey, Publication],
+        now: datetime,
+    ) -> Iterator[Notice]:
+        if len(differ.came) + len(differ.changed) + len(differ.gone) > MANY:
+            counts = {"new": differ.came, "changed": differ.changed, "gone": differ.gone}
+            yield Notice("many files changed", {name: str(len(paths)) for name, paths in counts.items()})
+        else:
+            for path in differ.came:
+                yield Notice(f"{path} → {self._plan(after, path, now)}", {"change": "new"})
+            for path in differ.changed:
+                yield Notice(f"{path} → {self._plan(after, path, now)}", {"change": "changed"})
+            for path in differ.gone:
+                if not any(edition.key in publications for edition in before.by_path[path]):
+                    yield Notice(f"{path} is gone; nothing of it was frozen", {"change": "gone"})
+                else:
+                    yield Notice(f"{path} is gone", {"change": "gone"})
+        yield from self._moves(after, differ, now)
+        keys = {
+            edition.key for view in (before, after) for p in differ.touched for edition in view.by_path[p]
+        }
+        for key in sorted(keys & publications.keys()):
+            yield from self._after_freezing(publications[key], before, after)
+
+    def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
+        """A line for each renamed file, but one for a whole folder."""
+        folders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for old, new in differ.renamed:
+            (old_folder, _, old_name), (new_folder, _, new_name) = old.rpartition("/"), new.rpartition("/")
+            same = old_name == new_name
+            folders[(old_folder, new_folder) if same else (old, new)].append((old, new))
+        for (source, target), pairs in folders.items():
+            if len(pairs) > 1:
+                fields = {"from": source, "to": target, "files": str(len(pairs))}
+                yield Notice("files moved to another folder", fields)
+                continue
+            [(old, new)] = pairs
+            yield Notice(f"{old} is {new} now → {self._plan(after, new, now)}", {"change": "renamed"})
+
+    def _plan(self, view: View, path: str, now: datetime) -> str:
+        """``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``"""
+        editions = view.by_path[path]
+        return "; ".join(self._planned(view, edition, now) for edition in editions) or "no edition"
+
+    def _planned(self, view: View, edition: Edition, now: datetime) -> str:
+        wall = edition.slot_at.astimezone(ZoneInfo(self.zone))
+        planned = f"{edition.key} at {wall:%H:%M}"
+        if edition.slot_at + edition.format.grace < now:
+            return f"{planned}, which is over"
+        thread, _ = view.composed(edition)
+        if thread is None:
+            return f"{planned}, with an error"
+        posts = "1 post" if len(thread.posts) == 1 else f"{len(thread.posts)} posts"
+        return f"{planned}, {posts}, {dollars(price(thread.texts).dollars)}"
+
+    def _after_freezing(self, known: Publication, before: View, after: View) -> Iterator[Notice]:
+        """That an edit does nothing to an edition that is in the ledger: somebody may think that it does."""
+        old, new = before.by_key.get(known.key), after.by_key.get(known.key)
+        if new is None:
+            if known.state in _OPEN:
+                yield _unheard(known, "the files make it no more, but its text is frozen and goes out")
+            return
+        thread, _ = after.composed(new)
+        if thread is None or thread.texts != tuple(one.text for one in known.deliveries):
+            yield _unheard(known, "its file was edited after the freeze; what was frozen is what is sent")
+        if new.slot_at != (old.slot_at if old else known.slot_at):
+            notice = _unheard(known, "its time was moved after the freeze; it keeps the slot it had")
+            times = {"slot": self._local(known.slot_at), "moved": self._local(new.slot_at)}
+            yield Notice(notice.sentence, {**notice.fields, **times}, notice.level, notice.alert)
+
+    # -- findings --------------------------------------------------------------------------------------
+
+    def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
+        """Compose what is next and what was touched; of all else what was found stands."""
+        since, until = now - MISSED_HORIZON, now + AHEAD
+        ahead = [one for one in view.desk.editions if one.slot_at >= since]
+        keep = {one.key for one in ahead}
+        self._composed = {key: found for key, found in self._composed.items() if key in keep}
+        for edition in ahead:
+            if edition.path in touched or edition.slot_at <= until:
+                self._composed[edition.key] = view.composed(edition)[1]
+        self._examined_until = until + timedelta(hours=1)
+
+    def _report(
+        self,
+        view: View,
+        touched: frozenset[str],
+        publications: Mapping[EditionKey, Publication],
+        *,
+        first: bool,
+    ) -> None:
+        """Tell each finding when it appears, and again when its file changes and it is still there."""
+        found = frozenset(view.desk.findings).union(*self._composed.values())
+        for finding in sorted(one for one in found if one not in self._said or one.path in touched):
+            _finding(finding, publications, first=first).tell()
+        self._said = found | self._said if view.is_gone else found  # what is away has not got better
+
+    def _local(self, at: datetime) -> str:
+        return at.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
+
+
+def _unheard(known: Publication, what: str) -> Notice:
+    """That an edit has no effect on `known`, and what to type."""
+    fields = {"edition": str(known.key)}
+    if known.state in _OPEN:
+        fields["next"] = f"To stop it, type: flashtweet hold {known.key}"
+        return Notice(f"edition: {what}", fields, logging.WARNING, AlertKind.FOLDER)
+    fields["state"] = str(known.state)
+    if known.state in _WAITING:
+        fields["next"] = remedy(known) or f"flashtweet publish {known.key}"
+        return Notice("edition waits for a person; an edit of its file sends nothing", fields)
+    return Notice("edition is over; an edit of its file changes nothing", fields)
+
+
+def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *, first: bool) -> Notice:
+    fields = {"code": finding.code}
+    if finding.severity is not Severity.ERROR:
+        return Notice(str(finding), fields, logging.WARNING)
+    if finding.code in (FOLDER_GONE, "not-found"):
+        frozen = sorted(str(key) for key, one in publications.items() if one.state in _OPEN)
+        fields["frozen"] = ", ".join(frozen) or "nothing"
+        return Notice(str(finding), fields, logging.ERROR, AlertKind.FOLDER)
+    # What an archive has wrong at every start is no alarm; a check before each slot finds what is due.
+    return Notice(str(finding), fields, logging.ERROR, None if first else AlertKind.FINDING)

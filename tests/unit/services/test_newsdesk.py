@@ -1,0 +1,384 @@
+"""What the log says of editors' files: real folders, a clock that the test sets, publications as given."""
+
+from __future__ import annotations
+
+import logging
+import os
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.folder import FolderSource
+from bot.adapters.issue_files import parse
+from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.slots import Late
+from bot.services.editorial import read_desk
+from bot.services.newsdesk import MANY, Newsdesk
+from tests.unit.core.newsroom import FRIDAY, PROGRAMME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
+SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+KEY = EditionKey("flashtweet", FRIDAY)
+REPLAY = EditionKey("replay", FRIDAY)
+SECOND = timedelta(seconds=1)
+PLAN = "flashtweet@2020-11-06 at 07:30, 4 posts, $0.245; replay@2020-11-06 at 19:30, 3 posts, $0.045"
+
+Line = tuple[str, str, dict[str, str]]
+
+
+def daily(*texts: str) -> str:
+    return "items: |\n" + "".join(f"  {text}\n" for text in texts)
+
+
+GOOD = daily("Un https://example.com/a", "Deux")
+OTHER = daily("Hier", "Avant-hier")
+
+
+def fields(record: logging.LogRecord) -> dict[str, str]:
+    known = vars(logging.makeLogRecord({})).keys() | {"message"}
+    return {name: value for name, value in vars(record).items() if name not in known}
+
+
+@dataclass
+class Room:
+    """A folder, what looks at it, and what it said."""
+
+    folder: Path
+    caplog: pytest.LogCaptureFixture
+    now: datetime = MORNING
+    publications: dict[EditionKey, Publication] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.threads = self.folder / "threads"
+        self.threads.mkdir()
+        self.newsdesk = Newsdesk(PROGRAMME.zone)
+        self.source = FolderSource(
+            [self.threads], parse, shown_from=self.folder, patient=True, now=lambda: self.now
+        )
+        self.caplog.set_level(logging.INFO, "flashtweet.folder")
+
+    def write(self, name: str, text: str = GOOD) -> Path:
+        path = self.threads / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        return path
+
+    def look(self) -> list[Line]:
+        """What two looks say, by which every change counts: level, sentence, fields."""
+        self.caplog.clear()
+        for _ in range(2):
+            self.now += 2 * SECOND
+            loaded = self.source.load()
+            self.desk = read_desk(loaded, PROGRAMME)
+            self.newsdesk.see(loaded, self.desk, self.publications, self.now)
+        return [(one.levelname, one.getMessage(), fields(one)) for one in self.caplog.records]
+
+    def freeze(self, state: PublicationState = PublicationState.PLANNED, key: EditionKey = KEY) -> None:
+        """As the daemon freezes: what the files say now."""
+        edition = self.desk.find(key)
+        assert edition
+        thread, _ = self.desk.thread(edition)
+        assert thread
+        deliveries = tuple(
+            Delivery(post.position, DeliveryState.PENDING, post.text, edition.slot_at)
+            for post in thread.posts
+        )
+        self.publications[key] = Publication("main", key, state, edition.slot_at, deliveries, edition.path)
+
+
+@pytest.fixture
+def room(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> Room:
+    return Room(tmp_path, caplog)
+
+
+def info(sentence: str, **known: str) -> Line:
+    return "INFO", sentence, known
+
+
+class TestFiles:
+    def test_at_the_first_look_nothing_is_new(self, room: Room):
+        room.write("2020-11-06.yaml")
+        assert room.look() == []
+        assert room.look() == []
+
+    def test_a_new_file_is_told_with_its_editions_slots_and_prices(self, room: Room):
+        room.look()
+        room.write("2020-11-06.yaml")
+        assert room.look() == [info(f"threads/2020-11-06.yaml → {PLAN}", change="new")]
+        assert room.look() == []
+
+    def test_a_changed_one_too(self, room: Room):
+        path = room.write("2020-11-06.yaml", daily("Un", "Deux"))
+        room.look()
+        path.write_text(GOOD, "utf-8")
+        assert room.look() == [info(f"threads/2020-11-06.yaml → {PLAN}", change="changed")]
+
+    def test_saving_it_as_it_is_is_no_news(self, room: Room):
+        path = room.write("2020-11-06.yaml")
+        room.look()
+        os.utime(path, (1, 1))
+        assert room.look() == []
+
+    def test_what_is_over_has_no_price(self, room: Room):
+        room.look()
+        room.write("2020-11-05.yaml", OTHER)
+        over = "flashtweet@2020-11-05 at 07:30, which is over; replay@2020-11-05 at 19:30, which is over"
+        assert room.look() == [info(f"threads/2020-11-05.yaml → {over}", change="new")]
+
+    def test_a_draft_makes_no_edition(self, room: Room):
+        room.look()
+        room.write("2020-11-06.yaml", "draft: true\n" + GOOD)
+        assert room.look()[0] == info("threads/2020-11-06.yaml → no edition", change="new")
+
+    def test_a_file_that_goes_before_it_is_frozen(self, room: Room):
+        room.write("2020-11-05.yaml", OTHER)
+        path = room.write("2020-11-06.yaml")
+        room.look()
+        path.unlink()
+        gone = "threads/2020-11-06.yaml is gone; nothing of it was frozen"
+        assert room.look() == [info(gone, change="gone")]
+
+    def test_a_new_name_is_one_line(self, room: Room):
+        room.write("autre.yaml", "date: 2020-11-05\n" + OTHER)
+        path = room.write("vendredi.yaml", "date: 2020-11-06\n" + GOOD)
+        room.look()
+        path.rename(path.with_name("2020-11-06.yaml"))
+        assert room.look() == [
+            info(f"threads/vendredi.yaml is threads/2020-11-06.yaml now → {PLAN}", change="renamed")
+        ]
+
+    def test_a_folder_that_moves_is_one_line(self, room: Room):
+        room.write("semaine/2020-11-05.yaml", OTHER)
+        room.write("semaine/2020-11-06.yaml")
+        room.look()
+        (room.threads / "semaine").rename(room.threads / "novembre")
+        assert room.look() == [
+            info(
+                "files moved to another folder",
+                **{"from": "threads/semaine", "to": "threads/novembre"},
+                files="2",
+            )
+        ]
+
+    def test_an_archive_is_counted_not_listed(self, room: Room):
+        room.write("2020-11-06.yaml")
+        room.look()
+        for n in range(MANY + 1):
+            room.write(f"2019-01-{n + 1:02}.yaml", "draft: true\n" + GOOD)
+        found = [line for line in room.look() if line[0] == "INFO"]
+        assert found == [info("many files changed", new=str(MANY + 1), changed="0", gone="0")]
+
+    def test_one_that_cannot_be_read_is_not_gone(self, room: Room):
+        room.write("2020-11-05.yaml", OTHER)
+        path = room.write("2020-11-06.yaml")
+        room.look()
+        path.unlink()
+        path.symlink_to("nowhere")
+        assert [line[2].get("code") for line in room.look()] == ["unreadable"]
+
+
+class TestAfterTheFreeze:
+    """What was frozen is what is sent, and somebody may think otherwise."""
+
+    STOP = "To stop it, type: flashtweet hold flashtweet@2020-11-06"
+
+    def warning(self, what: str, **more: str) -> Line:
+        known = {"edition": "flashtweet@2020-11-06", "next": self.STOP, **more, "alert": "folder"}
+        return "WARNING", f"edition: {what}", known
+
+    def frozen(self, room: Room, text: str = GOOD) -> Path:
+        path = room.write("2020-11-06.yaml", text)
+        room.write("2020-11-05.yaml", OTHER)
+        room.look()
+        room.freeze()
+        assert room.look() == []
+        return path
+
+    def test_an_edit_is_told_once_with_what_stops_it(self, room: Room):
+        path = self.frozen(room)
+        path.write_text(daily("Un, corrigé https://example.com/a", "Deux"), "utf-8")
+        assert room.look() == [
+            info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
+            self.warning("its file was edited after the freeze; what was frozen is what is sent"),
+        ]
+        assert room.look() == []
+
+    def test_an_edit_that_changes_no_text_is_no_warning(self, room: Room):
+        path = self.frozen(room)
+        path.write_text("# relu\n" + GOOD, "utf-8")
+        assert [line[0] for line in room.look()] == ["INFO"]
+
+    def test_an_error_is_an_edit_too(self, room: Room):
+        path = self.frozen(room)
+        path.write_text("items:\n  - a : b\n", "utf-8")
+        gone = "the files make it no more, but its text is frozen and goes out"
+        lines = room.look()
+        assert self.warning(gone) in lines
+        assert [line[2].get("alert") for line in lines if line[2].get("code") == "colon-mapping"] == [
+            "finding"
+        ]
+
+    def test_a_time_that_is_moved(self, room: Room):
+        path = self.frozen(room)
+        path.write_text("at: 09:00\n" + GOOD, "utf-8")
+        moved = self.warning(
+            "its time was moved after the freeze; it keeps the slot it had",
+            slot="2020-11-06T07:30:00+01:00",
+            moved="2020-11-06T09:00:00+01:00",
+        )
+        assert room.look()[1:] == [moved]
+
+    def test_a_file_that_goes(self, room: Room):
+        self.frozen(room).unlink()
+        assert room.look() == [
+            info("threads/2020-11-06.yaml is gone", change="gone"),
+            self.warning("the files make it no more, but its text is frozen and goes out"),
+        ]
+
+    def test_a_new_name_changes_nothing(self, room: Room):
+        path = self.frozen(room)
+        path.rename(path.with_name("flash-2020-11-06.yaml"))
+        assert [line[0] for line in room.look()] == ["INFO"]
+
+    @pytest.mark.parametrize(
+        ("state", "sentence", "known"),
+        [
+            (
+                PublicationState.MISSED,
+                "edition waits for a person; an edit of its file sends nothing",
+                {
+                    "state": "MISSED",
+                    "next": "If it should still go out, type: flashtweet publish flashtweet@2020-11-06",
+                },
+            ),
+            (
+                PublicationState.PUBLISHED,
+                "edition is over; an edit of its file changes nothing",
+                {"state": "PUBLISHED"},
+            ),
+        ],
+    )
+    def test_an_edit_of_what_does_not_go_out_any_more_is_no_alarm(
+        self, room: Room, state: PublicationState, sentence: str, known: Mapping[str, str]
+    ):
+        path = self.frozen(room)
+        room.publications[KEY] = replace(room.publications[KEY], state=state)
+        path.write_text(daily("Autre chose", "Deux"), "utf-8")
+        assert room.look()[1:] == [info(sentence, edition=str(KEY), **known)]
+
+
+class TestFindings:
+    WRONG = "items:\n  - a : b\n"
+
+    def codes(self, lines: list[Line]) -> list[tuple[str, str | None]]:
+        return [(known["code"], known.get("alert")) for _, _, known in lines if "code" in known]
+
+    def test_once_and_at_the_start_without_an_alarm(self, room: Room):
+        room.write("2020-11-06.yaml", self.WRONG)
+        assert self.codes(room.look()) == [("colon-mapping", None)]
+        assert room.look() == []
+
+    def test_again_when_its_file_changes_and_it_is_still_there(self, room: Room):
+        path = room.write("2020-11-06.yaml", self.WRONG)
+        room.look()
+        path.write_text(self.WRONG + "  - Deux\n", "utf-8")
+        assert self.codes(room.look()) == [("colon-mapping", "finding")]
+        room.write("2020-11-05.yaml", OTHER)
+        assert self.codes(room.look()) == []
+
+    def test_what_the_composed_thread_shows_is_among_them(self, room: Room):
+        room.look()
+        room.write("2020-11-06.yaml", "intro: '{issue}'\n" + GOOD)
+        assert self.codes(room.look()) == [("unknown-field", "finding")]
+
+    def test_far_ahead_it_is_told_when_the_file_comes_or_the_day_is_near(self, room: Room):
+        room.write("2020-11-27.yaml", "intro: '{issue}'\n" + GOOD)
+        assert self.codes(room.look()) == []
+        room.write("2020-12-04.yaml", "intro: '{issue}'\n" + GOOD)
+        assert self.codes(room.look()) == [("unknown-field", "finding")]
+        room.now += timedelta(days=14)
+        assert self.codes(room.look()) == [("unknown-field", "finding")]
+
+
+class TestTheFolder:
+    def test_gone_and_back_are_told_once_each(self, room: Room):
+        room.write("2020-11-05.yaml", TestFindings.WRONG)
+        room.write("2020-11-06.yaml")
+        room.look()
+        room.freeze()
+        away = room.threads.with_name("away")
+        room.threads.rename(away)
+        sentence = (
+            "threads: it held 2 files and holds none: it was moved, or its disk is not mounted. "
+            "Bring it back; until then only what is frozen goes out."
+        )
+        known = {"code": "folder-emptied", "frozen": "flashtweet@2020-11-06", "alert": "folder"}
+        assert room.look() == [("ERROR", sentence, known)]
+        assert room.look() == []
+        away.rename(room.threads)
+        assert room.look() == [info("the folder of threads is back", files="2")]
+        assert room.look() == []
+
+    def test_what_changed_while_it_was_away_is_told(self, room: Room):
+        path = room.write("2020-11-06.yaml", daily("Un", "Deux"))
+        room.look()
+        away = room.threads.with_name("away")
+        room.threads.rename(away)
+        room.look()
+        away.rename(room.threads)
+        path.write_text(GOOD, "utf-8")
+        assert room.look() == [
+            info("the folder of threads is back", files="1"),
+            info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
+        ]
+
+
+class TestLate:
+    def test_both_times_and_when_it_goes_once(self, room: Room):
+        room.write("2020-11-06.yaml")
+        room.look()
+        late = Late(KEY, SLOT, SLOT + 300 * SECOND)
+        room.newsdesk.tell_late([late])
+        room.newsdesk.tell_late([late])
+        [record] = room.caplog.records
+        assert (record.levelname, record.getMessage()) == (
+            "WARNING",
+            "edition goes out late: its file came or changed after its slot",
+        )
+        assert fields(record) == {
+            "edition": "flashtweet@2020-11-06",
+            "slot": "2020-11-06T07:30:00+01:00",
+            "changed": "2020-11-06T07:35:00+01:00",
+            "goes": "2020-11-06T07:36:00+01:00",
+            "next": "draft: true in the file keeps it back",
+            "alert": "folder",
+        }
+        room.newsdesk.tell_late([replace(late, changed_at=late.changed_at + 10 * SECOND)])
+        assert len(room.caplog.records) == 2
+
+    def test_at_the_end_of_its_grace_it_is_too_late(self, room: Room):
+        room.write("2020-11-06.yaml")
+        room.look()
+        room.newsdesk.tell_late([Late(KEY, SLOT, SLOT + timedelta(minutes=29, seconds=30))])
+        [record] = room.caplog.records
+        assert record.getMessage() == (
+            "edition is not sent: its file came or changed too late, at the end of its grace"
+        )
+        assert fields(record)["next"] == "flashtweet publish flashtweet@2020-11-06"
+
+
+def test_a_bug_in_one_edition_does_not_keep_the_others_back(room: Room, monkeypatch: pytest.MonkeyPatch):
+    room.write("2020-11-06.yaml", "intro: '{issue}'\n" + GOOD)
+    room.write("2020-11-09.yaml")
+
+    def break_down(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.services.editorial.examine", break_down)
+    assert {line[1] for line in room.look()} == {"a bug kept an edition from being composed"}
