@@ -1,0 +1,58 @@
+"""Lines of the log that are alerts: ``extra={"alert": AlertKind…}``, or ``"alert_over"`` when it is over."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from bot.core.alerts import Alert, AlertKind
+
+if TYPE_CHECKING:
+    from bot.ports import Alerter
+
+_STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "taskName",
+    "alert",
+    "alert_over",
+}
+
+
+class AlertHandler(logging.Handler):
+    """Hands such records to `alerter`, with the same sentence and fields. Never raises."""
+
+    def __init__(self, alerter: Alerter) -> None:
+        super().__init__()
+        self._alerter = alerter
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with contextlib.suppress(Exception):  # the line itself is logged, whatever becomes of its alert
+            alert = alert_of(record)
+            if alert is not None:
+                self._alerter.alert(alert)
+
+
+def alert_of(record: logging.LogRecord) -> Alert | None:
+    """The alert that `record` is, if it is one.
+
+    Of an exception only the type is told: its words may hold what is nobody's business.
+    """
+    fields = vars(record)
+    over = fields.get("alert_over")
+    kind = fields.get("alert") or over
+    if kind is None:
+        return None
+    about = [(name, str(value)) for name, value in fields.items() if name not in _STANDARD]
+    about.append(("at", datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")))
+    if record.exc_info and record.exc_info[0]:
+        about.append(("error", f"{record.exc_info[0].__name__}; the log has its traceback"))
+    return Alert(
+        kind=AlertKind(kind),
+        sentence=record.getMessage(),
+        fields=tuple(about),
+        is_serious=record.levelno >= logging.ERROR,
+        is_over=fields.get("alert") is None,
+    )
