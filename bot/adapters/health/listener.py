@@ -1,0 +1,138 @@
+"""The listener: a thread for each request, few of them, and none for long."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import socket
+import socketserver
+import sys
+import threading
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
+
+from bot import __version__
+from bot.adapters.health.pages import plain
+from bot.core.address import hostname, is_loopback
+
+if TYPE_CHECKING:
+    from bot.adapters.health.pages import Page, Pages
+    from bot.core.address import Address
+
+log = logging.getLogger("flashtweet.health")
+
+REQUEST_SECONDS = 5.0
+"""How long a request may take, from the connection to the last byte of the answer."""
+MOST_REQUESTS = 8
+"""Requests that are answered at one time; more are turned away, so that they cannot use up the process."""
+
+
+class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
+    """A thread for each request, `MOST_REQUESTS` of them at most.
+
+    Not an `HTTPServer`: that one asks the DNS for this machine's name before it listens.
+    """
+
+    allow_reuse_address = True
+    daemon_threads = True
+    block_on_close = False
+    timeout = 0  # `handle_request` is called when there is one
+    request_queue_size = 2 * MOST_REQUESTS
+
+    def __init__(self, address: Address, pages: Pages, request_seconds: float = REQUEST_SECONDS) -> None:
+        """Listens at once.
+
+        Raises:
+            OSError: the address or its port cannot be had.
+        """
+        self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+        self.pages, self.request_seconds = pages, request_seconds
+        self.only_loopback = address.is_loopback
+        self._room = threading.BoundedSemaphore(MOST_REQUESTS)
+        super().__init__((address.host, address.port), _Handler)
+
+    @property
+    def port(self) -> int:
+        return int(self.server_address[1])
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if not self._room.acquire(blocking=False):
+            self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:
+            self._room.release()
+            raise
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._room.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
+        """A reader that hung up is nothing to tell of; a bug is."""
+        if not isinstance(sys.exception(), OSError):
+            log.exception("a bug kept a request for health from being answered")  # noqa: LOG004  (it is one)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """One request, one answer."""
+
+    server: Listener
+    HEADERS: ClassVar[dict[str, str]] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+    def setup(self) -> None:
+        # Not the socket's timeout: that one counts anew with every byte that trickles in.
+        self._end = threading.Timer(self.server.request_seconds, self._hang_up)
+        self._end.daemon = True
+        self._end.start()
+        super().setup()
+
+    def finish(self) -> None:
+        self._end.cancel()
+        super().finish()
+
+    def _hang_up(self) -> None:
+        with contextlib.suppress(OSError):  # it has just been closed
+            self.request.shutdown(socket.SHUT_RDWR)
+
+    def do_GET(self) -> None:
+        self._answer(*self._page())
+
+    def do_HEAD(self) -> None:
+        self._answer(*self._page())
+
+    def _page(self) -> Page:
+        host = self.headers.get("Host", "")
+        if self.server.only_loopback and not is_loopback(hostname(host)):
+            return plain(
+                HTTPStatus.FORBIDDEN,
+                f"Host is {host!r}; health is for this machine only. Use http://127.0.0.1 and its port.",
+            )
+        try:
+            return self.server.pages.find(urlsplit(self.path).path, self.headers.get("Accept", ""))
+        except Exception:
+            log.exception("a bug kept a page of health from being made", extra={"path": self.path})
+            return plain(
+                HTTPStatus.INTERNAL_SERVER_ERROR, "That is a bug of flashtweet; its log has the rest."
+            )
+
+    def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
+        self.send_response(status)
+        sizes = {"Content-Type": content_type, "Content-Length": str(len(body))}
+        for name, value in (self.HEADERS | sizes).items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def version_string(self) -> str:
+        """What the Server header says: by it a reader knows that it is not another program's port."""
+        return f"flashtweet/{__version__}"
+
+    def log_message(self, *_: object) -> None:
+        """Nothing: it is asked every few seconds."""

@@ -1,0 +1,64 @@
+"""What is said at each path."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bot.adapters.health.checks import Checks
+
+Page = tuple[HTTPStatus, str, bytes]
+"""Status, content type and body."""
+MetricsPage = Callable[[str, Mapping[str, bool]], tuple[str, bytes]]
+"""Given an Accept header, and which checks passed: content type and text."""
+
+
+class Pages:
+    """Health, readiness and metrics."""
+
+    def __init__(
+        self, age: Callable[[], float], checks: Checks, metrics: MetricsPage, alive_within: float
+    ) -> None:
+        self._age, self._checks, self._metrics, self._alive_within = age, checks, metrics, alive_within
+
+    def find(self, path: str, accept: str) -> Page:
+        match path:
+            case "/healthz":
+                return self._health()
+            case "/readyz":
+                return self._readiness()
+            case "/metrics":
+                return (HTTPStatus.OK, *self._metrics(accept, self._checks.passed()))
+            case _:
+                return plain(HTTPStatus.NOT_FOUND, "Here are /healthz, /readyz and /metrics.")
+
+    def _health(self) -> Page:
+        age = self._age()
+        alive = age <= self._alive_within
+        status = HTTPStatus.OK if alive else HTTPStatus.SERVICE_UNAVAILABLE
+        return _json(
+            status,
+            {
+                "alive": alive,
+                "heartbeat_age_seconds": round(age, 3),
+                "allowed_seconds": self._alive_within,
+            },
+        )
+
+    def _readiness(self) -> Page:
+        problems = self._checks.problems()
+        ready = all(problem is None for problem in problems.values())
+        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+        checks = {name: {"ok": problem is None, "problem": problem} for name, problem in problems.items()}
+        return _json(status, {"ready": ready, "checks": checks})
+
+
+def plain(status: HTTPStatus, text: str) -> Page:
+    return status, "text/plain; charset=utf-8", f"{text}\n".encode()
+
+
+def _json(status: HTTPStatus, value: object) -> Page:
+    return status, "application/json", f"{json.dumps(value, ensure_ascii=False)}\n".encode()

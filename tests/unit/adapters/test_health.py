@@ -1,0 +1,334 @@
+"""The health endpoint, asked over real HTTP; no reader of it can do publishing harm."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import logging
+import socket
+import threading
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot import __version__
+from bot.adapters.health import Check, Checks, HealthServer
+from bot.adapters.health.listener import MOST_REQUESTS
+from bot.core.address import Address
+from bot.errors import LedgerError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+HERE = Address("127.0.0.1", 0)
+PATIENCE = 10.0
+"""Seconds after which a test gives up; none of them waits for them to pass."""
+
+
+class House:
+    """A daemon as far as its health goes."""
+
+    def __init__(self) -> None:
+        self.age = 0.0
+        self.checks: dict[str, Check] = {"ledger": lambda: None, "clock": lambda: None}
+        self.metrics: Callable[[str, Mapping[str, bool]], tuple[str, bytes]] = _metrics
+
+    def server(self, address: Address = HERE, patience: float = PATIENCE, **times: float) -> HealthServer:
+        return HealthServer(
+            address,
+            age=lambda: self.age,
+            checks=Checks(self.checks, patience),
+            metrics=self.metrics,
+            **times,
+        )
+
+    @contextlib.contextmanager
+    def open(self, **how: Any) -> Iterator[Asker]:
+        with self.server(**how) as server:
+            yield Asker(server)
+
+
+def _metrics(accept: str, checks: Mapping[str, bool]) -> tuple[str, bytes]:
+    return "text/plain", f"{accept} {checks}".encode()
+
+
+class Asker:
+    def __init__(self, server: HealthServer) -> None:
+        assert server.url
+        self.url, self.port = server.url, int(server.url.rpartition(":")[2])
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> tuple[http.client.HTTPResponse, bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        with contextlib.closing(connection):
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer, answer.read()
+
+    def json(self, path: str) -> tuple[int, Any]:
+        answer, body = self.ask(path)
+        assert answer.headers["Content-Type"] == "application/json"
+        return answer.status, json.loads(body)
+
+    def connect(self) -> socket.socket:
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+class TestPages:
+    def test_a_loop_that_turns(self, house: House):
+        house.age = 1.5
+        with house.open() as asker:
+            assert asker.json("/healthz") == (
+                HTTPStatus.OK,
+                {"alive": True, "heartbeat_age_seconds": 1.5, "allowed_seconds": 30.0},
+            )
+
+    def test_a_loop_that_stands_still(self, house: House):
+        with house.open(alive_within=10.0) as asker:
+            house.age = 10.25
+            assert asker.json("/healthz") == (
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                {"alive": False, "heartbeat_age_seconds": 10.25, "allowed_seconds": 10.0},
+            )
+            house.age = 10.0
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_ready(self, house: House):
+        with house.open() as asker:
+            ok = {"ok": True, "problem": None}
+            assert asker.json("/readyz") == (
+                HTTPStatus.OK,
+                {"ready": True, "checks": {"ledger": ok, "clock": ok}},
+            )
+
+    def test_not_ready(self, house: House):
+        """It says what is wrong, of each; what an error that is none of ours says stays in the log."""
+
+        def locked() -> str | None:
+            raise LedgerError("the ledger is locked.")
+
+        house.checks = {
+            "ledger": locked,
+            "clock": lambda: "31 s ahead of X's. Set the clock.",
+            "token": lambda: str(1 // 0),
+            "disk": lambda: None,
+        }
+        with house.open() as asker:
+            status, told = asker.json("/readyz")
+        assert (status, told["ready"]) == (HTTPStatus.SERVICE_UNAVAILABLE, False)
+        assert {name: check["problem"] for name, check in told["checks"].items()} == {
+            "ledger": "the ledger is locked.",
+            "clock": "31 s ahead of X's. Set the clock.",
+            "token": "ZeroDivisionError; the log has the rest.",
+            "disk": None,
+        }
+
+    def test_an_error_without_words_is_an_error(self, house: House):
+        def fails() -> str | None:
+            raise LedgerError
+
+        house.checks = {"ledger": fails}
+        with house.open() as asker:
+            status, told = asker.json("/readyz")
+        assert status == HTTPStatus.SERVICE_UNAVAILABLE
+        assert told["checks"]["ledger"] == {"ok": False, "problem": "LedgerError"}
+
+    def test_readiness_is_not_life(self, house: House):
+        """A supervisor that restarts what X refuses would only add to the trouble."""
+        house.checks = {"token": lambda: "X answered 401."}
+        with house.open() as asker:
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_metrics(self, house: House):
+        house.checks["clock"] = lambda: "31 s ahead."
+        with house.open() as asker:
+            answer, body = asker.ask("/metrics?x=1", Accept="text/plain")
+        assert (answer.status, answer.headers["Content-Type"]) == (HTTPStatus.OK, "text/plain")
+        assert body == b"text/plain {'ledger': True, 'clock': False}"
+        assert answer.headers["Server"] == f"flashtweet/{__version__}"
+
+    def test_head_has_no_body(self, house: House):
+        house.age = 60
+        with house.open() as asker, asker.connect() as reader:
+            reader.sendall(b"HEAD /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            answer = b"".join(iter(lambda: reader.recv(4096), b""))
+        assert answer.startswith(b"HTTP/1.0 503")
+        assert answer.endswith(b"\r\n\r\n")
+
+    def test_other_pages_and_methods(self, house: House):
+        with house.open() as asker:
+            answer, body = asker.ask("/")
+            assert (answer.status, body) == (
+                HTTPStatus.NOT_FOUND, b"Here are /healthz, /readyz and /metrics.\n"
+            )  # fmt: skip
+            assert asker.ask("/healthz", "POST")[0].status == HTTPStatus.NOT_IMPLEMENTED
+
+    def test_a_bug_is_an_answer_and_a_line_in_the_log(self, house: House, caplog: pytest.LogCaptureFixture):
+        house.metrics = lambda _, checks: ("", bytes(str(checks["no such check"]), "ascii"))
+        with house.open() as asker:
+            answer, body = asker.ask("/metrics")
+        assert (answer.status, body) == (
+            HTTPStatus.INTERNAL_SERVER_ERROR, b"That is a bug of flashtweet; its log has the rest.\n"
+        )  # fmt: skip
+        [record] = [one for one in caplog.records if one.levelno >= logging.ERROR]
+        assert record.exc_info
+
+
+class TestWhoMayAsk:
+    @pytest.mark.parametrize("host", ["127.0.0.1:9464", "localhost", "LOCALHOST:1", "[::1]:9464"])
+    def test_this_machine(self, house: House, host: str):
+        with house.open() as asker:
+            assert asker.ask("/healthz", Host=host)[0].status == HTTPStatus.OK
+
+    @pytest.mark.parametrize("host", ["attacker.example:9464", "10.0.0.1", "127.0.0.1.attacker.example", ""])
+    @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+    def test_a_page_in_a_browser_that_came_by_another_name(self, house: House, host: str, path: str):
+        """DNS rebinding: a name of its own that leads to 127.0.0.1."""
+        with house.open() as asker:
+            answer, body = asker.ask(path, Host=host)
+        assert answer.status == HTTPStatus.FORBIDDEN
+        assert b"health is for this machine only" in body
+
+    def test_what_listens_to_all_is_asked_by_any_name(self, house: House):
+        """In compose, Prometheus asks for ``flashtweet:9464``."""
+        with house.open(address=Address("0.0.0.0", 0)) as asker:  # noqa: S104
+            assert asker.ask("/healthz", Host="flashtweet:9464")[0].status == HTTPStatus.OK
+
+
+class TestPatience:
+    def test_a_check_that_hangs(self, house: House):
+        """It is told as such, is not asked again meanwhile, and keeps no other page back."""
+        release, asked = threading.Event(), []
+
+        def hangs() -> str | None:
+            asked.append(1)
+            release.wait(PATIENCE)
+            return None
+
+        house.checks["ledger"] = hangs
+        with house.open(patience=0.05) as asker:
+            for _ in range(3):
+                status, told = asker.json("/readyz")
+                assert (status, told["checks"]["clock"]["ok"]) == (HTTPStatus.SERVICE_UNAVAILABLE, True)
+                assert told["checks"]["ledger"]["problem"] == "no answer within 0.05 s."
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+            assert len(asked) == 1
+            release.set()
+
+    def test_a_reader_who_trickles(self, house: House):
+        """A byte now and then does not keep a connection for longer than a request may take."""
+        with house.open(request_seconds=0.3) as asker, asker.connect() as slow:
+            slow.settimeout(0.02)
+            slow.sendall(b"GET /healthz HTTP/1.1\r\n")
+            assert any(_is_closed_after(slow, b"x") for _ in range(500))
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_a_crowd_is_turned_away(self, house: House):
+        """Connections that say nothing take no more than their places, and give them back."""
+        with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
+            places = [crowd.enter_context(asker.connect()) for _ in range(MOST_REQUESTS)]
+            with asker.connect() as one_more, contextlib.suppress(ConnectionError):
+                assert one_more.recv(1) == b""
+            for place in places:
+                place.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                assert place.recv(12) == b"HTTP/1.0 200"
+                while place.recv(4096):
+                    pass
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_a_reader_who_hangs_up(self, house: House, caplog: pytest.LogCaptureFixture):
+        with house.open() as asker:
+            for _ in range(5):
+                with asker.connect() as rude:
+                    rude.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
+        assert [one for one in caplog.records if one.levelno > logging.INFO] == []
+
+
+def _is_closed_after(connection: socket.socket, data: bytes) -> bool:
+    """Whether the other side has closed it, once `data` is sent and a moment has passed."""
+    try:
+        connection.sendall(data)
+        return connection.recv(1) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+class TestThePort:
+    def test_it_is_said_where(self, house: House, caplog: pytest.LogCaptureFixture):
+        with caplog.at_level(logging.INFO), house.open() as asker:
+            pass
+        [record] = caplog.records
+        assert (record.message, vars(record)["url"]) == ("health and metrics are served", asker.url)
+
+    def test_ipv6(self, house: House):
+        if not socket.has_ipv6:
+            pytest.skip("no IPv6 here")
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError:
+            pytest.skip("no address ::1 here")
+        with house.server(Address("::1", 0)) as server:
+            assert server.url
+            assert server.url.startswith("http://[::1]:")
+
+    def test_a_port_that_is_taken_is_told_once_and_had_as_soon_as_it_is_free(
+        self, house: House, caplog: pytest.LogCaptureFixture
+    ):
+        """Publishing goes on without; nobody has to restart the daemon for it."""
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            port = other.getsockname()[1]
+            server = house.server(Address("127.0.0.1", port), try_again=0.02)
+            server.start()
+            try:
+                assert server.url is None
+                assert not server.wait_until_it_listens(0.2)
+                [told] = [one.message for one in caplog.records]
+                assert told == (
+                    f"health and metrics are not served: port {port} of 127.0.0.1 is taken by another "
+                    "program; publishing goes on, and it is tried again"
+                )
+                other.close()
+                assert server.wait_until_it_listens(PATIENCE)
+                assert Asker(server).json("/healthz")[0] == HTTPStatus.OK
+            finally:
+                server.stop()
+
+    def test_an_address_that_this_machine_does_not_have(self, house: House, caplog: pytest.LogCaptureFixture):
+        with house.server(Address("192.0.2.1", 9464)) as server:
+            assert server.url is None
+        assert "this machine has no address 192.0.2.1" in caplog.text
+
+    def test_after_the_end_the_port_is_free(self, house: House):
+        with house.open() as asker:
+            asker.json("/healthz")
+        with pytest.raises(ConnectionRefusedError), asker.connect():
+            pass
+        with house.open(address=Address("127.0.0.1", asker.port)) as again:
+            assert again.port == asker.port
+
+    def test_a_request_under_way_does_not_keep_the_end_back(self, house: House):
+        """What hangs in a check would else hang the daemon's end."""
+        release = threading.Event()
+
+        def hangs() -> str | None:
+            release.wait(PATIENCE)
+            return None
+
+        house.checks["ledger"] = hangs
+        server = house.server()
+        server.start()
+        with Asker(server).connect() as reader:
+            reader.sendall(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            server.stop()
+            assert not server._thread.is_alive()
+            release.set()
