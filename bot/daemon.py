@@ -2,6 +2,9 @@
 
 On each wake: rescan the folder, ask the core for the agenda, hand what is due to workers, set the next alarm.
 A worker freezes its edition, claims it, waits for the slot and publishes; several go side by side.
+
+Between two wakes the loop ticks, once a second on the clock that never jumps: APScheduler sleeps until an
+instant of the wall clock, and would sleep on through a clock that is set back, or a resume.
 """
 
 from __future__ import annotations
@@ -17,16 +20,19 @@ from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
+from bot.core.alerts import AlertKind
 from bot.core.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, ClaimLost, Severity
 from bot.ports import Interrupted
+from bot.services.clockwatch import ClockWatch
 from bot.services.editorial import never_out, read_desk
 from bot.services.events import log_event
 from bot.services.publish import freeze, policy_for
+from bot.wiring import issue_source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Thread
@@ -39,6 +45,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 RESCAN = timedelta(seconds=2)
+TICK = timedelta(seconds=1)
+"""How soon a jump of the clocks is noticed."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
 MAX_SIDE_BY_SIDE = 8
@@ -55,8 +63,13 @@ class Daemon:
     """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
     narrate: Narrator = field(default_factory=lambda: log_event)
     pause: timedelta = PAUSE
+    reread: Callable[[], Newsroom] | None = None
+    """Gives the newsroom with its configuration read again; raises ConfigError or UsageError."""
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
+    _reload_asked: bool = False
+    _looked_at: float = 0.0
+    """On `Clock.elapsed`."""
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
     _reported: set[Finding] = field(default_factory=set)
     _unfit: set[EditionKey] = field(default_factory=set)
@@ -75,8 +88,8 @@ class Daemon:
             timezone="UTC",
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
-        scheduler.add_job(self._wake.set, IntervalTrigger(seconds=int(RESCAN.total_seconds())), id="rescan")
         scheduler.start()
+        watch = ClockWatch(self.newsroom.clock.reading)
         try:
             with (
                 ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers,
@@ -85,12 +98,13 @@ class Daemon:
                 at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
                     self._wake.clear()
+                    self._read_again()
                     next_at = self._look_again(workers)
                     self._say_hello()
                     if self._is_over():
                         break
                     self._set_alarm(scheduler, next_at)
-                    self._wake.wait()
+                    self._rest(watch)
         finally:
             scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
@@ -109,6 +123,30 @@ class Daemon:
         self._stopping = True
         self.newsroom.clock.stop()
         self._wake.set()
+
+    def reload(self) -> None:
+        """Ask `run` to read the configuration again. Safe in a signal handler and from other threads."""
+        self._reload_asked = True
+        self._wake.set()
+
+    def _read_again(self) -> None:
+        """Work by the configuration as it is now; where it cannot be used, by the one that we have.
+
+        Threads in flight keep what they began with.
+        """
+        if not self._reload_asked or self.reread is None:
+            return
+        self._reload_asked = False
+        try:
+            fresh = self.reread()
+        except BotError as error:
+            about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
+            log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
+            return
+        if fresh.config.threads != self.newsroom.config.threads:
+            self.source = issue_source(fresh.config, fresh.clock)
+        self.newsroom, self._desk = fresh, None
+        log.info("configuration reloaded")
 
     # -- one look --------------------------------------------------------------------------------------
 
@@ -129,6 +167,7 @@ class Daemon:
 
     def _look(self, workers: ThreadPoolExecutor) -> datetime | None:
         """Start what is due now; give when to look again, beyond the regular rescans."""
+        self._looked_at = self.newsroom.clock.elapsed()
         self._collect()
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
@@ -266,6 +305,15 @@ class Daemon:
 
     def _past_end(self, now: datetime) -> bool:
         return self.until is not None and now >= self.until
+
+    def _rest(self, watch: ClockWatch) -> None:
+        """Return when it is time for the next look, or something calls for one."""
+        next_at = self._looked_at + RESCAN.total_seconds()
+        while True:
+            woken = self._wake.wait(TICK.total_seconds())
+            disturbed = watch.look()
+            if woken or disturbed or self.newsroom.clock.elapsed() >= next_at:
+                return
 
     def _is_over(self) -> bool:
         return self._past_end(self.newsroom.clock.now()) and not self._under_way

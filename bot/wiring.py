@@ -17,8 +17,10 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
 
 from bot.adapters.processes import DaemonLock, is_gone, this_process
+from bot.core.clockwatch import Reading
 from bot.errors import LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.editorial import never_out, read_desk
@@ -29,12 +31,13 @@ if TYPE_CHECKING:
 
     from bot.adapters.folder import FolderSource
     from bot.adapters.notify import ServiceManager
-    from bot.adapters.sql_ledger import SqlLedger
-    from bot.adapters.x_publisher import XPublisher
+    from bot.adapters.sql_ledger import Backup, SqlLedger
+    from bot.adapters.x_publisher import Keys, XAccount, XPublisher
     from bot.config import Config, XAccess
     from bot.core.model import EditionKey
     from bot.sandbox import Sandbox, SandboxServer
     from bot.services.editorial import Desk
+    from bot.services.preflight import Preflight
     from bot.services.publish import Narrator
 
 
@@ -74,6 +77,10 @@ class SystemClock:
     def elapsed(self) -> float:
         return self._boot()
 
+    def reading(self) -> Reading:
+        """All clocks at once."""
+        return Reading(self.now(), time.monotonic(), self.elapsed())
+
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         end = self.elapsed() + at_most.total_seconds() if at_most is not None else math.inf
         while True:
@@ -97,9 +104,10 @@ and then its whole group. No person asks twice so fast."""
 
 
 @contextlib.contextmanager
-def on_signals(act: Callable[[], None]) -> Iterator[None]:
+def on_signals(act: Callable[[], None], reload: Callable[[], None] | None = None) -> Iterator[None]:
     """Let SIGTERM and SIGINT do `act` and nothing else; who asks again does not want to wait for that.
 
+    SIGHUP does `reload`, as often as it comes; where nothing can be reloaded, the terminal was closed: `act`.
     On a thread of its own: the main thread may be interrupted inside the very lock that `act` takes.
     """
     asked_at: float | None = None
@@ -113,7 +121,11 @@ def on_signals(act: Callable[[], None]) -> Iterator[None]:
         elif now - asked_at > ECHO:
             _leave_at_once(number)
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
+    def again(_: int, __: object) -> None:
+        threading.Thread(target=reload, daemon=True).start()
+
+    handlers = {signal.SIGTERM: handle, signal.SIGINT: handle, signal.SIGHUP: again if reload else handle}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
     finally:
@@ -271,12 +283,72 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
         ledger.close()
 
 
+def back_up(ledger: Path, target: Path) -> Backup:
+    """Copy the ledger to the new file `target`, also while a daemon writes it.
+
+    Raises:
+        UsageError: there is no ledger, or something is at `target` already.
+        LedgerError: it cannot be copied; nothing is left of the copy.
+    """
+    from bot.adapters import sql_ledger
+
+    return sql_ledger.back_up(ledger, target)
+
+
+def x_account(access: XAccess, clock: SystemClock) -> XAccount:
+    """The account on X with all that is asked about it, on connections of its own."""
+    from bot.adapters.x_publisher import XAccount
+
+    return XAccount(access.base_url, access.user_id, _keys(access), clock.now)
+
+
 def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
     """The account on X, on connections of its own."""
-    from bot.adapters.x_publisher import Keys, XPublisher
+    from bot.adapters.x_publisher import XPublisher
 
-    keys = Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
-    return XPublisher(access.base_url, access.user_id, keys, clock.now)
+    return XPublisher(access.base_url, access.user_id, _keys(access), clock.now)
+
+
+def _keys(access: XAccess) -> Keys:
+    from bot.adapters.x_publisher import Keys
+
+    return Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
+
+
+@contextlib.contextmanager
+def preflight(config: Config, clock: SystemClock) -> Iterator[Preflight]:
+    """What looks at everything before a slot, with the ledger as far as there is one. Makes none."""
+    path = ledger_path(config, config.access)
+    with contextlib.ExitStack() as opened:
+        ledger: SqlLedger | LedgerError | None = None
+        try:
+            if path.exists():
+                ledger = opened.enter_context(open_ledger(path, clock))
+        except LedgerError as error:
+            ledger = error
+        yield _preflight(config, config.access, clock, ledger, path)
+
+
+def _preflight(
+    config: Config,
+    access: XAccess | None,
+    clock: SystemClock,
+    ledger: SqlLedger | LedgerError | None,
+    path: Path,
+) -> Preflight:
+    from bot.adapters.machine import Machine
+    from bot.adapters.sql_ledger.place import network_file_system
+    from bot.services.preflight import Preflight
+
+    return Preflight(
+        premises=Machine(path, config.threads, shown, network_file_system),
+        ledger=ledger,
+        greeter=x_account(access, clock) if access else None,
+        missing=config.missing,
+        user_id=access.user_id if access else "",
+        host=urlsplit(access.base_url).netloc if access else "",
+        clock=clock,
+    )
 
 
 @dataclass(slots=True)
@@ -299,6 +371,10 @@ class Newsroom:
             narrate=narrate,
         )
 
+    def preflight(self) -> Preflight:
+        """What looks at everything before a slot; asks X on a connection of its own."""
+        return _preflight(self.config, self.access, self.clock, self.ledger, self.ledger.path)
+
 
 @contextlib.contextmanager
 def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) -> Iterator[Newsroom]:
@@ -313,9 +389,48 @@ def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) 
         yield Newsroom(config, access, clock, opened)
 
 
+def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
+    """`newsroom` by its configuration as it is now; in a rehearsal X stays the sandbox (`keep_access`).
+
+    Raises:
+        ConfigError: with every problem found.
+        UsageError: it names another ledger or account, which takes a new start.
+    """
+    before, config = newsroom.config, load_config(newsroom.config.path)
+    access = newsroom.access if keep_access else need_access(config)
+    named = {
+        "ledger": (before.ledger, config.ledger),
+        "X_API_BASE_URL": (newsroom.access.base_url, access.base_url),
+        "account": (newsroom.access.user_id, access.user_id),
+    }
+    changed = [name for name, (old, new) in named.items() if old != new]
+    if changed:
+        raise UsageError(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
+    return replace(newsroom, config=replace(config, access=access), access=access)
+
+
 def daemon_lock(ledger: Path) -> DaemonLock:
     """The lock that one daemon to a ledger holds."""
     return DaemonLock(ledger)
+
+
+def ask_to_reload(ledger: Path) -> str:
+    """Let the daemon of `ledger` read its configuration again; gives its process id.
+
+    Raises:
+        UsageError: none runs here, or it is another user's.
+    """
+    holder = daemon_lock(ledger).holder()
+    if holder is None or not holder.isdigit():
+        raise UsageError(f"no daemon runs on {shown(ledger)}: it reads its configuration when it starts.")
+    try:
+        os.kill(int(holder), signal.SIGHUP)
+    except OSError as error:
+        raise UsageError(
+            f"process {holder} cannot be asked: {error.strerror}. Type this where the daemon runs, as its user "
+            "or as root; or: systemctl reload flashtweet"
+        ) from error
+    return holder
 
 
 def stderr_is_journal() -> bool:

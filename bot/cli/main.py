@@ -29,6 +29,12 @@ COMMANDS = {
         "status": "Show what needs you and what to type, the next slots, and the latest publications.",
         "log": "Tell the story of EDITION, as the ledger's journal has it.",
     },
+    "bot.cli.doctor": {
+        "doctor": (
+            "Check all that EDITION needs, or the next edition of each series: "
+            "files, this machine, the account."
+        ),
+    },
     "bot.cli.decisions": {
         "hold": "Stop EDITION before its next post, or before its first.",
         "release": "Let the daemon go on with EDITION, which is held.",
@@ -36,6 +42,12 @@ COMMANDS = {
         "resolve": "Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.",
         "pause": "Stop all publishing until 'flashtweet resume', restarts included.",
         "resume": "End the pause.",
+    },
+    "bot.cli.backup": {
+        "backup": "Copy the ledger to the new file FILE, also while the daemon publishes.",
+    },
+    "bot.cli.reload": {
+        "reload": "Let the daemon read config.yaml and .env again.",
     },
     "bot.cli.rehearsal": {
         "sandbox": "Serve a local X on this machine, until Ctrl-C.",
@@ -85,6 +97,7 @@ def cli() -> None:
       flashtweet demo                          watch three threads go out, without any account
       flashtweet check                         is everything in threads/ fit to be published?
       flashtweet preview threads/FILE.yaml     the posts as they will be sent
+      flashtweet doctor                        is everything ready for the next editions?
       flashtweet run                           the daemon
       flashtweet status                        what happened, and what to type
     """

@@ -238,7 +238,7 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
             err().print(f"The sandbox's timeline: {server.page}", soft_wrap=True)
             rehearsal, access = wiring.rehearse(config, server)
             with wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-                _loop(newsroom, until)
+                _loop(newsroom, until, rehearses=True)
 
 
 def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datetime | None) -> None:
@@ -247,9 +247,14 @@ def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datet
         _loop(newsroom, until)
 
 
-def _loop(newsroom: wiring.Newsroom, until: datetime | None) -> None:
+def _loop(newsroom: wiring.Newsroom, until: datetime | None, *, rehearses: bool = False) -> None:
     from bot.daemon import Daemon
 
-    daemon = Daemon(newsroom, wiring.issue_source(newsroom.config, newsroom.clock), until)
-    with wiring.on_signals(daemon.stop):
+    daemon = Daemon(
+        newsroom,
+        wiring.issue_source(newsroom.config, newsroom.clock),
+        until,
+        reread=lambda: wiring.reread(newsroom, keep_access=rehearses),
+    )
+    with wiring.on_signals(daemon.stop, daemon.reload):
         daemon.run()

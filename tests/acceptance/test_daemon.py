@@ -77,6 +77,32 @@ def test_a_killed_daemon_is_taken_over_at_once_and_posts_nothing_twice(
     assert_thread(sandbox.posts(), texts)
 
 
+def test_a_changed_configuration_is_read_by_the_running_daemon(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    nobody = project.run("reload")
+    assert (nobody.returncode, "no daemon runs on" in nobody.stderr) == (2, True)
+    slot_a_minute_ago(project)
+    timely = (project.folder / "config.yaml").read_text("utf-8")
+    project.write("config.yaml", re.sub(r"at: '[0-9:]+'", "at: '23:59'", timely))
+    daemon = project.start("run")
+    daemon.wait_for_line("flashtweet runs")
+    asked = project.run("reload")
+    assert (asked.returncode, f"Process {daemon.pid} reads" in asked.stdout) == (0, True)
+    daemon.wait_for_line("configuration reloaded")
+    assert sandbox.posts() == []
+    project.write("config.yaml", timely)
+    daemon.send_signal(signal.SIGHUP)  # as systemctl reload does
+    until(lambda: len(sandbox.posts()) == 11, "the thread is out")
+    project.write("config.yaml", "series: 7\n")
+    assert project.run("reload").returncode == 2, "told where it was typed, and the daemon not bothered"
+    daemon.send_signal(signal.SIGHUP)
+    daemon.wait_for_line("configuration not reloaded, the old one stays")
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert daemon.returncode == 0
+
+
 def test_one_daemon_to_a_ledger(project: Project, sandbox: SandboxProcess) -> None:
     first = project.start("run")
     first.wait_for_line("flashtweet runs")

@@ -4,137 +4,34 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
-from bot.config import Config, XAccess
-from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
-from bot.core.publication import Policy
+from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.daemon import Daemon
-from bot.errors import LedgerError
+from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
-from bot.sandbox import Sandbox, SandboxServer
-from bot.wiring import Newsroom, SystemClock, real_now
+from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
+from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
     from bot.core.publication import Change
-
-DAY = date(2020, 11, 6)
-KEY = EditionKey("flashtweet", DAY)
-SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
-PROGRAMME = Programme(
-    zone="Europe/Paris",
-    locale="fr_FR",
-    series=(
-        Series(
-            "flashtweet",
-            time(7, 30),
-            frozenset(range(7)),
-            Format(numbering=Numbering.NONE, gap=timedelta(milliseconds=10)),
-        ),
-    ),
-    special=Format(),
-)
-
-
-def issue(day: date = DAY, *texts: str) -> Issue:
-    items = tuple(Item(text) for text in texts or ("un", "deux", "trois"))
-    return Issue(f"threads/{day}.yaml", (Chapter("flashtweet", day, items=items, wording=Wording("", "")),))
-
-
-@dataclass
-class Files:
-    """Fulfils `bot.ports.IssueSource`; the test may change `loaded`, or let it fail."""
-
-    loaded: Loaded
-    trouble: Exception | None = None
-    looks: int = 0
-
-    def load(self) -> Loaded:
-        self.looks += 1
-        if self.trouble:
-            raise self.trouble
-        return self.loaded
-
-
-class House:
-    """A daemon on real clocks that are shifted to shortly before the slot, a real ledger and a sandbox."""
-
-    def __init__(self, folder: Path, server: SandboxServer, clock: SystemClock, sandbox: Sandbox) -> None:
-        self.clock, self.sandbox = clock, sandbox
-        keys = sandbox.credentials
-        access = XAccess(
-            server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret
-        )
-        config = Config(
-            path=folder / "config.yaml",
-            programme=PROGRAMME,
-            threads=folder,
-            ledger=folder / "ledger.db",
-            ledger_is_forced=False,
-            policy=Policy(settle=timedelta(seconds=1)),
-            lease=timedelta(seconds=60),
-            access=access,
-            missing=(),
-        )
-        self.ledger = self.open_ledger(folder / "ledger.db", SLOT - timedelta(days=3))
-        self.newsroom = Newsroom(config, access, clock, self.ledger)
-        self.files = Files(Loaded(("threads/a.yaml",), (issue(),), ()))
-
-    def open_ledger(self, path: Path, born_at: datetime) -> SqlLedger:
-        return SqlLedger(
-            connect(path),
-            name="ledger.db",
-            now=born_at,
-            owner="here:1:1:boot",
-            is_dead=lambda _: False,
-            elapsed=self.clock.elapsed,
-            witness=Sidecar(path),
-        )
-
-    def replace_ledger(self, born_at: datetime) -> None:
-        """Delete the ledger's file, and nothing else; another one is made."""
-        path = self.newsroom.config.ledger
-        self.ledger.close()
-        path.unlink()
-        self.ledger = self.open_ledger(path, born_at)
-        self.newsroom = replace(self.newsroom, ledger=self.ledger)
-
-    def run(self, until: datetime = SLOT, **changed: object) -> None:
-        """Run the daemon to its end."""
-        daemon = replace(Daemon(self.newsroom, self.files, until), **changed)  # type: ignore[arg-type]
-        watch = threading.Timer(20, daemon.stop)
-        watch.start()
-        daemon.run()
-        watch.cancel()
-
-    def texts(self) -> list[str]:
-        return [post.text for post in self.sandbox.posts()]
+    from bot.wiring import Newsroom
 
 
 @pytest.fixture
 def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
-    servers = []
-
-    def make(now: datetime) -> House:
-        clock = SystemClock(now - real_now())
-        sandbox = Sandbox(now=clock.now, real_now=real_now)
-        server = SandboxServer(sandbox)
-        server.start()
-        servers.append(server)
-        return House(tmp_path, server, clock, sandbox)
-
-    yield make
-    for server in servers:
-        server.stop()
+    with houses(tmp_path) as make:
+        yield make
 
 
 BEFORE = SLOT - timedelta(milliseconds=600)
@@ -203,7 +100,8 @@ def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
 
     house.run(narrate=stop_at_the_second)
     assert house.texts() == ["un", "deux"]
-    house.newsroom = replace(house.newsroom, clock=SystemClock(house.clock.offset))
+    house.clock = house.clocks.make()
+    house.newsroom = replace(house.newsroom, clock=house.clock)
     house.replace_ledger(house.clock.now())
     house.run(until=house.clock.now() + timedelta(seconds=1))
     assert house.texts() == ["un", "deux", "trois"]
@@ -262,3 +160,53 @@ def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None
     daemon.run()
     assert house.clock.now() < SLOT - timedelta(seconds=10)
     assert house.texts() == []
+
+
+class TestReload:
+    def test_what_is_due_afterwards_goes_out_by_the_new_configuration(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(SLOT - timedelta(hours=1))
+
+        def read() -> Newsroom:
+            """The slot of the series is now."""
+            at = house.clock.now().astimezone(ZoneInfo("Europe/Paris")).time()
+            series = replace(PROGRAMME.series[0], at=at.replace(microsecond=0))
+            programme = replace(PROGRAMME, series=(series,))
+            return replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
+
+        with house.running(reread=read) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            daemon.reload()
+            until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+        assert "configuration reloaded" in caplog.messages
+
+    def test_one_that_cannot_be_used_changes_nothing_and_alerts(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(SLOT - timedelta(seconds=3))
+
+        def read() -> Newsroom:
+            raise ConfigError([])
+
+        with house.running(reread=read) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            daemon.reload()
+            until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+        told = [record for record in caplog.records if record.levelno == logging.ERROR]
+        assert [(r.getMessage(), vars(r)["alert"]) for r in told] == [
+            ("configuration not reloaded, the old one stays", "config")
+        ]
+
+    def test_a_thread_in_flight_is_not_disturbed(self, make_house: Callable[[datetime], House]) -> None:
+        house = make_house(BEFORE)
+
+        def read() -> Newsroom:
+            hasty = replace(PROGRAMME.series[0], format=Format(numbering=Numbering.FRACTION))
+            programme = replace(PROGRAMME, series=(hasty,))
+            return replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
+
+        with house.running(reread=read, narrate=lambda *_: daemon.reload()) as daemon:
+            until(lambda: len(house.texts()) == 3, "the edition is out")
+        assert house.texts() == ["un", "deux", "trois"]

@@ -1,0 +1,54 @@
+"""What the kernel knows of its own clock: whether something disciplines it, and how far it may be off.
+
+Source of the call and its numbers: adjtimex(2),
+https://man7.org/linux/man-pages/man2/adjtimex.2.html, 2026-11-24.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from dataclasses import dataclass
+from datetime import timedelta
+
+_STA_UNSYNC = 0x0040
+_TIME_ERROR = 5
+
+
+class _Timex(ctypes.Structure):
+    """struct timex, as far as it is read here; the kernel writes 208 bytes on 64-bit machines."""
+
+    _fields_ = (
+        ("modes", ctypes.c_uint),
+        ("offset", ctypes.c_long),
+        ("freq", ctypes.c_long),
+        ("maxerror", ctypes.c_long),
+        ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
+        ("rest", ctypes.c_byte * 256),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ClockState:
+    """The kernel's judgement of the wall clock."""
+
+    is_disciplined: bool
+    """Whether NTP or the like keeps it right."""
+    max_error: timedelta
+    """How far it may be off; it grows while nothing disciplines it."""
+
+
+def clock_state() -> ClockState | None:
+    """What the kernel says now; None where it cannot be asked: on other systems, and in some containers."""
+    if not sys.platform.startswith("linux"):
+        return None
+    timex = _Timex(modes=0)  # reads, and sets nothing
+    try:
+        state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
+    except AttributeError:
+        return None
+    if state < 0:
+        return None
+    disciplined = state != _TIME_ERROR and not timex.status & _STA_UNSYNC
+    return ClockState(disciplined, timedelta(microseconds=timex.maxerror))

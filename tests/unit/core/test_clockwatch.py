@@ -1,0 +1,45 @@
+"""Readings of the clocks, and what happened between them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from bot.core.clockwatch import Disturbance, Gravity, Reading, disturbance, gravity
+from tests.fakes.clock import START
+
+SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
+BEFORE = Reading(START, 100.0, 5000.0)
+
+
+def after(wall: timedelta, monotonic: float, boot: float) -> Reading:
+    """So much later on each clock."""
+    return Reading(START + wall, 100.0 + monotonic, 5000.0 + boot)
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        pytest.param(after(SECOND, 1, 1), Disturbance(), id="a second"),
+        pytest.param(after(60 * SECOND, 60, 60), Disturbance(), id="nobody looked for a minute"),
+        pytest.param(after(SECOND * 1.4, 1, 1), Disturbance(), id="read one after the other"),
+        pytest.param(after(HOUR, 1, 1), Disturbance(stepped=HOUR - SECOND), id="set forward"),
+        pytest.param(after(SECOND - HOUR, 1, 1), Disturbance(stepped=-HOUR), id="set back"),
+        pytest.param(after(2 * HOUR, 1, 7200), Disturbance(slept=2 * HOUR - SECOND), id="suspended"),
+        pytest.param(after(3 * HOUR, 1, 7200), Disturbance(HOUR, 2 * HOUR - SECOND), id="both"),
+    ],
+)
+def test_what_happened_between_two_readings(reading: Reading, expected: Disturbance) -> None:
+    found = disturbance(BEFORE, reading)
+    assert found == expected
+    assert bool(found) == (expected != Disturbance())
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(0, "none"), (1, "none"), (1.001, "warning"), (-30, "warning"), (-31, "alert")],
+)
+def test_how_much_an_offset_matters(seconds: float, expected: str) -> None:
+    assert gravity(timedelta(seconds=seconds)) is Gravity(expected)

@@ -1,0 +1,108 @@
+"""The clocks are set, and the machine sleeps, while the daemon waits for a slot: half an hour of grace."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.fakes.house import KEY, SLOT, House, houses
+from tests.processes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+WHOLE = ["un", "deux", "trois"]
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
+    with houses(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture
+def heard(caplog: pytest.LogCaptureFixture) -> Callable[[], list[str]]:
+    """The sentences of the log so far."""
+    caplog.set_level(logging.INFO, "flashtweet")
+    return lambda: [record.getMessage() for record in caplog.records]
+
+
+def state(house: House) -> str | None:
+    known = house.ledger.get(KEY)
+    return known.state if known else None
+
+
+def test_a_clock_that_is_set_forward_beyond_the_slot_publishes_at_once(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]]
+) -> None:
+    """It was an hour behind: the slot was 20 minutes ago."""
+    house = make_house(SLOT + 20 * MINUTE)
+    house.clocks.step = -HOUR
+    with house.running():
+        until(lambda: "flashtweet runs" in heard(), "it looked once")
+        assert state(house) is None
+        house.clocks.step = timedelta(0)
+        until(lambda: state(house) == "PUBLISHED", "the edition is out")
+    assert house.texts() == WHOLE
+    assert "the wall clock was set" in heard()
+
+
+def test_what_went_out_on_a_clock_that_ran_ahead_does_not_go_out_again_when_it_steps_back(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]]
+) -> None:
+    house = make_house(SLOT - HOUR + MINUTE)
+    house.clocks.step = HOUR
+    with house.running():
+        until(lambda: state(house) == "PUBLISHED", "the edition is out, an hour early by the true time")
+        house.clocks.step = timedelta(0)
+        until(lambda: "the wall clock was set" in heard(), "the step back is noticed")
+        house.clocks.step = HOUR - MINUTE  # the true slot comes
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "it went through the true slot")
+    assert house.texts() == WHOLE
+
+
+def test_a_clock_that_is_set_back_before_the_slot_sends_nothing_before_it(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]]
+) -> None:
+    house = make_house(SLOT - timedelta(seconds=2))
+    with house.running():
+        until(lambda: "edition frozen" in heard(), "the worker waits for the slot")
+        house.clocks.step = -HOUR
+        until(lambda: "the wall clock was set" in heard(), "the step is noticed")
+        until(lambda: house.clocks.true() > SLOT + timedelta(seconds=1), "the slot goes by unseen")
+        assert house.texts() == []
+        house.clocks.step = timedelta(0)
+        until(lambda: state(house) == "PUBLISHED", "the edition is out")
+    assert house.texts() == WHOLE
+
+
+@pytest.mark.parametrize(("ahead", "expected"), [(110, "PUBLISHED"), (10, "MISSED")])
+def test_a_machine_that_sleeps_over_a_slot(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]], ahead: int, expected: str
+) -> None:
+    """Two hours of sleep; the slot was `ahead` minutes away when it began."""
+    house = make_house(SLOT - ahead * MINUTE)
+    with house.running():
+        until(lambda: "flashtweet runs" in heard(), "it looked once")
+        house.clocks.sleep = 2 * HOUR
+        until(lambda: state(house) == expected, f"the edition is {expected}")
+    assert house.texts() == (WHOLE if expected == "PUBLISHED" else [])
+    assert "the machine slept" in heard()
+
+
+def test_a_machine_that_sleeps_between_the_freeze_and_the_slot_misses_nothing_within_grace(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]]
+) -> None:
+    house = make_house(SLOT - timedelta(seconds=10))
+    with house.running():
+        until(lambda: "edition frozen" in heard(), "the worker waits for the slot")
+        house.clocks.sleep = 20 * MINUTE
+        until(lambda: state(house) == "PUBLISHED", "the edition is out")
+    assert house.texts() == WHOLE
