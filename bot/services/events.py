@@ -6,6 +6,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange, DeliveryEvent
 from bot.core.remedies import is_by_hand, remedy
@@ -13,35 +14,64 @@ from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publication import Change, PublicationChange
 
 log = logging.getLogger("flashtweet.publish")
 
 _WORDS = {state: state.lower() for state in PublicationState} | {PublicationState.PUBLISHING: "begun"}
 
 
+LATE = timedelta(seconds=60)
+"""A first post that was created later than this after it was due is alerted: readers wait for it at 07:30."""
+
+_ALERTS = {PublicationState.HELD: AlertKind.HELD, PublicationState.MISSED: AlertKind.MISSED}
+
+
 def log_event(publication: Publication, change: Change) -> None:
-    """A narrator: one line for each event that a person wants to know of."""
+    """A narrator: one line for each event that a person wants to know of; an `alert` where one has to."""
+    if isinstance(change, DeliveryChange):
+        _log_delivery(publication, change)
+    else:
+        _log_publication(publication, change)
+
+
+def _log_publication(publication: Publication, change: PublicationChange) -> None:
     fields = {"edition": str(publication.key)}
+    kind = None if is_by_hand(publication) else _ALERTS.get(change.after)
+    what = remedy(publication)
+    if what is not None:
+        fields["next"] = what
+    if kind is not None:
+        fields["alert"] = kind
+    elif change.after is PublicationState.PUBLISHED:
+        fields["alert_over"] = AlertKind.HELD  # told to whoever heard that it was
     reason = f": {change.reason}" if change.reason else ""
-    if not isinstance(change, DeliveryChange):
-        serious = change.after in (PublicationState.HELD, PublicationState.MISSED)
-        serious = serious and not is_by_hand(publication)
-        what = remedy(publication)
-        if what is not None:
-            fields["next"] = what
-        log.log(
-            logging.ERROR if serious else logging.INFO,
-            f"edition {_WORDS[change.after]}{reason}",
-            extra=fields,
-        )
-        return
+    log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=fields)
+
+
+def _log_delivery(publication: Publication, change: DeliveryChange) -> None:
     delivery = change.after
-    fields["post"] = f"{delivery.position}/{len(publication.deliveries)}"
+    fields = {"edition": str(publication.key), "post": f"{delivery.position}/{len(publication.deliveries)}"}
     if delivery.state is DeliveryState.SENT and delivery.post_id:
         late = created_at(int(delivery.post_id)) - delivery.due_at  # a pause counts; a release starts anew
         fields |= {"id": delivery.post_id, "late_ms": str(round(late / timedelta(milliseconds=1)))}
         found = change.event is DeliveryEvent.FOUND
         log.info("post found in the timeline" if found else "post sent", extra=fields)
-    elif delivery.state is not DeliveryState.SENDING and reason:
-        log.warning(f"post {delivery.state.lower()}{reason}", extra=fields)
+        if late > LATE and _is_first_out(publication):
+            _log_late(publication, late)
+    elif delivery.state is not DeliveryState.SENDING and change.reason:
+        log.warning(f"post {delivery.state.lower()}: {change.reason}", extra=fields)
+
+
+def _is_first_out(publication: Publication) -> bool:
+    return sum(one.state is DeliveryState.SENT for one in publication.deliveries) == 1
+
+
+def _log_late(publication: Publication, late: timedelta) -> None:
+    fields = {
+        "edition": str(publication.key),
+        "late_s": str(round(late.total_seconds())),
+        "next": f"To read why, type: flashtweet log {publication.key}",
+        "alert": AlertKind.LATE,
+    }
+    log.warning("the first post went out late", extra=fields)

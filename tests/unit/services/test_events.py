@@ -1,0 +1,89 @@
+"""Which of what happens to an edition wakes a person."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot import errors
+from bot.core import publication as life
+from bot.core.publication import PublicationEvent
+from bot.services.events import LATE, log_event
+from tests.fakes.threads import KEY
+from tests.fakes.world import THREE, World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def narrated(world: World, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """The records of the edition's way as far as it goes now."""
+    caplog.set_level(logging.INFO, "flashtweet.publish")
+    replace(world.run(), narrate=log_event)(KEY)
+    return [vars(record) | {"said": record.getMessage()} for record in caplog.records]
+
+
+def alerts(records: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    return [(one["alert"], one["levelname"], one["said"]) for one in records if "alert" in one]
+
+
+def test_what_goes_well_wakes_nobody_and_ends_what_was_held(world: World, caplog: pytest.LogCaptureFixture):
+    records = narrated(world, caplog)
+    assert alerts(records) == []
+    assert [one["said"] for one in records if one.get("alert_over") == "held"] == ["edition published"]
+
+
+def test_an_edition_that_is_held(world: World, caplog: pytest.LogCaptureFixture):
+    world.x.outcomes.append(errors.AccountRefused("X answered 402."))
+    records = narrated(world, caplog)
+    assert alerts(records) == [("held", "ERROR", "edition held: post 1: X answered 402.")]
+    assert records[-1]["edition"] == str(KEY)
+    assert records[-1]["next"].endswith(f"flashtweet publish {KEY}")
+
+
+def test_an_edition_that_is_missed(world: World, caplog: pytest.LogCaptureFixture):
+    world.clock.advance(timedelta(minutes=31))
+    [(kind, level, said)] = alerts(narrated(world, caplog))
+    assert (kind, level) == ("missed", "ERROR")
+    assert said.startswith("edition missed: ")
+
+
+def test_what_a_person_held_wakes_no_other(world: World, caplog: pytest.LogCaptureFixture):
+    world.ledger.ask_hold(KEY, "held by a person.", world.clock.now())
+    assert alerts(narrated(world, caplog)) == []
+    assert world.states()[0] == "HELD"
+
+
+@pytest.mark.parametrize(("over", "count"), [(timedelta(0), 0), (timedelta(milliseconds=1), 1)])
+def test_a_first_post_that_is_late(
+    world: World, caplog: pytest.LogCaptureFixture, over: timedelta, count: int
+):
+    """Said once; the posts after it are as late, and nobody needs to hear that too."""
+    world.clock.advance(LATE + over)
+    records = narrated(world, caplog)
+    assert alerts(records) == [("late", "WARNING", "the first post went out late")] * count
+    assert [one["late_s"] for one in records if "alert" in one] == ["60"] * count
+    assert len(world.x.posts) == len(THREE.posts)
+
+
+def test_a_later_post_that_is_late(world: World, caplog: pytest.LogCaptureFixture):
+    world.x.outcomes += [None, errors.RateLimited("429", world.clock.now() + timedelta(minutes=5))]
+    assert alerts(narrated(world, caplog)) == []
+
+
+def test_a_move_by_hand_is_no_alert(world: World, caplog: pytest.LogCaptureFixture):
+    caplog.set_level(logging.INFO, "flashtweet.publish")
+    publication = world.found()
+    change = life.move(publication, PublicationEvent.CANCEL, "no longer true")
+    log_event(life.apply(publication, change), change)
+    [record] = caplog.records
+    assert (record.getMessage(), "alert" in vars(record)) == ("edition cancelled: no longer true", False)
