@@ -6,6 +6,7 @@ Each adapter is imported by the function that builds it: a command waits only fo
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import os
 import signal
@@ -21,7 +22,7 @@ from urllib.parse import urlsplit
 
 from bot.adapters.processes import DaemonLock, is_gone, this_process
 from bot.core.clockwatch import Reading
-from bot.errors import LedgerError, UsageError
+from bot.errors import ConfigError, LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.editorial import never_out, read_desk
 from bot.services.publish import PublishRun, silence
@@ -29,11 +30,13 @@ from bot.services.publish import PublishRun, silence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.adapters.alerts import AppriseAlerter
     from bot.adapters.folder import FolderSource
     from bot.adapters.notify import ServiceManager
     from bot.adapters.sql_ledger import Backup, SqlLedger
     from bot.adapters.x_publisher import Keys, XAccount, XPublisher
     from bot.config import Config, XAccess
+    from bot.core.alerts import Alerting
     from bot.core.model import EditionKey
     from bot.sandbox import Sandbox, SandboxServer
     from bot.services.editorial import Desk
@@ -451,6 +454,38 @@ def service_manager() -> ServiceManager:
     from bot.adapters.notify import ServiceManager
 
     return ServiceManager(os.environ, os.getpid())
+
+
+def need_alerting(config: Config) -> Alerting:
+    """Who hears of what, all of them.
+
+    Raises:
+        ConfigError: config.yaml refers to variables that are not set.
+    """
+    if config.unset:
+        raise ConfigError(config.unset)
+    return config.alerting
+
+
+@contextlib.contextmanager
+def alerting(config: Config) -> Iterator[AppriseAlerter]:
+    """Make alerts of the log's lines that have a kind, and give what pings; its end is waited for briefly.
+
+    Raises:
+        ConfigError: variables are not set; a rehearsal does without what they would give.
+    """
+    from bot.adapters.alerts import AlertHandler, AppriseAlerter
+
+    is_rehearsal = config.access is not None and config.access.is_rehearsal
+    plan = config.alerting if is_rehearsal else need_alerting(config)
+    alerter = AppriseAlerter(plan, boot_time, rehearsal=is_rehearsal)
+    handler, log = AlertHandler(alerter), logging.getLogger("flashtweet")
+    log.addHandler(handler)
+    try:
+        yield alerter
+    finally:
+        log.removeHandler(handler)
+        alerter.close()
 
 
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
