@@ -55,7 +55,7 @@ GAUGES: Mapping[str, tuple[str, ...]] = {
     "publications": ("Editions in the ledger that are open, or of the last days.", "state"),
     "held_publications": ("Editions that are HELD, by what stopped them: person or trouble.", "by"),
     "posts_in_doubt": ("Posts of which nobody knows yet whether they are out.",),
-    "clock_offset_seconds": ("This machine's clock minus X's: positive where this one is ahead.",),
+    "clock_offset_seconds": ("X's clock minus this machine's: positive where X's is ahead.",),
     "next_slot_timestamp_seconds": ("The next slot of a series, Unix time.", "series"),
     "next_slot_ready": ("Whether an edition for the next slot is fit to go out: 1 or 0.", "series"),
     "files": ("Editors' files that were read at the latest look.",),
@@ -147,6 +147,9 @@ class Instruments:
             "Slot lateness of the latest edition; negative where X's clock is behind.",
             ["series"],
             registry=self._registry,
+        )
+        self.round_trip = histogram(
+            "post_round_trip_seconds", "From a request for a post to X's answer.", DURATIONS
         )
         self.rescan_duration = histogram(
             "rescan_duration_seconds", "How long a look into the threads folder took.", DURATIONS

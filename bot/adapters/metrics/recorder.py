@@ -91,6 +91,9 @@ class Metrics:
 
     def _count_sent(self, publication: Publication, delivery: Delivery, series: str) -> None:
         self._instruments.dollars.labels(series).inc(float(price([delivery.text]).dollars))
+        if delivery.offset_ms is not None and delivery.round_trip_ms is not None:
+            self.clock_offset(delivery.offset_ms / 1000)
+            self._instruments.round_trip.observe(delivery.round_trip_ms / 1000)
         if delivery.post_id is None:
             return
         created = created_at(int(delivery.post_id))
@@ -175,7 +178,7 @@ class Metrics:
         self._gauges["paused"].set(float(paused))
 
     def clock_offset(self, seconds: float) -> None:
-        """This machine's clock minus X's."""
+        """X's clock minus this machine's. Posts tell it themselves; this is for whoever learns it otherwise."""
         self._gauges["clock_offset_seconds"].set(seconds)
 
     def page(self, accept: str, checks: Mapping[str, bool]) -> tuple[str, bytes]:

@@ -139,6 +139,12 @@ class TestPosts:
         assert value(metrics, "slot_lateness_seconds_count", series="flashtweet") == 1
         assert value(metrics, "last_slot_lateness_seconds", series="flashtweet") == 0
 
+    def test_what_an_answer_tells_of_clocks_and_the_way(self, world: World, metrics: Metrics):
+        world.x.offset = timedelta(milliseconds=250)
+        publish(world, metrics)
+        assert value(metrics, "clock_offset_seconds") == 0.25
+        assert value(metrics, "post_round_trip_seconds_count") == 3
+
     def test_refusals(self, world: World, metrics: Metrics):
         world.x.outcomes += [errors.Unavailable("503"), None, errors.Rejected("too long")]
         publish(world, metrics)
