@@ -207,6 +207,8 @@ class TestReload:
             programme = replace(PROGRAMME, series=(hasty,))
             return replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
 
-        with house.running(reread=read, narrate=lambda *_: daemon.reload()) as daemon:
+        running: list[Daemon] = []
+        with house.running(reread=read, narrate=lambda *_: running[0].reload()) as daemon:
+            running.append(daemon)
             until(lambda: len(house.texts()) == 3, "the edition is out")
         assert house.texts() == ["un", "deux", "trois"]
