@@ -28,10 +28,12 @@ from bot.services.editorial import never_out, read_desk
 from bot.services.publish import PublishRun, silence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.adapters.alerts import AppriseAlerter
     from bot.adapters.folder import FolderSource
+    from bot.adapters.health import Check, HealthServer
+    from bot.adapters.metrics import Metrics
     from bot.adapters.notify import ServiceManager
     from bot.adapters.sql_ledger import Backup, SqlLedger
     from bot.adapters.x_publisher import Keys, XAccount, XPublisher
@@ -410,6 +412,33 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     if changed:
         raise UsageError(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
     return replace(newsroom, config=replace(config, access=access), access=access)
+
+
+def metrics(config: Config) -> Metrics:
+    """Counts what a daemon does; hand it to `health`, which shows it."""
+    from bot.adapters.metrics import Metrics
+
+    return Metrics((series.name for series in config.programme.series), time.monotonic)
+
+
+@contextlib.contextmanager
+def health(
+    newsroom: Newsroom, metrics: Metrics, checks: Mapping[str, Check]
+) -> Iterator[HealthServer | None]:
+    """/healthz, /readyz with `checks`, and /metrics, while a block lasts; None where they are off.
+
+    A rehearsal takes any free port: the daemon's own shall be free when that one starts.
+    """
+    from bot.adapters.health import Checks, HealthServer
+
+    address = newsroom.config.health
+    if address is None:
+        yield None
+        return
+    if newsroom.access.is_rehearsal:
+        address = replace(address, port=0)
+    with HealthServer(address, age=metrics.age, checks=Checks(checks), metrics=metrics.page) as server:
+        yield server
 
 
 def daemon_lock(ledger: Path) -> DaemonLock:

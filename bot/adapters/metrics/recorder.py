@@ -178,7 +178,7 @@ class Metrics:
         self._gauges["paused"].set(float(paused))
 
     def clock_offset(self, seconds: float) -> None:
-        """X's clock minus this machine's. Posts tell it themselves; this is for whoever learns it otherwise."""
+        """X's clock minus this machine's. Posts tell it too; this is for who learns it otherwise."""
         self._gauges["clock_offset_seconds"].set(seconds)
 
     def page(self, accept: str, checks: Mapping[str, bool]) -> tuple[str, bytes]:
