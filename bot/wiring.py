@@ -517,6 +517,29 @@ def alerting(config: Config) -> Iterator[AppriseAlerter]:
         alerter.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What became of an alert to one address."""
+
+    to: str
+    """How to speak of the address, without its secrets."""
+    trouble: str | None
+    """Why it could not be sent; None if it was."""
+
+
+def try_alerts(config: Config) -> Iterator[Told]:
+    """Send a test alert to one address after the other.
+
+    Raises:
+        ConfigError: variables are not set.
+    """
+    from bot.adapters.alerts import send_alert
+    from bot.core.alerts import TEST
+
+    for to in need_alerting(config).urls:
+        yield Told(to.name, send_alert(TEST, to, sender="flashtweet"))
+
+
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
     """A sandbox whose X runs on the clock `now`; signatures are checked on the real one."""
     from bot.sandbox import Sandbox

@@ -49,6 +49,9 @@ COMMANDS = {
     "bot.cli.reload": {
         "reload": "Let the daemon read config.yaml and .env again.",
     },
+    "bot.cli.alerting": {
+        "alert": "Send a test alert to everybody who is told when something needs a person.",
+    },
     "bot.cli.rehearsal": {
         "sandbox": "Serve a local X on this machine, until Ctrl-C.",
         "demo": "Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.",

@@ -71,6 +71,7 @@ class Alert:
     """Whether the log calls it an error, not a warning."""
     is_over: bool = False
     """Whether it tells that what was alerted before is over."""
+    is_test: bool = False
 
     @property
     def subject(self) -> str:
@@ -81,6 +82,8 @@ class Alert:
     @property
     def title(self) -> str:
         """``HELD flashtweet@2026-11-24``"""
+        if self.is_test:
+            return "test"
         what = f"{self.kind} is over" if self.is_over else self.kind.upper()
         return f"{what} {self.subject}".rstrip()
 
@@ -91,6 +94,14 @@ class Alert:
         advice = [f"→ {value}" for name, value in self.fields if name == "next"]
         return "\n".join([self.sentence, *about, *advice])
 
+
+TEST = Alert(
+    AlertKind.BUG,
+    "This is a test, and nothing is wrong: somebody typed flashtweet alert --test",
+    is_serious=False,
+    is_test=True,
+)
+"""What is sent to see whether anybody hears."""
 
 WINDOW = 600.0
 """Seconds over which alerts are counted."""

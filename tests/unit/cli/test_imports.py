@@ -24,7 +24,8 @@ LEDGER = {"sqlalchemy", "sqlite3"}
 X = {"tweepy", "requests"}
 ALARM = {"apscheduler"}
 WEB = {"starlette", "uvicorn", "jinja2"}
-ALL = FILES | LEDGER | X | ALARM | WEB | {"rich"}
+ALERTS = {"apprise"}
+ALL = ALERTS | FILES | LEDGER | X | ALARM | WEB | {"rich"}
 
 EDITION = "flashtweet@2020-11-06"
 KEYS = {
@@ -78,6 +79,7 @@ WITHOUT_A_LEDGER = {
     f"preview {EDITION}": FILES | {"rich"},
     f"publish --dry-run {EDITION}": FILES | {"rich"},
     "run": FILES | {"rich"},  # the credentials are missing
+    "alert --test": FILES | {"rich"},  # nobody is to be told
 }
 WITH_A_LEDGER = {
     f"publish {EDITION}": FILES | LEDGER | X | {"rich"},

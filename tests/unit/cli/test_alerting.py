@@ -1,0 +1,96 @@
+"""``flashtweet alert --test``: whole outputs, against real servers."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli.main import cli
+from tests.fakes.service import Service
+from tests.processes import CONFIG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PLANTED = "planted-secret-1f3c"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def services() -> Iterator[tuple[Service, Service]]:
+    with Service() as one, Service() as other:
+        yield one, other
+
+
+def configure(folder: Path, *urls: str) -> None:
+    text = "".join(f"    - {url}\n" for url in urls)
+    (folder / "config.yaml").write_text(f"{CONFIG}\nalerts:\n  urls:\n{text}", "utf-8")
+
+
+def invoke(*arguments: str, code: int, env: dict[str, str] | None = None) -> str:
+    """Everything that it prints."""
+    done = CliRunner().invoke(cli, ["alert", *arguments], env=env)
+    assert done.exit_code == code, done.output
+    assert PLANTED not in done.output
+    return done.output
+
+
+def test_each_url_is_tried_and_named_without_its_secret(folder: Path, services: tuple[Service, Service]):
+    one, other = services
+    other.statuses = [403]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    configure(folder, "${FIRST}", "${SECOND}", "${THIRD}", "${FOURTH}")
+    env = {
+        "FIRST": f"json://{one.host}/{PLANTED}",
+        "SECOND": f"json://{other.host}/{PLANTED}",
+        "THIRD": f"json://127.0.0.1:{port}/{PLANTED}",
+        "FOURTH": f"bogus://{PLANTED}",
+    }
+    assert invoke("--test", code=4, env=env) == (
+        "alerts.urls 1 (json, ${FIRST}): sent\n"
+        "alerts.urls 2 (json, ${SECOND}): failed: it answered 403\n"
+        "alerts.urls 3 (json, ${THIRD}): failed: it cannot be reached\n"
+        "alerts.urls 4 (bogus, ${FOURTH}): failed: apprise does not understand this URL\n"
+    )
+    assert [body["title"] for _, body in (*one.got, *other.got)] == ["flashtweet: test"] * 2
+    assert "nothing is wrong" in one.got[0][1]["message"]
+
+
+def test_all_is_well(folder: Path, services: tuple[Service, Service]):
+    configure(folder, f"json://{services[0].host}/a")
+    assert invoke("--test", code=0) == "alerts.urls 1 (json): sent\n"
+    assert json.loads(invoke("--test", "--json", code=0)) == [
+        {"to": "alerts.urls 1 (json)", "sent": True, "reason": None}
+    ]
+
+
+def test_nobody_would_be_told(folder: Path):
+    configure(folder)
+    assert invoke("--test", code=2) == (
+        "flashtweet: config.yaml: nobody would be told: alerts: urls: is empty. "
+        "Write a URL there as ${NAME}, and NAME=… into .env; config.yaml's comments say how.\n"
+    )
+
+
+def test_a_variable_is_not_set(folder: Path):
+    configure(folder, "${CHAT}")
+    assert "alerts.urls.0: CHAT is not set. Set it in .env beside this file: CHAT=…" in invoke(
+        "--test", code=2
+    )
+
+
+def test_without_the_option(folder: Path):
+    configure(folder)
+    assert invoke(code=2) == "flashtweet: there is one thing to do here. Type: flashtweet alert --test\n"
