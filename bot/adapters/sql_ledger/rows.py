@@ -1,8 +1,12 @@
-"""Publications, deliveries and journal entries as rows."""
+"""Publications, deliveries and journal entries as rows.
+
+What is done around every post is written as a statement once: to build one anew takes SQLAlchemy longer than
+SQLite takes to carry it out.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -13,12 +17,42 @@ from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, Pub
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import Thread
     from bot.core.publication import DeliveryChange, PublicationChange
     from bot.ports import Claim
+
+
+_FIELDS = tuple(field.name for field in fields(Delivery))
+
+_IS = (
+    publication.c.account == sa.bindparam("of_account"),
+    publication.c.series == sa.bindparam("of_series"),
+    publication.c.date == sa.bindparam("of_date"),
+)
+_FIND = sa.select(publication).where(*_IS)
+_PARTS = (
+    sa.select(delivery.c.publication_id, *(delivery.c[name] for name in _FIELDS))
+    .where(delivery.c.publication_id.in_(sa.bindparam("rows", expanding=True)))
+    .order_by(delivery.c.position)
+)
+_FENCED = (
+    sa.update(publication)
+    .where(*_IS, publication.c.fence == sa.bindparam("of_fence"))
+    .values(fence=publication.c.fence)
+    .returning(publication.c.id)
+)
+_STORE = sa.update(delivery).where(
+    delivery.c.publication_id == sa.bindparam("of_row"),
+    delivery.c.position == sa.bindparam("at_position"),
+    delivery.c.state == sa.bindparam("before"),
+)
+_MOVE = sa.update(publication).where(
+    publication.c.id == sa.bindparam("of_row"), publication.c.state == sa.bindparam("before")
+)
+_APPEND = sa.insert(journal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +93,7 @@ class Rows:
         self, db: sa.Connection, row_id: int, thread: Thread, due: Sequence[datetime]
     ) -> None:
         rows = [
-            asdict(Delivery(post.position, DeliveryState.PENDING, post.text, due_at))
+            _values(Delivery(post.position, DeliveryState.PENDING, post.text, due_at))
             | {"publication_id": row_id}
             for post, due_at in zip(thread.posts, due, strict=True)
         ]
@@ -67,13 +101,10 @@ class Rows:
 
     def touch(self, db: sa.Connection, claim: Claim, **values: object) -> int:
         """Check the fence of `claim`, set `values`, and give the row's id."""
-        statement = (
-            sa.update(publication)
-            .where(*self.is_(claim.key), publication.c.fence == claim.fence)
-            .values(fence=claim.fence, **values)
-            .returning(publication.c.id)
-        )
-        row_id = db.execute(statement).scalar_one_or_none()
+        statement = _FENCED.values(**values) if values else _FENCED
+        row_id = db.execute(
+            statement, self._named(claim.key) | {"of_fence": claim.fence}
+        ).scalar_one_or_none()
         if row_id is None:
             raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
         return int(row_id)
@@ -84,11 +115,11 @@ class Rows:
         Raises:
             LedgerChanged: it is not what it was before `change`.
         """
-        values = asdict(change.after)
+        values = _values(change.after)
         position = values.pop("position")
-        known = sa.select(delivery.c.state).where(*at(row_id, position))
-        changed = sa.update(delivery).where(*at(row_id, position), delivery.c.state == change.before)
-        if not db.execute(changed.values(values)).rowcount:
+        where = {"of_row": row_id, "at_position": position, "before": change.before}
+        if not db.execute(_STORE, values | where).rowcount:
+            known = sa.select(delivery.c.state).where(*at(row_id, change.after.position))
             raise LedgerChanged(f"{key}: post {position}", db.scalar(known), change.before)
 
     def move(self, db: sa.Connection, row_id: int, key: EditionKey, change: PublicationChange) -> None:
@@ -97,14 +128,11 @@ class Rows:
         Raises:
             LedgerChanged: it is not what it was before `change`.
         """
-        values: dict[str, str | None] = {"state": change.after, "reason": change.reason}
+        values: dict[str, object] = {"state": change.after, "reason": change.reason}
         if change.settles_hold:
             values["hold_asked"] = None
-        known = sa.select(publication.c.state).where(publication.c.id == row_id)
-        changed = sa.update(publication).where(
-            publication.c.id == row_id, publication.c.state == change.before
-        )
-        if not db.execute(changed.values(values)).rowcount:
+        if not db.execute(_MOVE, values | {"of_row": row_id, "before": change.before}).rowcount:
+            known = sa.select(publication.c.state).where(publication.c.id == row_id)
             raise LedgerChanged(str(key), db.scalar(known), change.before)
 
     def append(
@@ -119,7 +147,7 @@ class Rows:
         reason: str | None,
     ) -> None:
         row = {"event": event, "before": before, "after": after, "reason": reason, "by": self.owner}
-        db.execute(sa.insert(journal).values(at=now, publication_id=row_id, position=position, **row))
+        db.execute(_APPEND, row | {"at": now, "publication_id": row_id, "position": position})
 
     def is_(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
         return (
@@ -129,8 +157,11 @@ class Rows:
         )
 
     def find(self, db: sa.Connection, key: EditionKey) -> Publication | None:
-        found = self.select(db, sa.select(publication).where(*self.is_(key)))
+        found = self.select(db, _FIND, self._named(key))
         return found[0] if found else None
+
+    def _named(self, key: EditionKey) -> dict[str, object]:
+        return {"of_account": self.account, "of_series": key.series, "of_date": key.date.isoformat()}
 
     def get(self, db: sa.Connection, key: EditionKey) -> Publication:
         found = self.find(db, key)
@@ -138,14 +169,16 @@ class Rows:
             raise LedgerError(f"{key}: the ledger has no such publication.")
         return found
 
-    def select(self, db: sa.Connection, query: sa.Select[tuple[object, ...]]) -> tuple[Publication, ...]:
-        rows = db.execute(query).all()
+    def select(
+        self,
+        db: sa.Connection,
+        query: sa.Select[tuple[object, ...]],
+        parameters: Mapping[str, object] | None = None,
+    ) -> tuple[Publication, ...]:
+        rows = db.execute(query, parameters).all()
         by_id: dict[int, list[Delivery]] = {row.id: [] for row in rows}
-        parts = sa.select(delivery).where(delivery.c.publication_id.in_(by_id)).order_by(delivery.c.position)
-        names = [field.name for field in fields(Delivery)]
-        for row in db.execute(parts).mappings():
-            values = {name: row[name] for name in names} | {"state": DeliveryState(row["state"])}
-            by_id[row["publication_id"]].append(Delivery(**values))
+        for row_id, position, state, *rest in db.execute(_PARTS, {"rows": list(by_id)}):
+            by_id[row_id].append(Delivery(position, DeliveryState(state), *rest))
         return tuple(
             Publication(
                 account=row.account,
@@ -160,6 +193,10 @@ class Rows:
             )
             for row in rows
         )
+
+
+def _values(one: Delivery) -> dict[str, object]:
+    return {name: getattr(one, name) for name in _FIELDS}
 
 
 def at(row_id: int, position: int) -> tuple[sa.ColumnElement[bool], ...]:
