@@ -12,6 +12,8 @@ from tests.acceptance.test_daemon import slot_a_minute_ago
 from tests.processes import assert_thread, until
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.processes import Project, SandboxProcess
 
 pytestmark = pytest.mark.acceptance
@@ -24,6 +26,13 @@ def creates(sandbox: SandboxProcess) -> int:
 
 def expected(project: Project, edition: str) -> list[str]:
     return [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
+
+
+def put_back(backup: Path, ledger: Path) -> None:
+    """As docs/operators.md tells: what the dead daemon had begun to write must not meet the backup."""
+    ledger.unlink()
+    ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)
+    shutil.copy(backup, ledger)
 
 
 def publish_by_daemon(project: Project) -> None:
@@ -63,4 +72,32 @@ def test_a_ledger_put_back_makes_nothing_go_out_twice(project: Project, sandbox:
     assert_thread(sandbox.posts(), expected(project, edition))
     story = project.run("log", edition).stdout
     assert story.count("found in the timeline") >= out
+    assert creates(sandbox) == 11
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
+def test_a_backup_made_within_a_thread_and_put_back_within_it(
+    project: Project, sandbox: SandboxProcess, end: signal.Signals
+) -> None:
+    """After SIGKILL the file beside the ledger is as it was when the copy was made; the copy is not."""
+    edition = slot_a_minute_ago(project)
+    config = (project.folder / "config.yaml").read_text("utf-8")
+    project.write("config.yaml", config.replace("gap: 100ms", "gap: 300ms"))
+    sandbox.switch_on(fault="delay", after=3, seconds=6)  # time for a command
+    ledger, copy = project.folder / "ledger.db", project.folder / "backup.db"
+    daemon = project.start("run")
+    until(lambda: len(sandbox.posts()) >= 3, "the thread is begun")
+    made = project.run("backup", "backup.db")
+    assert made.returncode == 0, made.stderr
+    assert "ledger.db is backed up to backup.db: 1 publications, " in made.stdout
+    known = len(sandbox.posts())
+    until(lambda: len(sandbox.posts()) >= known + 3, "more of it is out than the copy knows of")
+    daemon.send_signal(end)
+    daemon.wait()
+    out = len(sandbox.posts())
+    assert out < 11
+    put_back(copy, ledger)
+    publish_by_daemon(project)
+    assert_thread(sandbox.posts(), expected(project, edition))
+    assert project.run("log", edition).stdout.count("found in the timeline") >= 3
     assert creates(sandbox) == 11

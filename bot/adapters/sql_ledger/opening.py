@@ -86,9 +86,9 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
             if not copy.exists():
-                _sync(fresh)  # SQLite does not
+                sync(fresh)  # SQLite does not
                 fresh.replace(copy)
-            _sync(copy.parent)
+            sync(copy.parent)
         finally:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
@@ -100,7 +100,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         ) from error
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
     """Let the file or folder survive a power cut as it is now."""
     handle = os.open(path, os.O_RDONLY)
     try:

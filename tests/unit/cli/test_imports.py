@@ -86,7 +86,9 @@ WITH_A_LEDGER = {
     "status": FILES | LEDGER | {"rich"},
     f"log {EDITION}": FILES | LEDGER | {"rich"},
     f"hold {EDITION} --yes": FILES | LEDGER | {"rich"},
+    "backup copy.db": FILES | LEDGER | {"rich"},
     "check": FILES | LEDGER | {"rich"},
+    f"doctor {EDITION}": FILES | LEDGER | X | {"rich"},
 }
 
 

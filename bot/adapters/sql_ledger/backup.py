@@ -1,0 +1,122 @@
+"""A copy of the ledger that can be put back: made while others write, whole, checked, and on the disk.
+
+``VACUUM INTO`` copies one state of the database, however long it takes and whoever writes meanwhile; a writer
+waits for it, so that it is made on a disk that is fast enough. Source: https://www.sqlite.org/lang_vacuum.html,
+2026-11-24.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from bot.adapters.sql_ledger.locked import is_locked, remedy
+from bot.adapters.sql_ledger.opening import sync
+from bot.adapters.sql_ledger.sqlite import connect
+from bot.errors import LedgerError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OF_A_BACKUP = "backup"
+"""A generation that no witness ever gives: a ledger that was put back is always noticed, even where it was
+copied within a thread and its daemon killed in the same one, so that the file beside it has not changed."""
+
+_BESIDE = ("-journal", "-wal", "-shm", ".lock", ".generation", ".generation.new")
+"""What belongs to a ledger, and must not be written by anybody else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """What was copied."""
+
+    publications: int
+    size: int
+    """In bytes."""
+
+
+def back_up(ledger: Path, target: Path) -> Backup:
+    """Copy the SQLite file `ledger` to the new file `target`, which is the caller's alone (mode 0600).
+
+    `target` is there when all of it is on the disk, and not before.
+
+    Raises:
+        UsageError: there is no ledger, or something is at `target` already; nothing was changed.
+        LedgerError: it cannot be copied, or the copy is damaged; nothing is left of it.
+    """
+    _check(ledger, target)
+    try:
+        with _passing(target) as fresh:
+            _copy(ledger, fresh)
+            made = _mark(fresh)
+            sync(fresh)
+            target.hardlink_to(fresh)  # unlike a renaming, it never overwrites
+        sync(target.parent)
+    except FileExistsError as error:
+        raise _taken(target) from error
+    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        if is_locked(cause):
+            raise LedgerError(remedy(ledger.name, ledger)) from error
+        raise LedgerError(
+            f"{target}: the ledger {ledger.name} cannot be copied there: {cause}. "
+            "Check that the folder is there and yours, and the disk; back up to a local disk, then copy."
+        ) from error
+    return made
+
+
+def _check(ledger: Path, target: Path) -> None:
+    if not ledger.is_file():
+        raise UsageError(f"{ledger}: there is no ledger to back up. Is 'ledger' in config.yaml right?")
+    place, own = target.resolve(), ledger.resolve()
+    if place in (own, *(own.with_name(f"{own.name}{ending}") for ending in _BESIDE)):
+        raise UsageError(f"{target}: this belongs to the ledger itself. Name another file.")
+    if target.exists() or target.is_symlink():
+        raise _taken(target)
+
+
+def _taken(target: Path) -> UsageError:
+    return UsageError(f"{target}: there is a file already, and it is never overwritten. Name another one.")
+
+
+@contextlib.contextmanager
+def _passing(target: Path) -> Iterator[Path]:
+    """An empty file beside `target`, which is gone afterwards."""
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        fresh = Path(file.name)  # mode 0600
+    try:
+        yield fresh
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _copy(ledger: Path, fresh: Path) -> None:
+    engine = connect(ledger)
+    try:
+        with contextlib.closing(engine.raw_connection()) as connection:
+            connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
+    finally:
+        engine.dispose()
+
+
+def _mark(fresh: Path) -> Backup:
+    """Let the copy know that it is one, and check all of it.
+
+    Raises:
+        LedgerError: it is damaged.
+    """
+    with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
+        db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (_OF_A_BACKUP,))
+        [publications] = db.execute("SELECT count(*) FROM publication").fetchone()
+        found = [row[0] for row in db.execute("PRAGMA integrity_check")]
+    if found != ["ok"]:
+        raise LedgerError(
+            f"the ledger is damaged: {found[0]}. No backup was made. Keep those you have; look at the disk."
+        )
+    return Backup(publications, fresh.stat().st_size)

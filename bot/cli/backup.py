@@ -1,0 +1,30 @@
+"""backup: the ledger, once more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from bot import wiring
+from bot.cli.frame import Options, common, out, plain
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@common
+@click.pass_obj
+def backup(options: Options, file: Path) -> None:
+    """Copy the ledger to the new file FILE, also while the daemon publishes.
+
+    The copy is checked and on the disk when this ends; a file that is there is never overwritten. To put it
+    back: docs/operators.md, "Back up and restore".
+
+    \b
+    flashtweet backup "/var/backups/flashtweet-$(date +%F).db"
+    """
+    config = options.load()
+    path = wiring.ledger_path(config, config.access)
+    made = wiring.back_up(path, file)
+    told = f"{made.publications} publications, {made.size / 1024:.0f} KiB; checked"
+    out().print(plain(f"{wiring.shown(path)} is backed up to {file}: {told}."), soft_wrap=True)
