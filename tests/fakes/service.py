@@ -51,8 +51,12 @@ class Service:
         return [body["title"] for _, body in self.got]
 
     def hang(self) -> None:
-        """Take requests and answer none, until the end."""
+        """Take requests and answer none."""
         self._goes_on.clear()
+
+    def go_on(self) -> None:
+        """Answer all of them."""
+        self._goes_on.set()
 
     def wait_for(self, count: int) -> None:
         """Return when that many requests have arrived."""
@@ -76,6 +80,6 @@ class Service:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._goes_on.set()
+        self.go_on()
         self._server.shutdown()
         self._server.server_close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import socket
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,15 @@ HELD = Alert(AlertKind.HELD, "edition held: X answered 402", (("edition", KEY),)
 PLANTED = "planted-secret-1f3c"
 SOON = (0.001, 0.001)
 """Pauses between tries."""
+TELLS_AND_ENDS = """
+import sys, time
+from bot.adapters.alerts import AppriseAlerter
+from bot.core.alerts import Alert, Alerting, AlertKind, SecretUrl
+urls = (SecretUrl("a", f"json://{sys.argv[1]}/?rto=60"),)
+alerter = AppriseAlerter(Alerting(urls), time.monotonic)
+alerter.alert(Alert(AlertKind.BUG, "a"))
+alerter.close(2)
+"""
 
 
 @pytest.fixture
@@ -190,6 +201,16 @@ class TestAlerter:
             begin = time.monotonic()
             one.close(0.2)
             assert time.monotonic() - begin < 3
+
+    def test_a_process_ends_although_a_service_hangs(self):
+        """The interpreter waits for no thread that sends."""
+        with Service() as hung:
+            hung.hang()
+            with subprocess.Popen([sys.executable, "-c", TELLS_AND_ENDS, hung.host]) as process:
+                hung.wait_for(1)
+                begin = time.monotonic()
+                assert process.wait(SECONDS) == 0
+                assert time.monotonic() - begin < 3
 
     def test_what_waits_for_a_hung_service_is_bounded(self):
         gate = threading.Event()
