@@ -208,10 +208,12 @@ class Watch:
             raise Broken(f"{key}: a request after its claim: {task.elapsed_read} of {task.valid_until}")
         publication = self.ledger.get(key)
         assert publication is not None
+        one = next((d for d in publication.deliveries if d.state not in _OUT), None)
+        if one is not None and not parent:
+            self._spoil_if_far_ahead(key, one)
         if publication.fence != task.fence:
             self.hub.count("a request while another process has the claim")
             return 0
-        one = next((d for d in publication.deliveries if d.state not in _OUT), None)
         if one is None or one.state is not _D.SENDING:
             raise Broken(f"{key}: a request, but the ledger has no intent: {one}")
         if publication.state is not _P.PUBLISHING:
@@ -220,13 +222,11 @@ class Watch:
             raise Broken(f"{key}: wrong parent")
         self._in_time(task, publication, one)
         self._minds_persons(key)
-        if (
-            not parent
-            and one.first_intent_at
-            and one.first_intent_at - ALLOWANCE * MICROSECOND > self.x.now()
-        ):
-            self.spoil(key, "the sender's clock is too far ahead of X's to find a lost head again (A3)")
         return one.position
+
+    def _spoil_if_far_ahead(self, key: EditionKey, head: Delivery) -> None:
+        if head.first_intent_at and head.first_intent_at - ALLOWANCE * MICROSECOND > self.x.now():
+            self.spoil(key, "the sender's clock is too far ahead of X's to find a lost head again (A3)")
 
     def _in_time(self, task: Task, publication: Publication, one: Delivery) -> None:
         now, key = task.now_read, publication.key

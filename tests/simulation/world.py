@@ -349,6 +349,8 @@ class World:
                 self._start_daemon(one)
             self._run_until_settled()
             if not self._is_settled():
+                if all(process.kind != "daemon" for process in self._live_processes()):
+                    continue  # the last one was still stopping when the others were started
                 raise Broken(f"does not come to rest: {self.watch.accounts}")
             needy = [key for key in self.keys if self._needs_operator(key)]
             if not needy:
