@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
+    from bot.core.account import Greeting
     from bot.core.alerts import Alert
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
     from bot.core.publication import Change
@@ -306,5 +307,51 @@ class Alerter(Protocol):
         """Say that the loop is alive: once in each hour of `now`, however often it is called.
 
         Call it often: what was held back is told from here too. No ping in rehearsals.
+        """
+        ...
+
+
+class Greeter(Protocol):
+    """Asks X who we are."""
+
+    def greet(self) -> Greeting:
+        """What X answers, or why it does not. Never raises for what X says; takes no longer than a post."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or folder that we use."""
+
+    shown: str
+    """As a person here would type it."""
+    problem: str | None = None
+    """Why it cannot be used."""
+    free: int = 0
+    """Bytes left there."""
+    remote: str | None = None
+    """The type of the network file system that it is on."""
+
+
+class Premises(Protocol):
+    """The machine's places. Nothing here raises: what is wrong is told."""
+
+    def ledger(self) -> Place:
+        """Where the ledger is, or is to be made."""
+        ...
+
+    def threads(self) -> Place:
+        """The editors' folder."""
+        ...
+
+
+class ProvenLedger(Ledger, Protocol):
+    """A ledger that can be tried out."""
+
+    def prove_writable(self, now: datetime) -> None:
+        """Commit something of no consequence.
+
+        Raises:
+            LedgerError: nothing can be recorded now.
         """
         ...

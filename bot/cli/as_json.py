@@ -8,16 +8,19 @@ from zoneinfo import ZoneInfo
 
 from bot.core import links
 from bot.core.model import MAIN_ACCOUNT
+from bot.core.preflight import worst
 from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
 from bot.core.weight import weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
+    from bot.core.expected import Expected
     from bot.core.model import Delivery, EditionKey, Publication, Thread
+    from bot.core.preflight import Check
     from bot.errors import Finding
     from bot.ports import JournalEntry, Pause
 
@@ -155,3 +158,29 @@ def lateness_ms(delivery: Delivery) -> int | None:
     if delivery.post_id is None:
         return None
     return round((created_at(int(delivery.post_id)) - delivery.due_at) / timedelta(milliseconds=1))
+
+
+def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, zone: str) -> dict[str, Any]:
+    """`editions` are those that were looked at, at `now`."""
+    return {
+        "verdict": worst(found),
+        "checked_at": instant(now),
+        "editions": [
+            {
+                "edition": str(one.key),
+                "slot_at": instant(one.slot_at),
+                "local": one.slot_at.astimezone(ZoneInfo(zone)).isoformat(),
+            }
+            for one in editions
+        ],
+        "checks": [
+            {
+                "name": one.name,
+                "edition": str(one.edition) if one.edition else None,
+                "verdict": one.verdict,
+                "told": one.told,
+                "remedy": one.remedy or None,
+            }
+            for one in found
+        ],
+    }

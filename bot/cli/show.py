@@ -8,14 +8,13 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from bot.cli.frame import plain
-from bot.core.cost import price
+from bot.core.cost import dollars, price
 from bot.core.weight import LIMIT, weight
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-    from decimal import Decimal
 
     from rich.console import Console
 
@@ -44,10 +43,10 @@ def edition_line(thread: Thread, zone: str) -> Text:
     cost = price(thread.texts)
     line = Text(str(thread.edition.key), style="bold cyan")
     line += Text(
-        f"  {local(thread.edition.slot_at, zone)}  {count(cost.posts, 'post')}  {_dollars(cost.dollars)}"
+        f"  {local(thread.edition.slot_at, zone)}  {count(cost.posts, 'post')}  {dollars(cost.dollars)}"
     )
     if cost.linked:
-        without = _dollars(cost.without_links)
+        without = dollars(cost.without_links)
         line += Text(f" ({cost.linked} with a link; without links {without})", style="dim")
     return line
 
@@ -63,11 +62,6 @@ def thread(console: Console, value: Thread, zone: str) -> None:
 def count(number: int, noun: str) -> str:
     """``1 post``, ``2 posts``"""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _dollars(amount: Decimal) -> str:
-    """Cents, and tenths of them where there are any: X's prices have three decimals."""
-    return f"${amount:.2f}" if amount == round(amount, 2) else f"${amount:.3f}"
 
 
 def remark(text: str) -> Text:

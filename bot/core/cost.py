@@ -41,3 +41,8 @@ def price(texts: Iterable[str]) -> Price:
     """What creating posts with these texts costs."""
     texts = tuple(texts)
     return Price(len(texts), sum(1 for text in texts if links.urls(text)))
+
+
+def dollars(amount: Decimal) -> str:
+    """``$0.55``; tenths of cents where there are any: X's prices have three decimals."""
+    return f"${amount:.2f}" if amount == round(amount, 2) else f"${amount:.3f}"

@@ -82,6 +82,11 @@ class SqlLedger:
     def succeeds(self) -> bool:
         return self._succeeds
 
+    @property
+    def path(self) -> Path:
+        """The SQLite file."""
+        return Path(str(self._engine.url.database))
+
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
@@ -307,6 +312,10 @@ class SqlLedger:
         with self._writing() as db:
             db.execute(sa.insert(pause).values(at=now, paused=False, by=self._owner))
 
+    def prove_writable(self, now: datetime) -> None:
+        with self._writing() as db:
+            say(db, {"proved_at": now.isoformat()})
+
     # -- transactions ---------------------------------------------------------------------------------
 
     @contextlib.contextmanager
@@ -326,7 +335,7 @@ class SqlLedger:
         except sa.exc.SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             if is_locked(cause):
-                raise LedgerError(remedy(self._name, Path(str(self._engine.url.database)))) from error
+                raise LedgerError(remedy(self._name, self.path)) from error
             raise LedgerError(
                 f"{self._name}: the ledger cannot be used: {cause}. "
                 "Check the disk, the file's owner and mode, or restore a backup."

@@ -1,0 +1,44 @@
+"""What this machine tells of the places that we use."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import TYPE_CHECKING
+
+from bot.ports import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class Machine:
+    """Fulfils `bot.ports.Premises`, for one ledger and one threads folder.
+
+    `remote` gives the type of the network file system that a path lies on, None where it is local.
+    """
+
+    def __init__(
+        self, ledger: Path, threads: Path, shown: Callable[[Path], str], remote: Callable[[Path], str | None]
+    ) -> None:
+        self._ledger, self._threads, self._shown, self._remote = ledger, threads, shown, remote
+
+    def ledger(self) -> Place:
+        folder = self._ledger.parent
+        shown = self._shown(self._ledger)
+        if not folder.is_dir():
+            return Place(shown, problem="its folder is not there")
+        problem = None if os.access(folder, os.W_OK | os.X_OK) else "its folder may not be written"
+        return Place(shown, problem, shutil.disk_usage(folder).free, self._remote(folder))
+
+    def threads(self) -> Place:
+        shown = self._shown(self._threads)
+        if not self._threads.is_dir():
+            return Place(shown, problem="it is not a folder" if self._threads.exists() else "it is not there")
+        try:
+            with os.scandir(self._threads) as entries:
+                next(entries, None)
+        except OSError as error:
+            return Place(shown, problem=error.strerror)
+        return Place(shown)

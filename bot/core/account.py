@@ -1,0 +1,182 @@
+"""What X told of our account, and what follows for the editions ahead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from bot.core.cost import dollars, price
+from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
+from bot.core.snowflake import created_at
+from bot.errors import PublishError, RateLimited
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.core.model import EditionKey, Publication, Thread
+
+
+class Window(StrEnum):
+    """What X counts requests in: the beginnings of its headers' names.
+
+    Each endpoint is counted by itself: what the answer to a reading says is true of readings.
+    Source: https://docs.x.com/x-api/fundamentals/rate-limits; the 24-hour headers are undocumented, and
+    reported of answers to ``POST /2/tweets``. Read 2026-11-24.
+    """
+
+    QUARTER = "x-rate-limit"
+    USER_DAY = "x-user-limit-24hour"
+    APP_DAY = "x-app-limit-24hour"
+
+
+LENGTHS = {
+    Window.QUARTER: timedelta(minutes=15),
+    Window.USER_DAY: timedelta(hours=24),
+    Window.APP_DAY: timedelta(hours=24),
+}
+DOCUMENTED: Mapping[Window, int] = {Window.QUARTER: 100, Window.APP_DAY: 10_000}
+"""Posts that X takes: of a user in 15 minutes, of an app in 24 hours.
+Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-24."""
+
+SIGNED_WITHIN = timedelta(minutes=1)
+"""X refuses OAuth signatures whose time is off by more than it allows; five minutes are reported, X's docs do
+not say (unverified, 2026-11-23). From here on a wrong clock is the likelier reason of a 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What X's answer to a request said of one window."""
+
+    window: Window
+    limit: int
+    remaining: int | None = None
+    reset_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Who we are on X."""
+
+    user_id: str
+    handle: str
+    """Without @."""
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """What came of asking X who we are: an answer, or why there is none."""
+
+    answer: Account | PublishError
+    status: int | None = None
+    """HTTP's; None where there was no answer at all."""
+    access_level: str | None = None
+    """The header ``x-access-level``."""
+    ahead: timedelta | None = None
+    """X's clock minus ours, from the header ``date``; refusals have it too."""
+    within: timedelta = timedelta(0)
+    """How far `ahead` may be off: half a second, since X tells whole ones, and half the round trip."""
+
+
+def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
+    """Are they accepted, and whose are they? `user_id` is what the access token says."""
+    answer = greeting.answer
+    if isinstance(answer, Account) and answer.user_id == user_id:
+        return ok("credentials", f"accepted by {host}: @{answer.handle} ({user_id}).")
+    if isinstance(answer, Account):
+        told = f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
+        return failure("credentials", told, "Copy the four X_… variables anew, all of one app.")
+    if isinstance(answer, RateLimited):
+        told = f"X answers no more questions before {answer.retry_at:%H:%M:%S} UTC; this one it did not."
+        return warning("credentials", told, "Try again then; this says nothing of posts.")
+    if greeting.status == HTTPStatus.PAYMENT_REQUIRED:
+        return of_error("credits", answer)
+    if greeting.status == HTTPStatus.UNAUTHORIZED and _misdates(greeting):
+        told = "X does not accept what this machine signs, and its clock is wrong."
+        return failure("credentials", told, "Set the clock first: X refuses what is signed at another time.")
+    return of_error("credentials" if greeting.status in _ABOUT_US else "x", answer)
+
+
+_ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+
+
+def _misdates(greeting: Greeting) -> bool:
+    return greeting.ahead is not None and abs(greeting.ahead) - greeting.within > SIGNED_WITHIN
+
+
+def permission(level: str | None, last_post: str | None) -> Check:
+    """May this token create posts? `last_post` is the id of the latest one that it created."""
+    if level in CAN_WRITE:
+        return ok("permission", f"the access token may write ({level}).")
+    if level is not None:
+        told = f"the access token may not write ({level})."
+        todo = (
+            "Give the app read and write permission in X's developer console, then make new access tokens: "
+            "a token keeps the permission that it was made with."
+        )
+        return failure("permission", told, todo)
+    if last_post is not None:
+        at = created_at(int(last_post))
+        return ok("permission", f"X does not say, and took a post of ours at {at:%Y-%m-%d %H:%M} UTC.")
+    told = "X does not say whether the access token may write."
+    return warning("permission", told, "To find out for sure: flashtweet doctor --live")
+
+
+def credit(threads: Sequence[Thread]) -> Check:
+    """After a reading, which X bills, and refuses where there are no credits."""
+    cost = sum((price(thread.texts).dollars for thread in threads), start=price(()).dollars)
+    told = f"not used up; how many are left X does not tell. What is looked at here costs {dollars(cost)}."
+    return ok("credits", told)
+
+
+# -- rate limits ---------------------------------------------------------------------------------------
+
+
+def counted(publications: Iterable[Publication]) -> tuple[datetime, ...]:
+    """When the posts of `publications` went out, or are due to."""
+    return tuple(
+        created_at(int(one.post_id)) if one.post_id else one.due_at
+        for publication in publications
+        for one in publication.deliveries
+    )
+
+
+def headroom(
+    key: EditionKey, due: Sequence[datetime], others: Iterable[datetime], limits: Mapping[Window, int]
+) -> Check:
+    """Do all posts of a thread, due at `due`, fit into X's limits beside the `others`?
+
+    X's windows begin with a request, ours slide: what fits here fits there. Other apps' posts are not known.
+    """
+    others = tuple(others)
+    for window in (Window.USER_DAY, Window.APP_DAY, Window.QUARTER):
+        limit = limits.get(window)
+        position = _first_over(due, others, LENGTHS[window], limit) if limit is not None else None
+        if position is not None:
+            return _over(key, window, limit or 0, position, len(due))
+    told = ", ".join(f"{limits[window]:,} in {_SPANS[window]}" for window in limits)
+    return ok("rate", f"{len(due)} posts fit into X's limits ({told}).", key)
+
+
+_SPANS = {Window.QUARTER: "15 min", Window.USER_DAY: "24 h", Window.APP_DAY: "24 h by all users of the app"}
+
+
+def _first_over(
+    due: Sequence[datetime], others: tuple[datetime, ...], length: timedelta, limit: int
+) -> int | None:
+    """The position of the first post that is one too many in the window that ends with it."""
+    for position, at in enumerate(due, 1):
+        before = sum(at - length < one <= at for one in others)
+        if before + sum(at - length < one <= at for one in due[:position]) > limit:
+            return position
+    return None
+
+
+def _over(key: EditionKey, window: Window, limit: int, position: int, count: int) -> Check:
+    told = f"post {position} of {count} is more than the {limit:,} posts that X takes in {_SPANS[window]}"
+    if window is Window.QUARTER:
+        return warning("rate", f"{told}: it waits.", "Raise 'gap', or publish less at one time.", key)
+    return failure("rate", f"{told}: the thread stops there.", "Publish less, or ask X for more.", key)

@@ -1,0 +1,134 @@
+"""Which editions are expected when, whether or not there is a file for them, and when to look at them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.model import EditionKey
+from bot.core.slots import slot_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bot.core.model import Edition, Programme
+
+LEAD = timedelta(minutes=15)
+"""How long before a slot its preflight is: time for a person to mend what it finds."""
+
+AHEAD = timedelta(days=7)
+"""How far ahead the next edition of each series is looked for."""
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Expected:
+    """An edition that is due at `slot_at` (UTC)."""
+
+    slot_at: datetime
+    key: EditionKey
+    comes_with: EditionKey | None = None
+    """The edition whose file makes it, where it is a replay."""
+
+
+def expected(
+    programme: Programme, editions: Iterable[Edition], since: datetime, until: datetime
+) -> tuple[Expected, ...]:
+    """All that is due after `since`, up to `until` and then included, soonest first.
+
+    A series is expected on its days without a pause; `editions`, which files make, whenever they are due.
+    """
+    zone = ZoneInfo(programme.zone)
+    first, last = since.astimezone(zone).date() - _DAY, until.astimezone(zone).date() + _DAY
+    made = {edition.key: edition for edition in editions if first <= edition.key.date <= last}
+    found = {one.key: one for one in _by_programme(programme, made, first, last)}
+    found |= {edition.key: _made(edition) for edition in made.values()}
+    return tuple(sorted(one for one in found.values() if since < one.slot_at <= until))
+
+
+def _by_programme(
+    programme: Programme, made: Mapping[EditionKey, Edition], first: date, last: date
+) -> Iterator[Expected]:
+    for series in programme.series:
+        for day in (first + n * _DAY for n in range((last - first).days + 1)):
+            key = EditionKey(series.name, day)
+            if key not in made and programme.goes_out(series, day):
+                original = EditionKey(series.replays, day) if series.replays else None
+                yield Expected(slot_at(day, series.at, programme.zone), key, original)
+
+
+def _made(edition: Edition) -> Expected:
+    return Expected(edition.slot_at, edition.key, edition.replayed.key if edition.replayed else None)
+
+
+def expected_one(programme: Programme, editions: Iterable[Edition], key: EditionKey) -> Expected | None:
+    """Edition `key`, if a file makes it or its series goes out on that day."""
+    made = {edition.key: edition for edition in editions if edition.key == key}
+    if key in made:
+        return _made(made[key])
+    return next((one for one in _by_programme(programme, made, key.date, key.date) if one.key == key), None)
+
+
+def next_of_each(programme: Programme, editions: Iterable[Edition], now: datetime) -> tuple[Expected, ...]:
+    """The next edition of each series, and of each file with a time of its own, soonest first."""
+    first: dict[str, Expected] = {}
+    for one in expected(programme, editions, now - timedelta(microseconds=1), now + AHEAD):
+        first.setdefault(one.key.series, one)
+    return tuple(first.values())
+
+
+class Round(StrEnum):
+    """What is looked at."""
+
+    REMINDER = "reminder"
+    """The evening before: are there files for tomorrow, and are they sound?"""
+    PREFLIGHT = "preflight"
+    """Shortly before the slot: everything."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class DueChecks:
+    """Look at these editions."""
+
+    at: datetime
+    """When it was to be done; the checks are of now."""
+    round: Round
+    editions: tuple[Expected, ...]
+
+
+def due_checks(
+    programme: Programme, editions: Iterable[Edition], now: datetime, since: datetime
+) -> tuple[DueChecks, ...]:
+    """The rounds that fall after `since`, up to `now` and then included, soonest first.
+
+    Editions of one instant are one round. What is due already is nobody's round any more: after a suspended
+    night nothing is told of slots that went by. `editions` are those of the desk.
+    """
+    if now <= since:
+        return ()
+    editions = tuple(editions)
+    by_slot: dict[datetime, list[Expected]] = {}
+    for one in expected(programme, editions, max(since + LEAD, now), now + LEAD):
+        by_slot.setdefault(one.slot_at, []).append(one)
+    found = [DueChecks(at - LEAD, Round.PREFLIGHT, tuple(ones)) for at, ones in by_slot.items()]
+    return tuple(sorted([*found, *_reminder(programme, editions, now, since)]))
+
+
+def _reminder(
+    programme: Programme, editions: tuple[Edition, ...], now: datetime, since: datetime
+) -> Iterator[DueChecks]:
+    """Of today, if it falls into the time: an older one spoke of what is today by now."""
+    zone = ZoneInfo(programme.zone)
+    today = now.astimezone(zone).date()
+    if programme.reminder is None:
+        return
+    at = slot_at(today, programme.reminder, programme.zone)
+    if since < at <= now:
+        ahead = expected(programme, editions, now, now + 3 * _DAY)
+        tomorrow = tuple(one for one in ahead if one.slot_at.astimezone(zone).date() == today + _DAY)
+        if tomorrow:
+            yield DueChecks(at, Round.REMINDER, tomorrow)

@@ -1,0 +1,242 @@
+"""From observations to checks: what must be so before a slot, and what to do where it is not.
+
+A failure keeps an edition from going out on time, or at all; a warning may, or says what could not be told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.clockwatch import Gravity, gravity
+from bot.core.cost import dollars, price
+from bot.core.model import PublicationState
+from bot.core.remedies import remedy
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from bot.core.expected import Expected
+    from bot.core.model import EditionKey, Publication, Thread
+    from bot.errors import BotError, Finding
+
+MIB = 1024 * 1024
+DISK_SCANT, DISK_FULL = 100 * MIB, 10 * MIB
+"""Bytes left beside the ledger. A commit needs room for a journal of some pages; others fill disks faster."""
+SOON = timedelta(hours=36)
+"""So long before its slot a missing file is a failure: the evening before, whatever the hour of the slot."""
+CAN_WRITE = ("read-write", "read-write-directmessages")
+"""Values of ``x-access-level`` with which posts can be created.
+Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30; X's docs and its OpenAPI spec 2.167 do
+not name the header, reports of 2026 have it on API v2. Read 2026-11-24."""
+
+
+class Verdict(StrEnum):
+    """How a check ended."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    """Stable; docs/operators.md lists them."""
+    verdict: Verdict
+    told: str
+    """What was observed."""
+    remedy: str = ""
+    """What to do, in the imperative; empty where all is well."""
+    edition: EditionKey | None = None
+    """The edition that it is about; None: all."""
+    is_content: bool = False
+    """Whether an editor mends it, in the threads folder."""
+
+
+def ok(name: str, told: str, edition: EditionKey | None = None) -> Check:
+    """All is well."""
+    return Check(name, Verdict.OK, told, edition=edition)
+
+
+def warning(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
+    """Something may go wrong, or could not be told."""
+    return Check(name, Verdict.WARNING, told, remedy, edition)
+
+
+def failure(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
+    """As it is now, it goes wrong."""
+    return Check(name, Verdict.FAILURE, told, remedy, edition)
+
+
+def of_error(name: str, error: BotError) -> Check:
+    """`error` as a failure: its sentences say what to do."""
+    told, _, todo = str(error).partition(". ")
+    return failure(name, f"{told.rstrip('.')}.", todo)
+
+
+# -- editions ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """What files and ledger have of one expected edition."""
+
+    expected: Expected
+    path: str | None = None
+    """The file that makes it."""
+    thread: Thread | None = None
+    """None where it must not be published."""
+    findings: tuple[Finding, ...] = ()
+    publication: Publication | None = None
+
+
+def of_edition(seen: Sighting, strays: Sequence[Finding], now: datetime, zone: str) -> tuple[Check, ...]:
+    """Is there a file, is it sound, and will the daemon send it?
+
+    `strays` are errors of files that make no edition: one of them may be meant.
+    """
+    settled = _settled(seen)
+    if settled is not None:
+        return (settled,)
+    if seen.path is None and seen.publication is None:
+        return (_no_file(seen.expected, strays, now, zone),)
+    return (_file(seen, zone), *_findings(seen), *_state(seen))
+
+
+def _settled(seen: Sighting) -> Check | None:
+    """What is over, and needs nothing more."""
+    known = seen.publication
+    if known is not None and known.state is PublicationState.PUBLISHED:
+        return ok("file", "it is out already.", known.key)
+    if known is not None and known.state is PublicationState.CANCELLED:
+        return ok("file", f"it was cancelled: {(known.reason or 'by a person').rstrip('.')}.", known.key)
+    return None
+
+
+def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str) -> Check:
+    is_soon = one.slot_at - now <= SOON
+    told = f"no file makes it{'' if is_soon else ' yet'}; it is due {when(one.slot_at, zone)}."
+    todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
+    if strays:
+        told += f" {_count(len(strays), 'error')} in other files, the first: {strays[0]}"
+        todo = f"Run: flashtweet check. {todo}"
+    verdict = Verdict.FAILURE if is_soon else Verdict.WARNING
+    return Check("file", verdict, told, todo, one.key, is_content=True)
+
+
+def _file(seen: Sighting, zone: str) -> Check:
+    key = seen.expected.key
+    if seen.publication is not None:
+        return ok("file", f"frozen with {_count(len(seen.publication.deliveries), 'post')}.", key)
+    due = when(seen.expected.slot_at, zone)
+    if seen.thread is None:
+        return ok("file", f"{seen.path}, due {due}.", key)
+    cost = price(seen.thread.texts)
+    told = f"{seen.path}, due {due}: {_count(cost.posts, 'post')}, {dollars(cost.dollars)}."
+    return ok("file", told, key)
+
+
+def _findings(seen: Sighting) -> tuple[Check, ...]:
+    key, frozen = seen.expected.key, seen.publication is not None
+    if frozen:
+        return ()  # what is in the ledger was sound; later edits change nothing
+    errors = [one for one in seen.findings if one.severity is Severity.ERROR]
+    worst = errors or list(seen.findings)
+    if not worst:
+        return (ok("findings", "none.", key),)
+    verdict = Verdict.FAILURE if errors else Verdict.WARNING
+    told = f"{_place(worst[0])}: {worst[0].message}"
+    if len(seen.findings) > 1:
+        told += f" {_count(len(seen.findings) - 1, 'more finding')}: flashtweet check {worst[0].path}"
+    return (Check("findings", verdict, told, worst[0].remedy, key, is_content=True),)
+
+
+def _state(seen: Sighting) -> tuple[Check, ...]:
+    known = seen.publication
+    if known is None or known.state not in (PublicationState.HELD, PublicationState.MISSED):
+        return ()
+    reason = (known.reason or "").rstrip(".")
+    return (warning("state", f"it is {known.state}: {reason}.", remedy(known) or "", known.key),)
+
+
+def _place(finding: Finding) -> str:
+    return finding.path + (f":{finding.line}:{finding.column}" if finding.line else "")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def when(at: datetime, zone: str) -> str:
+    """``Tue 2026-11-24 07:30``"""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+
+
+# -- the machine ---------------------------------------------------------------------------------------
+
+
+def disk(free: int, place: str) -> Check:
+    """`free` in bytes."""
+    told = f"{free // MIB:,} MiB free at {place}."
+    if free < DISK_SCANT:
+        make = failure if free < DISK_FULL else warning
+        return make("disk", told, "Make room: without it no post can be recorded, and none is sent.")
+    return ok("disk", told)
+
+
+def file_system(remote: str | None, place: str) -> Check:
+    """`remote` is the type of a network file system."""
+    if remote is None:
+        return ok("file-system", f"{place} is on this machine.")
+    told = f"{place} is on a network file system ({remote}), whose locks cannot be relied on."
+    return failure("file-system", told, "Move the ledger to a local disk.")
+
+
+def folder(problem: str | None, place: str) -> Check:
+    """`problem` is why the threads folder cannot be read."""
+    if problem is None:
+        return ok("folder", f"{place} can be read.")
+    told = f"{place} cannot be read: {problem}."
+    return failure("folder", told, "Correct 'threads' in config.yaml, or the folder's owner and mode.")
+
+
+def clock(ahead: timedelta, within: timedelta) -> Check:
+    """`ahead` is X's clock minus ours, true to ± `within`."""
+    off = abs(ahead)
+    side = "behind" if ahead > timedelta(0) else "ahead of"
+    if off <= within:
+        return ok("clock", f"it agrees with X's, as far as can be told (± {_seconds(within)}).")
+    told = f"it is {_seconds(off)} {side} X's (± {_seconds(within)})"
+    how_bad = gravity(off - within)
+    if how_bad is Gravity.NONE:
+        return ok("clock", f"{told}.")
+    make = failure if how_bad is Gravity.ALERT else warning
+    late = "late" if side == "behind" else "early"
+    return make(
+        "clock",
+        f"{told}: editions go out {late} by as much.",
+        "Let NTP set this machine's clock: timedatectl set-ntp true",
+    )
+
+
+def _seconds(duration: timedelta) -> str:
+    return f"{duration.total_seconds():.1f} s"
+
+
+def worst(checks: Sequence[Check]) -> Verdict:
+    """The worst verdict of all."""
+    order = list(Verdict)
+    return max((one.verdict for one in checks), key=order.index, default=Verdict.OK)
+
+
+def failures(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """Those that keep an edition from going out."""
+    return tuple(one for one in checks if one.verdict is Verdict.FAILURE)

@@ -1,0 +1,188 @@
+"""Look at everything that an edition needs, before its slot: for the daemon and for ``flashtweet doctor``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core import account, preflight
+from bot.core.account import DOCUMENTED, Account
+from bot.core.expected import Round
+from bot.core.model import DeliveryState, PublicationState
+from bot.core.preflight import Sighting
+from bot.core.slots import due_times
+from bot.errors import LedgerError, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.core.expected import DueChecks, Expected
+    from bot.core.model import EditionKey, Publication
+    from bot.core.preflight import Check
+    from bot.ports import Clock, Greeter, Pause, Premises, ProvenLedger
+    from bot.services.editorial import Desk
+
+REMEMBERED = timedelta(days=2)
+"""How far back publications may still count against X's limits of 24 hours, delays included."""
+LATEST = 20
+"""Publications among which the latest post of ours is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the ledger knows, as far as it can be read."""
+
+    publications: Mapping[EditionKey, Publication] = field(default_factory=dict)
+    """Of the editions that are looked at."""
+    recent: tuple[Publication, ...] = ()
+    last_post: str | None = None
+    pause: Pause | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """Everything that is asked. It sends nothing, and changes nothing but a note in the ledger."""
+
+    premises: Premises
+    ledger: ProvenLedger | LedgerError | None
+    """Why it cannot be opened; None: there is none yet."""
+    greeter: Greeter | None
+    """None: credentials are missing, and `missing` names them."""
+    missing: tuple[str, ...]
+    user_id: str
+    """The account's, as the access token says."""
+    host: str
+    """X's, in messages."""
+    clock: Clock
+
+    def of(self, due: DueChecks, desk: Desk) -> tuple[Check, ...]:
+        """The checks of one round."""
+        look = self.files if due.round is Round.REMINDER else self
+        return look(desk, due.editions)
+
+    def __call__(self, desk: Desk, editions: Sequence[Expected]) -> tuple[Check, ...]:
+        """All there is to check for `editions`: files, this machine, the account.
+
+        Takes as long as one request to X may take. What fails is a check that says so, not an error.
+        """
+        known = self._recall(editions)
+        seen = _sightings(desk, editions, known)
+        return (
+            *self._files(desk, seen),
+            *self._machine(known),
+            *self._account(seen, known),
+            *_rate(seen, known),
+        )
+
+    def files(self, desk: Desk, editions: Sequence[Expected]) -> tuple[Check, ...]:
+        """What editors can mend; X is not asked."""
+        return self._files(desk, _sightings(desk, editions, self._recall(editions)))
+
+    def _files(self, desk: Desk, seen: Iterable[Sighting]) -> tuple[Check, ...]:
+        strays = [one for one in desk.findings if one.severity is Severity.ERROR]
+        now, zone = self.clock.now(), desk.programme.zone
+        return tuple(check for one in seen for check in preflight.of_edition(one, strays, now, zone))
+
+    def _recall(self, editions: Sequence[Expected]) -> _Known:
+        """Where the ledger cannot be read, nothing is known; trying to write it tells why."""
+        ledger = self.ledger
+        if ledger is None or isinstance(ledger, LedgerError):
+            return _Known()
+        try:
+            found = ((one.key, ledger.get(one.key)) for one in editions)
+            return _Known(
+                {key: publication for key, publication in found if publication},
+                ledger.open_or_since(self.clock.now() - REMEMBERED),
+                _last_post(ledger.recent(LATEST)),
+                ledger.paused(),
+            )
+        except LedgerError:
+            return _Known()
+
+    def _machine(self, known: _Known) -> Iterator[Check]:
+        threads, ledger = self.premises.threads(), self.premises.ledger()
+        yield preflight.folder(threads.problem, threads.shown)
+        yield preflight.file_system(ledger.remote, ledger.shown)
+        if ledger.problem is None:
+            yield preflight.disk(ledger.free, ledger.shown)
+        yield self._ledger(ledger.shown, ledger.problem)
+        if known.pause is not None:
+            told = f"publishing is paused: {known.pause.reason.rstrip('.')}."
+            yield preflight.warning("pause", told, "To let it go on, type: flashtweet resume")
+
+    def _ledger(self, shown: str, problem: str | None) -> Check:
+        if isinstance(self.ledger, LedgerError):
+            return preflight.of_error("ledger", self.ledger)
+        if problem is not None:
+            todo = "Correct 'ledger' in config.yaml, or the folder's owner and mode."
+            return preflight.failure("ledger", f"{shown} cannot be written: {problem}.", todo)
+        if self.ledger is None:
+            return preflight.ok("ledger", f"{shown} is not there yet; the first start makes it.")
+        try:
+            self.ledger.prove_writable(self.clock.now())
+        except LedgerError as error:
+            return preflight.of_error("ledger", error)
+        return preflight.ok("ledger", f"{shown} was written just now.")
+
+    def _account(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
+        if self.greeter is None:
+            told = f"{', '.join(self.missing)} not set."
+            yield preflight.failure("credentials", told, "Put them into .env; .env.example shows how.")
+            return
+        greeting = self.greeter.greet()
+        yield account.credentials(greeting, self.user_id, self.host)
+        if isinstance(greeting.answer, Account):
+            yield account.permission(greeting.access_level, known.last_post)
+            yield account.credit([one.thread for one in seen if one.thread and not _is_over(one)])
+        if greeting.ahead is not None:
+            yield preflight.clock(greeting.ahead, greeting.within)
+
+
+def _sightings(desk: Desk, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
+    return tuple(_sighting(desk, one, known.publications.get(one.key)) for one in editions)
+
+
+def _sighting(desk: Desk, one: Expected, publication: Publication | None) -> Sighting:
+    edition = desk.find(one.key)
+    if edition is None:
+        return Sighting(one, publication=publication)
+    thread, findings = desk.thread(edition)
+    return Sighting(one, edition.path, thread, findings, publication)
+
+
+def _rate(seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
+    ahead = {one.expected.key: _due(one) for one in seen if not _is_over(one)}
+    counted = account.counted(one for one in known.recent if one.key not in ahead)
+    for key, due in ahead.items():
+        others = [at for other, times in ahead.items() if other != key for at in times]
+        if due:
+            yield account.headroom(key, due, [*counted, *others], DOCUMENTED)
+
+
+def _is_over(seen: Sighting) -> bool:
+    over = (PublicationState.PUBLISHED, PublicationState.CANCELLED)
+    return seen.publication is not None and seen.publication.state in over
+
+
+def _due(seen: Sighting) -> tuple[datetime, ...]:
+    """When the posts of an edition are due; none where it cannot be published."""
+    if seen.publication is not None:
+        return tuple(one.due_at for one in seen.publication.deliveries if one.post_id is None)
+    if seen.thread is None:
+        return ()
+    gap = seen.thread.edition.format.gap
+    return due_times(seen.expected.slot_at, gap, len(seen.thread.posts))
+
+
+def _last_post(publications: Iterable[Publication]) -> str | None:
+    """X's id of the latest post of ours."""
+    sent = (
+        int(one.post_id)
+        for publication in publications
+        for one in publication.deliveries
+        if one.state is DeliveryState.SENT and one.post_id
+    )
+    latest = max(sent, default=None)
+    return None if latest is None else str(latest)

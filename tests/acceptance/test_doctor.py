@@ -1,0 +1,178 @@
+"""``flashtweet doctor`` as a process, against a sandbox process: what it says, and its exit code."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.sandbox import Sandbox, SandboxServer
+from tests.processes import DAILY, Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+EDITION = "flashtweet@2020-11-06"
+
+
+def told(done) -> dict[str, str]:
+    """The verdicts of ``doctor --json``, by name."""
+    return {check["name"]: check["verdict"] for check in json.loads(done.stdout)["checks"]}
+
+
+def check(done, name: str) -> Any:
+    return next(one for one in json.loads(done.stdout)["checks"] if one["name"] == name)
+
+
+@pytest.fixture
+def written(project: Project) -> Project:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    return project
+
+
+def test_all_is_well(written: Project, sandbox: SandboxProcess) -> None:
+    written.write("threads/2020-11-06.yaml", "items: |\n  Un\n  Deux\n")
+    done = written.run("doctor", EDITION, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(told(done).values()) == {"ok"}
+    assert set(told(done)) == {
+        *("file", "findings", "folder", "file-system", "disk", "ledger"),
+        *("credentials", "permission", "credits", "clock", "rate"),
+    }
+    document = json.loads(done.stdout)
+    assert document["verdict"] == "ok"
+    assert document["editions"] == [
+        {"edition": EDITION, "slot_at": "2020-11-06T06:30:00Z", "local": "2020-11-06T07:30:00+01:00"}
+    ]
+    assert "@flashtweet_sandbox" in check(done, "credentials")["told"]
+    assert sandbox.posts() == []
+    assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
+    assert list(written.folder.glob("*.db")) == []  # a ledger that doctor made would have a birthday
+
+
+def test_for_people_it_is_one_line_a_check(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.set(access_level="read")
+    done = written.run("doctor", EDITION)
+    lines = done.stdout.splitlines()
+    assert done.returncode == 4
+    assert len(lines) == 11 + 1
+    assert lines[0].split()[:3] == ["ok", "file", f"{EDITION}:"]
+    [permission] = [line for line in lines if "permission" in line]
+    assert permission.startswith("failure ")
+    assert " → Give the app read and write permission" in permission
+
+
+def test_without_an_edition_it_is_the_next_of_each_series(project: Project, sandbox: SandboxProcess) -> None:
+    done = project.run("doctor", "--json")
+    assert sandbox.posts() == []
+    found = [one["edition"].partition("@")[0] for one in json.loads(done.stdout)["editions"]]
+    assert sorted(found) == ["flashtweet", "replay"]
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_no_file(project: Project) -> None:
+    done = project.run("doctor", EDITION, "--json")
+    assert done.returncode == 3
+    assert told(done)["file"] == "failure"
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_file_with_an_error(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", "items: |\n  Un\n  Deux $BABA et $AAPL\n")
+    done = project.run("doctor", EDITION, "--json")
+    assert done.returncode == 3
+    assert check(done, "findings")["told"].startswith("threads/2020-11-06.yaml:3:")
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_file_that_makes_no_edition(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", "itms: |\n  Un\n")
+    done = project.run("doctor", EDITION, "--json")
+    assert done.returncode == 3
+    assert "in other files, the first: threads/2020-11-06.yaml:1:" in check(done, "file")["told"]
+
+
+def test_what_no_editor_can_mend_counts_more(project: Project, sandbox: SandboxProcess) -> None:
+    sandbox.switch_on(fault="unauthorized", request="me")
+    assert project.run("doctor", EDITION).returncode == 4
+
+
+@pytest.mark.parametrize(
+    ("fault", "name", "verdict", "code"),
+    [
+        ({"fault": "unauthorized"}, "credentials", "failure", 4),
+        ({"fault": "credits"}, "credits", "failure", 4),
+        ({"fault": "forbidden", "reason": "suspended"}, "credentials", "failure", 4),
+        ({"fault": "unavailable", "form": "html"}, "x", "failure", 4),
+        ({"fault": "rate-limit"}, "credentials", "warning", 0),
+    ],
+)
+def test_what_x_may_answer(
+    written: Project,
+    sandbox: SandboxProcess,
+    fault: dict[str, str],
+    name: str,
+    verdict: str,
+    code: int,
+) -> None:
+    sandbox.switch_on(request="me", **fault)
+    done = written.run("doctor", EDITION, "--json")
+    assert (check(done, name)["verdict"], done.returncode) == (verdict, code)
+
+
+def test_keys_of_another_sandbox(written: Project, sandbox: SandboxProcess) -> None:
+    done = written.start("doctor", EDITION, "--json", X_ACCESS_TOKEN="1-token")
+    out, _ = done.communicate(timeout=30)
+    assert done.returncode == 4
+    assert "X answered 401" in out
+    assert sandbox.posts() == []
+
+
+def test_x_is_out_of_reach(written: Project) -> None:
+    written.env |= dict.fromkeys(("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN_SECRET"), "1-x")
+    written.env |= {"X_ACCESS_TOKEN": "1-x", "X_API_BASE_URL": "http://127.0.0.1:9"}
+    done = written.run("doctor", EDITION, "--json")
+    assert (check(done, "x")["verdict"], done.returncode) == ("failure", 4)
+    written.env.clear()  # "1-x" is no secret: it stands in names of files
+
+
+def test_without_credentials(written: Project) -> None:
+    done = written.run("doctor", EDITION, "--json")
+    assert (check(done, "credentials")["verdict"], done.returncode) == ("failure", 4)
+
+
+@pytest.mark.parametrize(("seconds", "verdict", "code"), [(5, "warning", 0), (60, "failure", 4)])
+def test_a_clock_that_is_wrong(written: Project, seconds: int, verdict: str, code: int) -> None:
+    sandbox = Sandbox(
+        now=lambda: datetime.now(UTC) + timedelta(seconds=seconds), real_now=lambda: datetime.now(UTC)
+    )
+    with SandboxServer(sandbox) as server:
+        written.env |= sandbox.credentials.env(server.base_url)
+        done = written.run("doctor", EDITION, "--json")
+    found = check(done, "clock")
+    assert (found["verdict"], done.returncode) == (verdict, code)
+    assert "behind X's" in found["told"]
+
+
+def test_an_edition_that_nobody_expects(project: Project) -> None:
+    done = project.run("doctor", "flashtweet@2020-11-07")
+    assert done.returncode == 2
+    assert "no file makes this edition, and none is expected" in done.stderr
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_a_pause_needs_no_file(project: Project) -> None:
+    config = (project.folder / "config.yaml").read_text("utf-8")
+    project.write("config.yaml", f"pauses: [2020-01-01..2199-12-31]\n{config}")
+    done = project.run("doctor", "--json")
+    assert (done.returncode, json.loads(done.stdout)["editions"]) == (0, [])
+
+
+def test_a_ledger_that_is_there_is_written(written: Project, sandbox: SandboxProcess) -> None:
+    assert written.run("publish", EDITION).returncode == 0
+    done = written.run("doctor", EDITION, "--json")
+    assert check(done, "ledger")["told"].endswith(" was written just now.")
+    assert check(done, "file")["told"] == "it is out already."
+    assert done.returncode == 0
+    assert len(sandbox.posts()) == 12

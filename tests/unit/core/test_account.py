@@ -1,0 +1,163 @@
+"""What X tells of our account, and what follows."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot import errors
+from bot.core.account import (
+    DOCUMENTED,
+    Account,
+    Greeting,
+    Window,
+    counted,
+    credentials,
+    headroom,
+    permission,
+)
+from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.slots import due_times
+from bot.core.snowflake import first_id_at
+from tests.unit.core.newsroom import FRIDAY
+
+KEY = EditionKey("flashtweet", FRIDAY)
+SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+KEYS = "X does not accept the keys: check the four X_… variables."
+UNAUTHORIZED = errors.AccountRefused(f"X answered 401 Unauthorized. {KEYS}")
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "expected"),
+    [
+        pytest.param(
+            Greeting(Account("1", "flash"), 200),
+            ("credentials", "ok", "accepted by api.x.com: @flash (1).", ""),
+            id="ours",
+        ),
+        pytest.param(
+            Greeting(Account("2", "other"), 200),
+            (
+                "credentials",
+                "failure",
+                "api.x.com calls this account 2 (@other), the access token 1.",
+                "Copy the four X_… variables anew, all of one app.",
+            ),
+            id="another account's",
+        ),
+        pytest.param(
+            Greeting(UNAUTHORIZED, 401, ahead=timedelta(seconds=61), within=timedelta(seconds=1)),
+            ("credentials", "failure", "X answered 401 Unauthorized.", KEYS),
+            id="not accepted",
+        ),
+        pytest.param(
+            Greeting(UNAUTHORIZED, 401, ahead=-timedelta(seconds=62), within=timedelta(seconds=1)),
+            (
+                "credentials",
+                "failure",
+                "X does not accept what this machine signs, and its clock is wrong.",
+                "Set the clock first: X refuses what is signed at another time.",
+            ),
+            id="signed at another time",
+        ),
+        pytest.param(
+            Greeting(errors.AccountRefused("X answered 402 Payment Required. Buy credits."), 402),
+            ("credits", "failure", "X answered 402 Payment Required.", "Buy credits."),
+            id="no credits",
+        ),
+        pytest.param(
+            Greeting(errors.AccountRefused("X answered 403 Forbidden: suspended. Log in."), 403),
+            ("credentials", "failure", "X answered 403 Forbidden: suspended.", "Log in."),
+            id="suspended",
+        ),
+        pytest.param(
+            Greeting(errors.RateLimited("X answered 429.", SLOT), 429),
+            (
+                "credentials",
+                "warning",
+                "X answers no more questions before 06:30:00 UTC; this one it did not.",
+                "Try again then; this says nothing of posts.",
+            ),
+            id="too many questions",
+        ),
+        pytest.param(
+            Greeting(errors.Unavailable("X cannot be reached at api.x.com: refused. Is it right?")),
+            ("x", "failure", "X cannot be reached at api.x.com: refused.", "Is it right?"),
+            id="out of reach",
+        ),
+        pytest.param(
+            Greeting(errors.InDoubt("X answered 503 Service Unavailable."), 503),
+            ("x", "failure", "X answered 503 Service Unavailable.", ""),
+            id="not itself",
+        ),
+    ],
+)
+def test_credentials(greeting: Greeting, expected: tuple[str, str, str, str]):
+    check = credentials(greeting, "1", "api.x.com")
+    assert (check.name, check.verdict, check.told, check.remedy) == expected
+
+
+@pytest.mark.parametrize(
+    ("level", "last_post", "verdict", "told"),
+    [
+        ("read-write", None, "ok", "the access token may write (read-write)."),
+        ("read-write-directmessages", None, "ok", "the access token may write (read-write-directmessages)."),
+        ("read", str(first_id_at(SLOT)), "failure", "the access token may not write (read)."),
+        (None, None, "warning", "X does not say whether the access token may write."),
+        (
+            None,
+            str(first_id_at(SLOT)),
+            "ok",
+            "X does not say, and took a post of ours at 2020-11-06 06:30 UTC.",
+        ),
+    ],
+)
+def test_permission(level: str | None, last_post: str | None, verdict: str, told: str):
+    check = permission(level, last_post)
+    assert (check.verdict, check.told) == (verdict, told)
+    assert bool(check.remedy) == (verdict != "ok")
+
+
+class TestHeadroom:
+    def room(self, count: int, others=(), limits=DOCUMENTED, gap: timedelta = timedelta(seconds=2)):
+        check = headroom(KEY, due_times(SLOT, gap, count), others, limits)
+        return check.verdict, check.told
+
+    def test_a_thread_of_every_day(self):
+        assert self.room(12) == (
+            "ok",
+            "12 posts fit into X's limits (100 in 15 min, 10,000 in 24 h by all users of the app).",
+        )
+
+    def test_a_quarter_of_an_hour_is_waited_out(self):
+        assert self.room(100)[0] == "ok"
+        told = "post 101 of 101 is more than the 100 posts that X takes in 15 min: it waits."
+        assert self.room(101) == ("warning", told)
+        assert self.room(101, gap=timedelta(seconds=9))[0] == "ok"  # 15 min after the first
+
+    def test_what_went_out_before_counts(self):
+        morning = [SLOT - timedelta(minutes=14)] * 90
+        assert self.room(10, morning)[0] == "ok"
+        assert self.room(11, morning)[1].startswith("post 11 of 11 is more than the 100")
+        assert self.room(11, [SLOT - timedelta(minutes=15)] * 90)[0] == "ok"
+
+    def test_what_is_due_later_does_not(self):
+        assert self.room(100, [SLOT + HOUR])[0] == "ok"
+
+    def test_a_day_is_not_waited_out(self):
+        limits = {**DOCUMENTED, Window.USER_DAY: 20}
+        before = [SLOT - 23 * HOUR] * 10
+        assert self.room(10, before, limits)[0] == "ok"
+        told = "post 11 of 12 is more than the 20 posts that X takes in 24 h: the thread stops there."
+        assert self.room(12, before, limits) == ("failure", told)
+        assert self.room(12, [SLOT - 24 * HOUR] * 10, limits)[0] == "ok"
+
+    def test_posts_count_when_they_went_out_or_are_due(self):
+        out = Delivery(
+            1, DeliveryState.SENT, "Un", SLOT, post_id=str(first_id_at(SLOT + timedelta(seconds=40)))
+        )
+        ahead = Delivery(2, DeliveryState.PENDING, "Deux", SLOT + timedelta(seconds=2))
+        known = Publication("main", KEY, PublicationState.PUBLISHING, SLOT, (out, ahead))
+        assert counted([known]) == (SLOT + timedelta(seconds=40), SLOT + timedelta(seconds=2))

@@ -1,0 +1,171 @@
+"""Observations and the checks that follow: tables of what is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.core.expected import Expected
+from bot.core.model import Delivery, DeliveryState, EditionKey, Post, Publication, PublicationState, Thread
+from bot.core.preflight import (
+    MIB,
+    Check,
+    Sighting,
+    Verdict,
+    clock,
+    disk,
+    failures,
+    file_system,
+    folder,
+    of_edition,
+    of_error,
+    ok,
+    warning,
+    worst,
+)
+from bot.errors import Finding, LedgerError, Severity
+from tests.unit.core.newsroom import FRIDAY, edition
+
+KEY = EditionKey("flashtweet", FRIDAY)
+SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+NOW = SLOT - timedelta(minutes=15)
+THREAD = Thread(edition("Un"), (Post(1, "Bonjour"), Post(2, "Un https://example.com/a")))
+ERROR = Finding("threads/a.yaml", 3, 5, Severity.ERROR, "too-long", "it weighs 291.", "Shorten it.")
+WARNING = replace(ERROR, severity=Severity.WARNING, code="no-replay", message="odd.", remedy="Look at it.")
+SEEN = Sighting(Expected(SLOT, KEY), "threads/a.yaml", THREAD)
+NO_FILE = Sighting(Expected(SLOT, KEY))
+
+
+def stored(state: PublicationState, reason: str | None = None) -> Publication:
+    deliveries = tuple(Delivery(n, DeliveryState.PENDING, "Un", SLOT) for n in (1, 2))
+    return Publication("main", KEY, state, SLOT, deliveries, "threads/a.yaml", reason)
+
+
+def checked(seen: Sighting, *strays: Finding, now: datetime = NOW) -> list[tuple[str, str, str, str]]:
+    return [
+        (one.name, str(one.verdict), one.told, one.remedy)
+        for one in of_edition(seen, strays, now, "Europe/Paris")
+    ]
+
+
+FILE = ("file", "ok", "threads/a.yaml, due Fri 2020-11-06 07:30: 2 posts, $0.215.", "")
+WRITE = "Write the file of flashtweet@2020-11-06, or name the day under 'pauses' in config.yaml."
+
+
+class TestAnEdition:
+    def test_a_sound_file(self):
+        assert checked(SEEN) == [FILE, ("findings", "ok", "none.", "")]
+
+    def test_a_finding(self):
+        found = replace(SEEN, findings=(WARNING,))
+        assert checked(found)[1] == ("findings", "warning", "threads/a.yaml:3:5: odd.", "Look at it.")
+
+    def test_an_error_comes_before_warnings(self):
+        found = replace(SEEN, thread=None, findings=(WARNING, ERROR))
+        assert checked(found) == [
+            ("file", "ok", "threads/a.yaml, due Fri 2020-11-06 07:30.", ""),
+            (
+                "findings",
+                "failure",
+                "threads/a.yaml:3:5: it weighs 291. 1 more finding: flashtweet check threads/a.yaml",
+                "Shorten it.",
+            ),
+        ]
+
+    def test_no_file(self):
+        told = "no file makes it; it is due Fri 2020-11-06 07:30."
+        assert checked(NO_FILE) == [("file", "failure", told, WRITE)]
+
+    def test_no_file_yet_while_there_is_time(self):
+        [(_, verdict, told, _)] = checked(NO_FILE, now=SLOT - timedelta(hours=36, seconds=1))
+        assert (verdict, told) == ("warning", "no file makes it yet; it is due Fri 2020-11-06 07:30.")
+        assert checked(NO_FILE, now=SLOT - timedelta(hours=36))[0][1] == "failure"
+
+    def test_no_file_for_a_replay(self):
+        replay = Expected(SLOT, EditionKey("replay", FRIDAY), comes_with=KEY)
+        assert checked(Sighting(replay))[0][3] == WRITE
+
+    def test_no_file_but_a_broken_one(self):
+        told = (
+            "no file makes it; it is due Fri 2020-11-06 07:30. 1 error in other files, the first: "
+            "threads/a.yaml:3:5: it weighs 291. Shorten it."
+        )
+        assert checked(NO_FILE, ERROR) == [("file", "failure", told, f"Run: flashtweet check. {WRITE}")]
+
+    @pytest.mark.parametrize("seen", [SEEN, NO_FILE])
+    def test_what_is_over_needs_nothing(self, seen: Sighting):
+        out = replace(seen, publication=stored(PublicationState.PUBLISHED))
+        assert checked(out) == [("file", "ok", "it is out already.", "")]
+        off = stored(PublicationState.CANCELLED, "deuil.")
+        assert checked(replace(seen, publication=off)) == [("file", "ok", "it was cancelled: deuil.", "")]
+
+    def test_what_is_frozen_needs_no_file_and_its_findings_are_late(self):
+        frozen = stored(PublicationState.PLANNED)
+        for seen in (NO_FILE, replace(SEEN, thread=None, findings=(ERROR,))):
+            told = "frozen with 2 posts."
+            assert checked(replace(seen, publication=frozen)) == [("file", "ok", told, "")]
+
+    def test_what_is_held_is_not_sent_by_itself(self):
+        held = stored(PublicationState.HELD, "held by a person: attendre.")
+        _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held))
+        assert (name, verdict, told) == ("state", "warning", "it is HELD: held by a person: attendre.")
+        assert "flashtweet release" in todo
+
+    def test_only_what_editors_mend_is_content(self):
+        found = of_edition(replace(SEEN, findings=(ERROR,)), (), NOW, "Europe/Paris")
+        assert [(one.name, one.is_content) for one in found] == [("file", False), ("findings", True)]
+        assert of_edition(NO_FILE, (), NOW, "Europe/Paris")[0].is_content
+
+
+@pytest.mark.parametrize(
+    ("ahead", "within", "verdict", "told"),
+    [
+        (0.2, 0.5, "ok", "it agrees with X's, as far as can be told (± 0.5 s)."),
+        (-1.4, 0.5, "ok", "it is 1.4 s ahead of X's (± 0.5 s)."),
+        (1.5, 0.5, "ok", "it is 1.5 s behind X's (± 0.5 s)."),
+        (1.6, 0.5, "warning", "it is 1.6 s behind X's (± 0.5 s): editions go out late by as much."),
+        (-30.5, 0.5, "warning", "it is 30.5 s ahead of X's (± 0.5 s): editions go out early by as much."),
+        (-31, 0.5, "failure", "it is 31.0 s ahead of X's (± 0.5 s): editions go out early by as much."),
+    ],
+)
+def test_the_clock(ahead: float, within: float, verdict: str, told: str):
+    check = clock(timedelta(seconds=ahead), timedelta(seconds=within))
+    assert (check.verdict, check.told) == (verdict, told)
+    assert bool(check.remedy) == (verdict != "ok")
+
+
+@pytest.mark.parametrize(
+    ("free", "verdict"),
+    [(100 * MIB, "ok"), (100 * MIB - 1, "warning"), (10 * MIB, "warning"), (10 * MIB - 1, "failure")],
+)
+def test_the_disk(free: int, verdict: str):
+    assert disk(free, "flashtweet.db").verdict == verdict
+
+
+def test_places():
+    assert file_system(None, "flashtweet.db").verdict is Verdict.OK
+    assert file_system("nfs4", "flashtweet.db").verdict is Verdict.FAILURE
+    assert folder(None, "threads").verdict is Verdict.OK
+    assert folder("it is not there", "threads").told == "threads cannot be read: it is not there."
+
+
+def test_an_error_is_split_into_what_and_what_to_do():
+    check = of_error("ledger", LedgerError("a.db: locked by process 7. Wait until it is done. Then again."))
+    assert (check.told, check.remedy) == ("a.db: locked by process 7.", "Wait until it is done. Then again.")
+    assert of_error("ledger", LedgerError("a.db: gone.")) == Check(
+        "ledger", Verdict.FAILURE, "a.db: gone.", ""
+    )
+
+
+def test_the_worst_of_all():
+    fine, odd = ok("disk", "."), warning("clock", ".", "!")
+    bad = of_error("ledger", LedgerError("gone."))
+    assert [worst(all_) for all_ in ((), (fine,), (fine, odd, fine), (odd, bad, fine))] == [
+        Verdict.OK,
+        Verdict.OK,
+        Verdict.WARNING,
+        Verdict.FAILURE,
+    ]
+    assert failures((fine, odd, bad)) == (bad,)

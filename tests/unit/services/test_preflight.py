@@ -1,0 +1,233 @@
+"""What is gathered before a slot, with a real ledger and small fakes for X and the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.core import publication as life
+from bot.core.account import Account, Greeting
+from bot.core.expected import DueChecks, Expected, Round, expected_one
+from bot.core.model import EditionKey, Issue
+from bot.errors import LedgerError
+from bot.ports import Loaded, Place
+from bot.services.editorial import Desk, read_desk
+from bot.services.preflight import Preflight
+from bot.services.publish import freeze
+from tests.fakes.clock import FakeClock
+from tests.fakes.threads import KEY, make_ledger
+from tests.fakes.world import World
+from tests.unit.core.newsroom import PROGRAMME, daily
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.adapters.sql_ledger import SqlLedger
+    from bot.core.preflight import Check
+
+REPLAY = EditionKey("replay", KEY.date)
+
+
+ROOMY, THREADS = Place("ledger.db", free=2**40), Place("threads")
+
+
+@dataclass
+class Here:
+    """A machine on which all is well, unless a test says otherwise."""
+
+    ledger_place: Place = ROOMY
+    threads_place: Place = THREADS
+
+    def ledger(self) -> Place:
+        return self.ledger_place
+
+    def threads(self) -> Place:
+        return self.threads_place
+
+
+WELCOME = Greeting(Account("1", "flash"), 200, "read-write", timedelta(0), timedelta(seconds=1))
+
+
+@dataclass
+class FakeGreeter:
+    """X, which answers with `greeting` and counts how often it is asked."""
+
+    greeting: Greeting = WELCOME
+    asked: int = 0
+
+    def greet(self) -> Greeting:
+        self.asked += 1
+        return self.greeting
+
+
+def desk(*texts: str) -> Desk:
+    """The FlashTweet of Friday, and its Replay; no file without texts."""
+    issues = (Issue("threads/a.yaml", (daily(*texts),)),) if texts else ()
+    return read_desk(Loaded(("threads/a.yaml",) if texts else (), issues, ()), PROGRAMME)
+
+
+def both(on: Desk) -> tuple[Expected, ...]:
+    found = [expected_one(PROGRAMME, on.editions, key) for key in (KEY, REPLAY)]
+    return tuple(one for one in found if one)
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    clock = FakeClock()
+    clock.advance(-timedelta(minutes=15))
+    return clock
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: FakeClock) -> SqlLedger:
+    return make_ledger(tmp_path / "ledger.db", clock)
+
+
+@pytest.fixture
+def preflight(ledger: SqlLedger, clock: FakeClock) -> Preflight:
+    return Preflight(Here(), ledger, FakeGreeter(), (), "1", "api.x.com", clock)
+
+
+def told(checks: tuple[Check, ...]) -> list[str]:
+    """Each check as ``name verdict``, its edition's series before it."""
+    return [
+        " ".join(filter(None, (one.edition.series if one.edition else "", one.name, one.verdict)))
+        for one in checks
+    ]
+
+
+def found(checks: tuple[Check, ...], name: str) -> Check:
+    [one] = [one for one in checks if one.name == name]
+    return one
+
+
+WELL = [
+    "folder ok",
+    "file-system ok",
+    "disk ok",
+    "ledger ok",
+    "credentials ok",
+    "permission ok",
+    "credits ok",
+]
+
+
+def test_all_is_well(preflight: Preflight):
+    on = desk("Un", "Deux")
+    checks = preflight(on, both(on))
+    assert told(checks) == [
+        "flashtweet file ok",
+        "flashtweet findings ok",
+        "replay file ok",
+        "replay findings ok",
+        *WELL,
+        "clock ok",
+        "flashtweet rate ok",
+        "replay rate ok",
+    ]
+    assert "costs $0.105." in found(checks, "credits").told
+
+
+def test_a_reminder_is_about_files_alone(preflight: Preflight, clock: FakeClock):
+    on = desk()
+    due = DueChecks(clock.now(), Round.REMINDER, both(on))
+    assert told(preflight.of(due, on)) == ["flashtweet file failure", "replay file failure"]
+    assert preflight.greeter == FakeGreeter(asked=0)
+    assert len(preflight.of(replace(due, round=Round.PREFLIGHT), on)) > 2
+
+
+def test_what_the_ledger_knows(tmp_path: Path):
+    """An edition that is out costs nothing, needs no room, and shows that the token may write."""
+    world = World(tmp_path)
+    world.publish()
+    greeter = FakeGreeter(Greeting(Account("1", "flash"), 200, None))
+    preflight = Preflight(Here(), world.ledger, greeter, (), "1", "api.x.com", world.clock)
+    on = desk("Un", "Deux")
+    checks = preflight(on, both(on))
+    assert told(checks) == [
+        "flashtweet file ok",
+        "replay file ok",
+        "replay findings ok",
+        *WELL,
+        "replay rate ok",
+    ]
+    assert checks[0].told == "it is out already."
+    assert (
+        found(checks, "permission").told == "X does not say, and took a post of ours at 2020-11-06 06:30 UTC."
+    )
+    assert found(checks, "credits").told.endswith("costs $0.045.")
+
+
+def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, ledger: SqlLedger):
+    on = desk(*(f"Info {n}" for n in range(1, 99)))  # with intro and outro 100
+    [edition, replay] = on.editions
+    thread, _ = on.thread(edition)
+    assert thread
+    freeze(thread, ledger, preflight.clock.now())
+    checks = preflight(on, both(on))
+    assert next(one.told for one in checks if one.name == "file") == "frozen with 100 posts."
+    assert [line for line in told(checks) if "rate" in line] == ["flashtweet rate ok", "replay rate ok"]
+    near = Expected(edition.slot_at + timedelta(minutes=5), replay.key)
+    assert told(preflight(on, (near,)))[-1] == "replay rate warning"
+
+
+def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
+    ledger.pause("deuil national", preflight.clock.now())
+    check = found(preflight(desk("Un"), ()), "pause")
+    assert (check.verdict, check.told) == ("warning", "publishing is paused: deuil national.")
+
+
+def test_a_ledger_that_cannot_be_opened(preflight: Preflight):
+    broken = replace(preflight, ledger=LedgerError("a.db: locked by process 7. Wait until it is done."))
+    check = found(broken(desk("Un"), both(desk("Un"))), "ledger")
+    assert (check.verdict, check.told, check.remedy) == (
+        "failure",
+        "a.db: locked by process 7.",
+        "Wait until it is done.",
+    )
+
+
+def test_a_ledger_that_can_be_read_but_not_written(preflight: Preflight):
+    """As on a disk that is full, or mounted read-only since the daemon started."""
+
+    class Stuck:
+        def __getattr__(self, name: str):
+            return getattr(preflight.ledger, name)
+
+        def prove_writable(self, _: datetime) -> None:
+            raise LedgerError("a.db: the ledger cannot be used: disk is full. Make room.")
+
+    stuck: Preflight = replace(preflight, ledger=Stuck())
+    assert found(stuck(desk("Un"), ()), "ledger").verdict == "failure"
+
+
+def test_no_ledger_yet(preflight: Preflight):
+    none = replace(preflight, ledger=None)
+    assert (
+        found(none(desk("Un"), ()), "ledger").told == "ledger.db is not there yet; the first start makes it."
+    )
+    away = replace(none, premises=Here(Place("ledger.db", problem="its folder is not there")))
+    assert told(away(desk("Un"), ()))[:3] == ["folder ok", "file-system ok", "ledger failure"]
+
+
+def test_without_credentials_nobody_is_asked(preflight: Preflight):
+    nobody = replace(preflight, greeter=None, missing=("X_API_KEY", "X_API_KEY_SECRET"))
+    checks = nobody(desk("Un"), ())
+    assert found(checks, "credentials").told == "X_API_KEY, X_API_KEY_SECRET not set."
+    assert told(checks)[-1] == "credentials failure"
+
+
+def test_a_held_edition_is_told_before_its_slot(preflight: Preflight, ledger: SqlLedger):
+    on = desk("Un")
+    thread, _ = on.thread(on.editions[0])
+    assert thread
+    freeze(thread, ledger, preflight.clock.now())
+    claim = ledger.claim(KEY, timedelta(seconds=60), preflight.clock.now())
+    known = ledger.get(KEY)
+    assert known
+    held = life.move(known, life.PublicationEvent.HOLD, "held by a person.")
+    ledger.record(claim, [held], preflight.clock.now())
+    assert "flashtweet state warning" in told(preflight(on, both(on)))
