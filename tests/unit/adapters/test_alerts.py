@@ -36,7 +36,8 @@ from bot.core.alerts import Alert, Alerting, AlertKind, SecretUrl
 urls = (SecretUrl("a", f"json://{sys.argv[1]}/?rto=60"),)
 alerter = AppriseAlerter(Alerting(urls), time.monotonic)
 alerter.alert(Alert(AlertKind.BUG, "a"))
-alerter.close(2)
+sys.stdin.read()
+alerter.close(0.1)
 """
 
 
@@ -169,9 +170,13 @@ class TestAlerter:
         one.close(SECONDS)
         assert len(service.got) == 3
 
-    def test_what_fails_is_told_without_its_url(self, everything_said: list[logging.LogRecord]):
-        """Nobody listens; a token is wrong, and apprise would quote it; there is no such service."""
+    def test_what_fails_is_told_without_its_url(
+        self, service: Service, everything_said: list[logging.LogRecord]
+    ):
+        """A service says no; nobody listens; a token is wrong, and apprise would quote it; there is none."""
+        service.statuses = [500] * 10
         urls = (
+            SecretUrl("no", f"json://{service.host}/{PLANTED}"),
             nobody(),
             SecretUrl("slack", f"slack://{PLANTED}/x"),
             SecretUrl("bogus", f"bogus://{PLANTED}"),
@@ -182,6 +187,7 @@ class TestAlerter:
         one.close(SECONDS)
         told = {vars(r)["to"]: vars(r)["reason"] for r in everything_said if r.msg == "gave up to send"}
         assert told == {
+            "no": "it answered 500",
             "dead": "it cannot be reached",
             "slack": "apprise does not understand this URL",
             "bogus": "apprise does not understand this URL",
@@ -206,8 +212,11 @@ class TestAlerter:
         """The interpreter waits for no thread that sends."""
         with Service() as hung:
             hung.hang()
-            with subprocess.Popen([sys.executable, "-c", TELLS_AND_ENDS, hung.host]) as process:
+            command = [sys.executable, "-c", TELLS_AND_ENDS, hung.host]
+            with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
                 hung.wait_for(1)
+                assert process.stdin
+                process.stdin.close()
                 begin = time.monotonic()
                 assert process.wait(SECONDS) == 0
                 assert time.monotonic() - begin < 3
