@@ -11,8 +11,8 @@ A2. A request reaches X within 20 s or never, and the timeline shows what it cre
 A3. A sender's wall clock is no more than 15 min ahead of X's. Further ahead, its own lost head is not found
     again. It may be behind by hours.
 A4. A ledger is deleted or put back while no process of ours runs and the wall clocks are right. A copy of the
-    present generation, or one together with the file beside it, is not put back. Outside of that, X's rule is
-    the last line.
+    present generation is not put back alone; together with the file beside it, any is. Outside of that, X's
+    rule is the last line.
 A5. The clock of the database does not jump: leases run on it. SQLite's is the wall clock of its machine; if
     it is set forward, a slow sender and the one that takes over may both believe that they hold the claim.
 A6. A person who says that a post is (not) out has looked long enough, and is right.

@@ -58,6 +58,10 @@ class SimWitness:
     def read(self) -> str | None:
         return self._inner.read()
 
+    def put_back(self, mark: str) -> None:
+        """As if its file were put back from a copy: what it says is the same, the file is another one."""
+        self._inner.write(mark.partition(" ")[0])
+
     def write(self, generation: str) -> str:
         hub = self._hub
         if self.is_calm:

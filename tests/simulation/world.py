@@ -69,7 +69,7 @@ class World:
         self.processes: dict[str, Process] = {}
         self.daemons: list[SimDaemon | None] = [None] * self.conditions.daemons
         self.storm_ends = max(self._slot(key) for key in self.keys) + dice.randrange(STORM)
-        self._backup: tuple[object, int] | None = None
+        self._backup: tuple[object, int, str | None] | None = None
         self._closed = False
         self.left_missed = {key for key in self.keys if dice.random() < 0.5}
         """Editions that nobody wants any more once they are missed."""
@@ -291,14 +291,16 @@ class World:
 
     def _back_up(self) -> None:
         if self.conditions.loses_ledgers:
-            self._backup = (self.store.back_up(), self.watch.generations)
+            mark = self.store.witness.read()
+            self._backup = (self.store.back_up(), self.watch.generations, mark)
             self.hub.say("world", "backs the ledger up")
 
     def _lose_ledger(self) -> None:
         if not self.conditions.loses_ledgers:
             return
         backup = self._backup
-        if backup and self.conditions.strict and backup[1] == self.watch.generations:
+        whole = self.hub.dice.random() < 0.5  # together with the file beside it, as a folder is put back
+        if backup and self.conditions.strict and not whole and backup[1] == self.watch.generations:
             backup = None
         for process in self._live_processes():
             self._kill(process)
@@ -307,6 +309,9 @@ class World:
             self.hub.count("put a ledger back")
             self.hub.say("world", "puts an old ledger back")
             self.store.put_back(backup[0])
+            if whole and backup[2] is not None:
+                self.hub.count("put a ledger back with what stands beside it")
+                self.store.witness.put_back(backup[2])
         else:
             self.hub.count("deleted the ledger")
             self.hub.say("world", "deletes the ledger")
