@@ -219,16 +219,20 @@ class PublishRun:
     def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
         """Send the request, and give what its outcome changes."""
         delivery = publication.delivery(position)
-        objection = self._objection(claim, publication, position)
+        # The ledger is asked before the clocks are read: nothing that can take time comes after them.
+        paused, now, elapsed = self._pause_reason(), self.clock.now(), self.clock.elapsed()
+        if elapsed >= claim.valid_until:
+            objection = "the claim ran out"
+        else:
+            objection = self._objection(publication, position, paused, now)
         if objection is not None:
             return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
-        asked_at, since = self.clock.now(), self.clock.elapsed()
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
             return self._outcome(publication, delivery, error)
-        took = timedelta(seconds=self.clock.elapsed() - since)
-        offset = offset_of(int(post_id), asked_at, took)
+        took = timedelta(seconds=self.clock.elapsed() - elapsed)
+        offset = offset_of(int(post_id), now, took)
         confirmed = life.deliver(
             delivery,
             DeliveryEvent.CONFIRMED,
@@ -238,14 +242,10 @@ class PublishRun:
         )
         return (confirmed,)
 
-    def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
-        """What speaks against the request now: the commit of its intent may have taken any time.
-
-        The ledger is asked before the clocks are read: nothing that can take time comes after them.
-        """
-        paused, now, elapsed = self._pause_reason(), self.clock.now(), self.clock.elapsed()
-        if elapsed >= claim.valid_until:
-            return "the claim ran out"
+    def _objection(
+        self, publication: Publication, position: int, paused: str | None, now: datetime
+    ) -> str | None:
+        """What speaks against the request now: the commit of its intent may have taken any time."""
         if publication.hold_asked is not None:
             return "a person asked for a hold"
         if paused is not None:
