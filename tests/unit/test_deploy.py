@@ -1,0 +1,150 @@
+"""What stands in deploy/: it is accepted by the tools that read it, and agrees with the program."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE
+from bot.cli.main import cli
+from bot.config import SECRETS
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+UNITS = sorted(DEPLOY.glob("*.service"))
+PROGRAM = "/opt/flashtweet/bin/flashtweet"
+
+needs_systemd = pytest.mark.skipif(
+    shutil.which("systemd-analyze") is None,
+    reason="systemd-analyze is not here: apt-get install --no-install-recommends systemd procps",
+)
+
+
+@pytest.fixture(params=UNITS, ids=lambda path: path.name)
+def unit(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A unit, as it is but for the program, which is not installed here."""
+    original: Path = request.param
+    copy = tmp_path / original.name
+    copy.write_text(original.read_text("utf-8").replace(PROGRAM, sys.executable), "utf-8")
+    return copy
+
+
+def analyze(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["systemd-analyze", *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+@needs_systemd
+def test_systemd_accepts_the_unit(unit: Path) -> None:
+    done = analyze("verify", str(unit))
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@needs_systemd
+def test_systemd_rates_the_sandbox_ok(unit: Path) -> None:
+    """The threshold is the rating times ten; "OK" ends at 5.0."""
+    done = analyze("security", "--offline=true", "--threshold=20", str(unit))
+    assert done.returncode == 0, done.stdout
+
+
+def settings(unit: Path) -> dict[str, list[str]]:
+    """The values of each setting, in their order."""
+    found: dict[str, list[str]] = {}
+    for line in unit.read_text("utf-8").splitlines():
+        name, is_setting, value = line.partition("=")
+        if is_setting and not line.startswith("#"):
+            found.setdefault(name, []).append(value)
+    return found
+
+
+def test_the_unit_agrees_with_the_program() -> None:
+    told = settings(DEPLOY / "flashtweet.service")
+    program, *arguments = shlex.split(told["ExecStart"][0])
+    assert program == PROGRAM
+    accepted = CliRunner().invoke(cli, [*arguments, "--help"])
+    assert accepted.exit_code == 0, accepted.output
+    assert [value.partition(":")[0] for value in told["LoadCredential"]] == list(SECRETS)
+    assert float(told["TimeoutStopSec"][0].removesuffix("s")) > REQUEST_DEADLINE
+
+
+def compose() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))
+    return loaded
+
+
+def test_the_containers_secrets_come_as_files() -> None:
+    told = compose()
+    daemon = told["services"]["daemon"]
+    assert daemon["environment"] == {f"{name}_FILE": f"/run/secrets/{name}" for name in SECRETS}
+    assert daemon["secrets"] == list(SECRETS)
+    assert told["secrets"] == {name: {"file": f"./secrets/{name}"} for name in SECRETS}
+    assert float(daemon["stop_grace_period"].removesuffix("s")) > REQUEST_DEADLINE
+
+
+def test_the_container_writes_its_ledger_only() -> None:
+    daemon = compose()["services"]["daemon"]
+    assert daemon["read_only"] is True
+    writable = [volume for volume in daemon["volumes"] if not volume.endswith(":ro")]
+    assert writable == ["ledger:/var/lib/flashtweet"]
+
+
+def instructions() -> list[tuple[str, str]]:
+    """Those of the Containerfile, with their arguments on one line."""
+    text = re.sub(r"^#.*\n", "", (DEPLOY / "Containerfile").read_text("utf-8"), flags=re.MULTILINE)
+    lines = re.sub(r"\\\n", " ", text).splitlines()
+    return [(line.split(" ", 1)[0], line.split(" ", 1)[1].strip()) for line in lines if line.strip()]
+
+
+def test_the_containerfile_copies_what_is_there() -> None:
+    copied = [
+        value.split()[:-1] for name, value in instructions() if name == "COPY" and "--from" not in value
+    ]
+    assert copied == [
+        ["pyproject.toml", "constraints.txt", "README.md", "LICENSE"],
+        ["bot"],
+        ["deploy/flashtweet"],
+    ]
+    assert all((ROOT / source).exists() for sources in copied for source in sources)
+
+
+def test_the_image_runs_the_daemon_and_not_as_root() -> None:
+    told = dict(instructions())
+    assert told["USER"] == "10001:10001"
+    assert told["ENTRYPOINT"] == '["/usr/local/bin/flashtweet"]'
+    arguments = [argument.strip('[]",') for argument in told["CMD"].split()]
+    assert CliRunner().invoke(cli, [*arguments, "--help"]).exit_code == 0
+
+
+def test_the_health_check_is_a_program() -> None:
+    """It ends with another code than 0 where nobody answers."""
+    check = re.search(
+        r'CMD \["/opt/flashtweet/bin/python", "-c", "(.*)"\]', dict(instructions())["HEALTHCHECK"]
+    )
+    assert check
+    nobody = check[1].replace("9464", "9")
+    done = subprocess.run([sys.executable, "-c", nobody], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Connection refused" in done.stderr
+
+
+def test_the_operators_command_is_the_daemons(tmp_path: Path) -> None:
+    """Configuration and credentials are the daemon's; what is typed comes through as it is."""
+    program = tmp_path / "flashtweet"
+    program.write_text('#!/bin/sh\nprintf "%s|" "$CREDENTIALS_DIRECTORY" "$@"\n', "utf-8")
+    program.chmod(0o700)
+    script = tmp_path / "wrapper"
+    script.write_text((DEPLOY / "flashtweet").read_text("utf-8").replace(PROGRAM, str(program)), "utf-8")
+    done = subprocess.run(
+        ["sh", str(script), "hold", "a b", "--yes"], env={}, capture_output=True, text=True, check=True
+    )
+    assert done.stdout == ("/etc/flashtweet/credentials|--config|/etc/flashtweet/config.yaml|hold|a b|--yes|")
