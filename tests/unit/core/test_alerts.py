@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 from bot.core.alerts import MOST, MOST_OF_A_KIND, SILENCE, WINDOW, Alert, AlertKind, Gate
 
 CLOCK = Alert(AlertKind.CLOCK, "the clock is 40 s ahead")
@@ -103,3 +106,11 @@ def test_what_a_person_reads():
     )
     assert CLOCK.title == "CLOCK"
     assert CLOCK_IS_RIGHT.title == "clock is over"
+
+
+def test_every_kind_is_told_of_in_the_operators_page():
+    """What it means, and what to type."""
+    text = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
+    assert re.findall(r"^\| `([a-z]+)` \| [^|]+ \| [^|]+ \|$", text.partition("## Alerts")[2], re.MULTILINE)[
+        : len(AlertKind)
+    ] == list(AlertKind)
