@@ -65,6 +65,16 @@ def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
 
 
 @dataclass(frozen=True, slots=True)
+class _LastLook:
+    """What was read last before a request."""
+
+    paused: str | None
+    """Why a person stopped all publishing, if one did."""
+    now: datetime
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
 class PublishRun:
     """One process's work on one publication, from claim to release."""
 
@@ -220,19 +230,16 @@ class PublishRun:
         """Send the request, and give what its outcome changes."""
         delivery = publication.delivery(position)
         # The ledger is asked before the clocks are read: nothing that can take time comes after them.
-        paused, now, elapsed = self._pause_reason(), self.clock.now(), self.clock.elapsed()
-        if elapsed >= claim.valid_until:
-            objection = "the claim ran out"
-        else:
-            objection = self._objection(publication, position, paused, now)
+        last = _LastLook(self._pause_reason(), self.clock.now(), self.clock.elapsed())
+        objection = self._objection(claim, publication, position, last)
         if objection is not None:
             return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
             return self._outcome(publication, delivery, error)
-        took = timedelta(seconds=self.clock.elapsed() - elapsed)
-        offset = offset_of(int(post_id), now, took)
+        took = timedelta(seconds=self.clock.elapsed() - last.elapsed)
+        offset = offset_of(int(post_id), last.now, took)
         confirmed = life.deliver(
             delivery,
             DeliveryEvent.CONFIRMED,
@@ -243,14 +250,16 @@ class PublishRun:
         return (confirmed,)
 
     def _objection(
-        self, publication: Publication, position: int, paused: str | None, now: datetime
+        self, claim: Claim, publication: Publication, position: int, last: _LastLook
     ) -> str | None:
         """What speaks against the request now: the commit of its intent may have taken any time."""
+        if last.elapsed >= claim.valid_until:
+            return "the claim ran out"
         if publication.hold_asked is not None:
             return "a person asked for a hold"
-        if paused is not None:
+        if last.paused is not None:
             return "publishing was paused"
-        if not life.may_leave(publication, position, self.policy, now):
+        if not life.may_leave(publication, position, self.policy, last.now):
             return "its time was over, or the clock was set back,"
         return None
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.core.publication import Change
     from bot.errors import PublishError
     from bot.ports import Claim
+    from bot.services.publish import _LastLook
 
 EDITIONS = {"memory": 600, "sql": 60}
 SEEDS_TO_SEE = 300
@@ -106,8 +107,10 @@ class WithoutIntent(PublishRun):
 class WithoutLookAtTheClaim(PublishRun):
     """Sends, however long the commit of the intent took."""
 
-    def _objection(self, claim: Claim, publication: Publication, position: int) -> str | None:
-        return super()._objection(replace(claim, valid_until=math.inf), publication, position)
+    def _objection(
+        self, claim: Claim, publication: Publication, position: int, last: _LastLook
+    ) -> str | None:
+        return super()._objection(replace(claim, valid_until=math.inf), publication, position, last)
 
 
 class Sanguine(PublishRun):
