@@ -115,6 +115,15 @@ class TestSending:
         assert send_alert(HELD, unknown, sender="a") == "apprise does not understand this URL"
         assert len(service.got) == 2, "no redirect is followed"
 
+    def test_of_what_is_raised_the_type_alone(self, service: Service):
+        class Broken(Alert):
+            @property
+            def body(self) -> str:
+                raise ValueError(PLANTED)
+
+        broken = Broken(AlertKind.BUG, "a")
+        assert send_alert(broken, url(service), sender="a") == "apprise ended in ValueError"
+
     def test_a_ping(self, service: Service, monkeypatch: pytest.MonkeyPatch):
         monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody listens there
         monkeypatch.setenv("no_proxy", "")
