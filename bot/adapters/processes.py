@@ -33,8 +33,25 @@ def is_gone(owner: str) -> bool:
         return False
     if boot_id != _boot_id():
         return True
-    # Two containers of one machine cannot see each other's processes.
-    return namespace == _pid_namespace() and _start_time(int(pid)) != start_time
+    if namespace != _pid_namespace():
+        return False  # two containers of one machine cannot see each other's processes
+    return _start_time(int(pid)) != start_time and not _is_hidden(int(pid))
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether there is a process that /proc does not show us, as it is mounted with ``hidepid``.
+
+    Source: proc(5), https://man7.org/linux/man-pages/man5/proc.5.html, 2026-11-24.
+    """
+    if (_PROC / str(pid)).exists():
+        return False
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # another user's
+    return True
 
 
 def _start_time(pid: int) -> str | None:
