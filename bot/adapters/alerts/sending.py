@@ -1,6 +1,6 @@
 """One alert or ping, sent at once. What failed is said without the URL: it is a secret.
 
-Both libraries are imported here, when they are needed: apprise brings 12 MB of plugins and takes half a second.
+Both libraries are imported here, when they are needed: apprise brings 12 MB of plugins and half a second.
 """
 
 from __future__ import annotations
