@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import gc
 import os
 import re
 import stat
@@ -17,7 +19,7 @@ from bot.errors import Finding, Severity
 from bot.ports import Loaded, Version
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from bot.core.model import Issue
 
@@ -27,6 +29,9 @@ _ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
 
 MAX_BYTES_READ = 1024 * 1024 + 1
 """One byte over what a file may have: enough to see that it has more."""
+
+MANY = 100
+"""More new files than this come at a start, or when somebody restores an archive."""
 
 _SYNC_COPY = re.compile(r"conflicted copy|copie en conflit|conflit de copie|sync-conflict", re.IGNORECASE)
 
@@ -116,10 +121,11 @@ class FolderSource:
         self._unsettled = False
         findings = [*scan.findings, *self._lost(scan)]
         known: dict[str, _Known] = {}
-        for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
-            found = self._file(path, scan, findings)
-            if found is not None:
-                known[path] = found
+        with _uncollected() if len(scan.files) > len(self._known) + MANY else contextlib.nullcontext():
+            for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
+                found = self._file(path, scan, findings)
+                if found is not None:
+                    known[path] = found
         if before is not None and known == self._known and findings == self._findings:
             return before
         self._known, self._findings = known, findings
@@ -266,6 +272,18 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
         return entry.is_dir()
     except OSError:
         return False
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: it would walk again and again over all that is read, and that stays."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _signature(path: str) -> Signature:

@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from bot.core import links
-from bot.core.starts import BULLET, own_number, stray_numbers, without_totals
+from bot.core.starts import bullet, own_number, stray_numbers, without_totals
 
 __all__ = ["Fragment", "Piece", "Reading", "own_number", "read_block", "renumbered"]
 
@@ -37,8 +37,7 @@ class Piece(NamedTuple):
     start: int
 
 
-@dataclass(frozen=True, slots=True)
-class Fragment:
+class Fragment(NamedTuple):
     """The text of one item, and the lines of the block that it was made of."""
 
     text: str
@@ -67,7 +66,7 @@ def read_block(block: str) -> Reading:
         groups, doubt = _by_number(lines)
     elif (filled := [pair for pair in lines if pair[1]]) and _is_bulleted(filled):
         groups, doubt = _joined([[(index, _without_bullet(line))] for index, line in filled]), None
-    elif any(not line for index, line in lines if filled and filled[0][0] < index < filled[-1][0]):
+    elif filled and len(filled) <= filled[-1][0] - filled[0][0]:  # a blank line stands between them
         groups, doubt = _by_paragraph(lines)
     else:
         groups, doubt = _joined([[pair] for pair in filled]), None
@@ -90,7 +89,7 @@ def _doubt(fragments: tuple[Fragment, ...]) -> str | None:
     """What the items look like that are not what they should be."""
     if stray_numbers([fragment.text for fragment in fragments]):
         return "numbers stand inside the items and would be posted with them"
-    if sum(BULLET.match(fragment.text) is not None for fragment in fragments) > 1:
+    if sum(bullet(fragment.text) is not None for fragment in fragments) > 1:
         return "bullets stand before some items and would be posted with them"
     if len(fragments) == 1 and _SENTENCES.search(fragments[0].text):
         return "several sentences make one item"
@@ -98,14 +97,16 @@ def _doubt(fragments: tuple[Fragment, ...]) -> str | None:
 
 
 def _is_bulleted(filled: list[Line]) -> bool:
-    found = [BULLET.match(line) for _, line in filled if not _is_url(line)]
+    if not (bullet(filled[0][1]) or _is_url(filled[0][1])):
+        return False
+    found = [bullet(line) for _, line in filled if not _is_url(line)]
     marks = {match[1] if match else "" for match in found}
     return len(found) > 1 and len(marks) == 1 and "" not in marks
 
 
 def _without_bullet(line: str) -> str:
     """`line` without what opens it; the same sign further on is the author's: ``- Bercy – Paris``."""
-    match = BULLET.match(line)
+    match = bullet(line)
     return line[match.end() :] if match else line
 
 
@@ -148,9 +149,11 @@ def _by_paragraph(lines: list[Line]) -> tuple[list[Group], str | None]:
 
 def _joined(groups: list[Group]) -> list[Group]:
     """The groups; one that is only a URL goes to the one above it."""
+    if not any(_is_url(group[0][1]) for group in groups):
+        return groups
     whole: list[Group] = []
     for group in groups:
-        if whole and all(_is_url(line) for _, line in group):
+        if whole and _is_url(group[0][1]) and all(_is_url(line) for _, line in group):
             whole[-1] = whole[-1] + group
         else:
             whole.append(group)
@@ -159,6 +162,9 @@ def _joined(groups: list[Group]) -> list[Group]:
 
 def _fragment(group: Group, source: list[str]) -> Fragment:
     """The lines of `group` as one; what was taken from them stood before them, numbers and white space."""
+    if len(group) == 1:  # most of them
+        [(index, line)] = group
+        return Fragment(line, (Piece(0, index, len(source[index].rstrip()) - len(line)),))
     pieces: list[Piece] = []
     offset = 0
     for index, line in group:

@@ -20,7 +20,8 @@ _NUMBER = re.compile(
     r")(?=\S)"
 )
 _TOTAL = re.compile(r"^\s*([0-9]{1,2})/([0-9]{1,2})\s+(?=\S)")
-_INSIDE = re.compile(rf"\S\s*{_KEYCAP}|[.!?…]\s+[2-9][.)/]\s")
+_KEYCAP_INSIDE = re.compile(rf"\S[^\S\n]*{_KEYCAP}")
+_NUMBER_INSIDE = re.compile(r"[.!?…][^\S\n]+[2-9][.)/][^\S\n]")
 _LEADING = re.compile(r"[0-9]+")
 
 BULLET = re.compile(r"([-*•–—▪◦·➡▶►→])\ufe0f?[ \t\u00a0]+")
@@ -32,7 +33,7 @@ def own_number(text: str) -> tuple[int, str] | None:
 
     Numbers that belong to the text stay: ``3 Français sur 4``, ``2,9 M€ levés``, ``5G : …``.
     """
-    match = _NUMBER.match(text)
+    match = None if text[:1].isalpha() else _NUMBER.match(text)  # most texts, at once
     if match is None:
         return None
     rest = text[match.end() :]
@@ -46,7 +47,9 @@ def own_number(text: str) -> tuple[int, str] | None:
 
 def without_totals(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
     """`lines` with ``1/12`` … ``12/12`` as ``1. `` … ``12. ``, where they count exactly that many."""
-    found = [(match[1], match[2]) for _, line in lines if (match := _TOTAL.match(line))]
+    found = [
+        (match[1], match[2]) for _, line in lines if not line[:1].isalpha() and (match := _TOTAL.match(line))
+    ]
     count = len(found)
     if count < 2 or found != [(str(n), str(count)) for n in range(1, count + 1)]:  # noqa: PLR2004  (1/1 is no list)
         return lines
@@ -58,8 +61,18 @@ def _without_total(match: re.Match[str]) -> str:
 
 
 def stray_numbers(texts: list[str]) -> bool:
-    """Whether `texts`, read as items, still hold what looks like numbers of items."""
-    if any(_INSIDE.search(text) for text in texts):
+    """Whether `texts`, read as items and each of one line, still hold what looks like numbers of items."""
+    whole = "\n".join(texts)  # one search over all
+    if ("\u20e3" in whole or "🔟" in whole) and _KEYCAP_INSIDE.search(whole):
         return True
+    if _NUMBER_INSIDE.search(whole):
+        return True
+    if len(texts) < 2 or not texts[0].startswith("1"):  # noqa: PLR2004  (one number may belong to its text)
+        return False
     leading = [match[0] if (match := _LEADING.match(text)) else "" for text in texts]
-    return len(texts) > 1 and leading == [str(n) for n in range(1, len(texts) + 1)]
+    return leading == [str(n) for n in range(1, len(texts) + 1)]
+
+
+def bullet(text: str) -> re.Match[str] | None:
+    """The bullet that opens `text`."""
+    return None if text[:1].isalpha() else BULLET.match(text)

@@ -26,9 +26,17 @@ _GARBLED = re.compile(
 )
 
 
+def _control(text: str) -> re.Match[str] | None:
+    """The first control in `text`. None of them is printable, which is quick to see of all text at once."""
+    shown = text
+    for blank in "\n\t\u00a0\u202f":
+        shown = shown.replace(blank, "")
+    return None if shown.isprintable() else _CONTROL.search(text)
+
+
 def report(document: Document) -> bool:
     """Report what stands in the text; whether the file cannot be read on with it."""
-    if match := _CONTROL.search(document.text):
+    if match := _control(document.text):
         _report_control(document, match[0], document.mark_at(match.start()))
         return True
     if (at := document.text.find("\ufffd")) >= 0:
@@ -38,7 +46,7 @@ def report(document: Document) -> bool:
             "the mark � stands for a character that was lost.",
             "Type the character again, and save the file as UTF-8.",
         )
-    if match := _GARBLED.search(document.text):
+    if any(sign in document.text for sign in "Ãâ&") and (match := _GARBLED.search(document.text)):
         document.report(
             "garbled-text",
             document.mark_at(match.start()),
@@ -51,7 +59,7 @@ def report(document: Document) -> bool:
 
 def report_escaped(document: Document, text: str, mark: Mark) -> None:
     r"""Report a control that an escape in double quotes ("\e") made."""
-    if match := _CONTROL.search(text):
+    if match := _control(text):
         _report_control(document, match[0], mark)
 
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.errors import Severity
+from bot.yamldoc.places import span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 
-def report_lost_hashtags(document: Document, tokens: list[yaml.Token]) -> None:
+def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
     """A finding for each comment that begins like a hashtag."""
-    for offset in _comments(document.text, document.lines, tokens):
+    for offset in _comments(document.text, document.lines, events):
         following = document.text[offset + 1 : offset + 2]
         if not (following.isalnum() or following == "_"):
             continue
@@ -35,16 +36,21 @@ def report_lost_hashtags(document: Document, tokens: list[yaml.Token]) -> None:
         )
 
 
-def _comments(text: str, lines: list[str], tokens: list[yaml.Token]) -> Iterator[int]:
-    """Offsets at which comments start: each ``#`` between tokens, the first of its line."""
+def _comments(text: str, lines: list[str], events: list[yaml.Event]) -> Iterator[int]:
+    """Offsets at which comments start: each ``#`` between events, the first of its line.
+
+    What stands there else are the signs of lists and mappings.
+    """
+    if "#" not in text:
+        return
     starts = [0]
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     end = 0
-    for token in tokens:
-        start = starts[token.start_mark.line] + token.start_mark.column
-        yield from _hashes(text, end, start)
-        end = max(end, starts[token.end_mark.line] + token.end_mark.column)
+    for event in events:
+        first, last = span(event)
+        yield from _hashes(text, end, starts[first.line] + first.column)
+        end = max(end, starts[last.line] + last.column)
     yield from _hashes(text, end, len(text))
 
 

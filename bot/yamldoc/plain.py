@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
+from bot.yamldoc.places import span
 
 if TYPE_CHECKING:
     import yaml
@@ -22,13 +23,11 @@ _GLUED_DASH = re.compile(r"-[^\W\d]")
 _REMEDY = 'Put a space after {}; if it is text, put the whole text in double quotes ("…").'
 
 
-def report(document: Document, node: yaml.Node) -> None:
-    """Findings for the plain scalar `node` of `document`."""
-    if node.start_mark is None or node.end_mark is None:
-        return
-    first, last = node.start_mark.line, node.end_mark.line
-    for number, line in enumerate(document.lines[first : last + 1], first):
-        column = node.start_mark.column if number == first else len(line) - len(line.lstrip())
+def report(document: Document, event: yaml.ScalarEvent) -> None:
+    """Findings for the plain scalar `event` of `document`."""
+    start, end = span(event)
+    for number, line in enumerate(document.lines[start.line : end.line + 1], start.line):
+        column = start.column if number == start.line else len(line) - len(line.lstrip())
         mark = Mark(number + 1, column + 1)
         report_glued(document, line, mark)
 

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import itertools
+from typing import TYPE_CHECKING, cast
 
 import yaml
+import yaml.composer
 
 from bot.core.model import Mark
 from bot.yamldoc import characters, plain, syntax
 from bot.yamldoc.comments import report_lost_hashtags
 from bot.yamldoc.document import Document, Scalar
+from bot.yamldoc.places import mark_of, span
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.yamldoc.document import Path, Value
 
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""
 
-MAX_TOKENS = 50_000
+MAX_SIGNS = 50_000
 """A file of more keys, entries and texts is not one either, and would keep the parser for long."""
 
 MAX_DEPTH = 20
@@ -37,16 +42,43 @@ def read(path: str, data: bytes) -> Document:
     if characters.report(document):
         return document
     try:
-        tokens = _tokens(document, text)
-        if tokens is None:
-            return document
-        node = yaml.compose(text, Loader=_BaseLoader)
+        events = _events(document, text)
     except (yaml.YAMLError, RecursionError) as error:
-        syntax.report(document, error)
+        syntax.report(document, _scanning(text) or error)
         return document
-    document.value = {} if node is None else _value(document, node, ())
-    report_lost_hashtags(document, tokens)
+    if events is not None:
+        document.value = _root(document, events)
+        report_lost_hashtags(document, events)
     return document
+
+
+def _events(document: Document, text: str) -> list[yaml.Event] | None:
+    """The events of `text`; None, reported, at the first that stands for more than its text.
+
+    A few lines of aliases can stand for gigabytes, and deep nesting takes the parser quadratic time: so
+    the parser stops there, before anything is composed.
+    """
+    events, depth, signs = [], 0, 0
+    for event in yaml.parse(text, Loader=_BaseLoader):
+        events.append(event)
+        if isinstance(event, yaml.NodeEvent):
+            if _stands_for_more(event):
+                _report_alias(document, event)
+                return None
+            is_scalar = isinstance(event, yaml.ScalarEvent)
+            depth += not is_scalar
+            signs += 2 if is_scalar else 1  # a dash, a colon or a key's mark goes with each text
+            if depth > MAX_DEPTH:
+                _report_depth(document, event)
+                return None
+            if signs > MAX_SIGNS:
+                _report_size(document, f"more than {MAX_SIGNS:,} words and signs of YAML")
+                return None
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.DocumentStartEvent):
+            _refuse_a_second_document(events)
+    return events
 
 
 _OPENING = (
@@ -58,36 +90,48 @@ _OPENING = (
 _CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 
 
-def _tokens(document: Document, text: str) -> list[yaml.Token] | None:
-    """The tokens of `text`; None, reported, at the first that stands for more than its text.
+def _scanning(text: str) -> yaml.YAMLError | None:
+    """What the scanner complains of in `text`, which the parser refused: it often says more."""
+    depth = 0
+    try:
+        for token in itertools.islice(yaml.scan(text, Loader=_BaseLoader), MAX_SIGNS):
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > MAX_DEPTH:
+                return None
+    except yaml.YAMLError as error:
+        return error
+    return None
 
-    A few lines of aliases can stand for gigabytes, and deep nesting takes the parser quadratic time: so
-    the scan stops there, before anything is composed.
-    """
-    tokens, depth = [], 0
-    for token in yaml.scan(text, Loader=_BaseLoader):
-        depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-        if depth > MAX_DEPTH:
-            document.report(
-                "too-deep",
-                syntax.mark(token.start_mark),
-                f"this is nested deeper than {MAX_DEPTH} levels.",
-                'If it is text, put it in double quotes ("…").',
-            )
-            return None
-        if isinstance(token, yaml.AliasToken | yaml.AnchorToken | yaml.TagToken):
-            document.report(
-                "alias",
-                syntax.mark(token.start_mark),
-                "YAML's anchors (&), aliases (*) and tags (!) are not read.",
-                'If it is text, put it in double quotes ("…"); else write out what it stands for.',
-            )
-            return None
-        tokens.append(token)
-        if len(tokens) > MAX_TOKENS:
-            _report_size(document, f"more than {MAX_TOKENS:,} words and signs of YAML")
-            return None
-    return tokens
+
+def _stands_for_more(event: yaml.NodeEvent) -> bool:
+    return event.anchor is not None or getattr(event, "tag", None) is not None
+
+
+def _refuse_a_second_document(events: list[yaml.Event]) -> None:
+    """As `yaml.compose` does, when it begins."""
+    starts = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
+    if len(starts) > 1:
+        places = [cast("yaml.Mark", event.start_mark) for event in starts]
+        what = "expected a single document in the stream", places[0]
+        raise yaml.composer.ComposerError(*what, "but found another document", places[1])
+
+
+def _report_alias(document: Document, event: yaml.NodeEvent) -> None:
+    document.report(
+        "alias",
+        mark_of(event),
+        "YAML's anchors (&), aliases (*) and tags (!) are not read.",
+        'If it is text, put it in double quotes ("…"); else write out what it stands for.',
+    )
+
+
+def _report_depth(document: Document, event: yaml.Event) -> None:
+    document.report(
+        "too-deep",
+        mark_of(event),
+        f"this is nested deeper than {MAX_DEPTH} levels.",
+        'If it is text, put it in double quotes ("…").',
+    )
 
 
 def _report_size(document: Document, size: str) -> None:
@@ -113,39 +157,60 @@ def _decode(document: Document, data: bytes) -> str | None:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _value(document: Document, node: yaml.Node, path: Path) -> Value:
-    document.places.setdefault(path, syntax.mark(node.start_mark))
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(document, child, (*path, index)) for index, child in enumerate(node.value)]
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(document, node, path)
-    scalar = _scalar(document, node)
+def _root(document: Document, events: list[yaml.Event]) -> Value:
+    """What the events say; an empty mapping where there are only comments."""
+    rest = iter(events)
+    for event in rest:
+        if isinstance(event, yaml.NodeEvent):
+            return _value(document, event, rest, ())
+    return {}
+
+
+def _value(document: Document, event: yaml.Event, rest: Iterator[yaml.Event], path: Path) -> Value:
+    """What begins with `event`; all that belongs to it is taken from `rest`."""
+    if path not in document.places:
+        document.places[path] = mark_of(event)
+    if isinstance(event, yaml.ScalarEvent):
+        return _text(document, event, path)
+    if isinstance(event, yaml.SequenceStartEvent):
+        return [_value(document, entry, rest, (*path, index)) for index, entry in enumerate(_entries(rest))]
+    return _mapping(document, rest, path)
+
+
+def _entries(rest: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
+    """What begins each entry of a list or mapping, up to its end; who asks takes the rest of each."""
+    return itertools.takewhile(lambda event: not isinstance(event, yaml.CollectionEndEvent), rest)
+
+
+def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
+    scalar = _scalar(document, event)
     document.scalars[path] = scalar
-    characters.report_escaped(document, node.value, scalar.mark)
+    characters.report_escaped(document, event.value, scalar.mark)
     if scalar.style is None:
-        plain.report(document, node)
-    return str(node.value)
+        plain.report(document, event)
+    return str(event.value)
 
 
-def _scalar(document: Document, node: yaml.Node) -> Scalar:
-    style = getattr(node, "style", None) or None
-    if node.start_mark is None or node.end_mark is None:
-        return Scalar(Mark(1, 1), style)
-    first, last = node.start_mark.line, node.end_mark.line
-    source = document.lines[first + 1 : last] if style in ("|", ">") else document.lines[first : last + 1]
-    return Scalar(syntax.mark(node.start_mark), style, sum(1 for line in source if line.strip()))
+def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
+    style = event.style or None
+    start, end = span(event)
+    first = start.line + 1 if style in ("|", ">") else start.line
+    source = document.lines[first : end.line if style in ("|", ">") else end.line + 1]
+    return Scalar(mark_of(event), style, len([line for line in source if line.strip()]))
 
 
-def _mapping(document: Document, node: yaml.MappingNode, path: Path) -> Value:
+def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Value:
     mapping: dict[str, Value] = {}
-    for key_node, value_node in node.value:
-        where = syntax.mark(key_node.start_mark)
-        if not isinstance(key_node, yaml.ScalarNode):
+    for key_event in _entries(rest):
+        where = mark_of(key_event)
+        if not isinstance(key_event, yaml.ScalarEvent):
             document.report(
                 "yaml-syntax", where, "a list or a mapping cannot be a key.", 'Put the text in quotes ("…").'
             )
+            _skip(key_event, rest)
+            _skip(next(rest), rest)
             continue
-        key = key_node.value
+        key = key_event.value
         characters.report_escaped(document, key, where)
         if key in mapping:
             first = document.places[(*path, key)].line
@@ -155,7 +220,16 @@ def _mapping(document: Document, node: yaml.MappingNode, path: Path) -> Value:
                 f"'{key}' was already given on line {first}; one of the two would be lost.",
                 "Keep one, or join their texts.",
             )
+            _skip(next(rest), rest)
             continue
         document.places[(*path, key)] = where
-        mapping[key] = _value(document, value_node, (*path, key))
+        mapping[key] = _value(document, next(rest), rest, (*path, key))
     return mapping
+
+
+def _skip(event: yaml.Event, rest: Iterator[yaml.Event]) -> None:
+    """Take all that belongs to `event` from `rest`."""
+    depth = int(isinstance(event, yaml.CollectionStartEvent))
+    while depth:
+        event = next(rest)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
@@ -59,22 +60,42 @@ def _from_block(document: Document, at: Path, block: str) -> tuple[Item, ...]:
             "Check the preview; number every item, or write them as a list (- …).",
             Severity.WARNING,
         )
-    rows = document.rows_of(at, block)
+    marks = _marks(document, at, block, reading.fragments)
     return tuple(
-        Item(fragment.text, mark=_placed(document.line_of(at, fragment.line), fragment, rows))
-        for fragment in reading.fragments
-        if not _is_blank(fragment.text)
+        [
+            Item(fragment.text, mark=mark)
+            for fragment, mark in zip(reading.fragments, marks, strict=True)
+            if not _is_blank(fragment.text)
+        ]
     )
 
 
-def _placed(mark: Mark, fragment: Fragment, rows: tuple[Row, ...]) -> Mark:
-    """`mark` of `fragment`, with where its pieces stand, from where the lines of its block do."""
-    own = [
-        Row(offset, rows[line].line, rows[line].column + start)
-        for offset, line, start in fragment.pieces
-        if line < len(rows)
-    ]
-    return Mark(mark.line, mark.column, mark.nth, tuple(own))
+def _marks(document: Document, at: Path, block: str, fragments: tuple[Fragment, ...]) -> list[Mark]:
+    """Where each of `fragments` of the block at `at` stands, with its pieces."""
+    scalar = document.scalars.get(at)
+    if scalar is None or not scalar.is_literal:
+        rows = document.rows_of(at, block)
+        return [replace(document.line_of(at, one.line), rows=_pieces(one, rows)) for one in fragments]
+    first, lines, found = scalar.mark.line, block.split("\n"), []
+    for fragment in fragments:  # each line of the text is a line of the file, without its indentation
+        rows = tuple(
+            [
+                Row(offset, first + 1 + n, len(document.lines[first + n]) - len(lines[n]) + 1 + start)
+                for offset, n, start in fragment.pieces
+            ]
+        )
+        source = document.lines[first + fragment.line]
+        found.append(Mark(rows[0].line, len(source) - len(source.lstrip()) + 1, 0, rows))
+    return found
+
+
+def _pieces(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    """Where the pieces of `fragment` stand, from where the lines of its block do, if that is known."""
+    return tuple(
+        Row(offset, rows[n].line, rows[n].column + start)
+        for offset, n, start in fragment.pieces
+        if n < len(rows)
+    )
 
 
 def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
@@ -127,8 +148,10 @@ def report_empty(document: Document, at: Path) -> None:
 def report_lost_breaks(document: Document, at: Path, value: str, severity: Severity) -> bool:
     """Report, and say, whether folding made fewer lines of the text at `at` than its author wrote."""
     scalar = document.scalars.get(at)
+    if scalar is None or scalar.is_literal:
+        return False
     kept = sum(1 for line in value.splitlines() if line.strip())
-    if scalar is None or scalar.style == "|" or not 0 < kept < scalar.lines:
+    if not 0 < kept < scalar.lines:
         return False
     document.report(
         "lost-line-breaks",
@@ -141,4 +164,4 @@ def report_lost_breaks(document: Document, at: Path, value: str, severity: Sever
 
 
 def _is_blank(text: str) -> bool:
-    return all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
+    return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)

@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 
+_DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+
+
 def date_of(document: Document, written: date | None) -> date | None:
     """The date of the issue: from the file, from its name, or both where they agree."""
-    name = PurePath(document.path).name
+    name = document.path.rpartition("/")[2]
     named = _date_in_name(name)
     if written and named and written != named:
         document.report(
@@ -38,7 +41,7 @@ def date_of(document: Document, written: date | None) -> date | None:
 
 
 def _date_in_name(name: str) -> date | None:
-    match = re.search(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])", name)
+    match = _DATE.search(name)
     try:
         found = date.fromisoformat(match[0]) if match else None
     except ValueError:

@@ -155,7 +155,13 @@ def _article(document: Document, article: str | None) -> str | None:
     return article.strip() if article else None
 
 
+_NO_WORDING = Wording()
+_NO_WISHES = ReplayWishes()
+
+
 def _wording(document: Document, file: DayFile | WeeklyFile | SpecialFile | ReplayFile, at: Path) -> Wording:
+    if file.intro is None and file.outro is None:
+        return _NO_WORDING
     for name, value in (("intro", file.intro), ("outro", file.outro)):
         _check_wording(document, (*at, name), value)
     return Wording(
@@ -192,4 +198,6 @@ def _mark(document: Document, at: Path, value: str | None) -> Mark:
 
 
 def _replay(document: Document, file: ReplayFile, at: Path) -> ReplayWishes:
+    if (*at, "replay") not in document.places:
+        return _NO_WISHES
     return ReplayWishes(_wording(document, file, (*at, "replay")), file.at)

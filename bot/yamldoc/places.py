@@ -1,0 +1,31 @@
+"""Where YAML's parser says that things stand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, cast
+
+from bot.core.model import Mark
+
+if TYPE_CHECKING:
+    import yaml
+
+
+class Place(Protocol):
+    """A mark of YAML's, by whichever of its parsers: line and column count from 0."""
+
+    @property
+    def line(self) -> int: ...
+
+    @property
+    def column(self) -> int: ...
+
+
+def span(event: yaml.Event) -> tuple[Place, Place]:
+    """Where `event` begins, and where it ends."""
+    return cast("tuple[Place, Place]", (event.start_mark, event.end_mark))  # the parser sets both
+
+
+def mark_of(event: yaml.Event) -> Mark:
+    """Where `event` begins, counted from 1."""
+    start = span(event)[0]
+    return Mark(start.line + 1, start.column + 1)
