@@ -17,6 +17,7 @@ from bot.core.cost import dollars, price
 from bot.core.model import PublicationState
 from bot.core.remedies import remedy
 from bot.core.slots import MISSED_HORIZON
+from bot.core.validate import REPEAT_HORIZON
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -278,15 +279,24 @@ class Newsdesk:
     # -- findings --------------------------------------------------------------------------------------
 
     def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
-        """Compose what is next and what was touched; of all else what was found stands."""
+        """Compose what was touched, what follows it so soon that it may repeat it, and what is near by now.
+
+        Of all else what was found stands: composing takes milliseconds, and a save may come at a slot.
+        """
         since, until = now - MISSED_HORIZON, now + AHEAD
-        ahead = [one for one in view.desk.editions if one.slot_at >= since]
-        keep = {one.key for one in ahead}
-        self._composed = {key: found for key, found in self._composed.items() if key in keep}
-        for edition in ahead:
-            if edition.path in touched or edition.slot_at <= until:
-                self._composed[edition.key] = view.composed(edition)[1]
-        self._examined_until = until + timedelta(hours=1)
+        views = (view, self._view or view)
+        slots = {one.slot_at for seen in views for path in touched for one in seen.by_path[path]}
+        if self._desk is None or view.desk.unsaid != self._desk.unsaid:
+            slots.add(now)
+        composed = {}
+        for edition in (one for one in view.desk.editions if one.slot_at >= since):
+            at, known = edition.slot_at, self._composed.get(edition.key)
+            if edition.path in touched or any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
+                known = None
+            elif at > until and known is None:
+                continue
+            composed[edition.key] = view.composed(edition)[1] if known is None else known
+        self._composed, self._examined_until = composed, until + timedelta(hours=1)
 
     def _report(
         self,

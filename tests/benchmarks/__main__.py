@@ -9,7 +9,7 @@ import argparse
 import platform
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import files, publish, start, text
+from tests.benchmarks import files, folder, publish, start, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[], list[str]]] = {
     "publish": publish.rows,
     "files": files.rows,
     "start": start.rows,
+    "folder": folder.rows,
 }
 
 
