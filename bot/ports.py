@@ -12,9 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from bot.core.account import Greeting
+    from bot.core.account import Allowance, Greeting
     from bot.core.alerts import Alert
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
+    from bot.core.probe import Measurement, Probe
     from bot.core.publication import Change
     from bot.errors import Finding
 
@@ -354,4 +355,48 @@ class ProvenLedger(Ledger, Protocol):
         Raises:
             LedgerError: nothing can be recorded now.
         """
+        ...
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        """What ``flashtweet doctor --live`` found, oldest first."""
+        ...
+
+
+class Prober(Publisher, Protocol):
+    """Our account on X, for posts that do not stay."""
+
+    def delete(self, post_id: str) -> None:
+        """Let the post be gone; one that is gone already may be so.
+
+        Raises:
+            PublishError: it may still be there.
+        """
+        ...
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What the answer to the latest request said of X's limits."""
+        ...
+
+
+class ProbeBook(Protocol):
+    """Remembers the posts of a probe until they are gone. All methods raise `LedgerError`, as a ledger's."""
+
+    def begin(self, text: str, parent_id: str | None, now: datetime) -> Probe:
+        """A post is about to be sent."""
+        ...
+
+    def posted(self, one: Probe, post_id: str) -> None:
+        """It is out, under this id."""
+        ...
+
+    def gone(self, one: Probe, now: datetime) -> None:
+        """It is deleted, or was never created."""
+        ...
+
+    def orphans(self) -> tuple[Probe, ...]:
+        """What is not gone, of this process and of processes that are dead, latest first."""
+        ...
+
+    def measure(self, found: Measurement) -> None:
+        """Keep what was found."""
         ...

@@ -9,6 +9,7 @@ import contextlib
 import logging
 import math
 import os
+import secrets
 import signal
 import threading
 import time
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from bot.sandbox import Sandbox, SandboxServer
     from bot.services.editorial import Desk
     from bot.services.preflight import Preflight
+    from bot.services.probe import LiveProbe
     from bot.services.publish import Narrator
 
 
@@ -376,6 +378,13 @@ class Newsroom:
             narrate=narrate,
         )
 
+    def live_probe(self) -> LiveProbe:
+        """What settles on the account how X behaves; it posts, and deletes."""
+        from bot.services.probe import LiveProbe
+
+        account = x_account(self.access, self.clock)
+        return LiveProbe(account, self.ledger.probes, self.clock, secrets.token_hex(4))
+
     def preflight(self) -> Preflight:
         """What looks at everything before a slot; asks X on a connection of its own."""
         return _preflight(self.config, self.access, self.clock, self.ledger, self.ledger.path)
@@ -391,7 +400,7 @@ def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) 
     import_module("bot.adapters.x_publisher")  # now: a daemon shall not wait for it when a post is due
     with open_ledger(ledger, clock) as opened:
         opened.serve(access.base_url, access.user_id)
-        yield Newsroom(config, access, clock, opened)
+        yield Newsroom(_settled(config, opened), access, clock, opened)
 
 
 def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
@@ -411,7 +420,17 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     changed = [name for name, (old, new) in named.items() if old != new]
     if changed:
         raise UsageError(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
-    return replace(newsroom, config=replace(config, access=access), access=access)
+    config = _settled(replace(config, access=access), newsroom.ledger)
+    return replace(newsroom, config=config, access=access)
+
+
+def _settled(config: Config, ledger: SqlLedger) -> Config:
+    """`config` with the settle window that follows from what was measured, where it leaves that to us."""
+    from bot.core.probe import settle_for
+
+    if not config.settle_is_auto:
+        return config
+    return replace(config, policy=replace(config.policy, settle=settle_for(ledger.measurements())))
 
 
 def metrics(config: Config) -> Metrics:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.core.expected import Expected
     from bot.core.model import Delivery, EditionKey, Publication, Thread
     from bot.core.preflight import Check
+    from bot.core.probe import Measurement
     from bot.errors import Finding
     from bot.ports import JournalEntry, Pause
 
@@ -184,3 +185,27 @@ def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, 
             for one in found
         ],
     }
+
+
+def measurement(value: Measurement) -> dict[str, Any]:
+    return {
+        "at": instant(value.at),
+        "self_replies": value.self_replies,
+        "lag_ms": _ms(value.lag.at_most) if value.lag else None,
+        "lag_was_seen": value.lag.was_seen if value.lag else None,
+        "clock_ahead_ms": _ms(value.ahead),
+        "round_trip_ms": _ms(value.round_trip),
+        "limits": [
+            {
+                "window": one.window,
+                "limit": one.limit,
+                "remaining": one.remaining,
+                "reset_at": instant(one.reset_at) if one.reset_at else None,
+            }
+            for one in value.limits
+        ],
+    }
+
+
+def _ms(value: timedelta | None) -> int | None:
+    return None if value is None else round(value / timedelta(milliseconds=1))

@@ -39,7 +39,7 @@ _edition = click.argument("edition", type=EditionParameter())
 _json = click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 
 
-def _confirm(question: str, *, yes: bool) -> None:
+def confirm(question: str, *, yes: bool) -> None:
     """Ask on a terminal; where nobody can be asked, only --yes will do.
 
     Raises:
@@ -115,7 +115,7 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
     A daemon that publishes it hears of this within a second; a post in flight is finished.
     """
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Hold {edition}, which stands at {_ahead(decisions, edition)}?", yes=yes)
+        confirm(f"Hold {edition}, which stands at {_ahead(decisions, edition)}?", yes=yes)
         held = decisions.hold(edition, why)
         if held.state is PublicationState.PUBLISHED:
             raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
@@ -136,7 +136,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     To go on at once, without a daemon: flashtweet publish EDITION.
     """
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
+        confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
         released = decisions.release(edition)
         _tell(released, zone, machine=machine, about=_standing("It goes on with {}.", released))
     if not machine:
@@ -156,7 +156,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
     """Give EDITION up for good. What is out on X stays there; nothing more of it is sent."""
     with _decisions(options) as (decisions, zone):
-        _confirm(f"Cancel {edition} for good, from {_ahead(decisions, edition)} on?", yes=yes)
+        confirm(f"Cancel {edition} for good, from {_ahead(decisions, edition)} on?", yes=yes)
         cancelled = decisions.cancel(edition, why)
         about = _standing("Not sent any more: {} and what follows it.", cancelled)
         _tell(cancelled, zone, machine=machine, about=about)
@@ -225,7 +225,7 @@ def resolve(
             Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
             Verdict.SKIP: f"Leave {which} out?",
         }
-        _confirm(questions[said[0]], yes=yes)
+        confirm(questions[said[0]], yes=yes)
         resolved = decisions.resolve(edition, said[0], position, posted)
         about = f"{_SAID[said[0]]}: {story.which(resolved.deliveries, position)}." if position else None
         _tell(resolved, zone, machine=machine, about=about)
@@ -257,7 +257,7 @@ def _which(key: EditionKey, known: Publication | None, position: int | None) -> 
 def pause(options: Options, why: str, yes: bool) -> None:
     """Stop all publishing until 'flashtweet resume', restarts included."""
     with _decisions(options) as (decisions, _):
-        _confirm("Pause all publishing?", yes=yes)
+        confirm("Pause all publishing?", yes=yes)
         decisions.pause(why or "no reason given.")
     out().print("Publishing is paused. To go on, type: flashtweet resume")
 
@@ -270,7 +270,7 @@ def resume(options: Options, yes: bool) -> None:
     """End the pause. What is still within its time goes out; the rest is missed or held."""
     with _decisions(options) as (decisions, _):
         paused = decisions.ledger.paused()
-        _confirm("Let publishing go on?", yes=yes)
+        confirm("Let publishing go on?", yes=yes)
         decisions.resume()
         if paused is not None:
             _tell_what_waits(decisions, paused, _daemon(options))

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import click
 from rich.text import Text
 
 from bot import wiring
 from bot.cli import as_json
+from bot.cli.decisions import confirm
 from bot.cli.frame import Options, common, out, plain, say_json
 from bot.cli.publishing import EditionParameter
+from bot.core.cost import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
-from bot.core.preflight import Verdict, failures, worst
+from bot.core.preflight import Verdict, failures, warning, worst
+from bot.core.probe import price
 from bot.errors import ContentError, PublishError, UsageError
+from bot.services.probe import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.config import Config, XAccess
     from bot.core.expected import Expected
     from bot.core.model import EditionKey
     from bot.core.preflight import Check
@@ -27,34 +33,78 @@ if TYPE_CHECKING:
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 
 
+NEEDED = frozenset({"ledger", "file-system", "disk", "credentials", "credits", "permission", "x"})
+"""What must not fail before something is posted."""
+
+
 @click.command()
 @click.argument("edition", type=EditionParameter(), required=False)
+@click.option(
+    "--live", is_flag=True, help="Post a thread of two, read it back, delete it: what is true on X?"
+)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask (with --live).")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
-def doctor(options: Options, edition: EditionKey | None, machine: bool) -> None:
+def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, machine: bool) -> None:
     """Check all that EDITION needs, or the next edition of each series: files, this machine, the account.
 
-    Nothing is posted. X bills one reading, $0.010 a day. Exit code 3 if an editor's file is missing or wrong,
-    4 if anything else fails; a warning is no failure.
+    Nothing is posted without --live. X bills one reading, $0.010 a day. Exit code 3 if an editor's file is
+    missing or wrong, 4 if anything else fails; a warning is no failure.
 
     \b
     flashtweet doctor
     flashtweet doctor flashtweet@2020-11-06
+    flashtweet doctor --live
     """
     config = options.load()
     clock, desk = wiring.SystemClock(), wiring.desk(config, wiring.issue_source(config))
     editions = _chosen(desk, edition, clock.now())
+    if live:
+        _ask(wiring.need_access(config), yes=yes)
     with wiring.preflight(config, clock) as preflight:
         checks = preflight(desk, editions)
+    if not machine:
+        _show(checks)  # before the probe, which takes its time
+    outcome = _probe(config, clock, checks) if live else Outcome(())
+    every = (*checks, *outcome.checks)
     if machine:
-        say_json(as_json.checks(checks, editions, clock.now(), config.programme.zone))
+        document = as_json.checks(every, editions, clock.now(), config.programme.zone)
+        say_json(document | {"measured": outcome.found and as_json.measurement(outcome.found)})
     else:
-        _show(checks)
+        _show(outcome.checks)
+        out().print(Text(_SUMMARY[worst(every)], style=_STYLES[worst(every)]))
+    click.get_current_context().exit(_exit_code(every))
+
+
+def _exit_code(checks: Sequence[Check]) -> int:
     bad = failures(checks)
-    if bad:
-        only_content = all(one.is_content for one in bad)
-        click.get_current_context().exit((ContentError if only_content else PublishError).exit_code)
+    if not bad:
+        return 0
+    return (ContentError if all(one.is_content for one in bad) else PublishError).exit_code
+
+
+def _ask(access: XAccess, *, yes: bool) -> None:
+    host = urlsplit(access.base_url).netloc
+    confirm(
+        f"Post a thread of two to account {access.user_id} at {host}, read it back and delete it? Followers "
+        f"may see it meanwhile. X bills {dollars(price())} by its price list of {PRICES_FROM}.",
+        yes=yes,
+    )
+
+
+def _probe(config: Config, clock: wiring.SystemClock, checks: Sequence[Check]) -> Outcome:
+    """Nothing is posted where it could not be recorded, or X refuses us anyway."""
+    missing = sorted({one.name for one in failures(checks)} & NEEDED)
+    if missing:
+        told = f"nothing was posted, because of {', '.join(missing)}."
+        return Outcome((warning("live", told, "Mend that, and run it again."),))
+    access = wiring.need_access(config)
+    with (
+        wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
+        wiring.on_signals(clock.stop),
+    ):
+        return newsroom.live_probe()()
 
 
 def _chosen(desk: Desk, key: EditionKey | None, now: datetime) -> tuple[Expected, ...]:
@@ -76,7 +126,6 @@ def _show(checks: Sequence[Check]) -> None:
         if one.remedy:
             line += Text(f" → {plain(one.remedy)}", style="dim")
         console.print(line, soft_wrap=True)
-    console.print(Text(_SUMMARY[worst(checks)], style=_STYLES[worst(checks)]))
 
 
 _SUMMARY = {

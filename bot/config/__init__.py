@@ -13,6 +13,7 @@ from bot.config.checks import LOOPBACK, check_base_url, check_health, check_ledg
 from bot.config.environment import variables as read_variables
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
+from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
@@ -62,6 +63,8 @@ class Config:
     ledger_is_forced: bool
     """Whether FLASHTWEET_LEDGER named it: then rehearsals use it as well."""
     policy: Policy
+    settle_is_auto: bool
+    """Whether `policy.settle` follows what was measured: the ledger tells."""
     lease: timedelta
     """How long a host that falls silent keeps its claim on a publication."""
     access: XAccess | None
@@ -109,7 +112,12 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         threads=(path.parent / file.threads).resolve(),
         ledger=sqlite_path(forced or file.ledger, path.parent),
         ledger_is_forced=bool(forced),
-        policy=Policy(settle=file.settle, finish_within=file.finish_within, on_unknown=file.on_unknown),
+        policy=Policy(
+            settle=DEFAULT_SETTLE if file.settle is None else file.settle,
+            finish_within=file.finish_within,
+            on_unknown=file.on_unknown,
+        ),
+        settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
         access=XAccess(base_url.rstrip("/"), *values.values()) if all(values.values()) else None,

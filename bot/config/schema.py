@@ -68,6 +68,10 @@ def _reminder(value: object) -> time | None:
     return None if text(value).strip() == "never" else wall_time(value)
 
 
+def _settle(value: object) -> timedelta | None:
+    return None if text(value).strip() == "auto" else duration(value)
+
+
 def _lease(value: object) -> timedelta:
     lease = duration(value)
     if lease < LEAST_LEASE:
@@ -140,7 +144,7 @@ class ConfigFile(Model):
     locale: Annotated[str, BeforeValidator(_locale)] = "fr_FR"
     threads: Text = "threads"
     ledger: Text = "sqlite:///flashtweet.db"
-    settle: Duration = timedelta(seconds=90)
+    settle: Annotated[timedelta | None, BeforeValidator(_settle)] = None
     on_unknown: Annotated[OnUnknown, one_of(OnUnknown)] = OnUnknown.RESEND
     lease: Annotated[timedelta, BeforeValidator(_lease)] = timedelta(seconds=60)
     finish_within: Duration = timedelta(hours=2)

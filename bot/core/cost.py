@@ -19,6 +19,12 @@ POST = Decimal("0.015")
 """US dollars for a post without a link."""
 POST_WITH_LINK = Decimal("0.200")
 """US dollars for a post with one link or more."""
+READ = Decimal("0.005")
+"""US dollars for reading a post back, once a UTC day."""
+DELETE = Decimal("0.010")
+"""US dollars for deleting a post."""
+PRICES_FROM = "2026-04-16"
+"""The date of the list."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,11 @@ def is_ours(post: RemotePost, delivery: Delivery) -> bool:
     return (
         post.replied_to == delivery.parent_id
         and post.created_at >= search_from(delivery)
-        and _same_text(post, delivery.text)
+        and is_text(post, delivery.text)
     )
 
 
-def _same_text(post: RemotePost, own: str) -> bool:
+def is_text(post: RemotePost, own: str) -> bool:
     """Equal in NFC, white space folded, HTML unescaped, links expanded; or equal but for the links."""
     told = html.unescape(post.text)
     expanded = masked = told

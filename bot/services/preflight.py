@@ -11,6 +11,7 @@ from bot.core.account import DOCUMENTED, Account
 from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.preflight import Sighting
+from bot.core.probe import latest_limits
 from bot.core.slots import due_times
 from bot.errors import LedgerError, Severity
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from bot.core.account import Window
     from bot.core.expected import DueChecks, Expected
     from bot.core.model import EditionKey, Publication
     from bot.core.preflight import Check
@@ -39,6 +41,8 @@ class _Known:
     recent: tuple[Publication, ...] = ()
     last_post: str | None = None
     pause: Pause | None = None
+    limits: Mapping[Window, int] = field(default_factory=lambda: DOCUMENTED)
+    """Of posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ class Preflight:
                 ledger.open_or_since(self.clock.now() - REMEMBERED),
                 _last_post(ledger.recent(LATEST)),
                 ledger.paused(),
+                {**DOCUMENTED, **latest_limits(ledger.measurements())},
             )
         except LedgerError:
             return _Known()
@@ -158,7 +163,7 @@ def _rate(seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
     for key, due in ahead.items():
         others = [at for other, times in ahead.items() if other != key for at in times]
         if due:
-            yield account.headroom(key, due, [*counted, *others], DOCUMENTED)
+            yield account.headroom(key, due, [*counted, *others], known.limits)
 
 
 def _is_over(seen: Sighting) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from bot.sandbox import Sandbox, SandboxServer
-from tests.processes import DAILY, Project, SandboxProcess
+from tests.processes import DAILY, Project, SandboxProcess, until
 
 pytestmark = pytest.mark.acceptance
 
@@ -176,3 +178,94 @@ def test_a_ledger_that_is_there_is_written(written: Project, sandbox: SandboxPro
     assert check(done, "file")["told"] == "it is out already."
     assert done.returncode == 0
     assert len(sandbox.posts()) == 12
+
+
+LIVE = ("doctor", EDITION, "--live", "--yes", "--json")
+
+
+def measured(done) -> Any:
+    return json.loads(done.stdout)["measured"]
+
+
+def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.set(timeline_lag_seconds=2, user_posts_per_day=17)
+    done = written.run(*LIVE)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sandbox.posts() == []
+    assert [one["kind"] for one in sandbox.get("requests") if one["kind"] in {"create", "delete"}] == [
+        *("create", "create", "delete", "delete")
+    ]
+    assert sandbox.get("bill")["total"] == "0.070"  # what it said, and the one question of every doctor
+    found = measured(done)
+    assert (found["self_replies"], found["lag_was_seen"]) == (True, True)
+    assert 2000 <= found["lag_ms"] < 8000
+    assert abs(found["clock_ahead_ms"]) <= found["round_trip_ms"] / 2 + 1
+    assert {one["window"]: (one["limit"], one["remaining"]) for one in found["limits"]} == {
+        "x-rate-limit": (100, 99),
+        "x-user-limit-24hour": (17, 16),
+        "x-app-limit-24hour": (10_000, 9_999),
+    }
+    assert "17 in 24 h" in check(written.run("doctor", EDITION, "--json"), "rate")["told"]
+
+
+def test_a_live_probe_asks_and_names_its_price(written: Project, sandbox: SandboxProcess) -> None:
+    done = written.run("doctor", "--live", EDITION)
+    assert done.returncode == 2
+    assert "X bills $0.06 by its price list of 2026-04-16" in done.stderr
+    assert "add --yes" in done.stderr
+    assert sandbox.get("requests") == []
+
+
+def test_an_account_that_may_not_reply_to_itself(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.switch_on(fault="forbidden", reason="reply-not-allowed", request="create", after=1)
+    done = written.run(*LIVE)
+    assert (measured(done)["self_replies"], done.returncode) == (False, 4)
+    assert "chain: standalone" in check(done, "self-replies")["remedy"]
+    assert sandbox.posts() == []
+
+
+@pytest.mark.parametrize("fault", ["answer-lost", "truncated"])
+def test_a_lost_answer_leaves_no_post(written: Project, sandbox: SandboxProcess, fault: str) -> None:
+    sandbox.switch_on(fault=fault, request="create", after=1)
+    assert written.run(*LIVE).returncode == 0
+    assert sandbox.posts() == []
+
+
+def test_nothing_is_posted_where_x_refuses_us(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.set(access_level="read")
+    done = written.run(*LIVE)
+    assert check(done, "live")["told"] == "nothing was posted, because of permission."
+    assert (done.returncode, measured(done)) == (4, None)
+    assert {one["kind"] for one in sandbox.get("requests")} == {"me"}
+
+
+def test_what_could_not_be_deleted_is_said_with_its_id(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.switch_on(fault="unauthorized", request="delete", times=2)
+    done = written.run(*LIVE)
+    assert done.returncode == 4
+    told = [one["told"] for one in json.loads(done.stdout)["checks"] if one["name"] == "cleanup"]
+    assert [post["id"] for post in reversed(sandbox.posts())] == [one.split()[1] for one in told]
+    assert written.run(*LIVE).returncode == 0
+    assert sandbox.posts() == []
+
+
+def test_a_probe_that_is_killed_is_tidied_by_the_next(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.set(timeline_lag_seconds=60)
+    killed = written.start(*LIVE)
+    until(lambda: "timeline" in [one["kind"] for one in sandbox.get("requests")], "it watches its post")
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.wait()
+    [left] = sandbox.posts()
+    sandbox.set(timeline_lag_seconds=0)
+    done = written.run(*LIVE)
+    assert check(done, "cleanup")["told"] == f"post {left['id']}, left by an earlier run, is deleted."
+    assert (done.returncode, sandbox.posts()) == (0, [])
+
+
+def test_a_probe_that_is_stopped_deletes_what_is_out(written: Project, sandbox: SandboxProcess) -> None:
+    sandbox.set(timeline_lag_seconds=60)
+    stopped = written.start(*LIVE)
+    until(lambda: "timeline" in [one["kind"] for one in sandbox.get("requests")], "it watches its post")
+    stopped.send_signal(signal.SIGINT)
+    assert stopped.wait(timeout=30) == 4
+    assert sandbox.posts() == []

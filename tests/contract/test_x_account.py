@@ -9,7 +9,8 @@ import pytest
 
 from bot import errors
 from bot.adapters.x_publisher import Keys, XAccount
-from bot.core.account import Account
+from bot.adapters.x_publisher.account import allowances
+from bot.core.account import Account, Allowance, Window
 from bot.sandbox import Fault, FaultKind, RequestKind, Sandbox, SandboxServer, SandboxSettings
 
 if TYPE_CHECKING:
@@ -105,3 +106,52 @@ def test_a_token_that_may_only_read(clock: ClockOfX) -> None:
     sandbox = Sandbox(now=clock, real_now=now, settings=SandboxSettings(access_level="read"))
     with SandboxServer(sandbox) as server:
         assert make_account(server.base_url, sandbox).greet().access_level == "read"
+
+
+def test_a_post_that_is_deleted(x: XAccount, sandbox: Sandbox) -> None:
+    post_id = x.create("Bonjour", None)
+    x.delete(post_id)
+    assert sandbox.posts() == ()
+    x.delete(post_id)  # gone is gone
+
+
+@pytest.mark.parametrize(
+    ("fault", "error"),
+    [
+        (FaultKind.UNAUTHORIZED, errors.AccountRefused),
+        (FaultKind.ANSWER_LOST, errors.InDoubt),
+        (FaultKind.RATE_LIMIT, errors.RateLimited),
+    ],
+)
+def test_a_deletion_that_x_does_not_confirm(
+    x: XAccount, sandbox: Sandbox, fault: FaultKind, error: type[errors.PublishError]
+) -> None:
+    post_id = x.create("Bonjour", None)
+    sandbox.faults.add(Fault(fault, request=RequestKind.DELETE))
+    with pytest.raises(error):
+        x.delete(post_id)
+
+
+def test_what_an_answer_says_of_limits(clock: ClockOfX) -> None:
+    settings = SandboxSettings(posts_per_15min=3, user_posts_per_day=50, app_posts_per_day=500)
+    sandbox = Sandbox(now=clock, real_now=now, settings=settings)
+    with SandboxServer(sandbox) as server:
+        x = make_account(server.base_url, sandbox)
+        assert x.allowances() == ()
+        before = now()
+        x.create("Bonjour", None)
+        found = {one.window: (one.limit, one.remaining) for one in x.allowances()}
+        resets = [one.reset_at for one in x.allowances() if one.reset_at]
+        x.greet()
+        read = [one.window for one in x.allowances()]
+    assert found == {Window.QUARTER: (3, 2), Window.USER_DAY: (50, 49), Window.APP_DAY: (500, 499)}
+    assert [round((at - before) / timedelta(minutes=15)) for at in resets] == [1, 96, 96]
+    assert read == [Window.QUARTER]  # of readings: that endpoint's own
+
+
+def test_headers_that_are_no_numbers() -> None:
+    headers = {"x-rate-limit-limit": "many", "x-user-limit-24hour-limit": "50"}
+    assert allowances(headers) == (Allowance(Window.USER_DAY, 50),)
+    assert allowances({"x-rate-limit-limit": "1", "x-rate-limit-reset": "9" * 20}) == (
+        Allowance(Window.QUARTER, 1),
+    )

@@ -70,7 +70,7 @@ series:
             least.programme.zone,
             least.programme.locale,
         )
-        assert shipped.policy == least.policy
+        assert (shipped.policy, shipped.settle_is_auto) == (least.policy, least.settle_is_auto)
         assert shipped.alerting == least.alerting
         assert shipped.programme.special == least.programme.special
         assert (shipped.programme.pauses, shipped.programme.reminder) == ((), time(18))
@@ -147,6 +147,14 @@ ARMISTICE = date(2020, 11, 11)
 )
 def test_pauses(tmp_path: Path, text: str, pauses: list[Days]):
     assert loaded(tmp_path, f"pauses: {text}\n{LEAST}").programme.pauses == tuple(pauses)
+
+
+@pytest.mark.parametrize(
+    ("text", "settle", "is_auto"), [("auto", 90, True), ("90s", 90, False), ("5s", 5, False)]
+)
+def test_settle(tmp_path: Path, text: str, settle: int, is_auto: bool):
+    config = loaded(tmp_path, f"settle: {text}\n{LEAST}")
+    assert (config.policy.settle, config.settle_is_auto) == (timedelta(seconds=settle), is_auto)
 
 
 @pytest.mark.parametrize(("text", "at"), [("17h30", time(17, 30)), ("never", None)])

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
+from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import Rows, at
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import Thread
+    from bot.core.probe import Measurement
     from bot.core.publication import Change
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
@@ -311,6 +313,14 @@ class SqlLedger:
     def resume(self, now: datetime) -> None:
         with self._writing() as db:
             db.execute(sa.insert(pause).values(at=now, paused=False, by=self._owner))
+
+    @property
+    def probes(self) -> SqlProbes:
+        """What ``flashtweet doctor --live`` keeps."""
+        return SqlProbes(self._reading, self._writing, self._owner, self._is_dead)
+
+    def measurements(self) -> tuple[Measurement, ...]:
+        return self.probes.measurements()
 
     def prove_writable(self, now: datetime) -> None:
         with self._writing() as db:

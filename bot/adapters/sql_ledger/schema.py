@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -107,11 +107,39 @@ pause = sa.Table(
 )
 """Every pause and its end; only ever appended to, and the last row says what is."""
 
+probe = sa.Table(
+    "probe",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("text", sa.String, nullable=False),
+    sa.Column("parent_id", sa.String),
+    sa.Column("post_id", sa.String),
+    sa.Column("gone_at", Instant),
+    sa.Column("by", sa.String, nullable=False),
+)
+"""Posts of ``flashtweet doctor --live``, written before they are sent: who dies midway leaves them here."""
+
+measurement = sa.Table(
+    "measurement",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("self_replies", sa.Boolean),
+    sa.Column("lag_ms", sa.Integer),
+    sa.Column("lag_was_seen", sa.Boolean),
+    sa.Column("ahead_ms", sa.Integer),
+    sa.Column("round_trip_ms", sa.Integer),
+    sa.Column("limits", sa.String, nullable=False),
+)
+"""What it settled; `limits` is JSON. Only ever appended to."""
+
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
     3: (
         "ALTER TABLE delivery ADD COLUMN offset_ms INTEGER",
         "ALTER TABLE delivery ADD COLUMN round_trip_ms INTEGER",
     ),
+    4: (),
 }
 """What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""

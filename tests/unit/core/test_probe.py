@@ -1,0 +1,70 @@
+"""What a live probe posts, and what follows from what it found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from bot.core import links
+from bot.core.account import Allowance, Window
+from bot.core.identity import CLOCK_ALLOWANCE, comparable, is_ours
+from bot.core.model import Delivery, DeliveryState, RemotePost
+from bot.core.probe import Lag, Measurement, Probe, latest_limits, price, settle_for, texts
+from bot.core.snowflake import first_id_at
+from bot.core.weight import LIMIT, weight
+
+NOW = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def measured(*lags: float) -> list[Measurement]:
+    return [Measurement(NOW, lag=Lag(lag * SECOND, was_seen=True)) for lag in lags]
+
+
+def test_its_texts_are_cheap_short_and_nobody_elses():
+    first, second = texts("3f9a1c2e")
+    assert links.urls(first) == links.urls(second) == ()
+    assert max(weight(first), weight(second)) <= LIMIT
+    assert len({comparable(text) for token in ("3f9a1c2e", "3f9a1c2f") for text in texts(token)}) == 4
+
+
+def test_no_edition_adopts_its_posts():
+    """Neither a head that is looked for, nor a reply: the text decides."""
+    first, _ = texts("3f9a1c2e")
+    post = RemotePost(str(first_id_at(NOW + SECOND)), first, NOW + SECOND)
+    head = Delivery(1, DeliveryState.IN_DOUBT, "Bonjour", NOW, first_intent_at=NOW, intent_at=NOW)
+    assert not is_ours(post, head)
+    assert is_ours(post, replace(head, text=first))
+
+
+def test_its_price():
+    assert price() == Decimal("0.060")
+
+
+@pytest.mark.parametrize(
+    ("lags", "seconds"), [((), 90), ((0.4,), 90), ((30,), 90), ((31,), 93), ((1, 180, 2), 540)]
+)
+def test_the_settle_window_follows_the_longest_lag(lags: tuple[float, ...], seconds: int):
+    assert settle_for(measured(*lags)) == seconds * SECOND
+
+
+def test_a_run_without_a_lag_changes_nothing():
+    assert settle_for([Measurement(NOW), *measured(40)]) == 120 * SECOND
+
+
+def test_the_limits_are_those_of_the_latest_run_that_has_any():
+    old = Measurement(NOW, limits=(Allowance(Window.USER_DAY, 50),))
+    new = Measurement(NOW, limits=(Allowance(Window.QUARTER, 100, 99, NOW), Allowance(Window.USER_DAY, 17)))
+    assert latest_limits([old, new, Measurement(NOW)]) == {Window.QUARTER: 100, Window.USER_DAY: 17}
+    assert latest_limits([]) == {}
+
+
+def test_where_it_is_looked_for():
+    head = Probe(1, NOW, "un")
+    post_id = str(first_id_at(NOW + SECOND))
+    assert head.search_from == NOW - CLOCK_ALLOWANCE
+    assert replace(head, post_id=post_id).search_from == NOW + SECOND
+    assert Probe(2, NOW, "deux", parent_id=post_id).search_from == NOW + SECOND

@@ -1,0 +1,44 @@
+"""Where config.yaml leaves the settle window to us, it follows what was measured on the account."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot import wiring
+from bot.config import load
+from bot.core.probe import Lag, Measurement
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERIES = "series:\n  flashtweet: {at: 07:30, weekdays: mon-fri}\n"
+KEYS = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+ENVIRONMENT = dict.fromkeys(KEYS, "1-x")
+
+
+def settles(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds before a lag of 50 s was measured, after a restart, and after reading the config again."""
+    (folder / "config.yaml").write_text(text + SERIES, "utf-8")
+    config = load(folder / "config.yaml", ENVIRONMENT, folder)
+    access, clock = wiring.need_access(config), wiring.SystemClock()
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    with wiring.newsroom(config, access, clock, config.ledger) as before:
+        lag = Lag(timedelta(seconds=50), was_seen=True)
+        before.ledger.probes.measure(Measurement(clock.now(), lag=lag))
+        reread = wiring.reread(before)
+        with wiring.newsroom(config, access, clock, config.ledger) as after:
+            rooms = (before, after, reread)
+            return [room.publish_run().policy.settle.total_seconds() for room in rooms]
+
+
+@pytest.mark.parametrize("text", ["", "settle: auto\n"])
+def test_left_to_us(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settles(tmp_path, text, monkeypatch) == [90, 150, 150]
+
+
+def test_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert settles(tmp_path, "settle: 20s\n", monkeypatch) == [20, 20, 20]
