@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,7 @@ from bot.core.model import EditionKey
 from bot.core.slots import slot_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from bot.core.model import Edition, Programme
 
@@ -45,20 +46,18 @@ def expected(
     zone = ZoneInfo(programme.zone)
     first, last = since.astimezone(zone).date() - _DAY, until.astimezone(zone).date() + _DAY
     made = {edition.key: edition for edition in editions if first <= edition.key.date <= last}
-    found = {one.key: one for one in _by_programme(programme, made, first, last)}
+    found = {one.key: one for one in _by_programme(programme, first, last)}
     found |= {edition.key: _made(edition) for edition in made.values()}
     return tuple(sorted(one for one in found.values() if since < one.slot_at <= until))
 
 
-def _by_programme(
-    programme: Programme, made: Mapping[EditionKey, Edition], first: date, last: date
-) -> Iterator[Expected]:
+def _by_programme(programme: Programme, first: date, last: date) -> Iterator[Expected]:
     for series in programme.series:
         for day in (first + n * _DAY for n in range((last - first).days + 1)):
-            key = EditionKey(series.name, day)
-            if key not in made and programme.goes_out(series, day):
+            if programme.goes_out(series, day):
                 original = EditionKey(series.replays, day) if series.replays else None
-                yield Expected(slot_at(day, series.at, programme.zone), key, original)
+                at = slot_at(day, series.at, programme.zone)
+                yield Expected(at, EditionKey(series.name, day), original)
 
 
 def _made(edition: Edition) -> Expected:
@@ -67,10 +66,9 @@ def _made(edition: Edition) -> Expected:
 
 def expected_one(programme: Programme, editions: Iterable[Edition], key: EditionKey) -> Expected | None:
     """Edition `key`, if a file makes it or its series goes out on that day."""
-    made = {edition.key: edition for edition in editions if edition.key == key}
-    if key in made:
-        return _made(made[key])
-    return next((one for one in _by_programme(programme, made, key.date, key.date) if one.key == key), None)
+    made = (_made(edition) for edition in editions)
+    due = _by_programme(programme, key.date, key.date)
+    return next((one for one in chain(made, due) if one.key == key), None)
 
 
 def next_of_each(programme: Programme, editions: Iterable[Edition], now: datetime) -> tuple[Expected, ...]:

@@ -180,6 +180,18 @@ def test_a_ledger_that_is_there_is_written(written: Project, sandbox: SandboxPro
     assert len(sandbox.posts()) == 12
 
 
+@pytest.mark.usefixtures("sandbox")
+def test_a_ledger_that_cannot_be_opened(written: Project) -> None:
+    written.write("broken.db", "not a database at all, " * 50)
+    written.env["FLASHTWEET_LEDGER"] = "sqlite:///broken.db"
+    done = written.run("doctor", EDITION, "--live", "--yes", "--json")
+    assert done.returncode == 4
+    assert check(done, "ledger")["told"].startswith(
+        "broken.db: the ledger cannot be used: file is not a database"
+    )
+    assert check(done, "live")["told"] == "nothing was posted, because of ledger."
+
+
 LIVE = ("doctor", EDITION, "--live", "--yes", "--json")
 
 

@@ -33,6 +33,7 @@ class DeletingX(FakeX):
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
         self.created: list[str] = []
+        self.deleted: list[str] = []
         self.delete_errors: deque[errors.PublishError | None] = deque()
 
     def create(self, text: str, reply_to: str | None) -> str:
@@ -44,6 +45,7 @@ class DeletingX(FakeX):
         error = self.delete_errors.popleft() if self.delete_errors else None
         if error is not None:
             raise error
+        self.deleted.append(post_id)
         self.posts = [post for post in self.posts if post.post_id != post_id]
 
     def allowances(self) -> tuple[Allowance, ...]:
@@ -103,12 +105,13 @@ def test_a_thread_is_posted_read_back_and_deleted(world: World):
     assert world.ledger.probes.orphans() == ()
 
 
-def test_the_reply_replies_to_the_head(world: World):
-    seen = []
+def test_the_reply_replies_to_the_head_and_goes_first(world: World):
     world.x.delete_errors.extend([errors.AccountRefused("no."), errors.AccountRefused("no.")])
     world.run()
-    seen = world.x.posts
-    assert [post.replied_to for post in seen] == [None, seen[0].post_id]
+    head, reply = world.x.posts
+    assert (head.replied_to, reply.replied_to) == (None, head.post_id)
+    world.run()
+    assert world.x.deleted[:2] == [reply.post_id, head.post_id]  # no reply is ever left alone
 
 
 def test_an_account_that_may_not_reply_to_itself(world: World):
