@@ -47,6 +47,9 @@ class Witness(Protocol):
 _UNREADABLE = "unreadable"
 """A mark that no `write` gives."""
 
+_UNTIL_THEN = "Until it can, your timeline is read before each thread."
+_REMEDY = "Check the owner and mode of the file and its folder, and the disk."
+
 
 class Sidecar:
     """A witness in the file ``LEDGER.generation`` beside a SQLite file, of the ledger's owner."""
@@ -101,14 +104,14 @@ class Sidecar:
     def _tell(self, done: str, error: OSError) -> None:
         """Once, until it is mended."""
         if not self._is_told:
-            log.warning(self._trouble(done, error))
+            about = {"path": str(self._path), "reason": error.strerror, "next": f"{_UNTIL_THEN} {_REMEDY}"}
+            log.warning(f"the file beside the ledger cannot be {done}", extra=about)
         self._is_told = True
 
     def _trouble(self, done: str, error: OSError) -> str:
         return (
-            f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. Until it can, "
-            "your timeline is read before each thread. "
-            "Check the owner and mode of the file and its folder, and the disk."
+            f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. "
+            f"{_UNTIL_THEN} {_REMEDY}"
         )
 
 

@@ -253,10 +253,16 @@ def test_a_sidecar_that_can_be_neither_read_nor_replaced_makes_each_claim_look(
 ) -> None:
     place.sidecar.mkdir()
     assert [place.vouched_since() == place.clock.now() for _ in range(2)] == [True, True]
-    assert caplog.messages[0] == (
-        f"{place.sidecar}: the file beside the ledger cannot be read: Is a directory. Until it can, "
-        "your timeline is read before each thread. "
-        "Check the owner and mode of the file and its folder, and the disk."
+    told = caplog.records[0]
+    assert told.getMessage() == "the file beside the ledger cannot be read"
+    assert (
+        vars(told).items()
+        >= {
+            "path": str(place.sidecar),
+            "reason": "Is a directory",
+            "next": "Until it can, your timeline is read before each thread. "
+            "Check the owner and mode of the file and its folder, and the disk.",
+        }.items()
     )
 
 
@@ -312,8 +318,8 @@ def test_a_sidecar_that_root_left_makes_the_ledger_look_once(
     noticed = own.vouched_since()
     assert noticed == own.clock.now()
     assert own.vouched_since() == noticed
-    assert len(caplog.messages) == 1
-    assert "cannot be read: Permission denied" in caplog.messages[0]
+    assert caplog.messages == ["the file beside the ledger cannot be read"]
+    assert vars(caplog.records[0])["reason"] == "Permission denied"
 
 
 def test_a_forgotten_sidecar_is_gone_and_may_be_forgotten_again(place: Place) -> None:
