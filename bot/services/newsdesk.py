@@ -291,7 +291,7 @@ class Newsdesk:
         composed = {}
         for edition in (one for one in view.desk.editions if one.slot_at >= since):
             at, known = edition.slot_at, self._composed.get(edition.key)
-            if edition.path in touched or any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
+            if any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
                 known = None
             elif at > until and known is None:
                 continue

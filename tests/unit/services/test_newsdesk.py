@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.ports import Loaded
+
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 KEY = EditionKey("flashtweet", FRIDAY)
@@ -53,6 +55,7 @@ class Room:
     caplog: pytest.LogCaptureFixture
     now: datetime = MORNING
     publications: dict[EditionKey, Publication] = field(default_factory=dict)
+    loaded: Loaded | None = None
 
     def __post_init__(self) -> None:
         self.threads = self.folder / "threads"
@@ -75,7 +78,8 @@ class Room:
         for _ in range(2):
             self.now += 2 * SECOND
             loaded = self.source.load()
-            self.desk = read_desk(loaded, PROGRAMME)
+            if loaded is not self.loaded:
+                self.loaded, self.desk = loaded, read_desk(loaded, PROGRAMME)
             self.newsdesk.see(loaded, self.desk, self.publications, self.now)
         return [(one.levelname, one.getMessage(), fields(one)) for one in self.caplog.records]
 
@@ -296,6 +300,13 @@ class TestFindings:
         room.look()
         room.write("2020-11-06.yaml", "intro: '{issue}'\n" + GOOD)
         assert self.codes(room.look()) == [("unknown-field", "finding")]
+
+    def test_what_an_edit_makes_a_repetition_of_is_told_of_the_later_file(self, room: Room):
+        path = room.write("2020-11-05.yaml", OTHER)
+        room.write("2020-11-06.yaml")
+        room.look()
+        path.write_text(GOOD, "utf-8")
+        assert ("repeated-post", None) in self.codes(room.look())
 
     def test_far_ahead_it_is_told_when_the_file_comes_or_the_day_is_near(self, room: Room):
         room.write("2020-11-27.yaml", "intro: '{issue}'\n" + GOOD)
