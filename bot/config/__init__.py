@@ -63,8 +63,6 @@ class Config:
     ledger_is_forced: bool
     """Whether FLASHTWEET_LEDGER named it: then rehearsals use it as well."""
     policy: Policy
-    settle_is_auto: bool
-    """Whether `policy.settle` follows what was measured: the ledger tells."""
     lease: timedelta
     """How long a host that falls silent keeps its claim on a publication."""
     access: XAccess | None
@@ -72,6 +70,8 @@ class Config:
     missing: tuple[str, ...]
     """The credentials that are not set."""
     warnings: tuple[Finding, ...] = ()
+    settle_is_auto: bool = False
+    """Whether `policy.settle` follows what was measured: the ledger tells."""
     alerting: Alerting = field(default_factory=Alerting)
     """Who hears of what, as far as the variables are set."""
     unset: tuple[Finding, ...] = ()
