@@ -478,8 +478,8 @@ def ask_to_reload(ledger: Path) -> str:
         os.kill(int(holder), signal.SIGHUP)
     except OSError as error:
         raise UsageError(
-            f"process {holder} cannot be asked: {error.strerror}. Type this where the daemon runs, as its user "
-            "or as root; or: systemctl reload flashtweet"
+            f"process {holder} cannot be asked: {error.strerror}. Type this where the daemon runs, "
+            "as its user or as root; or: systemctl reload flashtweet"
         ) from error
     return holder
 

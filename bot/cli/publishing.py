@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from bot.adapters.alerts import AppriseAlerter
     from bot.config import Config
     from bot.core.model import Publication, Thread
     from bot.core.publication import Change
@@ -237,24 +238,39 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
         with SandboxServer(wiring.make_sandbox(clock.now)) as server:
             err().print(f"The sandbox's timeline: {server.page}", soft_wrap=True)
             rehearsal, access = wiring.rehearse(config, server)
-            with wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-                _loop(newsroom, until, rehearses=True)
+            with (
+                wiring.alerting(rehearsal) as alerter,
+                wiring.newsroom(rehearsal, access, clock, ledger) as newsroom,
+            ):
+                _loop(newsroom, alerter, until, rehearses=True)
 
 
 def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datetime | None) -> None:
     access = wiring.need_access(config)
-    with wiring.daemon_lock(ledger), wiring.newsroom(config, access, clock, ledger) as newsroom:
-        _loop(newsroom, until)
+    with (
+        wiring.daemon_lock(ledger),
+        wiring.alerting(config) as alerter,
+        wiring.newsroom(config, access, clock, ledger) as newsroom,
+    ):
+        _loop(newsroom, alerter, until)
 
 
-def _loop(newsroom: wiring.Newsroom, until: datetime | None, *, rehearses: bool = False) -> None:
-    from bot.daemon import Daemon
+def _loop(
+    newsroom: wiring.Newsroom, alerter: AppriseAlerter, until: datetime | None, *, rehearses: bool = False
+) -> None:
+    from bot.daemon import Daemon, company
 
+    told = company(newsroom)
+    told.alerter, told.manager = alerter, wiring.service_manager()
     daemon = Daemon(
         newsroom,
         wiring.issue_source(newsroom.config, newsroom.clock),
         until,
+        told,
         reread=lambda: wiring.reread(newsroom, keep_access=rehearses),
     )
-    with wiring.on_signals(daemon.stop, daemon.reload):
+    with (
+        wiring.on_signals(daemon.stop, daemon.reload),
+        wiring.health(newsroom, told.metrics, daemon.readiness()),
+    ):
         daemon.run()

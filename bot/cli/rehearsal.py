@@ -159,7 +159,7 @@ def _watch(
     config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
 ) -> None:
     """One daemon, from shortly before the slot of `thread` until its last post."""
-    from bot.daemon import Daemon
+    from bot.daemon import Daemon, company
 
     slot, zone = thread.edition.slot_at, config.programme.zone
     time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
@@ -174,7 +174,8 @@ def _watch(
     rehearsal, access = wiring.rehearse(config, server)
     source = wiring.files_source([Path(thread.edition.path)])
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-        daemon = Daemon(newsroom, source, until=end, narrate=_printer(console, zone))
+        told = company(newsroom, _printer(console, zone))
+        daemon = Daemon(newsroom, source, end, told)
         stopped = False
 
         def stop() -> None:

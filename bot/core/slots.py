@@ -114,30 +114,31 @@ def agenda(
     *,
     succeeds: bool = False,
     changed_at: Callable[[str], datetime | None] = _unknown,
+    lead: timedelta = FREEZE_LEAD,
 ) -> Agenda:
     """Sort every edition into due, missed, ahead or history. `editions` are in order of their slots.
 
     `born_at` is when the ledger was made: slots before it are past, whatever the files say. Where it
     `succeeds` another one, that one may have begun what is within its grace: this is carried on with.
-    `changed_at` gives for a path since when its file is as it is.
+    `changed_at` gives for a path since when its file is as it is. Frozen is `lead` before the slot.
     """
     found: dict[_When, list[tuple[datetime, EditionKey]]] = {when: [] for when in _When}
     late: dict[EditionKey, Late] = {}
     for publication in publications.values():
         if _is_open(publication):
-            when = _when_open(publication, now)
+            when = _when_open(publication, now, lead)
             found[when].append((publication.slot_at, publication.key))
     for edition in _near(editions, now):
         if edition.key in publications:
             continue
-        when = _when(edition, born_at, now, succeeds=succeeds)
+        when = _when(edition, born_at, now, lead, succeeds=succeeds)
         if when is _When.NOW and (lateness := lateness_of(edition, changed_at(edition.path), now)):
             late[edition.key] = lateness
             when = _When.RESTING if now < lateness.rested_at else when
         found[when].append((edition.slot_at, edition.key))
         if when is _When.AHEAD:
             break  # so are all that follow
-    wakes = [slot - FREEZE_LEAD for slot, _ in found[_When.AHEAD]]
+    wakes = [slot - lead for slot, _ in found[_When.AHEAD]]
     wakes += [late[key].rested_at for _, key in found[_When.RESTING]]
     return Agenda(
         publish=_in_order(found[_When.NOW]),
@@ -179,13 +180,13 @@ class _When(Enum):
     HISTORY = auto()
 
 
-def _when_open(publication: Publication, now: datetime) -> _When:
+def _when_open(publication: Publication, now: datetime, lead: timedelta) -> _When:
     """What was held and released, or planned by a clock that ran ahead, waits for its slot as well."""
-    is_due = now >= publication.slot_at - FREEZE_LEAD or has_begun(publication)
+    is_due = now >= publication.slot_at - lead or has_begun(publication)
     return _When.NOW if is_due else _When.AHEAD
 
 
-def _when(edition: Edition, born_at: datetime, now: datetime, *, succeeds: bool) -> _When:
+def _when(edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *, succeeds: bool) -> _When:
     end = edition.slot_at + edition.format.grace
     if edition.slot_at < born_at:
         if now > end:
@@ -193,7 +194,7 @@ def _when(edition: Edition, born_at: datetime, now: datetime, *, succeeds: bool)
         return _When.NOW if succeeds else _When.BEFORE_BIRTH
     if now > end:
         return _When.MISSED if now <= end + MISSED_HORIZON else _When.HISTORY
-    return _When.NOW if now >= edition.slot_at - FREEZE_LEAD else _When.AHEAD
+    return _When.NOW if now >= edition.slot_at - lead else _When.AHEAD
 
 
 def _in_order(found: list[tuple[datetime, EditionKey]]) -> tuple[EditionKey, ...]:

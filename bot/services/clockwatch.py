@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.clockwatch import Gravity, disturbance, gravity
+from bot.core.clockwatch import ALERT_ABOVE, Gravity, disturbance, gravity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,13 +37,19 @@ class ClockWatch:
             _tell("the wall clock was set", found.stepped, gravity(found.stepped))
         return bool(found)
 
+    def trouble(self) -> str | None:
+        """Why nobody should rely on the clock now; None if X's answers agree with it."""
+        if self._told is not Gravity.ALERT:
+            return None
+        return f"the clock is more than {_seconds(ALERT_ABOVE):g} s off X's: {_NEXT}"
+
     def hear(self, offset: timedelta, give_or_take: timedelta) -> None:
         """X's clock was seen `offset` ahead of ours. Told when that gets worse, and when it is well again."""
         certain = max(abs(offset) - give_or_take, timedelta(0))
         now = gravity(certain)
         if now is not self._told:
             if now is Gravity.NONE:
-                log.info("the clock agrees with X's again")
+                log.info("the clock agrees with X's again", extra={"alert_over": AlertKind.CLOCK})
             else:
                 _tell("the clock is not X's", offset, now)
         self._told = now

@@ -20,6 +20,9 @@ log = logging.getLogger("flashtweet.publish")
 
 _WORDS = {state: state.lower() for state in PublicationState} | {PublicationState.PUBLISHING: "begun"}
 
+_OUTCOMES = {state: state.lower().replace("_", " ") for state in DeliveryState} | {
+    DeliveryState.PENDING: "not created"
+}
 
 LATE = timedelta(seconds=60)
 """A first post that was created later than this after it was due is alerted: readers wait for it at 07:30."""
@@ -36,7 +39,9 @@ def log_event(publication: Publication, change: Change) -> None:
 
 
 def _log_publication(publication: Publication, change: PublicationChange) -> None:
-    fields = {"edition": str(publication.key)}
+    fields: dict[str, object] = {"edition": str(publication.key)}
+    if change.reason:
+        fields["reason"] = change.reason
     kind = None if is_by_hand(publication) else _ALERTS.get(change.after)
     what = remedy(publication)
     if what is not None:
@@ -45,22 +50,24 @@ def _log_publication(publication: Publication, change: PublicationChange) -> Non
         fields["alert"] = kind
     elif change.after is PublicationState.PUBLISHED:
         fields["alert_over"] = AlertKind.HELD  # told to whoever heard that it was
-    reason = f": {change.reason}" if change.reason else ""
-    log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}{reason}", extra=fields)
+    log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}", extra=fields)
 
 
 def _log_delivery(publication: Publication, change: DeliveryChange) -> None:
     delivery = change.after
-    fields = {"edition": str(publication.key), "post": f"{delivery.position}/{len(publication.deliveries)}"}
+    fields: dict[str, object] = {
+        "edition": str(publication.key),
+        "post": f"{delivery.position}/{len(publication.deliveries)}",
+    }
     if delivery.state is DeliveryState.SENT and delivery.post_id:
         late = created_at(int(delivery.post_id)) - delivery.due_at  # a pause counts; a release starts anew
-        fields |= {"id": delivery.post_id, "late_ms": str(round(late / timedelta(milliseconds=1)))}
+        fields |= {"id": delivery.post_id, "late_ms": round(late / timedelta(milliseconds=1))}
         found = change.event is DeliveryEvent.FOUND
         log.info("post found in the timeline" if found else "post sent", extra=fields)
         if late > LATE and _is_first_out(publication):
             _log_late(publication, late)
     elif delivery.state is not DeliveryState.SENDING and change.reason:
-        log.warning(f"post {delivery.state.lower()}: {change.reason}", extra=fields)
+        log.warning(f"post {_OUTCOMES[delivery.state]}", extra=fields | {"reason": change.reason})
 
 
 def _is_first_out(publication: Publication) -> bool:
@@ -70,7 +77,7 @@ def _is_first_out(publication: Publication) -> bool:
 def _log_late(publication: Publication, late: timedelta) -> None:
     fields = {
         "edition": str(publication.key),
-        "late_s": str(round(late.total_seconds())),
+        "late_s": round(late.total_seconds()),
         "next": f"To read why, type: flashtweet log {publication.key}",
         "alert": AlertKind.LATE,
     }

@@ -19,6 +19,7 @@ from bot.core.remedies import remedy
 from bot.core.slots import MISSED_HORIZON
 from bot.core.validate import REPEAT_HORIZON
 from bot.errors import Severity
+from bot.services.editorial import has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -116,14 +117,19 @@ def changes(before: Loaded, after: Loaded) -> Changes:
     """What became of the files. One that cannot be read now is not gone: a finding names it."""
     unreadable = tuple(one.path for one in after.findings if one.code == "unreadable")
     old, new = before.versions, after.versions
-    came = [path for path in after.paths if path not in old]
-    gone = [path for path in before.paths if path not in new and not _is_below(path, unreadable)]
+    here, there = frozenset(before.paths), frozenset(after.paths)
+    came = [path for path in after.paths if path not in here]
+    gone = [path for path in before.paths if path not in there and not _is_below(path, unreadable)]
     names = {old[path].identity: path for path in gone if path in old}
-    renamed = [(names[new[path].identity], path) for path in came if new[path].identity in names]
+    renamed = [
+        (names[new[path].identity], path) for path in came if path in new and new[path].identity in names
+    ]
     left, arrived = {pair[0] for pair in renamed}, {pair[1] for pair in renamed}
     return Changes(
         came=tuple(path for path in came if path not in arrived),
-        changed=tuple(path for path in after.paths if path in old and _differs(old[path], new[path])),
+        changed=tuple(
+            path for path in after.paths if path in old and path in new and _differs(old[path], new[path])
+        ),
         gone=tuple(path for path in gone if path not in left),
         renamed=tuple(renamed),
     )
@@ -152,6 +158,16 @@ class Newsdesk:
     _said: frozenset[Finding] = frozenset()
     _late: frozenset[Late] = frozenset()
 
+    @property
+    def findings(self) -> frozenset[Finding]:
+        """All that is wrong now, as far as it was looked for."""
+        return self._said
+
+    @property
+    def sound(self) -> frozenset[EditionKey]:
+        """Editions of these days that were composed, and may be published."""
+        return frozenset(key for key, found in self._composed.items() if not has_errors(found))
+
     def see(
         self,
         loaded: Loaded,
@@ -168,7 +184,8 @@ class Newsdesk:
         view, before, first = View(loaded, desk), self._view, self._desk is None
         differ = changes((before or view).loaded, loaded) if not view.is_gone else Changes((), (), (), ())
         if self._gone and not view.is_gone:
-            Notice("the folder of threads is back", {"files": str(len(loaded.paths))}).tell()
+            fields = {"files": str(len(loaded.paths)), "alert_over": str(AlertKind.FOLDER)}
+            Notice("the folder of threads is back", fields).tell()
         if before is not None:
             for notice in self._notices(before, view, differ, publications, now):
                 notice.tell()

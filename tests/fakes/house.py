@@ -6,20 +6,23 @@ import contextlib
 import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.config import Config, XAccess
 from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
 from bot.core.publication import Policy
-from bot.daemon import Daemon
+from bot.daemon import Daemon, company
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer
+from bot.services.events import log_event
 from bot.wiring import Newsroom, SystemClock, boot_time, real_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from bot.services.publish import Narrator
 
 DAY = date(2020, 11, 6)
 KEY = EditionKey("flashtweet", DAY)
@@ -100,6 +103,8 @@ class House:
             lease=timedelta(seconds=60),
             access=access,
             missing=(),
+            settle_is_auto=False,
+            health=None,
         )
         self.ledger = self.open_ledger(folder / "ledger.db", SLOT - timedelta(days=3))
         self.newsroom = Newsroom(config, access, self.clock, self.ledger)
@@ -124,18 +129,21 @@ class House:
         self.ledger = self.open_ledger(path, born_at)
         self.newsroom = replace(self.newsroom, ledger=self.ledger)
 
-    def run(self, until: datetime = SLOT, **changed: object) -> None:
+    def run(self, until: datetime = SLOT, **changed: Any) -> None:
         """Run the daemon to its end."""
-        daemon = replace(Daemon(self.newsroom, self.files, until), **changed)  # type: ignore[arg-type]
+        daemon = self._daemon(until, **changed)
         watch = threading.Timer(20, daemon.stop)
         watch.start()
         daemon.run()
         watch.cancel()
 
+    def _daemon(self, until: datetime | None, narrate: Narrator = log_event, **changed: Any) -> Daemon:
+        return Daemon(self.newsroom, self.files, until, company(self.newsroom, narrate), **changed)
+
     @contextlib.contextmanager
-    def running(self, **changed: object) -> Iterator[Daemon]:
+    def running(self, **changed: Any) -> Iterator[Daemon]:
         """The daemon on a thread of its own; it is stopped at the end."""
-        daemon = replace(Daemon(self.newsroom, self.files), **changed)  # type: ignore[arg-type]
+        daemon = self._daemon(None, **changed)
         thread = threading.Thread(target=daemon.run)
         thread.start()
         try:

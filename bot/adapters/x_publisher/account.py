@@ -32,6 +32,7 @@ class XAccount(XPublisher):
             answer = _account(self._call(lambda: self._client.get_me(user_auth=True)))
         except errors.PublishError as error:
             answer = error
+        self._session.close()  # it was one question
         half = timedelta(seconds=elapsed() - started) / 2
         got = self._session.answer
         if got is None:

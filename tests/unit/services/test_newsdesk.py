@@ -333,7 +333,7 @@ class TestTheFolder:
         assert room.look() == [("ERROR", sentence, known)]
         assert room.look() == []
         away.rename(room.threads)
-        assert room.look() == [info("the folder of threads is back", files="2")]
+        assert room.look() == [info("the folder of threads is back", files="2", alert_over="folder")]
         assert room.look() == []
 
     def test_what_changed_while_it_was_away_is_told(self, room: Room):
@@ -345,7 +345,7 @@ class TestTheFolder:
         away.rename(room.threads)
         path.write_text(GOOD, "utf-8")
         assert room.look() == [
-            info("the folder of threads is back", files="1"),
+            info("the folder of threads is back", files="1", alert_over="folder"),
             info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
         ]
 

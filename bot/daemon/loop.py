@@ -22,12 +22,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
-from bot.core.slots import MISSED_HORIZON, agenda
-from bot.errors import BotError, ClaimLost, Severity
-from bot.ports import Interrupted
-from bot.services.clockwatch import ClockWatch
+from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, agenda
+from bot.daemon.company import Company, company
+from bot.daemon.rounds import Rounds
+from bot.errors import BotError, ClaimLost, LedgerError
+from bot.ports import Interrupted, Loaded
 from bot.services.editorial import never_out, read_desk
-from bot.services.events import log_event
+from bot.services.newsdesk import Newsdesk, compose
 from bot.services.publish import freeze, policy_for
 from bot.wiring import issue_source
 
@@ -36,10 +37,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Thread
-    from bot.errors import Finding
     from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
-    from bot.services.publish import Narrator, PublishRun
+    from bot.services.publish import PublishRun
     from bot.wiring import Newsroom
 
 log = logging.getLogger("flashtweet.daemon")
@@ -53,6 +53,9 @@ MAX_SIDE_BY_SIDE = 8
 """Editions published at one time; a newsroom has three a day."""
 
 
+NOTHING = Loaded((), (), ())
+
+
 @dataclass(slots=True)
 class Daemon:
     """Publishes what is due until it is told to stop, or until `until`."""
@@ -61,7 +64,10 @@ class Daemon:
     source: IssueSource
     until: datetime | None = None
     """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
-    narrate: Narrator = field(default_factory=lambda: log_event)
+    company: Company | None = None
+    """Who hears of it; None: the log alone."""
+    lead: timedelta = FREEZE_LEAD
+    """How long before its slot an edition is frozen."""
     pause: timedelta = PAUSE
     reread: Callable[[], Newsroom] | None = None
     """Gives the newsroom with its configuration read again; raises ConfigError or UsageError."""
@@ -71,16 +77,26 @@ class Daemon:
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
-    _reported: set[Finding] = field(default_factory=set)
     _unfit: set[EditionKey] = field(default_factory=set)
     _busy: dict[EditionKey, str] = field(default_factory=dict)
     """Who had the claim of an edition when we last wanted it."""
+    _stumbled: dict[EditionKey, str] = field(default_factory=dict)
+    """What last stopped the publishing of an edition."""
     _told_past: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
     _trouble: str | None = None
     _paused: Pause | None = None
     _desk: Desk | None = None
-    _loaded: object = None
+    _loaded: Loaded = NOTHING
+    _newsdesk: Newsdesk = field(init=False)
+    _told: Company = field(init=False)
+    _rounds: Rounds = field(init=False)
+
+    def __post_init__(self) -> None:
+        newsroom = self.newsroom
+        self._newsdesk = Newsdesk(newsroom.config.programme.zone)
+        self._told = self.company or company(newsroom)
+        self._rounds = Rounds(newsroom.clock.now())
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
@@ -89,38 +105,61 @@ class Daemon:
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
         )
         scheduler.start()
-        watch = ClockWatch(self.newsroom.clock.reading)
         try:
             with (
                 ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers,
                 contextlib.ExitStack() as at_end,
             ):
+                at_end.callback(self._rounds.close)
                 at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
                     self._wake.clear()
+                    self._told.beat(self.newsroom.clock.now())
                     self._read_again()
                     next_at = self._look_again(workers)
                     self._say_hello()
                     if self._is_over():
                         break
                     self._set_alarm(scheduler, next_at)
-                    self._rest(watch)
+                    self._rest()
         finally:
             scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
 
     def _say_hello(self) -> None:
-        """Once, after the first look."""
-        if not self._greeted:
-            editions, now = (self._desk.editions if self._desk else ()), self.newsroom.clock.now()
-            ahead = next((edition for edition in editions if edition.slot_at >= now), None)
-            upcoming = f"{ahead.key} at {self._local(ahead.slot_at)}" if ahead else "no edition ahead"
-            log.info("flashtweet runs", extra={"editions": len(editions), "next": upcoming})
-            self._greeted = True
+        """Once, after the first look that could be taken."""
+        if self._greeted or self._desk is None:
+            return
+        self._greeted = True
+        upcoming = self._upcoming(self._desk)
+        log.info("flashtweet runs", extra={"editions": len(self._desk.editions), "next": upcoming})
+        self._told.ready(upcoming)
+        self._rounds.greet(self.newsroom.preflight(), self._desk)
+
+    def _upcoming(self, desk: Desk) -> str:
+        now = self.newsroom.clock.now()
+        ahead = next((edition for edition in desk.editions if edition.slot_at >= now), None)
+        return f"{ahead.key} at {self._local(ahead.slot_at)}" if ahead else "no edition ahead"
+
+    def readiness(self) -> dict[str, Callable[[], str | None]]:
+        """What keeps it from publishing now, by name: checks that read what is known, and ask X nothing."""
+        return {
+            "token": self._rounds.trouble_with_account,
+            "clock": self._told.watch.trouble,
+            "ledger": self._ask_ledger,
+        }
+
+    def _ask_ledger(self) -> str | None:
+        try:
+            self.newsroom.ledger.paused()
+        except LedgerError as error:
+            return str(error)
+        return None
 
     def stop(self) -> None:
         """Ask `run` to return. Safe in a signal handler and from other threads."""
         self._stopping = True
+        self._told.stopping()
         self.newsroom.clock.stop()
         self._wake.set()
 
@@ -137,49 +176,64 @@ class Daemon:
         if not self._reload_asked or self.reread is None:
             return
         self._reload_asked = False
+        self._told.reloading()
         try:
             fresh = self.reread()
+            self._told.adopt(fresh.config)
         except BotError as error:
             about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
-            return
-        if fresh.config.threads != self.newsroom.config.threads:
-            self.source = issue_source(fresh.config, fresh.clock)
-        self.newsroom, self._desk = fresh, None
-        log.info("configuration reloaded")
+        else:
+            if fresh.config.threads != self.newsroom.config.threads:
+                self.source = issue_source(fresh.config, fresh.clock)
+            self.newsroom, self._desk = fresh, None
+            self._newsdesk = Newsdesk(fresh.config.programme.zone)
+            log.info("configuration reloaded", extra={"alert_over": AlertKind.CONFIG})
+        self._told.ready("reloaded")
 
     # -- one look --------------------------------------------------------------------------------------
 
     def _look_again(self, workers: ThreadPoolExecutor) -> datetime | None:
         """A look that trouble does not end, be it the ledger or a bug: the next rescan tries again."""
+        self._looked_at = self.newsroom.clock.elapsed()
         try:
             next_at = self._look(workers)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
             if repr(error) != self._trouble:
-                if isinstance(error, BotError):
-                    log.error(str(error))  # noqa: TRY400  (written for a person)
-                else:
-                    log.exception("a bug kept the daemon from looking for what is due")
+                _tell_trouble("the daemon cannot look for what is due", error)
             self._trouble = repr(error)
             return None
+        if self._trouble is not None:
+            log.info("the daemon looks for what is due again", extra={"alert_over": AlertKind.LEDGER})
         self._trouble = None
         return next_at
 
     def _look(self, workers: ThreadPoolExecutor) -> datetime | None:
         """Start what is due now; give when to look again, beyond the regular rescans."""
-        self._looked_at = self.newsroom.clock.elapsed()
         self._collect()
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         desk = self._read_desk(never_out(publications.values()))
-        plan = agenda(desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
+        self._newsdesk.see(self._loaded, desk, publications, now)
+        plan = agenda(
+            desk.editions,
+            publications,
+            ledger.born_at,
+            now,
+            succeeds=ledger.succeeds,
+            changed_at=self._loaded.changed_at,
+            lead=self.lead,
+        )
+        self._newsdesk.tell_late(plan.late)
         self._tell_past(desk, plan.past)
         for key in plan.missed:
             self._record_missed(desk, key, now)
         for key in plan.publish:
             if key not in self._under_way and not self._past_end(now):
                 self._start(workers, desk, key)
+        self._rounds.look(desk, now, self.newsroom.preflight)
+        self._told.looked(desk, publications, self._newsdesk, now)
         return plan.wake_at
 
     def _heed(self, pause: Pause | None) -> None:
@@ -190,46 +244,31 @@ class Daemon:
         elif pause is None and self._paused is not None:
             log.info("publishing goes on")
         self._paused = pause
+        self._told.metrics.paused(pause is not None)
 
     def _read_desk(self, unsaid: frozenset[EditionKey]) -> Desk:
+        since = self.newsroom.clock.elapsed()
         loaded = self.source.load()
         if self._desk is None or loaded is not self._loaded or unsaid != self._desk.unsaid:
             self._desk = read_desk(loaded, self.newsroom.config.programme, unsaid)
             self._loaded = loaded
             self._unfit.clear()
-            horizon = self.newsroom.clock.now() - MISSED_HORIZON
-            findings = set(self._desk.findings)
-            for edition in self._desk.editions:
-                if edition.slot_at >= horizon:
-                    findings.update(self._compose(self._desk, edition)[1])
-            self._report(findings)
+        took = self.newsroom.clock.elapsed() - since
+        self._told.metrics.rescanned(took, self._newsdesk.findings, len(loaded.paths))
         return self._desk
-
-    def _compose(self, desk: Desk, edition: Edition) -> tuple[Thread | None, tuple[Finding, ...]]:
-        """As the desk composes it; a bug that one edition brings out does not keep the others back."""
-        try:
-            return desk.thread(edition)
-        except Exception:
-            log.exception("a bug kept an edition from being composed", extra={"edition": str(edition.key)})
-            return None, ()
 
     def _fit_thread(self, desk: Desk, key: EditionKey) -> Thread | None:
         """The thread of an edition that is due; None, said once for each version of the files, if unfit."""
         edition = desk.find(key)
         if edition is None or key in self._unfit:
             return None
-        thread, _ = self._compose(desk, edition)
+        thread, _ = compose(desk, edition)
         if thread is None:
             self._unfit.add(key)
-            log.error("edition cannot be published: its file has an error", extra=self._about(edition))
+            about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
+            sentence = "edition cannot be published: its file has an error"
+            log.error(sentence, extra=about | {"alert": AlertKind.FINDING})
         return thread
-
-    def _report(self, findings: set[Finding]) -> None:
-        """Log each finding once, until it goes and comes again."""
-        for finding in sorted(findings - self._reported):
-            level = logging.ERROR if finding.severity is Severity.ERROR else logging.WARNING
-            log.log(level, str(finding), extra={"code": finding.code})
-        self._reported = findings
 
     def _tell_past(self, desk: Desk, past: tuple[EditionKey, ...]) -> None:
         """Once: a slot went by just before there was a ledger, and a person may want its edition out."""
@@ -238,7 +277,8 @@ class Daemon:
             if edition is not None and key not in self._told_past:
                 self._told_past.add(key)
                 about = self._about(edition) | {"next": f"flashtweet publish {key}"}
-                log.warning("edition not sent: its slot was before this ledger's birth", extra=about)
+                sentence = "edition not sent: its slot was before this ledger's birth"
+                log.warning(sentence, extra=about | {"alert": AlertKind.MISSED})
 
     def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
         thread = self._fit_thread(desk, key)
@@ -246,8 +286,8 @@ class Daemon:
             return
         reason = "its slot went by without it."
         if self.newsroom.ledger.record_missed(thread, reason, now):
-            about = self._about(thread.edition) | {"next": f"flashtweet publish {key}"}
-            log.error(f"edition missed: {reason}", extra=about)
+            about = self._about(thread.edition) | {"reason": reason, "next": f"flashtweet publish {key}"}
+            log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
 
     # -- workers ---------------------------------------------------------------------------------------
 
@@ -258,7 +298,7 @@ class Daemon:
                 return
             self._freeze(thread)
         policy = policy_for(key, self.newsroom.config.programme, self.newsroom.config.policy)
-        run = replace(self.newsroom.publish_run(self.narrate), policy=policy)
+        run = replace(self.newsroom.publish_run(self._told.hear), policy=policy)
         future = workers.submit(self._publish, run, key)
         future.add_done_callback(lambda _: self._wake.set())
         self._under_way[key] = future
@@ -277,15 +317,19 @@ class Daemon:
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
         except ClaimLost as error:
             if self._busy.get(key) != str(error):  # somebody may publish it by hand for as long as it takes
-                log.info(str(error), extra={"edition": str(key)})
+                about = {"edition": str(key), "reason": str(error)}
+                log.info("edition is in other hands", extra=about)
             self._busy[key] = str(error)
             self._pause()
-        except BotError as error:
-            log.error(str(error), extra={"edition": str(key)})  # noqa: TRY400  (written for a person)
+        except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
+            if self._stumbled.get(key) != repr(error):  # a full disk stays full for more than one attempt
+                _tell_trouble("publishing stopped, and is taken up again soon", error, key)
+            self._stumbled[key] = repr(error)
             self._pause()
-        except Exception:
-            log.exception("a bug stopped publishing", extra={"edition": str(key)})
-            self._pause()
+        else:
+            if self._stumbled.pop(key, None) is not None:
+                about = {"edition": str(key), "alert_over": AlertKind.LEDGER}
+                log.info("publishing went on", extra=about)
 
     def _pause(self) -> None:
         with contextlib.suppress(Interrupted):
@@ -306,12 +350,13 @@ class Daemon:
     def _past_end(self, now: datetime) -> bool:
         return self.until is not None and now >= self.until
 
-    def _rest(self, watch: ClockWatch) -> None:
+    def _rest(self) -> None:
         """Return when it is time for the next look, or something calls for one."""
         next_at = self._looked_at + RESCAN.total_seconds()
         while True:
             woken = self._wake.wait(TICK.total_seconds())
-            disturbed = watch.look()
+            disturbed = self._told.watch.look()
+            self._told.beat(self.newsroom.clock.now())
             if woken or disturbed or self.newsroom.clock.elapsed() >= next_at:
                 return
 
@@ -323,3 +368,12 @@ class Daemon:
         if instants:
             real = min(instants) - self.newsroom.clock.offset
             scheduler.add_job(self._wake.set, DateTrigger(real), id="next", replace_existing=True)
+
+
+def _tell_trouble(sentence: str, error: Exception, key: EditionKey | None = None) -> None:
+    """What stopped us: something that a person can mend, or a bug."""
+    about: dict[str, object] = {"edition": str(key)} if key else {}
+    if isinstance(error, BotError):
+        log.error(sentence, extra=about | {"reason": str(error), "alert": AlertKind.LEDGER})
+    else:
+        log.error(f"{sentence}: a bug", exc_info=error, extra=about | {"alert": AlertKind.BUG})

@@ -1,0 +1,102 @@
+"""Who hears of the daemon's life: the log, metrics, alerts and pings, the service manager."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.model import PublicationState
+from bot.core.publication import DeliveryChange
+from bot.core.slots import next_slots
+from bot.services.clockwatch import ClockWatch
+from bot.services.events import log_event
+from bot.wiring import metrics, need_alerting
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from bot.adapters.alerts import AppriseAlerter
+    from bot.adapters.metrics import Metrics
+    from bot.adapters.notify import ServiceManager
+    from bot.config import Config
+    from bot.core.model import EditionKey, Publication
+    from bot.core.publication import Change
+    from bot.services.editorial import Desk
+    from bot.services.newsdesk import Newsdesk
+    from bot.services.publish import Narrator
+    from bot.wiring import Newsroom
+
+_MS = timedelta(milliseconds=1)
+
+
+@dataclass(slots=True)
+class Company:
+    """Tells everyone. No trouble with one of them is the daemon's."""
+
+    metrics: Metrics
+    watch: ClockWatch
+    alerter: AppriseAlerter | None = None
+    manager: ServiceManager | None = None
+    narrate: Narrator = log_event
+
+    def beat(self, now: datetime) -> None:
+        """The loop goes round."""
+        self.metrics.beat(now)
+        if self.manager is not None:
+            self.manager.alive()
+        if self.alerter is not None:
+            self.alerter.ping_hourly(now)
+
+    def hear(self, publication: Publication, change: Change) -> None:
+        """A narrator: something happened to a publication, and is recorded."""
+        self.narrate(publication, change)
+        self.metrics(publication, change)
+        if isinstance(change, DeliveryChange):
+            offset, took = change.after.offset_ms, change.after.round_trip_ms
+            if offset is not None and took is not None:
+                self.watch.hear(offset * _MS, took * _MS / 2)
+        elif change.after is PublicationState.PUBLISHED and self.alerter is not None:
+            self.alerter.ping_published(publication.key.series)
+
+    def looked(
+        self, desk: Desk, publications: Mapping[EditionKey, Publication], newsdesk: Newsdesk, now: datetime
+    ) -> None:
+        """What a look found: in the ledger, and ahead."""
+        self.metrics.looked(publications.values())
+        programme = desk.programme
+        own = ((e.key, e.slot_at) for e in desk.ahead(now) if programme.get(e.key.series) is None)
+        frozen = (PublicationState.PLANNED, PublicationState.PUBLISHING)
+        ready = newsdesk.sound | {key for key, one in publications.items() if one.state in frozen}
+        self.metrics.planned((*next_slots(programme, now), *own), ready)
+
+    def adopt(self, config: Config) -> None:
+        """The configuration was read again.
+
+        Raises:
+            ConfigError: an address for alerts is not set.
+        """
+        if self.alerter is not None:
+            self.alerter.use(need_alerting(config))
+        self.metrics.know(series.name for series in config.programme.series)
+
+    def ready(self, status: str) -> None:
+        """The start, or a reload, is complete."""
+        if self.manager is not None:
+            self.manager.ready(status)
+
+    def reloading(self) -> None:
+        """The configuration is being read again; `ready` follows."""
+        if self.manager is not None:
+            self.manager.reloading()
+
+    def stopping(self) -> None:
+        """The daemon ends, as soon as the post in flight is answered."""
+        if self.manager is not None:
+            self.manager.stopping()
+
+
+def company(newsroom: Newsroom, narrate: Narrator = log_event) -> Company:
+    """The log, or `narrate`, and metrics that nobody may ever ask for."""
+    return Company(metrics(newsroom.config), ClockWatch(newsroom.clock.reading), narrate=narrate)
