@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEDGER = "ledger.db"
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC).timestamp()
 _PUBLICATION = "SELECT id, state FROM publication WHERE series = ? AND date = ?"
 _DELIVERIES = "SELECT state, post_id FROM delivery WHERE publication_id = ? ORDER BY position"
 
@@ -57,7 +58,9 @@ class Stage:
             child.kill()
 
     def write(self, name: str, text: str) -> None:
-        (self.folder / name).write_text(text, "utf-8")
+        path = self.folder / name
+        path.write_text(text, "utf-8")
+        os.utime(path, (_LONG_AGO, _LONG_AGO))  # a file that came after its slot would rest for a minute
 
     def start(self, *arguments: str, prepare: Callable[[], object] | None = None) -> forks.Child:
         """Start a command; `prepare` happens in its process first."""
