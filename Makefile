@@ -67,9 +67,7 @@ mutants: $(READY) ## take out each piece of the promise and see the tests go red
 
 coverage: $(READY) ## every branch of what decides about a send
 	$(BIN)/python -m pytest -n 2 -q --cov --cov-config=tests/coverage.toml \
-	  tests/unit/core/test_publication.py tests/unit/core/test_reactions.py tests/unit/services \
-	  tests/unit/adapters/test_generation.py tests/unit/adapters/test_place.py \
-	  tests/unit/adapters/test_sql_ledger_opening.py tests/unit/adapters/test_serve_race.py tests/contract/test_ledger.py
+	  tests/unit/core tests/unit/services tests/unit/adapters tests/contract/test_ledger.py
 
 clean:           ## remove the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

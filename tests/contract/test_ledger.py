@@ -491,6 +491,28 @@ class TestSqlite(LedgerContract):
         obstacle.mkdir()
         return obstacle.rmdir
 
+    def test_what_somebody_still_has_to_do_with_is_listed_however_old(self, ledger: SqlLedger) -> None:
+        keys = [EditionKey("flashtweet", date(2020, 11, day)) for day in (4, 2, 3)]
+        for key in keys:
+            slot = START - timedelta(days=6 - key.date.day)
+            ledger.plan(make_thread("x", key=key, slot_at=slot), [slot], self.clock.now())
+        for key, event in ((keys[0], PublicationEvent.HOLD), (keys[2], PublicationEvent.CANCEL)):
+            claim, known = ledger.claim(key, LEASE, START), ledger.get(key)
+            assert known
+            ledger.record(claim, [life.move(known, event)], self.clock.now())
+        assert [one.key.date.day for one in ledger.unfinished()] == [2, 4]
+
+    def test_every_pause_is_remembered_with_its_end(self, ledger: SqlLedger) -> None:
+        minute = timedelta(minutes=1)
+        ledger.pause("deuil national", START)
+        ledger.resume(START + minute)
+        ledger.pause("panne", START + 2 * minute)
+        me = "here:1:1:boot"
+        assert ledger.pauses() == (
+            Pause(START, "deuil national", me, START + minute, me),
+            Pause(START + 2 * minute, "panne", me),
+        )
+
     def test_only_its_owner_can_read_it(self, ledger: SqlLedger) -> None:
         assert ledger
         assert stat.S_IMODE(self.path.stat().st_mode) == 0o600
