@@ -137,6 +137,7 @@ def test_posts_stay_as_they_are(text: str, limit: int):
 @settings(max_examples=75, deadline=None)
 def test_numbered_posts_without_their_numbers_are_the_text(text: str, limit: int):
     """Each has its number, inside the limit, and the same total."""
+    limit += 10  # a link weighs 23, and the shortest limit is 30: it has to fit beside any number
     posts = in_fractions((text,), limit)[0]
     assert all(weight(post) <= limit for post in posts)
     if len(posts) > 1:
