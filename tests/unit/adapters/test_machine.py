@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
-
-import pytest
 
 from bot.adapters.machine import Machine
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
+
+NOBODY = 65534
 
 
 def machine(folder: Path, remote: str | None = None) -> Machine:
@@ -37,15 +40,28 @@ def test_places_that_are_not_there(tmp_path: Path):
     assert machine(tmp_path).threads().problem == "it is not a folder"
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read and write everything")
-def test_places_of_somebody_else(tmp_path: Path):
-    (tmp_path / "threads").mkdir(0o000)
-    tmp_path.chmod(0o500)
+@contextlib.contextmanager
+def nobody() -> Iterator[None]:
+    """Be a user without rights, if we are root: root may read and write everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.setresuid(NOBODY, NOBODY, 0)
     try:
-        here = machine(tmp_path)
-        assert (here.ledger().problem, here.threads().problem) == (
-            "its folder may not be written",
-            "Permission denied",
-        )
+        yield
     finally:
-        tmp_path.chmod(0o700)
+        os.setresuid(0, 0, 0)
+
+
+def test_places_of_somebody_else():
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folder is closed to others
+        folder = Path(name)
+        (folder / "threads").mkdir(0o000)
+        folder.chmod(0o555)
+        with nobody():
+            here = machine(folder)
+            assert (here.ledger().problem, here.threads().problem) == (
+                "its folder may not be written",
+                "Permission denied",
+            )
+        folder.chmod(0o700)
