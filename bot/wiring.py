@@ -208,7 +208,8 @@ def within(paths: Sequence[Path]) -> Within:
 
 def shown(path: Path) -> str:
     """`path` as a person here would type it."""
-    return os.path.relpath(path)
+    relative = os.path.relpath(path)
+    return str(path.absolute()) if relative.startswith("..") else relative
 
 
 def need_access(config: Config) -> XAccess:
@@ -277,7 +278,7 @@ def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
 
     ledger = SqlLedger(
         connect(path),
-        name=os.path.relpath(path),
+        name=shown(path),
         now=clock.now(),
         owner=this_process(),
         is_dead=is_gone,

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.expected import LEAD, due_checks
+from bot.core.expected import LEAD, Round, due_checks
 from bot.core.preflight import Check, Verdict
 from bot.errors import BotError
 
@@ -36,15 +36,19 @@ class Rounds:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="preflight")
         self._failed: set[tuple[str, str]] = set()
         self._account: Check | None = None
+        self._has_looked = False
+        """Whether a round was begun that asks about machine and account."""
 
     def greet(self, preflight: Preflight, desk: Desk) -> None:
-        """Look at this machine and the account once, whatever is due."""
-        self._thread.submit(self._do, lambda: preflight(desk, ()), "the start")
+        """Look at this machine and the account at the start, whatever is due."""
+        if not self._has_looked:
+            self._thread.submit(self._do, lambda: preflight(desk, ()), "the start")
 
     def look(self, desk: Desk, now: datetime, preflight: Callable[[], Preflight]) -> None:
         """Do the rounds that have fallen due since the last look."""
         for due in due_checks(desk.programme, desk.editions, now, self._since):
             what = ", ".join(str(one.key) for one in due.editions)
+            self._has_looked = self._has_looked or due.round is Round.PREFLIGHT
             self._thread.submit(self._do, partial(_checks, preflight, due, desk), what)
         self._since = now
 

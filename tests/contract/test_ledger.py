@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 
 from bot.adapters.sql_ledger import SqlLedger, connect
 from bot.core import publication as life
@@ -490,6 +491,20 @@ class TestSqlite(LedgerContract):
         obstacle = self.path.with_name("ledger.db.generation.new")
         obstacle.mkdir()
         return obstacle.rmdir
+
+    def test_a_full_disk_is_named_and_loses_nothing(self, ledger: SqlLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        pages = ledger._engine.connect().exec_driver_sql("PRAGMA page_count").scalar()
+        sa.event.listen(
+            ledger._engine,
+            "begin",
+            lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}"),
+        )
+        many = make_thread(*["x" * 200] * 400, key=EditionKey("flashtweet", date(2020, 11, 9)))
+        with pytest.raises(LedgerError, match=r"no room for the ledger.*Make room on its disk"):
+            ledger.plan(many, [START] * 400, self.clock.now())
+        assert ledger.get(KEY)
+        assert ledger.get(many.edition.key) is None
 
     def test_what_somebody_still_has_to_do_with_is_listed_however_old(self, ledger: SqlLedger) -> None:
         keys = [EditionKey("flashtweet", date(2020, 11, day)) for day in (4, 2, 3)]

@@ -19,12 +19,13 @@ from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.processes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
     from bot.core.publication import Change
+    from bot.ports import Claim
     from bot.wiring import Newsroom
 
 
@@ -151,6 +152,27 @@ def test_trouble_in_a_worker_does_not_spin(
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(told) == 1
     assert len(house.texts()) <= 1
+
+
+def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(BEFORE)
+    record, refusals = house.ledger.record, [LedgerError("there is no room for the ledger.")] * 2
+
+    def without_room(claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+        if len(house.texts()) == 2 and refusals:  # the second answer cannot be recorded
+            raise refusals.pop()
+        return record(claim, changes, now)
+
+    house.ledger.record = without_room  # type: ignore[method-assign]
+    with house.running(pause=timedelta(milliseconds=100)):
+        until(lambda: "publishing went on" in caplog.messages, "there is room again")
+    assert house.texts() == ["un", "deux", "trois"]
+    told = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
+    assert told.count(("publishing stopped, and is taken up again soon", "ledger", None)) == 1
+    assert told.count(("publishing went on", None, "ledger")) == 1
 
 
 def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None:

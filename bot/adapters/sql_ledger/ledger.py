@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.locked import is_locked, remedy
+from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import Rows, at
@@ -346,6 +346,11 @@ class SqlLedger:
             cause = getattr(error, "orig", None) or error
             if is_locked(cause):
                 raise LedgerError(remedy(self._name, self.path)) from error
+            if is_full(cause):
+                raise LedgerError(
+                    f"{self._name}: there is no room for the ledger: {cause}. Nothing was written, and "
+                    "nothing is lost. Make room on its disk; what waits for it goes on by itself."
+                ) from error
             raise LedgerError(
                 f"{self._name}: the ledger cannot be used: {cause}. "
                 "Check the disk, the file's owner and mode, or restore a backup."

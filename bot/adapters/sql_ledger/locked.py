@@ -1,4 +1,4 @@
-"""A SQLite file that another program holds for longer than we wait: who it is, and what to do."""
+"""A SQLite file that cannot be written for now, locked or without room: why, and what to do."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ def is_locked(error: object) -> bool:
     """Whether SQLite gave up because of another connection's lock."""
     code = getattr(error, "sqlite_errorcode", None)
     return code is not None and code & _PRIMARY in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_full(error: object) -> bool:
+    """Whether there was no room on the disk."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return code is not None and code & _PRIMARY == sqlite3.SQLITE_FULL
 
 
 def remedy(name: str, path: Path) -> str:
