@@ -1,0 +1,93 @@
+"""What would keep an edition back is alerted while there is time to mend it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.errors import Finding, Severity
+from bot.ports import Loaded
+from bot.sandbox.faults import Fault, FaultKind, RequestKind
+from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
+from tests.processes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+MINUTE = timedelta(minutes=1)
+NOTHING = Loaded((), (), ())
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
+    with houses(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture
+def alerts(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str, str]]]:
+    """(check, edition, what is told) of each failed check so far."""
+    caplog.set_level(logging.INFO, "flashtweet")
+
+    def told() -> list[tuple[str, str, str]]:
+        fields = [vars(record) for record in caplog.records if vars(record).get("alert") == "preflight"]
+        return [(one["check"], one.get("edition", ""), one["told"]) for one in fields]
+
+    return told
+
+
+def test_a_file_that_is_missing_is_alerted_a_quarter_of_an_hour_before_its_slot(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_house(SLOT - 15 * MINUTE - timedelta(seconds=2))
+    house.files.loaded = NOTHING
+    with house.running():
+        until(lambda: house.files.looks >= 1, "it looked before the quarter")
+        assert alerts() == []
+        until(alerts, "the missing file is alerted")
+        assert house.clock.now() >= SLOT - 15 * MINUTE
+    [(check, edition, told)] = alerts()
+    assert (check, edition) == ("file", str(KEY))
+    assert "no file" in told
+
+
+def test_a_file_that_is_missing_is_alerted_the_evening_before(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    evening = SLOT - timedelta(hours=13, minutes=30)  # 18:00 in Paris
+    house = make_house(evening - timedelta(seconds=2))
+    programme = replace(PROGRAMME, reminder=time(18))
+    house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
+    house.files.loaded = NOTHING
+    with house.running():
+        until(alerts, "the missing file is alerted")
+    assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
+    assert house.clock.now() >= evening
+
+
+def test_keys_that_x_does_not_take_are_alerted_at_the_start(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_house(SLOT - timedelta(hours=5))
+    house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
+    with house.running() as daemon:
+        until(alerts, "the refused keys are alerted")
+        assert daemon.readiness()["token"]() is not None
+    assert [check for check, _, _ in alerts()] == ["credentials"]
+
+
+def test_a_file_with_an_error_is_alerted_before_its_slot(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_house(SLOT - 10 * MINUTE)
+    broken = Finding("threads/a.yaml", 3, 1, Severity.ERROR, "syntax", "it is no YAML.", "Quote it.")
+    house.files.loaded = Loaded(("threads/a.yaml",), (), (broken,))
+    with house.running():
+        until(alerts, "the broken file is alerted")
+    assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
