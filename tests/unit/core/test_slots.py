@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -25,6 +26,9 @@ from bot.core.model import (
 )
 from bot.core.slots import Agenda, Late, agenda, due_times, next_slots, slot_at
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ZONES = sorted(available_timezones() - {"localtime", "Factory"})
 MINUTE = timedelta(minutes=1)
@@ -83,9 +87,20 @@ def changes(zone: str, year: int) -> list[datetime]:
 
 @pytest.mark.parametrize("year", [2011, 2018, 2024, 2026])
 def test_every_change_of_every_zone(year: int):
+    assert_changes(ZONES, year, more_than=100)
+
+
+@pytest.mark.parametrize("year", range(2026, 2031))
+def test_the_days_on_which_the_clocks_of_newsrooms_change(year: int):
+    """Half an hour on Lord Howe; Morocco's change follows Ramadan, and is the other way round."""
+    zones = ["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Africa/Casablanca"]
+    assert_changes(zones, year, more_than=7)
+
+
+def assert_changes(zones: Sequence[str], year: int, *, more_than: int) -> None:
     """In a gap the first instant after it, in a fold the first of the two."""
     checked = 0
-    for zone in ZONES:
+    for zone in zones:
         tz = ZoneInfo(zone)
         for change in changes(zone, year):
             before = offset(tz, change - MINUTE)
@@ -94,7 +109,7 @@ def test_every_change_of_every_zone(year: int):
             expected = change if jump > timedelta(0) else change + jump / 2
             assert slot_at(inside.date(), inside.time(), zone) == expected, (zone, inside)
             checked += 1
-    assert checked > 100
+    assert checked > more_than
 
 
 @given(
