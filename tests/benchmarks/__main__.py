@@ -9,13 +9,14 @@ import argparse
 import platform
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import files, folder, publish, start, text
+from tests.benchmarks import files, folder, publish, slots, start, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PARTS: dict[str, Callable[[], list[str]]] = {
     "text": text.rows,
+    "slots": slots.rows,
     "publish": publish.rows,
     "files": files.rows,
     "start": start.rows,

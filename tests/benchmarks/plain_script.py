@@ -1,0 +1,64 @@
+"""How one posts on time without flashtweet: APScheduler, PyYAML and tweepy, a job a slot.
+
+Reads one JSON object on stdin: where X is, the keys in the order of tweepy's parameters, and for each slot
+its instant in seconds and the file with what to post. Says "ready", and ends when all jobs are done.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import requests
+import tweepy
+import yaml
+from apscheduler.schedulers.background import BackgroundScheduler
+
+
+class LocalX(requests.Session):
+    """What a user's script does not need: it goes to the sandbox instead of X."""
+
+    def __init__(self, base_url: str) -> None:
+        super().__init__()
+        self._base_url = base_url
+
+    def request(self, method: str, url: str, *args: Any, **options: Any) -> requests.Response:  # type: ignore[override]
+        return super().request(
+            method, url.replace("https://api.twitter.com", self._base_url), *args, **options
+        )
+
+
+def post(path: str, base_url: str, keys: list[str]) -> None:
+    issue = yaml.safe_load(Path(path).read_text("utf-8"))
+    key, key_secret, token, token_secret = keys
+    client = tweepy.Client(
+        consumer_key=key, consumer_secret=key_secret, access_token=token, access_token_secret=token_secret
+    )
+    client.session = LocalX(base_url)
+    parent = None
+    for line in issue["items"].splitlines():
+        answer = client.create_tweet(text=line, in_reply_to_tweet_id=parent)
+        parent = answer.data["id"]
+
+
+def main() -> None:
+    """Wait for the slots."""
+    told = json.load(sys.stdin)
+    scheduler = BackgroundScheduler(timezone="UTC")
+    for at, path in told["slots"]:
+        job = partial(post, path, told["base_url"], told["keys"])
+        scheduler.add_job(job, "date", run_date=datetime.fromtimestamp(at, UTC))
+    scheduler.start()
+    print("ready", flush=True)
+    while scheduler.get_jobs():
+        time.sleep(0.2)
+    scheduler.shutdown()
+
+
+if __name__ == "__main__":
+    main()
