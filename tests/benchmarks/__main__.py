@@ -9,7 +9,7 @@ import argparse
 import platform
 from typing import TYPE_CHECKING
 
-from tests.benchmarks import files, folder, publish, slots, start, text
+from tests.benchmarks import files, folder, idle, publish, slots, start, text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +21,7 @@ PARTS: dict[str, Callable[[], list[str]]] = {
     "files": files.rows,
     "start": start.rows,
     "folder": folder.rows,
+    "idle": idle.rows,
 }
 
 
