@@ -18,5 +18,6 @@ def reload(options: Options) -> None:
     Another ledger or another account takes a new start.
     """
     config = options.load()
+    wiring.need_alerting(config)
     process = wiring.ask_to_reload(wiring.ledger_path(config, wiring.need_access(config)))
     click.echo(f"Process {process} reads {wiring.shown(config.path)} again; its log says what came of it.")

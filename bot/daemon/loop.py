@@ -22,6 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
+from bot.core.model import PublicationState
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, agenda
 from bot.daemon.company import Company, company
 from bot.daemon.rounds import Rounds
@@ -33,10 +34,10 @@ from bot.services.publish import freeze, policy_for
 from bot.wiring import issue_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.model import Edition, EditionKey, Publication, Thread
     from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
     from bot.services.publish import PublishRun
@@ -74,6 +75,8 @@ class Daemon:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
     _reload_asked: bool = False
+    _config_trouble: str | None = None
+    _held: frozenset[EditionKey] = frozenset()
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
     _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
@@ -147,6 +150,7 @@ class Daemon:
             "token": self._rounds.trouble_with_account,
             "clock": self._told.watch.trouble,
             "ledger": self._ask_ledger,
+            "config": lambda: self._config_trouble,
         }
 
     def _ask_ledger(self) -> str | None:
@@ -162,6 +166,10 @@ class Daemon:
         self._told.stopping()
         self.newsroom.clock.stop()
         self._wake.set()
+
+    def join(self) -> None:
+        """After `run`: wait for a preflight that waits for X."""
+        self._rounds.join()
 
     def reload(self) -> None:
         """Ask `run` to read the configuration again. Safe in a signal handler and from other threads."""
@@ -183,7 +191,9 @@ class Daemon:
         except BotError as error:
             about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
+            self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
         else:
+            self._config_trouble = None
             if fresh.config.threads != self.newsroom.config.threads:
                 self.source = issue_source(fresh.config, fresh.clock)
             self.newsroom, self._desk = fresh, None
@@ -227,6 +237,7 @@ class Daemon:
         )
         self._newsdesk.tell_late(plan.late)
         self._tell_past(desk, plan.past)
+        self._tell_released(publications)
         for key in plan.missed:
             self._record_missed(desk, key, now)
         for key in plan.publish:
@@ -279,6 +290,14 @@ class Daemon:
                 about = self._about(edition) | {"next": f"flashtweet publish {key}"}
                 sentence = "edition not sent: its slot was before this ledger's birth"
                 log.warning(sentence, extra=about | {"alert": AlertKind.MISSED})
+
+    def _tell_released(self, publications: Mapping[EditionKey, Publication]) -> None:
+        """What was held goes on, or is given up: by whichever process, who was alerted hears of it."""
+        held = frozenset(key for key, one in publications.items() if one.state is PublicationState.HELD)
+        for key in sorted(self._held - held):
+            about = {"edition": str(key), "alert_over": AlertKind.HELD}
+            log.info("edition waits for nobody any more", extra=about)
+        self._held = held
 
     def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
         thread = self._fit_thread(desk, key)

@@ -63,6 +63,10 @@ class Rounds:
         """No round is begun any more; one that waits for X is not waited for."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
+    def join(self) -> None:
+        """Wait for the round that is under way."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
     def _do(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         try:
             checks = tuple(look())

@@ -177,10 +177,17 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
     at = refused[0].position
     out = [d for d in publication.deliveries if d.state is DeliveryState.SENT]
     texts = thread.texts
-    if len(texts) != len(publication.deliveries) or any(texts[d.position - 1] != d.text for d in out):
+    if len(texts) != len(publication.deliveries):
         raise errors.Rejected(
-            f"{publication.key}: the file now changes posts that are out already. "
-            f"Change only the text of post {at}, then run this again."
+            f"{publication.key}: the file makes {len(texts)} posts now, not {len(publication.deliveries)}, "
+            f"and some are out already. Change only the text of post {at}, then run this again."
+        )
+    changed = next((d for d in out if texts[d.position - 1] != d.text), None)
+    if changed is not None:
+        raise errors.Rejected(
+            f"{publication.key}: the file changes post {changed.position}, which is out already. "
+            f"It was: {changed.text!r}. Put that back, and change only the text of post {at}; "
+            "then run this again."
         )
     _refuse_uncorrected(publication, thread)
     return [

@@ -203,7 +203,10 @@ class Decisions:
                 f"and the first attempt was at {first:%Y-%m-%d %H:%M:%S} UTC."
             )
         if self.finder is not None and self.finder.find(post_id) is None:
-            raise errors.UsageError(f"{what}: X shows no post of your account under that id.")
+            raise errors.UsageError(
+                f"{what}, as far as X shows: no post of your account has that id. If you see it on your "
+                "profile, wait a minute and type this again; do not --resend it."
+            )
 
 
 def _with(what: str, why: str) -> str:

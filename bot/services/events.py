@@ -48,8 +48,6 @@ def _log_publication(publication: Publication, change: PublicationChange) -> Non
         fields["next"] = what
     if kind is not None:
         fields["alert"] = kind
-    elif change.after is PublicationState.PUBLISHED:
-        fields["alert_over"] = AlertKind.HELD  # told to whoever heard that it was
     log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}", extra=fields)
 
 

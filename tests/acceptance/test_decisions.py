@@ -235,4 +235,4 @@ def test_an_invented_id_is_refused(project: Project, sandbox: SandboxProcess) ->
     invented = str(int(sandbox.posts()[3]["id"]) + 1)
     refused = project.run("resolve", EDITION, "--posted", invented, "--yes")
     assert refused.returncode == 2
-    assert "X shows no post of your account under that id." in refused.stderr
+    assert "as far as X shows: no post of your account has that id." in refused.stderr

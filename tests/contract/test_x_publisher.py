@@ -275,6 +275,7 @@ def test_keys_never_show(
     x: XPublisher, sandbox: Sandbox, server: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.DEBUG, "urllib3")  # alerts keep it quiet where they were imported
     x.create("Bonjour", None)
     sandbox.faults.add(Fault(K.UNAUTHORIZED))
     with pytest.raises(errors.AccountRefused) as caught:

@@ -136,6 +136,7 @@ class House:
         watch.start()
         daemon.run()
         watch.cancel()
+        daemon.join()
 
     def _daemon(self, until: datetime | None, narrate: Narrator = log_event, **changed: Any) -> Daemon:
         return Daemon(self.newsroom, self.files, until, company(self.newsroom, narrate), **changed)
@@ -152,6 +153,7 @@ class House:
             daemon.stop()
             thread.join(20)
             assert not thread.is_alive()
+            daemon.join()
 
     def texts(self) -> list[str]:
         return [post.text for post in self.sandbox.posts()]

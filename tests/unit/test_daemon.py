@@ -15,6 +15,9 @@ from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.daemon import Daemon
 from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
+from bot.sandbox.faults import Fault, FaultKind
+from bot.services.by_hand import publish_now
+from bot.services.editorial import read_desk
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.processes import until
 
@@ -152,6 +155,26 @@ def test_trouble_in_a_worker_does_not_spin(
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(told) == 1
     assert len(house.texts()) <= 1
+
+
+def test_who_heard_that_an_edition_is_held_hears_when_it_is_not(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever let it go on, in whatever process."""
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(BEFORE)
+    house.sandbox.faults.add(Fault(FaultKind.CREDITS, after=1))
+    with house.running():
+        until(lambda: "edition held" in caplog.messages, "X wants money")
+        looks = house.files.looks
+        until(lambda: house.files.looks > looks, "the daemon knows that it is held")
+        house.sandbox.faults.clear()
+        by_hand = replace(house.newsroom, clock=house.clocks.make())
+        publish_now(KEY, read_desk(house.files.loaded, PROGRAMME), by_hand.publish_run())
+        until(lambda: "edition waits for nobody any more" in caplog.messages, "the end is told")
+    [record] = [one for one in caplog.records if one.message == "edition waits for nobody any more"]
+    assert (vars(record)["edition"], vars(record)["alert_over"]) == (str(KEY), "held")
+    assert house.texts() == ["un", "deux", "trois"]
 
 
 def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(

@@ -195,7 +195,7 @@ class TestPauses:
             "Publishing goes on.\n"
             f"  {KEY} waits with post 1 of 4 « Bonjour ! »\n"
             "  focus@2020-11-06 MISSED, 0/1 posts out: nothing can be sent within 30 minutes after the slot. "
-            "Publishing is paused: Deuil national.. → If it should still go out, type: "
+            "Publishing is paused: Deuil national. → If it should still go out, type: "
             "flashtweet publish focus@2020-11-06\n"
             "No daemon runs: start one, or type: flashtweet publish EDITION\n"
         )

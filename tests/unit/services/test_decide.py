@@ -505,7 +505,7 @@ def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
 
     made_up = str(first_id_at(undecided.clock.now()))
     decisions = replace(undecided.decisions(), finder=Nobody())
-    with pytest.raises(errors.UsageError, match="X shows no post of your account under that id"):
+    with pytest.raises(errors.UsageError, match=r"as far as X shows.*do not --resend it"):
         decisions.resolve(KEY, Verdict.POSTED, 2, made_up)
 
 
