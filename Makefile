@@ -24,7 +24,7 @@ demo: $(READY)   ## watch FlashTweet, Replay and Hebdo go out on the local sandb
 	@$(BIN)/flashtweet demo
 
 test: $(READY)   ## every test
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 4 --dist worksteal
 
 lint: $(READY)   ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
