@@ -16,8 +16,8 @@ A4. A ledger is deleted or put back while no process of ours runs and the wall c
 A5. The clock of the database does not jump: leases run on it. SQLite's is the wall clock of its machine; if
     it is set forward, a slow sender and the one that takes over may both believe that they hold the claim.
 A6. A person who says that a post is (not) out has looked long enough, and is right. A ledger that took the
-    place of the one in which a person left a head out does not know of that: it sends the head, and what
-    follows under it, though the rest is out already. (X's rule refuses the rest.)
+    place of the one in which a person left a post out does not know of that: it sends the post, and what
+    follows under it, though that is out already. (X's rule refuses it.)
 A7. What a person posts by hand in the very words of one of our posts may be taken for it: as long as ours is
     under way, and by a ledger that took another's place. (In strict worlds only the former happens.)
 """
