@@ -140,6 +140,11 @@ def on_signals(act: Callable[[], None], reload: Callable[[], None] | None = None
             signal.signal(number, handler)
 
 
+def ignore_hangups() -> None:
+    """Let SIGHUP do nothing until `on_signals` gives it something to do."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+
+
 def _leave_at_once(number: int) -> NoReturn:
     """End the process as a shell expects it after a signal, with nothing cleaned up.
 

@@ -209,6 +209,7 @@ def run(
     flashtweet run
     flashtweet run --sandbox --start-at '2020-11-06 07:29:50'
     """
+    wiring.ignore_hangups()  # until they can be heard: a reload shall not end a daemon that starts
     if (start_at or until) and not sandbox:
         raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
     config = options.load()

@@ -75,9 +75,16 @@ class Alert:
 
     @property
     def subject(self) -> str:
-        """What it is about: an edition or a file; empty where it is the whole."""
+        """What it is about: an edition or a file, and the check that failed; empty where it is the whole."""
         fields = dict(self.fields)
-        return fields.get("edition") or fields.get("path") or ""
+        what = fields.get("edition") or fields.get("path") or ""
+        return f"{what} {fields.get('check', '')}".strip()
+
+    @property
+    def topic(self) -> tuple[AlertKind, str, str]:
+        """Alerts with one topic say the same; a configuration can be wrong in many ways."""
+        reason = dict(self.fields).get("reason", "") if self.kind is AlertKind.CONFIG else ""
+        return self.kind, self.subject, self.sentence + reason
 
     @property
     def title(self) -> str:
@@ -130,7 +137,7 @@ class Gate:
         """Whether `alert` goes out. One that tells that something is over does where that was told."""
         if alert.is_over and not self._forget(alert):
             return False
-        topic = (alert.kind, alert.subject, alert.sentence)
+        topic = alert.topic
         if not alert.is_over and alert.kind not in EVENTS and now - self._told.get(topic, -SILENCE) < SILENCE:
             return False
         if self._is_too_much(alert.kind, now):

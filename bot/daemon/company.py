@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bot.services.publish import Narrator
     from bot.wiring import Newsroom
 
+log = logging.getLogger("flashtweet.daemon")
+
 _MS = timedelta(milliseconds=1)
 
 
@@ -50,7 +53,13 @@ class Company:
             self.alerter.ping_hourly(now)
 
     def hear(self, publication: Publication, change: Change) -> None:
-        """A narrator: something happened to a publication, and is recorded."""
+        """A narrator: something happened to a publication, and is recorded. Never raises."""
+        try:
+            self._hear(publication, change)
+        except Exception:
+            log.exception("a bug kept a change from being told", extra={"edition": str(publication.key)})
+
+    def _hear(self, publication: Publication, change: Change) -> None:
         self.narrate(publication, change)
         self.metrics(publication, change)
         if isinstance(change, DeliveryChange):

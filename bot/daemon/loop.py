@@ -192,12 +192,16 @@ class Daemon:
             about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
             self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
+        except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
+            _tell_trouble("configuration not reloaded, the old one stays", error)
         else:
             self._config_trouble = None
             if fresh.config.threads != self.newsroom.config.threads:
                 self.source = issue_source(fresh.config, fresh.clock)
             self.newsroom, self._desk = fresh, None
             self._newsdesk = Newsdesk(fresh.config.programme.zone)
+            self._rounds.begin_anew(fresh.clock.now())
+            self._greeted = False
             log.info("configuration reloaded", extra={"alert_over": AlertKind.CONFIG})
         self._told.ready("reloaded")
 
@@ -225,6 +229,7 @@ class Daemon:
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         desk = self._read_desk(never_out(publications.values()))
+        now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
         self._newsdesk.see(self._loaded, desk, publications, now)
         plan = agenda(
             desk.editions,
@@ -295,6 +300,9 @@ class Daemon:
         """What was held goes on, or is given up: by whichever process, who was alerted hears of it."""
         held = frozenset(key for key, one in publications.items() if one.state is PublicationState.HELD)
         for key in sorted(self._held - held):
+            known = self.newsroom.ledger.get(key)
+            if known is not None and known.state is PublicationState.HELD:
+                continue  # it is only too old to be looked at
             about = {"edition": str(key), "alert_over": AlertKind.HELD}
             log.info("edition waits for nobody any more", extra=about)
         self._held = held

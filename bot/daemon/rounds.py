@@ -39,6 +39,10 @@ class Rounds:
         self._has_looked = False
         """Whether a round was begun that asks about machine and account."""
 
+    def begin_anew(self, now: datetime) -> None:
+        """Another configuration: what was found of the account, and looked at before, counts no more."""
+        self._since, self._account, self._has_looked = now - LEAD, None, False
+
     def greet(self, preflight: Preflight, desk: Desk) -> None:
         """Look at this machine and the account at the start, whatever is due."""
         if not self._has_looked:

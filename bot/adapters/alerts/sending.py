@@ -21,7 +21,7 @@ CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 10.0
 """Seconds without a byte of its answer."""
 
-logging.getLogger("urllib3").setLevel(logging.INFO)  # its DEBUG lines print paths, which hold tokens
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its other lines print paths, which hold tokens
 
 _loading = threading.Lock()
 

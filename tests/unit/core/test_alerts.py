@@ -36,6 +36,15 @@ def test_another_sentence_or_another_edition_is_another_alert():
     assert [gate.admits(one, 0) for one in preflight * 2] == [True] * 4 + [False] * 4
 
 
+def test_two_checks_that_fail_and_two_faults_of_a_configuration_are_two_alerts():
+    gate = Gate()
+    for check in ("clock", "credentials"):
+        assert gate.admits(Alert(AlertKind.PREFLIGHT, "a check failed", (("check", check),)), 0)
+    for reason in ("line 3", "line 7"):
+        assert gate.admits(Alert(AlertKind.CONFIG, "not reloaded", (("reason", reason),)), 0)
+    assert not gate.admits(Alert(AlertKind.PREFLIGHT, "a check failed", (("check", "clock"),)), 1)
+
+
 def test_what_went_away_is_said_when_it_comes_again():
     gate = Gate()
     said = [gate.admits(one, now) for now, one in enumerate((CLOCK, CLOCK_IS_RIGHT, CLOCK, CLOCK))]
