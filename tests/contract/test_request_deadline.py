@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import shutil
 import socket
 import ssl
@@ -320,7 +321,10 @@ def test_a_request_travels_on_the_connection_that_was_opened_for_it(tmp_path: Pa
         x = publisher(wire.address, "https")
         x._session.verify = str(pem)
         x.warm_up(timedelta(seconds=SOON))
-        until(lambda: wire.connections, "the connection is there before the request")
+        pools = x._session._adapter.poolmanager.pools
+        pool = pools[next(iter(pools.keys()))]
+        sock = pool.pool.queue[-1].sock
+        until(lambda: select.select([sock], [], [], 0)[0], "the server's session tickets are there")
         assert wire.requests == 0
         assert x.create("Bonjour", None) == "20"
         x.warm_up(timedelta(seconds=SOON))  # it was used just now: nothing is to be done

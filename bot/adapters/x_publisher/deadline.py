@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import io
+import ssl
 import threading
 import time
 from concurrent.futures import Future
@@ -124,6 +125,26 @@ class _Opening(HTTPConnectionPool):
 class _Connection(HTTPConnection):
     within: Deadline
     sock: socket.socket | None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether it can be used, also where nothing was sent on it yet.
+
+        urllib3 takes a connection with anything to read for closed. A TLS 1.3 server sends session tickets
+        after the handshake (RFC 8446, 4.6.1): a connection that was opened ahead would never be used.
+        """
+        if self.sock is None:
+            return False
+        patience = self.sock.gettimeout()
+        try:
+            self.sock.settimeout(0)
+            self.sock.recv(1)  # reads the tickets; what else comes unasked is an end, or nothing to rely on
+        except (BlockingIOError, ssl.SSLWantReadError):
+            self.sock.settimeout(patience)
+            return True
+        except OSError:
+            return False
+        return False
 
     def getresponse(self) -> Any:
         # Undocumented in http.client, and as old as it; were it ignored, the tests that drip would fail.
