@@ -75,6 +75,7 @@ class Daemon:
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
     _reload_asked: bool = False
+    _alarm_at: datetime | None = None
     _config_trouble: str | None = None
     _held: frozenset[EditionKey] = frozenset()
     _looked_at: float = 0.0
@@ -394,7 +395,9 @@ class Daemon:
         instants = [at for at in (next_at, self.until) if at and at > self.newsroom.clock.now()]
         if instants:
             real = min(instants) - self.newsroom.clock.offset
-            scheduler.add_job(self._wake.set, DateTrigger(real), id="next", replace_existing=True)
+            if real != self._alarm_at:  # replacing one that fires just now would end the scheduler
+                scheduler.add_job(self._wake.set, DateTrigger(real))
+            self._alarm_at = real
 
 
 def _tell_trouble(sentence: str, error: Exception, key: EditionKey | None = None) -> None:

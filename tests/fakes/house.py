@@ -79,7 +79,8 @@ class Clocks:
     def make(self) -> SystemClock:
         """The clock of one process."""
         return SystemClock(
-            wall=lambda: self.true() + self.step,
+            self._shift,
+            wall=lambda: real_now() + self.sleep + self.step,
             boot=lambda: boot_time() + self.sleep.total_seconds(),
         )
 
