@@ -121,7 +121,7 @@ def test_a_signal_stops_serve_forever(name):
 
     A request that is being delayed neither holds it up nor makes it complain.
     """
-    command = [sys.executable, "-W", "error", "-X", "dev", "-c", FOREVER]
+    command = [sys.executable, "-W", "error", "-c", FOREVER]
     pipe = subprocess.PIPE
     process = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=ROOT)
     try:
