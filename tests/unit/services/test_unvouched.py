@@ -183,11 +183,12 @@ def test_unlinked_posts_are_looked_for_each_by_itself(world: World) -> None:
 
 
 def test_unlinked_posts_far_apart_are_looked_for_as_long_as_their_thread_lasts(tmp_path: Path) -> None:
-    """Three hours between two posts: longer than `finish_within`, which counts from the last one."""
-    hours = timedelta(hours=3)
-    world = World(tmp_path, make_thread("un", "deux", "trois", gap=hours), chain=Chain.STANDALONE)
+    """The gap between two posts is longer than `finish_within`, which counts from the last one."""
+    gap = timedelta(minutes=40)
+    world = World(tmp_path, make_thread("un", "deux", "trois", gap=gap), chain=Chain.STANDALONE)
+    world.policy = replace(world.policy, finish_within=timedelta(minutes=31))
     world.x.takes_duplicates = True
-    world.clock.interrupt_at = START + hours + timedelta(seconds=1)
+    world.clock.interrupt_at = START + gap + timedelta(seconds=1)
     with pytest.raises(Interrupted):
         world.publish()
     world.clock.interrupt_at = None
