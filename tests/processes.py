@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+from tests.forked import Forked
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -50,19 +52,8 @@ def until(condition: Callable[[], Any], what: str) -> Any:
     raise AssertionError(f"not within {SECONDS} s: {what}")
 
 
-class Process(subprocess.Popen[str]):
-    """A command that runs; what is read from it line by line is heard as well."""
-
-    heard: list[str]
-
-    def wait_for_line(self, words: str) -> str:
-        """Read stderr up to the first line that holds `words`; gives all that was read."""
-        assert self.stderr
-        for line in self.stderr:
-            self.heard.append(line)
-            if words in line:
-                return "".join(self.heard)
-        raise AssertionError(f"'{words}' never came; it said:\n{''.join(self.heard)}")
+Process = Forked | subprocess.Popen[str]
+"""A command that runs, whichever way it was started."""
 
 
 @dataclass
@@ -74,6 +65,8 @@ class Project:
     processes: list[Process] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     """What the processes said, as far as it was listened to."""
+    forked: bool = False
+    """Start commands by a fork, which takes milliseconds, and not as a person does."""
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -83,26 +76,28 @@ class Project:
 
     def start(self, *arguments: str, **env: str) -> Process:
         """Start a command in a process group of its own; stdout and stderr come by pipes."""
-        process = Process(
-            [*FLASHTWEET, *arguments],
-            cwd=self.folder,
-            env=self.environment() | env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            start_new_session=True,
+        whole = self.environment() | env
+        process = (
+            Forked(arguments, self.folder, whole) if self.forked else _executed(arguments, self.folder, whole)
         )
-        process.heard = self.heard
         self.processes.append(process)
         return process
+
+    def wait_for_line(self, process: Process, words: str) -> str:
+        """Read stderr up to the first line that holds `words`; gives all that was heard so far."""
+        assert process.stderr
+        for line in process.stderr:
+            self.heard.append(line)
+            if words in line:
+                return "".join(self.heard)
+        raise AssertionError(f"'{words}' never came; it said:\n{''.join(self.heard)}")
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         process = self.start(*arguments, **env)
         out, err = process.communicate(timeout=SECONDS)
         self.heard += [out, err]
+        assert process.returncode is not None
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def json(self, *arguments: str) -> Any:
@@ -152,6 +147,20 @@ class Project:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("X_", "FLASHTWEET"))}
         root = str(Path(__file__).parents[1])
         return own | {"PYTHONPATH": root, "PYTHONUNBUFFERED": "1"} | self.env
+
+
+def _executed(arguments: tuple[str, ...], folder: Path, env: dict[str, str]) -> Process:
+    return subprocess.Popen(
+        [*FLASHTWEET, *arguments],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        start_new_session=True,
+    )
 
 
 @dataclass

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     """A configured folder without files. Whatever a test does in it, no secret comes to light."""
-    with Project(tmp_path) as made:
+    with Project(tmp_path, forked=True) as made:
         made.write("config.yaml", CONFIG)
         (tmp_path / "threads").mkdir()
         yield made

@@ -49,10 +49,11 @@ def slot_a_minute_ago(project: Project) -> str:
 def test_a_slot_within_grace_is_published_and_a_stop_is_clean(
     project: Project, sandbox: SandboxProcess
 ) -> None:
+    project.forked = False  # started as systemd does
     edition = slot_a_minute_ago(project)
     daemon = project.start("run")
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
-    daemon.wait_for_line("edition published")
+    project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
@@ -73,7 +74,7 @@ def test_a_killed_daemon_is_taken_over_at_once_and_posts_nothing_twice(
     first.wait()
     second = project.start("run")
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
-    second.wait_for_line("edition published")
+    project.wait_for_line(second, "edition published")
     texts = [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
     assert_thread(sandbox.posts(), texts)
 
@@ -87,10 +88,10 @@ def test_a_changed_configuration_is_read_by_the_running_daemon(
     timely = (project.folder / "config.yaml").read_text("utf-8")
     project.write("config.yaml", re.sub(r"at: '[0-9:]+'", "at: '23:59'", timely))
     daemon = project.start("run")
-    daemon.wait_for_line("flashtweet runs")
+    project.wait_for_line(daemon, "flashtweet runs")
     asked = project.run("reload")
     assert (asked.returncode, f"Process {daemon.pid} reads" in asked.stdout) == (0, True)
-    daemon.wait_for_line("configuration reloaded")
+    project.wait_for_line(daemon, "configuration reloaded")
     assert sandbox.posts() == []
     project.write("config.yaml", timely)
     daemon.send_signal(signal.SIGHUP)  # as systemctl reload does
@@ -98,7 +99,7 @@ def test_a_changed_configuration_is_read_by_the_running_daemon(
     project.write("config.yaml", "series: 7\n")
     assert project.run("reload").returncode == 2, "told where it was typed, and the daemon not bothered"
     daemon.send_signal(signal.SIGHUP)
-    daemon.wait_for_line("configuration not reloaded, the old one stays")
+    project.wait_for_line(daemon, "configuration not reloaded, the old one stays")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
@@ -106,20 +107,20 @@ def test_a_changed_configuration_is_read_by_the_running_daemon(
 
 def test_one_daemon_to_a_ledger(project: Project, sandbox: SandboxProcess) -> None:
     first = project.start("run")
-    first.wait_for_line("flashtweet runs")
+    project.wait_for_line(first, "flashtweet runs")
     second = project.run("run")
     assert second.returncode == 2
     assert f"another daemon (process {first.pid}) runs on this ledger" in second.stderr
     first.send_signal(signal.SIGKILL)
     first.wait()
     third = project.start("run")
-    third.wait_for_line("flashtweet runs")
+    project.wait_for_line(third, "flashtweet runs")
     assert sandbox.posts() == []
 
 
 def test_one_rehearsal_to_a_ledger(project: Project) -> None:
     first = project.start("run", "--sandbox")
-    first.wait_for_line("flashtweet runs")
+    project.wait_for_line(first, "flashtweet runs")
     second = project.run("run", "--sandbox")
     assert second.returncode == 2
     assert "another daemon" in second.stderr
@@ -127,9 +128,10 @@ def test_one_rehearsal_to_a_ledger(project: Project) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Signals) -> None:
+    project.forked = False  # started as systemd does
     process = project.start("run", "--sandbox")
-    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", process.wait_for_line("timeline"))[0])
-    process.wait_for_line("flashtweet runs")
+    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", project.wait_for_line(process, "timeline"))[0])
+    project.wait_for_line(process, "flashtweet runs")
     process.send_signal(number)
     process.communicate()
     assert process.returncode == (-9 if number is signal.SIGKILL else 0)
@@ -183,7 +185,7 @@ def test_a_fresh_ledger_with_ten_years_of_files_sends_and_misses_nothing(
         if day.weekday() < 5:
             project.write(f"threads/{day.year}/{day}.yaml", f"items: [Le fait du {day}, Un autre]")
     daemon = project.start("run")
-    daemon.wait_for_line("flashtweet runs")
+    project.wait_for_line(daemon, "flashtweet runs")
     daemon.send_signal(signal.SIGTERM)
     out, err = daemon.communicate()
     assert (daemon.returncode, out) == (0, "")
@@ -209,7 +211,7 @@ def test_a_broken_file_does_not_keep_the_others_back(project: Project) -> None:
 def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
     assert not is_gone(this_process())
     process = project.start("run", "--sandbox")
-    process.wait_for_line("flashtweet runs")
+    project.wait_for_line(process, "flashtweet runs")
     host, _, _, boot_id = this_process().rsplit(":", 3)
     stat = Path(f"/proc/{process.pid}/stat").read_text("utf-8")
     owner = f"{host}:{process.pid}:{stat.rpartition(')')[2].split()[19]}:{boot_id}"

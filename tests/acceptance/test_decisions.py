@@ -145,7 +145,7 @@ def test_a_daemon_under_way_is_held_and_released(project: Project, sandbox: Sand
     assert "held by a person: a slip in post 5." in held.stdout
     assert len(sandbox.posts()) == 4
     assert project.run("release", edition, "--yes").returncode == 0
-    daemon.wait_for_line("edition published")
+    project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert_thread(sandbox.posts(), expected(project, edition))
@@ -155,7 +155,7 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     edition = slot_a_minute_ago(project)
     assert project.run("pause", "--why", "Deuil national.", "--yes").returncode == 0
     daemon = project.start("run")
-    daemon.wait_for_line("edition frozen")
+    project.wait_for_line(daemon, "edition frozen")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
@@ -164,11 +164,11 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert (refused.returncode, sandbox.posts()) == (2, [])
     assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
-    daemon.wait_for_line("publishing is paused")
+    project.wait_for_line(daemon, "publishing is paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
     assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
-    daemon.wait_for_line("edition published")
+    project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert_thread(sandbox.posts(), expected(project, edition))

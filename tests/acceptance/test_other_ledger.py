@@ -37,7 +37,7 @@ def put_back(backup: Path, ledger: Path) -> None:
 
 def publish_by_daemon(project: Project) -> None:
     daemon = project.start("run")
-    daemon.wait_for_line("edition published")
+    project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.acceptance.test_daemon import slot_a_minute_ago
-from tests.processes import DAILY, FLASHTWEET, Process, assert_thread, until
+from tests.processes import DAILY, FLASHTWEET, assert_thread, until
 
 if TYPE_CHECKING:
-    from tests.processes import Project, SandboxProcess
+    from tests.processes import Process, Project, SandboxProcess
 
 pytestmark = pytest.mark.acceptance
 
@@ -28,7 +28,7 @@ def texts_of(project: Project, edition: str) -> list[str]:
     return [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
 
 
-def insist(process: subprocess.Popen[str], number: signal.Signals) -> None:
+def insist(process: Process, number: signal.Signals) -> None:
     """Ask again until it is gone; what comes too fast counts as an echo."""
 
     def is_gone() -> bool:
@@ -55,7 +55,7 @@ def test_publish_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     process = project.start("publish", EDITION)
     until(lambda: len(sandbox.posts()) == position + 1, "its answer is under way")
     process.send_signal(number)
-    process.wait_for_line("stopping after the post in flight")
+    project.wait_for_line(process, "stopping after the post in flight")
     assert process.poll() is None, "it waits for the answer"
     insist(process, number)
     _, told = process.communicate()
@@ -80,7 +80,7 @@ def test_run_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     assert not is_answered(sandbox)
     assert daemon.returncode == 143
     assert told.endswith(LEAVING)
-    project.start("run").wait_for_line("edition published")
+    project.wait_for_line(project.start("run"), "edition published")
     assert_thread(sandbox.posts(), texts)
 
 
@@ -103,7 +103,7 @@ def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProce
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(**HELD_BACK)
     ours, theirs = pty.openpty()
-    process = Process(
+    process = subprocess.Popen(
         [*FLASHTWEET, "publish", EDITION],
         cwd=project.folder,
         env=project.environment() | {"TERM": "xterm"},
@@ -112,7 +112,6 @@ def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProce
         text=True,
         start_new_session=True,
     )
-    process.heard = project.heard
     project.processes.append(process)
     os.close(theirs)
     until(lambda: len(sandbox.posts()) == 1, "its answer is under way")

@@ -38,7 +38,7 @@ def rows() -> list[str]:
             project.write(f"threads/{day}.yaml", _daily(day))
         load = os.getloadavg()[0]
         daemon = project.start("run")
-        daemon.wait_for_line("flashtweet runs")
+        project.wait_for_line(daemon, "flashtweet runs")
         time.sleep(SETTLED)
         before = _used(daemon)
         time.sleep(IDLE)
@@ -46,7 +46,7 @@ def rows() -> list[str]:
         dropped, begin = next(days), time.monotonic()
         project.write(f"threads/{dropped}.yaml", _daily(dropped))
         resident = _resident(daemon)
-        daemon.wait_for_line(f"threads/{dropped}.yaml →")
+        project.wait_for_line(daemon, f"threads/{dropped}.yaml →")
         planned = time.monotonic() - begin
         return [
             f"- load average {load:.1f} before, {os.getloadavg()[0]:.1f} after; {os.cpu_count()} cores",
