@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from bot.adapters.processes import DaemonLock, is_gone, this_process
 from bot.core.clockwatch import Reading
 from bot.errors import ConfigError, LedgerError, UsageError
-from bot.ports import Interrupted
+from bot.ports import Interrupted, Loaded
 from bot.services.editorial import never_out, read_desk
 from bot.services.publish import PublishRun, silence
 
@@ -168,6 +168,23 @@ def load_config(path: Path) -> Config:
     return config.load(path, os.environ, Path.cwd())
 
 
+def load_for_ledger(path: Path) -> Config:
+    """As `load_config`; of a file with problems, what a decision about the ledger needs (`Config.problems`).
+
+    Raises:
+        ConfigError: with every problem found; there is no ledger where the rest of it points to.
+    """
+    from bot import config
+
+    try:
+        return load_config(path)
+    except ConfigError as error:
+        rescued = config.rescue(path, os.environ, Path.cwd(), error.findings)
+        if not ledger_path(rescued, rescued.access).exists():
+            raise
+        return rescued
+
+
 def issue_source(config: Config, clock: SystemClock | None = None) -> FolderSource:
     """The configured folder; with a `clock` for a daemon, which looks again and again."""
     return _source([config.threads], clock)
@@ -192,7 +209,12 @@ REMEMBERED = 100
 
 
 def desk(config: Config, source: FolderSource) -> Desk:
-    """What stands in `source`, and what the ledger, where there is one, knows never went out."""
+    """What stands in `source`, and what the ledger, where there is one, knows never went out.
+
+    Nothing, where the configuration does not tell what the files make.
+    """
+    if config.problems:
+        return read_desk(Loaded((), (), config.problems), config.programme)
     path = ledger_path(config, config.access)
     unsaid: frozenset[EditionKey] = frozenset()
     if path.exists():

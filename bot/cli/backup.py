@@ -23,7 +23,7 @@ def backup(options: Options, file: Path) -> None:
     \b
     flashtweet backup "/var/backups/flashtweet-$(date +%F).db"
     """
-    config = options.load()
+    config = options.load_for_ledger()
     path = wiring.ledger_path(config, config.access)
     made = wiring.back_up(path, file)
     told = f"{made.publications} publications, {made.size / 1024:.0f} KiB; checked"

@@ -53,13 +53,15 @@ def confirm(question: str, *, yes: bool) -> None:
 
 
 @contextlib.contextmanager
-def _decisions(options: Options, *, asks_x: bool = False) -> Iterator[tuple[Decisions, str]]:
-    """The decisions on the configured ledger, and the zone.
+def _decisions(
+    options: Options, *, asks_x: bool = False, needs_files: bool = False
+) -> Iterator[tuple[Decisions, str]]:
+    """The decisions on the configured ledger, and the zone; where `needs_files`, config.yaml must be right.
 
     Raises:
         UsageError: without credentials nobody knows which ledger is meant.
     """
-    config = options.load()
+    config = options.load() if needs_files else options.load_for_ledger()
     access, clock = wiring.need_access(config), wiring.SystemClock()
     with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
         desk = wiring.desk(config, wiring.issue_source(config))
@@ -98,7 +100,7 @@ def _ahead(decisions: Decisions, key: EditionKey) -> str:
 
 def _daemon(options: Options) -> str | None:
     """The id of the process that runs on the configured ledger."""
-    config = options.load()
+    config = options.load_for_ledger()
     return wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()
 
 
@@ -135,7 +137,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 
     To go on at once, without a daemon: flashtweet publish EDITION.
     """
-    with _decisions(options) as (decisions, zone):
+    with _decisions(options, needs_files=True) as (decisions, zone):
         confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
         released = decisions.release(edition)
         _tell(released, zone, machine=machine, about=_standing("It goes on with {}.", released))

@@ -15,6 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from rich.console import Console
 
@@ -29,23 +30,46 @@ class Options:
 
     config: str = "config.yaml"
     debug: bool = False
+    _loaded: Config | None = None
 
     def load(self) -> Config:
-        """The configuration; its warnings go to stderr.
+        """The configuration; its warnings go to stderr, once.
 
         Raises:
             ConfigError: with every problem found.
         """
-        from pathlib import Path
-
-        from rich.text import Text
-
         from bot import wiring
 
-        config = wiring.load_config(Path(self.config))
-        for warning in config.warnings:
-            err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
-        return config
+        return self._load(wiring.load_config)
+
+    def load_for_ledger(self) -> Config:
+        """As `load`, for what needs no more than the ledger: it goes on where the file cannot be used.
+
+        Raises:
+            ConfigError: with every problem found; the ledger is not there.
+        """
+        from bot import wiring
+
+        return self._load(wiring.load_for_ledger)
+
+    def _load(self, load: Callable[[Path], Config]) -> Config:
+        from pathlib import Path
+
+        if self._loaded is None:
+            self._loaded = load(Path(self.config))
+            _warn(self._loaded)
+        return self._loaded
+
+
+def _warn(config: Config) -> None:
+    from rich.text import Text
+
+    for warning in (*config.problems, *config.warnings):
+        err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
+    if config.problems:
+        told = "The configuration cannot be used. This goes by its lines ledger, timezone and lease alone; "
+        told += "a daemon that runs goes on with the configuration that it has."
+        err().print(Text(told, style="bold yellow"), soft_wrap=True)
 
 
 def out() -> Console:

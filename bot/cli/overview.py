@@ -34,7 +34,7 @@ SHOWN = 20
 @click.pass_obj
 def status(options: Options, machine: bool) -> None:
     """Show what needs you and what to type, the next slots, and the latest publications."""
-    config = options.load()
+    config = options.load_for_ledger()
     clock = wiring.SystemClock()
     desk = wiring.desk(config, wiring.issue_source(config))
     path = wiring.ledger_path(config, config.access)
@@ -88,7 +88,7 @@ def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionK
 @click.pass_obj
 def log(options: Options, edition: EditionKey, machine: bool) -> None:
     """Tell the story of EDITION, as the ledger's journal has it."""
-    config = options.load()
+    config = options.load_for_ledger()
     path = wiring.ledger_path(config, config.access)
     known = None
     if path.exists():

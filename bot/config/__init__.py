@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from bot import yamldoc
 from bot.config.alerting import References
-from bot.config.checks import LOOPBACK, check_base_url, check_health, check_ledger, check_series, sqlite_path
+from bot.config.checks import (
+    FORCED_LEDGER,
+    LOOPBACK,
+    check_base_url,
+    check_forced,
+    check_health,
+    check_ledger,
+    check_series,
+    sqlite_path,
+)
 from bot.config.environment import variables as read_variables
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
@@ -19,10 +31,11 @@ from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import timedelta
     from pathlib import Path
 
+    from bot.config.environment import Variables
     from bot.core.address import Address
     from bot.core.model import Programme
 
@@ -78,6 +91,8 @@ class Config:
     """References to variables that are not set: who alerts needs them, an editor does not."""
     health: Address | None = None
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
+    problems: tuple[Finding, ...] = ()
+    """What keeps the file from being used; then only ledger, zone and lease are right, and no series is known."""
 
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
@@ -86,26 +101,79 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     Raises:
         ConfigError: with every problem that was found.
     """
-    shown = os.path.relpath(path, shown_from)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise ConfigError([_no_config(shown, error)]) from error
-    document = yamldoc.read(shown, data)
+    document = yamldoc.read(os.path.relpath(path, shown_from), _bytes(path, shown_from))
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
-    values = {name: variables.get(name) or "" for name in SECRETS}
-    base_url = variables.get("X_API_BASE_URL") or DEFAULT_API
-    forced = variables.get("FLASHTWEET_LEDGER")
-    found = [*document.findings, *check_base_url(base_url)]
-    if file is not None:
-        found += [*check_series(document, file), *check_health(document, file)]
-    references = References(document, variables)
+    config, references = _config(path, file or _NOTHING, variables), References(document, variables)
     alerting = references.alerting(file) if file is not None else Alerting()
-    found += [*check_ledger(document, file, forced), *references.problems, *variables.findings]
+    found = [*document.findings, *references.problems, *_of_environment(variables)]
+    if file is not None:
+        found += [*check_series(document, file), *check_health(document, file), *check_ledger(document, file)]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
+    return replace(
+        config,
+        warnings=tuple(sorted(set(found) - set(problems))),
+        alerting=alerting,
+        unset=tuple(sorted(references.unset)),
+    )
+
+
+def rescue(
+    path: Path, environment: Mapping[str, str], shown_from: Path, problems: Iterable[Finding]
+) -> Config:
+    """What can be used of a file that has `problems`: where the ledger is, and how times are shown.
+
+    A running daemon goes on with the configuration that it has, and a person must be able to stop it.
+
+    Raises:
+        ConfigError: the environment has an error, too: it says which account and ledger are meant.
+    """
+    essentials = dict(_essentials(_bytes(path, shown_from)))
+    variables = read_variables(path.parent, shown_from, environment)
+    config = _config(path, _NOTHING.model_copy(update=essentials), variables)
+    if any(finding.severity is Severity.ERROR for finding in _of_environment(variables)):
+        raise ConfigError(problems)
+    return replace(config, problems=tuple(problems))
+
+
+_NOTHING = ConfigFile(series={})
+_ESSENTIAL = ("ledger", "timezone", "lease")
+
+
+def _essentials(data: bytes) -> Iterator[tuple[str, object]]:
+    """The keys whose line can be read by itself, whatever is wrong around it."""
+    for line in data.splitlines():
+        key = line.partition(b":")[0].decode(errors="replace")
+        if key in _ESSENTIAL:
+            document = yamldoc.read("", line)
+            value = document.value if isinstance(document.value, dict) else {}
+            with contextlib.suppress(ValidationError):
+                yield key, getattr(ConfigFile.model_validate({"series": {}, **value}), key)
+
+
+def _bytes(path: Path, shown_from: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError([_no_config(os.path.relpath(path, shown_from), error)]) from error
+
+
+def _of_environment(variables: Variables) -> Iterator[Finding]:
+    """After all that is needed was asked for: a file that cannot be read shows when it is."""
+    yield from check_base_url(_base_url(variables))
+    yield from check_forced(variables.get(FORCED_LEDGER))
+    yield from variables.findings
+
+
+def _base_url(variables: Variables) -> str:
+    return variables.get("X_API_BASE_URL") or DEFAULT_API
+
+
+def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
+    values = {name: variables.get(name) or "" for name in SECRETS}
+    base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     return Config(
         path=path,
         programme=programme(file),
@@ -120,11 +188,8 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
-        access=XAccess(base_url.rstrip("/"), *values.values()) if all(values.values()) else None,
+        access=XAccess(base_url, *values.values()) if all(values.values()) else None,
         missing=tuple(name for name, value in values.items() if not value),
-        warnings=tuple(sorted(set(found) - set(problems))),
-        alerting=alerting,
-        unset=tuple(sorted(references.unset)),
     )
 
 

@@ -71,14 +71,21 @@ def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:
         yield Finding(document.path, mark.line, mark.column, Severity.WARNING, "open-health", message, remedy)
 
 
-def check_ledger(document: Document, file: ConfigFile | None, forced: str | None) -> Iterator[Finding]:
+FORCED_LEDGER = "FLASHTWEET_LEDGER"
+_NO_LEDGER = "'{}' is not a ledger that this version can use"
+_A_LEDGER = "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file)."
+
+
+def check_ledger(document: Document, file: ConfigFile) -> Iterator[Finding]:
     """The ledger is a SQLite file."""
-    message = "'{}' is not a ledger that this version can use"
-    remedy = "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file)."
-    if file is not None and not _is_sqlite(file.ledger):
-        yield _in_file(document, ("ledger",), message.format(file.ledger), remedy)
-    if forced and not _is_sqlite(forced):
-        yield _variable("FLASHTWEET_LEDGER", message.format(forced), remedy)
+    if not _is_sqlite(file.ledger):
+        yield _in_file(document, ("ledger",), _NO_LEDGER.format(file.ledger), _A_LEDGER)
+
+
+def check_forced(url: str | None) -> Iterator[Finding]:
+    """The ledger that the environment names is a SQLite file as well."""
+    if url and not _is_sqlite(url):
+        yield _variable(FORCED_LEDGER, _NO_LEDGER.format(url), _A_LEDGER)
 
 
 def _in_file(document: Document, keys: tuple[str, ...], message: str, remedy: str) -> Finding:

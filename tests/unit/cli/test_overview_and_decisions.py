@@ -227,3 +227,56 @@ class TestStatus:
         assert " and 2 more; those of sandboxes may be deleted" in told
         others = json.loads(stopped.told("status", "--json"))["other_ledgers"]
         assert sorted(others) == [f"flashtweet.sandbox-{number}.db" for number in range(1, 6)]
+
+
+BROKEN = {
+    "no YAML": "timezone: America/New_York\nseries: [\n  never closed\nledger: sqlite:///elsewhere.db\n",
+    "no key of ours": "ledger: sqlite:///elsewhere.db\nseries: {}\nlegder: x\ntimezone: America/New_York\n",
+    "not UTF-8": b"# \xff\nledger: sqlite:///elsewhere.db\ntimezone: America/New_York\n",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_a_person_stops_and_looks_where_the_configuration_is_broken(
+    stopped: Newsroom, text: str | bytes
+) -> None:
+    """A daemon goes on with the configuration that it has: whoever broke the file must be able to stop it."""
+    (stopped.folder / "flashtweet.db").rename(stopped.folder / "elsewhere.db")
+    config = stopped.folder / "config.yaml"
+    config.write_bytes(text if isinstance(text, bytes) else text.encode())
+    status = stopped.run("status")
+    assert status.exit_code == 0
+    assert "01:30" in status.stdout  # New York, five hours behind UTC
+    assert f"flashtweet publish {KEY}" in status.stdout
+    assert status.stderr.count("The configuration cannot be used.") == 1
+    assert "config.yaml:" in status.stderr
+    for command in (
+        ("log", str(KEY)),
+        ("backup", "copy.db"),
+        ("pause", "--yes"),
+        ("resume", "--yes"),
+        ("cancel", str(KEY), "--yes"),
+    ):
+        done = stopped.run(*command)
+        assert (done.exit_code, done.stderr.count("The configuration cannot be used.")) == (0, 1), done.output
+    assert "CANCELLED" in stopped.run("status").stdout
+
+
+@pytest.mark.parametrize("command", [("release", str(KEY), "--yes"), ("check",), ("publish", str(KEY))])
+def test_what_needs_the_whole_configuration_says_what_is_wrong_with_it(
+    stopped: Newsroom, command: tuple[str, ...]
+) -> None:
+    with (stopped.folder / "config.yaml").open("a") as config:
+        config.write("legder: x\n")
+    done = stopped.run(*command)
+    assert done.exit_code == 2
+    assert "'legder' is not a key that stands here. Did you mean 'ledger'?" in done.stderr
+
+
+def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(newsroom: Newsroom) -> None:
+    """Another ledger than the daemon's would say that all is well."""
+    (newsroom.folder / "config.yaml").write_text("ledger: sqlite:///elsewhere.db\nseries: [\n")
+    done = newsroom.run("pause", "--yes")
+    assert done.exit_code == 2
+    assert "config.yaml" in done.stderr
+    assert not (newsroom.folder / "elsewhere.db").exists()
