@@ -5,6 +5,7 @@
     BotError
     ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
     ├── UsageError                   the command cannot do what was asked              exit 2
+    │   └── AlreadyRuns              another daemon runs on the ledger
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
@@ -88,6 +89,10 @@ class UsageError(BotError):
     """The command was understood, but cannot do what was asked."""
 
     exit_code = 2
+
+
+class AlreadyRuns(UsageError):
+    """Another daemon runs on the ledger: that one publishes."""
 
 
 class ContentError(_WithFindings):

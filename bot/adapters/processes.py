@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import IO, Self
 
-from bot.errors import LedgerError, UsageError
+from bot.errors import AlreadyRuns, LedgerError
 
 _PROC = Path("/proc")
 
@@ -114,7 +114,7 @@ class DaemonLock:
         """Take the lock.
 
         Raises:
-            UsageError: another daemon has it.
+            AlreadyRuns: another daemon has it.
             LedgerError: the ledger's folder cannot be written.
         """
         try:
@@ -129,7 +129,7 @@ class DaemonLock:
             handle.seek(0)
             other = handle.read().strip()
             handle.close()
-            raise UsageError(
+            raise AlreadyRuns(
                 f"{self._path.name}: another daemon (process {other or 'unknown'}) runs on this ledger. "
                 "Stop it first, or give this one a ledger of its own with FLASHTWEET_LEDGER."
             )

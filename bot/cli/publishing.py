@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -14,15 +15,15 @@ from bot import wiring
 from bot.cli import as_json, show, story
 from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.log import to_stderr
+from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
-from bot.errors import PublishError, UsageError
+from bot.errors import AlreadyRuns, BotError, PublishError, UsageError
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bot.adapters.alerts import AppriseAlerter
     from bot.config import Config
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
+
+log = logging.getLogger("flashtweet.daemon")
 
 
 class EditionParameter(click.ParamType[EditionKey]):
@@ -226,8 +229,7 @@ def run(
     if sandbox:
         _rehearse(config, clock, end)
     else:
-        access = wiring.need_access(config)
-        _serve(config, clock, wiring.ledger_path(config, access), end)
+        _serve(config, clock, end)
 
 
 def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
@@ -246,14 +248,26 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
                 _loop(newsroom, alerter, until, rehearses=True)
 
 
-def _serve(config: Config, clock: wiring.SystemClock, ledger: Path, until: datetime | None) -> None:
-    access = wiring.need_access(config)
-    with (
-        wiring.daemon_lock(ledger),
-        wiring.alerting(config) as alerter,
-        wiring.newsroom(config, access, clock, ledger) as newsroom,
-    ):
-        _loop(newsroom, alerter, until)
+def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+    ledger = wiring.ledger_path(config, config.access)
+    with wiring.alerting(config, ledger) as alerter, _alerted_end(), wiring.daemon_lock(ledger):
+        access = wiring.need_access(config)
+        with wiring.newsroom(config, access, clock, ledger) as newsroom:
+            _loop(newsroom, alerter, until)
+
+
+@contextlib.contextmanager
+def _alerted_end() -> Iterator[None]:
+    """Alert that the daemon cannot start, or was ended by an error, which goes on to whoever started it."""
+    try:
+        yield
+    except AlreadyRuns:
+        raise  # nothing is wrong with that one
+    except Exception as error:
+        reason = str(error) if isinstance(error, BotError) else f"a bug ({type(error).__name__})"
+        about = {"reason": reason, "next": "flashtweet doctor", "alert": AlertKind.START}
+        log.error("the daemon cannot run", extra=about)  # noqa: TRY400  (its traceback is shown at the end)
+        raise
 
 
 def _loop(

@@ -92,7 +92,7 @@ class Config:
     health: Address | None = None
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
-    """What keeps the file from being used; then no series is known, and right are ledger, zone and lease only."""
+    """What keeps the file from being used; no series is known then, only ledger, zone and lease."""
 
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:

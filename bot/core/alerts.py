@@ -30,6 +30,8 @@ class AlertKind(StrEnum):
     """A changed configuration cannot be used; the old one is kept."""
     BUDGET = "budget"
     """Money or rate that X grants are nearly spent."""
+    START = "start"
+    """The daemon cannot start, or was ended by an error: nothing is published."""
     BUG = "bug"
     """Something happened that flashtweet did not foresee."""
 
@@ -37,6 +39,9 @@ class AlertKind(StrEnum):
 EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.LATE})
 """Kinds that happen instead of lasting. The ledger moves once for each, so each is said: an edition that is
 held twice for the same reason was released by a person in between."""
+
+
+_MANY_REASONS = frozenset({AlertKind.CONFIG, AlertKind.START})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +65,10 @@ class Alerting:
     """Series, and what is asked for when an edition of it is PUBLISHED."""
 
 
+Topic = tuple[AlertKind, str, str]
+"""What an alert is about: kind, subject, words."""
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
     """One thing to tell a person: the sentence and fields of a line of the log."""
@@ -81,9 +90,9 @@ class Alert:
         return f"{what} {fields.get('check', '')}".strip()
 
     @property
-    def topic(self) -> tuple[AlertKind, str, str]:
-        """Alerts with one topic say the same; a configuration can be wrong in many ways."""
-        reason = dict(self.fields).get("reason", "") if self.kind is AlertKind.CONFIG else ""
+    def topic(self) -> Topic:
+        """Alerts with one topic say the same; a configuration or a start can be wrong in many ways."""
+        reason = dict(self.fields).get("reason", "") if self.kind in _MANY_REASONS else ""
         return self.kind, self.subject, self.sentence + reason
 
     @property
@@ -121,14 +130,20 @@ SILENCE = 3600.0
 _REMEMBERED = 1000
 """Topics that were told, so that it can be told when they are over."""
 
-_Topic = tuple[AlertKind, str, str]
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a gate hands on to that of the next process; how long ago things were, in seconds."""
+
+    told: tuple[tuple[Topic, float], ...] = ()
+    let_through: tuple[tuple[AlertKind, float], ...] = ()
 
 
 @dataclass(slots=True)
 class Gate:
     """Lets alerts through once and not too many; `now` is in seconds on a clock that never jumps."""
 
-    _told: dict[_Topic, float] = field(default_factory=dict)
+    _told: dict[Topic, float] = field(default_factory=dict)
     _let_through: deque[tuple[float, AlertKind]] = field(default_factory=deque)
     _held_back: Counter[AlertKind] = field(default_factory=Counter)
     _held_since: float = 0.0
@@ -169,6 +184,18 @@ class Gate:
         total, kinds = sum(count for _, count in counts), ", ".join(f"{n} {kind}" for kind, n in counts)
         sentence = f"{total} more alerts were held back, because there were too many: {kinds}."
         return Alert(counts[0][0], sentence, (("next", "Read the log, and type: flashtweet status"),))
+
+    def memory(self, now: float) -> Memory:
+        """What a new process has to know: one that starts again and again shall not say it each time."""
+        return Memory(
+            tuple((topic, now - at) for topic, at in self._told.items()),
+            tuple((kind, now - at) for at, kind in self._let_through),
+        )
+
+    def recall(self, memory: Memory, now: float) -> None:
+        """Go on where another gate was."""
+        self._told = {topic: now - ago for topic, ago in memory.told}
+        self._let_through = deque((now - ago, kind) for kind, ago in memory.let_through)
 
     def _forget(self, alert: Alert) -> bool:
         over = [topic for topic in self._told if topic[:2] == (alert.kind, alert.subject)]

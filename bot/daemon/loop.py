@@ -136,7 +136,8 @@ class Daemon:
             return
         self._greeted = True
         upcoming = self._upcoming(self._desk)
-        log.info("flashtweet runs", extra={"editions": len(self._desk.editions), "next": upcoming})
+        about = {"editions": len(self._desk.editions), "next": upcoming, "alert_over": AlertKind.START}
+        log.info("flashtweet runs", extra=about)
         self._told.ready(upcoming)
         self._rounds.greet(self.newsroom.preflight(), self._desk)
 

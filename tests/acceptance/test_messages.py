@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.processes import DAILY, until
+from tests.fakes.service import Service
+from tests.processes import CONFIG, DAILY, until
 
 if TYPE_CHECKING:
     from tests.processes import Project, SandboxProcess
@@ -86,6 +87,30 @@ def test_a_ledger_that_cannot_be_made_is_no_traceback(
     assert "FLASHTWEET_LEDGER" in done.stderr
     assert "Traceback" not in done.stderr
     assert sandbox.posts() == []
+
+
+@pytest.mark.usefixtures("sandbox")
+def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_again(
+    project: Project,
+) -> None:
+    """systemd starts it anew every ten seconds; that is no reason to wake people as often."""
+    ledger = project.folder / "ledger.db"
+    project.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
+    ledger.write_bytes(b"SQLite format 3\0" + bytes(4000))
+    with Service() as service:
+        project.write("config.yaml", f"{CONFIG}alerts:\n  urls: ['json://{service.host}/']\n")
+        for _ in range(2):
+            assert project.run("run").returncode == 4
+        assert service.titles == ["flashtweet rehearsal: START"]
+        assert "ledger.db" in service.got[0][1]["message"]
+        ledger.unlink()
+        daemon = project.start("run")
+        project.wait_for_line(daemon, "flashtweet runs")
+        assert "another daemon" in project.run("run").stderr  # that one is fine: nobody needs to know
+        daemon.send_signal(signal.SIGTERM)
+        daemon.communicate()
+        assert daemon.returncode == 0
+        assert service.titles == ["flashtweet rehearsal: START", "flashtweet rehearsal: start is over"]
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:

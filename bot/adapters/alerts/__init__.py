@@ -1,7 +1,8 @@
 """Alerts through apprise, and pings of dead man's switches; their libraries are imported when one is sent."""
 
 from bot.adapters.alerts.alerter import AppriseAlerter
+from bot.adapters.alerts.memory import AlertMemory
 from bot.adapters.alerts.records import AlertHandler
 from bot.adapters.alerts.sending import send_alert
 
-__all__ = ["AlertHandler", "AppriseAlerter", "send_alert"]
+__all__ = ["AlertHandler", "AlertMemory", "AppriseAlerter", "send_alert"]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.adapters.alerts.memory import AlertMemory
     from bot.core.alerts import Alert, Alerting, SecretUrl
 
 log = logging.getLogger("flashtweet.alerts")
@@ -38,11 +39,14 @@ class AppriseAlerter:
         *,
         rehearsal: bool = False,
         pauses: tuple[float, ...] = PAUSES,
+        memory: AlertMemory | None = None,
     ) -> None:
-        """`elapsed` gives seconds on a clock that never jumps."""
+        """`elapsed` gives seconds on a clock that never jumps; `memory` is what outlives this process."""
         self._alerting, self._elapsed, self._pauses = alerting, elapsed, pauses
         self._rehearsal, self._sender = rehearsal, "flashtweet rehearsal" if rehearsal else "flashtweet"
-        self._gate = Gate()
+        self._gate, self._memory = Gate(), memory
+        if memory is not None:
+            self._gate.recall(memory.load(), elapsed())
         self._lanes: dict[str, Lane] = {}
         self._hour: int | None = None
         self._lock = threading.Lock()
@@ -58,6 +62,8 @@ class AppriseAlerter:
         with self._lock:
             if self._gate.admits(alert, self._elapsed()):
                 self._put(alert)
+                if self._memory is not None:
+                    self._memory.save(self._gate.memory(self._elapsed()))
 
     def ping_published(self, series: str) -> None:
         for name, to in self._alerting.pings:

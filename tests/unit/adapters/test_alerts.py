@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.alerts import AlertHandler, AppriseAlerter, send_alert
+from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter, send_alert
 from bot.adapters.alerts.lane import ROOM, Lane
 from bot.adapters.alerts.records import alert_of
 from bot.adapters.alerts.sending import ping
-from bot.core.alerts import MOST_OF_A_KIND, Alert, Alerting, AlertKind, SecretUrl
+from bot.core.alerts import MOST_OF_A_KIND, SILENCE, Alert, Alerting, AlertKind, SecretUrl
 from tests.fakes.service import SECONDS, Service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 NOW = datetime(2026, 11, 24, 6, 30, tzinfo=UTC)
 KEY = "flashtweet@2026-11-24"
@@ -150,6 +151,50 @@ class TestAlerter:
             one.alert(alert)
         one.close(SECONDS)
         assert service.titles == ["flashtweet: CLOCK", "flashtweet: clock is over", "flashtweet: CLOCK"]
+
+    def test_nor_by_the_next_process(self, service: Service, tmp_path: Path):
+        """What it remembers is beside the ledger, and for nobody else to read."""
+        wall, path = 1000.0, tmp_path / "flashtweet.db.alerts"
+
+        def process(elapsed: float) -> AppriseAlerter:
+            memory = AlertMemory(path, lambda: datetime.fromtimestamp(wall, UTC))
+            return AppriseAlerter(Alerting((url(service),)), lambda: elapsed, memory=memory)
+
+        clock = Alert(AlertKind.CLOCK, "the clock is wrong")
+        over = Alert(AlertKind.CLOCK, "the clock is right", is_over=True)
+        for wall, elapsed, alert in (  # noqa: B007  (the clock of both processes)
+            (1000.0, 50.0, clock),
+            (1010.0, 60.0, clock),
+            (1010.0 + SILENCE, 5.0, clock),  # the machine was started anew
+            (2000.0, 70.0, clock),  # the clock was set back
+            (2010.0 + SILENCE, 80.0, over),
+        ):
+            one = process(elapsed)
+            one.alert(alert)
+            one.close(SECONDS)
+        assert service.titles == ["flashtweet: CLOCK", "flashtweet: CLOCK", "flashtweet: clock is over"]
+        assert path.stat().st_mode & 0o777 == 0o600
+        assert not list(tmp_path.glob("*.new"))
+
+    @pytest.mark.parametrize(
+        "kept", [b"", b"[]", b"{}", b"\xff", b'{"at": 1, "told": [1], "let_through": []}']
+    )
+    def test_a_memory_that_makes_no_sense_keeps_nobody_from_being_told(
+        self, service: Service, tmp_path: Path, kept: bytes
+    ):
+        path = tmp_path / "alerts"
+        path.write_bytes(kept)
+        one = AppriseAlerter(Alerting((url(service),)), time.monotonic, memory=AlertMemory(path, lambda: NOW))
+        one.alert(HELD)
+        one.close(SECONDS)
+        assert len(service.got) == 1
+
+    def test_nor_does_one_that_cannot_be_written(self, service: Service, tmp_path: Path):
+        memory = AlertMemory(tmp_path / "not there" / "alerts", lambda: NOW)
+        one = AppriseAlerter(Alerting((url(service),)), time.monotonic, memory=memory)
+        one.alert(HELD)
+        one.close(SECONDS)
+        assert len(service.got) == 1
 
     def test_too_many_end_in_one_line(self, service: Service):
         one = alerter(url(service))

@@ -103,6 +103,30 @@ def test_what_is_remembered_is_bounded():
     assert len(gate._told) == 1000
 
 
+def test_the_next_process_goes_on_where_this_one_was():
+    """A daemon that is started every ten seconds and cannot run says so once an hour."""
+    trouble = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no disk"),))
+    other = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no ledger"),))
+    runs = Alert(AlertKind.START, "flashtweet runs", is_over=True)
+    gate, said = Gate(), []
+    for now, alert in ((0, trouble), (10, trouble), (20, other), (SILENCE, trouble), (SILENCE + 9, runs)):
+        said.append(gate.admits(alert, now))
+        memory, gate = gate.memory(now), Gate()
+        gate.recall(memory, now)
+    assert said == [True, False, True, True, True]
+    assert not gate.admits(runs, SILENCE + 20)
+
+
+def test_too_many_are_too_many_over_several_processes():
+    gate = Gate()
+    for n in range(MOST_OF_A_KIND):
+        gate.admits(finding(n), n)
+    later = Gate()
+    later.recall(gate.memory(MOST_OF_A_KIND), 0.0)  # another boot: its clock begins anew
+    assert not later.admits(finding(99), 1)
+    assert later.admits(finding(100), WINDOW)
+
+
 def test_what_a_person_reads():
     alert = Alert(
         AlertKind.HELD,
