@@ -14,6 +14,10 @@ START = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 """07:30 in Paris on 6 November 2020."""
 
 
+MOST_WAITS = 10_000
+"""More than any test here needs; code that waits for what never comes is caught in it, and does not hang."""
+
+
 class FakeClock:
     """Fulfils `bot.ports.Clock`. `wait` moves the time to `until` at once; nobody sleeps."""
 
@@ -26,6 +30,7 @@ class FakeClock:
         self.is_stopped = False
         """Every wait raises `Interrupted`."""
 
+        self._waits = 0
         self._events: list[tuple[datetime, Callable[[], None]]] = []
 
     def now(self) -> datetime:
@@ -37,6 +42,8 @@ class FakeClock:
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         if self.is_stopped:
             raise Interrupted
+        self._waits += 1
+        assert self._waits <= MOST_WAITS, f"waited for {MOST_WAITS} times, until {self._now} at last"
         if at_most is not None:
             until = min(until, self._now + at_most)
         if self.interrupt_at is not None and until > self.interrupt_at:
