@@ -1,6 +1,6 @@
 """The instants at which a process is killed, as wrappers that stand in for the adapters.
 
-`arm` puts them where bot/wiring.py takes its adapters from, in a process that tests have forked; what runs
+`arm` puts them where bot/wiring takes its adapters from, in a process that tests have forked; what runs
 otherwise is the product as it is. A process that reaches its failpoint sends itself SIGKILL, which nothing
 can catch: no handler, no `finally`, no flush.
 """

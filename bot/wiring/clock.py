@@ -1,0 +1,69 @@
+"""The machine's clocks."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.clockwatch import Reading
+from bot.ports import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+LONGEST_LOOK = 1.0
+"""Seconds after which a wait reads the clocks anew: an event waits on the monotonic clock, which neither
+follows a wall clock that is set nor counts the time that the machine was suspended."""
+
+
+def real_now() -> datetime:
+    """The machine's wall clock."""
+    return datetime.now(UTC)
+
+
+def boot_time() -> float:
+    """Seconds since the machine started, suspended time included where the system counts it."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
+class SystemClock:
+    """Fulfils `bot.ports.Clock`; `offset` shifts the wall clock in rehearsals."""
+
+    def __init__(
+        self,
+        offset: timedelta = timedelta(0),
+        *,
+        wall: Callable[[], datetime] = real_now,
+        boot: Callable[[], float] = boot_time,
+        stop: threading.Event | None = None,
+    ) -> None:
+        """`wall`, `boot` and the event that is waited on are the machine's, unless a test gives its own."""
+        self.offset = offset
+        self._wall, self._boot, self._stop = wall, boot, stop or threading.Event()
+
+    def now(self) -> datetime:
+        return self._wall() + self.offset
+
+    def elapsed(self) -> float:
+        return self._boot()
+
+    def reading(self) -> Reading:
+        """All clocks at once."""
+        return Reading(self.now(), time.monotonic(), self.elapsed())
+
+    def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
+        end = self.elapsed() + at_most.total_seconds() if at_most is not None else math.inf
+        while True:
+            left = min((until - self.now()).total_seconds(), end - self.elapsed())
+            if self._stop.wait(min(max(left, 0), LONGEST_LOOK)):
+                raise Interrupted
+            if left <= 0:
+                return
+
+    def stop(self) -> None:
+        """Make every wait, now and later, raise `Interrupted`. Safe in a signal handler."""
+        self._stop.set()

@@ -1,0 +1,99 @@
+"""The configuration and the editors' files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.errors import ConfigError, LedgerError
+from bot.ports import Loaded
+from bot.services.editorial import never_out, read_desk
+from bot.wiring.clock import SystemClock
+from bot.wiring.ledgers import ledger_path, open_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.adapters.folder import FolderSource
+    from bot.config import Config
+    from bot.core.model import EditionKey
+    from bot.services.editorial import Desk
+
+
+def load_config(path: Path) -> Config:
+    """The configuration at `path` with this process's environment.
+
+    Raises:
+        ConfigError: with every problem found.
+    """
+    from bot import config
+
+    return config.load(path, os.environ, Path.cwd())
+
+
+def load_for_ledger(path: Path) -> Config:
+    """As `load_config`; of a file with problems, what a decision about the ledger needs (`Config.problems`).
+
+    Raises:
+        ConfigError: with every problem found; there is no ledger where the rest of it points to.
+    """
+    from bot import config
+
+    try:
+        return load_config(path)
+    except ConfigError as error:
+        rescued = config.rescue(path, os.environ, Path.cwd(), error.findings)
+        if not ledger_path(rescued, rescued.access).exists():
+            raise
+        return rescued
+
+
+def issue_source(config: Config, clock: SystemClock | None = None) -> FolderSource:
+    """The configured folder; with a `clock` for a daemon, which looks again and again."""
+    return _source([config.threads], clock)
+
+
+def files_source(paths: Sequence[Path]) -> FolderSource:
+    """These files and folders only."""
+    return _source(paths)
+
+
+def _source(roots: Sequence[Path], clock: SystemClock | None = None) -> FolderSource:
+    from bot.adapters.folder import FolderSource
+    from bot.adapters.issue_files import parse
+
+    if clock is None:
+        return FolderSource(roots, parse, shown_from=Path.cwd())
+    return FolderSource(roots, parse, shown_from=Path.cwd(), patient=True, now=clock.now, offset=clock.offset)
+
+
+REMEMBERED = 100
+"""How many of the latest publications are asked whether they went out: more than a fortnight of them."""
+
+
+def desk(config: Config, source: FolderSource) -> Desk:
+    """What stands in `source`, and what the ledger, where there is one, knows never went out.
+
+    Nothing, where the configuration does not tell what the files make.
+    """
+    if config.problems:
+        return read_desk(Loaded((), (), config.problems), config.programme)
+    path = ledger_path(config, config.access)
+    unsaid: frozenset[EditionKey] = frozenset()
+    if path.exists():
+        with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
+            unsaid = never_out(ledger.recent(REMEMBERED))
+    return read_desk(source.load(), config.programme, unsaid)
+
+
+Within = Callable[[str], bool]
+"""Whether a path, as findings show it, is one that was asked for."""
+
+
+def within(paths: Sequence[Path]) -> Within:
+    """Everything, where `paths` is empty; else what is one of them or below one."""
+    wanted = [path.resolve() for path in paths]
+    return lambda shown: not wanted or any(Path(shown).resolve().is_relative_to(path) for path in wanted)

@@ -1,0 +1,120 @@
+"""The ledgers of this machine: where they are, who holds them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from bot.adapters.processes import DaemonLock, is_gone, this_process
+from bot.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.adapters.sql_ledger import Backup, SqlLedger
+    from bot.config import Config, XAccess
+    from bot.wiring.clock import SystemClock
+
+
+def shown(path: Path) -> str:
+    """`path` as a person here would type it."""
+    relative = os.path.relpath(path)
+    return str(path.absolute()) if relative.startswith("..") else relative
+
+
+def ledger_path(config: Config, access: XAccess | None) -> Path:
+    """Where the ledger is: for each sandbox one of its own, unless FLASHTWEET_LEDGER names it."""
+    if access is None or not access.is_rehearsal or config.ledger_is_forced:
+        return config.ledger
+    return config.ledger.with_name(f"{config.ledger.stem}.sandbox-{access.user_id}.db")
+
+
+def rehearsal_ledger(config: Config) -> Path:
+    """The ledger of ``run --sandbox``; it lives as long as that sandbox."""
+    return config.ledger.with_name(f"{config.ledger.stem}.sandbox.db")
+
+
+def forget(ledger: Path) -> None:
+    """Remove a rehearsal's ledger: what it tells of went with its sandbox."""
+    from bot.adapters.sql_ledger import Sidecar
+
+    for path in (ledger, ledger.with_name(f"{ledger.name}-journal")):
+        path.unlink(missing_ok=True)
+    Sidecar(ledger).forget()
+
+
+def was_used(ledger: Path) -> bool:
+    """Whether a ledger was used at this place, be it there or not."""
+    from bot.adapters.sql_ledger import Sidecar
+
+    return Sidecar(ledger).read() is not None
+
+
+def ledgers_beside(path: Path) -> tuple[Path, ...]:
+    """The other ledgers that were used in the folder of `path`: sandboxes', other accounts'. Latest first."""
+    found = (witness.with_suffix("") for witness in path.parent.glob("*.generation"))
+    others = [one for one in found if one != path and one.is_file()]
+    return tuple(sorted(others, key=lambda one: one.stat().st_mtime, reverse=True))
+
+
+@contextlib.contextmanager
+def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
+    """The ledger at `path`, made if it is not there.
+
+    Raises:
+        LedgerError: it cannot be used.
+    """
+    from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
+
+    ledger = SqlLedger(
+        connect(path),
+        name=shown(path),
+        now=clock.now(),
+        owner=this_process(),
+        is_dead=is_gone,
+        elapsed=clock.elapsed,
+        witness=Sidecar(path),
+    )
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def back_up(ledger: Path, target: Path) -> Backup:
+    """Copy the ledger to the new file `target`, also while a daemon writes it.
+
+    Raises:
+        UsageError: there is no ledger, or something is at `target` already.
+        LedgerError: it cannot be copied; nothing is left of the copy.
+    """
+    from bot.adapters import sql_ledger
+
+    return sql_ledger.back_up(ledger, target)
+
+
+def daemon_lock(ledger: Path) -> DaemonLock:
+    """The lock that one daemon to a ledger holds."""
+    return DaemonLock(ledger)
+
+
+def ask_to_reload(ledger: Path) -> str:
+    """Let the daemon of `ledger` read its configuration again; gives its process id.
+
+    Raises:
+        UsageError: none runs here, or it is another user's.
+    """
+    holder = daemon_lock(ledger).holder()
+    if holder is None or not holder.isdigit():
+        raise UsageError(f"no daemon runs on {shown(ledger)}: it reads its configuration when it starts.")
+    try:
+        os.kill(int(holder), signal.SIGHUP)
+    except OSError as error:
+        raise UsageError(
+            f"process {holder} cannot be asked: {error.strerror}. Type this where the daemon runs, "
+            "as its user or as root; or: systemctl reload flashtweet"
+        ) from error
+    return holder

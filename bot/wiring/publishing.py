@@ -1,0 +1,138 @@
+"""Everything that publishing needs, joined."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from bot.errors import LedgerError, UsageError
+from bot.services.publish import PublishRun, silence
+from bot.wiring.files import load_config
+from bot.wiring.ledgers import ledger_path, open_ledger, shown
+from bot.wiring.x import need_access, x_account, x_publisher
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.adapters.sql_ledger import SqlLedger
+    from bot.config import Config, XAccess
+    from bot.services.preflight import Preflight
+    from bot.services.probe import LiveProbe
+    from bot.services.publish import Narrator
+    from bot.wiring.clock import SystemClock
+
+
+@contextlib.contextmanager
+def preflight(config: Config, clock: SystemClock) -> Iterator[Preflight]:
+    """What looks at everything before a slot, with the ledger as far as there is one. Makes none."""
+    path = ledger_path(config, config.access)
+    with contextlib.ExitStack() as opened:
+        ledger: SqlLedger | LedgerError | None = None
+        try:
+            if path.exists():
+                ledger = opened.enter_context(open_ledger(path, clock))
+        except LedgerError as error:
+            ledger = error
+        yield _preflight(config, config.access, clock, ledger, path)
+
+
+def _preflight(
+    config: Config,
+    access: XAccess | None,
+    clock: SystemClock,
+    ledger: SqlLedger | LedgerError | None,
+    path: Path,
+) -> Preflight:
+    from bot.adapters.machine import Machine
+    from bot.adapters.sql_ledger.place import network_file_system
+    from bot.services.preflight import Preflight
+
+    return Preflight(
+        premises=Machine(path, config.threads, shown, network_file_system),
+        ledger=ledger,
+        greeter=x_account(access, clock) if access else None,
+        missing=config.missing,
+        user_id=access.user_id if access else "",
+        host=urlsplit(access.base_url).netloc if access else "",
+        clock=clock,
+    )
+
+
+@dataclass(slots=True)
+class Newsroom:
+    """Everything that publishing needs, built for one configuration, one X and one clock."""
+
+    config: Config
+    access: XAccess
+    clock: SystemClock
+    ledger: SqlLedger
+
+    def publish_run(self, narrate: Narrator = silence) -> PublishRun:
+        """A publisher on connections of its own, so that editions can go out side by side."""
+        return PublishRun(
+            ledger=self.ledger,
+            publisher=x_publisher(self.access, self.clock),
+            clock=self.clock,
+            policy=self.config.policy,
+            lease=self.config.lease,
+            narrate=narrate,
+        )
+
+    def live_probe(self) -> LiveProbe:
+        """What settles on the account how X behaves; it posts, and deletes."""
+        from bot.services.probe import LiveProbe
+
+        account = x_account(self.access, self.clock)
+        return LiveProbe(account, self.ledger.probes, self.clock, secrets.token_hex(4))
+
+    def preflight(self) -> Preflight:
+        """What looks at everything before a slot; asks X on a connection of its own."""
+        return _preflight(self.config, self.access, self.clock, self.ledger, self.ledger.path)
+
+
+@contextlib.contextmanager
+def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) -> Iterator[Newsroom]:
+    """Open the ledger for this account, and no other.
+
+    Raises:
+        LedgerError: it cannot be used, or serves another account.
+    """
+    import_module("bot.adapters.x_publisher")  # now: a daemon shall not wait for it when a post is due
+    with open_ledger(ledger, clock) as opened:
+        opened.serve(access.base_url, access.user_id)
+        yield Newsroom(_settled(config, opened), access, clock, opened)
+
+
+def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
+    """`newsroom` by its configuration as it is now; in a rehearsal X stays the sandbox (`keep_access`).
+
+    Raises:
+        ConfigError: with every problem found.
+        UsageError: it names another ledger or account, which takes a new start.
+    """
+    before, config = newsroom.config, load_config(newsroom.config.path)
+    access = newsroom.access if keep_access else need_access(config)
+    named = {
+        "ledger": (before.ledger, config.ledger),
+        "X_API_BASE_URL": (newsroom.access.base_url, access.base_url),
+        "account": (newsroom.access.user_id, access.user_id),
+    }
+    changed = [name for name, (old, new) in named.items() if old != new]
+    if changed:
+        raise UsageError(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
+    config = _settled(replace(config, access=access), newsroom.ledger)
+    return replace(newsroom, config=config, access=access)
+
+
+def _settled(config: Config, ledger: SqlLedger) -> Config:
+    """`config` with the settle window that follows from what was measured, where it leaves that to us."""
+    from bot.core.probe import settle_for
+
+    if not config.settle_is_auto:
+        return config
+    return replace(config, policy=replace(config.policy, settle=settle_for(ledger.measurements())))

@@ -1,0 +1,76 @@
+"""X: the real one, or the sandbox on this machine."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.errors import UsageError
+from bot.wiring.clock import real_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.adapters.x_publisher import Keys, XAccount, XPublisher
+    from bot.config import Config, XAccess
+    from bot.sandbox import Sandbox, SandboxServer
+    from bot.wiring.clock import SystemClock
+
+
+def need_access(config: Config) -> XAccess:
+    """The credentials.
+
+    Raises:
+        UsageError: some are missing; it says where they come from and how to rehearse without.
+    """
+    if config.access is None:
+        from bot.config import SECRETS
+
+        what = "no credentials" if len(config.missing) == len(SECRETS) else "the credentials are incomplete"
+        raise UsageError(
+            f"{what}: {', '.join(config.missing)} not set.\n"
+            "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with "
+            "read and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
+            "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start "
+            "flashtweet sandbox and use the credentials that it prints."
+        )
+    return config.access
+
+
+def x_account(access: XAccess, clock: SystemClock) -> XAccount:
+    """The account on X with all that is asked about it, on connections of its own."""
+    from bot.adapters.x_publisher import XAccount
+
+    return XAccount(access.base_url, access.user_id, _keys(access), clock.now)
+
+
+def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
+    """The account on X, on connections of its own."""
+    from bot.adapters.x_publisher import XPublisher
+
+    return XPublisher(access.base_url, access.user_id, _keys(access), clock.now)
+
+
+def _keys(access: XAccess) -> Keys:
+    from bot.adapters.x_publisher import Keys
+
+    return Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
+
+
+def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
+    """A sandbox whose X runs on the clock `now`; signatures are checked on the real one."""
+    from bot.sandbox import Sandbox
+
+    return Sandbox(now=now, real_now=real_now)
+
+
+def rehearse(config: Config, server: SandboxServer) -> tuple[Config, XAccess]:
+    """`config` and credentials for publishing to the sandbox that `server` serves."""
+    from bot.config import XAccess
+
+    keys = server.sandbox.credentials
+    access = XAccess(
+        server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret
+    )
+    return replace(config, access=access, missing=()), access
