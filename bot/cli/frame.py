@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from rich.console import Console
 
     from bot.config import Config
+    from bot.errors import Finding
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -52,24 +53,40 @@ class Options:
 
         return self._load(wiring.load_for_ledger)
 
+    def load_as_far(self) -> Config:
+        """What can be read of the configuration, without a word about `Config.problems`."""
+        from pathlib import Path
+
+        from bot import wiring
+
+        config = wiring.load_as_far(Path(self.config))
+        _warn(config.warnings)
+        return config
+
     def _load(self, load: Callable[[Path], Config]) -> Config:
         from pathlib import Path
 
         if self._loaded is None:
             self._loaded = load(Path(self.config))
-            _warn(self._loaded)
+            _warn((*self._loaded.problems, *self._loaded.warnings))
+            if self._loaded.problems:
+                _say_how_far()
         return self._loaded
 
 
-def _warn(config: Config) -> None:
+def _warn(findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
-    for warning in (*config.problems, *config.warnings):
-        err().print(Text(f"warning: {plain(str(warning))}", style="yellow"), soft_wrap=True)
-    if config.problems:
-        told = "The configuration cannot be used. This goes by its lines ledger, timezone and lease alone; "
-        told += "a daemon that runs goes on with the configuration that it has."
-        err().print(Text(told, style="bold yellow"), soft_wrap=True)
+    for finding in findings:
+        err().print(Text(f"warning: {plain(str(finding))}", style="yellow"), soft_wrap=True)
+
+
+def _say_how_far() -> None:
+    from rich.text import Text
+
+    told = "The configuration cannot be used. This goes by its lines ledger, timezone and lease alone; "
+    told += "a daemon that runs goes on with the configuration that it has."
+    err().print(Text(told, style="bold yellow"), soft_wrap=True)
 
 
 def out() -> Console:

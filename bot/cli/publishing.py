@@ -18,7 +18,7 @@ from bot.cli.log import to_stderr
 from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
-from bot.errors import AlreadyRuns, BotError, PublishError, UsageError
+from bot.errors import AlreadyRuns, BotError, ConfigError, PublishError, UsageError
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
 
@@ -215,7 +215,7 @@ def run(
     wiring.ignore_hangups()  # until they can be heard: a reload shall not end a daemon that starts
     if (start_at or until) and not sandbox:
         raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
-    config = options.load()
+    config = options.load() if sandbox else options.load_as_far()
     zone = ZoneInfo(config.programme.zone)
     offset = timedelta(0)
     if start_at:
@@ -251,6 +251,8 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
 def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
     ledger = wiring.ledger_path(config, config.access)
     with wiring.alerting(config, ledger) as alerter, _alerted_end(), wiring.daemon_lock(ledger):
+        if config.problems:
+            raise ConfigError(config.problems)
         access = wiring.need_access(config)
         with wiring.newsroom(config, access, clock, ledger) as newsroom:
             _loop(newsroom, alerter, until)

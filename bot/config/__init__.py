@@ -92,7 +92,7 @@ class Config:
     health: Address | None = None
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
-    """What keeps the file from being used; no series is known then, only ledger, zone and lease."""
+    """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
 
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
@@ -123,34 +123,44 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
 def rescue(
     path: Path, environment: Mapping[str, str], shown_from: Path, problems: Iterable[Finding]
 ) -> Config:
-    """What can be used of a file that has `problems`: where the ledger is, and how times are shown.
+    """What can be used of a file that has `problems`: where the ledger is, how times are shown, who is alerted.
 
-    A running daemon goes on with the configuration that it has, and a person must be able to stop it.
+    A running daemon goes on with the configuration that it has, and a person must be able to stop it; and
+    somebody has to hear that none can start by this file.
 
     Raises:
         ConfigError: the environment has an error, too: it says which account and ledger are meant.
     """
-    essentials = dict(_essentials(_bytes(path, shown_from)))
+    data = _bytes(path, shown_from)
+    document = yamldoc.read(os.path.relpath(path, shown_from), data)
+    values = document.value if isinstance(document.value, dict) else dict(_lines(data))
+    file = _NOTHING.model_copy(update=dict(_essentials(values)))
     variables = read_variables(path.parent, shown_from, environment)
-    config = _config(path, _NOTHING.model_copy(update=essentials), variables)
+    config = _config(path, file, variables)
     if any(finding.severity is Severity.ERROR for finding in _of_environment(variables)):
         raise ConfigError(problems)
-    return replace(config, problems=tuple(problems))
+    alerting = References(document, variables).alerting(file)
+    return replace(config, problems=tuple(problems), alerting=alerting)
 
 
 _NOTHING = ConfigFile(series={})
-_ESSENTIAL = ("ledger", "timezone", "lease")
+_ESSENTIAL = ("ledger", "timezone", "lease", "alerts")
 
 
-def _essentials(data: bytes) -> Iterator[tuple[str, object]]:
-    """The keys whose line can be read by itself, whatever is wrong around it."""
+def _essentials(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
+    """What of `values` is right, whatever is wrong beside it."""
+    for key in values.keys() & set(_ESSENTIAL):
+        with contextlib.suppress(ValidationError):
+            yield key, getattr(ConfigFile.model_validate({"series": {}, key: values[key]}), key)
+
+
+def _lines(data: bytes) -> Iterator[tuple[str, object]]:
+    """Keys and values of a file that is no YAML, where a line can be read by itself."""
     for line in data.splitlines():
-        key = line.partition(b":")[0].decode(errors="replace")
-        if key in _ESSENTIAL:
-            document = yamldoc.read("", line)
-            value = document.value if isinstance(document.value, dict) else {}
-            with contextlib.suppress(ValidationError):
-                yield key, getattr(ConfigFile.model_validate({"series": {}, **value}), key)
+        if line.partition(b":")[0].decode(errors="replace") in _ESSENTIAL:
+            value = yamldoc.read("", line).value
+            if isinstance(value, dict):
+                yield from value.items()
 
 
 def _bytes(path: Path, shown_from: Path) -> bytes:

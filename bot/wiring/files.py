@@ -34,21 +34,30 @@ def load_config(path: Path) -> Config:
     return config.load(path, os.environ, Path.cwd())
 
 
-def load_for_ledger(path: Path) -> Config:
-    """As `load_config`; of a file with problems, what a decision about the ledger needs (`Config.problems`).
+def load_as_far(path: Path) -> Config:
+    """As `load_config`; of a file with problems, what can be used without the rest (`Config.problems`).
 
     Raises:
-        ConfigError: with every problem found; there is no ledger where the rest of it points to.
+        ConfigError: with every problem found; nothing of it can be used.
     """
     from bot import config
 
     try:
         return load_config(path)
     except ConfigError as error:
-        rescued = config.rescue(path, os.environ, Path.cwd(), error.findings)
-        if not ledger_path(rescued, rescued.access).exists():
-            raise
-        return rescued
+        return config.rescue(path, os.environ, Path.cwd(), error.findings)
+
+
+def load_for_ledger(path: Path) -> Config:
+    """As `load_as_far`, for what a person decides about the ledger.
+
+    Raises:
+        ConfigError: with every problem found; there is no ledger where the rest of it points to.
+    """
+    loaded = load_as_far(path)
+    if loaded.problems and not ledger_path(loaded, loaded.access).exists():
+        raise ConfigError(loaded.problems)
+    return loaded
 
 
 def issue_source(config: Config, clock: SystemClock | None = None) -> FolderSource:

@@ -103,6 +103,14 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
             assert project.run("run").returncode == 4
         assert service.titles == ["flashtweet rehearsal: START"]
         assert "ledger.db" in service.got[0][1]["message"]
+        wrong = f"{CONFIG}alerts:\n  urls: ['json://{service.host}/']\nlegder: x\n"
+        right = (project.folder / "config.yaml").read_text("utf-8")
+        project.write("config.yaml", wrong)
+        for _ in range(2):
+            assert project.run("run").returncode == 2
+        assert service.titles == ["flashtweet rehearsal: START"] * 2
+        assert "Did you mean 'ledger'?" in service.got[1][1]["message"]
+        project.write("config.yaml", right)
         ledger.unlink()
         daemon = project.start("run")
         project.wait_for_line(daemon, "flashtweet runs")
@@ -110,7 +118,7 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate()
         assert daemon.returncode == 0
-        assert service.titles == ["flashtweet rehearsal: START", "flashtweet rehearsal: start is over"]
+        assert service.titles[2:] == ["flashtweet rehearsal: start is over"]
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:
