@@ -123,7 +123,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
 def rescue(
     path: Path, environment: Mapping[str, str], shown_from: Path, problems: Iterable[Finding]
 ) -> Config:
-    """What can be used of a file that has `problems`: where the ledger is, how times are shown, who is alerted.
+    """What can be used of a file with `problems`: where the ledger is, how times are shown, who is alerted.
 
     A running daemon goes on with the configuration that it has, and a person must be able to stop it; and
     somebody has to hear that none can start by this file.
