@@ -1,11 +1,17 @@
-"""What a run of the tests says at its end."""
+"""What holds for all tests, and what a run of them says at its end."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hypothesis import HealthCheck, settings
+
 if TYPE_CHECKING:
     import pytest
+
+# How fast a machine is at an instant says nothing about the code: a stall made a test of another thing fail.
+settings.register_profile("any machine", suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

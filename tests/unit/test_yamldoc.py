@@ -493,7 +493,7 @@ NASTY = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.one_of(NASTY, st.text(max_size=200)).map(str.encode) | st.binary(max_size=200))
 @example(b"\xff\xfe")
 @example(b"\xef\xbb\xbf")
@@ -505,7 +505,7 @@ def test_it_never_raises_and_says_why_there_is_nothing(data: bytes):
     assert all(0 <= finding.line <= lines + 1 and finding.column >= 0 for finding in document.findings)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(NASTY)
 def test_what_we_read_is_what_yaml_reads(text: str):
     document = yamldoc.read("a.yaml", text.encode())

@@ -607,7 +607,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(LINES.map(str.encode) | st.text(max_size=200).map(str.encode) | st.binary(max_size=200))
 def test_it_never_raises_and_never_falls_silent(data: bytes):
     parsed = parse("threads/x.yaml", data)

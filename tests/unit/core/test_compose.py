@@ -218,7 +218,7 @@ FORMATS = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(WORDS, max_size=12), FORMATS, FORMATS, st.none() | WORDS, st.none() | WORDS)
 def test_no_evening_post_is_one_of_the_mornings(
     news: list[str], morning: Format, evening: Format, intro: str | None, again: str | None

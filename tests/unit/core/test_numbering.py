@@ -77,7 +77,7 @@ TEXTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.integers(60, 280))
 def test_fractions_fit_count_and_lose_nothing(texts: list[str], limit: int):
     groups = in_fractions(tuple(texts), limit)
@@ -92,7 +92,7 @@ def test_fractions_fit_count_and_lose_nothing(texts: list[str], limit: int):
     assert re.sub(r"\s", "", "".join(posts)) == re.sub(r"\s", "", "".join(texts))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(TEXTS, st.integers(60, 280))
 def test_parts_fit(texts: list[str], limit: int):
     for text in texts:

@@ -49,7 +49,7 @@ LIMITS = st.integers(min_value=30, max_value=300)
 
 
 @given(TEXTS, LIMITS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
     posts = split(text, limit)
     assert squeezed("".join(posts)) == squeezed(nfc(text))
@@ -59,7 +59,7 @@ def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
 
 
 @given(st.text(max_size=400), st.integers(min_value=1, max_value=60))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
     refusal = None
     try:
@@ -85,7 +85,7 @@ DENSE = st.lists(
 
 
 @given(TEXTS | DENSE, TIGHT)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_entities_are_intact(text: str, limit: int):
     """No other comes up either, unless a word without any space is longer than a post and had to be cut."""
     text = nfc(text)
@@ -119,7 +119,7 @@ GLUED = st.lists(
 
 
 @given(GLUED, st.integers(min_value=50, max_value=90))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_no_entity_is_cut_even_in_a_word_that_is(text: str, limit: int):
     ends = taken(nfc(text).strip(), split(text, limit))
     for entity in entities(nfc(text).strip()):
@@ -127,14 +127,14 @@ def test_no_entity_is_cut_even_in_a_word_that_is(text: str, limit: int):
 
 
 @given(TEXTS, LIMITS)
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_posts_stay_as_they_are(text: str, limit: int):
     for post in split(text, limit):
         assert split(post, limit) == (post,)
 
 
 @given(TEXTS, LIMITS)
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_numbered_posts_without_their_numbers_are_the_text(text: str, limit: int):
     """Each has its number, inside the limit, and the same total."""
     limit += 10  # a link weighs 23, and the shortest limit is 30: it has to fit beside any number
@@ -148,7 +148,7 @@ def test_numbered_posts_without_their_numbers_are_the_text(text: str, limit: int
 
 
 @given(TEXTS, LIMITS)
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=75)
 def test_a_split_depends_on_nothing_else(text: str, limit: int):
     """Pure: other texts in between change nothing."""
     first = split(text, limit)
@@ -166,7 +166,7 @@ def allowed(text: str) -> list[int]:
 
 
 @given(TEXTS, LIMITS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_forbidden_break_is_never_taken_where_an_allowed_split_exists(text: str, limit: int):
     """One exists if all that stands between two allowed breaks fits a post."""
     text = nfc(text.replace("\r\n", "\n")).strip()
