@@ -29,6 +29,13 @@ class TestPlain:
         text = "Un.\n\nDeux.\nTrois. " + "Quatre mots de plus. " * 15
         assert split(text)[0].startswith("Un.\n\nDeux.\nTrois. Quatre")
 
+    @pytest.mark.parametrize("limit", range(32, 40))
+    def test_a_link_that_weighs_more_at_the_beginning_of_a_post(self, limit: int):
+        """X counts the é of économie.gouv.fr there, as what stands before conomie.gouv.fr."""
+        for words in range(60, 100):
+            posts = split("Bla bla bla bla bla bla. économie.gouv.fr " + "ab " * words + "fin.", limit)
+            assert max(map(weight, posts)) <= limit
+
     def test_exactly_the_limit_is_one_post(self):
         assert split("é" * 140 + " " + "x" * 139) == ("é" * 140 + " " + "x" * 139,)
         assert len(split("é" * 140 + " " + "x" * 140)) == 2
