@@ -170,8 +170,13 @@ class Ledger(Protocol):
         """Give the claim up. A claim that was lost already is left alone."""
         ...
 
-    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def record(
+        self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
         """Store all of `changes`, in order, and their journal entries in one transaction.
+
+        Gives `publication`, which was read under this claim, as it is after them, with the hold that somebody
+        may have asked for since.
 
         Raises:
             ClaimLost: another process took the publication over; nothing was stored.

@@ -52,8 +52,8 @@ MUTANTS = (
     Mutant(
         "the fence on every write",
         ROWS,
-        '.where(*_IS, publication.c.fence == sa.bindparam("of_fence"))',
-        '.where(*_IS, sa.bindparam("of_fence") == sa.bindparam("of_fence"))',
+        '(*_IS, publication.c.fence == sa.bindparam("of_fence"))',
+        '(*_IS, sa.bindparam("of_fence") == sa.bindparam("of_fence"))',
     ),
     Mutant(
         "a living process's claim",

@@ -83,7 +83,7 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
     elif publication.state is PublicationState.MISSED:
         changes.append(life.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
     if changes:
-        run.ledger.record(claim, changes, now)
+        run.ledger.record(claim, publication, changes, now)
 
 
 def freeze_again(
@@ -113,7 +113,7 @@ def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publ
         found = timeline.find(refused)
         if found is not None:
             change = life.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)
-            return run.ledger.record(claim, [change], run.clock.now())
+            return run.ledger.record(claim, publication, [change], run.clock.now())
     return publication
 
 

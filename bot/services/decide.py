@@ -125,7 +125,7 @@ class Decisions:
             if post_id is not None:
                 self._refuse_wrong_id(publication, delivery, post_id)
             changes = _verdict(delivery, verdict, post_id)
-            return self.ledger.record(claim, changes, self.clock.now())
+            return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def pause(self, why: str) -> None:
         """Stop all publishing until `resume`."""
@@ -164,7 +164,8 @@ class Decisions:
     def _move(self, claim: Claim, event: PublicationEvent, reason: str) -> Publication:
         publication = self._known(claim.key)  # as it is now that nobody else can change it
         _refuse(publication, event)
-        return self.ledger.record(claim, [life.move(publication, event, reason)], self.clock.now())
+        changes = [life.move(publication, event, reason)]
+        return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def _wait_for_hold(self, key: EditionKey) -> Publication:
         end = self.clock.elapsed() + PATIENCE.total_seconds()

@@ -287,7 +287,7 @@ class PublishRun:
     # -- claim and record ------------------------------------------------------------------------------
 
     def _record(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
-        after = self.ledger.record(claim, changes, self.clock.now())
+        after = self.ledger.record(claim, publication, changes, self.clock.now())
         for change in changes:
             publication = life.apply(publication, change)
             self.narrate(publication, change)

@@ -105,7 +105,7 @@ class LedgerContract:
         self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
         start = life.move(before, PublicationEvent.START)
         with pytest.raises(ClaimLost):
-            ledger.record(claim, [start], self.clock.now())
+            ledger.record(claim, before, [start], self.clock.now())
         assert len(ledger.journal(KEY)) == 1
         found = ledger.get(KEY)
         assert found
@@ -117,11 +117,11 @@ class LedgerContract:
         claim = ledger.claim(KEY, LEASE, START)
         start = life.move(planned, PublicationEvent.START)
         send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        sending = ledger.record(claim, [start, send], self.clock.now())
+        sending = ledger.record(claim, planned, [start, send], self.clock.now())
         hold = life.move(sending, PublicationEvent.HOLD, "it waits")
         expected = "flashtweet@2020-11-06: post 1 is SENDING in the ledger, expected PENDING"
         with pytest.raises(LedgerChanged, match=expected):
-            ledger.record(claim, [hold, send], self.clock.now())
+            ledger.record(claim, planned, [hold, send], self.clock.now())
         assert ledger.get(KEY) == sending
         assert len(ledger.journal(KEY)) == 3
 
@@ -129,10 +129,12 @@ class LedgerContract:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        held = ledger.record(claim, [life.move(planned, PublicationEvent.HOLD, "it waits")], self.clock.now())
+        hold = life.move(planned, PublicationEvent.HOLD, "it waits")
+        held = ledger.record(claim, planned, [hold], self.clock.now())
+        start = life.move(planned, PublicationEvent.START)
         expected = "flashtweet@2020-11-06 is HELD in the ledger, expected PLANNED"
         with pytest.raises(LedgerChanged, match=expected):
-            ledger.record(claim, [send, life.move(planned, PublicationEvent.START)], self.clock.now())
+            ledger.record(claim, planned, [send, start], self.clock.now())
         assert ledger.get(KEY) == held
         assert len(ledger.journal(KEY)) == 2
 
@@ -142,7 +144,7 @@ class LedgerContract:
         shorter = ledger.refreeze(claim, make_thread("un"), DUE[:1], self.clock.now())
         send = life.deliver(planned.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
         with pytest.raises(LedgerChanged, match="post 2 is not there in the ledger, expected PENDING"):
-            ledger.record(claim, [send], self.clock.now())
+            ledger.record(claim, planned, [send], self.clock.now())
         assert ledger.get(KEY) == shorter
 
     def test_changes_are_compared_one_after_another(self, ledger: AnyLedger) -> None:
@@ -152,7 +154,7 @@ class LedgerContract:
         back = life.deliver(send.after, DeliveryEvent.NOT_CREATED)
         held = life.move(planned, PublicationEvent.HOLD, "it waits")
         released = life.move(life.apply(planned, held), PublicationEvent.RELEASE)
-        found = ledger.record(claim, [send, held, back, released], self.clock.now())
+        found = ledger.record(claim, planned, [send, held, back, released], self.clock.now())
         assert (found.state, found.delivery(1).state, found.delivery(1).attempts) == (
             "PUBLISHING",
             "PENDING",
@@ -250,7 +252,7 @@ class LedgerContract:
         claim = ledger.claim(KEY, LEASE, START)
         for event in [DeliveryEvent.SEND, *events]:
             change = life.deliver(known.delivery(1), event, duplicate=duplicate)
-            known = ledger.record(claim, [change], self.clock.now())
+            known = ledger.record(claim, known, [change], self.clock.now())
         with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
             self.open("there:2:2:boot").serve("https://api.x.com", "43")
 
@@ -284,7 +286,7 @@ class LedgerContract:
         under_way = life.apply(sent, send).delivery(2)
         again = life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
         with pytest.raises(LedgerError):
-            ledger.record(claim, [send, again], self.clock.now())
+            ledger.record(claim, sent, [send, again], self.clock.now())
         found = ledger.get(KEY)
         assert found
         assert found.delivery(2).state is DeliveryState.PENDING
@@ -362,7 +364,7 @@ class LedgerContract:
         claim = ledger.claim(KEY, LEASE, START)
         looked_for = START + timedelta(hours=2)
         doubt = life.deliver(planned.delivery(1), DeliveryEvent.UNVOUCHED, doubt_since=looked_for)
-        ledger.record(claim, [doubt], self.clock.now())
+        ledger.record(claim, planned, [doubt], self.clock.now())
         ledger.release(claim)
         self.lose_witness()
         assert self.vouched() > looked_for
@@ -420,9 +422,9 @@ class LedgerContract:
             1:
         ] == [(None, "hold_asked", "PLANNED", "PLANNED", "breaking news", "person:3:3:boot")]
         send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        assert ledger.record(claim, [send], self.clock.now()).hold_asked == "breaking news"
+        assert ledger.record(claim, planned, [send], self.clock.now()).hold_asked == "breaking news"
         hold = life.move(planned, PublicationEvent.HOLD, "breaking news")
-        held = ledger.record(claim, [hold], self.clock.now())
+        held = ledger.record(claim, life.apply(planned, send), [hold], self.clock.now())
         assert (held.state, held.reason, held.hold_asked) == ("HELD", "breaking news", None)
         assert held == ledger.get(KEY)
 
@@ -449,10 +451,10 @@ class LedgerContract:
         )
         first = found.delivery(1)
         send = life.deliver(first, DeliveryEvent.SEND, intent_at=START, attempts=1)
-        ledger.record(claim, [*start, send], self.clock.now())
+        known = ledger.record(claim, found, [*start, send], self.clock.now())
         under_way = life.apply(found, send).delivery(1)
         done = ledger.record(
-            claim, [life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")], self.clock.now()
+            claim, known, [life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")], self.clock.now()
         )
         ledger.release(claim)
         return done
@@ -514,7 +516,7 @@ class TestSqlite(LedgerContract):
         for key, event in ((keys[0], PublicationEvent.HOLD), (keys[2], PublicationEvent.CANCEL)):
             claim, known = ledger.claim(key, LEASE, START), ledger.get(key)
             assert known
-            ledger.record(claim, [life.move(known, event)], self.clock.now())
+            ledger.record(claim, known, [life.move(known, event)], self.clock.now())
         assert [one.key.date.day for one in ledger.unfinished()] == [2, 4]
 
     def test_every_pause_is_remembered_with_its_end(self, ledger: SqlLedger) -> None:

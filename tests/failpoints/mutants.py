@@ -42,12 +42,15 @@ class Mutant:
 def _intent_after_request() -> None:
     genuine, kept_back = SqlLedger.record, list["Change"]()
 
-    def record(self: SqlLedger, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def record(
+        self: SqlLedger, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
         changes = tuple(changes)
         intents = [one for one in changes if one.event is DeliveryEvent.SEND]
-        after = genuine(self, claim, [*kept_back, *(one for one in changes if one not in intents)], now)
+        others = [*kept_back, *(one for one in changes if one not in intents)]
+        genuine(self, claim, publication, others, now)
         kept_back[:] = intents
-        return life.apply(after, *intents)
+        return life.apply(publication, *changes)
 
     SqlLedger.record = record  # type: ignore[method-assign]
 

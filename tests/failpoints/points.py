@@ -194,14 +194,16 @@ def _ledger(trap: Trap) -> type[SqlLedger]:
                 super().release(claim)
             trap.reach("after-release", len(out))
 
-        def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+        def record(
+            self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+        ) -> Publication:
             changes = tuple(changes)
             known = [one for one in changes if isinstance(one, DeliveryChange)]
             points = [(_WORDS[one.event], one.after.position) for one in known if one.event in _WORDS]
             for word, position in points:
                 trap.reach(f"before-{word}", position)
             with trap.within(*((f"in-{word}", position) for word, position in points)):
-                after = super().record(claim, changes, now)
+                after = super().record(claim, publication, changes, now)
             trap.at = known[-1].after.position if known else trap.at
             for word, position in points:
                 trap.reach(f"after-{word}", position)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
-from bot.core.publication import MAY_BE_OUT, DeliveryChange, is_untouched
+from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -229,9 +229,11 @@ class MemoryLedger:
             self._begin_generation()
             self._store.claims.pop(claim.key, None)
 
-    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def record(
+        self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
         with self._store.lock:
-            known = self._fenced(claim)
+            known, changes = self._fenced(claim), tuple(changes)
             deliveries, lines = list(known.deliveries), []
             ids: dict[str, tuple[EditionKey, int]] = {}
             state, reason, hold_asked = known.state, known.reason, known.hold_asked
@@ -255,6 +257,8 @@ class MemoryLedger:
             )
             self._store.post_ids.update(ids)
             self._keep(after, *lines)
+            known = replace(publication, fence=claim.fence, hold_asked=known.hold_asked)
+            assert apply(known, *changes) == after, "what is recorded was read under another claim"
             return after
 
     def reschedule(

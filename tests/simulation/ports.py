@@ -144,7 +144,9 @@ class SimLedger:
     def release(self, claim: Claim) -> None:
         self._write("release", lambda: self._inner.release(claim), self._watch.released)
 
-    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def record(
+        self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
         changes = tuple(changes)
         self._task.polls = 0
         if self._hub.trace is not None:
@@ -152,7 +154,7 @@ class SimLedger:
             self._hub.say(self._task, f"records {claim.key}: {told}")
         after = self._write(
             "record",
-            lambda: self._inner.record(claim, changes, now),
+            lambda: self._inner.record(claim, publication, changes, now),
             lambda after: self._watch.recorded(claim, changes, after),
         )
         self._survive("record")

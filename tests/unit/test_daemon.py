@@ -215,10 +215,12 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
     house = make_house(BEFORE)
     record, refusals = house.ledger.record, [LedgerError("there is no room for the ledger.")] * 2
 
-    def without_room(claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def without_room(
+        claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
         if len(house.texts()) == 2 and refusals:  # the second answer cannot be recorded
             raise refusals.pop()
-        return record(claim, changes, now)
+        return record(claim, publication, changes, now)
 
     house.ledger.record = without_room  # type: ignore[method-assign]
     with house.running(pause=timedelta(milliseconds=100)):

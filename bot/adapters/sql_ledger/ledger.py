@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.probes import SqlProbes
-from bot.adapters.sql_ledger.rows import Rows, at
+from bot.adapters.sql_ledger.rows import Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
-from bot.core.publication import MAY_BE_OUT, DeliveryChange, is_untouched
+from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -191,7 +191,7 @@ class SqlLedger:
 
     def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
         asked_at = self._elapsed()
-        with self._writing() as db:
+        with self._writing(alone=True) as db:
             row = db.execute(
                 sa.select(publication, (publication.c.claimed_until > _SECONDS_NOW).label("running")).where(
                     *self._rows.is_(key)
@@ -225,7 +225,7 @@ class SqlLedger:
 
     def release(self, claim: Claim) -> None:
         self._given_up.add((claim.key, claim.fence))
-        with contextlib.suppress(ClaimLost), self._writing() as db:
+        with contextlib.suppress(ClaimLost), self._writing(alone=True) as db:
             self._rows.touch(db, claim, claimed_by=None, claimed_until=None)
             self._begin_generation(db)
         self._given_up.discard((claim.key, claim.fence))
@@ -255,20 +255,20 @@ class SqlLedger:
     def _begin_generation(self, db: sa.Connection) -> None:
         say(db, {"generation": self._witness.write(secrets.token_hex(8))})
 
-    def record(self, claim: Claim, changes: Iterable[Change], now: datetime) -> Publication:
+    def record(
+        self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
+        changes = tuple(changes)
         with self._writing() as db:
-            row_id = self._rows.touch(db, claim)
+            row_id, hold_asked = self._rows.fenced(db, claim)
             for change in changes:
                 if isinstance(change, DeliveryChange):
                     self._rows.store(db, row_id, claim.key, change)
-                    position, after = change.after.position, str(change.after.state)
                 else:
                     self._rows.move(db, row_id, claim.key, change)
-                    position, after = None, str(change.after)
-                self._rows.append(
-                    db, row_id, now, position, change.event, change.before, after, change.reason
-                )
-            return self._rows.get(db, claim.key)
+            self._rows.append(db, row_id, now, *map(line_of, changes))
+        # Each change was compared with its row, and nobody without a claim changes anything but the wish.
+        return apply(replace(publication, fence=claim.fence, hold_asked=hold_asked), *changes)
 
     def reschedule(
         self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
@@ -281,7 +281,7 @@ class SqlLedger:
                 if one.post_id is None:
                     values |= {"attempts": 0, "not_before": None}
                 db.execute(sa.update(delivery).where(*at(row_id, one.position)).values(values))
-            self._rows.append(db, row_id, now, None, "rescheduled", known.state, known.state, None)
+            self._rows.append(db, row_id, now, (None, "rescheduled", known.state, known.state, None))
             return self._rows.get(db, claim.key)
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
@@ -292,7 +292,7 @@ class SqlLedger:
                 raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
             db.execute(sa.delete(delivery).where(delivery.c.publication_id == row_id))
             self._rows.insert_deliveries(db, row_id, thread, due)
-            self._rows.append(db, row_id, now, None, "refrozen", known.state, known.state, None)
+            self._rows.append(db, row_id, now, (None, "refrozen", known.state, known.state, None))
             return self._rows.get(db, claim.key)
 
     def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
@@ -304,7 +304,7 @@ class SqlLedger:
                 .values(hold_asked=reason)
                 .returning(publication.c.id)
             ).scalar_one()
-            self._rows.append(db, row_id, now, None, "hold_asked", known.state, known.state, reason)
+            self._rows.append(db, row_id, now, (None, "hold_asked", known.state, known.state, reason))
 
     def pause(self, reason: str, now: datetime) -> None:
         with self._writing() as db:
@@ -329,13 +329,18 @@ class SqlLedger:
     # -- transactions ---------------------------------------------------------------------------------
 
     @contextlib.contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._telling(), self._engine.begin() as db:
+    def _writing(self, *, alone: bool = False) -> Iterator[sa.Connection]:
+        """A transaction; `alone`: it waits for readers at its beginning, not in its commit.
+
+        That is for what writes the witness, too, which else is ahead of a ledger that could not follow.
+        """
+        begin = {"begin": "BEGIN EXCLUSIVE"} if alone else {}
+        with self._telling(), self._engine.execution_options(**begin).begin() as db:
             yield db
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with self._telling(), self._engine.connect().execution_options(only_reads=True) as db:
+        with self._telling(), self._engine.connect().execution_options(begin="BEGIN") as db:
             yield db
 
     @contextlib.contextmanager

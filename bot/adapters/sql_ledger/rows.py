@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Thread
-    from bot.core.publication import DeliveryChange, PublicationChange
+    from bot.core.publication import Change, DeliveryChange, PublicationChange
     from bot.ports import Claim
 
 
@@ -38,12 +38,9 @@ _PARTS = (
     .where(delivery.c.publication_id.in_(sa.bindparam("rows", expanding=True)))
     .order_by(delivery.c.position)
 )
-_FENCED = (
-    sa.update(publication)
-    .where(*_IS, publication.c.fence == sa.bindparam("of_fence"))
-    .values(fence=publication.c.fence)
-    .returning(publication.c.id)
-)
+_CLAIMED = (*_IS, publication.c.fence == sa.bindparam("of_fence"))
+_FENCED = sa.select(publication.c.id, publication.c.hold_asked).where(*_CLAIMED).with_for_update()
+_TOUCH = sa.update(publication).where(*_CLAIMED).returning(publication.c.id)
 _STORE = sa.update(delivery).where(
     delivery.c.publication_id == sa.bindparam("of_row"),
     delivery.c.position == sa.bindparam("at_position"),
@@ -53,6 +50,17 @@ _MOVE = sa.update(publication).where(
     publication.c.id == sa.bindparam("of_row"), publication.c.state == sa.bindparam("before")
 )
 _APPEND = sa.insert(journal)
+
+Line = tuple["int | None", str, str, str, "str | None"]
+"""Of the journal: position, event, before, after, reason."""
+_LINE = ("position", "event", "before", "after", "reason")
+
+
+def line_of(change: Change) -> Line:
+    """The journal's line about `change`."""
+    to = change.after
+    position, after = (to.position, str(to.state)) if isinstance(to, Delivery) else (None, str(to))
+    return position, change.event, change.before, after, change.reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +95,7 @@ class Rows:
             .returning(publication.c.id)
         ).scalar_one()
         self.insert_deliveries(db, row_id, thread, due)
-        self.append(db, row_id, now, None, "frozen", "", state, reason)
+        self.append(db, row_id, now, (None, "frozen", "", state, reason))
 
     def insert_deliveries(
         self, db: sa.Connection, row_id: int, thread: Thread, due: Sequence[datetime]
@@ -101,13 +109,18 @@ class Rows:
 
     def touch(self, db: sa.Connection, claim: Claim, **values: object) -> int:
         """Check the fence of `claim`, set `values`, and give the row's id."""
-        statement = _FENCED.values(**values) if values else _FENCED
-        row_id = db.execute(
-            statement, self._named(claim.key) | {"of_fence": claim.fence}
-        ).scalar_one_or_none()
-        if row_id is None:
+        return int(self._claimed(db, claim, _TOUCH.values(fence=publication.c.fence, **values)).id)
+
+    def fenced(self, db: sa.Connection, claim: Claim) -> tuple[int, str | None]:
+        """Check the fence of `claim`; give the row's id, and the hold that somebody asked for."""
+        row = self._claimed(db, claim, _FENCED)
+        return row.id, row.hold_asked
+
+    def _claimed(self, db: sa.Connection, claim: Claim, statement: sa.Executable) -> sa.Row[Any]:
+        row = db.execute(statement, self._named(claim.key) | {"of_fence": claim.fence}).one_or_none()
+        if row is None:
             raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
-        return int(row_id)
+        return row
 
     def store(self, db: sa.Connection, row_id: int, key: EditionKey, change: DeliveryChange) -> None:
         """Let a post be what it is after `change`.
@@ -135,19 +148,10 @@ class Rows:
             known = sa.select(publication.c.state).where(publication.c.id == row_id)
             raise LedgerChanged(str(key), db.scalar(known), change.before)
 
-    def append(
-        self,
-        db: sa.Connection,
-        row_id: int,
-        now: datetime,
-        position: int | None,
-        event: str,
-        before: str,
-        after: str,
-        reason: str | None,
-    ) -> None:
-        row = {"event": event, "before": before, "after": after, "reason": reason, "by": self.owner}
-        db.execute(_APPEND, row | {"at": now, "publication_id": row_id, "position": position})
+    def append(self, db: sa.Connection, row_id: int, now: datetime, *lines: Line) -> None:
+        """Add `lines` to the journal."""
+        common = {"publication_id": row_id, "at": now, "by": self.owner}
+        db.execute(_APPEND, [common | dict(zip(_LINE, line, strict=True)) for line in lines])
 
     def is_(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
         return (

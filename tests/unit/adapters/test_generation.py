@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import sqlite3
 import stat
 import tarfile
 import tempfile
@@ -327,3 +328,23 @@ def test_a_forgotten_sidecar_is_gone_and_may_be_forgotten_again(place: Place) ->
     Sidecar(place.path).forget()
     Sidecar(place.path).forget()
     assert Sidecar(place.path).read() is None
+
+
+@pytest.mark.parametrize("wanted", ["claim", "release"])
+def test_a_reader_that_keeps_a_claim_out_makes_no_other_ledger_of_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch, wanted: str
+) -> None:
+    """A backup, or a person's sqlite3, that reads for longer than a claim waits."""
+    before = place.vouched_since()
+    monkeypatch.setattr("bot.adapters.sql_ledger.sqlite.BUSY_TIMEOUT_MS", 20)
+    ledger = place.open()
+    claim = ledger.claim(KEY, LEASE, START)
+    if wanted == "claim":
+        ledger.release(claim)
+    reader = sqlite3.connect(place.path, isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM publication").fetchall()
+    with pytest.raises(LedgerError, match="locked"):
+        ledger.claim(KEY, LEASE, START) if wanted == "claim" else ledger.release(claim)
+    reader.close()
+    assert ledger.claim(KEY, LEASE, START).vouched_since == before

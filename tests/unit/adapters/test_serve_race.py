@@ -27,11 +27,12 @@ def test_who_comes_second_finds_the_same_account_served(tmp_path: Path) -> None:
     @contextlib.contextmanager
     def overtaken() -> Iterator[sa.Connection]:
         first.serve("http://x", "1")
-        post = first.plan(make_thread("un"), [clock.now()], clock.now()).delivery(1)
+        planned = first.plan(make_thread("un"), [clock.now()], clock.now())
         claim = first.claim(KEY, timedelta(seconds=60), clock.now())
-        first.record(claim, [life.deliver(post, DeliveryEvent.SEND, intent_at=clock.now())], clock.now())
+        sent = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=clock.now())
+        first.record(claim, planned, [sent], clock.now())
         with writing() as db:
             yield db
 
-    second._writing = overtaken  # type: ignore[method-assign]
+    second._writing = overtaken  # type: ignore[method-assign, assignment]
     second.serve("http://x", "1")

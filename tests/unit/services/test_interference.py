@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger import SqlLedger
     from bot.core.model import Publication
     from bot.core.publication import Change
+    from bot.ports import Claim
 
 SECOND = timedelta(seconds=1)
 
@@ -51,11 +52,13 @@ class Interfered(World):
         """Let something happen right before the first intent of a post is committed."""
         record, left = self.ledger.record, [happen]
 
-        def crossed(claim: object, changes: tuple[Change, ...], now: datetime) -> Publication:
+        def crossed(
+            claim: Claim, publication: Publication, changes: tuple[Change, ...], now: datetime
+        ) -> Publication:
             sends = [change.after.position for change in changes if change.event == "send"]  # type: ignore[union-attr]
             if position in sends and left:
                 left.pop()()
-            return record(claim, changes, now)  # type: ignore[arg-type]
+            return record(claim, publication, changes, now)
 
         self.ledger.record = crossed  # type: ignore[method-assign, assignment]
 
@@ -130,9 +133,12 @@ def test_a_start_does_not_answer_a_hold_and_any_other_move_does(tmp_path: Path) 
     world.hold()
     claim = world.ledger.claim(KEY, timedelta(seconds=60), START)
     start = _move(world.ledger, PublicationEvent.START)
-    assert world.ledger.record(claim, [start], START).hold_asked == "breaking news"
+    known = world.ledger.get(KEY)
+    assert known
+    begun = world.ledger.record(claim, known, [start], START)
+    assert begun.hold_asked == "breaking news"
     finish = _move(world.ledger, PublicationEvent.FINISH)
-    assert world.ledger.record(claim, [finish], START).hold_asked is None
+    assert world.ledger.record(claim, begun, [finish], START).hold_asked is None
 
 
 def _move(ledger: SqlLedger, event: PublicationEvent) -> Change:

@@ -229,5 +229,5 @@ def test_a_held_edition_is_told_before_its_slot(preflight: Preflight, ledger: Sq
     known = ledger.get(KEY)
     assert known
     held = life.move(known, life.PublicationEvent.HOLD, "held by a person.")
-    ledger.record(claim, [held], preflight.clock.now())
+    ledger.record(claim, known, [held], preflight.clock.now())
     assert "flashtweet state warning" in told(preflight(on, both(on)))
