@@ -61,6 +61,8 @@ class SqlLedger:
             LedgerError: the store cannot be used, or a newer flashtweet made it.
         """
         self._engine, self._name, self._owner = engine, name, owner
+        self._reader = engine.execution_options(begin="BEGIN")
+        self._alone = engine.execution_options(begin="BEGIN EXCLUSIVE")
         self._rows, self._witness = Rows(account, owner), witness
         self._is_dead, self._elapsed = is_dead, elapsed
         self._given_up: set[tuple[EditionKey, int]] = set()
@@ -334,13 +336,12 @@ class SqlLedger:
 
         That is for what writes the witness, too, which else is ahead of a ledger that could not follow.
         """
-        begin = {"begin": "BEGIN EXCLUSIVE"} if alone else {}
-        with self._telling(), self._engine.execution_options(**begin).begin() as db:
+        with self._telling(), (self._alone if alone else self._engine).begin() as db:
             yield db
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with self._telling(), self._engine.connect().execution_options(begin="BEGIN") as db:
+        with self._telling(), self._reader.connect() as db:
             yield db
 
     @contextlib.contextmanager
