@@ -9,14 +9,23 @@ is only a URL belongs to the item above it.
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, overload
 
 from bot.core import links
+from bot.core.model import Item, Mark, Row
 from bot.core.starts import bullet, own_number, stray_numbers, without_totals
 
-__all__ = ["Fragment", "Piece", "Reading", "own_number", "read_block", "renumbered"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["BlockItems", "Fragment", "Piece", "Reading", "is_blank", "own_number", "read_block", "renumbered"]
+
+_INVISIBLE = ("C", "Z")
+"""Unicode's categories of characters that leave no ink."""
 
 _SENTENCE_END = re.compile(r"[.!?…»”\"]$")
 _SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
@@ -53,27 +62,99 @@ class Fragment(NamedTuple):
 class Reading:
     """How a block was understood; `doubt` says in one sentence why it could be read otherwise."""
 
-    fragments: tuple[Fragment, ...]
-    doubt: str | None = None
+    texts: tuple[str, ...]
+    """Of the items."""
+    doubt: str | None
+    _groups: tuple[Group, ...]
+    _source: tuple[str, ...]
+
+    @property
+    def fragments(self) -> tuple[Fragment, ...]:
+        """The items with their places in the block, made when they are asked for."""
+        return tuple(
+            Fragment(text, _pieces(group, self._source))
+            for text, group in zip(self.texts, self._groups, strict=True)
+        )
 
 
 def read_block(block: str) -> Reading:
     """The items of `block`, without their numbers, in order."""
     source = block.splitlines()
-    lines = without_totals([(index, line.strip()) for index, line in enumerate(source)])
-    numbered = sum(own_number(line) is not None for _, line in lines)
+    lines = [(index, line.strip()) for index, line in enumerate(source)]
+    is_marked = any(not line[0].isalpha() for _, line in lines if line)  # most blocks are not
+    lines = without_totals(lines) if is_marked else lines
+    numbered = len([line for _, line in lines if own_number(line)]) if is_marked else 0
     if numbered > 1:
         groups, doubt = _by_number(lines)
-    elif (filled := [pair for pair in lines if pair[1]]) and _is_bulleted(filled):
+    elif (filled := [pair for pair in lines if pair[1]]) and is_marked and _is_bulleted(filled):
         groups, doubt = _joined([[(index, _without_bullet(line))] for index, line in filled]), None
     elif filled and len(filled) <= filled[-1][0] - filled[0][0]:  # a blank line stands between them
         groups, doubt = _by_paragraph(lines)
     else:
         groups, doubt = _joined([[pair] for pair in filled]), None
-    fragments = tuple(_fragment(group, source) for group in groups)
+    texts = tuple([_text(group) for group in groups])
     if numbered == 1:
         doubt = "one line starts with a number and no other does"
-    return Reading(fragments, doubt or _doubt(fragments))
+    return Reading(texts, doubt or _doubt(texts), tuple(groups), tuple(source))
+
+
+class BlockItems(Sequence[Item]):
+    """The items of a block of which each line is a line of its file, made when somebody looks at them.
+
+    A folder holds the files of ten years, and a few of them are composed.
+    """
+
+    __slots__ = ("_block", "_first", "_indent", "_made")
+
+    def __init__(self, block: str, first: int, indent: int) -> None:
+        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`."""
+        self._block, self._first, self._indent = block, first, indent
+        self._made: tuple[Item, ...] | None = None
+
+    @property
+    def _items(self) -> tuple[Item, ...]:
+        if self._made is None:
+            lines = self._block.splitlines()
+            fragments = [one for one in read_block(self._block).fragments if not is_blank(one.text)]
+            self._made = tuple(Item(one.text, mark=self._mark(one, lines)) for one in fragments)
+        return self._made
+
+    def _mark(self, fragment: Fragment, lines: list[str]) -> Mark:
+        rows = tuple(
+            Row(offset, self._first + n, self._indent + start + 1) for offset, n, start in fragment.pieces
+        )
+        line = lines[fragment.line]
+        return Mark(rows[0].line, self._indent + len(line) - len(line.lstrip()) + 1, 0, rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Item: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Item, ...]: ...
+    def __getitem__(self, index: int | slice) -> Item | tuple[Item, ...]:
+        return self._items[index]
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[Item]:
+        return iter(self._items)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BlockItems):
+            return self._items == other
+        mine = (self._first, self._indent, self._block)
+        return mine == (other._first, other._indent, other._block)
+
+    def __hash__(self) -> int:
+        return hash(self._items)
+
+    def __repr__(self) -> str:
+        return repr(self._items)
+
+
+def is_blank(text: str) -> bool:
+    """Whether nothing in `text` leaves ink."""
+    return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
 
 
 def renumbered(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -85,13 +166,13 @@ def renumbered(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(number[1] if number else text for text, number in zip(texts, numbers, strict=True))
 
 
-def _doubt(fragments: tuple[Fragment, ...]) -> str | None:
+def _doubt(texts: tuple[str, ...]) -> str | None:
     """What the items look like that are not what they should be."""
-    if stray_numbers([fragment.text for fragment in fragments]):
+    if stray_numbers(texts):
         return "numbers stand inside the items and would be posted with them"
-    if sum(bullet(fragment.text) is not None for fragment in fragments) > 1:
+    if len([text for text in texts if bullet(text)]) > 1:
         return "bullets stand before some items and would be posted with them"
-    if len(fragments) == 1 and _SENTENCES.search(fragments[0].text):
+    if len(texts) == 1 and _SENTENCES.search(texts[0]):
         return "several sentences make one item"
     return None
 
@@ -160,17 +241,19 @@ def _joined(groups: list[Group]) -> list[Group]:
     return whole
 
 
-def _fragment(group: Group, source: list[str]) -> Fragment:
-    """The lines of `group` as one; what was taken from them stood before them, numbers and white space."""
-    if len(group) == 1:  # most of them
-        [(index, line)] = group
-        return Fragment(line, (Piece(0, index, len(source[index].rstrip()) - len(line)),))
+def _text(group: Group) -> str:
+    """The lines of `group` as one."""
+    return group[0][1] if len(group) == 1 else " ".join([line for _, line in group])
+
+
+def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
+    """Where the lines of `group` stand; what was taken from each, number and white space, stood before it."""
     pieces: list[Piece] = []
     offset = 0
     for index, line in group:
         pieces.append(Piece(offset, index, len(source[index].rstrip()) - len(line)))
         offset += len(line) + 1
-    return Fragment(" ".join([line for _, line in group]), tuple(pieces))
+    return tuple(pieces)
 
 
 def _is_url(line: str) -> bool:

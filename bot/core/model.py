@@ -1,6 +1,7 @@
 """The words of the project as frozen types.
 
-All datetimes are timezone-aware; instants are UTC. Positions of posts count from 1. Sequences are tuples.
+All datetimes are timezone-aware; instants are UTC. Positions of posts count from 1. Sequences are tuples,
+or do as they do.
 """
 
 from __future__ import annotations
@@ -10,7 +11,10 @@ from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 MAIN_ACCOUNT = "main"
 """The account when there is one. The ledger's keys carry it, for the day there are several."""
@@ -238,7 +242,7 @@ class Chapter:
     date: date
     at: time | None = None
     """The file's own wall time; None: the series' time."""
-    items: tuple[Item, ...] = ()
+    items: Sequence[Item] = ()
     text: str | None = None
     """A special's free text; then there are no items."""
     wording: Wording = Wording()

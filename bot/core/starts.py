@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {
     f"{digit}\u20e3": digit for digit in range(10)
@@ -60,7 +64,7 @@ def _without_total(match: re.Match[str]) -> str:
     return f"{match[1]}. "
 
 
-def stray_numbers(texts: list[str]) -> bool:
+def stray_numbers(texts: Sequence[str]) -> bool:
     """Whether `texts`, read as items and each of one line, still hold what looks like numbers of items."""
     whole = "\n".join(texts)  # one search over all
     if ("\u20e3" in whole or "🔟" in whole) and _KEYCAP_INSIDE.search(whole):

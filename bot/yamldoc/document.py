@@ -28,7 +28,8 @@ class Scalar:
     style: str | None = None
     """``|`` or ``>`` for a block, ``"`` or ``'`` for quotes, None for plain text."""
     lines: int = 1
-    """How many lines of the file hold some of its text; folding makes one of them."""
+    """How many lines of the file hold some of its text, which is not counted of a literal block: folding and
+    quotes make one of them."""
 
     @property
     def is_block(self) -> bool:
@@ -103,6 +104,11 @@ class Document:
             rows.append(Row(offset, number, max(len(source) - len(line), 0) + 1))
             offset += len(line) + 1
         return tuple(rows)
+
+    def indent_of(self, scalar: Scalar, text: str) -> int:
+        """By how much each line of a literal block is indented that holds some of `text`."""
+        n = text[: len(text) - len(text.lstrip())].count("\n")
+        return len(self.lines[scalar.mark.line + n]) - len(text.split("\n", n + 1)[n])
 
     def _start(self, scalar: Scalar) -> Mark:
         """Where the text of a scalar begins; for quotes where they open."""

@@ -58,8 +58,9 @@ def _events(document: Document, text: str) -> list[yaml.Event] | None:
     A few lines of aliases can stand for gigabytes, and deep nesting takes the parser quadratic time: so
     the parser stops there, before anything is composed.
     """
-    events, depth, signs = [], 0, 0
-    for event in yaml.parse(text, Loader=_BaseLoader):
+    events: list[yaml.Event] = []
+    depth, signs = 0, 0
+    for event in iter(_BaseLoader(text).get_event, None):
         events.append(event)
         if isinstance(event, yaml.NodeEvent):
             if _stands_for_more(event):
@@ -185,17 +186,23 @@ def _entries(rest: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
 def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
     scalar = _scalar(document, event)
     document.scalars[path] = scalar
-    characters.report_escaped(document, event.value, scalar.mark)
-    if scalar.style is None:
+    if scalar.style == '"':
+        characters.report_escaped(document, event.value, scalar.mark)
+    elif scalar.style is None:
         plain.report(document, event)
     return str(event.value)
 
 
 def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
     style = event.style or None
+    if style == "|":
+        return Scalar(mark_of(event), style)
     start, end = span(event)
-    first = start.line + 1 if style in ("|", ">") else start.line
-    source = document.lines[first : end.line if style in ("|", ">") else end.line + 1]
+    source = (
+        document.lines[start.line + 1 : end.line]
+        if style == ">"
+        else document.lines[start.line : end.line + 1]
+    )
     return Scalar(mark_of(event), style, len([line for line in source if line.strip()]))
 
 
@@ -211,7 +218,8 @@ def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Valu
             _skip(next(rest), rest)
             continue
         key = key_event.value
-        characters.report_escaped(document, key, where)
+        if key_event.style == '"':
+            characters.report_escaped(document, key, where)
         if key in mapping:
             first = document.places[(*path, key)].line
             document.report(

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
 from bot.core import links
-from bot.core.items import read_block, renumbered
+from bot.core.items import BlockItems, is_blank, read_block, renumbered
 from bot.core.model import Item, Mark, Row
 from bot.errors import Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from bot.core.items import Fragment
     from bot.yamldoc.document import Document, Path
 
 
-_INVISIBLE = ("C", "Z")
-"""Unicode's categories of characters that leave no ink."""
-
-
-def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) -> tuple[Item, ...]:
+def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) -> Sequence[Item]:
     """The items in the block or list at `at`; what is wrong with them is reported."""
     if isinstance(value, str):
-        items = _from_block(document, at, value)
-    else:
-        items = _from_list(document, at, value)
-        for n, item in enumerate(items):
-            if _is_blank(item.text):
-                report_empty(document, (*at, n))
-    if not items or all(_is_blank(item.text) for item in items):
+        return _from_block(document, at, value)
+    items = _from_list(document, at, value)
+    for n, item in enumerate(items):
+        if is_blank(item.text):
+            report_empty(document, (*at, n))
+    if all(is_blank(item.text) for item in items):
         report_empty(document, at)
     return items
 
@@ -47,12 +43,12 @@ def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> t
     )
 
 
-def _from_block(document: Document, at: Path, block: str) -> tuple[Item, ...]:
+def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
     reading = read_block(block)
     if report_lost_breaks(document, at, block, Severity.ERROR):
         pass  # whatever else looks wrong comes from that
     elif reading.doubt:
-        read = "1 item was" if len(reading.fragments) == 1 else f"{len(reading.fragments)} items were"
+        read = "1 item was" if len(reading.texts) == 1 else f"{len(reading.texts)} items were"
         document.report(
             "mixed-items",
             document.place(at),
@@ -60,33 +56,16 @@ def _from_block(document: Document, at: Path, block: str) -> tuple[Item, ...]:
             "Check the preview; number every item, or write them as a list (- …).",
             Severity.WARNING,
         )
-    marks = _marks(document, at, block, reading.fragments)
-    return tuple(
-        [
-            Item(fragment.text, mark=mark)
-            for fragment, mark in zip(reading.fragments, marks, strict=True)
-            if not _is_blank(fragment.text)
-        ]
-    )
-
-
-def _marks(document: Document, at: Path, block: str, fragments: tuple[Fragment, ...]) -> list[Mark]:
-    """Where each of `fragments` of the block at `at` stands, with its pieces."""
+    if all(map(is_blank, reading.texts)):
+        report_empty(document, at)
+        return ()
     scalar = document.scalars.get(at)
-    if scalar is None or not scalar.is_literal:
-        rows = document.rows_of(at, block)
-        return [replace(document.line_of(at, one.line), rows=_pieces(one, rows)) for one in fragments]
-    first, lines, found = scalar.mark.line, block.split("\n"), []
-    for fragment in fragments:  # each line of the text is a line of the file, without its indentation
-        rows = tuple(
-            [
-                Row(offset, first + 1 + n, len(document.lines[first + n]) - len(lines[n]) + 1 + start)
-                for offset, n, start in fragment.pieces
-            ]
-        )
-        source = document.lines[first + fragment.line]
-        found.append(Mark(rows[0].line, len(source) - len(source.lstrip()) + 1, 0, rows))
-    return found
+    if scalar is not None and scalar.is_literal:
+        return BlockItems(block, scalar.mark.line + 1, document.indent_of(scalar, block))
+    fragments = [one for one in reading.fragments if not is_blank(one.text)]
+    rows = document.rows_of(at, block)
+    marks = (replace(document.line_of(at, one.line), rows=_pieces(one, rows)) for one in fragments)
+    return tuple(Item(one.text, mark=mark) for one, mark in zip(fragments, marks, strict=True))
 
 
 def _pieces(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -161,7 +140,3 @@ def report_lost_breaks(document: Document, at: Path, value: str, severity: Sever
         severity,
     )
     return True
-
-
-def _is_blank(text: str) -> bool:
-    return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
