@@ -13,7 +13,7 @@ from bot.core.model import EditionKey
 from bot.core.slots import slot_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from bot.core.model import Edition, Programme
 
@@ -26,6 +26,9 @@ AHEAD = timedelta(days=7)
 _DAY = timedelta(days=1)
 
 
+Slot = tuple[EditionKey, datetime]
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Expected:
     """An edition that is due at `slot_at` (UTC)."""
@@ -34,6 +37,11 @@ class Expected:
     key: EditionKey
     comes_with: EditionKey | None = None
     """The edition whose file makes it, where it is a replay."""
+
+    @property
+    def slot(self) -> Slot:
+        """What it is at which instant."""
+        return self.key, self.slot_at
 
 
 def expected(
@@ -99,19 +107,24 @@ class DueChecks:
 
 
 def due_checks(
-    programme: Programme, editions: Iterable[Edition], now: datetime, since: datetime
+    programme: Programme,
+    editions: Iterable[Edition],
+    now: datetime,
+    since: datetime,
+    looked_at: Collection[Slot] = (),
 ) -> tuple[DueChecks, ...]:
-    """The rounds that fall after `since`, up to `now` and then included, soonest first.
+    """The rounds to be done at `now`, soonest first; the last look was at `since`.
 
-    Editions of one instant are one round. What is due already is nobody's round any more: after a suspended
-    night nothing is told of slots that went by. `editions` are those of the desk.
+    The preflight is of all that is due within `LEAD` and was not `looked_at` yet, however short before its
+    slot it came up: a file may be late, or move its slot. Editions of one instant are one round. What is due
+    already is nobody's round any more: after a suspended night nothing is told of slots that went by.
+    `editions` are those of the desk.
     """
-    if now <= since:
-        return ()
     editions = tuple(editions)
     by_slot: dict[datetime, list[Expected]] = {}
-    for one in expected(programme, editions, max(since + LEAD, now), now + LEAD):
-        by_slot.setdefault(one.slot_at, []).append(one)
+    for one in expected(programme, editions, now, now + LEAD):
+        if one.slot not in looked_at:
+            by_slot.setdefault(one.slot_at, []).append(one)
     found = [DueChecks(at - LEAD, Round.PREFLIGHT, tuple(ones)) for at, ones in by_slot.items()]
     return tuple(sorted([*found, *_reminder(programme, editions, now, since)]))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from datetime import timedelta
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.expected import LEAD, Round, due_checks
+from bot.core.expected import Round, due_checks
 from bot.core.preflight import Check, Verdict
 from bot.errors import BotError
 
@@ -16,11 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from bot.core.expected import DueChecks
+    from bot.core.expected import DueChecks, Slot
     from bot.services.editorial import Desk
     from bot.services.preflight import Preflight
 
 log = logging.getLogger("flashtweet.preflight")
+
+_KEPT = timedelta(hours=2)
+"""How long it is remembered that a slot was looked at: a clock may be set back."""
 
 
 def _checks(preflight: Callable[[], Preflight], due: DueChecks, desk: Desk) -> tuple[Check, ...]:
@@ -31,9 +36,13 @@ class Rounds:
     """Does each round once, on a thread of its own: one takes as long as X takes to answer."""
 
     def __init__(self, since: datetime) -> None:
-        """Rounds before `since` are over; those of the last quarter of an hour are made up for."""
-        self._since = since - LEAD
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="preflight")
+        """Reminders before `since` are over."""
+        self._since = since
+        self._looked_at: set[Slot] = set()
+        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        # A daemon thread: it may wait for X, and the end of the process waits for nobody's opinion.
+        self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
+        self._closed = threading.Event()
         self._failed: set[tuple[str, str]] = set()
         self._account: Check | None = None
         self._has_looked = False
@@ -41,20 +50,33 @@ class Rounds:
 
     def begin_anew(self, now: datetime) -> None:
         """Another configuration: what was found of the account, and looked at before, counts no more."""
-        self._since, self._account, self._has_looked = now - LEAD, None, False
+        self._since, self._account, self._has_looked = now, None, False
+        self._looked_at.clear()
 
     def greet(self, preflight: Preflight, desk: Desk) -> None:
         """Look at this machine and the account at the start, whatever is due."""
         if not self._has_looked:
-            self._thread.submit(self._do, lambda: preflight(desk, ()), "the start")
+            self._begin(lambda: preflight(desk, ()), "the start")
 
     def look(self, desk: Desk, now: datetime, preflight: Callable[[], Preflight]) -> None:
         """Do the rounds that have fallen due since the last look."""
-        for due in due_checks(desk.programme, desk.editions, now, self._since):
+        for due in due_checks(desk.programme, desk.editions, now, self._since, self._looked_at):
             what = ", ".join(str(one.key) for one in due.editions)
-            self._has_looked = self._has_looked or due.round is Round.PREFLIGHT
-            self._thread.submit(self._do, partial(_checks, preflight, due, desk), what)
+            if due.round is Round.PREFLIGHT:
+                self._has_looked = True
+                self._looked_at |= {one.slot for one in due.editions}
+            self._begin(partial(_checks, preflight, due, desk), what)
+        self._looked_at = {slot for slot in self._looked_at if slot[1] > now - _KEPT}
         self._since = now
+
+    def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:
+        if not self._thread.is_alive() and not self._closed.is_set():
+            self._thread.start()
+        self._jobs.put(lambda: self._do(look, what))
+
+    def _work(self) -> None:
+        while (job := self._jobs.get()) is not None:
+            job()
 
     def trouble_with_account(self) -> str | None:
         """What the last round found wrong with the credentials."""
@@ -64,22 +86,30 @@ class Rounds:
         return f"{check.told} {check.remedy}"
 
     def close(self) -> None:
-        """No round is begun any more; one that waits for X is not waited for."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """No round is begun or told any more; one that waits for X is not waited for."""
+        self._closed.set()
+        self._jobs.put(None)
 
     def join(self) -> None:
         """Wait for the round that is under way."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _do(self, look: Callable[[], Iterable[Check]], what: str) -> None:
+        if self._closed.is_set():
+            return
         try:
             checks = tuple(look())
         except BotError as error:
+            if self._closed.is_set():  # the ledger is closed
+                return
             about = {"before": what, "reason": str(error), "alert": AlertKind.PREFLIGHT}
             log.error("the preflight could not be done", extra=about)  # noqa: TRY400
             return
         except Exception:
             log.exception("a bug kept the preflight from being done", extra={"alert": AlertKind.BUG})
+            return
+        if self._closed.is_set():
             return
         self._account = next((one for one in checks if one.name == "credentials"), self._account)
         for check in checks:

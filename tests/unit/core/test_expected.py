@@ -91,8 +91,12 @@ class TestExpected:
 
 
 class TestDueChecks:
-    def due(self, since: datetime, now: datetime, editions=(), programme=PROGRAMME):
-        return rounds(due_checks(programme, editions, now, since))
+    def due(self, since: datetime, now: datetime, editions=(), programme=PROGRAMME, before=None):
+        """What is due at `now`, where `before`, if other than `editions`, was looked at `since`."""
+        known = editions if before is None else before
+        first = due_checks(programme, known, since, since)
+        looked_at = {one.slot for round_ in first for one in round_.editions}
+        return rounds(due_checks(programme, editions, now, since, looked_at))
 
     def test_a_quarter_of_an_hour_before_a_slot_and_once(self):
         look = ("06 07:15", "preflight", ["flashtweet@2020-11-06 06 07:30"])
@@ -105,6 +109,16 @@ class TestDueChecks:
         assert self.due(paris(6, 7, 14), paris(6, 7, 16), moved) == []
         [(at, _, _)] = self.due(paris(6, 7, 29), paris(6, 7, 31), moved)
         assert at == "06 07:30"
+
+    def test_a_slot_that_a_late_file_brings_near(self):
+        """It is not yet 07:30 and no quarter of an hour is left: it is looked at as soon as it comes up."""
+        early = made(daily("Un", at=time(7, 10)))
+        [(_, kind, editions)] = self.due(paris(6, 7, 2), paris(6, 7, 3), early, before=())
+        assert (kind, editions) == ("preflight", ["flashtweet@2020-11-06 06 07:10"])
+        late = made(replace(SPECIAL, date=FRIDAY, at=time(12, 0)))
+        [(_, _, editions)] = self.due(paris(6, 11, 58), paris(6, 11, 59), late, before=())
+        assert editions == ["focus-053@2020-11-06 06 12:00"]
+        assert self.due(paris(6, 11, 58), paris(6, 11, 59), late) == []
 
     def test_editions_of_one_instant_are_one_round(self):
         special = replace(SPECIAL, date=FRIDAY, at=time(7, 30))
