@@ -94,6 +94,30 @@ class Config:
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
 
+    def differences(self, other: Config) -> tuple[str, ...]:
+        """The keys of the file whose values are others in `other`, and ``credentials``."""
+        return tuple(key for key, value in self._by_key().items() if value != other._by_key()[key])
+
+    def _by_key(self) -> dict[str, object]:
+        programme = self.programme
+        return {
+            "timezone": programme.zone,
+            "locale": programme.locale,
+            "threads": self.threads,
+            "settle": (self.settle_is_auto, self.policy.settle),
+            "on_unknown": self.policy.on_unknown,
+            "lease": self.lease,
+            "finish_within": self.policy.finish_within,
+            "duplicate_window": programme.duplicate_window,
+            "health": self.health,
+            "reminder": programme.reminder,
+            "pauses": programme.pauses,
+            "series": programme.series,
+            "special": programme.special,
+            "alerts": self.alerting,
+            "credentials": self.access,
+        }
+
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
     """The configuration in the file at `path` and in `environment`, which wins over ``.env`` beside the file.

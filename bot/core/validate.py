@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Mark, Thread
+    from bot.core.model import Edition, EditionKey, Mark, Publication, Thread
 
 
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
@@ -148,6 +148,16 @@ def said_by(edition: Edition, locale: str) -> Said:
         edition.slot_at,
         {comparable(post.text): post.position for post in posts},
         frozenset(post.text for post in posts),
+    )
+
+
+def said_in(publication: Publication) -> Said:
+    """What `publication` says, or is going to."""
+    return Said(
+        publication.key,
+        publication.slot_at,
+        {comparable(one.text): one.position for one in publication.deliveries},
+        frozenset(one.text for one in publication.deliveries),
     )
 
 

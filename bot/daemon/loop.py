@@ -15,7 +15,7 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -28,7 +28,7 @@ from bot.daemon.company import Company, company
 from bot.daemon.rounds import Rounds
 from bot.errors import BotError, ClaimLost, LedgerError
 from bot.ports import Interrupted, Loaded
-from bot.services.editorial import never_out, read_desk
+from bot.services.editorial import read_desk
 from bot.services.newsdesk import Newsdesk, compose
 from bot.services.publish import freeze, policy_for
 from bot.wiring import issue_source
@@ -46,15 +46,23 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 RESCAN = timedelta(seconds=2)
+_MISSED = "its slot went by without it."
 TICK = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
-MAX_SIDE_BY_SIDE = 8
-"""Editions published at one time; a newsroom has three a day."""
+MAX_SIDE_BY_SIDE = 64
+"""Editions published at one time; a newsroom has three a day. Threads are made when they are needed."""
 
 
 NOTHING = Loaded((), (), ())
+
+
+class Trouble(NamedTuple):
+    """What stops the daemon for a while."""
+
+    kind: AlertKind
+    what: str
 
 
 @dataclass(slots=True)
@@ -84,23 +92,26 @@ class Daemon:
     _unfit: set[EditionKey] = field(default_factory=set)
     _busy: dict[EditionKey, str] = field(default_factory=dict)
     """Who had the claim of an edition when we last wanted it."""
-    _stumbled: dict[EditionKey, str] = field(default_factory=dict)
+    _stumbled: dict[EditionKey, Trouble] = field(default_factory=dict)
     """What last stopped the publishing of an edition."""
     _told_past: set[EditionKey] = field(default_factory=set)
+    _told_missed: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
-    _trouble: str | None = None
+    _trouble: Trouble | None = None
     _paused: Pause | None = None
     _desk: Desk | None = None
     _loaded: Loaded = NOTHING
     _newsdesk: Newsdesk = field(init=False)
     _told: Company = field(init=False)
     _rounds: Rounds = field(init=False)
+    _since: datetime = field(init=False)
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
-        self._rounds = Rounds(newsroom.clock.now())
+        self._since = newsroom.clock.now()
+        self._rounds = Rounds(self._since)
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
@@ -200,11 +211,13 @@ class Daemon:
             self._config_trouble = None
             if fresh.config.threads != self.newsroom.config.threads:
                 self.source = issue_source(fresh.config, fresh.clock)
+            changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
             self.newsroom, self._desk = fresh, None
             self._newsdesk = Newsdesk(fresh.config.programme.zone)
             self._rounds.begin_anew(fresh.clock.now())
             self._greeted = False
-            log.info("configuration reloaded", extra={"alert_over": AlertKind.CONFIG})
+            about = {"changed": changed, "alert_over": AlertKind.CONFIG}
+            log.info("configuration reloaded", extra=about)
         self._told.ready("reloaded")
 
     # -- one look --------------------------------------------------------------------------------------
@@ -215,12 +228,10 @@ class Daemon:
         try:
             next_at = self._look(workers)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            if repr(error) != self._trouble:
-                _tell_trouble("the daemon cannot look for what is due", error)
-            self._trouble = repr(error)
+            self._trouble = _tell_trouble("the daemon cannot look for what is due", error, self._trouble)
             return None
         if self._trouble is not None:
-            log.info("the daemon looks for what is due again", extra={"alert_over": AlertKind.LEDGER})
+            log.info("the daemon looks for what is due again", extra={"alert_over": self._trouble.kind})
         self._trouble = None
         return next_at
 
@@ -230,7 +241,7 @@ class Daemon:
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        desk = self._read_desk(never_out(publications.values()))
+        desk = self._read_desk(tuple(publications.values()))
         now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
         self._newsdesk.see(self._loaded, desk, publications, now)
         plan = agenda(
@@ -264,11 +275,11 @@ class Daemon:
         self._paused = pause
         self._told.metrics.paused(pause is not None)
 
-    def _read_desk(self, unsaid: frozenset[EditionKey]) -> Desk:
+    def _read_desk(self, publications: tuple[Publication, ...]) -> Desk:
         since = self.newsroom.clock.elapsed()
         loaded = self.source.load()
-        if self._desk is None or loaded is not self._loaded or unsaid != self._desk.unsaid:
-            self._desk = read_desk(loaded, self.newsroom.config.programme, unsaid)
+        if self._desk is None or loaded is not self._loaded or not self._desk.follows(publications):
+            self._desk = read_desk(loaded, self.newsroom.config.programme, publications)
             self._loaded = loaded
             self._unfit.clear()
         took = self.newsroom.clock.elapsed() - since
@@ -310,13 +321,22 @@ class Daemon:
         self._held = held
 
     def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
-        thread = self._fit_thread(desk, key)
-        if thread is None:
+        edition = desk.find(key)
+        if edition is None:
             return
-        reason = "its slot went by without it."
-        if self.newsroom.ledger.record_missed(thread, reason, now):
-            about = self._about(thread.edition) | {"reason": reason, "next": f"flashtweet publish {key}"}
-            log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
+        thread = compose(desk, edition)[0] if key not in self._unfit else None
+        if thread is not None:
+            if self.newsroom.ledger.record_missed(thread, _MISSED, now):
+                self._tell_missed(edition, _MISSED)
+            return
+        self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it
+        if key not in self._told_missed and edition.slot_at + edition.format.grace >= self._since:
+            self._told_missed.add(key)
+            self._tell_missed(edition, f"its file has an error. Mend it: flashtweet check {edition.path}")
+
+    def _tell_missed(self, edition: Edition, reason: str) -> None:
+        about = self._about(edition) | {"reason": reason, "next": f"flashtweet publish {edition.key}"}
+        log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
 
     # -- workers ---------------------------------------------------------------------------------------
 
@@ -351,13 +371,13 @@ class Daemon:
             self._busy[key] = str(error)
             self._pause()
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            if self._stumbled.get(key) != repr(error):  # a full disk stays full for more than one attempt
-                _tell_trouble("publishing stopped, and is taken up again soon", error, key)
-            self._stumbled[key] = repr(error)
+            sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
+            self._stumbled[key] = _tell_trouble(sentence, error, before, key)
             self._pause()
         else:
-            if self._stumbled.pop(key, None) is not None:
-                about = {"edition": str(key), "alert_over": AlertKind.LEDGER}
+            stumbled = self._stumbled.pop(key, None)
+            if stumbled is not None:
+                about = {"edition": str(key), "alert_over": stumbled.kind}
                 log.info("publishing went on", extra=about)
 
     def _pause(self) -> None:
@@ -401,10 +421,17 @@ class Daemon:
             self._alarm_at = real
 
 
-def _tell_trouble(sentence: str, error: Exception, key: EditionKey | None = None) -> None:
-    """What stopped us: something that a person can mend, or a bug."""
-    about: dict[str, object] = {"edition": str(key)} if key else {}
-    if isinstance(error, BotError):
-        log.error(sentence, extra=about | {"reason": str(error), "alert": AlertKind.LEDGER})
+def _tell_trouble(
+    sentence: str, error: Exception, before: Trouble | None = None, key: EditionKey | None = None
+) -> Trouble:
+    """Say what stopped us, something that a person can mend or a bug; nothing where it did `before`, too."""
+    kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
+    trouble = Trouble(kind, repr(error))
+    if trouble == before:  # a full disk stays full for more than one attempt
+        return trouble
+    about: dict[str, object] = {"alert": kind} | ({"edition": str(key)} if key else {})
+    if kind is AlertKind.LEDGER:
+        log.error(sentence, extra=about | {"reason": str(error)})
     else:
-        log.error(f"{sentence}: a bug", exc_info=error, extra=about | {"alert": AlertKind.BUG})
+        log.error(f"{sentence}: a bug", exc_info=error, extra=about)
+    return trouble

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from bot.core.editions import editions_of, settle_claims
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
-from bot.core.validate import REPEAT_HORIZON, examine, repeats, said_by
+from bot.core.validate import REPEAT_HORIZON, examine, repeats, said_by, said_in
 from bot.errors import ContentError, Severity, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
@@ -35,8 +35,22 @@ class Desk:
     """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
     unsaid: frozenset[EditionKey] = frozenset()
     """Editions of which nothing is out, nor will be: missed, or cancelled in time. What they have is news."""
+    orphans: tuple[Said, ...] = ()
+    """What the ledger's editions say that no file makes any more: one that is renamed makes another."""
     _said: dict[EditionKey, Said] = field(default_factory=dict, compare=False, repr=False)
     """What editions say, kept once it was composed."""
+
+    def follows(self, publications: Iterable[Publication]) -> bool:
+        """Whether this desk was read with what the ledger knows now."""
+        publications = tuple(publications)
+        orphans = _orphans(publications, {one.key for one in self.editions})
+        return never_out(publications) == self.unsaid and [one.key for one in orphans] == [
+            one.key for one in self.orphans
+        ]
+
+    def knows_as_much_as(self, other: Desk) -> bool:
+        """Whether both were read with the same knowledge of the ledger."""
+        return (self.unsaid, self.orphans) == (other.unsaid, other.orphans)
 
     def find(self, key: EditionKey) -> Edition | None:
         """The edition called `key`, if a sound file makes it."""
@@ -62,6 +76,9 @@ class Desk:
 
     def _before(self, edition: Edition) -> Iterator[Said]:
         """What the editions of the days before `edition` say, latest first; not what never went out."""
+        yield from (
+            one for one in self.orphans if one.slot_at <= edition.slot_at <= one.slot_at + REPEAT_HORIZON
+        )
         end = bisect_left(self.editions, (edition.slot_at, edition.key), key=_slot_order)
         for other in reversed(self.editions[:end]):
             if other.slot_at < edition.slot_at - REPEAT_HORIZON:
@@ -80,8 +97,8 @@ class Desk:
         return tuple(sorted(set(found)))
 
 
-def read_desk(loaded: Loaded, programme: Programme, unsaid: frozenset[EditionKey] = frozenset()) -> Desk:
-    """What the editors have written, as editions; of those in `unsaid` nothing went out, nor will."""
+def read_desk(loaded: Loaded, programme: Programme, publications: Iterable[Publication] = ()) -> Desk:
+    """What the editors have written, as editions; `publications` are the ledger's of these days."""
     editions: list[Edition] = []
     findings = list(loaded.findings)
     for issue in loaded.issues:
@@ -91,8 +108,22 @@ def read_desk(loaded: Loaded, programme: Programme, unsaid: frozenset[EditionKey
             editions.extend(made)
     alone, found = settle_claims(editions)
     findings.extend(found)
-    in_order = sorted(alone, key=_slot_order)
-    return Desk(programme, loaded.paths, tuple(in_order), tuple(sorted(findings)), unsaid)
+    publications = tuple(publications)
+    return Desk(
+        programme,
+        loaded.paths,
+        tuple(sorted(alone, key=_slot_order)),
+        tuple(sorted(findings)),
+        never_out(publications),
+        tuple(said_in(one) for one in _orphans(publications, {one.key for one in alone})),
+    )
+
+
+def _orphans(publications: Iterable[Publication], made: Collection[EditionKey]) -> list[Publication]:
+    """What is out, or may go out, and no file makes any more; latest first."""
+    unsaid = never_out(publications)
+    found = (one for one in publications if one.key not in made and one.key not in unsaid)
+    return sorted(found, key=lambda one: (one.slot_at, one.key), reverse=True)
 
 
 def never_out(publications: Iterable[Publication]) -> frozenset[EditionKey]:

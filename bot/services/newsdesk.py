@@ -303,7 +303,7 @@ class Newsdesk:
         since, until = now - MISSED_HORIZON, now + AHEAD
         views = (view, self._view or view)
         slots = {one.slot_at for seen in views for path in touched for one in seen.by_path[path]}
-        if self._desk is None or view.desk.unsaid != self._desk.unsaid:
+        if self._desk is None or not view.desk.knows_as_much_as(self._desk):
             slots.add(now)
         composed = {}
         for edition in (one for one in view.desk.editions if one.slot_at >= since):

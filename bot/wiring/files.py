@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
-from bot.services.editorial import never_out, read_desk
+from bot.services.editorial import read_desk
 from bot.wiring.clock import SystemClock
 from bot.wiring.ledgers import ledger_path, open_ledger
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.folder import FolderSource
     from bot.config import Config
-    from bot.core.model import EditionKey
+    from bot.core.model import Publication
     from bot.services.editorial import Desk
 
 
@@ -80,22 +80,22 @@ def _source(roots: Sequence[Path], clock: SystemClock | None = None) -> FolderSo
 
 
 REMEMBERED = 100
-"""How many of the latest publications are asked whether they went out: more than a fortnight of them."""
+"""How many of the latest publications count: more than a fortnight of them."""
 
 
 def desk(config: Config, source: FolderSource) -> Desk:
-    """What stands in `source`, and what the ledger, where there is one, knows never went out.
+    """What stands in `source`, with what the ledger, where there is one, knows of these days.
 
     Nothing, where the configuration does not tell what the files make.
     """
     if config.problems:
         return read_desk(Loaded((), (), config.problems), config.programme)
     path = ledger_path(config, config.access)
-    unsaid: frozenset[EditionKey] = frozenset()
+    known: tuple[Publication, ...] = ()
     if path.exists():
         with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
-            unsaid = never_out(ledger.recent(REMEMBERED))
-    return read_desk(source.load(), config.programme, unsaid)
+            known = ledger.recent(REMEMBERED)
+    return read_desk(source.load(), config.programme, known)
 
 
 Within = Callable[[str], bool]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,56 @@ def test_a_slot_that_went_by_is_recorded_as_missed_once(
     ]
 
 
+def test_an_edition_whose_file_has_an_error_is_missed_as_well(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """The ledger cannot have it, since it has no posts; who reads alerts must hear of it once."""
+    end = SLOT + timedelta(minutes=30)
+    house = make_house(end - timedelta(seconds=1))
+    house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
+    with house.running():
+        until(lambda: "edition missed" in caplog.messages, "it is missed")
+        looks = house.files.looks
+        until(lambda: house.files.looks > looks, "it looked again")
+    told = [record for record in caplog.records if "alert" in vars(record)]
+    assert [(one.getMessage(), vars(one)["alert"]) for one in told] == [
+        ("edition cannot be published: its file has an error", "finding"),
+        ("edition missed", "missed"),
+    ]
+    assert "flashtweet check threads/" in vars(told[1])["reason"]
+    assert house.ledger.get(KEY) is None
+
+
+def test_an_archive_that_has_errors_is_no_alarm_at_the_start(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(SLOT + timedelta(hours=1))
+    house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
+    house.run(until=SLOT + timedelta(hours=1))
+    assert [record.getMessage() for record in caplog.records if "alert" in vars(record)] == []
+
+
+def test_a_special_that_is_renamed_after_it_went_out_does_not_go_out_again(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its name makes its key, so that the ledger does not know it; within its grace it would be due."""
+    house = make_house(BEFORE)
+
+    def special(name: str) -> Loaded:
+        chapter = Chapter(name, DAY, at=time(7, 30), text="Une annonce.")
+        return Loaded((f"threads/{name}.yaml",), (Issue(f"threads/{name}.yaml", (chapter,)),), ())
+
+    house.files.loaded = special("annonce")
+    with house.running():
+        until(lambda: house.texts() == ["Une annonce."], "it is out")
+        house.files.loaded = special("annonce-finale")
+        until(lambda: "edition cannot be published: its file has an error" in caplog.messages, "it is told")
+        looks = house.files.looks
+        until(lambda: house.files.looks > looks, "it looked again")
+    assert house.texts() == ["Une annonce."]
+    assert any("X refuses a text that it has" in message for message in caplog.messages)
+
+
 def test_a_slot_just_before_the_first_ledger_is_past_and_told_once(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -131,6 +181,7 @@ def test_an_edition_that_cannot_be_composed_does_not_keep_the_others_back(
 def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(SLOT - timedelta(seconds=3))
     house.files.trouble = RuntimeError("a bug")
     cured = threading.Timer(1, lambda: setattr(house.files, "trouble", None))
@@ -141,6 +192,8 @@ def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "the daemon cannot look for what is due: a bug"
     ]
+    [over] = [one for one in caplog.records if one.message == "the daemon looks for what is due again"]
+    assert vars(over)["alert_over"] == "bug"
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), LedgerError("disk full")])
@@ -258,7 +311,8 @@ class TestReload:
             until(lambda: house.files.looks, "it looked once")
             daemon.reload()
             until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
-        assert "configuration reloaded" in caplog.messages
+        [told] = [vars(one) for one in caplog.records if one.message == "configuration reloaded"]
+        assert told["changed"] == "series"
 
     def test_one_that_cannot_be_used_changes_nothing_and_alerts(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from bot.adapters.issue_files import parse
-from bot.core.model import EditionKey
+from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.errors import ContentError, UsageError
 from bot.ports import Loaded
 from bot.services.editorial import Desk, read_desk, thread_for
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
 
+SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 GOOD = "items: |\n  Un\n  Deux\n"
 
 
@@ -33,7 +34,8 @@ class Files:
 
 def desk(*unsaid: EditionKey, **texts: str) -> Desk:
     files = Files({f"2020-11-{name[1:]}.yaml": text for name, text in texts.items()})
-    return read_desk(files.load(), PROGRAMME, frozenset(unsaid))
+    missed = [Publication("main", one, PublicationState.MISSED, SLOT, ()) for one in unsaid]
+    return read_desk(files.load(), PROGRAMME, missed)
 
 
 def keys(one: Desk) -> list[str]:
@@ -170,6 +172,32 @@ def test_an_edition_is_fit_if_what_it_repeats_never_went_out(
     assert edition
     thread, found = two.thread(edition)
     assert ([finding.code for finding in found], thread is None) == (codes, bool(codes))
+
+
+SPECIAL = "at: '2020-11-06 12:00'\ntext: Une annonce.\n"
+
+
+@pytest.mark.parametrize(
+    ("state", "made", "codes"),
+    [
+        (PublicationState.PUBLISHED, "annonce", ["repeated-post"]),
+        (PublicationState.PLANNED, "annonce", ["repeated-post"]),
+        (PublicationState.CANCELLED, "annonce", []),
+        (PublicationState.PUBLISHED, "autre", []),  # its own
+    ],
+)
+def test_what_is_out_under_another_name_does_not_go_out_again(
+    state: PublicationState, made: str, codes: list[str]
+):
+    """A special that is renamed is another edition."""
+    slot, known = datetime(2020, 11, 6, 11, 0, tzinfo=UTC), EditionKey("autre", FRIDAY)
+    post = Delivery(1, DeliveryState.PENDING, "Une annonce.", slot)
+    publication = Publication("main", known, state, slot, (post,))
+    files = Files({f"{made}.yaml": SPECIAL})
+    one = read_desk(files.load(), PROGRAMME, [publication])
+    assert [finding.code for finding in one.thread(one.editions[0])[1]] == codes
+    assert one.follows([publication])
+    assert not one.follows([]) or made == "autre"
 
 
 def test_a_text_of_last_month_may_come_again():
