@@ -23,11 +23,13 @@ from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
+from bot.core.publication import has_begun
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, agenda
 from bot.daemon.company import Company, company
 from bot.daemon.rounds import Rounds
 from bot.errors import BotError, ClaimLost, LedgerError
 from bot.ports import Interrupted, Loaded
+from bot.services.by_hand import freeze_anew
 from bot.services.editorial import read_desk
 from bot.services.newsdesk import Newsdesk, compose
 from bot.services.publish import freeze, policy_for
@@ -341,7 +343,10 @@ class Daemon:
     # -- workers ---------------------------------------------------------------------------------------
 
     def _start(self, workers: ThreadPoolExecutor, desk: Desk, key: EditionKey) -> None:
-        if self.newsroom.ledger.get(key) is None:
+        known = self.newsroom.ledger.get(key)
+        if known is not None:
+            self._freeze_anew(desk, known)
+        else:
             thread = self._fit_thread(desk, key)
             if thread is None:
                 return
@@ -358,6 +363,15 @@ class Daemon:
         log.info(
             "edition frozen", extra={**self._about(edition), "posts": len(thread.posts), "path": edition.path}
         )
+
+    def _freeze_anew(self, desk: Desk, known: Publication) -> None:
+        """What was frozen long before its slot, because a person held it, goes out as its file is now."""
+        edition = desk.find(known.key)
+        thread = compose(desk, edition)[0] if edition and not has_begun(known) else None
+        ledger, now, lease = self.newsroom.ledger, self.newsroom.clock.now(), self.newsroom.config.lease
+        if thread is not None and freeze_anew(known, thread, ledger, lease, now, self.lead):
+            about = self._about(thread.edition) | {"posts": len(thread.posts), "path": thread.edition.path}
+            log.info("edition frozen anew", extra=about)
 
     def _publish(self, run: PublishRun, key: EditionKey) -> None:
         try:

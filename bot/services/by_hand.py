@@ -103,6 +103,36 @@ def freeze_again(
     return ledger.refreeze(claim, thread, due, now)
 
 
+def freeze_anew(
+    known: Publication, thread: Thread, ledger: Ledger, lease: timedelta, now: datetime, lead: timedelta
+) -> bool:
+    """Take text and slot of `known` from `thread`, where it was frozen longer than `lead` before its slot.
+
+    So was what a person held and released, and editors go on writing. Whether anything was changed: nothing
+    is after the slot, where a post may be out, and where another process publishes it.
+    """
+    texts, slot_at = tuple(one.text for one in known.deliveries), thread.edition.slot_at
+    frozen_at = max(entry.at for entry in ledger.journal(known.key) if entry.event in _FREEZING)
+    if now >= known.slot_at or frozen_at >= known.slot_at - lead or not life.is_untouched(known):
+        return False
+    if (texts, known.slot_at) == (thread.texts, slot_at):
+        return False
+    due = due_times(max(now, slot_at), thread.edition.format.gap, len(thread.posts))
+    try:
+        claim = ledger.claim(known.key, lease, now)
+    except errors.ClaimLost:
+        return False
+    try:
+        freeze_again(claim, known, thread, due, ledger, now)
+    finally:
+        ledger.release(claim)
+    return True
+
+
+_FREEZING = ("frozen", "refrozen", "rescheduled")
+"""What the journal calls it."""
+
+
 def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publication:
     """A post that X called a duplicate may have come into sight since the settle window was over."""
     refused = life.first_unsettled(publication)

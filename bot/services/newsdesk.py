@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.cost import dollars, price
 from bot.core.model import PublicationState
+from bot.core.publication import is_untouched
 from bot.core.remedies import remedy
-from bot.core.slots import MISSED_HORIZON
+from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.core.validate import REPEAT_HORIZON
 from bot.errors import Severity
 from bot.services.editorial import has_errors
@@ -245,7 +246,7 @@ class Newsdesk:
             edition.key for view in (before, after) for p in differ.touched for edition in view.by_path[p]
         }
         for key in sorted(keys & publications.keys()):
-            yield from self._after_freezing(publications[key], before, after)
+            yield from self._after_freezing(publications[key], before, after, now)
 
     def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
         """A line for each renamed file, but one for a whole folder."""
@@ -278,7 +279,9 @@ class Newsdesk:
         posts = "1 post" if len(thread.posts) == 1 else f"{len(thread.posts)} posts"
         return f"{planned}, {posts}, {dollars(price(thread.texts).dollars)}"
 
-    def _after_freezing(self, known: Publication, before: View, after: View) -> Iterator[Notice]:
+    def _after_freezing(
+        self, known: Publication, before: View, after: View, now: datetime
+    ) -> Iterator[Notice]:
         """That an edit does nothing to an edition that is in the ledger: somebody may think that it does."""
         old, new = before.by_key.get(known.key), after.by_key.get(known.key)
         if new is None:
@@ -286,6 +289,8 @@ class Newsdesk:
                 yield _unheard(known, "the files make it no more, but its text is frozen and goes out")
             return
         thread, _ = after.composed(new)
+        if thread is not None and _is_taken_anew(known, now):
+            return
         if thread is None or thread.texts != tuple(one.text for one in known.deliveries):
             yield _unheard(known, "its file was edited after the freeze; what was frozen is what is sent")
         if new.slot_at != (old.slot_at if old else known.slot_at):
@@ -331,6 +336,12 @@ class Newsdesk:
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
+
+
+def _is_taken_anew(known: Publication, now: datetime) -> bool:
+    """Whether it was held and released, and waits for its slot still: an edit of its file is heard."""
+    waits = known.state is PublicationState.PUBLISHING and is_untouched(known)
+    return waits and now < known.slot_at - FREEZE_LEAD
 
 
 def _unheard(known: Publication, what: str) -> Notice:

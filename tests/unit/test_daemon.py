@@ -17,6 +17,7 @@ from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.by_hand import publish_now
+from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
 from bot.wiring import issue_source
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
@@ -127,6 +128,25 @@ def test_a_special_that_is_renamed_after_it_went_out_does_not_go_out_again(
         until(lambda: house.files.looks > looks, "it looked again")
     assert house.texts() == ["Une annonce."]
     assert any("X refuses a text that it has" in message for message in caplog.messages)
+
+
+def test_an_edition_that_was_held_and_released_goes_out_as_its_file_is_shortly_before(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(SLOT - timedelta(hours=1))
+    desk = read_desk(house.files.loaded, PROGRAMME)
+    decisions = Decisions(house.ledger, house.clock, desk, timedelta(seconds=60))
+    decisions.hold(KEY, "")
+    decisions.release(KEY)
+    house.clocks.sleep = timedelta(hours=1) - timedelta(seconds=4)
+    with house.running(lead=timedelta(seconds=2)):
+        until(lambda: house.files.looks, "it looked once")
+        house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "un", "deux, mieux dit"),), ())
+        until(lambda: len(house.texts()) == 2, "the edition is out")
+    assert house.texts() == ["un", "deux, mieux dit"]
+    assert "edition frozen anew" in caplog.messages
+    assert not [one for one in caplog.messages if "edited after the freeze" in one]
 
 
 def test_a_slot_just_before_the_first_ledger_is_past_and_told_once(

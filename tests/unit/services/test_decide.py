@@ -13,9 +13,9 @@ from bot.core.model import Delivery, PublicationState
 from bot.core.publication import OnUnknown, Policy
 from bot.core.remedies import remedy
 from bot.core.snowflake import first_id_at
-from bot.services.by_hand import publish_now
+from bot.services.by_hand import freeze_anew, publish_now
 from bot.services.decide import Decisions, Verdict
-from bot.services.editorial import read_desk
+from bot.services.editorial import read_desk, thread_for
 from bot.services.publish import PublishRun, policy_for
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from bot.ports import Claim
 
 TEXTS = ("un", "deux", "trois")
+LEASE = timedelta(seconds=60)
 
 
 class World:
@@ -95,6 +96,60 @@ def test_a_released_edition_waits_for_its_slot_and_goes_out_as_its_file_is_now(w
     assert world.x.texts == ["un", "deux, mieux dit", "trois"]
     assert world.x.posts[0].created_at == START
     assert world.story()[:5] == ["frozen", "hold", "refrozen", "release", "1send"]
+
+
+class TestFreezingAnew:
+    """Half a minute before its slot the daemon takes what a held and released edition says now."""
+
+    LEAD = timedelta(seconds=30)
+
+    def wait(self, world: World) -> None:
+        """The edition was held and released an hour before its slot; it is 20 s before."""
+        world.clock.jump(timedelta(hours=-1))
+        world.decisions().hold(KEY, "")
+        world.decisions().release(KEY)
+        world.clock.jump(timedelta(hours=1, seconds=40))
+
+    def anew(self, world: World) -> bool:
+        known = world.ledger.get(KEY)
+        assert known
+        thread = thread_for(read_desk(world.folder.load(), PROGRAMME), KEY)
+        return freeze_anew(known, thread, world.ledger, LEASE, world.clock.now(), self.LEAD)
+
+    def test_what_editors_wrote_meanwhile_goes_out(self, world: World) -> None:
+        self.wait(world)
+        world.folder = Folder("un", "deux, mieux dit", "trois")
+        assert self.anew(world)
+        world.folder = Folder("un", "trop tard", "trois")
+        assert not self.anew(world)
+        world.carry_on()
+        assert world.x.texts == ["un", "deux, mieux dit", "trois"]
+        assert world.x.posts[0].created_at == START
+
+    def test_where_nothing_was_written_nothing_is_done(self, world: World) -> None:
+        self.wait(world)
+        before = world.story()
+        assert not self.anew(world)
+        assert world.story() == before
+
+    def test_after_the_slot_what_is_frozen_goes_out(self, world: World) -> None:
+        self.wait(world)
+        world.clock.jump(timedelta(seconds=20))
+        world.folder = Folder("un", "trop tard", "trois")
+        assert not self.anew(world)
+
+    def test_where_a_post_is_out_it_stays(self, world: World) -> None:
+        self.wait(world)
+        world.x.outcomes.extend([None, errors.AccountRefused("X answered 402.")])
+        world.publish()
+        world.folder = Folder("un, autrement", "deux", "trois")
+        assert not self.anew(world)
+
+    def test_what_another_process_publishes_is_left_alone(self, world: World) -> None:
+        self.wait(world)
+        make_ledger(world.path, world.clock, owner="there:2:2:boot").claim(KEY, LEASE, world.clock.now())
+        world.folder = Folder("un", "deux, mieux dit", "trois")
+        assert not self.anew(world)
 
 
 @pytest.mark.parametrize("texts", [TEXTS, ("un", "deux, mieux dit", "trois")])
