@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from bot.core.account import Allowance, Greeting
     from bot.core.alerts import Alert
+    from bot.core.clockwatch import ClockState
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
     from bot.core.probe import Measurement, Probe
     from bot.core.publication import Change
@@ -340,7 +341,11 @@ class Place:
 
 
 class Premises(Protocol):
-    """The machine's places. Nothing here raises: what is wrong is told."""
+    """The machine: its places and its clock. Nothing here raises: what is wrong is told."""
+
+    def clock(self) -> ClockState | None:
+        """Whether something keeps the wall clock right; None where the system does not tell."""
+        ...
 
     def ledger(self) -> Place:
         """Where the ledger is, or is to be made."""

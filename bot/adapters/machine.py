@@ -12,17 +12,29 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from bot.core.clockwatch import ClockState
+
 
 class Machine:
     """Fulfils `bot.ports.Premises`, for one ledger and one threads folder.
 
-    `remote` gives the type of the network file system that a path lies on, None where it is local.
+    `remote` gives the type of the network file system that a path lies on, None where it is local; `clock`
+    what the kernel says of its clock.
     """
 
     def __init__(
-        self, ledger: Path, threads: Path, shown: Callable[[Path], str], remote: Callable[[Path], str | None]
+        self,
+        ledger: Path,
+        threads: Path,
+        shown: Callable[[Path], str],
+        remote: Callable[[Path], str | None],
+        clock: Callable[[], ClockState | None],
     ) -> None:
         self._ledger, self._threads, self._shown, self._remote = ledger, threads, shown, remote
+        self._clock = clock
+
+    def clock(self) -> ClockState | None:
+        return self._clock()
 
     def ledger(self) -> Place:
         folder = self._ledger.parent

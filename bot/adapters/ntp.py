@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import sys
-from dataclasses import dataclass
 from datetime import timedelta
+
+from bot.core.clockwatch import ClockState
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5
@@ -27,16 +28,6 @@ class _Timex(ctypes.Structure):
         ("status", ctypes.c_int),
         ("rest", ctypes.c_byte * 256),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ClockState:
-    """The kernel's judgement of the wall clock."""
-
-    is_disciplined: bool
-    """Whether NTP or the like keeps it right."""
-    max_error: timedelta
-    """How far it may be off; it grows while nothing disciplines it."""
 
 
 def clock_state() -> ClockState | None:

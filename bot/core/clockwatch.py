@@ -36,6 +36,16 @@ def gravity(offset: timedelta) -> Gravity:
 
 
 @dataclass(frozen=True, slots=True)
+class ClockState:
+    """The kernel's judgement of the wall clock."""
+
+    is_disciplined: bool
+    """Whether NTP or the like keeps it right."""
+    max_error: timedelta
+    """How far it may be off; it grows while nothing disciplines it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """All clocks of the machine, read at one moment."""
 

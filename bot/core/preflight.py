@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.core.clockwatch import ClockState
     from bot.core.expected import Expected
     from bot.core.model import EditionKey, Publication, Thread
     from bot.errors import BotError, Finding
@@ -206,6 +207,20 @@ def folder(problem: str | None, place: str) -> Check:
         return ok("folder", f"{place} can be read.")
     told = f"{place} cannot be read: {problem}."
     return failure("folder", told, "Correct 'threads' in config.yaml, or the folder's owner and mode.")
+
+
+def ntp(state: ClockState | None) -> Check:
+    """`state` is what the kernel says of its clock."""
+    if state is None:
+        return ok("ntp", "this system does not tell whether something keeps its clock right.")
+    if state.is_disciplined:
+        return ok(
+            "ntp", f"something keeps the clock right, to ± {state.max_error.total_seconds():.3f} s at most."
+        )
+    todo = (
+        "Let NTP do it: timedatectl set-ntp true (in a container or a virtual machine perhaps on its host)."
+    )
+    return warning("ntp", "nothing keeps this machine's clock right, as far as the kernel knows.", todo)
 
 
 def clock(ahead: timedelta, within: timedelta) -> Check:

@@ -113,6 +113,7 @@ class Preflight:
         if ledger.problem is None:
             yield preflight.disk(ledger.free, ledger.shown)
         yield self._ledger(ledger.shown, ledger.problem)
+        yield preflight.ntp(self.premises.clock())
         if known.pause is not None:
             told = f"publishing is paused: {known.pause.reason.rstrip('.')}."
             yield preflight.warning("pause", told, "To let it go on, type: flashtweet resume")

@@ -49,11 +49,12 @@ def _preflight(
     path: Path,
 ) -> Preflight:
     from bot.adapters.machine import Machine
+    from bot.adapters.ntp import clock_state
     from bot.adapters.sql_ledger.place import network_file_system
     from bot.services.preflight import Preflight
 
     return Preflight(
-        premises=Machine(path, config.threads, shown, network_file_system),
+        premises=Machine(path, config.threads, shown, network_file_system, clock_state),
         ledger=ledger,
         greeter=x_account(access, clock) if access else None,
         missing=config.missing,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bot.adapters.machine import Machine
+from bot.adapters.ntp import clock_state
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +22,16 @@ NOBODY = 65534
 
 
 def machine(folder: Path, remote: str | None = None) -> Machine:
-    return Machine(folder / "flashtweet.db", folder / "threads", lambda path: path.name, lambda _: remote)
+    ledger, threads = folder / "flashtweet.db", folder / "threads"
+    return Machine(ledger, threads, lambda path: path.name, lambda _: remote, clock_state)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
+def test_the_kernel_tells_of_its_clock(tmp_path: Path):
+    """What it says depends on the machine; that it answers, and in which units, does not."""
+    state = machine(tmp_path).clock()
+    assert state is not None
+    assert timedelta(0) <= state.max_error <= timedelta(minutes=1)
 
 
 def test_places_that_are_well(tmp_path: Path):

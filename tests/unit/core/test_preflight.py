@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.core.clockwatch import ClockState
 from bot.core.expected import Expected
 from bot.core.model import Delivery, DeliveryState, EditionKey, Post, Publication, PublicationState, Thread
 from bot.core.preflight import (
@@ -19,6 +20,7 @@ from bot.core.preflight import (
     failures,
     file_system,
     folder,
+    ntp,
     of_edition,
     of_error,
     ok,
@@ -169,3 +171,25 @@ def test_the_worst_of_all():
         Verdict.FAILURE,
     ]
     assert failures((fine, odd, bad)) == (bad,)
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict", "told"),
+    [
+        (
+            ClockState(is_disciplined=True, max_error=timedelta(milliseconds=12)),
+            "ok",
+            "something keeps the clock right, to ± 0.012 s at most.",
+        ),
+        (
+            ClockState(is_disciplined=False, max_error=timedelta(seconds=16)),
+            "warning",
+            "nothing keeps this machine's clock right, as far as the kernel knows.",
+        ),
+        (None, "ok", "this system does not tell whether something keeps its clock right."),
+    ],
+)
+def test_whether_something_keeps_the_clock_right(state: ClockState | None, verdict: str, told: str):
+    check = ntp(state)
+    assert (check.verdict, check.told) == (verdict, told)
+    assert bool(check.remedy) == (verdict != "ok")

@@ -10,6 +10,7 @@ import pytest
 
 from bot.core import publication as life
 from bot.core.account import Account, Greeting
+from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import EditionKey, Issue
 from bot.errors import LedgerError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 REPLAY = EditionKey("replay", KEY.date)
 
 
+KEPT = ClockState(is_disciplined=True, max_error=timedelta(milliseconds=20))
 ROOMY, THREADS = Place("ledger.db", free=2**40), Place("threads")
 
 
@@ -40,6 +42,11 @@ class Here:
 
     ledger_place: Place = ROOMY
     threads_place: Place = THREADS
+
+    clock_state: ClockState | None = KEPT
+
+    def clock(self) -> ClockState | None:
+        return self.clock_state
 
     def ledger(self) -> Place:
         return self.ledger_place
@@ -109,6 +116,7 @@ WELL = [
     "file-system ok",
     "disk ok",
     "ledger ok",
+    "ntp ok",
     "credentials ok",
     "permission ok",
     "credits ok",
@@ -172,6 +180,12 @@ def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, 
     assert [line for line in told(checks) if "rate" in line] == ["flashtweet rate ok", "replay rate ok"]
     near = Expected(edition.slot_at + timedelta(minutes=5), replay.key)
     assert told(preflight(on, (near,)))[-1] == "replay rate warning"
+
+
+def test_a_clock_that_nothing_keeps(preflight: Preflight):
+    drifting = Here(clock_state=ClockState(is_disciplined=False, max_error=timedelta(seconds=16)))
+    alone = replace(preflight, premises=drifting)
+    assert found(alone(desk("Un"), ()), "ntp").verdict == "warning"
 
 
 def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
