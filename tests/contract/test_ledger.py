@@ -147,6 +147,12 @@ class LedgerContract:
             ledger.record(claim, planned, [send], self.clock.now())
         assert ledger.get(KEY) == shorter
 
+    def test_nothing_can_be_recorded(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        assert ledger.record(claim, planned, [], self.clock.now()) == ledger.get(KEY)
+        assert len(ledger.journal(KEY)) == 1
+
     def test_changes_are_compared_one_after_another(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)

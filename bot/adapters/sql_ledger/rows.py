@@ -151,7 +151,8 @@ class Rows:
     def append(self, db: sa.Connection, row_id: int, now: datetime, *lines: Line) -> None:
         """Add `lines` to the journal."""
         common = {"publication_id": row_id, "at": now, "by": self.owner}
-        db.execute(_APPEND, [common | dict(zip(_LINE, line, strict=True)) for line in lines])
+        if lines:  # SQLAlchemy takes no rows for one of defaults
+            db.execute(_APPEND, [common | dict(zip(_LINE, line, strict=True)) for line in lines])
 
     def is_(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
         return (
