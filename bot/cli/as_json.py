@@ -15,7 +15,7 @@ from bot.core.snowflake import created_at
 from bot.core.weight import weight
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
     from bot.core.expected import Expected
@@ -81,17 +81,20 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
 
 def status(
     slots: Iterable[tuple[EditionKey, datetime]],
+    made: Container[EditionKey],
     publications: Iterable[Publication],
     pause: Pause | None,
     daemon: str | None,
     others: Iterable[str] = (),
 ) -> dict[str, Any]:
-    """`daemon` is the id of the process that runs on the ledger; `others` are ledgers beside it."""
+    """`made`: the editions that sound files make; `daemon` is the id of the process that runs on the ledger;
+    `others` are ledgers beside it.
+    """
     return {
         "daemon": daemon,
         "other_ledgers": list(others),
         "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
-        "next": [{"edition": str(key), "slot_at": instant(at)} for key, at in slots],
+        "next": [{"edition": str(key), "slot_at": instant(at), "has_file": key in made} for key, at in slots],
         "publications": [publication(one) for one in publications],
     }
 

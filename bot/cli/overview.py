@@ -11,8 +11,10 @@ from bot import wiring
 from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
+from bot.core.expected import expected
+from bot.core.remedies import remedies
 from bot.core.slots import next_slots
-from bot.errors import UsageError
+from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,16 +26,21 @@ if TYPE_CHECKING:
     from bot.ports import Pause
     from bot.services.editorial import Desk
 
+_SOON = timedelta(days=2)
 SHOWN = 20
 """The latest publications that `status` shows; what is not finished is shown beyond them."""
 
 
 @click.command()
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+@click.option("--check", "checks", is_flag=True, help="Exit with 4 if something needs a person.")
 @common
 @click.pass_obj
-def status(options: Options, machine: bool) -> None:
-    """Show what needs you and what to type, the next slots, and the latest publications."""
+def status(options: Options, machine: bool, checks: bool) -> None:
+    """Show what needs you and what to type, the next slots, and the latest publications.
+
+    The exit code is 0 whatever is shown, unless --check is given.
+    """
     config = options.load_for_ledger()
     clock = wiring.SystemClock()
     desk = wiring.desk(config, wiring.issue_source(config))
@@ -46,16 +53,20 @@ def status(options: Options, machine: bool) -> None:
     upcoming = _upcoming(config, desk, clock.now())
     daemon = wiring.daemon_lock(path).holder()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
+    needs = remedies(publications, clock.now(), daemon_is_needed=daemon is None and pause is None)
+    made = {edition.key for edition in desk.editions}
     if machine:
-        say_json(as_json.status(upcoming, publications, pause, daemon, others))
-        return
-    console, zone = out(), config.programme.zone
-    story.attention(console, publications, pause, clock.now(), zone, daemon)
-    states = {publication.key: publication.state for publication in publications}
-    console.print(_about_ledger(config, path, daemon), soft_wrap=True)
-    story.ledgers(console, others)
-    story.slots(console, upcoming, {edition.key for edition in desk.editions}, states, zone)
-    story.publications(console, publications, zone)
+        say_json(as_json.status(upcoming, made, publications, pause, daemon, others))
+    else:
+        console, zone = out(), config.programme.zone
+        story.attention(console, publications, pause, needs, zone)
+        states = {publication.key: publication.state for publication in publications}
+        console.print(_about_ledger(config, path, daemon), soft_wrap=True)
+        story.ledgers(console, others)
+        story.slots(console, upcoming, made, states, zone)
+        story.publications(console, publications, zone)
+    if checks and (needs or pause is not None):
+        click.get_current_context().exit(PublishError.exit_code)
 
 
 def _shown(ledger: SqlLedger) -> tuple[Publication, ...]:
@@ -70,13 +81,18 @@ def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
         told += "; no credentials here, so that a sandbox's ledger is not looked for"
     if not path.exists() and wiring.was_used(path):
         told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
-    return told + (f"; the daemon runs (process {daemon})" if daemon else "; no daemon runs on it")
+    if daemon is None:
+        return told + "; no daemon runs on it"
+    is_rehearsal = config.access is not None and config.access.is_rehearsal  # on any port
+    health = f", health at http://{config.health}/readyz" if config.health and not is_rehearsal else ""
+    return told + f"; the daemon runs (process {daemon}{health})"
 
 
 def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
-    """The next slot of each series, and every slot within seven days that a file names."""
+    """The next slot of each series, those of the next two days, and all within seven that a file names."""
     slots = dict(next_slots(config.programme, now))
     week = now + timedelta(days=7)
+    slots |= {one.key: one.slot_at for one in expected(config.programme, (), now, now + _SOON)}
     slots |= {e.key: e.slot_at for e in desk.editions if now <= e.slot_at <= week}
     return tuple(sorted(slots.items(), key=lambda pair: (pair[1], pair[0])))
 

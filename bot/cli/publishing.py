@@ -124,7 +124,8 @@ def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, z
         for at in _ignored_edits(known, thread):
             err().print(
                 show.remark(
-                    f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen."
+                    f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen. "
+                    "Of a thread that has begun, only a post that X refused can be corrected."
                 ),
                 soft_wrap=True,
             )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from bot.cli.frame import plain
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange, DeliveryEvent, first_unsettled, is_untouched
-from bot.core.remedies import beginning, remedy
+from bot.core.remedies import beginning, is_decided, remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
@@ -77,39 +76,30 @@ def ledgers(console: Console, others: Sequence[str]) -> None:
     console.print(Text(plain(told), style="dim"), soft_wrap=True)
 
 
-OLD_NEWS = timedelta(days=1)
-"""A missed slot longer ago than this is not brought up any more."""
-
-
 def attention(
     console: Console,
     values: Iterable[Publication],
     pause: Pause | None,
-    now: datetime,
+    needs: Mapping[EditionKey, str],
     zone: str,
-    daemon: str | None,
 ) -> None:
-    """One line for each thing that needs a person: what happened, and what to type."""
+    """One line for each thing that needs a person: what happened, and what to type (`needs`)."""
     values = tuple(values)
-    under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
     if pause is not None:
+        under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
         line = Text(f"PAUSED since {local(pause.since, zone)}", style=_BAD)
         stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
         line += Text(f": {plain(pause.reason)}{stopped} → To go on, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
-        what = remedy(value)
-        if value in under_way and daemon is None and pause is None:
-            what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
-        if value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS:
-            continue
-        _needs_you(console, value, what)
+        _needs_you(console, value, needs.get(value.key))
 
 
 def _needs_you(console: Console, value: Publication, what: str | None, indent: str = "") -> None:
     if what is not None:
         line = Text(f"{indent}{value.key} {value.state}", style=_BAD)
-        line += Text(f", {_sent(value)} posts out: {plain(value.reason or '')} → {plain(what)}")
+        why = "" if value.reason is None or is_decided(value) else f": {plain(value.reason)}"
+        line += Text(f", {_sent(value)} posts out{why} → {plain(what)}")
         console.print(line, soft_wrap=True)
 
 
@@ -171,7 +161,7 @@ def publication(console: Console, value: Publication, zone: str) -> None:
     console.print(line_of(value, zone), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
-    if value.reason:
+    if value.reason and not is_decided(value):
         console.print(Text(f"  {plain(value.reason)}", style=WAIT), soft_wrap=True)
     _troubles(console, value, zone)
     what = remedy(value)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import first_unsettled
 
 if TYPE_CHECKING:
-    from bot.core.model import Delivery, Post, Publication
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bot.core.model import Delivery, EditionKey, Post, Publication
 
 STOPPED_BY_HAND = "stopped by a person"
 HELD_BY_HAND = "held by a person"
@@ -43,11 +47,39 @@ def remedy(publication: Publication) -> str | None:
         sentence = _DUPLICATE if _is_duplicate(delivery) else _ABOUT_A_POST[delivery.state]
         path, words = publication.path or "its file", beginning(delivery)
         return sentence.format(key=key, post=delivery.position, path=path, words=words)
-    if any(one.reason == DECIDED for one in publication.deliveries) and not is_by_hand(publication):
+    if is_decided(publication):
         return f"That is decided. To go on, type: flashtweet publish {key}"
     if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
     return f"When that is mended, type: flashtweet publish {key}"
+
+
+OLD_NEWS = timedelta(days=1)
+"""A missed slot longer ago than this is not brought up any more."""
+
+
+def remedies(
+    values: Iterable[Publication], now: datetime, *, daemon_is_needed: bool
+) -> dict[EditionKey, str]:
+    """What to do about each of `values` that needs a person; `daemon_is_needed`: none runs and one should."""
+    found: dict[EditionKey, str] = {}
+    for value in values:
+        what = remedy(value)
+        if value.state is PublicationState.PUBLISHING and daemon_is_needed:
+            what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
+        is_old = value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS
+        if what is not None and not is_old:
+            found[value.key] = what
+    return found
+
+
+def is_decided(publication: Publication) -> bool:
+    """Whether a person has said what became of the post that held `publication`: its reason is of before."""
+    if publication.state is not PublicationState.HELD or is_by_hand(publication):
+        return False
+    one = first_unsettled(publication)
+    is_open = one is not None and one.state in _ABOUT_A_POST
+    return not is_open and any(one.reason == DECIDED for one in publication.deliveries)
 
 
 def _is_duplicate(delivery: Delivery) -> bool:

@@ -117,14 +117,18 @@ class Told:
     """Why it could not be sent; None if it was."""
 
 
-def try_alerts(config: Config) -> Iterator[Told]:
-    """Send a test alert to one address after the other.
+def try_alerts(config: Config, *, ping: bool = False) -> Iterator[Told]:
+    """Send a test alert to one address after the other; with `ping`, ask for the hourly one as well.
 
     Raises:
         ConfigError: variables are not set.
     """
+    from bot.adapters.alerts import ping as ask_for
     from bot.adapters.alerts import send_alert
     from bot.core.alerts import TEST
 
-    for to in need_alerting(config).urls:
+    plan = need_alerting(config)
+    for to in plan.urls:
         yield Told(to.name, send_alert(TEST, to, sender="flashtweet"))
+    if ping and plan.hourly_ping is not None:
+        yield Told(plan.hourly_ping.name, ask_for(plan.hourly_ping))

@@ -3,6 +3,6 @@
 from bot.adapters.alerts.alerter import AppriseAlerter
 from bot.adapters.alerts.memory import AlertMemory
 from bot.adapters.alerts.records import AlertHandler
-from bot.adapters.alerts.sending import send_alert
+from bot.adapters.alerts.sending import ping, send_alert
 
-__all__ = ["AlertHandler", "AlertMemory", "AppriseAlerter", "send_alert"]
+__all__ = ["AlertHandler", "AlertMemory", "AppriseAlerter", "ping", "send_alert"]

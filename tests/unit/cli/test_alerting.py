@@ -94,3 +94,23 @@ def test_a_variable_is_not_set(folder: Path):
 def test_without_the_option(folder: Path):
     configure(folder)
     assert invoke(code=2) == "flashtweet: there is one thing to do here. Type: flashtweet alert --test\n"
+
+
+def test_the_hourly_ping_is_tried_where_that_is_asked_for(folder: Path, services: tuple[Service, Service]):
+    one, other = services
+    configure(folder, "${FIRST}")
+    with (folder / "config.yaml").open("a") as config:
+        config.write("  hourly_ping: ${PING}\n")
+    env = {"FIRST": f"json://{one.host}/", "PING": f"http://{other.host}/{PLANTED}"}
+    invoke("--test", code=0, env=env)
+    assert other.got == []
+    assert invoke("--test", "--ping", code=0, env=env).splitlines()[-1] == "alerts.hourly_ping: sent"
+    assert [path for path, _ in other.got] == [f"/{PLANTED}"]
+    other.statuses = [404]
+    told = invoke("--test", "--ping", code=4, env=env)
+    assert told.splitlines()[-1] == "alerts.hourly_ping: failed: it answered 404"
+
+
+def test_a_ping_that_is_not_there_cannot_be_tried(folder: Path):
+    configure(folder, "json://127.0.0.1:1/")
+    assert "hourly_ping: is empty" in invoke("--test", "--ping", code=2)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
-from bot import errors
+from bot import errors, wiring
 from bot.cli.main import cli
 from bot.core.model import EditionKey
 from bot.core.publication import Policy
 from bot.core.slots import due_times
+from bot.ports import Interrupted
 from bot.services.decide import Decisions
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
@@ -215,6 +217,57 @@ class TestStatus:
         assert sum("PUBLISHED" in line for line in told) == 20
         editions = [one["edition"] for one in json.loads(stopped.told("status", "--json"))["publications"]]
         assert (editions[0], len(editions)) == (str(KEY), 21)
+
+    def test_a_script_asks_whether_anything_needs_a_person(self, newsroom: Newsroom) -> None:
+        assert newsroom.run("status", "--check").exit_code == 0
+        newsroom.x.outcomes.extend([None, errors.AccountRefused("X answered 402.")])
+        newsroom.publish(*TEXTS)
+        shown = newsroom.run("status", "--check")
+        assert (shown.exit_code, shown.stdout) == (4, newsroom.told("status"))
+        assert newsroom.run("status", "--check", "--json").exit_code == 4
+        newsroom.told("cancel", str(KEY), "--yes")
+        assert newsroom.run("status", "--check").exit_code == 0
+
+    def test_a_pause_needs_a_person(self, newsroom: Newsroom) -> None:
+        newsroom.ledger.pause("deuil national", START)
+        assert newsroom.run("status", "--check").exit_code == 4
+
+    def test_what_was_interrupted_has_no_reason(self, newsroom: Newsroom) -> None:
+        newsroom.clock.interrupt_at = START + timedelta(seconds=1)
+        with pytest.raises(Interrupted):
+            newsroom.publish(*TEXTS)
+        told = newsroom.told("status").splitlines()[0]
+        assert told == (
+            f"{KEY} PUBLISHING, 1/4 posts out → No daemon runs: start one, or type: flashtweet publish {KEY}"
+        )
+
+    def test_what_was_decided_is_not_told_as_trouble(self, newsroom: Newsroom) -> None:
+        newsroom.x.outcomes.extend([None, errors.Rejected("X answered 403.")])
+        assert newsroom.publish(*TEXTS).state == "HELD"
+        assert newsroom.run("resolve", str(KEY), "--skip", "--yes").exit_code == 0
+        told = newsroom.told("status").splitlines()[0]
+        assert told == (
+            f"{KEY} HELD, 1/4 posts out → That is decided. To go on, type: flashtweet publish {KEY}"
+        )
+
+    def test_the_slots_of_two_days_are_shown_and_what_has_no_file(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START - timedelta(hours=1, days=2))
+        (newsroom.folder / "threads" / "2020-11-04.yaml").write_text("items: |\n  Un\n  Deux\n", "utf-8")
+        told = newsroom.told("status")
+        assert "  Wed 2020-11-04 07:30  flashtweet@2020-11-04\n" in told
+        assert "  Thu 2020-11-05 07:30  flashtweet@2020-11-05  no sound file yet\n" in told
+        slots = json.loads(newsroom.told("status", "--json"))["next"]
+        assert [(one["edition"], one["has_file"]) for one in slots] == [
+            ("flashtweet@2020-11-04", True),
+            ("flashtweet@2020-11-05", False),
+        ]
+
+    def test_a_daemon_is_told_with_where_it_can_be_asked(self, newsroom: Newsroom) -> None:
+        with wiring.daemon_lock(newsroom.folder / "flashtweet.db"):
+            told = newsroom.told("status")
+        assert f"the daemon runs (process {os.getpid()}, health at http://127.0.0.1:9464/readyz)\n" in told
 
     def test_other_ledgers_in_the_folder_are_named(self, stopped: Newsroom) -> None:
         assert "Other ledgers" not in stopped.told("status")
