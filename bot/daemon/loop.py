@@ -12,59 +12,45 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
-from bot.core.model import PublicationState
-from bot.core.publication import has_begun
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, agenda
 from bot.daemon.company import Company, company
+from bot.daemon.editions import Editions
+from bot.daemon.pulse import Pulse
 from bot.daemon.rounds import Rounds
-from bot.errors import BotError, ClaimLost, LedgerError
-from bot.ports import Interrupted, Loaded
-from bot.services.by_hand import freeze_anew
+from bot.daemon.trouble import Trouble, tell_trouble
+from bot.daemon.workers import Workers
+from bot.errors import BotError, LedgerError
+from bot.ports import Loaded
 from bot.services.editorial import read_desk
-from bot.services.newsdesk import Newsdesk, compose
-from bot.services.publish import freeze, policy_for
+from bot.services.newsdesk import Newsdesk
 from bot.wiring import issue_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Publication
     from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
-    from bot.services.publish import PublishRun
     from bot.wiring import Newsroom
 
 log = logging.getLogger("flashtweet.daemon")
 
 RESCAN = timedelta(seconds=2)
-_MISSED = "its slot went by without it."
 TICK = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
-MAX_SIDE_BY_SIDE = 64
-"""Editions published at one time; a newsroom has three a day. Threads are made when they are needed."""
-
-
 NOTHING = Loaded((), (), ())
-
-
-class Trouble(NamedTuple):
-    """What stops the daemon for a while."""
-
-    kind: AlertKind
-    what: str
 
 
 @dataclass(slots=True)
@@ -87,17 +73,8 @@ class Daemon:
     _reload_asked: bool = False
     _alarm_at: datetime | None = None
     _config_trouble: str | None = None
-    _held: frozenset[EditionKey] = frozenset()
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
-    _under_way: dict[EditionKey, Future[None]] = field(default_factory=dict)
-    _unfit: set[EditionKey] = field(default_factory=set)
-    _busy: dict[EditionKey, str] = field(default_factory=dict)
-    """Who had the claim of an edition when we last wanted it."""
-    _stumbled: dict[EditionKey, Trouble] = field(default_factory=dict)
-    """What last stopped the publishing of an edition."""
-    _told_past: set[EditionKey] = field(default_factory=set)
-    _told_missed: set[EditionKey] = field(default_factory=set)
     _greeted: bool = False
     _trouble: Trouble | None = None
     _paused: Pause | None = None
@@ -106,14 +83,16 @@ class Daemon:
     _newsdesk: Newsdesk = field(init=False)
     _told: Company = field(init=False)
     _rounds: Rounds = field(init=False)
-    _since: datetime = field(init=False)
+    _editions: Editions = field(init=False)
+    _workers: Workers = field(init=False)
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
-        self._since = newsroom.clock.now()
-        self._rounds = Rounds(self._since)
+        self._rounds = Rounds(newsroom.clock.now())
+        self._editions = Editions(newsroom)
+        self._workers = Workers(self._told.hear, self._wake.set, self.pause)
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
@@ -123,17 +102,14 @@ class Daemon:
         )
         scheduler.start()
         try:
-            with (
-                ThreadPoolExecutor(MAX_SIDE_BY_SIDE, thread_name_prefix="publish") as workers,
-                contextlib.ExitStack() as at_end,
-            ):
+            with self._workers, Pulse(self._told.metrics.age), contextlib.ExitStack() as at_end:
                 at_end.callback(self._rounds.close)
                 at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
                     self._wake.clear()
                     self._told.beat(self.newsroom.clock.now())
                     self._read_again()
-                    next_at = self._look_again(workers)
+                    next_at = self._look_again()
                     self._say_hello()
                     if self._is_over():
                         break
@@ -208,7 +184,7 @@ class Daemon:
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
             self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            _tell_trouble("configuration not reloaded, the old one stays", error)
+            tell_trouble("configuration not reloaded, the old one stays", error)
         else:
             self._config_trouble = None
             if fresh.config.threads != self.newsroom.config.threads:
@@ -216,6 +192,7 @@ class Daemon:
             changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
             self.newsroom, self._desk = fresh, None
             self._newsdesk = Newsdesk(fresh.config.programme.zone)
+            self._editions.use(fresh)
             self._rounds.begin_anew(fresh.clock.now())
             self._greeted = False
             about = {"changed": changed, "alert_over": AlertKind.CONFIG}
@@ -224,22 +201,22 @@ class Daemon:
 
     # -- one look --------------------------------------------------------------------------------------
 
-    def _look_again(self, workers: ThreadPoolExecutor) -> datetime | None:
+    def _look_again(self) -> datetime | None:
         """A look that trouble does not end, be it the ledger or a bug: the next rescan tries again."""
         self._looked_at = self.newsroom.clock.elapsed()
         try:
-            next_at = self._look(workers)
+            next_at = self._look()
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            self._trouble = _tell_trouble("the daemon cannot look for what is due", error, self._trouble)
+            self._trouble = tell_trouble("the daemon cannot look for what is due", error, self._trouble)
             return None
         if self._trouble is not None:
             log.info("the daemon looks for what is due again", extra={"alert_over": self._trouble.kind})
         self._trouble = None
         return next_at
 
-    def _look(self, workers: ThreadPoolExecutor) -> datetime | None:
+    def _look(self) -> datetime | None:
         """Start what is due now; give when to look again, beyond the regular rescans."""
-        self._collect()
+        self._workers.collect()
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
@@ -256,13 +233,16 @@ class Daemon:
             lead=self.lead,
         )
         self._newsdesk.tell_late(plan.late)
-        self._tell_past(desk, plan.past)
-        self._tell_released(publications)
+        self._editions.see(desk)
+        self._editions.tell_past(desk, plan.past)
+        self._editions.tell_released(publications)
         for key in plan.missed:
-            self._record_missed(desk, key, now)
+            self._editions.miss(desk, key, now)
         for key in plan.publish:
-            if key not in self._under_way and not self._past_end(now):
-                self._start(workers, desk, key)
+            if self._workers.are_busy_with(key) or self._past_end(now):
+                continue
+            if self._editions.freeze(desk, key, self.lead):
+                self._workers.start(self.newsroom, key)
         self._rounds.look(desk, now, self.newsroom.preflight)
         self._told.looked(desk, publications, self._newsdesk, now)
         return plan.wake_at
@@ -283,127 +263,9 @@ class Daemon:
         if self._desk is None or loaded is not self._loaded or not self._desk.follows(publications):
             self._desk = read_desk(loaded, self.newsroom.config.programme, publications)
             self._loaded = loaded
-            self._unfit.clear()
         took = self.newsroom.clock.elapsed() - since
         self._told.metrics.rescanned(took, self._newsdesk.findings, len(loaded.paths))
         return self._desk
-
-    def _fit_thread(self, desk: Desk, key: EditionKey) -> Thread | None:
-        """The thread of an edition that is due; None, said once for each version of the files, if unfit."""
-        edition = desk.find(key)
-        if edition is None or key in self._unfit:
-            return None
-        thread, _ = compose(desk, edition)
-        if thread is None:
-            self._unfit.add(key)
-            about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
-            sentence = "edition cannot be published: its file has an error"
-            log.error(sentence, extra=about | {"alert": AlertKind.FINDING})
-        return thread
-
-    def _tell_past(self, desk: Desk, past: tuple[EditionKey, ...]) -> None:
-        """Once: a slot went by just before there was a ledger, and a person may want its edition out."""
-        for key in past:
-            edition = desk.find(key)
-            if edition is not None and key not in self._told_past:
-                self._told_past.add(key)
-                about = self._about(edition) | {"next": f"flashtweet publish {key}"}
-                sentence = "edition not sent: its slot was before this ledger's birth"
-                log.warning(sentence, extra=about | {"alert": AlertKind.MISSED})
-
-    def _tell_released(self, publications: Mapping[EditionKey, Publication]) -> None:
-        """What was held goes on, or is given up: by whichever process, who was alerted hears of it."""
-        held = frozenset(key for key, one in publications.items() if one.state is PublicationState.HELD)
-        for key in sorted(self._held - held):
-            known = self.newsroom.ledger.get(key)
-            if known is not None and known.state is PublicationState.HELD:
-                continue  # it is only too old to be looked at
-            about = {"edition": str(key), "alert_over": AlertKind.HELD}
-            log.info("edition waits for nobody any more", extra=about)
-        self._held = held
-
-    def _record_missed(self, desk: Desk, key: EditionKey, now: datetime) -> None:
-        edition = desk.find(key)
-        if edition is None:
-            return
-        thread = compose(desk, edition)[0] if key not in self._unfit else None
-        if thread is not None:
-            if self.newsroom.ledger.record_missed(thread, _MISSED, now):
-                self._tell_missed(edition, _MISSED)
-            return
-        self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it
-        if key not in self._told_missed and edition.slot_at + edition.format.grace >= self._since:
-            self._told_missed.add(key)
-            self._tell_missed(edition, f"its file has an error. Mend it: flashtweet check {edition.path}")
-
-    def _tell_missed(self, edition: Edition, reason: str) -> None:
-        about = self._about(edition) | {"reason": reason, "next": f"flashtweet publish {edition.key}"}
-        log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
-
-    # -- workers ---------------------------------------------------------------------------------------
-
-    def _start(self, workers: ThreadPoolExecutor, desk: Desk, key: EditionKey) -> None:
-        known = self.newsroom.ledger.get(key)
-        if known is not None:
-            self._freeze_anew(desk, known)
-        else:
-            thread = self._fit_thread(desk, key)
-            if thread is None:
-                return
-            self._freeze(thread)
-        policy = policy_for(key, self.newsroom.config.programme, self.newsroom.config.policy)
-        run = replace(self.newsroom.publish_run(self._told.hear), policy=policy)
-        future = workers.submit(self._publish, run, key)
-        future.add_done_callback(lambda _: self._wake.set())
-        self._under_way[key] = future
-
-    def _freeze(self, thread: Thread) -> None:
-        edition = thread.edition
-        freeze(thread, self.newsroom.ledger, self.newsroom.clock.now())
-        log.info(
-            "edition frozen", extra={**self._about(edition), "posts": len(thread.posts), "path": edition.path}
-        )
-
-    def _freeze_anew(self, desk: Desk, known: Publication) -> None:
-        """What was frozen long before its slot, because a person held it, goes out as its file is now."""
-        edition = desk.find(known.key)
-        thread = compose(desk, edition)[0] if edition and not has_begun(known) else None
-        ledger, now, lease = self.newsroom.ledger, self.newsroom.clock.now(), self.newsroom.config.lease
-        if thread is not None and freeze_anew(known, thread, ledger, lease, now, self.lead):
-            about = self._about(thread.edition) | {"posts": len(thread.posts), "path": thread.edition.path}
-            log.info("edition frozen anew", extra=about)
-
-    def _publish(self, run: PublishRun, key: EditionKey) -> None:
-        try:
-            run(key)
-        except Interrupted:
-            log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
-        except ClaimLost as error:
-            if self._busy.get(key) != str(error):  # somebody may publish it by hand for as long as it takes
-                about = {"edition": str(key), "reason": str(error)}
-                log.info("edition is in other hands", extra=about)
-            self._busy[key] = str(error)
-            self._pause()
-        except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
-            self._stumbled[key] = _tell_trouble(sentence, error, before, key)
-            self._pause()
-        else:
-            stumbled = self._stumbled.pop(key, None)
-            if stumbled is not None:
-                about = {"edition": str(key), "alert_over": stumbled.kind}
-                log.info("publishing went on", extra=about)
-
-    def _pause(self) -> None:
-        with contextlib.suppress(Interrupted):
-            self.newsroom.clock.wait(self.newsroom.clock.now() + self.pause, at_most=self.pause)
-
-    def _collect(self) -> None:
-        for key in [key for key, future in self._under_way.items() if future.done()]:
-            del self._under_way[key]
-
-    def _about(self, edition: Edition) -> dict[str, str]:
-        return {"edition": str(edition.key), "slot": self._local(edition.slot_at)}
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()
@@ -424,7 +286,7 @@ class Daemon:
                 return
 
     def _is_over(self) -> bool:
-        return self._past_end(self.newsroom.clock.now()) and not self._under_way
+        return self._past_end(self.newsroom.clock.now()) and self._workers.are_idle()
 
     def _set_alarm(self, scheduler: BackgroundScheduler, next_at: datetime | None) -> None:
         instants = [at for at in (next_at, self.until) if at and at > self.newsroom.clock.now()]
@@ -433,19 +295,3 @@ class Daemon:
             if real != self._alarm_at:  # replacing one that fires just now would end the scheduler
                 scheduler.add_job(self._wake.set, DateTrigger(real))
             self._alarm_at = real
-
-
-def _tell_trouble(
-    sentence: str, error: Exception, before: Trouble | None = None, key: EditionKey | None = None
-) -> Trouble:
-    """Say what stopped us, something that a person can mend or a bug; nothing where it did `before`, too."""
-    kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
-    trouble = Trouble(kind, repr(error))
-    if trouble == before:  # a full disk stays full for more than one attempt
-        return trouble
-    about: dict[str, object] = {"alert": kind} | ({"edition": str(key)} if key else {})
-    if kind is AlertKind.LEDGER:
-        log.error(sentence, extra=about | {"reason": str(error)})
-    else:
-        log.error(f"{sentence}: a bug", exc_info=error, extra=about)
-    return trouble

@@ -1,0 +1,133 @@
+"""What becomes of editions whose slots come up: frozen, missed, past, let go on; each told once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.core.alerts import AlertKind
+from bot.core.model import PublicationState
+from bot.core.publication import has_begun
+from bot.services.by_hand import freeze_anew
+from bot.services.newsdesk import compose
+from bot.services.publish import freeze
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime, timedelta
+
+    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.services.editorial import Desk
+    from bot.wiring import Newsroom
+
+log = logging.getLogger("flashtweet.daemon")
+
+_MISSED = "its slot went by without it."
+
+
+class Editions:
+    """Puts editions into the ledger when they are due, and says what does not go out, and why."""
+
+    def __init__(self, newsroom: Newsroom) -> None:
+        self._newsroom, self._since = newsroom, newsroom.clock.now()
+        self._desk: Desk | None = None
+        self._unfit: set[EditionKey] = set()
+        """What of this desk has an error."""
+        self._past: set[EditionKey] = set()
+        self._missed: set[EditionKey] = set()
+        """Told of, since the ledger cannot have them."""
+        self._held: frozenset[EditionKey] = frozenset()
+
+    def use(self, newsroom: Newsroom) -> None:
+        """Another configuration."""
+        self._newsroom, self._desk = newsroom, None
+
+    def see(self, desk: Desk) -> None:
+        """What the files make now: what was unfit may be fit."""
+        if desk is not self._desk:
+            self._unfit.clear()
+        self._desk = desk
+
+    def freeze(self, desk: Desk, key: EditionKey, lead: timedelta) -> bool:
+        """Let the ledger have an edition's text as it is `lead` before its slot; False where it is unfit."""
+        known = self._newsroom.ledger.get(key)
+        if known is not None:
+            self._freeze_anew(desk, known, lead)
+            return True
+        thread = self._fit_thread(desk, key)
+        if thread is None:
+            return False
+        freeze(thread, self._newsroom.ledger, self._newsroom.clock.now())
+        self._tell_frozen("edition frozen", thread)
+        return True
+
+    def _freeze_anew(self, desk: Desk, known: Publication, lead: timedelta) -> None:
+        """What was frozen long before its slot, because a person held it, goes out as its file is now."""
+        edition = desk.find(known.key)
+        thread = compose(desk, edition)[0] if edition and not has_begun(known) else None
+        ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
+        if thread is not None and freeze_anew(known, thread, ledger, self._newsroom.config.lease, now, lead):
+            self._tell_frozen("edition frozen anew", thread)
+
+    def _tell_frozen(self, sentence: str, thread: Thread) -> None:
+        edition = thread.edition
+        about = {**self._about(edition), "posts": len(thread.posts), "path": edition.path}
+        log.info(sentence, extra=about)
+
+    def _fit_thread(self, desk: Desk, key: EditionKey) -> Thread | None:
+        """The thread of an edition that is due; None, said once for each version of the files, if unfit."""
+        edition = desk.find(key)
+        if edition is None or key in self._unfit:
+            return None
+        thread, _ = compose(desk, edition)
+        if thread is None:
+            self._unfit.add(key)
+            about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
+            sentence = "edition cannot be published: its file has an error"
+            log.error(sentence, extra=about | {"alert": AlertKind.FINDING})
+        return thread
+
+    def miss(self, desk: Desk, key: EditionKey, now: datetime) -> None:
+        """Slot and grace of an edition went by without it."""
+        edition = desk.find(key)
+        if edition is None:
+            return
+        thread = compose(desk, edition)[0] if key not in self._unfit else None
+        if thread is not None:
+            if self._newsroom.ledger.record_missed(thread, _MISSED, now):
+                self._tell_missed(edition, _MISSED)
+            return
+        self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it
+        if key not in self._missed and edition.slot_at + edition.format.grace >= self._since:
+            self._missed.add(key)
+            self._tell_missed(edition, f"its file has an error. Mend it: flashtweet check {edition.path}")
+
+    def _tell_missed(self, edition: Edition, reason: str) -> None:
+        about = self._about(edition) | {"reason": reason, "next": f"flashtweet publish {edition.key}"}
+        log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
+
+    def tell_past(self, desk: Desk, past: Iterable[EditionKey]) -> None:
+        """Once: a slot went by just before there was a ledger, and a person may want its edition out."""
+        for key in past:
+            edition = desk.find(key)
+            if edition is not None and key not in self._past:
+                self._past.add(key)
+                about = self._about(edition) | {"next": f"flashtweet publish {key}"}
+                sentence = "edition not sent: its slot was before this ledger's birth"
+                log.warning(sentence, extra=about | {"alert": AlertKind.MISSED})
+
+    def tell_released(self, publications: Mapping[EditionKey, Publication]) -> None:
+        """What was held goes on, or is given up: by whichever process, who was alerted hears of it."""
+        held = frozenset(key for key, one in publications.items() if one.state is PublicationState.HELD)
+        for key in sorted(self._held - held):
+            known = self._newsroom.ledger.get(key)
+            if known is not None and known.state is PublicationState.HELD:
+                continue  # it is only too old to be looked at
+            about = {"edition": str(key), "alert_over": AlertKind.HELD}
+            log.info("edition waits for nobody any more", extra=about)
+        self._held = held
+
+    def _about(self, edition: Edition) -> dict[str, str]:
+        slot = edition.slot_at.astimezone(ZoneInfo(self._newsroom.config.programme.zone))
+        return {"edition": str(edition.key), "slot": slot.isoformat()}

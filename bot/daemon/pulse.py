@@ -1,0 +1,56 @@
+"""Who watches the watcher: the loop itself cannot tell that it stands still."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING, Self
+
+from bot.core.alerts import AlertKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+log = logging.getLogger("flashtweet.daemon")
+
+PATIENCE = 60.0
+"""Seconds without a turn of the loop. A turn waits at most 10 s for a lock on the ledger, and a first look
+composes every file; systemd's watchdog ends the process after two minutes."""
+
+
+class Pulse:
+    """Tells that the loop stands still, from a thread of its own, and that it turns again.
+
+    A folder on a file server that does not answer stops it, and no call to it comes back with an error. What
+    is frozen goes out; what is not, does not.
+    """
+
+    def __init__(self, age: Callable[[], float], patience: float = PATIENCE) -> None:
+        """`age` gives the seconds since the loop last turned."""
+        self._age, self._patience = age, patience
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="pulse", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        stands = False
+        while not self._end.wait(self._patience / 10):
+            age = self._age()
+            if age >= self._patience and not stands:
+                stands = True
+                reason = f"no turn for {age:.0f} s; a file server or a disk may not answer"
+                about = {
+                    "reason": reason,
+                    "next": "ls the threads folder: does it answer? Then restart flashtweet",
+                }
+                log.error("the daemon's loop stands still", extra=about | {"alert": AlertKind.FOLDER})
+            elif age < self._patience and stands:
+                stands = False
+                log.info("the daemon's loop turns again", extra={"alert_over": AlertKind.FOLDER})

@@ -1,0 +1,93 @@
+"""Who publishes: each edition on a thread of its own, several side by side."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING, Self
+
+from bot.daemon.trouble import Trouble, tell_trouble
+from bot.errors import ClaimLost
+from bot.ports import Interrupted
+from bot.services.publish import policy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import timedelta
+
+    from bot.core.model import EditionKey
+    from bot.services.publish import Narrator, PublishRun
+    from bot.wiring import Newsroom
+
+log = logging.getLogger("flashtweet.daemon")
+
+MOST = 64
+"""Editions published at one time; a newsroom has three a day. Threads are made when they are needed."""
+
+
+class Workers:
+    """Claims an edition, waits for its slot, publishes it, and survives whatever happens to one of them."""
+
+    def __init__(self, hear: Narrator, done: Callable[[], None], pause: timedelta) -> None:
+        """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on."""
+        self._hear, self._done, self._pause = hear, done, pause
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
+        self._under_way: dict[EditionKey, Future[None]] = {}
+        self._busy: dict[EditionKey, str] = {}
+        """Who had the claim of an edition when we last wanted it."""
+        self._stumbled: dict[EditionKey, Trouble] = {}
+        """What last stopped the publishing of an edition."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Wait for all of them; a clock that was stopped ends their waits."""
+        self._pool.shutdown()
+
+    def are_busy_with(self, key: EditionKey) -> bool:
+        """Whether one publishes the edition `key`."""
+        return key in self._under_way
+
+    def are_idle(self) -> bool:
+        """Whether none publishes anything."""
+        return not self._under_way
+
+    def collect(self) -> None:
+        """Forget those that have ended."""
+        self._under_way = {key: one for key, one in self._under_way.items() if not one.done()}
+
+    def start(self, newsroom: Newsroom, key: EditionKey) -> None:
+        """Publish the edition `key`, by the configuration that `newsroom` has now."""
+        policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
+        run = replace(newsroom.publish_run(self._hear), policy=policy)
+        future = self._pool.submit(self._publish, run, key)
+        future.add_done_callback(lambda _: self._done())
+        self._under_way[key] = future
+
+    def _publish(self, run: PublishRun, key: EditionKey) -> None:
+        try:
+            run(key)
+        except Interrupted:
+            log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
+        except ClaimLost as error:
+            if self._busy.get(key) != str(error):  # somebody may publish it by hand for as long as it takes
+                about = {"edition": str(key), "reason": str(error)}
+                log.info("edition is in other hands", extra=about)
+            self._busy[key] = str(error)
+            self._rest(run)
+        except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
+            sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
+            self._stumbled[key] = tell_trouble(sentence, error, before, key)
+            self._rest(run)
+        else:
+            stumbled = self._stumbled.pop(key, None)
+            if stumbled is not None:
+                about = {"edition": str(key), "alert_over": stumbled.kind}
+                log.info("publishing went on", extra=about)
+
+    def _rest(self, run: PublishRun) -> None:
+        with contextlib.suppress(Interrupted):
+            run.clock.wait(run.clock.now() + self._pause, at_most=self._pause)

@@ -1,0 +1,44 @@
+"""A loop that stands still is told of, and that it turns again."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from bot.daemon.pulse import Pulse
+from tests.processes import until
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_loop_that_stands_still_is_told_once_and_when_it_turns_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    age, asked = 0.0, 0
+
+    def ask() -> float:
+        nonlocal asked
+        asked += 1
+        return age
+
+    def asked_again() -> None:
+        seen = asked
+        until(lambda: asked > seen + 2, "it looked again")
+
+    with Pulse(ask, patience=0.1):
+        asked_again()
+        assert caplog.messages == []
+        age = 75.0
+        asked_again()
+        age = 85.0
+        asked_again()
+        age = 0.05
+        asked_again()
+    told = [(one.getMessage(), vars(one).get("alert"), vars(one).get("alert_over")) for one in caplog.records]
+    assert told == [
+        ("the daemon's loop stands still", "folder", None),
+        ("the daemon's loop turns again", None, "folder"),
+    ]
+    assert "no turn for 75 s" in vars(caplog.records[0])["reason"]
