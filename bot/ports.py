@@ -176,8 +176,8 @@ class Ledger(Protocol):
     ) -> Publication:
         """Store all of `changes`, in order, and their journal entries in one transaction.
 
-        Gives `publication`, which was read under this claim, as it is after them, with the hold that somebody
-        may have asked for since.
+        Gives `publication`, which was read under this claim, as it is after them, with what persons want (a
+        hold, a pause) as of the commit.
 
         Raises:
             ClaimLost: another process took the publication over; nothing was stored.

@@ -91,13 +91,13 @@ MUTANTS = (
     Mutant(
         "the claim's deadline right before the request",
         PUBLISH,
-        "if last.elapsed >= claim.valid_until:",
+        "if elapsed >= claim.valid_until:",
         "if False:",
     ),
     Mutant(
         "the edition's window right before the request",
         PUBLISH,
-        "if not life.may_leave(publication, position, self.policy, last.now):",
+        "if not life.may_leave(publication, position, self.policy, now):",
         "if False:",
     ),
     Mutant(

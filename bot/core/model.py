@@ -379,6 +379,8 @@ class Publication:
     """Grows with every claim; a writer with an older one is refused."""
     hold_asked: str | None = None
     """Why a person wants it held: whoever has the claim does that before the next post."""
+    paused: str | None = field(default=None, compare=False)
+    """Why a person stopped all publishing, as of when this was read."""
 
     def delivery(self, position: int) -> Delivery:
         """The delivery at `position`, which counts from 1."""

@@ -65,16 +65,6 @@ def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
 
 
 @dataclass(frozen=True, slots=True)
-class _LastLook:
-    """What was read last before a request."""
-
-    paused: str | None
-    """Why a person stopped all publishing, if one did."""
-    now: datetime
-    elapsed: float
-
-
-@dataclass(frozen=True, slots=True)
 class PublishRun:
     """One process's work on one publication, from claim to release."""
 
@@ -103,7 +93,7 @@ class PublishRun:
         try:
             while True:
                 publication = self._current(claim)
-                step = self._next(claim, publication, self._pause_reason())
+                step = self._next(claim, publication)
                 if isinstance(step, life.Rest):
                     return publication
                 claim = self._perform(claim, publication, step, reconciler)
@@ -127,12 +117,12 @@ class PublishRun:
             raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
         return publication
 
-    def _next(self, claim: Claim, publication: Publication, paused: str | None = None) -> Step:
+    def _next(self, claim: Claim, publication: Publication) -> Step:
         return life.next_step(
             publication,
             self.policy,
             self.clock.now(),
-            paused=paused,
+            paused=publication.paused,
             vouched_since=claim.vouched_since,
             replaced=self._is_replaced(claim),
         )
@@ -140,10 +130,6 @@ class PublishRun:
     def _is_replaced(self, claim: Claim) -> bool:
         """Whether the ledger took the place of another one: it vouches from later on than its birth."""
         return claim.vouched_since > self.ledger.born_at
-
-    def _pause_reason(self) -> str | None:
-        pause = self.ledger.paused()
-        return pause.reason if pause else None
 
     def _perform(self, claim: Claim, publication: Publication, step: Deed, reconciler: Reconciler) -> Claim:
         match step:
@@ -228,18 +214,16 @@ class PublishRun:
 
     def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
         """Send the request, and give what its outcome changes."""
-        delivery = publication.delivery(position)
-        # The ledger is asked before the clocks are read: nothing that can take time comes after them.
-        last = _LastLook(self._pause_reason(), self.clock.now(), self.clock.elapsed())
-        objection = self._objection(claim, publication, position, last)
+        delivery, now, begun = publication.delivery(position), self.clock.now(), self.clock.elapsed()
+        objection = self._objection(claim, publication, position, now, begun)
         if objection is not None:
             return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
             return self._outcome(publication, delivery, error)
-        took = timedelta(seconds=self.clock.elapsed() - last.elapsed)
-        offset = offset_of(int(post_id), last.now, took)
+        took = timedelta(seconds=self.clock.elapsed() - begun)
+        offset = offset_of(int(post_id), now, took)
         confirmed = life.deliver(
             delivery,
             DeliveryEvent.CONFIRMED,
@@ -250,16 +234,19 @@ class PublishRun:
         return (confirmed,)
 
     def _objection(
-        self, claim: Claim, publication: Publication, position: int, last: _LastLook
+        self, claim: Claim, publication: Publication, position: int, now: datetime, elapsed: float
     ) -> str | None:
-        """What speaks against the request now: the commit of its intent may have taken any time."""
-        if last.elapsed >= claim.valid_until:
+        """What speaks against the request at `now`: the commit of its intent may have taken any time.
+
+        What persons want came with that commit, and nothing that can take time lies after it.
+        """
+        if elapsed >= claim.valid_until:
             return "the claim ran out"
         if publication.hold_asked is not None:
             return "a person asked for a hold"
-        if last.paused is not None:
+        if publication.paused is not None:
             return "publishing was paused"
-        if not life.may_leave(publication, position, self.policy, last.now):
+        if not life.may_leave(publication, position, self.policy, now):
             return "its time was over, or the clock was set back,"
         return None
 

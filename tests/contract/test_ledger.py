@@ -448,6 +448,21 @@ class LedgerContract:
         ledger.resume(START + timedelta(hours=2))
         assert other.paused() is None
 
+    def test_a_pause_is_seen_with_what_is_read_and_recorded(self, ledger: AnyLedger) -> None:
+        """Right before a request nobody has to ask for it."""
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        other = self.open("there:2:2:boot")
+        other.pause("deuil national", START)
+        sending = ledger.record(claim, planned, [send], self.clock.now())
+        seen = ledger.get(KEY)
+        assert seen
+        assert (planned.paused, sending.paused, seen.paused) == (None, "deuil national", "deuil national")
+        other.resume(START)
+        back = life.deliver(sending.delivery(1), DeliveryEvent.NOT_CREATED)
+        assert ledger.record(claim, sending, [back], self.clock.now()).paused is None
+
     def send_first(self, ledger: AnyLedger) -> Publication:
         """Post 1 is out; the claim is given back."""
         found = ledger.plan(THREAD, DUE, self.clock.now())

@@ -156,7 +156,12 @@ class MemoryLedger:
     # -- reading ---------------------------------------------------------------------------------------
 
     def get(self, key: EditionKey) -> Publication | None:
-        return self._store.publications.get(key)
+        found = self._store.publications.get(key)
+        return found and self._seen(found)
+
+    def _seen(self, publication: Publication) -> Publication:
+        pause = self.paused()
+        return replace(publication, paused=pause.reason) if pause else publication
 
     def recent(self, limit: int) -> tuple[Publication, ...]:
         latest = sorted(self._store.publications.values(), key=_slot, reverse=True)
@@ -259,7 +264,7 @@ class MemoryLedger:
             self._keep(after, *lines)
             known = replace(publication, fence=claim.fence, hold_asked=known.hold_asked)
             assert apply(known, *changes) == after, "what is recorded was read under another claim"
-            return after
+            return self._seen(after)
 
     def reschedule(
         self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None

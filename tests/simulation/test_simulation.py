@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,11 +18,12 @@ from tests.simulation.soak import Tally, play, retell
 from tests.simulation.x import FAULTS
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from bot.core.model import Delivery, Publication
     from bot.core.publication import Change
     from bot.errors import PublishError
     from bot.ports import Claim
-    from bot.services.publish import _LastLook
 
 EDITIONS = {"memory": 600, "sql": 60}
 SEEDS_TO_SEE = 300
@@ -108,9 +108,9 @@ class WithoutLookAtTheClaim(PublishRun):
     """Sends, however long the commit of the intent took."""
 
     def _objection(
-        self, claim: Claim, publication: Publication, position: int, last: _LastLook
+        self, claim: Claim, publication: Publication, position: int, now: datetime, elapsed: float
     ) -> str | None:
-        return super()._objection(replace(claim, valid_until=math.inf), publication, position, last)
+        return super()._objection(claim, publication, position, now, min(elapsed, -math.inf))
 
 
 class Sanguine(PublishRun):

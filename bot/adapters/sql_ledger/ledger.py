@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
 from bot.adapters.sql_ledger.probes import SqlProbes
-from bot.adapters.sql_ledger.rows import Rows, at, line_of
+from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
 from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
@@ -121,21 +121,21 @@ class SqlLedger:
             return self._rows.find(db, key)
 
     def recent(self, limit: int) -> tuple[Publication, ...]:
-        query = sa.select(publication).order_by(publication.c.slot_at.desc(), publication.c.id).limit(limit)
+        query = PUBLICATIONS.order_by(publication.c.slot_at.desc(), publication.c.id).limit(limit)
         with self._reading() as db:
             return tuple(reversed(self._rows.select(db, query)))
 
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
         states = (PublicationState.PLANNED, PublicationState.PUBLISHING)
         chosen = publication.c.state.in_(states) | (publication.c.slot_at >= since)
-        query = sa.select(publication).where(chosen).order_by(publication.c.slot_at, publication.c.id)
+        query = PUBLICATIONS.where(chosen).order_by(publication.c.slot_at, publication.c.id)
         with self._reading() as db:
             return self._rows.select(db, query)
 
     def unfinished(self) -> tuple[Publication, ...]:
         """All that somebody still has to do with, a daemon or a person: PLANNED, PUBLISHING and HELD."""
         states = (PublicationState.PLANNED, PublicationState.PUBLISHING, PublicationState.HELD)
-        query = sa.select(publication).where(publication.c.state.in_(states))
+        query = PUBLICATIONS.where(publication.c.state.in_(states))
         with self._reading() as db:
             return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
 
@@ -262,15 +262,15 @@ class SqlLedger:
     ) -> Publication:
         changes = tuple(changes)
         with self._writing() as db:
-            row_id, hold_asked = self._rows.fenced(db, claim)
+            row_id, of_others = self._rows.fenced(db, claim)
             for change in changes:
                 if isinstance(change, DeliveryChange):
                     self._rows.store(db, row_id, claim.key, change)
                 else:
                     self._rows.move(db, row_id, claim.key, change)
             self._rows.append(db, row_id, now, *map(line_of, changes))
-        # Each change was compared with its row, and nobody without a claim changes anything but the wish.
-        return apply(replace(publication, fence=claim.fence, hold_asked=hold_asked), *changes)
+        # Each change was compared with its row, and nobody without the claim changes any but these fields.
+        return apply(replace(publication, **of_others), *changes)
 
     def reschedule(
         self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None

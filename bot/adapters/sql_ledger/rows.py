@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.schema import delivery, journal, publication
+from bot.adapters.sql_ledger.schema import delivery, journal, pause, publication
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
 
@@ -32,14 +32,23 @@ _IS = (
     publication.c.series == sa.bindparam("of_series"),
     publication.c.date == sa.bindparam("of_date"),
 )
-_FIND = sa.select(publication).where(*_IS)
+_PAUSED = (
+    sa.select(sa.case((pause.c.paused, pause.c.reason)))
+    .order_by(pause.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("paused")
+)
+PUBLICATIONS = sa.select(publication, _PAUSED)
+"""What `Rows.select` makes publications of; to be narrowed and put in order."""
+_FIND = PUBLICATIONS.where(*_IS)
 _PARTS = (
     sa.select(delivery.c.publication_id, *(delivery.c[name] for name in _FIELDS))
     .where(delivery.c.publication_id.in_(sa.bindparam("rows", expanding=True)))
     .order_by(delivery.c.position)
 )
 _CLAIMED = (*_IS, publication.c.fence == sa.bindparam("of_fence"))
-_FENCED = sa.select(publication.c.id, publication.c.hold_asked).where(*_CLAIMED).with_for_update()
+_FENCED = sa.select(publication.c.id, publication.c.hold_asked, _PAUSED).where(*_CLAIMED).with_for_update()
 _TOUCH = sa.update(publication).where(*_CLAIMED).returning(publication.c.id)
 _STORE = sa.update(delivery).where(
     delivery.c.publication_id == sa.bindparam("of_row"),
@@ -111,10 +120,10 @@ class Rows:
         """Check the fence of `claim`, set `values`, and give the row's id."""
         return int(self._claimed(db, claim, _TOUCH.values(fence=publication.c.fence, **values)).id)
 
-    def fenced(self, db: sa.Connection, claim: Claim) -> tuple[int, str | None]:
-        """Check the fence of `claim`; give the row's id, and the hold that somebody asked for."""
+    def fenced(self, db: sa.Connection, claim: Claim) -> tuple[int, dict[str, Any]]:
+        """Check the fence of `claim`; give the row's id, and the fields that others than its holder write."""
         row = self._claimed(db, claim, _FENCED)
-        return row.id, row.hold_asked
+        return row.id, {"fence": claim.fence, "hold_asked": row.hold_asked, "paused": row.paused}
 
     def _claimed(self, db: sa.Connection, claim: Claim, statement: sa.Executable) -> sa.Row[Any]:
         row = db.execute(statement, self._named(claim.key) | {"of_fence": claim.fence}).one_or_none()
@@ -195,6 +204,7 @@ class Rows:
                 reason=row.reason,
                 fence=row.fence,
                 hold_asked=row.hold_asked,
+                paused=row.paused,
             )
             for row in rows
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.model import Publication
+    from bot.core.model import EditionKey, Publication
     from bot.core.publication import Change
     from bot.ports import Claim
 
@@ -213,15 +213,15 @@ def test_a_pause_that_crosses_the_intent_of_a_post_keeps_it_until_its_end(
 def test_an_end_of_the_pause_that_crosses_the_decision_to_wait_is_heard(world: Interfered) -> None:
     """It comes after the run has read that there is a pause, and before it waits."""
     world.pause()
-    read = world.ledger.paused
+    read = world.ledger.get
 
-    def crossed() -> object:
-        pause = read()
-        if pause is not None:
+    def crossed(key: EditionKey) -> Publication | None:
+        found = read(key)
+        if found is not None and found.paused is not None:
             world.resume()
-        return pause
+        return found
 
-    world.ledger.paused = crossed  # type: ignore[method-assign, assignment]
+    world.ledger.get = crossed  # type: ignore[method-assign]
     world.publish()
     assert_whole(world)
     assert world.seconds()[0] <= 1

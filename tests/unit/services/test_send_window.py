@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from bot.core.model import Publication
     from bot.core.publication import Change
-    from bot.ports import Pause
     from bot.services.publish import PublishRun
 
 HOUR = timedelta(hours=1)
@@ -70,24 +69,6 @@ def test_a_commit_that_takes_hours_sends_nothing_after_it(world: World, position
     assert (held.state, held.delivery(position).state) == ("HELD", "PENDING")
     assert held.reason
     assert held.reason.endswith("The last answer: the claim ran out before the request")
-
-
-@pytest.mark.parametrize("took", [timedelta(minutes=2), 3 * HOUR])
-def test_a_ledger_that_is_slow_to_tell_of_a_pause_lets_no_claim_run_out_unseen(
-    world: World, monkeypatch: pytest.MonkeyPatch, took: timedelta
-) -> None:
-    """The look at the pause is the last thing before the request that can take time; the clocks follow."""
-    quick = world.ledger.paused
-
-    def slow() -> Pause | None:
-        monkeypatch.undo()
-        world.clock.advance(took)
-        return quick()
-
-    once_committed(world, 1, lambda: monkeypatch.setattr(world.ledger, "paused", slow))(KEY)
-    why = [entry.reason for entry in world.ledger.journal(KEY) if entry.event == "not_created"]
-    assert why == ["the claim ran out before the request"]
-    assert [post.created_at for post in world.x.posts[:1]] == [START + took][: took < HOUR]
 
 
 def test_a_commit_that_outlasts_the_claim_sends_once_it_is_renewed(world: World) -> None:
