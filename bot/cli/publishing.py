@@ -19,6 +19,7 @@ from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
 from bot.errors import AlreadyRuns, BotError, ConfigError, PublishError, UsageError
+from bot.ports import Interrupted
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
 
@@ -264,8 +265,8 @@ def _alerted_end() -> Iterator[None]:
     """Alert that the daemon cannot start, or was ended by an error, which goes on to whoever started it."""
     try:
         yield
-    except AlreadyRuns:
-        raise  # nothing is wrong with that one
+    except (AlreadyRuns, Interrupted):
+        raise  # nothing is wrong
     except Exception as error:
         reason = str(error) if isinstance(error, BotError) else f"a bug ({type(error).__name__})"
         about = {"reason": reason, "next": "flashtweet doctor", "alert": AlertKind.START}

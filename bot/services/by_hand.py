@@ -112,7 +112,8 @@ def freeze_anew(
     is after the slot, where a post may be out, and where another process publishes it.
     """
     texts, slot_at = tuple(one.text for one in known.deliveries), thread.edition.slot_at
-    frozen_at = max(entry.at for entry in ledger.journal(known.key) if entry.event in _FREEZING)
+    frozen = (entry.at for entry in ledger.journal(known.key) if entry.event in _FREEZING)
+    frozen_at = max(frozen, default=known.slot_at)
     if now >= known.slot_at or frozen_at >= known.slot_at - lead or not life.is_untouched(known):
         return False
     if (texts, known.slot_at) == (thread.texts, slot_at):

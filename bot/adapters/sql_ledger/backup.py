@@ -28,7 +28,7 @@ _OF_A_BACKUP = "backup"
 """A generation that no witness ever gives: a ledger that was put back is always noticed, even where it was
 copied within a thread and its daemon killed in the same one, so that the file beside it has not changed."""
 
-_BESIDE = ("-journal", "-wal", "-shm", ".lock", ".generation", ".generation.new")
+_BESIDE = ("-journal", "-wal", "-shm", ".lock", ".generation", ".generation.new", ".alerts")
 """What belongs to a ledger, and must not be written by anybody else."""
 
 
