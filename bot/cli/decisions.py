@@ -17,6 +17,7 @@ from bot.cli.publishing import EditionParameter
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
 from bot.core.remedies import is_undecided
+from bot.core.slots import FREEZE_LEAD
 from bot.errors import UsageError
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import thread_for
@@ -142,13 +143,15 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
         released = decisions.release(edition)
         _tell(released, zone, machine=machine, about=_standing("It goes on with {}.", released))
-        waits = is_untouched(released) and released.slot_at > decisions.clock.now()
+        left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = _daemon(options)
-        when = f"at its slot, {show.local(released.slot_at, zone)}" if waits else "within seconds"
+        when = (
+            f"at its slot, {show.local(released.slot_at, zone)}" if left > timedelta(0) else "within seconds"
+        )
         told = f"The daemon (process {daemon}) goes on with it {when}."
-        if waits:
-            told += " Until shortly before, its file may still be changed."
+        if left > FREEZE_LEAD:
+            told += f" Until {FREEZE_LEAD.seconds} s before, its file may still be changed."
         told = told if daemon else f"No daemon runs: start one, or type: flashtweet publish {edition}"
         err().print(told, soft_wrap=True)
 

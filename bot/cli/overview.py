@@ -63,7 +63,8 @@ def status(options: Options, machine: bool, checks: bool) -> None:
         states = {publication.key: publication.state for publication in publications}
         console.print(_about_ledger(config, path, daemon), soft_wrap=True)
         story.ledgers(console, others)
-        story.slots(console, upcoming, made, states, zone)
+        if not config.problems:  # else nobody knows what is next
+            story.slots(console, upcoming, made, states, zone)
         story.publications(console, publications, zone)
     if checks and (needs or pause is not None):
         click.get_current_context().exit(PublishError.exit_code)

@@ -303,6 +303,7 @@ def test_a_person_stops_and_looks_where_the_configuration_is_broken(
     assert f"flashtweet publish {KEY}" in status.stdout
     assert status.stderr.count("The configuration cannot be used.") == 1
     assert "config.yaml:" in status.stderr
+    assert "Next" not in status.stdout
     for command in (
         ("log", str(KEY)),
         ("backup", "copy.db"),
@@ -333,3 +334,22 @@ def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(news
     assert done.exit_code == 2
     assert "config.yaml" in done.stderr
     assert not (newsroom.folder / "elsewhere.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        (60, "at its slot, Fri 2020-11-06 07:30. Until 30 s before, its file may still be changed."),
+        (20, "at its slot, Fri 2020-11-06 07:30."),
+        (-60, "within seconds."),
+    ],
+)
+def test_a_release_says_when_it_goes_on(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, before: int, told: str
+) -> None:
+    (newsroom.folder / "threads" / "2020-11-06.yaml").write_text("items: |\n  Un\n  Deux\n", "utf-8")
+    monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START - timedelta(seconds=before))
+    newsroom.told("hold", str(KEY), "--yes")
+    with wiring.daemon_lock(newsroom.folder / "flashtweet.db"):
+        done = newsroom.run("release", str(KEY), "--yes")
+    assert done.stderr == f"The daemon (process {os.getpid()}) goes on with it {told}\n"
