@@ -212,7 +212,7 @@ def folder(problem: str | None, place: str) -> Check:
 def ntp(state: ClockState | None) -> Check:
     """`state` is what the kernel says of its clock."""
     if state is None:
-        return ok("ntp", "this system does not tell whether something keeps its clock right.")
+        return ok("ntp", "whether something keeps the clock right is not known here.")
     if state.is_disciplined:
         return ok(
             "ntp", f"something keeps the clock right, to ± {state.max_error.total_seconds():.3f} s at most."

@@ -12,7 +12,7 @@ from bot.core.publication import DeliveryChange
 from bot.core.slots import next_slots
 from bot.services.clockwatch import ClockWatch
 from bot.services.events import log_event
-from bot.wiring import metrics, need_alerting
+from bot.wiring import metrics, who_hears
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,7 +87,7 @@ class Company:
             ConfigError: an address for alerts is not set.
         """
         if self.alerter is not None:
-            self.alerter.use(need_alerting(config))
+            self.alerter.use(who_hears(config))
         self.metrics.know(series.name for series in config.programme.series)
 
     def ready(self, status: str) -> None:

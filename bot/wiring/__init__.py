@@ -24,6 +24,7 @@ from bot.wiring.hearing import (
     service_manager,
     stderr_is_journal,
     try_alerts,
+    who_hears,
 )
 from bot.wiring.ledgers import (
     ask_to_reload,
@@ -83,6 +84,7 @@ __all__ = [
     "stderr_is_journal",
     "try_alerts",
     "was_used",
+    "who_hears",
     "within",
     "x_account",
     "x_publisher",

@@ -83,6 +83,16 @@ def need_alerting(config: Config) -> Alerting:
     return config.alerting
 
 
+def who_hears(config: Config) -> Alerting:
+    """Who hears of what a daemon alerts; in a rehearsal as far as variables are set.
+
+    Raises:
+        ConfigError: some are not set.
+    """
+    is_rehearsal = config.access is not None and config.access.is_rehearsal
+    return config.alerting if is_rehearsal else need_alerting(config)
+
+
 @contextlib.contextmanager
 def alerting(config: Config, ledger: Path | None = None) -> Iterator[AppriseAlerter]:
     """Make alerts of the log's lines that have a kind, and give what pings; its end is waited for briefly.
@@ -95,7 +105,7 @@ def alerting(config: Config, ledger: Path | None = None) -> Iterator[AppriseAler
     from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter
 
     is_rehearsal = config.access is not None and config.access.is_rehearsal
-    plan = config.alerting if is_rehearsal else need_alerting(config)
+    plan = who_hears(config)
     memory = AlertMemory(ledger.with_name(f"{ledger.name}.alerts"), real_now) if ledger else None
     alerter = AppriseAlerter(plan, boot_time, rehearsal=is_rehearsal, memory=memory)
     handler, log = AlertHandler(alerter), logging.getLogger("flashtweet")
