@@ -21,8 +21,10 @@ COMMANDS = {
     "bot.cli.weigh": {
         "weigh": "Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.",
     },
-    "bot.cli.publishing": {
+    "bot.cli.running": {
         "run": "Run the daemon: publish each edition at its slot.",
+    },
+    "bot.cli.publishing": {
         "publish": "Publish EDITION now, whatever its slot.",
     },
     "bot.cli.overview": {

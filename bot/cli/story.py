@@ -72,7 +72,7 @@ def ledgers(console: Console, others: Sequence[str]) -> None:
     more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
     told = f"Other ledgers here, not shown: {', '.join(others[:NAMED])}{more}"
     if any(".sandbox" in name for name in others):
-        told += "; those of sandboxes may be deleted, with their .lock and .generation, when nothing runs"
+        told += "; those of sandboxes may be deleted, with the files beside them, when nothing runs"
     console.print(Text(plain(told), style="dim"), soft_wrap=True)
 
 

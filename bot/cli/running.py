@@ -1,0 +1,155 @@
+"""run: the daemon, for real or as a rehearsal."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from bot import wiring
+from bot.cli.frame import Options, common, err
+from bot.cli.log import to_stderr
+from bot.core.alerts import AlertKind
+from bot.errors import AlreadyRuns, BotError, ConfigError, UsageError
+from bot.ports import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.adapters.alerts import AppriseAlerter
+    from bot.config import Config
+
+log = logging.getLogger("flashtweet.daemon")
+
+
+class LocalParameter(click.ParamType[datetime]):
+    """A date and time in the configured zone, without its offset."""
+
+    name = "local"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        try:
+            at = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail(f"'{value}' is not a date and time. Write it so: '2020-11-06 07:29:50'.", param, ctx)
+        if at.tzinfo is not None:
+            self.fail(f"'{value}' has an offset; write the local time of config.yaml's zone.", param, ctx)
+        return at
+
+
+@click.command()
+@click.option(
+    "--sandbox", is_flag=True, help="Rehearse: publish to a sandbox of its own, with a ledger of its own."
+)
+@click.option(
+    "--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox)."
+)
+@click.option(
+    "--until",
+    type=LocalParameter(),
+    metavar="LOCAL",
+    help="Begin no thread after LOCAL; stop when the one under way is out (with --sandbox).",
+)
+@click.option(
+    "--log",
+    "form",
+    type=click.Choice(["text", "json"]),
+    help="How the log is written.  [default: text; json under systemd]",
+)
+@common
+@click.pass_obj
+def run(
+    options: Options, sandbox: bool, start_at: datetime | None, until: datetime | None, form: str | None
+) -> None:
+    """Run the daemon: publish each edition at its slot.
+
+    It reads the threads folder every two seconds and runs until SIGTERM or Ctrl-C; a post in flight is
+    finished and recorded first.
+
+    \b
+    flashtweet run
+    flashtweet run --sandbox --start-at '2020-11-06 07:29:50'
+    """
+    wiring.ignore_hangups()  # until they can be heard: a reload shall not end a daemon that starts
+    if (start_at or until) and not sandbox:
+        raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
+    config = options.load() if sandbox else options.load_as_far()
+    zone = ZoneInfo(config.programme.zone)
+    offset = timedelta(0)
+    if start_at:
+        # Whole seconds: one integer for daemon and sandbox alike.
+        offset = timedelta(seconds=round((start_at.replace(tzinfo=zone) - wiring.real_now()).total_seconds()))
+    clock = wiring.SystemClock(offset)
+    end = until.replace(tzinfo=zone) if until else None
+    in_journal = wiring.stderr_is_journal()
+    form = form or ("json" if in_journal else "text")
+    to_stderr(clock, config.programme.zone, machine=form == "json", for_journal=in_journal)
+    if sandbox:
+        _rehearse(config, clock, end)
+    else:
+        _serve(config, clock, end)
+
+
+def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+    from bot.sandbox import SandboxServer
+
+    ledger = wiring.rehearsal_ledger(config)
+    with wiring.daemon_lock(ledger):
+        wiring.forget(ledger)  # its sandbox is gone, and what it published with it
+        with SandboxServer(wiring.make_sandbox(clock.now)) as server:
+            err().print(f"The sandbox's timeline: {server.page}", soft_wrap=True)
+            rehearsal, access = wiring.rehearse(config, server)
+            with (
+                wiring.alerting(rehearsal) as alerter,
+                wiring.newsroom(rehearsal, access, clock, ledger) as newsroom,
+            ):
+                _loop(newsroom, alerter, until, rehearses=True)
+
+
+def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+    ledger = wiring.ledger_path(config, config.access)
+    with wiring.alerting(config, ledger) as alerter, _alerted_end(), wiring.daemon_lock(ledger):
+        if config.problems:
+            raise ConfigError(config.problems)
+        access = wiring.need_access(config)
+        with wiring.newsroom(config, access, clock, ledger) as newsroom:
+            _loop(newsroom, alerter, until)
+
+
+@contextlib.contextmanager
+def _alerted_end() -> Iterator[None]:
+    """Alert that the daemon cannot start, or was ended by an error, which goes on to whoever started it."""
+    try:
+        yield
+    except (AlreadyRuns, Interrupted):
+        raise  # nothing is wrong
+    except Exception as error:
+        reason = str(error) if isinstance(error, BotError) else f"a bug ({type(error).__name__})"
+        about = {"reason": reason, "next": "flashtweet doctor", "alert": AlertKind.START}
+        log.error("the daemon cannot run", extra=about)  # noqa: TRY400  (its traceback is shown at the end)
+        raise
+
+
+def _loop(
+    newsroom: wiring.Newsroom, alerter: AppriseAlerter, until: datetime | None, *, rehearses: bool = False
+) -> None:
+    from bot.daemon import Daemon, company
+
+    told = company(newsroom)
+    told.alerter, told.manager = alerter, wiring.service_manager()
+    daemon = Daemon(
+        newsroom,
+        wiring.issue_source(newsroom.config, newsroom.clock),
+        until,
+        told,
+        reread=lambda: wiring.reread(newsroom, keep_access=rehearses),
+    )
+    with (
+        wiring.on_signals(daemon.stop, daemon.reload),
+        wiring.health(newsroom, told.metrics, daemon.readiness()),
+    ):
+        daemon.run()
