@@ -73,7 +73,7 @@ WITHOUT_A_LEDGER = {
     "--version": set[str](),
     "--help": set[str](),
     "chekc": set[str](),
-    "run --help": {"babel", "rich"},
+    "run --help": {"babel"},
     "weigh Bonjour": {"rich"},
     "check": FILES | {"rich"},
     f"preview {EDITION}": FILES | {"rich"},
