@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
 from bot.core.publication import has_begun
+from bot.core.validate import examine
 from bot.services.by_hand import freeze_anew
+from bot.services.editorial import never_out
 from bot.services.newsdesk import compose
 from bot.services.publish import freeze
 
@@ -34,6 +36,8 @@ class Editions:
         self._desk: Desk | None = None
         self._unfit: set[EditionKey] = set()
         """What of this desk has an error."""
+        self._twins: set[EditionKey] = set()
+        """What of this desk the ledger has under another key."""
         self._past: set[EditionKey] = set()
         self._missed: set[EditionKey] = set()
         """Told of, since the ledger cannot have them."""
@@ -47,6 +51,7 @@ class Editions:
         """What the files make now: what was unfit may be fit."""
         if desk is not self._desk:
             self._unfit.clear()
+            self._twins.clear()
         self._desk = desk
 
     def freeze(self, desk: Desk, key: EditionKey, lead: timedelta) -> bool:
@@ -55,12 +60,42 @@ class Editions:
         if known is not None:
             self._freeze_anew(desk, known, lead)
             return True
+        if self._is_twin(desk, key, tell=True):
+            return False
         thread = self._fit_thread(desk, key)
         if thread is None:
             return False
         freeze(thread, self._newsroom.ledger, self._newsroom.clock.now())
         self._tell_frozen("edition frozen", thread)
         return True
+
+    def _is_twin(self, desk: Desk, key: EditionKey, *, tell: bool = False) -> bool:
+        """Whether the ledger has this text as another edition; `tell` says so, once for each desk.
+
+        A special is named by its file, so that a copy, or another name, makes another edition of it. What is
+        compared is what was frozen: that outlives a restart, and whatever became of the file it came from.
+        """
+        edition = desk.find(key)
+        if edition is None or key in self._twins:
+            return edition is not None
+        thread, _ = examine(edition, desk.programme.locale)
+        if thread is None:
+            return False
+        window = desk.programme.duplicate_window
+        twin = _twin(thread, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
+        if twin is None:
+            return False
+        self._twins.add(key)
+        if tell:
+            self._tell_twin(edition, twin, is_fit=compose(desk, edition)[0] is not None)
+        return True
+
+    def _tell_twin(self, edition: Edition, twin: Publication, *, is_fit: bool) -> None:
+        """`is_fit`: it could be published by hand, for all that the desk finds."""
+        about = self._about(edition) | {"path": edition.path, "same": str(twin.key), "state": twin.state}
+        advice = f"flashtweet publish {edition.key}" if is_fit else f"flashtweet check {edition.path}"
+        about |= {"next": advice, "alert": AlertKind.FOLDER}
+        log.warning("edition not sent: the ledger has its text already, as another edition", extra=about)
 
     def _freeze_anew(self, desk: Desk, known: Publication, lead: timedelta) -> None:
         """What was frozen long before its slot, because a person held it, goes out as its file is now."""
@@ -91,7 +126,7 @@ class Editions:
     def miss(self, desk: Desk, key: EditionKey, now: datetime) -> None:
         """Slot and grace of an edition went by without it."""
         edition = desk.find(key)
-        if edition is None:
+        if edition is None or (key not in self._unfit and self._is_twin(desk, key)):
             return
         thread = compose(desk, edition)[0] if key not in self._unfit else None
         if thread is not None:
@@ -131,3 +166,20 @@ class Editions:
     def _about(self, edition: Edition) -> dict[str, str]:
         slot = edition.slot_at.astimezone(ZoneInfo(self._newsroom.config.programme.zone))
         return {"edition": str(edition.key), "slot": slot.isoformat()}
+
+
+def _twin(thread: Thread, publications: Iterable[Publication], window: timedelta) -> Publication | None:
+    """Which of `publications` is the edition of `thread` under another key, judged by its texts.
+
+    One of the same slot is, whatever became of it: what was cancelled or missed is so under each name. One of
+    another slot is where it is out, or may go out, and less than `window` away: X refuses the text anyway.
+    """
+    publications = tuple(publications)
+    unsaid = never_out(publications)
+    for one in publications:
+        apart = abs(one.slot_at - thread.edition.slot_at)
+        is_near = not apart or (apart < window and one.key not in unsaid)
+        texts = tuple(delivery.text for delivery in one.deliveries)
+        if is_near and one.key != thread.edition.key and texts == thread.texts:
+            return one
+    return None

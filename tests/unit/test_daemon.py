@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -107,27 +107,6 @@ def test_an_archive_that_has_errors_is_no_alarm_at_the_start(
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
     house.run(until=SLOT + timedelta(hours=1))
     assert [record.getMessage() for record in caplog.records if "alert" in vars(record)] == []
-
-
-def test_a_special_that_is_renamed_after_it_went_out_does_not_go_out_again(
-    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
-) -> None:
-    """Its name makes its key, so that the ledger does not know it; within its grace it would be due."""
-    house = make_house(BEFORE)
-
-    def special(name: str) -> Loaded:
-        chapter = Chapter(name, DAY, at=time(7, 30), text="Une annonce.")
-        return Loaded((f"threads/{name}.yaml",), (Issue(f"threads/{name}.yaml", (chapter,)),), ())
-
-    house.files.loaded = special("annonce")
-    with house.running():
-        until(lambda: house.texts() == ["Une annonce."], "it is out")
-        house.files.loaded = special("annonce-finale")
-        until(lambda: "edition cannot be published: its file has an error" in caplog.messages, "it is told")
-        looks = house.files.looks
-        until(lambda: house.files.looks > looks, "it looked again")
-    assert house.texts() == ["Une annonce."]
-    assert any("X refuses a text that it has" in message for message in caplog.messages)
 
 
 def test_an_edition_that_was_held_and_released_goes_out_as_its_file_is_shortly_before(
