@@ -63,6 +63,9 @@ class Workers:
         """Publish the edition `key`, by the configuration that `newsroom` has now."""
         policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
         run = replace(newsroom.publish_run(self._hear), policy=policy)
+        if len(self._under_way) >= MOST:
+            about = {"edition": str(key), "at_once": str(MOST)}
+            log.warning("edition waits for the end of another: too many are due at one time", extra=about)
         future = self._pool.submit(self._publish, run, key)
         future.add_done_callback(lambda _: self._done())
         self._under_way[key] = future

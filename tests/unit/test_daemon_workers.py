@@ -1,0 +1,80 @@
+"""Editions that are due at one instant go out side by side."""
+
+from __future__ import annotations
+
+import threading
+from datetime import time, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.core.model import Chapter, Issue
+from bot.daemon import workers
+from bot.ports import Loaded
+from tests.fakes.house import DAY, SLOT, House, houses
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.core.model import Publication
+    from bot.core.publication import Change
+
+SECONDS = timedelta(seconds=1)
+FULL = "edition waits for the end of another: too many are due at one time"
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
+    with houses(tmp_path) as make:
+        yield make
+
+
+def due_at_once(house: House, count: int) -> list[str]:
+    """Let `house` have specials of the slot's minute; gives their texts."""
+    names = [f"annonce-{n}" for n in range(1, count + 1)]
+    issues = tuple(
+        Issue(f"threads/{name}.yaml", (Chapter(name, DAY, at=time(7, 30), text=f"C'est {name}."),))
+        for name in names
+    )
+    house.files.loaded = Loaded(tuple(one.path for one in issues), issues, ())
+    return [f"C'est {name}." for name in names]
+
+
+def meeting(count: int) -> tuple[threading.Barrier, Callable[[Publication, Change], None]]:
+    """A narrator that lets no post be sent before `count` editions are about to send."""
+    barrier = threading.Barrier(count)
+
+    def meet(_: Publication, change: Change) -> None:
+        if change.event == "send":
+            barrier.wait(10)
+
+    return barrier, meet
+
+
+def test_twelve_editions_of_one_instant_go_out_side_by_side(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """None waits for the end of another."""
+    house = make_house(SLOT - 5 * SECONDS)
+    texts = due_at_once(house, 12)
+    barrier, meet = meeting(12)
+    house.run(narrate=meet)
+    assert not barrier.broken
+    assert sorted(house.texts()) == sorted(texts)
+    assert FULL not in caplog.messages
+
+
+def test_an_edition_that_has_to_wait_for_another_is_told(
+    make_house: Callable[[datetime], House],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "MOST", 2)
+    house = make_house(SLOT - 5 * SECONDS)
+    texts = due_at_once(house, 3)
+    house.run()
+    assert sorted(house.texts()) == sorted(texts)
+    told = [vars(record)["edition"] for record in caplog.records if record.getMessage() == FULL]
+    assert told == [f"annonce-3@{DAY}"]
