@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -220,3 +221,18 @@ def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
     until(lambda: is_gone(owner), "it is gone, its parent not having waited for it")
     assert is_gone(f"{host}:1:1:{boot_id}")
     assert not is_gone(f"elsewhere:{process.pid}:1:{boot_id}")
+
+
+def test_a_preflight_that_waits_for_x_does_not_hold_up_the_end(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    """Who restarts the daemon shortly before a slot has no time to lose; a request takes up to 15 s."""
+    sandbox.switch_on(fault="delay", seconds=60, when="before", request="me")
+    daemon = project.start("run")
+    project.wait_for_line(daemon, "flashtweet runs")
+    until(lambda: any("/users/me" in one["path"] for one in sandbox.get("requests")), "it asks who we are")
+    begin = time.monotonic()
+    daemon.send_signal(signal.SIGTERM)
+    daemon.communicate()
+    assert time.monotonic() - begin < 8
+    assert daemon.returncode == 0
