@@ -73,6 +73,7 @@ class Daemon:
     _reload_asked: bool = False
     _alarm_at: datetime | None = None
     _config_trouble: str | None = None
+    _reload_bug: Trouble | None = None
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
     _greeted: bool = False
@@ -184,20 +185,25 @@ class Daemon:
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
             self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            tell_trouble("configuration not reloaded, the old one stays", error)
+            self._reload_bug = tell_trouble("configuration not reloaded, the old one stays", error)
         else:
-            self._config_trouble = None
-            if fresh.config.threads != self.newsroom.config.threads:
-                self.source = issue_source(fresh.config, fresh.clock)
-            changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
-            self.newsroom, self._desk = fresh, None
-            self._newsdesk = Newsdesk(fresh.config.programme.zone)
-            self._editions.use(fresh)
-            self._rounds.begin_anew(fresh.clock.now())
-            self._greeted = False
-            about = {"changed": changed, "alert_over": AlertKind.CONFIG}
-            log.info("configuration reloaded", extra=about)
+            self._work_by(fresh)
         self._told.ready("reloaded")
+
+    def _work_by(self, fresh: Newsroom) -> None:
+        """The configuration was read, and can be used."""
+        if self._reload_bug is not None:
+            log.info("configuration can be read again", extra={"alert_over": self._reload_bug.kind})
+        self._config_trouble = self._reload_bug = None
+        if fresh.config.threads != self.newsroom.config.threads:
+            self.source = issue_source(fresh.config, fresh.clock)
+        changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
+        self.newsroom, self._desk = fresh, None
+        self._newsdesk = Newsdesk(fresh.config.programme.zone)
+        self._editions.use(fresh)
+        self._rounds.begin_anew(fresh.clock.now())
+        self._greeted = False
+        log.info("configuration reloaded", extra={"changed": changed, "alert_over": AlertKind.CONFIG})
 
     # -- one look --------------------------------------------------------------------------------------
 

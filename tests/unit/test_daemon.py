@@ -330,6 +330,31 @@ class TestReload:
             ("configuration not reloaded, the old one stays", "config")
         ]
 
+    def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """And the end of what was wrong with the configuration, if that was told before it."""
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(SLOT - timedelta(hours=1))
+        answers: list[Exception] = [RuntimeError("a bug"), ConfigError([])]
+
+        def read() -> Newsroom:
+            if answers:
+                raise answers.pop()
+            return house.newsroom
+
+        def told(field: str) -> list[str]:
+            return [vars(one)[field] for one in caplog.records if field in vars(one)]
+
+        with house.running(reread=read) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            for kind in ("config", "bug"):
+                daemon.reload()
+                until(lambda kind=kind: kind in told("alert"), f"{kind} is told")  # type: ignore[misc]
+            daemon.reload()
+            until(lambda: "configuration reloaded" in caplog.messages, "it is read")
+        assert {"config", "bug"} <= set(told("alert_over"))
+
     def test_a_thread_in_flight_is_not_disturbed(self, make_house: Callable[[datetime], House]) -> None:
         house = make_house(BEFORE)
 
