@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -84,12 +85,20 @@ class Project:
         return process
 
     def wait_for_line(self, process: Process, words: str) -> str:
-        """Read stderr up to the first line that holds `words`; gives all that was heard so far."""
+        """Read stderr up to the first line that holds `words`; gives all that was heard so far.
+
+        A process that does not say it in time is killed: the test fails, and does not hang.
+        """
         assert process.stderr
-        for line in process.stderr:
-            self.heard.append(line)
-            if words in line:
-                return "".join(self.heard)
+        patience = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
+        patience.start()
+        try:
+            for line in process.stderr:
+                self.heard.append(line)
+                if words in line:
+                    return "".join(self.heard)
+        finally:
+            patience.cancel()
         raise AssertionError(f"'{words}' never came; it said:\n{''.join(self.heard)}")
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,7 @@ def test_a_ledger_put_back_makes_nothing_go_out_twice(project: Project, sandbox:
     daemon.send_signal(signal.SIGKILL)
     daemon.wait()
     out = len(sandbox.posts())
-    shutil.copy(copy, ledger)
+    put_back(copy, ledger)
     publish_by_daemon(project)
     assert_thread(sandbox.posts(), expected(project, edition))
     story = project.run("log", edition).stdout
