@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -75,13 +76,15 @@ class Desk:
         return (None if has_errors(findings) else thread), findings
 
     def _before(self, edition: Edition) -> Iterator[Said]:
-        """What the editions of the days before `edition` say, latest first; not what never went out."""
-        yield from (
-            one for one in self.orphans if one.slot_at <= edition.slot_at <= one.slot_at + REPEAT_HORIZON
-        )
+        """What is said in the days before `edition`, latest first; not what never went out."""
+        since = edition.slot_at - REPEAT_HORIZON
+        orphans = (one for one in self.orphans if since <= one.slot_at <= edition.slot_at)
+        return heapq.merge(orphans, self._files_before(edition, since), key=_said_at, reverse=True)
+
+    def _files_before(self, edition: Edition, since: datetime) -> Iterator[Said]:
         end = bisect_left(self.editions, (edition.slot_at, edition.key), key=_slot_order)
         for other in reversed(self.editions[:end]):
-            if other.slot_at < edition.slot_at - REPEAT_HORIZON:
+            if other.slot_at < since:
                 return
             if other.key in self.unsaid:
                 continue
@@ -130,6 +133,10 @@ def never_out(publications: Iterable[Publication]) -> frozenset[EditionKey]:
     """Those of `publications` of which nothing is out, nor will be unless a person says so."""
     over = (PublicationState.MISSED, PublicationState.CANCELLED)
     return frozenset(one.key for one in publications if one.state in over and is_untouched(one))
+
+
+def _said_at(said: Said) -> datetime:
+    return said.slot_at
 
 
 def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:

@@ -200,6 +200,19 @@ def test_what_is_out_under_another_name_does_not_go_out_again(
     assert not one.follows([]) or made == "autre"
 
 
+def test_what_is_nearer_counts_before_what_no_file_makes_any_more():
+    """Six days ago it was said under another name, which is a remark; four hours ago X refuses it."""
+    old = datetime(2020, 10, 31, 11, 0, tzinfo=UTC)
+    post = Delivery(1, DeliveryState.SENT, "Une annonce.", old)
+    orphan = Publication("main", EditionKey("x", old.date()), PublicationState.PUBLISHED, old, (post,))
+    files = Files({"a.yaml": SPECIAL.replace("12:00", "08:00"), "b.yaml": SPECIAL})
+    one = read_desk(files.load(), PROGRAMME, [orphan])
+    found = [finding.message for finding in one.thread(one.editions[-1])[1]]
+    assert found == [
+        "b@2020-11-06: post 1 says the same as post 1 of a@2020-11-06; X refuses a text that it has."
+    ]
+
+
 def test_a_text_of_last_month_may_come_again():
     files = Files({"2020-10-09.yaml": GOOD, "2020-11-06.yaml": GOOD})
     assert [one.code for one in read_desk(files.load(), PROGRAMME).examine_all()] == []
