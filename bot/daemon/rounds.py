@@ -76,7 +76,10 @@ class Rounds:
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
-            job()
+            try:
+                job()
+            except Exception:
+                log.exception("a bug kept the preflight from being told", extra={"alert": AlertKind.BUG})
 
     def trouble_with_account(self) -> str | None:
         """What the last round found wrong with the credentials."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.daemon.rounds import Rounds
 from bot.errors import Finding, Severity
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
@@ -91,3 +92,22 @@ def test_a_file_with_an_error_is_alerted_before_its_slot(
     with house.running():
         until(alerts, "the broken file is alerted")
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
+
+
+def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
+    make_house: Callable[[datetime], House],
+    alerts: Callable[[], list[tuple[str, str, str]]],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = make_house(SLOT - 15 * MINUTE - timedelta(seconds=2))
+    house.files.loaded = NOTHING
+
+    def stumble(*_: object) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Rounds, "_tell", stumble)  # of the round at the start
+    with house.running():
+        until(alerts, "the missing file is alerted")
+    assert "a bug kept the preflight from being told" in caplog.messages
