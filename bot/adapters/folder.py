@@ -71,8 +71,15 @@ class _Scan:
     counts: list[int | None] = field(default_factory=list)
     """How many files each root holds; None where that cannot be told, and a finding says why."""
     findings: list[Finding] = field(default_factory=list)
+    folders: dict[str, str] = field(default_factory=dict, compare=False)
+    """Where each folder is, by what stands before the names of its files."""
     places: dict[str, str] = field(default_factory=dict, compare=False)
-    """What to open, for each file."""
+    """What to open, for each file that is not called what it is shown as."""
+
+    def place(self, name: str) -> str:
+        """What to open for the file that is shown as `name`."""
+        before, slash, last = name.rpartition("/")
+        return self.places.get(name) or self.folders[before + slash] + last
 
 
 class FolderSource:
@@ -147,7 +154,7 @@ class FolderSource:
         if signature is None:
             return None
         try:
-            data = _read(scan.places[path], signature[1])
+            data = _read(scan.place(path), signature[1])
         except OSError as error:
             self._unsettled = True  # mending that changes neither time nor size
             findings.append(_unreadable(path, error))
@@ -196,7 +203,8 @@ class FolderSource:
             if root.is_dir():
                 self._below(str(root), self._shown(root), scan, set())
             elif os.path.lexists(root):
-                self._look_at(str(root), self._shown(root), scan)
+                scan.places[self._shown(root)] = str(root)
+                self._look_at(root.stat, self._shown(root), scan)
             elif not held:
                 scan.findings.append(_not_found(self._shown(root)))
             count = len(scan.files) - files
@@ -205,23 +213,29 @@ class FolderSource:
         return scan
 
     def _below(self, folder: str, shown: str, scan: _Scan, visited: set[tuple[int, int]]) -> None:
-        """Look at all that `folder` holds; many thousand names every two seconds, hence no `Path`."""
-        prefix = "" if shown == "." else shown.rstrip("/") + "/"
+        """Look at all that `folder` holds; many thousand names every two seconds, hence no `Path`.
+
+        The folder is opened, so that what it holds is looked up from there and not from the root each time.
+        """
+        prefix, path = "" if shown == "." else shown.rstrip("/") + "/", folder.rstrip("/") + "/"
+        scan.folders[prefix] = path
         try:
-            status = os.stat(folder)  # noqa: PTH116
-            if (status.st_dev, status.st_ino) in visited:
-                return  # a link led back to where we were
-            visited.add((status.st_dev, status.st_ino))
-            with os.scandir(folder) as entries:
+            with _opened(folder) as handle, os.scandir(handle) as entries:
+                status = os.fstat(handle)
+                if (status.st_dev, status.st_ino) in visited:
+                    return  # a link led back to where we were
+                visited.add((status.st_dev, status.st_ino))
                 for entry in entries:
-                    kind = _kind(entry.name)
+                    kind, shown_as = _known_as(entry.name)
                     if kind == "hidden":
                         continue
-                    name = prefix + _text(entry.name)
+                    name = prefix + shown_as
                     if _is_folder(entry):
-                        self._below(entry.path, name, scan, visited)
+                        self._below(path + entry.name, name, scan, visited)
                     elif kind == "issue":
-                        self._look_at(entry.path, name, scan)
+                        self._look_at(entry.stat, name, scan)
+                        if shown_as != entry.name:
+                            scan.places[name] = path + entry.name
                     elif kind == "sync-copy":
                         scan.findings.append(_sync_copy(name))
                     elif kind == "second-ending":
@@ -229,13 +243,11 @@ class FolderSource:
         except OSError as error:
             scan.findings.append(_unreadable(shown, error))
 
-    def _look_at(self, path: str, name: str, scan: _Scan) -> None:
+    def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: _Scan) -> None:
         try:
-            scan.files[name] = _signature(path)
+            scan.files[name] = _signature(status())
         except OSError as error:
             scan.findings.append(_unreadable(name, error))
-        else:
-            scan.places[name] = path
 
     def _shown(self, path: Path) -> str:
         """`path` as the reader would type it."""
@@ -247,8 +259,12 @@ Kind = Literal["hidden", "issue", "sync-copy", "second-ending", "other"]
 
 
 @lru_cache(maxsize=8192)
+def _known_as(name: str) -> tuple[Kind, str]:
+    """What a file is by its name, and how that is shown."""
+    return _kind(name), _text(name)
+
+
 def _kind(name: str) -> Kind:
-    """What a file is by its name."""
     if name.startswith((".", "~", "#")):
         return "hidden"
     stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
@@ -286,8 +302,16 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _signature(path: str) -> Signature:
-    found = os.stat(path)  # noqa: PTH116
+@contextlib.contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _signature(found: os.stat_result) -> Signature:
     if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting for ever
         raise OSError(errno.EINVAL, "it is not a file")
     return found.st_mtime_ns, found.st_size, found.st_ino
