@@ -33,17 +33,28 @@ class LocalX(requests.Session):
         )
 
 
-def post(path: str, base_url: str, keys: list[str]) -> None:
-    issue = yaml.safe_load(Path(path).read_text("utf-8"))
+def client(base_url: str, keys: list[str]) -> tweepy.Client:
+    """tweepy as one sets it up."""
     key, key_secret, token, token_secret = keys
-    client = tweepy.Client(
+    made = tweepy.Client(
         consumer_key=key, consumer_secret=key_secret, access_token=token, access_token_secret=token_secret
     )
-    client.session = LocalX(base_url)
+    made.session = LocalX(base_url)
+    return made
+
+
+def post_thread(x: tweepy.Client, texts: list[str]) -> None:
+    """Each text as a reply to the one before."""
     parent = None
-    for line in issue["items"].splitlines():
-        answer = client.create_tweet(text=line, in_reply_to_tweet_id=parent)
+    for text in texts:
+        answer = x.create_tweet(text=text, in_reply_to_tweet_id=parent)
         parent = answer.data["id"]
+
+
+def post(path: str, base_url: str, keys: list[str]) -> None:
+    """What a slot does."""
+    issue = yaml.safe_load(Path(path).read_text("utf-8"))
+    post_thread(client(base_url, keys), issue["items"].splitlines())
 
 
 def main() -> None:
