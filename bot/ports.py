@@ -145,8 +145,11 @@ class Ledger(Protocol):
         """Freeze `thread` as PLANNED; if the edition has a publication already, give that unchanged."""
         ...
 
-    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
-        """Store `thread` as MISSED; False, changing nothing, if the edition has a publication already."""
+    def record_missed(self, thread: Thread, due: Sequence[datetime], reason: str, now: datetime) -> bool:
+        """Store `thread` as MISSED; False, changing nothing, if the edition has a publication already.
+
+        `due` says when its posts would have been, and will be where only the clock was wrong.
+        """
         ...
 
     def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:

@@ -77,7 +77,8 @@ EDITIONS: Mapping[PublicationState, Help] = {
         "Its slot and the grace after it went by, and nothing of it was sent: no daemon ran, "
         "publishing was paused, or the file came too late.",
         "you",
-        f"{_PUBLISH} if it should still go out: it is sent at once. Else nothing",
+        f"{_PUBLISH} if it should still go out: it is sent at once. Else nothing. "
+        "Where only the clock ran ahead and is set back in time, the daemon plans it again",
     ),
     PublicationState.CANCELLED: Help(
         "A person gave it up. What was out stays on X; nothing more of it is sent.", "nobody any more"
@@ -144,8 +145,9 @@ def is_by_a_person(meaning: str) -> bool:
 
 
 def needs_a_person(state: S, moves: Moves[S, E], told: Mapping[E, str]) -> bool:
-    """Whether only a person moves what is in `state`."""
-    return bool(moves[state]) and all(is_by_a_person(told[event]) for event in moves[state])
+    """Whether only a person moves what is in `state`; that a clock was wrong is nothing to wait for."""
+    awaited = [told[event] for event in moves[state] if event is not PublicationEvent.REPLAN]
+    return bool(awaited) and all(map(is_by_a_person, awaited))
 
 
 def first_sentence(kind: type) -> str:

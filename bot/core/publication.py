@@ -69,6 +69,8 @@ class PublicationEvent(StrEnum):
     """A person lets it go on."""
     MISS = "miss"
     """Its slot and grace went by without a post."""
+    REPLAN = "replan"
+    """It was missed on a clock that ran ahead: its time is still to come."""
     PUBLISH_LATE = "publish_late"
     """A person wants it out all the same."""
     CANCEL = "cancel"
@@ -107,7 +109,7 @@ PUBLICATION_MOVES: Mapping[PublicationState, Mapping[PublicationEvent, Publicati
     },
     _P.PUBLISHING: {_PE.FINISH: _P.PUBLISHED, _PE.HOLD: _P.HELD},
     _P.HELD: {_PE.RELEASE: _P.PUBLISHING, _PE.CANCEL: _P.CANCELLED},
-    _P.MISSED: {_PE.PUBLISH_LATE: _P.PUBLISHING},
+    _P.MISSED: {_PE.REPLAN: _P.PLANNED, _PE.PUBLISH_LATE: _P.PUBLISHING},
     _P.PUBLISHED: {},
     _P.CANCELLED: {},
 }
@@ -273,11 +275,16 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
+class Replan:
+    """It was missed, and may go out in time after all: the clock has been set back since."""
+
+
+@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing to do: the publication is in a state that only a person moves, or none."""
 
 
-Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss
+Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss | Replan
 Step = Deed | Rest
 
 TICK = timedelta(milliseconds=1)
@@ -304,7 +311,8 @@ def next_step(
     `vouched_since` as in `bot.ports.Claim`; None: for ever. `replaced`: another ledger was used here before.
     """
     if publication.state not in (_P.PLANNED, _P.PUBLISHING):
-        return Rest()
+        is_early = publication.state is _P.MISSED and may_begin(publication, policy.grace, now)
+        return Replan() if is_early else Rest()
     if publication.hold_asked is not None:
         return Hold(publication.hold_asked)
     delivery = first_unsettled(publication)
@@ -333,6 +341,11 @@ def _step_to_send(
     if paused is not None:
         return Wait(deadline + TICK)
     return Wait(earliest) if now < earliest else Send(delivery.position)
+
+
+def may_begin(publication: Publication, grace: timedelta, now: datetime) -> bool:
+    """Whether slot and `grace` of `publication`, of which nothing is out, are not over at `now`."""
+    return max(now, publication.deliveries[0].not_before or now) <= publication.slot_at + grace
 
 
 def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:

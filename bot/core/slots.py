@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import EditionKey, PublicationState
-from bot.core.publication import has_begun
+from bot.core.publication import has_begun, may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -129,7 +129,10 @@ def agenda(
             when = _when_open(publication, now, lead)
             found[when].append((publication.slot_at, publication.key))
     for edition in _near(editions, now):
-        if edition.key in publications:
+        known = publications.get(edition.key)
+        if known is not None:
+            if _is_missed_no_more(known, edition, now):
+                found[_when_open(known, now, lead)].append((known.slot_at, known.key))
             continue
         when = _when(edition, born_at, now, lead, succeeds=succeeds)
         if when is _When.NOW and (lateness := lateness_of(edition, changed_at(edition.path), now)):
@@ -188,7 +191,7 @@ def _when_open(publication: Publication, now: datetime, lead: timedelta) -> _Whe
 
 def _when(edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *, succeeds: bool) -> _When:
     end = edition.slot_at + edition.format.grace
-    if edition.slot_at < born_at:
+    if edition.slot_at < min(born_at, now):  # a ledger that was born on a clock that ran ahead is not young
         if now > end:
             return _When.HISTORY
         return _When.NOW if succeeds else _When.BEFORE_BIRTH
@@ -199,6 +202,12 @@ def _when(edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *
 
 def _in_order(found: list[tuple[datetime, EditionKey]]) -> tuple[EditionKey, ...]:
     return tuple(key for _, key in sorted(found))
+
+
+def _is_missed_no_more(publication: Publication, edition: Edition, now: datetime) -> bool:
+    """Whether it was missed on a clock that ran ahead and has been set back: its time is still to come."""
+    is_missed = publication.state is PublicationState.MISSED
+    return is_missed and may_begin(publication, edition.format.grace, now)
 
 
 def _is_open(publication: Publication) -> bool:

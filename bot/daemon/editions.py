@@ -10,10 +10,9 @@ from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
 from bot.core.publication import has_begun
 from bot.core.validate import examine
-from bot.services.by_hand import freeze_anew
 from bot.services.editorial import never_out
+from bot.services.freezing import freeze, freeze_anew, miss
 from bot.services.newsdesk import compose
-from bot.services.publish import freeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -130,7 +129,7 @@ class Editions:
             return
         thread = compose(desk, edition)[0] if key not in self._unfit else None
         if thread is not None:
-            if self._newsroom.ledger.record_missed(thread, _MISSED, now):
+            if miss(thread, self._newsroom.ledger, _MISSED, now):
                 self._tell_missed(edition, _MISSED)
             return
         self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it

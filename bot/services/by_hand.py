@@ -13,6 +13,7 @@ from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.services.editorial import thread_for
+from bot.services.freezing import refreeze
 from bot.services.publish import policy_for
 from bot.services.reconcile import Reconciler
 
@@ -72,7 +73,7 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
     if life.is_untouched(publication):
         thread = thread_for(desk, claim.key)
         _refuse_uncorrected(publication, thread)
-        publication = freeze_again(claim, publication, thread, _due(thread, now), run.ledger, now)
+        publication = refreeze(claim, publication, thread, _due(thread, now), run.ledger, now)
     else:
         changes += _corrections(publication, desk)
         due = due_again(publication, run.policy.gap, now)
@@ -84,54 +85,6 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
         changes.append(life.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
     if changes:
         run.ledger.record(claim, publication, changes, now)
-
-
-def freeze_again(
-    claim: Claim,
-    publication: Publication,
-    thread: Thread,
-    due: Sequence[datetime],
-    ledger: Ledger,
-    now: datetime,
-) -> Publication:
-    """Take text and slot of `publication`, of which nothing is out, from `thread`.
-
-    Where it is the same, what the ledger knows of earlier attempts at it is kept: one may come to light yet.
-    """
-    if tuple(one.text for one in publication.deliveries) == thread.texts:
-        return ledger.reschedule(claim, due, now, thread.edition.slot_at)
-    return ledger.refreeze(claim, thread, due, now)
-
-
-def freeze_anew(
-    known: Publication, thread: Thread, ledger: Ledger, lease: timedelta, now: datetime, lead: timedelta
-) -> bool:
-    """Take text and slot of `known` from `thread`, where it was frozen longer than `lead` before its slot.
-
-    So was what a person held and released, and editors go on writing. Whether anything was changed: nothing
-    is after the slot, where a post may be out, and where another process publishes it.
-    """
-    texts, slot_at = tuple(one.text for one in known.deliveries), thread.edition.slot_at
-    frozen = (entry.at for entry in ledger.journal(known.key) if entry.event in _FREEZING)
-    frozen_at = max(frozen, default=known.slot_at)
-    if now >= known.slot_at or frozen_at >= known.slot_at - lead or not life.is_untouched(known):
-        return False
-    if (texts, known.slot_at) == (thread.texts, slot_at):
-        return False
-    due = due_times(max(now, slot_at), thread.edition.format.gap, len(thread.posts))
-    try:
-        claim = ledger.claim(known.key, lease, now)
-    except errors.ClaimLost:
-        return False
-    try:
-        freeze_again(claim, known, thread, due, ledger, now)
-    finally:
-        ledger.release(claim)
-    return True
-
-
-_FREEZING = ("frozen", "refrozen", "rescheduled")
-"""What the journal calls it."""
 
 
 def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publication:

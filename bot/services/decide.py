@@ -20,9 +20,9 @@ from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
-from bot.services.by_hand import due_again, freeze_again, refuse_undecided
+from bot.services.by_hand import due_again, refuse_undecided
 from bot.services.editorial import thread_for
-from bot.services.publish import freeze
+from bot.services.freezing import freeze, refreeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -190,7 +190,7 @@ class Decisions:
                 f"If it should still go out, type: flashtweet publish {key}"
             )
         due = due_times(max(now, slot_at), form.gap, len(thread.posts))
-        freeze_again(claim, publication, thread, due, self.ledger, now)
+        refreeze(claim, publication, thread, due, self.ledger, now)
 
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
         what = f"{publication.key}: post {delivery.position} cannot be {post_id}"

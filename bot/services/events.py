@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange, DeliveryEvent
+from bot.core.publication import DeliveryChange, DeliveryEvent, PublicationEvent
 from bot.core.remedies import is_by_hand, remedy
 from bot.core.snowflake import created_at
 
@@ -48,6 +48,8 @@ def _log_publication(publication: Publication, change: PublicationChange) -> Non
         fields["next"] = what
     if kind is not None:
         fields["alert"] = kind
+    if change.event is PublicationEvent.REPLAN:
+        fields["alert_over"] = AlertKind.MISSED
     log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}", extra=fields)
 
 

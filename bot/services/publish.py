@@ -15,7 +15,6 @@ from bot.core import publication as life
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.reactions import Reaction, reaction_to
 from bot.core.remedies import STOPPED_BY_HAND
-from bot.core.slots import due_times
 from bot.core.snowflake import offset_of
 from bot.ports import Interrupted
 from bot.services.reconcile import Reconciler
@@ -23,7 +22,7 @@ from bot.services.reconcile import Reconciler
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Programme, Publication, Thread
+    from bot.core.model import Delivery, EditionKey, Programme, Publication
     from bot.core.publication import Change, Deed, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
@@ -35,6 +34,8 @@ WARM_LEAD = timedelta(seconds=4)
 """How long before a post is due its connection is opened; half of that at most may be used for it."""
 
 _MS = timedelta(milliseconds=1)
+
+_REPLANNED = "it was missed on a clock that ran ahead: its time is still to come."
 
 _WHY_IN_DOUBT = {
     DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
@@ -56,12 +57,6 @@ def policy_for(key: EditionKey, programme: Programme, base: Policy) -> Policy:
     """`base` with the pace of the edition's series."""
     form = programme.format_of(key.series)
     return replace(base, gap=form.gap, grace=form.grace, chain=form.chain)
-
-
-def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
-    """Put `thread` into the ledger, to be sent from its slot on; one that is there already stays as it is."""
-    edition = thread.edition
-    return ledger.plan(thread, due_times(edition.slot_at, edition.format.gap, len(thread.posts)), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +146,8 @@ class PublishRun:
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason):
                 self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
+            case life.Replan():
+                self._record(claim, publication, life.move(publication, PublicationEvent.REPLAN, _REPLANNED))
             case _:
                 self._record(claim, publication, life.move(publication, PublicationEvent.MISS, step.reason))
         return claim

@@ -159,6 +159,10 @@ class House:
     def texts(self) -> list[str]:
         return [post.text for post in self.sandbox.posts()]
 
+    def created(self) -> list[datetime]:
+        """When X created each post."""
+        return [post.created_at for post in self.sandbox.posts()]
+
 
 @contextlib.contextmanager
 def houses(folder: Path) -> Iterator[Callable[[datetime], House]]:

@@ -191,11 +191,10 @@ class MemoryLedger:
                 self._insert(thread, due, now, PublicationState.PLANNED, None)
             return self._store.publications[key]
 
-    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
+    def record_missed(self, thread: Thread, due: Sequence[datetime], reason: str, now: datetime) -> bool:
         with self._store.lock:
             if thread.edition.key in self._store.publications:
                 return False
-            due = [thread.edition.slot_at] * len(thread.posts)
             self._insert(thread, due, now, PublicationState.MISSED, reason)
             return True
 

@@ -12,7 +12,8 @@ from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
-from bot.services.publish import PublishRun, freeze, policy_for
+from bot.services.freezing import freeze, miss
+from bot.services.publish import PublishRun, policy_for
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Process, Task
 from tests.simulation.ports import SimClock, SimLedger
 from tests.simulation.x import SimPublisher, SimX
@@ -99,7 +100,7 @@ class SimDaemon:
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         plan = agenda(stage.desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
         for key in plan.missed:
-            ledger.record_missed(stage.desk.threads[key], "its slot went by without it.", now)
+            miss(stage.desk.threads[key], ledger, "its slot went by without it.", now)
         started = 0
         for key in plan.publish:
             if key not in self._under_way:

@@ -120,12 +120,12 @@ class SimLedger:
         self._survive("plan")
         return planned
 
-    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
+    def record_missed(self, thread: Thread, due: Sequence[datetime], reason: str, now: datetime) -> bool:
         def look(is_new: bool) -> None:
             if is_new:
                 self._watch.missed(thread)
 
-        is_new = self._write("missed", lambda: self._inner.record_missed(thread, reason, now), look)
+        is_new = self._write("missed", lambda: self._inner.record_missed(thread, due, reason, now), look)
         self._survive("missed")
         return is_new
 

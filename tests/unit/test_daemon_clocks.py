@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+HOUR, MINUTE, SECOND = timedelta(hours=1), timedelta(minutes=1), timedelta(seconds=1)
 WHOLE = ["un", "deux", "trois"]
 
 
@@ -106,3 +106,37 @@ def test_a_machine_that_sleeps_between_the_freeze_and_the_slot_misses_nothing_wi
         house.clocks.sleep = 20 * MINUTE
         until(lambda: state(house) == "PUBLISHED", "the edition is out")
     assert house.texts() == WHOLE
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_what_was_missed_on_a_clock_that_ran_ahead_goes_out_when_it_is_set_back(
+    make_house: Callable[[datetime], House], heard: Callable[[], list[str]], frozen: bool
+) -> None:
+    """An hour ahead, beyond the grace, for a moment: its time comes, whether or not it was frozen."""
+    house = make_house(SLOT - (6 * SECOND if frozen else 10 * MINUTE))
+    with house.running():
+        begun = "edition frozen" if frozen else "flashtweet runs"
+        until(lambda: begun in heard(), begun)
+        house.clocks.step = HOUR
+        until(lambda: state(house) == "MISSED", "by this clock its time is over")
+        house.clocks.step = timedelta(0)
+        if not frozen:
+            until(lambda: heard().count("the wall clock was set") == 2, "the step back is noticed")
+            assert house.texts() == []
+            house.clocks.sleep = 10 * MINUTE - 6 * SECOND  # the true slot comes near
+        until(lambda: state(house) == "PUBLISHED", "the edition is out")
+    assert house.texts() == WHOLE
+    assert "edition planned" in heard()
+    assert all(at >= SLOT for at in house.created())
+
+
+def test_what_was_missed_in_truth_stays_so(make_house: Callable[[datetime], House]) -> None:
+    """A clock that is set back by a little, as NTP does, makes nothing of it due again."""
+    house = make_house(SLOT + HOUR)
+    with house.running():
+        until(lambda: state(house) == "MISSED", "its grace is over")
+        house.clocks.step = -20 * MINUTE
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "it was looked at again")
+    assert state(house) == "MISSED"
+    assert house.texts() == []

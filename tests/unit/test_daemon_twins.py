@@ -12,6 +12,7 @@ from bot.core.model import Chapter, EditionKey, Issue
 from bot.ports import Loaded
 from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
+from bot.services.freezing import miss
 from tests.fakes.house import DAY, PROGRAMME, SLOT, House, houses
 from tests.processes import until
 
@@ -141,7 +142,7 @@ def test_what_was_missed_goes_out_under_another_name_at_another_time(
     desk = read_desk(folder(special("matin", at=time(6))), PROGRAMME)
     missed, _ = desk.thread(desk.editions[0])
     assert missed
-    house.ledger.record_missed(missed, "its slot went by without it.", house.clock.now())
+    miss(missed, house.ledger, "its slot went by without it.", house.clock.now())
     house.files.loaded = folder(special("annonce"))
     house.run()
     assert house.texts() == ["Une annonce."]

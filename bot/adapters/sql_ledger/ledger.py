@@ -183,11 +183,10 @@ class SqlLedger:
             self._rows.insert(db, thread, due, now, PublicationState.PLANNED, None)
             return self._rows.get(db, thread.edition.key)
 
-    def record_missed(self, thread: Thread, reason: str, now: datetime) -> bool:
+    def record_missed(self, thread: Thread, due: Sequence[datetime], reason: str, now: datetime) -> bool:
         with self._writing() as db:
             if self._rows.find(db, thread.edition.key) is not None:
                 return False
-            due = [thread.edition.slot_at] * len(thread.posts)
             self._rows.insert(db, thread, due, now, PublicationState.MISSED, reason)
             return True
 

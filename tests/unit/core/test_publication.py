@@ -74,7 +74,7 @@ def test_publications_move_as_the_design_says_and_no_other_way() -> None:
         "PLANNED": {"PUBLISHING", "HELD", "MISSED", "CANCELLED"},
         "PUBLISHING": {"PUBLISHED", "HELD"},
         "HELD": {"PUBLISHING", "CANCELLED"},
-        "MISSED": {"PUBLISHING"},
+        "MISSED": {"PLANNED", "PUBLISHING"},
         "PUBLISHED": set(),
         "CANCELLED": set(),
     }
@@ -286,7 +286,16 @@ def test_standalone_posts_have_no_parent() -> None:
 @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])
 def test_what_rests_is_left_alone(state: str) -> None:
     given = publication(S.PENDING, state=PublicationState(state))
-    assert next_step(given, POLICY, SLOT) == life.Rest()
+    assert next_step(given, POLICY, LATE) == life.Rest()
+
+
+def test_what_was_missed_on_a_clock_that_ran_ahead_is_planned_again() -> None:
+    """Until its grace is over; what a rate limit of a day missed stays so, at whatever time."""
+    missed = publication(S.PENDING, state=PublicationState.MISSED)
+    assert next_step(missed, POLICY, SLOT - D(hours=1)) == life.Replan()
+    assert next_step(missed, POLICY, SLOT + POLICY.grace) == life.Replan()
+    limited = publication(S.PENDING, state=PublicationState.MISSED, not_before=SLOT + D(days=1))
+    assert next_step(limited, POLICY, SLOT - D(hours=1)) == life.Rest()
 
 
 def test_the_parent_is_the_nearest_earlier_post_that_is_out() -> None:

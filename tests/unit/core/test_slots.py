@@ -224,6 +224,27 @@ class TestAgenda:
         later = SLOT + timedelta(days=1)
         assert agenda([edition("Un")], {KEY: known}, LONG_AGO, later) == Agenda(due, (), None)
 
+    @pytest.mark.parametrize(
+        ("now", "expected"),
+        [
+            (SLOT - DAY, Agenda((), (), SLOT - LEAD)),
+            (SLOT - LEAD, Agenda((KEY,), (), None)),
+            (SLOT + GRACE, Agenda((KEY,), (), None)),
+            (SLOT + GRACE + timedelta(seconds=1), Agenda((), (), None)),
+        ],
+    )
+    def test_what_was_missed_before_its_time_was_over_is_due_after_all(self, now: datetime, expected: Agenda):
+        """Only a clock that ran ahead, and was set back, brings that about."""
+        delivery = Delivery(1, DeliveryState.PENDING, "Un", SLOT)
+        known = Publication("main", KEY, PublicationState.MISSED, SLOT, (delivery,))
+        assert agenda([edition("Un")], {KEY: known}, LONG_AGO, now) == expected
+
+    def test_a_ledger_that_was_born_on_a_clock_that_ran_ahead_keeps_nothing_back(self):
+        born = SLOT + DAY
+        assert agenda([edition("Un")], {}, born, SLOT - MINUTE) == Agenda((), (), SLOT - LEAD)
+        assert agenda([edition("Un")], {}, born, SLOT - MINUTE, succeeds=True) == Agenda((), (), SLOT - LEAD)
+        assert agenda([edition("Un")], {}, born, SLOT - LEAD) == Agenda((KEY,), (), None)
+
     def test_ten_years_of_old_files_publish_nothing_and_miss_nothing(self):
         days = [FRIDAY - timedelta(days=n) for n in range(3650)]
         chapters = tuple(daily("Un", day=day) for day in days if day.weekday() < 5)

@@ -28,6 +28,7 @@ from bot.core.publication import Policy
 from bot.ports import Interrupted, Loaded
 from bot.services.by_hand import publish_now
 from bot.services.editorial import read_desk
+from bot.services.freezing import miss
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -109,7 +110,7 @@ def test_a_missed_edition_is_published_with_what_its_file_says_now(world: World)
     desk = read_desk(world.folder.load(), PROGRAMME)
     thread, _ = desk.thread(desk.editions[0])
     assert thread
-    world.ledger.record_missed(thread, "its slot went by", world.clock.now())
+    miss(thread, world.ledger, "its slot went by", world.clock.now())
     world.folder = Folder("un, corrigé", "deux")
     assert world.publish().state is PublicationState.PUBLISHED
     assert world.x.texts == ["un, corrigé", "deux"]

@@ -13,9 +13,10 @@ from bot.core.model import Delivery, PublicationState
 from bot.core.publication import OnUnknown, Policy
 from bot.core.remedies import remedy
 from bot.core.snowflake import first_id_at
-from bot.services.by_hand import freeze_anew, publish_now
+from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import read_desk, thread_for
+from bot.services.freezing import freeze_anew, miss
 from bot.services.publish import PublishRun, policy_for
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger
@@ -131,6 +132,18 @@ class TestFreezingAnew:
         before = world.story()
         assert not self.anew(world)
         assert world.story() == before
+
+    def test_what_was_frozen_on_a_clock_that_ran_ahead_goes_out_as_it_is_in_time(self, world: World) -> None:
+        world.clock.jump(timedelta(hours=1))
+        miss(thread_for(read_desk(world.folder.load(), PROGRAMME), KEY), world.ledger, "", world.clock.now())
+        world.clock.jump(-timedelta(hours=1) + timedelta(seconds=40))
+        world.folder = Folder("un", "deux, mieux dit", "trois")
+        assert self.anew(world)
+        world.folder = Folder("un", "trop tard", "trois")
+        assert not self.anew(world)
+        world.carry_on()
+        assert world.x.texts == ["un", "deux, mieux dit", "trois"]
+        assert world.story()[:4] == ["frozen", "refrozen", "replan", "start"]
 
     def test_after_the_slot_what_is_frozen_goes_out(self, world: World) -> None:
         self.wait(world)

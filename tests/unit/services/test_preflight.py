@@ -16,8 +16,8 @@ from bot.core.model import EditionKey, Issue
 from bot.errors import LedgerError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk
+from bot.services.freezing import freeze
 from bot.services.preflight import Preflight
-from bot.services.publish import freeze
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import KEY, make_ledger
 from tests.fakes.world import World
