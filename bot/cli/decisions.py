@@ -15,7 +15,7 @@ from bot.cli import as_json, show, story
 from bot.cli.frame import Options, common, err, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.model import PublicationState
-from bot.core.publication import is_untouched
+from bot.core.publication import OPEN, is_untouched
 from bot.core.remedies import is_undecided
 from bot.core.slots import FREEZE_LEAD
 from bot.errors import UsageError
@@ -289,12 +289,11 @@ def resume(options: Options, yes: bool) -> None:
 def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) -> None:
     ledger = decisions.ledger
     known = ledger.open_or_since(paused.since - timedelta(days=1))
-    waiting = [one for one in known if one.state in _WAITING and one.slot_at <= decisions.clock.now()]
+    waiting = [one for one in known if one.state in OPEN and one.slot_at <= decisions.clock.now()]
     stopped = [
         one for one in known if one.state in _STOPPED and ledger.journal(one.key)[-1].at >= paused.since
     ]
     story.resumed(out(), waiting, stopped, daemon)
 
 
-_WAITING = (PublicationState.PLANNED, PublicationState.PUBLISHING)
 _STOPPED = (PublicationState.HELD, PublicationState.MISSED)

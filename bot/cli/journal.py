@@ -11,7 +11,7 @@ from rich.text import Text
 from bot.cli import story
 from bot.cli.frame import plain
 from bot.core.model import PublicationState
-from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.publication import OPEN, DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
 from bot.ports import JournalEntry
 
@@ -28,7 +28,7 @@ def pauses_of(
     value: Publication, entries: Sequence[JournalEntry], pauses: Iterable[Pause]
 ) -> tuple[Pause, ...]:
     """Those of all `pauses` in which `value` was waiting: from its first entry on until it had its end."""
-    waits = value.state in (PublicationState.PLANNED, PublicationState.PUBLISHING, PublicationState.HELD)
+    waits = value.state in (*OPEN, PublicationState.HELD)
     begin, end = entries[0].at, entries[-1].at
     return tuple(
         one for one in pauses if (waits or one.since <= end) and (one.until is None or one.until >= begin)

@@ -12,7 +12,7 @@ from bot.cli.as_json import lateness_ms
 from bot.cli.frame import plain
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange, DeliveryEvent, first_unsettled, is_untouched
+from bot.core.publication import OPEN, DeliveryChange, DeliveryEvent, first_unsettled, is_untouched
 from bot.core.remedies import beginning, is_decided, remedy
 from bot.core.snowflake import created_at
 
@@ -197,7 +197,7 @@ def _first(value: Publication, zone: str) -> str:
     first = value.deliveries[0] if value.deliveries else None
     late = lateness_ms(first) if first else None
     if first is None or first.post_id is None or late is None:
-        waits = value.state in (PublicationState.PLANNED, PublicationState.PUBLISHING)
+        waits = value.state in OPEN
         return f"  begins at {local(first.due_at, zone)}" if first and waits and is_untouched(value) else ""
     if first.due_at == value.slot_at:
         return f"  first post {late:+d} ms"

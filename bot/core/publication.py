@@ -115,6 +115,10 @@ PUBLICATION_MOVES: Mapping[PublicationState, Mapping[PublicationEvent, Publicati
 }
 
 
+OPEN = (_P.PLANNED, _P.PUBLISHING)
+"""States of what goes on by itself."""
+
+
 class IllegalMove(ValueError):
     """The table does not allow this event in this state; nothing was changed."""
 
@@ -310,7 +314,7 @@ def next_step(
     `paused` is why a person stopped all publishing, if one did: what is unknown is still found out.
     `vouched_since` as in `bot.ports.Claim`; None: for ever. `replaced`: another ledger was used here before.
     """
-    if publication.state not in (_P.PLANNED, _P.PUBLISHING):
+    if publication.state not in OPEN:
         is_early = publication.state is _P.MISSED and may_begin(publication, policy.grace, now)
         return Replan() if is_early else Rest()
     if publication.hold_asked is not None:
@@ -442,6 +446,14 @@ def has_begun(publication: Publication) -> bool:
     """Whether a post is out, or may be: what is left of it does not wait for its slot."""
     begun = (_D.SENT, _D.SENDING, _D.IN_DOUBT)
     return any(d.state in begun for d in publication.deliveries)
+
+
+def overdue(publication: Publication, now: datetime) -> tuple[Delivery, timedelta] | None:
+    """The first post that is still to be sent of what goes on by itself, and how long it was due ago."""
+    delivery = first_unsettled(publication) if publication.state in OPEN else None
+    if delivery is None or now <= delivery.due_at:
+        return None
+    return delivery, now - delivery.due_at
 
 
 MAY_BE_OUT = (_D.SENT, _D.SENDING, _D.IN_DOUBT, _D.HELD)

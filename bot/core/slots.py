@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import EditionKey, PublicationState
-from bot.core.publication import has_begun, may_begin
+from bot.core.publication import OPEN, has_begun, may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -125,7 +125,7 @@ def agenda(
     found: dict[_When, list[tuple[datetime, EditionKey]]] = {when: [] for when in _When}
     late: dict[EditionKey, Late] = {}
     for publication in publications.values():
-        if _is_open(publication):
+        if publication.state in OPEN:
             when = _when_open(publication, now, lead)
             found[when].append((publication.slot_at, publication.key))
     for edition in _near(editions, now):
@@ -208,10 +208,6 @@ def _is_missed_no_more(publication: Publication, edition: Edition, now: datetime
     """Whether it was missed on a clock that ran ahead and has been set back: its time is still to come."""
     is_missed = publication.state is PublicationState.MISSED
     return is_missed and may_begin(publication, edition.format.grace, now)
-
-
-def _is_open(publication: Publication) -> bool:
-    return publication.state in (PublicationState.PLANNED, PublicationState.PUBLISHING)
 
 
 def due_times(start: datetime, gap: timedelta, count: int) -> tuple[datetime, ...]:

@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
-from bot.core.publication import has_begun
-from bot.core.validate import examine
+from bot.core.publication import has_begun, overdue
 from bot.services.editorial import never_out
+from bot.services.events import LATE
 from bot.services.freezing import freeze, freeze_anew, miss
-from bot.services.newsdesk import compose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
+    from bot.core.validate import Said
     from bot.services.editorial import Desk
     from bot.wiring import Newsroom
 
@@ -41,6 +41,7 @@ class Editions:
         self._missed: set[EditionKey] = set()
         """Told of, since the ledger cannot have them."""
         self._held: frozenset[EditionKey] = frozenset()
+        self._overdue: frozenset[EditionKey] = frozenset()
 
     def use(self, newsroom: Newsroom) -> None:
         """Another configuration."""
@@ -77,16 +78,15 @@ class Editions:
         edition = desk.find(key)
         if edition is None or key in self._twins:
             return edition is not None
-        thread, _ = examine(edition, desk.programme.locale)
-        if thread is None:
+        said, window = desk.says(edition), desk.programme.duplicate_window
+        if not said.texts:
             return False
-        window = desk.programme.duplicate_window
-        twin = _twin(thread, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
+        twin = _twin(said, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
         if twin is None:
             return False
         self._twins.add(key)
         if tell:
-            self._tell_twin(edition, twin, is_fit=compose(desk, edition)[0] is not None)
+            self._tell_twin(edition, twin, is_fit=desk.composed(edition)[0] is not None)
         return True
 
     def _tell_twin(self, edition: Edition, twin: Publication, *, is_fit: bool) -> None:
@@ -99,7 +99,7 @@ class Editions:
     def _freeze_anew(self, desk: Desk, known: Publication, lead: timedelta) -> None:
         """What was frozen long before its slot, because a person held it, goes out as its file is now."""
         edition = desk.find(known.key)
-        thread = compose(desk, edition)[0] if edition and not has_begun(known) else None
+        thread = desk.composed(edition)[0] if edition and not has_begun(known) else None
         ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
         if thread is not None and freeze_anew(known, thread, ledger, self._newsroom.config.lease, now, lead):
             self._tell_frozen("edition frozen anew", thread)
@@ -114,7 +114,7 @@ class Editions:
         edition = desk.find(key)
         if edition is None or key in self._unfit:
             return None
-        thread, _ = compose(desk, edition)
+        thread, _ = desk.composed(edition)
         if thread is None:
             self._unfit.add(key)
             about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
@@ -127,7 +127,7 @@ class Editions:
         edition = desk.find(key)
         if edition is None or (key not in self._unfit and self._is_twin(desk, key)):
             return
-        thread = compose(desk, edition)[0] if key not in self._unfit else None
+        thread = desk.composed(edition)[0] if key not in self._unfit else None
         if thread is not None:
             if miss(thread, self._newsroom.ledger, _MISSED, now):
                 self._tell_missed(edition, _MISSED)
@@ -162,13 +162,39 @@ class Editions:
             log.info("edition waits for nobody any more", extra=about)
         self._held = held
 
+    def tell_overdue(self, publications: Iterable[Publication], now: datetime) -> None:
+        """That a thread does not go on, while it is so: readers see the half of it, or nothing."""
+        late: set[EditionKey] = set()
+        for one in publications:
+            due = overdue(one, now) if one.paused is None else None
+            if due is not None and due[1] > LATE:
+                late.add(one.key)
+                if one.key not in self._overdue:
+                    _tell_overdue(one, *due)
+            elif one.key in self._overdue and one.state is not PublicationState.HELD:
+                about = {"edition": str(one.key), "alert_over": AlertKind.LATE}
+                log.info("the thread goes on", extra=about)
+        self._overdue = frozenset(late)
+
     def _about(self, edition: Edition) -> dict[str, str]:
         slot = edition.slot_at.astimezone(ZoneInfo(self._newsroom.config.programme.zone))
         return {"edition": str(edition.key), "slot": slot.isoformat()}
 
 
-def _twin(thread: Thread, publications: Iterable[Publication], window: timedelta) -> Publication | None:
-    """Which of `publications` is the edition of `thread` under another key, judged by its texts.
+def _tell_overdue(publication: Publication, delivery: Delivery, late: timedelta) -> None:
+    about: dict[str, object] = {
+        "edition": str(publication.key),
+        "post": f"{delivery.position}/{len(publication.deliveries)}",
+        "state": delivery.state,
+        "late_s": round(late.total_seconds()),
+        "reason": delivery.reason or "not told yet",
+        "next": f"It is tried again by itself. To read why, type: flashtweet log {publication.key}",
+    }
+    log.warning("a post is late, and still to be sent", extra=about | {"alert": AlertKind.LATE})
+
+
+def _twin(said: Said, publications: Iterable[Publication], window: timedelta) -> Publication | None:
+    """Which of `publications` is the edition that says `said` under another key.
 
     One of the same slot is, whatever became of it: what was cancelled or missed is so under each name. One of
     another slot is where it is out, or may go out, and less than `window` away: X refuses the text anyway.
@@ -176,9 +202,9 @@ def _twin(thread: Thread, publications: Iterable[Publication], window: timedelta
     publications = tuple(publications)
     unsaid = never_out(publications)
     for one in publications:
-        apart = abs(one.slot_at - thread.edition.slot_at)
+        apart = abs(one.slot_at - said.slot_at)
         is_near = not apart or (apart < window and one.key not in unsaid)
-        texts = tuple(delivery.text for delivery in one.deliveries)
-        if is_near and one.key != thread.edition.key and texts == thread.texts:
+        texts = {delivery.text for delivery in one.deliveries}
+        if is_near and one.key != said.key and texts == said.texts:
             return one
     return None

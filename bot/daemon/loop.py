@@ -1,7 +1,9 @@
 """The run loop. The ledger and the files decide what is due; APScheduler only wakes us.
 
-On each wake: rescan the folder, ask the core for the agenda, hand what is due to workers, set the next alarm.
-A worker freezes its edition, claims it, waits for the slot and publishes; several go side by side.
+On each wake: rescan the folder, ask the core for the agenda, freeze what is due and hand it to workers, set
+the next alarm. A worker claims its edition, waits for the slot and publishes; several go side by side. What
+is in the ledger goes out even where the folder does not answer. A bug that one edition brings out keeps no
+other back.
 
 Between two wakes the loop ticks, once a second on the clock that never jumps: APScheduler sleeps until an
 instant of the wall clock, and would sleep on through a clock that is set back, or a resume.
@@ -21,10 +23,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
-from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, agenda
+from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
 from bot.daemon.pulse import Pulse
+from bot.daemon.reader import Reader
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.daemon.workers import Workers
@@ -38,7 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import Publication
+    from bot.core.model import EditionKey, Publication
     from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
     from bot.wiring import Newsroom
@@ -78,9 +81,13 @@ class Daemon:
     """On `Clock.elapsed`."""
     _greeted: bool = False
     _trouble: Trouble | None = None
+    _folder_trouble: Trouble | None = None
+    _stumbled: dict[EditionKey, Trouble] = field(default_factory=dict)
+    """What keeps an edition from being dealt with."""
     _paused: Pause | None = None
     _desk: Desk | None = None
     _loaded: Loaded = NOTHING
+    _reader: Reader = field(init=False)
     _newsdesk: Newsdesk = field(init=False)
     _told: Company = field(init=False)
     _rounds: Rounds = field(init=False)
@@ -89,6 +96,7 @@ class Daemon:
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
+        self._reader = Reader(newsroom.clock.elapsed, self._wake.set)
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
         self._rounds = Rounds(newsroom.clock.now())
@@ -122,6 +130,8 @@ class Daemon:
 
     def _say_hello(self) -> None:
         """Once, after the first look that could be taken."""
+        if self._desk is None and self._trouble is None:
+            self._told.ready("waits for the threads folder")
         if self._greeted or self._desk is None:
             return
         self._greeted = True
@@ -196,7 +206,7 @@ class Daemon:
             log.info("configuration can be read again", extra={"alert_over": self._reload_bug.kind})
         self._config_trouble = self._reload_bug = None
         if fresh.config.threads != self.newsroom.config.threads:
-            self.source = issue_source(fresh.config, fresh.clock)
+            self.source, self._loaded = issue_source(fresh.config, fresh.clock), NOTHING
         changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
         self.newsroom, self._desk = fresh, None
         self._newsdesk = Newsdesk(fresh.config.programme.zone)
@@ -228,9 +238,10 @@ class Daemon:
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         desk = self._read_desk(tuple(publications.values()))
         now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
-        self._newsdesk.see(self._loaded, desk, publications, now)
+        if desk is not None:
+            self._newsdesk.see(self._loaded, desk, publications, now)
         plan = agenda(
-            desk.editions,
+            desk.editions if desk else (),
             publications,
             ledger.born_at,
             now,
@@ -238,20 +249,44 @@ class Daemon:
             changed_at=self._loaded.changed_at,
             lead=self.lead,
         )
+        self._editions.tell_released(publications)
+        self._editions.tell_overdue(publications.values(), now)
+        if desk is not None:
+            self._deal_with(desk, plan, now)
+        for key in plan.publish:
+            if not self._workers.are_busy_with(key) and not self._past_end(now):
+                self._apart(self._publish, desk, key)
+        if desk is not None:
+            self._rounds.look(desk, now, self.newsroom.preflight)
+            self._told.looked(desk, publications, self._newsdesk, now)
+        return plan.wake_at
+
+    def _deal_with(self, desk: Desk, plan: Agenda, now: datetime) -> None:
+        """Tell of what does not go out."""
         self._newsdesk.tell_late(plan.late)
         self._editions.see(desk)
         self._editions.tell_past(desk, plan.past)
-        self._editions.tell_released(publications)
         for key in plan.missed:
-            self._editions.miss(desk, key, now)
-        for key in plan.publish:
-            if self._workers.are_busy_with(key) or self._past_end(now):
-                continue
-            if self._editions.freeze(desk, key, self.lead):
-                self._workers.start(self.newsroom, key)
-        self._rounds.look(desk, now, self.newsroom.preflight)
-        self._told.looked(desk, publications, self._newsdesk, now)
-        return plan.wake_at
+            self._apart(self._editions.miss, desk, key, now)
+
+    def _publish(self, desk: Desk | None, key: EditionKey) -> None:
+        """Hand `key` to a worker, if it is frozen or can be; what is in the ledger waits for no folder."""
+        if desk is None or self._editions.freeze(desk, key, self.lead):
+            self._workers.start(self.newsroom, key)
+
+    def _apart(self, act: Callable[..., None], desk: Desk | None, key: EditionKey, *more: object) -> None:
+        """Let a bug that one edition brings out keep no other back."""
+        before = self._stumbled.get(key)
+        try:
+            act(desk, key, *more)
+        except BotError:  # the ledger's trouble is everybody's
+            raise
+        except Exception as error:  # noqa: BLE001  (told)
+            self._stumbled[key] = tell_trouble("an edition cannot be dealt with", error, before, key)
+        else:
+            if self._stumbled.pop(key, None) is not None:
+                about = {"edition": str(key), "alert_over": AlertKind.BUG}
+                log.info("the edition can be dealt with again", extra=about)
 
     def _heed(self, pause: Pause | None) -> None:
         """Tell when a pause begins or ends; the runs themselves keep it."""
@@ -263,15 +298,33 @@ class Daemon:
         self._paused = pause
         self._told.metrics.paused(pause is not None)
 
-    def _read_desk(self, publications: tuple[Publication, ...]) -> Desk:
+    def _read_desk(self, publications: tuple[Publication, ...]) -> Desk | None:
+        """What the folder makes, or made when it was last read; None if it never was."""
         since = self.newsroom.clock.elapsed()
-        loaded = self.source.load()
+        found = self._read_folder()
+        loaded = found or self._loaded
+        if loaded is NOTHING:
+            return None
         if self._desk is None or loaded is not self._loaded or not self._desk.follows(publications):
             self._desk = read_desk(loaded, self.newsroom.config.programme, publications)
             self._loaded = loaded
-        took = self.newsroom.clock.elapsed() - since
-        self._told.metrics.rescanned(took, self._newsdesk.findings, len(loaded.paths))
+        if found is not None:
+            took = self.newsroom.clock.elapsed() - since
+            self._told.metrics.rescanned(took, self._newsdesk.findings, len(loaded.paths))
         return self._desk
+
+    def _read_folder(self) -> Loaded | None:
+        """What it holds; None where that cannot be told now, which is told."""
+        try:
+            loaded = self._reader.read(self.source)
+        except Exception as error:  # noqa: BLE001  (told, and what was read before goes out)
+            sentence = "the editors' folder cannot be read"
+            self._folder_trouble = tell_trouble(sentence, error, self._folder_trouble)
+            return None
+        if self._folder_trouble is not None:
+            log.info("the editors' folder can be read again", extra={"alert_over": self._folder_trouble.kind})
+        self._folder_trouble = None
+        return loaded
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()

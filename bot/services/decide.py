@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 PATIENCE = timedelta(seconds=30)
 """How long a person waits until the process that publishes has held: longer than one request takes."""
 _GLANCE = timedelta(milliseconds=200)
-_OPEN = (PublicationState.PLANNED, PublicationState.PUBLISHING)
 """What a hold can still stop."""
 
 
@@ -171,7 +170,7 @@ class Decisions:
         end = self.clock.elapsed() + PATIENCE.total_seconds()
         while self.clock.elapsed() < end:
             publication = self._known(key)
-            if publication.hold_asked is None or publication.state not in _OPEN:
+            if publication.hold_asked is None or publication.state not in life.OPEN:
                 return publication
             self.clock.wait(self.clock.now() + _GLANCE, at_most=_GLANCE)
         raise errors.ClaimLost(

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import heapq
+import logging
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.core.alerts import AlertKind
 from bot.core.editions import editions_of, settle_claims
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
-from bot.core.validate import REPEAT_HORIZON, examine, repeats, said_by, said_in
-from bot.errors import ContentError, Severity, UsageError
+from bot.core.validate import REPEAT_HORIZON, Said, examine, repeats, said_by, said_in
+from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
-    from bot.core.validate import Said
-    from bot.errors import Finding
     from bot.ports import Loaded
+
+
+log = logging.getLogger("flashtweet.editorial")
+
+Composed = tuple["Thread | None", "tuple[Finding, ...]"]
+"""A thread, None if it must not be published, and all that is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Desk:
         """The editions whose slots are still to come."""
         return self.editions[bisect_left(self.editions, now, key=lambda one: one.slot_at) :]
 
-    def thread(self, edition: Edition) -> tuple[Thread | None, tuple[Finding, ...]]:
+    def thread(self, edition: Edition) -> Composed:
         """`edition` composed, and all that is wrong with it.
 
         The thread is None if it must not be published: for a replay also if its original must not be.
@@ -74,6 +80,15 @@ class Desk:
             again = repeats(thread, self._before(edition), self.programme.duplicate_window)
             findings = tuple(sorted({*findings, *again}))
         return (None if has_errors(findings) else thread), findings
+
+    def composed(self, edition: Edition) -> Composed:
+        """As `thread`; a bug that the edition brings out, which keeps no other back, is a finding."""
+        try:
+            return self.thread(edition)
+        except Exception:
+            about = {"edition": str(edition.key), "alert": AlertKind.BUG}
+            log.exception("a bug keeps an edition from being composed", extra=about)
+            return None, (_bug(edition),)
 
     def _before(self, edition: Edition) -> Iterator[Said]:
         """What is said in the days before `edition`, latest first; not what never went out."""
@@ -88,9 +103,17 @@ class Desk:
                 return
             if other.key in self.unsaid:
                 continue
-            if other.key not in self._said:
-                self._said[other.key] = said_by(other, self.programme.locale)
-            yield self._said[other.key]
+            yield self.says(other)
+
+    def says(self, edition: Edition) -> Said:
+        """What `edition` says; nothing where a bug keeps it from being composed: its own thread tells."""
+        if edition.key not in self._said:
+            try:
+                said = said_by(edition, self.programme.locale)
+            except Exception:  # noqa: BLE001  (it must not keep those back that are compared with it)
+                said = Said(edition.key, edition.slot_at, {}, frozenset())
+            self._said[edition.key] = said
+        return self._said[edition.key]
 
     def examine_all(self) -> tuple[Finding, ...]:
         """Every finding there is: of files, dates and composed threads."""
@@ -98,6 +121,12 @@ class Desk:
         for edition in self.editions:
             found.extend(self.thread(edition)[1])
         return tuple(sorted(set(found)))
+
+
+def _bug(edition: Edition) -> Finding:
+    mark, message = edition.chapter.mark, f"{edition.key}: a bug keeps it from being composed."
+    remedy = "Report it with this file; what 'flashtweet check --debug' shows tells where. Try other words."
+    return Finding(edition.path, mark.line, mark.column, Severity.ERROR, "bug", message, remedy)
 
 
 def read_desk(loaded: Loaded, programme: Programme, publications: Iterable[Publication] = ()) -> Desk:

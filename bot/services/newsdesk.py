@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.cost import dollars, price
 from bot.core.model import PublicationState
-from bot.core.publication import is_untouched
+from bot.core.publication import OPEN, is_untouched
 from bot.core.remedies import remedy
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.core.validate import REPEAT_HORIZON
 from bot.errors import Severity
-from bot.services.editorial import has_errors
+from bot.services.editorial import Composed, has_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Publication
     from bot.core.slots import Late
     from bot.errors import Finding
     from bot.ports import Loaded, Version
@@ -43,10 +43,7 @@ MANY = 20
 FOLDER_GONE = "folder-emptied"
 """The code of the finding that all files of a folder went at once."""
 
-_OPEN = (PublicationState.PLANNED, PublicationState.PUBLISHING)
 _WAITING = (PublicationState.HELD, PublicationState.MISSED)
-
-Composed = tuple["Thread | None", "tuple[Finding, ...]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +60,6 @@ class Notice:
         """Write it."""
         extra = dict(self.fields) | ({"alert": str(self.alert)} if self.alert else {})
         log.log(self.level, self.sentence, extra=extra)
-
-
-def compose(desk: Desk, edition: Edition) -> Composed:
-    """As the desk composes it; a bug that one edition brings out does not keep the others back."""
-    try:
-        return desk.thread(edition)
-    except Exception:
-        log.exception("a bug kept an edition from being composed", extra={"edition": str(edition.key)})
-        return None, ()
 
 
 class View:
@@ -93,7 +81,7 @@ class View:
     def composed(self, edition: Edition) -> Composed:
         """`edition`, composed once."""
         if edition.key not in self._composed:
-            self._composed[edition.key] = compose(self.desk, edition)
+            self._composed[edition.key] = self.desk.composed(edition)
         return self._composed[edition.key]
 
 
@@ -187,9 +175,13 @@ class Newsdesk:
         if self._gone and not view.is_gone:
             fields = {"files": str(len(loaded.paths)), "alert_over": str(AlertKind.FOLDER)}
             Notice("the folder of threads is back", fields).tell()
-        if before is not None:
-            for notice in self._notices(before, view, differ, publications, now):
-                notice.tell()
+        notices = (
+            self._unseen(view, publications, now)
+            if before is None
+            else self._notices(before, view, differ, publications, now)
+        )
+        for notice in notices:
+            notice.tell()
         self._examine(view, differ.touched, now)
         self._report(view, differ.touched, publications, first=first)
         self._desk, self._gone = desk, view.is_gone
@@ -246,7 +238,16 @@ class Newsdesk:
             edition.key for view in (before, after) for p in differ.touched for edition in view.by_path[p]
         }
         for key in sorted(keys & publications.keys()):
-            yield from self._after_freezing(publications[key], before, after, now)
+            known, old = publications[key], before.by_key.get(key)
+            yield from self._after_freezing(known, old.slot_at if old else known.slot_at, after, now)
+
+    def _unseen(
+        self, view: View, publications: Mapping[EditionKey, Publication], now: datetime
+    ) -> Iterator[Notice]:
+        """What was edited after its freeze while nobody looked."""
+        for _, known in sorted(publications.items()):
+            if known.state in OPEN:
+                yield from self._after_freezing(known, known.slot_at, view, now)
 
     def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
         """A line for each renamed file, but one for a whole folder."""
@@ -280,12 +281,12 @@ class Newsdesk:
         return f"{planned}, {posts}, {dollars(price(thread.texts).dollars)}"
 
     def _after_freezing(
-        self, known: Publication, before: View, after: View, now: datetime
+        self, known: Publication, slot_before: datetime, after: View, now: datetime
     ) -> Iterator[Notice]:
         """That an edit does nothing to an edition that is in the ledger: somebody may think that it does."""
-        old, new = before.by_key.get(known.key), after.by_key.get(known.key)
+        new = after.by_key.get(known.key)
         if new is None:
-            if known.state in _OPEN:
+            if known.state in OPEN:
                 yield _unheard(known, "the files make it no more, but its text is frozen and goes out")
             return
         thread, _ = after.composed(new)
@@ -293,7 +294,7 @@ class Newsdesk:
             return
         if thread is None or thread.texts != tuple(one.text for one in known.deliveries):
             yield _unheard(known, "its file was edited after the freeze; what was frozen is what is sent")
-        if new.slot_at != (old.slot_at if old else known.slot_at):
+        if new.slot_at != slot_before:
             notice = _unheard(known, "its time was moved after the freeze; it keeps the slot it had")
             times = {"slot": self._local(known.slot_at), "moved": self._local(new.slot_at)}
             yield Notice(notice.sentence, {**notice.fields, **times}, notice.level, notice.alert)
@@ -347,7 +348,7 @@ def _is_taken_anew(known: Publication, now: datetime) -> bool:
 def _unheard(known: Publication, what: str) -> Notice:
     """That an edit has no effect on `known`, and what to type."""
     fields = {"edition": str(known.key)}
-    if known.state in _OPEN:
+    if known.state in OPEN:
         fields["next"] = f"To stop it, type: flashtweet hold {known.key}"
         return Notice(f"edition: {what}", fields, logging.WARNING, AlertKind.FOLDER)
     fields["state"] = str(known.state)
@@ -362,7 +363,7 @@ def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *
     if finding.severity is not Severity.ERROR:
         return Notice(str(finding), fields, logging.WARNING)
     if finding.code in (FOLDER_GONE, "not-found"):
-        frozen = sorted(str(key) for key, one in publications.items() if one.state in _OPEN)
+        frozen = sorted(str(key) for key, one in publications.items() if one.state in OPEN)
         fields["frozen"] = ", ".join(frozen) or "nothing"
         return Notice(str(finding), fields, logging.ERROR, AlertKind.FOLDER)
     # What an archive has wrong at every start is no alarm; a check before each slot finds what is due.

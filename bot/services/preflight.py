@@ -154,7 +154,7 @@ def _sighting(desk: Desk, one: Expected, publication: Publication | None) -> Sig
     edition = desk.find(one.key)
     if edition is None:
         return Sighting(one, publication=publication)
-    thread, findings = desk.thread(edition)
+    thread, findings = desk.composed(edition)
     return Sighting(one, edition.path, thread, findings, publication)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Publication
     from bot.core.publication import Change
-    from bot.ports import Claim
+    from bot.ports import Claim, Pause
     from bot.wiring import Newsroom
 
 
@@ -182,8 +182,17 @@ def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
 ) -> None:
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(SLOT - timedelta(seconds=3))
-    house.files.trouble = RuntimeError("a bug")
-    cured = threading.Timer(1, lambda: setattr(house.files, "trouble", None))
+    sound = house.ledger.paused
+
+    def fail(*_: object) -> Pause | None:
+        raise RuntimeError("another bug")
+
+    house.ledger.paused = fail  # type: ignore[method-assign]
+
+    def cure() -> None:
+        house.ledger.paused = sound  # type: ignore[method-assign]
+
+    cured = threading.Timer(1, cure)
     cured.start()
     house.run()
     cured.join()
@@ -192,6 +201,24 @@ def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
         "the daemon cannot look for what is due: a bug"
     ]
     [over] = [one for one in caplog.records if one.message == "the daemon looks for what is due again"]
+    assert vars(over)["alert_over"] == "bug"
+
+
+def test_a_folder_that_brings_out_a_bug_is_told_once_and_does_not_end_the_daemon(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(SLOT - timedelta(seconds=5))
+    house.files.trouble = RuntimeError("a bug")
+    cured = threading.Timer(2.5, lambda: setattr(house.files, "trouble", None))
+    cured.start()
+    house.run()
+    cured.join()
+    assert house.texts() == ["un", "deux", "trois"]
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
+        "the editors' folder cannot be read: a bug"
+    ]
+    [over] = [one for one in caplog.records if one.message == "the editors' folder can be read again"]
     assert vars(over)["alert_over"] == "bug"
 
 

@@ -18,7 +18,7 @@ from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
-from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
+from bot.core.publication import MAY_BE_OUT, OPEN, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -126,16 +126,14 @@ class SqlLedger:
             return tuple(reversed(self._rows.select(db, query)))
 
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
-        states = (PublicationState.PLANNED, PublicationState.PUBLISHING)
-        chosen = publication.c.state.in_(states) | (publication.c.slot_at >= since)
+        chosen = publication.c.state.in_(OPEN) | (publication.c.slot_at >= since)
         query = PUBLICATIONS.where(chosen).order_by(publication.c.slot_at, publication.c.id)
         with self._reading() as db:
             return self._rows.select(db, query)
 
     def unfinished(self) -> tuple[Publication, ...]:
         """All that somebody still has to do with, a daemon or a person: PLANNED, PUBLISHING and HELD."""
-        states = (PublicationState.PLANNED, PublicationState.PUBLISHING, PublicationState.HELD)
-        query = PUBLICATIONS.where(publication.c.state.in_(states))
+        query = PUBLICATIONS.where(publication.c.state.in_((*OPEN, PublicationState.HELD)))
         with self._reading() as db:
             return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
 

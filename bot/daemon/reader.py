@@ -1,0 +1,82 @@
+"""Who looks into the editors' folder: a file server that does not answer stops nobody else."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future, wait
+from typing import TYPE_CHECKING
+
+from bot.core.alerts import AlertKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.ports import IssueSource, Loaded
+
+log = logging.getLogger("flashtweet.daemon")
+
+PATIENCE = 1.0
+"""Seconds that a look waits for the folder. One of ten years is read in less, unchanged in a hundredth."""
+
+SILENCE = 60.0
+"""Seconds after which a folder that does not answer is alerted."""
+
+
+class Reader:
+    """Reads the folder on a thread of its own: a call to a file server that hangs never comes back."""
+
+    def __init__(self, elapsed: Callable[[], float], answered: Callable[[], None]) -> None:
+        """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
+        self._elapsed, self._answered = elapsed, answered
+        self._source: IssueSource | None = None
+        self._reading: Future[Loaded] | None = None
+        self._since = 0.0
+        self._told = False
+
+    def read(self, source: IssueSource) -> Loaded | None:
+        """What `source` holds; None while it does not answer: a later call gives it.
+
+        Raises:
+            Exception: whatever `source` raises.
+        """
+        if self._reading is None or self._source is not source:
+            self._source, self._since = source, self._elapsed()
+            self._reading = _started(source)
+        wait([self._reading], PATIENCE)
+        if not self._reading.done():
+            self._reading.add_done_callback(lambda _: self._answered())
+            self._tell_silence()
+            return None
+        reading, self._reading = self._reading, None
+        self._tell_answer()
+        return reading.result()
+
+    def _tell_silence(self) -> None:
+        silent = self._elapsed() - self._since
+        if silent >= SILENCE and not self._told:
+            self._told = True
+            about = {
+                "reason": f"no answer for {silent:.0f} s; a file server or a disk may not answer",
+                "next": "ls the threads folder: does it answer? What was read before goes out meanwhile",
+            }
+            log.error("the threads folder does not answer", extra=about | {"alert": AlertKind.FOLDER})
+
+    def _tell_answer(self) -> None:
+        if self._told:
+            self._told = False
+            log.info("the threads folder answers again", extra={"alert_over": AlertKind.FOLDER})
+
+
+def _started(source: IssueSource) -> Future[Loaded]:
+    """What `source` loads, on a thread that nobody waits for at the end of the process."""
+    reading: Future[Loaded] = Future()
+
+    def load() -> None:
+        try:
+            reading.set_result(source.load())
+        except Exception as error:  # noqa: BLE001  (raised to who asks)
+            reading.set_exception(error)
+
+    threading.Thread(target=load, name="folder", daemon=True).start()
+    return reading

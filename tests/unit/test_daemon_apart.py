@@ -1,0 +1,216 @@
+"""Trouble with the folder, or with one edition, keeps nothing back that can go out; and is told."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass, field
+from datetime import time, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.core import validate
+from bot.core.model import Chapter, Issue
+from bot.daemon import reader
+from bot.daemon.reader import Reader
+from bot.ports import Loaded
+from bot.sandbox.faults import Fault, FaultKind, RequestKind
+from bot.services.editorial import read_desk
+from bot.services.freezing import freeze
+from tests.fakes.house import DAY, KEY, SLOT, House, houses, issue
+from tests.processes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.core.model import Edition, Publication, Thread
+
+WHOLE = ["un", "deux", "trois"]
+BEFORE = SLOT - timedelta(milliseconds=600)
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
+    with houses(tmp_path) as make:
+        yield make
+
+
+@pytest.fixture(autouse=True)
+def _heard(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+
+
+def alerts(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
+    """Sentence and edition of what a person heard of."""
+    told = [record for record in caplog.records if hasattr(record, "alert")]
+    return [(record.getMessage(), vars(record).get("edition", "")) for record in told]
+
+
+def frozen_before(house: House) -> None:
+    """As if the daemon had been started anew after the freeze."""
+    desk = read_desk(house.files.loaded, house.newsroom.config.programme)
+    thread, _ = desk.thread(desk.editions[0])
+    assert thread
+    freeze(thread, house.ledger, house.clock.now())
+
+
+@dataclass
+class Hanging:
+    """Fulfils `bot.ports.IssueSource`; answers when the test lets it."""
+
+    loaded: Loaded
+    answers: threading.Event = field(default_factory=threading.Event)
+    asked: int = 0
+
+    def load(self) -> Loaded:
+        self.asked += 1
+        self.answers.wait(20)
+        return self.loaded
+
+
+class TestAFolderThatDoesNotAnswer:
+    def test_what_is_in_the_ledger_goes_out_on_time_after_a_restart(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(SLOT - timedelta(seconds=2))
+        frozen_before(house)
+        folder = Hanging(house.files.loaded)
+        house.files = folder  # type: ignore[assignment]
+        with house.running():
+            until(lambda: house.texts() == WHOLE, "the thread is out, and nobody knows the folder")
+            assert house.created()[0] - SLOT < timedelta(seconds=2)
+            assert "flashtweet runs" not in caplog.messages
+            folder.answers.set()
+            until(lambda: "flashtweet runs" in caplog.messages, "the folder is read")
+
+    def test_what_was_read_before_goes_out(self, make_house: Callable[[datetime], House]) -> None:
+        """The loop turns on: nobody may take it for dead, and end it in the midst of a thread."""
+        house = make_house(SLOT - timedelta(seconds=34))
+        folder = Hanging(house.files.loaded)
+        folder.answers.set()
+        house.files = folder  # type: ignore[assignment]
+        with house.running() as daemon:
+            until(lambda: folder.asked > 0, "it was read")
+            folder.answers.clear()
+            asked = folder.asked
+            until(lambda: folder.asked > asked, "it hangs")
+            house.clocks.sleep = timedelta(seconds=32)
+            until(lambda: house.texts() == WHOLE, "the thread is out")
+            assert daemon._told.metrics.age() < 5
+            folder.answers.set()
+
+
+def test_a_reader_tells_of_a_folder_that_does_not_answer_once_and_of_its_end(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "PATIENCE", 0.01)
+    now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
+    reads = Reader(lambda: now[0], answered.set)
+    assert reads.read(folder) is None
+    now[0] = 59.0
+    assert reads.read(folder) is None
+    assert caplog.messages == []
+    now[0] = 61.0
+    assert [reads.read(folder), reads.read(folder)] == [None, None]
+    assert caplog.messages == ["the threads folder does not answer"]
+    assert folder.asked == 1  # one thread waits for it, however long
+    folder.answers.set()
+    assert answered.wait(5)
+    assert reads.read(folder) == folder.loaded
+    assert caplog.messages[1:] == ["the threads folder answers again"]
+    other = Hanging(Loaded(("threads/b.yaml",), (), ()), answers=folder.answers)
+    assert reads.read(other) == other.loaded
+
+
+def test_where_the_folder_brings_out_a_bug_what_was_frozen_goes_out(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(BEFORE)
+    frozen_before(house)
+    house.files.trouble = RuntimeError("a bug")
+    house.run()
+    assert house.texts() == WHOLE
+    assert alerts(caplog)[0] == ("the editors' folder cannot be read: a bug", "")
+
+
+@pytest.fixture
+def poison(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug that the edition of the day before, and that of a file of its own, bring out."""
+    sound = validate.compose  # type: ignore[attr-defined]
+
+    def compose(edition: Edition, locale: str) -> Any:
+        if "poison" in edition.path:
+            raise ZeroDivisionError(edition.path)
+        return sound(edition, locale)
+
+    monkeypatch.setattr(validate, "compose", compose)
+
+
+@pytest.mark.usefixtures("poison")
+@pytest.mark.parametrize("days_ago", [0, 3])
+def test_an_edition_that_brings_out_a_bug_keeps_no_other_back(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, days_ago: int
+) -> None:
+    """Be it due now as well, or some days ago, and missed."""
+    house = make_house(BEFORE)
+    day = DAY - timedelta(days=days_ago)
+    chapter = Chapter("a-poison", day, at=time(7, 30), text="Une annonce.")
+    files = (Issue("threads/a-poison.yaml", (chapter,)), issue())
+    house.files.loaded = Loaded(tuple(one.path for one in files), files, ())
+    house.run()
+    assert house.texts() == WHOLE
+    assert ("a bug keeps an edition from being composed", f"a-poison@{day}") in alerts(caplog)
+    assert {edition for _, edition in alerts(caplog)} == {f"a-poison@{day}"}
+
+
+def test_a_bug_beside_composing_keeps_no_other_edition_back_either(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(BEFORE)
+    chapter = Chapter("annonce", DAY, at=time(7, 30), text="Une annonce.")
+    files = (Issue("threads/annonce.yaml", (chapter,)), issue())
+    house.files.loaded = Loaded(tuple(one.path for one in files), files, ())
+    sound = house.ledger.plan
+
+    def plan(thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
+        if thread.edition.key != KEY:
+            raise ZeroDivisionError
+        return sound(thread, due, now)
+
+    house.ledger.plan = plan  # type: ignore[method-assign]
+    house.run()
+    assert house.texts() == WHOLE
+    assert ("an edition cannot be dealt with: a bug", "annonce@2020-11-06") in alerts(caplog)
+
+
+def test_a_thread_that_does_not_go_on_is_told_while_it_stands_still(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """X is out of order for minutes: a person hears of it before followers ask, and of the end."""
+    house = make_house(BEFORE)
+    house.sandbox.faults.add(Fault(FaultKind.UNAVAILABLE, request=RequestKind.CREATE, times=1000))
+    with house.running():
+        until(lambda: "post in doubt" in caplog.messages, "X is not itself")
+        assert alerts(caplog) == []
+        house.clocks.sleep = timedelta(seconds=61)
+        until(lambda: alerts(caplog), "it is told")
+        assert alerts(caplog) == [("a post is late, and still to be sent", str(KEY))]
+        house.sandbox.faults.clear()
+        until(lambda: house.texts() == WHOLE, "the thread is out")
+        until(lambda: "the thread goes on" in caplog.messages, "its end is told")
+    assert [one for one, _ in alerts(caplog)].count("a post is late, and still to be sent") == 1
+
+
+def test_an_edit_after_the_freeze_is_told_by_a_daemon_that_was_not_there(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    house = make_house(BEFORE)
+    frozen_before(house)
+    house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "un", "deux, corrigé", "trois"),), ())
+    house.run()
+    assert house.texts() == WHOLE
+    sentence = "edition: its file was edited after the freeze; what was frozen is what is sent"
+    assert (sentence, str(KEY)) in alerts(caplog)
