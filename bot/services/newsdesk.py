@@ -43,6 +43,9 @@ MANY = 20
 FOLDER_GONE = "folder-emptied"
 """The code of the finding that all files of a folder went at once."""
 
+FOLDER = (FOLDER_GONE, "folder-unreadable", "not-found")
+"""Codes of findings about the folder as a whole."""
+
 _WAITING = (PublicationState.HELD, PublicationState.MISSED)
 
 
@@ -72,6 +75,11 @@ class View:
         for edition in desk.editions:
             self.by_path[edition.path].append(edition)
         self._composed: dict[EditionKey, Composed] = {}
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """Whether something is wrong with the folder as a whole."""
+        return any(finding.code in FOLDER for finding in self.loaded.findings)
 
     @property
     def is_gone(self) -> bool:
@@ -141,7 +149,7 @@ class Newsdesk:
     _view: View | None = None
     """The latest look at a folder that was there."""
     _desk: Desk | None = None
-    _gone: bool = False
+    _in_trouble: bool = False
     _examined_until: datetime | None = None
     _composed: dict[EditionKey, tuple[Finding, ...]] = field(default_factory=dict)
     _said: frozenset[Finding] = frozenset()
@@ -172,7 +180,7 @@ class Newsdesk:
             return
         view, before, first = View(loaded, desk), self._view, self._desk is None
         differ = changes((before or view).loaded, loaded) if not view.is_gone else Changes((), (), (), ())
-        if self._gone and not view.is_gone:
+        if self._in_trouble and not view.is_in_trouble:
             fields = {"files": str(len(loaded.paths)), "alert_over": str(AlertKind.FOLDER)}
             Notice("the folder of threads is back", fields).tell()
         notices = (
@@ -184,7 +192,7 @@ class Newsdesk:
             notice.tell()
         self._examine(view, differ.touched, now)
         self._report(view, differ.touched, publications, first=first)
-        self._desk, self._gone = desk, view.is_gone
+        self._desk, self._in_trouble = desk, view.is_in_trouble
         self._view = before if view.is_gone else view
 
     def tell_late(self, late: Iterable[Late]) -> None:
@@ -362,7 +370,7 @@ def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *
     fields = {"code": finding.code}
     if finding.severity is not Severity.ERROR:
         return Notice(str(finding), fields, logging.WARNING)
-    if finding.code in (FOLDER_GONE, "not-found"):
+    if finding.code in FOLDER:
         frozen = sorted(str(key) for key, one in publications.items() if one.state in OPEN)
         fields["frozen"] = ", ".join(frozen) or "nothing"
         return Notice(str(finding), fields, logging.ERROR, AlertKind.FOLDER)

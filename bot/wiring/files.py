@@ -76,7 +76,8 @@ def _source(roots: Sequence[Path], clock: SystemClock | None = None) -> FolderSo
 
     if clock is None:
         return FolderSource(roots, parse, shown_from=Path.cwd())
-    return FolderSource(roots, parse, shown_from=Path.cwd(), patient=True, now=clock.now, offset=clock.offset)
+    now, elapsed, offset = clock.now, clock.elapsed, clock.offset
+    return FolderSource(roots, parse, shown_from=Path.cwd(), elapsed=elapsed, now=now, offset=offset)
 
 
 REMEMBERED = 100

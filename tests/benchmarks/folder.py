@@ -85,7 +85,8 @@ def _folder(path: Path, count: int) -> Path:
 
 
 def _source(folder: Path) -> FolderSource:
-    return FolderSource([folder], parse, shown_from=folder, patient=True, now=lambda: NOW)
+    elapsed = itertools.count(0, LOOK).__next__
+    return FolderSource([folder], parse, shown_from=folder, elapsed=elapsed, now=lambda: NOW)
 
 
 def _alone(folder: Path) -> None:

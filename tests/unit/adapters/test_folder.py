@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from bot.adapters.issue_files import parse
 from bot.core.model import Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.errors import Finding
@@ -43,9 +45,15 @@ def write(folder: Path, name: str, text: str = "x") -> Path:
     return path
 
 
+def every(seconds: float) -> Callable[[], float]:
+    """A clock that never jumps, for one who looks every so many `seconds`."""
+    return count(0, seconds).__next__
+
+
 def source(*roots: Path, shown_from: Path, patient: bool = False) -> tuple[FolderSource, Reader]:
     reader = Reader()
-    return FolderSource(roots, reader, shown_from=shown_from, patient=patient), reader
+    elapsed = every(2.0) if patient else None
+    return FolderSource(roots, reader, shown_from=shown_from, elapsed=elapsed), reader
 
 
 def found(folder: FolderSource) -> list[tuple[str, str, str, str, str]]:
@@ -223,6 +231,23 @@ class TestChanges:
         folder.load()
         assert reader.given[-1] == ("a.yaml", b"one and a half of")
 
+    def test_patience_is_time_and_not_looks(self, tmp_path: Path):
+        """Two looks that follow at once, a regular one and an alarm, say, see a copy under way alike."""
+        path, now, reader = write(tmp_path, "a.yaml", "one"), [0.0], Reader()
+        folder = FolderSource([tmp_path], reader, shown_from=tmp_path, elapsed=lambda: now[0])
+        folder.load()
+        path.write_text("half of")
+        for now[0] in (10.0, 10.1, 11.4):
+            folder.load()
+        assert reader.given == [("a.yaml", b"one")]
+        path.write_text("half of two")
+        for now[0] in (11.5, 12.9):
+            folder.load()
+        assert reader.given == [("a.yaml", b"one")]
+        now[0] = 13.1
+        folder.load()
+        assert reader.given[-1] == ("a.yaml", b"half of two")
+
     def test_patience_with_a_new_file(self, tmp_path: Path):
         folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
         folder.load()
@@ -312,7 +337,7 @@ class Dated:
     def __init__(self, folder: Path, offset: timedelta = timedelta(0)) -> None:
         self.folder, self.watch = folder, Watch()
         self.source = FolderSource(
-            [folder], parse, shown_from=folder, patient=True, now=self.watch.now, offset=offset
+            [folder], parse, shown_from=folder, elapsed=every(2.0), now=self.watch.now, offset=offset
         )
 
     def look(self, after: timedelta = timedelta(0)) -> dict[str, datetime]:
@@ -375,6 +400,39 @@ class TestSinceWhen:
         dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW)
         loaded = FolderSource([tmp_path], parse, shown_from=tmp_path).load()
         assert loaded.versions["2026-11-24.yaml"].changed_at == NOW
+
+
+class TestAFolderIntoWhichOneCannotLook:
+    """A file server that is away or a stale handle, say; here it is a link that leads to itself."""
+
+    UNREADABLE = (
+        "folder-unreadable",
+        "error",
+        "threads",
+        "the folder cannot be read: Too many levels of symbolic links.",
+        "Check its owner and mode, and whether its disk is there. What was read before counts.",
+    )
+
+    def test_what_was_read_before_stays_until_it_can_be_told(self, tmp_path: Path):
+        path, threads = write(tmp_path, "threads/a.yaml"), tmp_path / "threads"
+        folder, reader = source(threads, shown_from=tmp_path, patient=True)
+        folder.load()
+        threads.rename(tmp_path / "elsewhere")
+        threads.symlink_to(threads)
+        for _ in range(3):
+            assert found(folder) == [self.UNREADABLE]
+            assert folder.load().paths == ("threads/a.yaml",)
+        threads.unlink()
+        (tmp_path / "elsewhere").rename(threads)
+        path.write_text("two")
+        folder.load()
+        assert (folder.load().paths, folder.load().findings) == (("threads/a.yaml",), ())
+        assert [data for _, data in reader.given] == [b"x", b"two"]
+
+    def test_one_that_could_never_be_read_is_told(self, tmp_path: Path):
+        (tmp_path / "threads").symlink_to("threads")
+        folder, _ = source(tmp_path / "threads", shown_from=tmp_path, patient=True)
+        assert found(folder) == [self.UNREADABLE]
 
 
 class TestAVanishedFolder:

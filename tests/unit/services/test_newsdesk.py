@@ -6,6 +6,7 @@ import logging
 import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from typing import TYPE_CHECKING
 
 import pytest
@@ -61,8 +62,9 @@ class Room:
         self.threads = self.folder / "threads"
         self.threads.mkdir()
         self.newsdesk = Newsdesk(PROGRAMME.zone)
+        elapsed = count(0, 2.0).__next__
         self.source = FolderSource(
-            [self.threads], parse, shown_from=self.folder, patient=True, now=lambda: self.now
+            [self.threads], parse, shown_from=self.folder, elapsed=elapsed, now=lambda: self.now
         )
         self.caplog.set_level(logging.INFO, "flashtweet.folder")
 
@@ -335,6 +337,24 @@ class TestTheFolder:
         away.rename(room.threads)
         assert room.look() == [info("the folder of threads is back", files="2", alert_over="folder")]
         assert room.look() == []
+
+    def test_one_that_cannot_be_read_is_told_and_so_is_its_end(self, room: Room):
+        """Its files are neither gone meanwhile nor new afterwards."""
+        room.write("2020-11-06.yaml")
+        room.look()
+        away = room.threads.with_name("away")
+        room.threads.rename(away)
+        room.threads.symlink_to(room.threads)
+        [(level, sentence, about)] = room.look()
+        assert sentence.startswith("threads: the folder cannot be read: ")
+        assert (level, about) == (
+            "ERROR",
+            {"code": "folder-unreadable", "frozen": "nothing", "alert": "folder"},
+        )
+        assert room.look() == []
+        room.threads.unlink()
+        away.rename(room.threads)
+        assert room.look() == [info("the folder of threads is back", files="1", alert_over="folder")]
 
     def test_what_changed_while_it_was_away_is_told(self, room: Room):
         path = room.write("2020-11-06.yaml", daily("Un", "Deux"))

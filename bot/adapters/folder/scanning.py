@@ -1,0 +1,239 @@
+"""What stands in the editors' folder, unread: names, times and sizes."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+import unicodedata
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from bot.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+SUFFIXES = (".yaml", ".yml")
+_ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
+"""What editors' programs add to a name, where the desktop hides it."""
+
+_SYNC_COPY = re.compile(r"conflicted copy|copie en conflit|conflit de copie|sync-conflict", re.IGNORECASE)
+
+Signature = tuple[int, int, int]
+"""(mtime in ns, size in bytes, inode)"""
+
+
+@dataclass(slots=True)
+class Scan:
+    """What stands in the folders, unread."""
+
+    files: dict[str, Signature] = field(default_factory=dict)
+    counts: list[int | None] = field(default_factory=list)
+    """How many files each root holds; None where that cannot be told, and a finding says why."""
+    findings: list[Finding] = field(default_factory=list)
+    blind: list[str] = field(default_factory=list)
+    """What stands before the names of all that a folder holds into which one cannot look now."""
+    folders: dict[str, str] = field(default_factory=dict, compare=False)
+    """Where each folder is, by what stands before the names of its files."""
+    places: dict[str, str] = field(default_factory=dict, compare=False)
+    """What to open, for each file that is not called what it is shown as."""
+
+    def place(self, name: str) -> str:
+        """What to open for the file that is shown as `name`."""
+        before, slash, last = name.rpartition("/")
+        return self.places.get(name) or self.folders[before + slash] + last
+
+    def is_blind_to(self, name: str) -> bool:
+        """Whether nobody can tell now what became of the file that was shown as `name`."""
+        return name.startswith(tuple(self.blind))
+
+
+class Scanner:
+    """Looks into files and folders. What it finds is shown as a person types it in `shown_from`."""
+
+    def __init__(self, roots: Sequence[Path], shown_from: Path) -> None:
+        self._roots = [(root, _shown(root, shown_from)) for root in roots]
+
+    @property
+    def names(self) -> list[str]:
+        """The roots, as they are shown."""
+        return [shown for _, shown in self._roots]
+
+    def look(self, expected: Collection[str] = ()) -> Scan:
+        """What stands there now. That one of the `expected` roots is not there is told by who expects it."""
+        scan = Scan()
+        for root, shown in self._roots:
+            before = len(scan.files)
+            told = self._look_at_root(root, shown, scan, is_expected=shown in expected)
+            count = len(scan.files) - before
+            scan.counts.append(count if count or told else None)
+        return scan
+
+    def _look_at_root(self, root: Path, shown: str, scan: Scan, *, is_expected: bool) -> bool:
+        """Whether what it holds can be told."""
+        try:
+            is_folder = stat.S_ISDIR(root.stat().st_mode)
+        except (FileNotFoundError, NotADirectoryError):
+            if not is_expected:
+                scan.findings.append(_not_found(shown))
+            return is_expected
+        except OSError as error:  # what its file server or its disk answers: a stale handle, no connection
+            return self._is_blind(shown, scan, _folder_unreadable(shown, error))
+        if is_folder:
+            return self._below(str(root), shown, scan, set(), _folder_unreadable)
+        scan.places[shown] = str(root)
+        self._look_at(root.stat, shown, scan)
+        return shown in scan.files
+
+    def _is_blind(self, shown: str, scan: Scan, finding: Finding) -> bool:
+        scan.blind.append(_prefix(shown))
+        scan.findings.append(finding)
+        return False
+
+    def _below(
+        self,
+        folder: str,
+        shown: str,
+        scan: Scan,
+        visited: set[tuple[int, int]],
+        unreadable: Callable[[str, OSError], Finding],
+    ) -> bool:
+        """Look at all that `folder` holds; whether one can. Many thousand names every two seconds: no `Path`.
+
+        The folder is opened, so that what it holds is looked up from there and not from the root each time.
+        """
+        prefix, path = _prefix(shown), folder.rstrip("/") + "/"
+        scan.folders[prefix] = path
+        try:
+            with _opened(folder) as handle, os.scandir(handle) as entries:
+                status = os.fstat(handle)
+                if (status.st_dev, status.st_ino) in visited:
+                    return True  # a link led back to where we were
+                visited.add((status.st_dev, status.st_ino))
+                for entry in entries:
+                    kind, shown_as = _known_as(entry.name)
+                    if kind == "hidden":
+                        continue
+                    name = prefix + shown_as
+                    if _is_folder(entry):
+                        self._below(path + entry.name, name, scan, visited, unreadable)
+                    elif kind == "issue":
+                        self._look_at(entry.stat, name, scan)
+                        if shown_as != entry.name:
+                            scan.places[name] = path + entry.name
+                    elif kind == "sync-copy":
+                        scan.findings.append(_sync_copy(name))
+                    elif kind == "second-ending":
+                        scan.findings.append(_second_ending(name, Path(name).suffix))
+        except OSError as error:
+            return self._is_blind(shown, scan, unreadable(shown, error))
+        return True
+
+    def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:
+        try:
+            scan.files[name] = _signature(status())
+        except OSError as error:
+            scan.findings.append(unreadable(name, error))
+
+
+def _shown(path: Path, shown_from: Path) -> str:
+    """`path` as the reader would type it."""
+    shown = os.path.relpath(path, shown_from)
+    return _text(str(path) if shown.startswith("..") else shown)
+
+
+def _prefix(shown: str) -> str:
+    """What stands before the names of all that the folder holds that is `shown` so."""
+    return "" if shown == "." else shown.rstrip("/") + "/"
+
+
+Kind = Literal["hidden", "issue", "sync-copy", "second-ending", "other"]
+
+
+@lru_cache(maxsize=8192)
+def _known_as(name: str) -> tuple[Kind, str]:
+    """What a file is by its name, and how that is shown."""
+    return _kind(name), _text(name)
+
+
+def _kind(name: str) -> Kind:
+    if name.startswith((".", "~", "#")):
+        return "hidden"
+    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
+    if suffix in SUFFIXES:
+        return "sync-copy" if _SYNC_COPY.search(unicodedata.normalize("NFC", name)) else "issue"
+    return "second-ending" if suffix in _ADDED and stem.endswith(SUFFIXES) else "other"
+
+
+def _text(name: str) -> str:
+    """`name` as text: it need not be UTF-8."""
+    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether to look inside; what cannot be told is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+@contextlib.contextmanager
+def _opened(folder: str) -> Iterator[int]:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def _signature(found: os.stat_result) -> Signature:
+    if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting for ever
+        raise OSError(errno.EINVAL, "it is not a file")
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def unreadable(name: str, error: OSError) -> Finding:
+    return Finding(
+        name,
+        0,
+        0,
+        Severity.ERROR,
+        "unreadable",
+        f"it cannot be read: {error.strerror}.",
+        "Check its owner and mode.",
+    )
+
+
+def _not_found(name: str) -> Finding:
+    remedy = "Correct the path, or 'threads' in config.yaml."
+    return Finding(name, 0, 0, Severity.ERROR, "not-found", "there is no such file or folder.", remedy)
+
+
+def _folder_unreadable(name: str, error: OSError) -> Finding:
+    message = f"the folder cannot be read: {error.strerror}."
+    remedy = "Check its owner and mode, and whether its disk is there. What was read before counts."
+    return Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)
+
+
+def _second_ending(name: str, ending: str) -> Finding:
+    message = f"its name ends in {ending}, so it is not read."
+    remedy = "Save it as plain text under a name that ends in .yaml."
+    return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)
+
+
+def _sync_copy(name: str) -> Finding:
+    return Finding(
+        name,
+        0,
+        0,
+        Severity.WARNING,
+        "sync-copy",
+        "a synchronisation tool made this copy; it is left out.",
+        "Move what you need into the original and delete the copy.",
+    )

@@ -1,0 +1,219 @@
+"""The editors' folder. A rescan is the truth; unchanged files are not parsed twice."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from bot.adapters.folder.scanning import Scan, Scanner, unreadable
+from bot.errors import Finding, Severity
+from bot.ports import Loaded, Version
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from bot.adapters.folder.scanning import Signature
+    from bot.core.model import Issue
+
+MAX_BYTES_READ = 1024 * 1024 + 1
+"""One byte over what a file may have: enough to see that it has more."""
+
+STANDS = 1.5
+"""Seconds for which a change must stand before it counts. The daemon looks every 2 s, and in between whenever
+something wakes it, when a file that is being written had only a moment."""
+
+MANY = 100
+"""More new files than this come at a start, or when somebody restores an archive."""
+
+
+class Parsed(Protocol):
+    """What parsing one file gives."""
+
+    @property
+    def issue(self) -> Issue | None: ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """A file as it was read."""
+
+    signature: Signature
+    parsed: Parsed
+    changed_at: datetime
+
+    @property
+    def version(self) -> Version:
+        return Version(self.changed_at, self.signature)
+
+
+class FolderSource:
+    """Fulfils `bot.ports.IssueSource` for a folder, or for a list of files and folders.
+
+    With `elapsed`, seconds on a clock that never jumps, a change counts when it was seen alike for `STANDS`:
+    a copy under way is not read half, and a file that a program takes away to put another in its place is not
+    gone. Until then all is as it was, and so is what a folder holds into which one cannot look.
+
+    `now` is the clock of `Version.changed_at`, and `offset` how far that is from the file system's. Without
+    one, files changed when the file system says so.
+    """
+
+    def __init__(
+        self,
+        roots: Sequence[Path],
+        parse: Callable[[str, bytes], Parsed],
+        *,
+        shown_from: Path,
+        elapsed: Callable[[], float] | None = None,
+        now: Callable[[], datetime] | None = None,
+        offset: timedelta = timedelta(0),
+    ) -> None:
+        self._scanner, self._parse, self._elapsed = Scanner(roots, shown_from), parse, elapsed
+        self._now, self._offset = now, offset
+        self._known: dict[str, _Known] = {}
+        self._last = Scan()
+        self._held: dict[str, int] = {}
+        """How many files each root held when it last held any."""
+        self._away: set[str] = set()
+        """Which of these are gone."""
+        self._unsettled = False
+        self._at = 0.0
+        """When the folder was last looked at, by `elapsed`."""
+        self._pending: dict[str, tuple[object, float]] = {}
+        """What is seen, and does not count yet: how it is, and since when it is so."""
+        self._still: dict[str, tuple[object, float]] = {}
+        """What of it is seen in this look."""
+        self._findings: list[Finding] = []
+        self._loaded: Loaded | None = None
+
+    def load(self) -> Loaded:
+        self._at = self._elapsed() if self._elapsed is not None else 0.0
+        scan = self._scanner.look(self._held)
+        if self._loaded is None or self._unsettled or scan != self._last:
+            self._loaded = self._taken(scan, self._loaded)
+        self._last = scan
+        return self._loaded
+
+    # -- what is new -----------------------------------------------------------------------------------
+
+    def _taken(self, scan: Scan, before: Loaded | None) -> Loaded:
+        """What stands there now; the very same object as `before` where nothing has changed."""
+        self._unsettled, self._still = False, {}
+        findings = [*scan.findings, *self._lost(scan)]
+        known: dict[str, _Known] = {}
+        with _uncollected() if len(scan.files) > len(self._known) + MANY else contextlib.nullcontext():
+            for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
+                found = self._file(path, scan, findings)
+                if found is not None:
+                    known[path] = found
+        self._pending = self._still
+        if before is not None and known == self._known and findings == self._findings:
+            return before
+        self._known, self._findings = known, findings
+        return Loaded(
+            paths=tuple(known),
+            issues=tuple(one.parsed.issue for one in known.values() if one.parsed.issue),
+            findings=tuple(sorted([*findings, *(f for one in known.values() for f in one.parsed.findings)])),
+            versions={path: one.version for path, one in known.items()},
+        )
+
+    def _file(self, path: str, scan: Scan, findings: list[Finding]) -> _Known | None:
+        """The file at `path` as it counts now; None if it does not."""
+        known, signature = self._known.get(path), scan.files.get(path)
+        if known is not None and (known.signature == signature or scan.is_blind_to(path)):
+            return known
+        if not self._is_settled(path, signature, scan):
+            self._unsettled = True
+            return known
+        if signature is None:
+            return None
+        try:
+            data = _read(scan.place(path), signature[1])
+        except OSError as error:
+            self._unsettled = True  # mending that changes neither time nor size
+            findings.append(unreadable(path, error))
+            return None
+        parsed = self._parse(path, data)
+        if known is not None and parsed.issue and known.parsed == parsed:  # written again as it was
+            return _Known(signature, known.parsed, known.changed_at)
+        return _Known(signature, parsed, self._changed_at(signature))
+
+    def _is_settled(self, path: str, signature: Signature | None, scan: Scan) -> bool:
+        if self._elapsed is None or self._loaded is None:
+            return True
+        if signature is None:
+            moved = self._known[path].signature in scan.files.values()
+        else:
+            moved = any(known.signature == signature for known in self._known.values())
+        return moved or self._stands(path, signature)
+
+    def _stands(self, what: str, how: object) -> bool:
+        """Whether `what` has been seen as it is long enough to count."""
+        before, since = self._pending.get(what, (None, self._at))
+        since = since if before == how else self._at
+        self._still[what] = how, since
+        return self._at - since >= STANDS
+
+    def _changed_at(self, signature: Signature) -> datetime:
+        """Since when a file is as it is: as we saw it, and at the first look as its time says."""
+        written = datetime.fromtimestamp(signature[0] / 1e9, UTC) + self._offset
+        if self._now is None:
+            return written
+        now = self._now()
+        return min(written, now) if self._loaded is None else now
+
+    def _lost(self, scan: Scan) -> list[Finding]:
+        """A finding for each root that had files and has none: moved away, or its disk is not there."""
+        findings = []
+        for root, count in zip(self._scanner.names, scan.counts, strict=True):
+            if count is None:
+                continue
+            is_away = not count and self._held.get(root, 0) > 0
+            if self._is_sure(root, is_away=is_away):
+                self._away = self._away | {root} if is_away else self._away - {root}
+            else:
+                self._unsettled = True
+            self._held |= {root: count} if count else {}
+            if root in self._away:
+                findings.append(_emptied(root, self._held[root]))
+        return findings
+
+    def _is_sure(self, root: str, *, is_away: bool) -> bool:
+        if self._elapsed is None or is_away == (root in self._away):
+            return True
+        return self._stands(f"{root}/", is_away)
+
+
+@contextlib.contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: it would walk again and again over all that is read, and that stays."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _read(path: str, size: int) -> bytes:
+    """What the file at `path` holds; of one with a `size` in bytes that is too large, its beginning."""
+    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
+        return (file.read(MAX_BYTES_READ) or b"") if size >= MAX_BYTES_READ else file.readall()
+
+
+def _emptied(name: str, held: int) -> Finding:
+    files = "one file" if held == 1 else f"{held:,} files"
+    message = f"it held {files} and holds none: it was moved, or its disk is not mounted."
+    remedy = "Bring it back; until then only what is frozen goes out."
+    return Finding(name, 0, 0, Severity.ERROR, "folder-emptied", message, remedy)
+
+
+def _parts(path: str) -> list[str]:
+    return path.split("/")
