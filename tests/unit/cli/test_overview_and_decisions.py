@@ -264,6 +264,52 @@ class TestStatus:
             ("flashtweet@2020-11-05", False),
         ]
 
+    def test_a_script_reads_how_each_post_went(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The whole document, of a thread that stopped at its second post; X's clock is 3 s ahead."""
+        monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START + timedelta(hours=1))
+        newsroom.x.offset = timedelta(seconds=3)
+        newsroom.x.before_create = lambda: newsroom.clock.advance(timedelta(milliseconds=40))
+        newsroom.x.outcomes.extend([None, errors.AccountRefused("X answered 402.")])
+        post_id = newsroom.publish("un", "deux").deliveries[0].post_id
+        assert json.loads(newsroom.told("status", "--json")) == {
+            "daemon": None,
+            "other_ledgers": [],
+            "paused": None,
+            "next": [
+                {"edition": "flashtweet@2020-11-09", "slot_at": "2020-11-09T06:30:00Z", "has_file": False}
+            ],
+            "publications": [
+                {
+                    "edition": str(KEY),
+                    "account": "main",
+                    "state": "HELD",
+                    "reason": "post 2: X answered 402.",
+                    "remedy": f"When that is mended, type: flashtweet publish {KEY}",
+                    "slot_at": "2020-11-06T06:30:00Z",
+                    "posts": [
+                        {
+                            "position": 1,
+                            "state": "SENT",
+                            "id": post_id,
+                            "lateness_ms": 3040,
+                            "clock_offset_ms": 3020,
+                            "round_trip_ms": 40,
+                        },
+                        {
+                            "position": 2,
+                            "state": "PENDING",
+                            "id": None,
+                            "lateness_ms": None,
+                            "clock_offset_ms": None,
+                            "round_trip_ms": None,
+                        },
+                    ],
+                }
+            ],
+        }
+
     def test_a_daemon_is_told_with_where_it_can_be_asked(self, newsroom: Newsroom) -> None:
         with wiring.daemon_lock(newsroom.folder / "flashtweet.db"):
             told = newsroom.told("status")
