@@ -19,7 +19,7 @@ class AlertKind(StrEnum):
     PREFLIGHT = "preflight"
     """A check before a slot failed: without a person the edition may not go out."""
     CLOCK = "clock"
-    """The machine's clock is wrong, jumped, or was suspended over a slot."""
+    """The machine's clock is more than half a minute from X's, or was set by as much."""
     FOLDER = "folder"
     """The editors' folder is gone or cannot be read."""
     FINDING = "finding"
