@@ -44,7 +44,7 @@ class ClockWatch:
         return f"the clock is more than {_seconds(ALERT_ABOVE):g} s off X's: {_NEXT}"
 
     def hear(self, offset: timedelta, give_or_take: timedelta) -> None:
-        """X's clock was seen `offset` ahead of ours. Told when that gets worse, and when it is well again."""
+        """X's clock was seen `offset` ahead of ours. Told when that matters more, or less, than before."""
         certain = max(abs(offset) - give_or_take, timedelta(0))
         now = gravity(certain)
         if now is not self._told:
