@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import EditionKey, Publication
+    from bot.core.publication import Change
     from bot.ports import IssueSource, Pause
     from bot.services.editorial import Desk
     from bot.wiring import Newsroom
@@ -101,7 +102,7 @@ class Daemon:
         self._told = self.company or company(newsroom)
         self._rounds = Rounds(newsroom.clock.now())
         self._editions = Editions(newsroom)
-        self._workers = Workers(self._told.hear, self._wake.set, self.pause)
+        self._workers = Workers(self._hear, self._wake.set, self.pause)
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
@@ -149,11 +150,16 @@ class Daemon:
     def readiness(self) -> dict[str, Callable[[], str | None]]:
         """What keeps it from publishing now, by name: checks that read what is known, and ask X nothing."""
         return {
-            "token": self._rounds.trouble_with_account,
-            "clock": self._told.watch.trouble,
+            "token": lambda: self._rounds.trouble_with("credentials"),
+            "clock": lambda: self._rounds.trouble_with("clock", self._told.watch.trouble()),
             "ledger": self._ask_ledger,
             "config": lambda: self._config_trouble,
         }
+
+    def _hear(self, publication: Publication, change: Change) -> None:
+        """Something happened to a publication, and is recorded."""
+        self._told.hear(publication, change)
+        self._rounds.hear(change)
 
     def _ask_ledger(self) -> str | None:
         try:

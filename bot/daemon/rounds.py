@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import AlertKind
 from bot.core.expected import Round, due_checks
 from bot.core.preflight import Check, Verdict
+from bot.core.publication import DeliveryEvent
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.expected import DueChecks, Slot
+    from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.preflight import Preflight
 
@@ -26,6 +28,9 @@ log = logging.getLogger("flashtweet.preflight")
 
 _KEPT = timedelta(hours=2)
 """How long it is remembered that a slot was looked at: a clock may be set back."""
+
+_PROVEN_BY_A_POST = ("credentials", "clock")
+"""Checks of which the next post that goes out knows better."""
 
 
 def _checks(preflight: Callable[[], Preflight], due: DueChecks, desk: Desk) -> tuple[Check, ...]:
@@ -44,14 +49,16 @@ class Rounds:
         self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
         self._closed = threading.Event()
         self._failed: set[tuple[str, str]] = set()
-        self._account: Check | None = None
+        self._found: dict[str, Check] = {}
+        """What the last round found of `_PROVEN_BY_A_POST`, unless X took a post since."""
         self._has_looked = False
         """Whether a round was begun that asks about machine and account."""
 
     def begin_anew(self, now: datetime) -> None:
-        """Another configuration: what was found of the account, and looked at before, counts no more."""
-        self._since, self._account, self._has_looked = now, None, False
+        """Another configuration: what was found, and looked at before, counts no more."""
+        self._since, self._has_looked = now, False
         self._looked_at.clear()
+        self._found.clear()
 
     def greet(self, preflight: Preflight, desk: Desk) -> None:
         """Look at this machine and the account at the start, whatever is due."""
@@ -81,12 +88,17 @@ class Rounds:
             except Exception:
                 log.exception("a bug kept the preflight from being told", extra={"alert": AlertKind.BUG})
 
-    def trouble_with_account(self) -> str | None:
-        """What the last round found wrong with the credentials."""
-        check = self._account
-        if check is None or check.verdict is not Verdict.FAILURE:
-            return None
-        return f"{check.told} {check.remedy}"
+    def hear(self, change: Change) -> None:
+        """A post that X took proves the keys, and its id tells of the clock: what a round found is past."""
+        if change.event is DeliveryEvent.CONFIRMED:
+            self._found.clear()
+
+    def trouble_with(self, name: str, otherwise: str | None = None) -> str | None:
+        """What the last round found wrong with `name`; `otherwise`, where X took a post since or none was."""
+        check = self._found.get(name)
+        if check is None:
+            return otherwise
+        return f"{check.told} {check.remedy}" if check.verdict is Verdict.FAILURE else None
 
     def close(self) -> None:
         """No round is begun or told any more; one that waits for X is not waited for."""
@@ -114,7 +126,7 @@ class Rounds:
             return
         if self._closed.is_set():
             return
-        self._account = next((one for one in checks if one.name == "credentials"), self._account)
+        self._found.update({one.name: one for one in checks if one.name in _PROVEN_BY_A_POST})
         for check in checks:
             self._tell(check)
         if all(check.verdict is Verdict.OK for check in checks):

@@ -83,6 +83,31 @@ def test_a_clock_that_is_set_back_before_the_slot_sends_nothing_before_it(
     assert house.texts() == WHOLE
 
 
+def test_a_clock_that_is_not_xs_is_alerted_after_the_first_post(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is 40 s behind: the edition goes out late by as much, and the daemon is not ready for the next one.
+
+    The latest word counts: of the preflight, then of the posts, then, the clock being right again, of X.
+    """
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(SLOT + timedelta(seconds=37))
+    house.clocks.step = -timedelta(seconds=40)
+    with house.running(reread=lambda: house.newsroom) as daemon:
+        clock = daemon.readiness()["clock"]
+        until(clock, "the preflight has found it")
+        until(lambda: state(house) == "PUBLISHED", "the edition is out")
+        assert clock() == (
+            "the clock is more than 30 s off X's: look whether NTP runs on this machine: timedatectl"
+        )
+        house.clocks.step = timedelta(0)
+        daemon.reload()
+        until(lambda: clock() is None, "X was asked again")
+    [told] = [vars(one) for one in caplog.records if one.message == "the clock is not X's"]
+    assert (told["levelname"], told["alert"]) == ("ERROR", "clock")
+    assert told["seconds"] == pytest.approx(40, abs=1)
+
+
 @pytest.mark.parametrize(("ahead", "expected"), [(110, "PUBLISHED"), (10, "MISSED")])
 def test_a_machine_that_sleeps_over_a_slot(
     make_house: Callable[[datetime], House], heard: Callable[[], list[str]], ahead: int, expected: str

@@ -83,6 +83,35 @@ def test_keys_that_x_does_not_take_are_alerted_at_the_start(
     assert [check for check, _, _ in alerts()] == ["credentials"]
 
 
+def test_a_post_that_x_takes_ends_what_was_wrong_with_the_keys(
+    make_house: Callable[[datetime], House],
+) -> None:
+    """X refused them at the start, and nobody looks again before the next slot."""
+    house = make_house(SLOT - timedelta(seconds=3))
+    house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
+    with house.running() as daemon:
+        token = daemon.readiness()["token"]
+        until(token, "the refused keys are told")
+        assert house.texts() == []
+        until(lambda: token() is None, "the post has proven them")
+        assert house.texts() != []
+
+
+def test_a_clock_that_is_not_xs_is_told_before_any_post_goes_out(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_house(SLOT - timedelta(hours=5))
+    house.clocks.step = timedelta(hours=1)
+    with house.running() as daemon:
+        until(alerts, "the clock is alerted")
+        trouble = daemon.readiness()["clock"]()
+    [(check, _, told)] = alerts()
+    assert check == "clock"
+    assert "ahead of X's" in told
+    assert trouble == f"{told} Let NTP set this machine's clock: timedatectl set-ntp true"
+    assert house.texts() == []
+
+
 def test_a_file_with_an_error_is_alerted_before_its_slot(
     make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
