@@ -11,9 +11,8 @@ from bot import wiring
 from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
-from bot.core.expected import expected
+from bot.core.expected import expected, next_of_each
 from bot.core.remedies import remedies
-from bot.core.slots import next_slots
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
             publications, pause = _shown(ledger), ledger.paused()
-    upcoming = _upcoming(config, desk, clock.now())
+    upcoming = _upcoming(desk, clock.now())
     daemon = wiring.daemon_lock(path).holder()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
     needs = remedies(publications, clock.now(), daemon_is_needed=daemon is None and pause is None)
@@ -89,13 +88,13 @@ def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
     return told + f"; the daemon runs (process {daemon}{health})"
 
 
-def _upcoming(config: Config, desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
+def _upcoming(desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
     """The next slot of each series, those of the next two days, and all within seven that a file names."""
-    slots = dict(next_slots(config.programme, now))
-    week = now + timedelta(days=7)
-    slots |= {one.key: one.slot_at for one in expected(config.programme, (), now, now + _SOON)}
-    slots |= {e.key: e.slot_at for e in desk.editions if now <= e.slot_at <= week}
-    return tuple(sorted(slots.items(), key=lambda pair: (pair[1], pair[0])))
+    programme, editions, week = desk.programme, desk.editions, now + timedelta(days=7)
+    slots = {one.slot for one in next_of_each(programme, editions, now)}
+    slots |= {one.slot for one in expected(programme, editions, now, now + _SOON)}
+    slots |= {(one.key, one.slot_at) for one in editions if now <= one.slot_at <= week}
+    return tuple(sorted(slots, key=lambda pair: (pair[1], pair[0])))
 
 
 @click.command()

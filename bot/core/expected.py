@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 LEAD = timedelta(minutes=15)
 """How long before a slot its preflight is: time for a person to mend what it finds."""
 
-AHEAD = timedelta(days=7)
-"""How far ahead the next edition of each series is looked for."""
+AHEAD = timedelta(days=8)
+"""How far ahead the next edition of each series is looked for: autumn has a week that is an hour longer."""
 
 _DAY = timedelta(days=1)
 

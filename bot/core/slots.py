@@ -13,13 +13,13 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.core.model import EditionKey, PublicationState
+from bot.core.model import PublicationState
 from bot.core.publication import OPEN, has_begun, may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bot.core.model import Edition, Programme, Publication
+    from bot.core.model import Edition, EditionKey, Publication
 
 FREEZE_LEAD = timedelta(seconds=30)
 """How long before its slot an edition's text goes into the ledger; later edits change nothing."""
@@ -56,20 +56,6 @@ def _end_of_gap(before: datetime, after: datetime, zone: str) -> datetime:
         else:
             after = middle
     return after.replace(microsecond=0)
-
-
-def next_slots(programme: Programme, now: datetime, days: int = 7) -> tuple[tuple[EditionKey, datetime], ...]:
-    """The next slot of each series within `days`, soonest first; a slot at `now` counts."""
-    today = now.astimezone(ZoneInfo(programme.zone)).date()
-    found = []
-    for series in programme.series:
-        for ahead in range(days + 1):
-            day = today + timedelta(days=ahead)
-            at = slot_at(day, series.at, programme.zone)
-            if programme.goes_out(series, day) and at >= now:
-                found.append((EditionKey(series.name, day), at))
-                break
-    return tuple(sorted(found, key=lambda pair: (pair[1], pair[0])))
 
 
 @dataclass(frozen=True, slots=True)

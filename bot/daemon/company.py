@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.core.expected import next_of_each
 from bot.core.model import PublicationState
 from bot.core.publication import DeliveryChange
-from bot.core.slots import next_slots
 from bot.services.clockwatch import ClockWatch
 from bot.services.events import log_event
 from bot.wiring import metrics, who_hears
@@ -74,11 +74,10 @@ class Company:
     ) -> None:
         """What a look found: in the ledger, and ahead."""
         self.metrics.looked(publications.values())
-        programme = desk.programme
-        own = ((e.key, e.slot_at) for e in desk.ahead(now) if programme.get(e.key.series) is None)
+        slots = (one.slot for one in next_of_each(desk.programme, desk.editions, now))
         frozen = (PublicationState.PLANNED, PublicationState.PUBLISHING)
         ready = newsdesk.sound | {key for key, one in publications.items() if one.state in frozen}
-        self.metrics.planned((*next_slots(programme, now), *own), ready)
+        self.metrics.planned(slots, ready)
 
     def adopt(self, config: Config) -> None:
         """The configuration was read again.

@@ -63,10 +63,6 @@ class Desk:
         """The edition called `key`, if a sound file makes it."""
         return next((edition for edition in self.editions if edition.key == key), None)
 
-    def ahead(self, now: datetime) -> tuple[Edition, ...]:
-        """The editions whose slots are still to come."""
-        return self.editions[bisect_left(self.editions, now, key=lambda one: one.slot_at) :]
-
     def thread(self, edition: Edition) -> Composed:
         """`edition` composed, and all that is wrong with it.
 

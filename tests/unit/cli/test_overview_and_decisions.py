@@ -264,6 +264,24 @@ class TestStatus:
             ("flashtweet@2020-11-05", False),
         ]
 
+    @pytest.mark.parametrize(
+        ("at", "expected"),
+        [
+            ("07:45", {"edition": str(KEY), "slot_at": "2020-11-06T06:45:00Z", "has_file": True}),
+            (
+                "07:15",
+                {"edition": "flashtweet@2020-11-09", "slot_at": "2020-11-09T06:30:00Z", "has_file": False},
+            ),
+        ],
+    )
+    def test_a_slot_is_shown_at_the_time_that_its_file_gives_it(
+        self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, at: str, expected: dict[str, object]
+    ) -> None:
+        """At 07:20 one that was moved to 07:15 is over: it does not come at 07:30."""
+        monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START - timedelta(minutes=10))
+        (newsroom.folder / "threads" / f"{KEY.date}.yaml").write_text(f"items: |\n  Un\nat: {at}\n", "utf-8")
+        assert json.loads(newsroom.told("status", "--json"))["next"] == [expected]
+
     def test_a_script_reads_how_each_post_went(
         self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -76,6 +76,39 @@ class TestExpected:
         ]
 
     @pytest.mark.parametrize(
+        ("chapter", "minute", "first"),
+        [
+            pytest.param(daily("Un", at=time(7, 45)), 31, "flashtweet@2020-11-06 06 07:45", id="moved later"),
+            pytest.param(
+                daily("Un", at=time(7, 15)), 16, "flashtweet@2020-11-09 09 07:30", id="moved earlier"
+            ),
+            pytest.param(
+                daily("Un", day=date(2020, 11, 7), at=time(9, 0)),
+                31,
+                "flashtweet@2020-11-07 07 09:00",
+                id="a day off",
+            ),
+        ],
+    )
+    def test_the_next_of_a_series_is_when_its_file_says(self, chapter: Chapter, minute: int, first: str):
+        found = names(next_of_each(PROGRAMME, made(chapter), paris(6, 7, minute)))
+        assert [one for one in found if one.startswith("flashtweet")] == [first]
+
+    def test_the_next_of_each_is_none_in_a_pause(self):
+        paused = replace(PROGRAMME, pauses=(Days(FRIDAY, date(2020, 11, 9)),))
+        assert names(next_of_each(paused, (), paris(6, 12))) == [
+            "flashtweet@2020-11-10 10 07:30",
+            "replay@2020-11-10 10 19:30",
+        ]
+
+    def test_the_next_of_each_is_found_in_the_week_that_is_an_hour_longer(self):
+        """The Hebdo of 18 October has just begun; that of the 25th comes after 7 days and an hour."""
+        just_after = datetime(2020, 10, 18, 9, 0, 1, tzinfo=UTC)
+        assert EditionKey("hebdo", date(2020, 10, 25)) in {
+            one.key for one in next_of_each(PROGRAMME, (), just_after)
+        }
+
+    @pytest.mark.parametrize(
         ("key", "found"),
         [
             ("flashtweet@2020-11-06", ["flashtweet@2020-11-06 06 07:45"]),

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 
 from bot.core.editions import editions_of
 from bot.core.model import (
-    Days,
     Delivery,
     DeliveryState,
     EditionKey,
@@ -24,7 +23,7 @@ from bot.core.model import (
     Publication,
     PublicationState,
 )
-from bot.core.slots import Agenda, Late, agenda, due_times, next_slots, slot_at
+from bot.core.slots import Agenda, Late, agenda, due_times, slot_at
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
 
 if TYPE_CHECKING:
@@ -146,26 +145,6 @@ def test_the_systems_zone_does_not_matter():
         for zone in ("UTC", "America/New_York", "Pacific/Apia")
     }
     assert answers == {"2021-03-28T01:00:00+00:00 2021-10-31T00:30:00+00:00"}
-
-
-class TestNextSlots:
-    def test_one_for_each_series_soonest_first(self):
-        assert next_slots(PROGRAMME, utc(2020, 11, 6, 12, 0)) == (
-            (EditionKey("replay", date(2020, 11, 6)), utc(2020, 11, 6, 18, 30)),
-            (EditionKey("hebdo", date(2020, 11, 8)), utc(2020, 11, 8, 10, 0)),
-            (EditionKey("flashtweet", date(2020, 11, 9)), utc(2020, 11, 9, 6, 30)),
-        )
-
-    def test_none_in_a_pause(self):
-        paused = replace(PROGRAMME, pauses=(Days(FRIDAY, date(2020, 11, 9)),))
-        assert next_slots(paused, utc(2020, 11, 6, 12, 0)) == (
-            (EditionKey("flashtweet", date(2020, 11, 10)), utc(2020, 11, 10, 6, 30)),
-            (EditionKey("replay", date(2020, 11, 10)), utc(2020, 11, 10, 18, 30)),
-        )
-
-    def test_a_slot_at_this_very_moment_counts(self):
-        now = utc(2020, 11, 6, 6, 30)
-        assert next_slots(PROGRAMME, now)[0] == (EditionKey("flashtweet", FRIDAY), now)
 
 
 SLOT = utc(2020, 11, 6, 6, 30)

@@ -1,0 +1,83 @@
+"""What the daemon's company is told of a look."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.adapters.metrics import Metrics
+from bot.core.clockwatch import Reading
+from bot.core.model import Chapter, Issue
+from bot.daemon.company import Company
+from bot.ports import Loaded
+from bot.services.clockwatch import ClockWatch
+from bot.services.editorial import read_desk
+from bot.services.newsdesk import Newsdesk
+from tests.unit.core.newsroom import PROGRAMME, daily
+
+SERIES = tuple(series.name for series in PROGRAMME.series)
+
+
+def at(day: int, hour: int, minute: int) -> datetime:
+    """In Paris, in November 2020."""
+    return datetime(2020, 11, day, hour - 1, minute, tzinfo=UTC)
+
+
+def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]]:
+    """The next slot of each series, and whether it is ready, as Prometheus reads them."""
+    metrics = Metrics(SERIES, lambda: 0.0)
+    told = Company(metrics, ClockWatch(lambda: Reading(now, 0.0, 0.0)))
+    loaded = Loaded(("threads/a.yaml",), (Issue("threads/a.yaml", chapters),), ())
+    desk, newsdesk = read_desk(loaded, PROGRAMME), Newsdesk(PROGRAMME.zone)
+    newsdesk.see(loaded, desk, {}, now)
+    told.looked(desk, {}, newsdesk, now)
+    found = {
+        (sample.name.removeprefix("flashtweet_next_slot_"), sample.labels["series"]): sample.value
+        for family in text_string_to_metric_families(metrics.page("", {})[1].decode())
+        for sample in family.samples
+        if family.name.startswith("flashtweet_next_slot_")
+    }
+    return {
+        series: (
+            datetime.fromtimestamp(found["timestamp_seconds", series], UTC),
+            bool(found["ready", series]),
+        )
+        for name, series in found
+        if name == "ready"
+    }
+
+
+@pytest.mark.parametrize(
+    ("now", "chapter", "expected"),
+    [
+        pytest.param(at(6, 7, 29), daily("Un"), (at(6, 7, 30), True), id="when its series goes out"),
+        pytest.param(at(6, 7, 31), daily("Un"), (at(9, 7, 30), False), id="the next without a file"),
+        pytest.param(at(6, 7, 31), daily("Un", at=time(7, 45)), (at(6, 7, 45), True), id="moved later"),
+        pytest.param(at(6, 7, 16), daily("Un", at=time(7, 15)), (at(9, 7, 30), False), id="moved earlier"),
+        pytest.param(
+            at(6, 12, 0),
+            daily("Un", day=date(2020, 11, 7), at=time(9, 0)),
+            (at(7, 9, 0), True),
+            id="on a day off",
+        ),
+    ],
+)
+def test_the_next_slot_of_a_series_is_when_its_file_says(
+    now: datetime, chapter: Chapter, expected: tuple[datetime, bool]
+) -> None:
+    assert gauges(now, chapter)["flashtweet"] == expected
+
+
+def test_the_files_with_a_time_of_their_own_have_one_next_slot() -> None:
+    special = [
+        Chapter(f"focus-{day}", date(2020, 11, day), at=time(18, 0), text=f"Un texte du {day}")
+        for day in (8, 7)
+    ]
+    assert gauges(at(6, 12, 0), *special) == {
+        "special": (at(7, 18, 0), True),
+        "replay": (at(6, 19, 30), False),
+        "hebdo": (at(8, 11, 0), False),
+        "flashtweet": (at(9, 7, 30), False),
+    }
