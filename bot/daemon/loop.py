@@ -162,11 +162,12 @@ class Daemon:
         self._rounds.hear(change)
 
     def _ask_ledger(self) -> str | None:
+        """Read it; whether it can be written, who publishes knows: a disk may be full."""
         try:
             self.newsroom.ledger.paused()
         except LedgerError as error:
             return str(error)
-        return None
+        return self._workers.trouble_with_ledger()
 
     def stop(self) -> None:
         """Ask `run` to return. Safe in a signal handler and from other threads."""

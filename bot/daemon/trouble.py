@@ -19,6 +19,7 @@ class Trouble(NamedTuple):
 
     kind: AlertKind
     what: str
+    reason: str
 
 
 def tell_trouble(
@@ -26,7 +27,7 @@ def tell_trouble(
 ) -> Trouble:
     """Say, and give, what stopped us; say nothing where the same did `before`: a full disk stays full."""
     kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
-    trouble = Trouble(kind, repr(error))
+    trouble = Trouble(kind, repr(error), str(error))
     about: dict[str, object] = {"alert": kind} | ({"edition": str(key)} if key else {})
     if trouble == before:
         pass

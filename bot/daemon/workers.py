@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
+from bot.core.alerts import AlertKind
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.errors import ClaimLost
 from bot.ports import Interrupted
@@ -54,6 +55,11 @@ class Workers:
     def are_idle(self) -> bool:
         """Whether none publishes anything."""
         return not self._under_way
+
+    def trouble_with_ledger(self) -> str | None:
+        """What keeps an edition from being recorded, and so from being sent, at its last try."""
+        troubles = [one for one in tuple(self._stumbled.values()) if one.kind is AlertKind.LEDGER]
+        return troubles[0].reason if troubles else None
 
     def collect(self) -> None:
         """Forget those that have ended."""

@@ -14,6 +14,7 @@ from bot.core import validate
 from bot.core.model import Chapter, Issue
 from bot.daemon import reader
 from bot.daemon.reader import Reader
+from bot.errors import LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from bot.services.editorial import read_desk
@@ -214,3 +215,22 @@ def test_an_edit_after_the_freeze_is_told_by_a_daemon_that_was_not_there(
     assert house.texts() == WHOLE
     sentence = "edition: its file was edited after the freeze; what was frozen is what is sent"
     assert (sentence, str(KEY)) in alerts(caplog)
+
+
+def test_a_ledger_that_cannot_be_written_is_not_ready_until_it_can(
+    make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk lets itself be read."""
+    house = make_house(BEFORE)
+
+    def fail(*_: object) -> Publication:
+        raise LedgerError("there is no room for the ledger.")
+
+    with monkeypatch.context() as full:
+        full.setattr(house.ledger, "record", fail)
+        with house.running(pause=timedelta(seconds=1)) as daemon:
+            ledger = daemon.readiness()["ledger"]
+            assert until(ledger, "it is not ready") == "there is no room for the ledger."
+            full.undo()
+            until(lambda: house.texts() == WHOLE, "the thread is out")
+            until(lambda: ledger() is None, "it is ready again")
