@@ -348,8 +348,9 @@ def _step_to_send(
 
 
 def may_begin(publication: Publication, grace: timedelta, now: datetime) -> bool:
-    """Whether slot and `grace` of `publication`, of which nothing is out, are not over at `now`."""
-    return max(now, publication.deliveries[0].not_before or now) <= publication.slot_at + grace
+    """Whether slot and `grace` of `publication`, of which nothing is out, let its first post go out still."""
+    head = publication.deliveries[0]
+    return max(now, head.due_at, head.not_before or now) <= publication.slot_at + grace
 
 
 def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:

@@ -8,6 +8,8 @@ from itertools import product
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.core import publication as life
 from bot.core.model import Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
@@ -113,7 +115,7 @@ LATE = SLOT + D(minutes=30, seconds=1)
 
 
 @pytest.mark.parametrize(
-    ("given", "now", "expected"),
+    ("known", "now", "expected"),
     [
         pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="before the slot"),
         pytest.param(publication(S.PENDING), SLOT, life.Send(1), id="at the slot"),
@@ -150,8 +152,8 @@ LATE = SLOT + D(minutes=30, seconds=1)
         pytest.param(publication(S.SENT, S.HELD), SLOT, life.Hold("post 2: because"), id="undecided"),
     ],
 )  # fmt: skip
-def test_the_next_step(given: Publication, now: datetime, expected: life.Step) -> None:
-    assert next_step(given, POLICY, now) == expected
+def test_the_next_step(known: Publication, now: datetime, expected: life.Step) -> None:
+    assert next_step(known, POLICY, now) == expected
 
 
 def test_no_head_is_sent_after_grace() -> None:
@@ -290,12 +292,28 @@ def test_what_rests_is_left_alone(state: str) -> None:
 
 
 def test_what_was_missed_on_a_clock_that_ran_ahead_is_planned_again() -> None:
-    """Until its grace is over; what a rate limit of a day missed stays so, at whatever time."""
+    """Until its grace is over; what is due, or let by X, only beyond it stays missed, at whatever time."""
     missed = publication(S.PENDING, state=PublicationState.MISSED)
     assert next_step(missed, POLICY, SLOT - D(hours=1)) == life.Replan()
     assert next_step(missed, POLICY, SLOT + POLICY.grace) == life.Replan()
-    limited = publication(S.PENDING, state=PublicationState.MISSED, not_before=SLOT + D(days=1))
-    assert next_step(limited, POLICY, SLOT - D(hours=1)) == life.Rest()
+    tomorrow = SLOT + D(days=1)
+    for late in ({"not_before": tomorrow}, {"due_at": tomorrow}):
+        beyond = publication(S.PENDING, state=PublicationState.MISSED, **late)
+        assert next_step(beyond, POLICY, SLOT - D(hours=1)) == life.Rest()
+
+
+NEAR = st.integers(-90, 90).map(lambda minutes: SLOT + D(minutes=minutes))
+
+
+@given(due_at=NEAR, not_before=st.none() | NEAR, now=NEAR, paused=st.none() | st.just("mourning"))
+def test_what_is_planned_again_is_not_missed_at_once(
+    due_at: datetime, not_before: datetime | None, now: datetime, paused: str | None
+) -> None:
+    """It would go to and fro for as long as its grace lasts."""
+    missed = publication(S.PENDING, state=PublicationState.MISSED, due_at=due_at, not_before=not_before)
+    if next_step(missed, POLICY, now, paused=paused) == life.Replan():
+        planned = life.apply(missed, life.move(missed, PublicationEvent.REPLAN))
+        assert not isinstance(next_step(planned, POLICY, now, paused=paused), life.Miss | life.Rest)
 
 
 def test_the_parent_is_the_nearest_earlier_post_that_is_out() -> None:
