@@ -13,7 +13,7 @@ from bot.core.model import EditionKey
 from bot.core.slots import slot_at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from bot.core.model import Edition, Programme
 
@@ -37,6 +37,8 @@ class Expected:
     key: EditionKey
     comes_with: EditionKey | None = None
     """The edition whose file makes it, where it is a replay."""
+    is_made: bool = False
+    """Whether a file makes it now."""
 
     @property
     def slot(self) -> Slot:
@@ -69,7 +71,8 @@ def _by_programme(programme: Programme, first: date, last: date) -> Iterator[Exp
 
 
 def _made(edition: Edition) -> Expected:
-    return Expected(edition.slot_at, edition.key, edition.replayed.key if edition.replayed else None)
+    comes_with = edition.replayed.key if edition.replayed else None
+    return Expected(edition.slot_at, edition.key, comes_with, is_made=True)
 
 
 def expected_one(programme: Programme, editions: Iterable[Edition], key: EditionKey) -> Expected | None:
@@ -111,19 +114,20 @@ def due_checks(
     editions: Iterable[Edition],
     now: datetime,
     since: datetime,
-    looked_at: Collection[Slot] = (),
+    looked_at: Mapping[Slot, bool] | None = None,
 ) -> tuple[DueChecks, ...]:
     """The rounds to be done at `now`, soonest first; the last look was at `since`.
 
     The preflight is of all that is due within `LEAD` and was not `looked_at` yet, however short before its
-    slot it came up: a file may be late, or move its slot. Editions of one instant are one round. What is due
-    already is nobody's round any more: after a suspended night nothing is told of slots that went by.
-    `editions` are those of the desk.
+    slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
+    that came or went since calls for another look. Editions of one instant are one round. What is due already
+    is nobody's round any more: after a suspended night nothing is told of slots that went by. `editions` are
+    those of the desk.
     """
-    editions = tuple(editions)
+    editions, looked_at = tuple(editions), looked_at or {}
     by_slot: dict[datetime, list[Expected]] = {}
     for one in expected(programme, editions, now, now + LEAD):
-        if one.slot not in looked_at:
+        if looked_at.get(one.slot) != one.is_made:
             by_slot.setdefault(one.slot_at, []).append(one)
     found = [DueChecks(at - LEAD, Round.PREFLIGHT, tuple(ones)) for at, ones in by_slot.items()]
     return tuple(sorted([*found, *_reminder(programme, editions, now, since)]))

@@ -43,7 +43,8 @@ class Rounds:
     def __init__(self, since: datetime) -> None:
         """Reminders before `since` are over."""
         self._since = since
-        self._looked_at: set[Slot] = set()
+        self._looked_at: dict[Slot, bool] = {}
+        """And whether a file made the edition then."""
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         # A daemon thread: it may wait for X, and the end of the process waits for nobody's opinion.
         self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
@@ -71,9 +72,9 @@ class Rounds:
             what = ", ".join(str(one.key) for one in due.editions)
             if due.round is Round.PREFLIGHT:
                 self._has_looked = True
-                self._looked_at |= {one.slot for one in due.editions}
+                self._looked_at |= {one.slot: one.is_made for one in due.editions}
             self._begin(partial(_checks, preflight, due, desk), what)
-        self._looked_at = {slot for slot in self._looked_at if slot[1] > now - _KEPT}
+        self._looked_at = {slot: made for slot, made in self._looked_at.items() if slot[1] > now - _KEPT}
         self._since = now
 
     def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:

@@ -123,6 +123,28 @@ def test_a_file_with_an_error_is_alerted_before_its_slot(
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
 
 
+def test_a_file_that_is_taken_away_after_its_preflight_is_alerted_and_its_return_ends_the_alert(
+    make_house: Callable[[datetime], House],
+    alerts: Callable[[], list[tuple[str, str, str]]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Each change is looked at once."""
+    house = make_house(SLOT - 14 * MINUTE)
+    whole = house.files.loaded
+    with house.running():
+        until(lambda: "preflight passed" in caplog.messages, "all was well")
+        house.files.loaded = NOTHING
+        until(alerts, "the missing file is alerted")
+        house.files.loaded = whole
+        until(lambda: caplog.messages.count("preflight passed") == 2, "all is well again")
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "it went on looking into the folder")
+    assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
+    over = [vars(record) for record in caplog.records if vars(record).get("alert_over") == "preflight"]
+    assert [(one["check"], one["edition"]) for one in over] == [("file", str(KEY))]
+    assert caplog.messages.count("preflight passed") == 2
+
+
 def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],

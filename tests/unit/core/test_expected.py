@@ -128,7 +128,7 @@ class TestDueChecks:
         """What is due at `now`, where `before`, if other than `editions`, was looked at `since`."""
         known = editions if before is None else before
         first = due_checks(programme, known, since, since)
-        looked_at = {one.slot for round_ in first for one in round_.editions}
+        looked_at = {one.slot: one.is_made for round_ in first for one in round_.editions}
         return rounds(due_checks(programme, editions, now, since, looked_at))
 
     def test_a_quarter_of_an_hour_before_a_slot_and_once(self):
@@ -152,6 +152,18 @@ class TestDueChecks:
         [(_, _, editions)] = self.due(paris(6, 11, 58), paris(6, 11, 59), late, before=())
         assert editions == ["focus-053@2020-11-06 06 12:00"]
         assert self.due(paris(6, 11, 58), paris(6, 11, 59), late) == []
+
+    @pytest.mark.parametrize("comes", [True, False])
+    def test_a_file_that_comes_or_goes_after_the_look_calls_for_another_one(self, comes: bool):
+        file = made(daily("Un"))
+        after, before = (file, ()) if comes else ((), file)
+        look = ("06 07:15", "preflight", ["flashtweet@2020-11-06 06 07:30"])
+        assert self.due(paris(6, 7, 20), paris(6, 7, 21), after, before=before) == [look]
+        assert self.due(paris(6, 7, 21), paris(6, 7, 22), after) == []
+
+    def test_a_replay_goes_with_its_morning_file(self):
+        look = ("06 19:15", "preflight", ["replay@2020-11-06 06 19:30"])
+        assert self.due(paris(6, 19, 20), paris(6, 19, 21), (), before=made(daily("Un"))) == [look]
 
     def test_editions_of_one_instant_are_one_round(self):
         special = replace(SPECIAL, date=FRIDAY, at=time(7, 30))
