@@ -10,7 +10,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.expected import Round, due_checks
+from bot.core.expected import LEAD, Round, due_checks
 from bot.core.preflight import Check, Verdict
 from bot.core.publication import DeliveryEvent
 from bot.errors import BotError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.preflight")
 
 _KEPT = timedelta(hours=2)
-"""How long it is remembered that a slot was looked at: a clock may be set back."""
+"""How long after a slot it is remembered that it was looked at: a clock may be set back."""
 
 _PROVEN_BY_A_POST = ("credentials", "clock")
 """Checks of which the next post that goes out knows better."""
@@ -74,8 +74,10 @@ class Rounds:
                 self._has_looked = True
                 self._looked_at |= {one.slot: one.is_made for one in due.editions}
             self._begin(partial(_checks, preflight, due, desk), what)
-        self._looked_at = {slot: made for slot, made in self._looked_at.items() if slot[1] > now - _KEPT}
         self._since = now
+        # What lies farther ahead was looked at on a clock that ran ahead: its time is still to come.
+        looked_at = self._looked_at.items()
+        self._looked_at = {slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + LEAD}
 
     def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         if not self._thread.is_alive() and not self._closed.is_set():

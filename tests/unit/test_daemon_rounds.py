@@ -145,6 +145,30 @@ def test_a_file_that_is_taken_away_after_its_preflight_is_alerted_and_its_return
     assert caplog.messages.count("preflight passed") == 2
 
 
+def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
+    make_house: Callable[[datetime], House],
+    alerts: Callable[[], list[tuple[str, str, str]]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def missing() -> int:
+        return sum((check, edition) == ("file", str(KEY)) for check, edition, _ in alerts())
+
+    house = make_house(SLOT - 70 * MINUTE)
+    house.files.loaded = NOTHING
+    with house.running():
+        until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
+        house.clocks.step = 60 * MINUTE
+        until(lambda: missing() == 1, "the missing file is alerted, an hour early by the true time")
+        house.clocks.step = timedelta(0)
+        until(lambda: caplog.messages.count("the wall clock was set") == 2, "the step back is noticed")
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "a look on the true clock is over")
+        assert missing() == 1
+        house.clocks.sleep = 56 * MINUTE
+        until(lambda: missing() == 2, "the missing file is alerted")
+    assert house.clocks.true() >= SLOT - 15 * MINUTE
+
+
 def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],
