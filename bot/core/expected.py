@@ -113,10 +113,10 @@ def due_checks(
     programme: Programme,
     editions: Iterable[Edition],
     now: datetime,
-    since: datetime,
+    since: datetime | None,
     looked_at: Mapping[Slot, bool] | None = None,
 ) -> tuple[DueChecks, ...]:
-    """The rounds to be done at `now`, soonest first; the last look was at `since`.
+    """The rounds to be done at `now`, soonest first; the last look was at `since`, None: this is the first.
 
     The preflight is of all that is due within `LEAD` and was not `looked_at` yet, however short before its
     slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
@@ -134,15 +134,18 @@ def due_checks(
 
 
 def _reminder(
-    programme: Programme, editions: tuple[Edition, ...], now: datetime, since: datetime
+    programme: Programme, editions: tuple[Edition, ...], now: datetime, since: datetime | None
 ) -> Iterator[DueChecks]:
-    """Of today, if it falls into the time: an older one spoke of what is today by now."""
+    """Of today, if it falls into the time, or came before the first look: nobody else may have told.
+
+    An older one spoke of what is today by now.
+    """
     zone = ZoneInfo(programme.zone)
     today = now.astimezone(zone).date()
     if programme.reminder is None:
         return
     at = slot_at(today, programme.reminder, programme.zone)
-    if since < at <= now:
+    if at <= now and (since is None or since < at):
         ahead = expected(programme, editions, now, now + 3 * _DAY)
         tomorrow = tuple(one for one in ahead if one.slot_at.astimezone(zone).date() == today + _DAY)
         if tomorrow:

@@ -100,7 +100,7 @@ class Daemon:
         self._reader = Reader(newsroom.clock.elapsed, self._wake.set)
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
-        self._rounds = Rounds(newsroom.clock.now())
+        self._rounds = Rounds()
         self._editions = Editions(newsroom)
         self._workers = Workers(self._hear, self._wake.set, self.pause)
 
@@ -218,7 +218,7 @@ class Daemon:
         self.newsroom, self._desk = fresh, None
         self._newsdesk = Newsdesk(fresh.config.programme.zone)
         self._editions.use(fresh)
-        self._rounds.begin_anew(fresh.clock.now())
+        self._rounds.begin_anew()
         self._greeted = False
         log.info("configuration reloaded", extra={"changed": changed, "alert_over": AlertKind.CONFIG})
 

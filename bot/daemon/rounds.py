@@ -40,9 +40,9 @@ def _checks(preflight: Callable[[], Preflight], due: DueChecks, desk: Desk) -> t
 class Rounds:
     """Does each round once, on a thread of its own: one takes as long as X takes to answer."""
 
-    def __init__(self, since: datetime) -> None:
-        """Reminders before `since` are over."""
-        self._since = since
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+        """The last look; None: there was none, by this configuration."""
         self._looked_at: dict[Slot, bool] = {}
         """And whether a file made the edition then."""
         self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
@@ -55,9 +55,9 @@ class Rounds:
         self._has_looked = False
         """Whether a round was begun that asks about machine and account."""
 
-    def begin_anew(self, now: datetime) -> None:
+    def begin_anew(self) -> None:
         """Another configuration: what was found, and looked at before, counts no more."""
-        self._since, self._has_looked = now, False
+        self._since, self._has_looked = None, False
         self._looked_at.clear()
         self._found.clear()
 

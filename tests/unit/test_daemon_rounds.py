@@ -58,18 +58,41 @@ def test_a_file_that_is_missing_is_alerted_a_quarter_of_an_hour_before_its_slot(
     assert "no file" in told
 
 
-def test_a_file_that_is_missing_is_alerted_the_evening_before(
-    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
-) -> None:
-    evening = SLOT - timedelta(hours=13, minutes=30)  # 18:00 in Paris
-    house = make_house(evening - timedelta(seconds=2))
+EVENING = SLOT - timedelta(hours=13, minutes=30)
+"""18:00 in Paris, when the files of the next day are looked at."""
+
+
+def make_forgetful(make_house: Callable[[datetime], House], now: datetime) -> House:
+    """A house with a reminder, and without a file."""
+    house = make_house(now)
     programme = replace(PROGRAMME, reminder=time(18))
     house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
     house.files.loaded = NOTHING
+    return house
+
+
+def test_a_file_that_is_missing_is_alerted_the_evening_before(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_forgetful(make_house, EVENING - timedelta(seconds=2))
     with house.running():
         until(alerts, "the missing file is alerted")
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
-    assert house.clock.now() >= evening
+    assert house.clock.now() >= EVENING
+
+
+def test_a_daemon_that_starts_after_the_reminder_tells_once_what_is_missing_tomorrow(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    """So does one that reads its configuration again: another programme may miss other files."""
+    house = make_forgetful(make_house, EVENING + timedelta(hours=2))
+    with house.running(reread=lambda: house.newsroom) as daemon:
+        until(alerts, "the missing file is alerted")
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "it went on looking into the folder")
+        assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
+        daemon.reload()
+        until(lambda: len(alerts()) == 2, "it is told again")
 
 
 def test_keys_that_x_does_not_take_are_alerted_at_the_start(

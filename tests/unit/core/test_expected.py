@@ -193,6 +193,13 @@ class TestDueChecks:
     def test_a_reminder_of_yesterday_is_none(self):
         assert self.due(paris(5, 17), paris(6, 1)) == []
 
+    def test_the_first_look_of_an_evening_takes_up_its_reminder(self):
+        """As of a daemon that starts at 18:05: it was not there at 18:00."""
+        [(at, kind, _)] = rounds(due_checks(PROGRAMME, (), paris(5, 18, 5), None))
+        assert (at, kind) == ("05 18:00", "reminder")
+        assert due_checks(PROGRAMME, (), paris(5, 17, 59), None) == ()
+        assert due_checks(PROGRAMME, (), paris(6, 1), None) == ()
+
     def test_no_reminder_where_none_is_wanted(self):
         never = replace(PROGRAMME, reminder=None)
         assert self.due(paris(5, 17, 59), paris(5, 18), programme=never) == []
