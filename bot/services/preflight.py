@@ -51,7 +51,7 @@ class Preflight:
 
     premises: Premises
     ledger: ProvenLedger | LedgerError | None
-    """Why it cannot be opened; None: there is none yet."""
+    """Why it cannot be opened, or is not ours; None: there is none yet."""
     greeter: Greeter | None
     """None: credentials are missing, and `missing` names them."""
     missing: tuple[str, ...]

@@ -29,16 +29,18 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def preflight(config: Config, clock: SystemClock) -> Iterator[Preflight]:
-    """What looks at everything before a slot, with the ledger as far as there is one. Makes none."""
-    path = ledger_path(config, config.access)
+    """What looks at everything before a slot, with the ledger as far as there is one for us. Makes none."""
+    access, path = config.access, ledger_path(config, config.access)
     with contextlib.ExitStack() as opened:
         ledger: SqlLedger | LedgerError | None = None
         try:
             if path.exists():
                 ledger = opened.enter_context(open_ledger(path, clock))
+                if access is not None:
+                    ledger.refuse_another(access.base_url, access.user_id)
         except LedgerError as error:
             ledger = error
-        yield _preflight(config, config.access, clock, ledger, path)
+        yield _preflight(config, access, clock, ledger, path)
 
 
 def _preflight(

@@ -192,6 +192,21 @@ def test_a_ledger_that_cannot_be_opened(written: Project) -> None:
     assert check(done, "live")["told"] == "nothing was posted, because of ledger."
 
 
+def test_a_ledger_of_another_account_is_told_in_the_words_of_the_daemon(written: Project) -> None:
+    """A daemon that cannot start says: flashtweet doctor."""
+    written.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
+    written.sandbox()
+    assert written.run("publish", EDITION).returncode == 0
+    other = written.sandbox()
+    done = written.run("doctor", "--live", "--yes", "--json")
+    found = check(done, "ledger")
+    assert (found["verdict"], done.returncode) == ("failure", 4)
+    assert "this ledger serves account" in found["told"]
+    assert f"{found['told']} {found['remedy']}" in written.run("run").stderr
+    assert check(done, "live")["told"] == "nothing was posted, because of ledger."
+    assert [one["kind"] for one in other.get("requests")] == ["me"]
+
+
 LIVE = ("doctor", EDITION, "--live", "--yes", "--json")
 
 

@@ -101,18 +101,26 @@ class SqlLedger:
             if wanted.items() <= about(db).items():
                 return
         with self._writing() as db:
-            told = about(db)
-            if wanted.items() <= told.items():
-                return  # another process was here first
-            if "origin" in told and db.scalar(
-                sa.select(sa.func.count()).where(delivery.c.state.in_(MAY_BE_OUT) | delivery.c.duplicate)
-            ):
-                raise LedgerError(
-                    f"{self._name}: this ledger serves account {told['user_id']} at {told['origin']}, "
-                    f"not account {user_id} at {origin}. Are X_API_BASE_URL and the keys right? "
-                    "If so, use another ledger for that account: set FLASHTWEET_LEDGER."
-                )
+            self._refuse_another(db, wanted)
             say(db, wanted)
+
+    def refuse_another(self, origin: str, user_id: str) -> None:
+        """Raise what `serve` would, and change nothing."""
+        with self._reading() as db:
+            self._refuse_another(db, {"origin": origin, "user_id": user_id})
+
+    def _refuse_another(self, db: sa.Connection, wanted: Mapping[str, str]) -> None:
+        told = about(db)
+        if "origin" not in told or wanted.items() <= told.items():
+            return
+        if db.scalar(
+            sa.select(sa.func.count()).where(delivery.c.state.in_(MAY_BE_OUT) | delivery.c.duplicate)
+        ):
+            raise LedgerError(
+                f"{self._name}: this ledger serves account {told['user_id']} at {told['origin']}, "
+                f"not account {wanted['user_id']} at {wanted['origin']}. Are X_API_BASE_URL and the keys "
+                "right? If so, use another ledger for that account: set FLASHTWEET_LEDGER."
+            )
 
     # -- reading ---------------------------------------------------------------------------------------
 

@@ -138,8 +138,18 @@ def test_an_older_ledger_keeps_all_that_it_knew(old: Path, clock: FakeClock) -> 
     assert [entry.event for entry in ledger.journal(KEY)] == ["frozen", "confirmed"]
     assert f"{ledger.born_at:%Y-%m-%d %H:%M %Z}" == "2020-11-01 08:00 UTC"
     ledger.serve("https://api.x.com", "42")
-    with pytest.raises(LedgerError, match="serves account 42"):
-        ledger.serve("https://api.x.com", "43")
+    for ask in (ledger.serve, ledger.refuse_another):
+        with pytest.raises(LedgerError, match="serves account 42"):
+            ask("https://api.x.com", "43")
+
+
+def test_asking_whom_a_ledger_serves_binds_it_to_nobody(path: Path, clock: FakeClock) -> None:
+    ledger = make_ledger(path, clock)
+    for user_id in ("42", "43"):
+        ledger.refuse_another("https://api.x.com", user_id)
+    ledger.serve("https://api.x.com", "42")
+    ledger.refuse_another("https://api.x.com", "43")  # nothing of 42's is out
+    ledger.serve("https://api.x.com", "43")
 
 
 def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, clock: FakeClock) -> None:
