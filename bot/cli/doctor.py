@@ -18,6 +18,7 @@ from bot.core.expected import expected_one, next_of_each
 from bot.core.preflight import Verdict, failures, warning, worst
 from bot.core.probe import price
 from bot.errors import ContentError, PublishError, UsageError
+from bot.services.by_hand import refuse_in_a_pause
 from bot.services.probe import Outcome
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ NEEDED = frozenset({"ledger", "file-system", "disk", "credentials", "credits", "
 def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, machine: bool) -> None:
     """Check all that EDITION needs, or the next edition of each series: files, this machine, the account.
 
-    Nothing is posted without --live. X bills one reading, $0.010 a day. Exit code 3 if an editor's file is
-    missing or wrong, 4 if anything else fails; a warning is no failure.
+    Nothing is posted without --live, nor in a pause. X bills one reading, $0.010 a day. Exit code 3 if an
+    editor's file is missing or wrong, 4 if anything else fails; a warning is no failure.
 
     \b
     flashtweet doctor
@@ -60,9 +61,10 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     config = options.load()
     clock, desk = wiring.SystemClock(), wiring.desk(config, wiring.issue_source(config))
     editions = _chosen(desk, edition, clock.now())
-    if live:
-        _ask(wiring.need_access(config), yes=yes)
     with wiring.preflight(config, clock) as preflight:
+        if live:
+            preflight.refuse_in_a_pause()
+            _ask(wiring.need_access(config), yes=yes)
         checks = preflight(desk, editions)
     if not machine:
         _show(checks)  # before the probe, which takes its time
@@ -104,6 +106,7 @@ def _probe(config: Config, clock: wiring.SystemClock, checks: Sequence[Check]) -
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
         wiring.on_signals(clock.stop),
     ):
+        refuse_in_a_pause(newsroom.ledger)  # one may have begun since the question
         return newsroom.live_probe()()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from bot.core.preflight import Sighting
 from bot.core.probe import latest_limits
 from bot.core.slots import due_times
 from bot.errors import LedgerError, Severity
+from bot.services.by_hand import refuse_in_a_pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,6 +81,16 @@ class Preflight:
             *self._account(seen, known),
             *_rate(seen, known),
         )
+
+    def refuse_in_a_pause(self) -> None:
+        """To be asked before a probe: it posts, and nothing is posted while everything is paused.
+
+        Raises:
+            UsageError: it is. A ledger that cannot be read is no matter of this: the check tells of it.
+        """
+        if self.ledger is not None and not isinstance(self.ledger, LedgerError):
+            with contextlib.suppress(LedgerError):
+                refuse_in_a_pause(self.ledger)
 
     def files(self, desk: Desk, editions: Sequence[Expected]) -> tuple[Check, ...]:
         """What editors can mend; X is not asked."""

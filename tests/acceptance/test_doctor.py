@@ -243,6 +243,31 @@ def test_a_live_probe_asks_and_names_its_price(written: Project, sandbox: Sandbo
     assert sandbox.get("requests") == []
 
 
+@pytest.mark.parametrize("answer", [(), ("--yes",)])
+def test_a_live_probe_is_refused_in_a_pause_before_it_asks(
+    written: Project, sandbox: SandboxProcess, answer: tuple[str, ...]
+) -> None:
+    assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
+    done = written.run("doctor", "--live", EDITION, *answer)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "publishing is paused: deuil national. To go on, type: flashtweet resume" in done.stderr
+    assert "X bills" not in done.stderr
+    assert sandbox.get("requests") == []
+
+
+def test_a_pause_that_begins_before_the_first_post_keeps_it_back(
+    written: Project, sandbox: SandboxProcess
+) -> None:
+    sandbox.switch_on(fault="delay", seconds=8, when="before", request="me")
+    probing = written.start("doctor", "--live", "--yes", EDITION)
+    until(lambda: sandbox.get("requests"), "it asks who we are")
+    assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
+    _, said = probing.communicate(timeout=30)
+    assert probing.returncode == 2
+    assert "publishing is paused: deuil national." in said
+    assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
+
+
 def test_an_account_that_may_not_reply_to_itself(written: Project, sandbox: SandboxProcess) -> None:
     sandbox.switch_on(fault="forbidden", reason="reply-not-allowed", request="create", after=1)
     done = written.run(*LIVE)

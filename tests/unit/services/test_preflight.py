@@ -13,7 +13,7 @@ from bot.core.account import Account, Greeting
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import EditionKey, Issue
-from bot.errors import LedgerError
+from bot.errors import LedgerError, UsageError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk
 from bot.services.freezing import freeze
@@ -192,6 +192,16 @@ def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
     ledger.pause("deuil national", preflight.clock.now())
     check = found(preflight(desk("Un"), ()), "pause")
     assert (check.verdict, check.told) == ("warning", "publishing is paused: deuil national.")
+
+
+def test_only_a_pause_that_is_known_refuses_a_probe(preflight: Preflight, ledger: SqlLedger):
+    """A ledger that is not there, or cannot be read, knows of none; the check `ledger` tells of it."""
+    for unknown in (None, LedgerError("a.db: locked.")):
+        replace(preflight, ledger=unknown).refuse_in_a_pause()
+    preflight.refuse_in_a_pause()
+    ledger.pause("deuil national", preflight.clock.now())
+    with pytest.raises(UsageError, match="publishing is paused: deuil national"):
+        preflight.refuse_in_a_pause()
 
 
 def test_a_ledger_that_cannot_be_opened(preflight: Preflight):
