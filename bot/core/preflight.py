@@ -1,6 +1,8 @@
 """From observations to checks: what must be so before a slot, and what to do where it is not.
 
-A failure keeps an edition from going out on time, or at all; a warning may, or says what could not be told.
+A failure keeps an edition from going out on time, or at all; a warning may, or says what could not be told,
+or what a person holds back on purpose. A failure before a slot is alerted, so a pause is one as well: it
+stands for all editions, and may be forgotten.
 """
 
 from __future__ import annotations
@@ -13,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from bot.core.clockwatch import Gravity, gravity
 from bot.core.cost import dollars, price
+from bot.core.expected import LEAD
 from bot.core.model import PublicationState
-from bot.core.remedies import remedy
+from bot.core.remedies import is_by_hand, remedy
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -109,7 +112,7 @@ def of_edition(seen: Sighting, strays: Sequence[Finding], now: datetime, zone: s
         return (settled,)
     if seen.path is None and seen.publication is None:
         return (_no_file(seen.expected, strays, now, zone),)
-    return (_file(seen, zone), *_findings(seen), *_state(seen))
+    return (_file(seen, zone), *_findings(seen), *_state(seen, now))
 
 
 def _settled(seen: Sighting) -> Check | None:
@@ -160,12 +163,38 @@ def _findings(seen: Sighting) -> tuple[Check, ...]:
     return (Check("findings", verdict, told, worst[0].remedy, key, is_content=True),)
 
 
-def _state(seen: Sighting) -> tuple[Check, ...]:
+def _state(seen: Sighting, now: datetime) -> tuple[Check, ...]:
     known = seen.publication
     if known is None or known.state not in (PublicationState.HELD, PublicationState.MISSED):
         return ()
+    if known.state is PublicationState.HELD:
+        make = warning if is_by_hand(known) else failure
+    else:  # its slot is ahead where a clock ran ahead, or its file moved it since
+        make = failure if seen.expected.slot_at > now else warning
     reason = (known.reason or "").rstrip(".")
-    return (warning("state", f"it is {known.state}: {reason}.", remedy(known) or "", known.key),)
+    return (make("state", f"it is {known.state}: {reason}.", remedy(known) or "", known.key),)
+
+
+def pause(reason: str | None, seen: Sequence[Sighting], now: datetime) -> Check:
+    """`reason` is why all publishing is paused; None: it is not.
+
+    It is a failure where one of `seen` is due within `LEAD` and would go out without the pause.
+    """
+    if reason is None:
+        return ok("pause", "publishing is not paused.")
+    told, todo = f"publishing is paused: {reason.rstrip('.')}.", "To let it go on, type: flashtweet resume"
+    due = (one for one in seen if timedelta(0) < one.expected.slot_at - now <= LEAD)
+    kept_back = [str(one.expected.key) for one in due if _is_to_go_out(one)]
+    if kept_back:
+        return failure("pause", f"{told} It keeps back {', '.join(kept_back)}.", todo)
+    return warning("pause", told, todo)
+
+
+def _is_to_go_out(seen: Sighting) -> bool:
+    """Whether the daemon sends it by itself, as far as it is concerned."""
+    if seen.publication is None:
+        return seen.thread is not None
+    return seen.publication.state in (PublicationState.PLANNED, PublicationState.PUBLISHING)
 
 
 def _place(finding: Finding) -> str:

@@ -36,7 +36,7 @@ LATEST = 20
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ledger knows, as far as it can be read."""
+    """What the ledger knows."""
 
     publications: Mapping[EditionKey, Publication] = field(default_factory=dict)
     """Of the editions that are looked at."""
@@ -45,6 +45,8 @@ class _Known:
     pause: Pause | None = None
     limits: Mapping[Window, int] = field(default_factory=lambda: DOCUMENTED)
     """Of posts."""
+    was_read: bool = False
+    """False: it could not be, and nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Preflight:
         seen = _sightings(desk, editions, known)
         return (
             *self._files(desk, seen),
-            *self._machine(known),
+            *self._machine(seen, known),
             *self._account(seen, known),
             *_rate(seen, known),
         )
@@ -114,11 +116,12 @@ class Preflight:
                 _last_post(ledger.recent(LATEST)),
                 ledger.paused(),
                 {**DOCUMENTED, **latest_limits(ledger.measurements())},
+                was_read=True,
             )
         except LedgerError:
             return _Known()
 
-    def _machine(self, known: _Known) -> Iterator[Check]:
+    def _machine(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
         threads, ledger = self.premises.threads(), self.premises.ledger()
         yield preflight.folder(threads.problem, threads.shown)
         yield preflight.file_system(ledger.remote, ledger.shown)
@@ -126,9 +129,9 @@ class Preflight:
             yield preflight.disk(ledger.free, ledger.shown)
         yield self._ledger(ledger.shown, ledger.problem)
         yield preflight.ntp(self.premises.clock())
-        if known.pause is not None:
-            told = f"publishing is paused: {known.pause.reason.rstrip('.')}."
-            yield preflight.warning("pause", told, "To let it go on, type: flashtweet resume")
+        if known.was_read:
+            reason = known.pause.reason if known.pause else None
+            yield preflight.pause(reason, seen, self.clock.now())
 
     def _ledger(self, shown: str, problem: str | None) -> Check:
         if isinstance(self.ledger, LedgerError):

@@ -192,6 +192,17 @@ def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
     assert house.clocks.true() >= SLOT - 15 * MINUTE
 
 
+def test_a_pause_that_was_forgotten_is_alerted_before_the_slot_that_it_keeps_back(
+    make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
+) -> None:
+    house = make_house(SLOT - 14 * MINUTE)
+    house.ledger.pause("deuil national", SLOT - timedelta(days=2))
+    with house.running():
+        until(alerts, "the pause is alerted")
+    told = f"publishing is paused: deuil national. It keeps back {KEY}."
+    assert alerts() == [("pause", "", told)]
+
+
 def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],

@@ -24,6 +24,7 @@ from bot.core.preflight import (
     of_edition,
     of_error,
     ok,
+    pause,
     warning,
     worst,
 )
@@ -109,16 +110,74 @@ class TestAnEdition:
             told = "frozen with 2 posts."
             assert checked(replace(seen, publication=frozen)) == [("file", "ok", told, "")]
 
-    def test_what_is_held_is_not_sent_by_itself(self):
+    def test_what_a_person_holds_is_not_sent_by_itself(self):
         held = stored(PublicationState.HELD, "held by a person: attendre.")
         _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held))
         assert (name, verdict, told) == ("state", "warning", "it is HELD: held by a person: attendre.")
         assert "flashtweet release" in todo
 
+    @pytest.mark.parametrize("now", [NOW, SLOT + timedelta(hours=1)])
+    def test_what_trouble_holds_takes_a_person(self, now: datetime):
+        held = stored(PublicationState.HELD, "X answered 402.")
+        _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held), now=now)
+        assert (name, verdict, told) == ("state", "failure", "it is HELD: X answered 402.")
+        assert todo == f"When that is mended, type: flashtweet publish {KEY}"
+
+    @pytest.mark.parametrize(("now", "verdict"), [(NOW, "failure"), (SLOT, "warning")])
+    def test_what_is_missed_before_its_slot_takes_a_person(self, now: datetime, verdict: str):
+        """As on a clock that ran ahead, or where the file moved it to a later time since."""
+        missed = stored(PublicationState.MISSED, "its slot went by.")
+        _, state = checked(replace(SEEN, publication=missed), now=now)
+        assert state[:3] == ("state", verdict, "it is MISSED: its slot went by.")
+
     def test_only_what_editors_mend_is_content(self):
         found = of_edition(replace(SEEN, findings=(ERROR,)), (), NOW, "Europe/Paris")
         assert [(one.name, one.is_content) for one in found] == [("file", False), ("findings", True)]
         assert of_edition(NO_FILE, (), NOW, "Europe/Paris")[0].is_content
+
+
+class TestAPause:
+    def told(self, seen: Sighting, now: datetime = NOW) -> tuple[str, str]:
+        check = pause("deuil national.", (seen,), now)
+        assert check.remedy == "To let it go on, type: flashtweet resume"
+        return check.verdict, check.told
+
+    @pytest.mark.parametrize(
+        "seen",
+        [
+            SEEN,
+            replace(SEEN, publication=stored(PublicationState.PLANNED)),
+            replace(NO_FILE, publication=stored(PublicationState.PUBLISHING)),
+        ],
+    )
+    def test_that_keeps_back_what_is_due_within_the_quarter(self, seen: Sighting):
+        told = "publishing is paused: deuil national. It keeps back flashtweet@2020-11-06."
+        assert self.told(seen) == ("failure", told)
+        alone = ("warning", "publishing is paused: deuil national.")
+        assert self.told(seen, SLOT - timedelta(minutes=15, seconds=1)) == alone
+        assert self.told(seen, SLOT) == alone
+
+    @pytest.mark.parametrize(
+        "seen",
+        [
+            NO_FILE,
+            replace(SEEN, thread=None, findings=(ERROR,)),
+            *(
+                replace(SEEN, publication=stored(state))
+                for state in (
+                    PublicationState.PUBLISHED,
+                    PublicationState.HELD,
+                    PublicationState.MISSED,
+                    PublicationState.CANCELLED,
+                )
+            ),
+        ],
+    )
+    def test_that_keeps_back_nothing_that_would_go_out(self, seen: Sighting):
+        assert self.told(seen)[0] == "warning"
+
+    def test_that_does_not_last(self):
+        assert pause(None, (SEEN,), NOW) == ok("pause", "publishing is not paused.")
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,7 @@ WELL = [
     "disk ok",
     "ledger ok",
     "ntp ok",
+    "pause ok",
     "credentials ok",
     "permission ok",
     "credits ok",
@@ -192,6 +193,12 @@ def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
     ledger.pause("deuil national", preflight.clock.now())
     check = found(preflight(desk("Un"), ()), "pause")
     assert (check.verdict, check.told) == ("warning", "publishing is paused: deuil national.")
+    on = desk("Un")
+    check = found(preflight(on, both(on)), "pause")  # a quarter of an hour before the first of both
+    assert (check.verdict, check.told) == (
+        "failure",
+        "publishing is paused: deuil national. It keeps back flashtweet@2020-11-06.",
+    )
 
 
 def test_only_a_pause_that_is_known_refuses_a_probe(preflight: Preflight, ledger: SqlLedger):
@@ -244,7 +251,12 @@ def test_without_credentials_nobody_is_asked(preflight: Preflight):
     assert told(checks)[-1] == "credentials failure"
 
 
-def test_a_held_edition_is_told_before_its_slot(preflight: Preflight, ledger: SqlLedger):
+@pytest.mark.parametrize(
+    ("reason", "verdict"), [("held by a person.", "warning"), ("X answered 402.", "failure")]
+)
+def test_a_held_edition_is_told_before_its_slot(
+    preflight: Preflight, ledger: SqlLedger, reason: str, verdict: str
+):
     on = desk("Un")
     thread, _ = on.thread(on.editions[0])
     assert thread
@@ -252,6 +264,6 @@ def test_a_held_edition_is_told_before_its_slot(preflight: Preflight, ledger: Sq
     claim = ledger.claim(KEY, timedelta(seconds=60), preflight.clock.now())
     known = ledger.get(KEY)
     assert known
-    held = life.move(known, life.PublicationEvent.HOLD, "held by a person.")
+    held = life.move(known, life.PublicationEvent.HOLD, reason)
     ledger.record(claim, known, [held], preflight.clock.now())
-    assert "flashtweet state warning" in told(preflight(on, both(on)))
+    assert f"flashtweet state {verdict}" in told(preflight(on, both(on)))
