@@ -6,14 +6,16 @@ import contextlib
 import os
 import sys
 import tempfile
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.adapters.machine import Machine
 from bot.adapters.ntp import clock_state
+from bot.core.clockwatch import ClockState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,6 +34,47 @@ def test_the_kernel_tells_of_its_clock(tmp_path: Path):
     state = machine(tmp_path).clock()
     assert state is not None
     assert timedelta(0) <= state.max_error <= timedelta(minutes=1)
+
+
+@dataclass
+class Kernel:
+    """The C library of a machine whose kernel answers so."""
+
+    returned: int
+    status: int
+
+    def adjtimex(self, pointer: Any) -> int:
+        timex = pointer._obj
+        assert timex.modes == 0  # it is asked, and told nothing
+        timex.status, timex.maxerror = self.status, 20_000
+        return self.returned
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
+@pytest.mark.parametrize(
+    ("returned", "status", "is_disciplined"),
+    [
+        (0, 0x2001, True),  # TIME_OK; STA_PLL, STA_NANO: as chronyd or systemd-timesyncd leave it
+        (1, 0x2011, True),  # TIME_INS: a leap second is announced
+        (5, 0x2041, False),  # TIME_ERROR; STA_UNSYNC: as after a start, and 16 s of error later
+        (0, 0x2041, False),
+        (5, 0x0001, False),
+    ],
+)
+def test_whether_something_keeps_the_clock_right(
+    monkeypatch: pytest.MonkeyPatch, returned: int, status: int, is_disciplined: bool
+):
+    """Names and numbers: adjtimex(2), and linux/timex.h."""
+    monkeypatch.setattr("ctypes.CDLL", lambda _: Kernel(returned, status))
+    assert clock_state() == ClockState(is_disciplined, max_error=timedelta(milliseconds=20))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
+def test_a_kernel_that_does_not_answer(monkeypatch: pytest.MonkeyPatch):
+    """As where a container's filter forbids the call, or the C library has no such call."""
+    for library in (Kernel(-1, 0), object()):
+        monkeypatch.setattr("ctypes.CDLL", lambda _, library=library: library)
+        assert clock_state() is None
 
 
 def test_places_that_are_well(tmp_path: Path):
