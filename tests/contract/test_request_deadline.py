@@ -7,6 +7,7 @@ import select
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import threading
 import time
@@ -284,6 +285,49 @@ def test_a_handshake_that_does_not_come_is_proven_not_created() -> None:
         assert DEADLINE <= time.monotonic() - asked < SOON
 
 
+def resets(connection: socket.socket, _: threading.Event | None = None) -> None:
+    """End it by a TCP reset, as an overloaded load balancer does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def speaks_no_tls(connection: socket.socket) -> None:
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("behave", "said"),
+    [
+        (resets, "Connection reset by peer"),
+        (socket.socket.close, "EOF occurred in violation of protocol"),
+        (speaks_no_tls, ""),
+    ],
+)
+def test_a_handshake_that_breaks_off_is_proven_not_created(
+    behave: Callable[[socket.socket], None], said: str
+) -> None:
+    """The first post is then tried again at once, not after 90 s of reading the timeline."""
+    heard = []
+
+    def serve(listener: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = listener.accept()
+            heard.append(connection.recv(4096)[:1])
+            behave(connection)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,), daemon=True)
+        server.start()
+        x = publisher(f"127.0.0.1:{listener.getsockname()[1]}", "https")
+        with pytest.raises(errors.Unavailable, match=rf"cannot be reached at .*: {said}"):
+            x.create("Bonjour", None)
+        with pytest.raises(errors.Unavailable):
+            x.create("Encore", None)
+        server.join(SOON)
+    assert heard == [b"\x16"] * 2, "each request opened one connection, and began a handshake on it"
+
+
 def certificate(folder: Path) -> Path:
     """A key and its certificate for 127.0.0.1 in one file."""
     pem, own = folder / "both.pem", folder / "certificate.pem"
@@ -310,6 +354,32 @@ def test_the_deadline_holds_under_tls(hold: Behaviour, tmp_path: Path) -> None:
         assert DEADLINE <= time.monotonic() - asked < SOON
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 2, "only what was held back cost its connection"
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")
+def test_a_connection_that_breaks_off_after_the_handshake_leaves_the_post_in_doubt(tmp_path: Path) -> None:
+    """The server has the request: whether it did what it asks for, nobody knows. It is not sent again."""
+    pem = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    with Wire(POST, [resets], tls=context) as wire:
+        x = publisher(wire.address, "https")
+        x._session.verify = str(pem)
+        with pytest.raises(errors.InDoubt, match="the connection broke before X's answer came"):
+            x.create("Bonjour", None)
+        assert wire.requests == 1
+        assert x.create("Encore", None) == "20"
+        assert wire.requests == 2
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")
+def test_a_certificate_of_nobody_is_proven_not_created(tmp_path: Path) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path))
+    with Wire(POST, tls=context) as wire:
+        with pytest.raises(errors.Unavailable, match="self-signed certificate"):
+            publisher(wire.address, "https").create("Bonjour", None)
+        assert wire.requests == 0
 
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")

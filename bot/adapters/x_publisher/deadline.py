@@ -21,7 +21,7 @@ from requests import Request
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 if TYPE_CHECKING:
     import socket
@@ -152,13 +152,25 @@ class _Connection(HTTPConnection):
         return super().getresponse()
 
     def connect(self) -> None:
-        """Until this returns, TLS included, nothing of a request was sent; its error says so."""
+        """Until this returns, TLS included, nothing of a request was sent; its error says so.
+
+        It is called once a request, before its first byte: urllib3 opens an encrypted connection before it
+        writes (`_validate_conn`), http.client a plain one in the first `send`. Nobody closes a connection
+        between that byte and the end of the answer, so that no later `send` finds none, and whatever fails
+        then is not tried again: requests' adapter allows no retries. What a server breaks off after it has
+        agreed on the keys (TLS 1.3 lets it look at us last) does not fail here, and stays in doubt.
+        """
         try:
             super().connect()
             self.within.shorten(None)
+        except (ConnectTimeoutError, ssl.SSLCertVerificationError):
+            raise  # these say so already
         except TimeoutError as error:
             self.close()
             raise ConnectTimeoutError("no connection in time") from error
+        except Exception as error:
+            self.close()
+            raise NewConnectionError(self, str(error) or type(error).__name__) from error
 
     def _new_conn(self) -> socket.socket:
         sock = _made_within(self.within.shorten(None), super()._new_conn)

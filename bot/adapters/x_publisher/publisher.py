@@ -217,7 +217,7 @@ class XPublisher:
 
 
 def _never_sent(error: requests.RequestException) -> bool:
-    """Whether the connection could not be made: refused, no such host, connect timeout, bad certificate."""
+    """Whether the connection could not be made: refused, no such host, broken off, bad certificate."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     cause = error.args[0] if error.args else None
