@@ -41,7 +41,9 @@ def connect(path: Path) -> sa.Engine:
             f"{path}: the ledger cannot be opened: {error.strerror}. "
             "Make the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
         ) from error
-    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)))
+    # Without a limit: there are as many connections as threads that use it, and none waits for another's. Who
+    # waited in vain for one would be told of a trouble with the ledger that it does not have.
+    engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), pool_size=0)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:

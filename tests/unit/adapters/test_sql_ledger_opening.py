@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +20,11 @@ from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.opening import keep_copy
 from bot.adapters.sql_ledger.place import network_file_system
 from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.daemon.workers import MOST
 from bot.errors import LedgerError
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
+from tests.processes import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -301,6 +304,21 @@ def test_a_write_that_waits_too_long_for_another_one_is_told(
     assert "Nothing was written, and nothing is wrong with the file" in str(told.value)
     assert "backup" not in str(told.value)
     assert ledger.paused() is None
+
+
+def test_as_many_use_it_at_once_as_the_daemon_has_threads(path: Path, clock: FakeClock) -> None:
+    """None waits for the connection of another, as while a lock keeps them all."""
+    ledger, many = make_ledger(path, clock), MOST + 3  # with the loop, a preflight and the health page
+    all_of_them = threading.Barrier(many)
+
+    def use() -> None:
+        with ledger._reading() as db:
+            db.exec_driver_sql("SELECT count(*) FROM meta").one()
+            all_of_them.wait(SECONDS)
+
+    with ThreadPoolExecutor(many) as threads:
+        for one in [threads.submit(use) for _ in range(many)]:
+            one.result()
 
 
 def test_who_locks_the_ledger_is_told_where_the_system_tells(
