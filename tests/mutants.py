@@ -44,10 +44,8 @@ MUTANTS = (
     Mutant(
         "the intent on the disk before the request",
         PUBLISH,
-        "publication = self._record(\n"
-        "                claim, publication, *done, *self._intent(publication, *done, at=position)\n"
-        "            )\n",
-        "publication = life.apply(publication, *done, *self._intent(publication, *done, at=position))\n",
+        "publication = self._commit(claim, before, *begun)\n",
+        "publication = life.apply(before, *begun)\n",
     ),
     Mutant(
         "the fence on every write",

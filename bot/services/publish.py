@@ -173,23 +173,26 @@ class PublishRun:
         """Send the post at `position`, and those after it that follow at once.
 
         Where the next post follows at once, one commit holds the id of this one and the intent of that one.
-        Nothing that can fail lies between an answer and that commit; whether somebody wants a stop is asked
-        after it, before the next request.
+        Nothing that can fail but the narrators lies between an answer and that commit; whether somebody wants
+        a stop is asked after it, before the next request.
         """
         done: tuple[Change, ...] = ()
         while True:
-            publication = self._record(
-                claim, publication, *done, *self._intent(publication, *done, at=position)
-            )
-            done = self._attempt(claim, publication, position)
-            after = life.apply(publication, *done)
-            step = self._next(claim, after)
-            if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
-                position = step.position
-                continue
-            if isinstance(step, life.Finish):
-                done = (*done, life.move(after, PublicationEvent.FINISH))
-            self._record(claim, publication, *done)
+            before, begun = publication, (*done, *self._intent(publication, *done, at=position))
+            publication = self._commit(claim, before, *begun)
+            try:
+                done = self._attempt(claim, publication, position)
+                after = life.apply(publication, *done)
+                step = self._next(claim, after)
+                if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
+                    position = step.position
+                    continue
+                if isinstance(step, life.Finish):
+                    done = (*done, life.move(after, PublicationEvent.FINISH))
+                self._commit(claim, publication, *done)
+            finally:
+                self._tell(before, *begun)
+            self._tell(publication, *done)
             return
 
     def _intent(self, publication: Publication, *done: Change, at: int) -> tuple[Change, ...]:
@@ -235,7 +238,8 @@ class PublishRun:
     ) -> str | None:
         """What speaks against the request at `now`: the commit of its intent may have taken any time.
 
-        What persons want came with that commit, and nothing that can take time lies after it.
+        What persons want came with that commit, and nothing that can take time lies after it: the narrators
+        hear of the intent when the request was answered.
         """
         if elapsed >= claim.valid_until:
             return "the claim ran out"
@@ -270,12 +274,17 @@ class PublishRun:
 
     # -- claim and record ------------------------------------------------------------------------------
 
-    def _record(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
-        after = self.ledger.record(claim, publication, changes, self.clock.now())
+    def _record(self, claim: Claim, publication: Publication, *changes: Change) -> None:
+        self._commit(claim, publication, *changes)
+        self._tell(publication, *changes)
+
+    def _commit(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
+        return self.ledger.record(claim, publication, changes, self.clock.now())
+
+    def _tell(self, publication: Publication, *changes: Change) -> None:
         for change in changes:
             publication = life.apply(publication, change)
             self.narrate(publication, change)
-        return after
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
         """Return at `until` with the claim kept alive, or after `POLL`: what to do is decided anew then."""

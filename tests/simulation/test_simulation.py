@@ -98,10 +98,10 @@ def first_broken(run_type: type[PublishRun] = PublishRun) -> str:
 class WithoutIntent(PublishRun):
     """Sends first, and records afterwards."""
 
-    def _record(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
+    def _commit(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
         if changes and getattr(changes[-1], "event", None) is DeliveryEvent.SEND:
             return life.apply(publication, *changes)
-        return super()._record(claim, publication, *changes)
+        return super()._commit(claim, publication, *changes)
 
 
 class WithoutLookAtTheClaim(PublishRun):

@@ -18,10 +18,13 @@ from tests.fakes.world import SETTLE, World, assert_whole
 from tests.fakes.x import lost
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
     from bot.core.publication import Change
+    from bot.ports import Claim
 
 
 @pytest.fixture
@@ -288,18 +291,22 @@ def test_another_living_process_is_left_alone(world: World) -> None:
 
 def test_a_claim_that_ran_out_before_the_request_sends_nothing(world: World) -> None:
     """The machine was suspended between the commit of the intent and the POST."""
-    run, stolen = world.run(), []
+    stolen, record = [], world.ledger.record
 
-    def suspend(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
-        if change.after == PublicationState.PUBLISHING:
-            world.clock.advance(timedelta(minutes=5))
-            thief = make_ledger(
-                world.path, world.clock, owner="there:2:2:boot", dead=frozenset({"here:1:1:boot"})
-            )
-            stolen.append(thief.claim(KEY, timedelta(seconds=60), START))
+    def suspend(
+        claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
+        after = record(claim, publication, changes, now)
+        world.clock.advance(timedelta(minutes=5))
+        thief = make_ledger(
+            world.path, world.clock, owner="there:2:2:boot", dead=frozenset({"here:1:1:boot"})
+        )
+        stolen.append(thief.claim(KEY, timedelta(seconds=60), START))
+        return after
 
+    world.ledger.record = suspend  # type: ignore[method-assign]
     with pytest.raises(errors.ClaimLost):
-        replace(run, narrate=suspend)(KEY)
+        world.publish()
     assert stolen
     assert world.x.posts == []
 

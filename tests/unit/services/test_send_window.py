@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -9,17 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
+from bot.core.model import DeliveryState
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.world import SETTLE, World, assert_whole
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
     from bot.core.publication import Change
+    from bot.ports import Claim
     from bot.services.publish import PublishRun
 
 HOUR = timedelta(hours=1)
@@ -32,13 +36,73 @@ def world(tmp_path: Path) -> World:
 
 def once_committed(world: World, position: int, happen: Callable[[], None]) -> PublishRun:
     """A run in which something happens between the commit of the first intent of a post and its request."""
-    left = [happen]
+    left, record = [happen], world.ledger.record
 
-    def meanwhile(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
-        if change.event == "send" and change.after.position == position and left:  # type: ignore[union-attr]
+    def and_then(
+        claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
+    ) -> Publication:
+        after = record(claim, publication, changes, now)
+        if after.delivery(position).state is DeliveryState.SENDING and left:
             left.pop()()
+        return after
 
-    return replace(world.run(), narrate=meanwhile)
+    world.ledger.record = and_then  # type: ignore[method-assign]
+    return world.run()
+
+
+@pytest.mark.parametrize("gap", [timedelta(0), timedelta(seconds=2)])
+@pytest.mark.parametrize(
+    ("stop", "state"),
+    [
+        (lambda world: world.ledger.pause("mourning", world.clock.now()), "PUBLISHING"),
+        (lambda world: world.ledger.ask_hold(KEY, "held by a person.", world.clock.now()), "HELD"),
+    ],
+)
+def test_what_a_person_stops_while_narrators_are_slow_is_stopped(
+    tmp_path: Path, stop: Callable[[World], None], state: str, gap: timedelta
+) -> None:
+    """Between what the ledger told with the commit of the intent and the request, nobody takes time."""
+    world = World(tmp_path, make_thread("un", "deux", "trois", gap=gap))
+
+    def dawdle(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
+        if change.event == "send" and change.after.position == 2:  # type: ignore[union-attr]
+            stop(world)
+            world.clock.advance(timedelta(seconds=20))
+            world.clock.interrupt_at = world.clock.now() + timedelta(seconds=5)  # a pause lasts
+
+    with contextlib.suppress(Interrupted):
+        replace(world.run(), narrate=dawdle)(KEY)
+    assert world.x.texts == ["un", "deux"]
+    assert world.x.posts[1].created_at == START + gap
+    assert world.states() == [state, "SENT", "SENT", "PENDING"]
+
+
+@pytest.mark.parametrize("gap", [timedelta(0), timedelta(seconds=2)])
+def test_an_intent_is_told_after_its_request_was_answered(tmp_path: Path, gap: timedelta) -> None:
+    """In the order in which it was recorded, as ever."""
+    world = World(tmp_path, make_thread("un", "deux", gap=gap))
+    told: list[tuple[str, int]] = []
+
+    def note(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
+        told.append((change.event, len(world.x.posts)))
+
+    replace(world.run(), narrate=note)(KEY)
+    between = 2 if gap == timedelta(0) else 1  # in a burst the id of the first is told with the next intent
+    first = [("start", 1), ("send", 1), ("confirmed", between)]
+    assert told == [*first, ("send", 2), ("confirmed", 2), ("finish", 2)]
+
+
+def test_an_intent_is_told_where_its_request_ended_in_a_bug(world: World) -> None:
+    """Whoever listens knows what the ledger knows."""
+
+    def fail() -> None:
+        raise RuntimeError("a bug")
+
+    world.x.before_create = fail
+    with pytest.raises(RuntimeError):
+        world.publish()
+    assert [change.event for change in world.told] == ["start", "send"]
+    assert world.states()[:2] == ["PUBLISHING", "SENDING"]
 
 
 def test_a_clock_set_back_before_the_request_sends_nothing_before_the_slot(world: World) -> None:
