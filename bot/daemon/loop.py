@@ -31,7 +31,7 @@ from bot.daemon.reader import Reader
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.daemon.workers import Workers
-from bot.errors import BotError, LedgerError
+from bot.errors import ConfigError, LedgerError, UsageError
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.services.newsdesk import Newsdesk
@@ -71,13 +71,13 @@ class Daemon:
     """How long before its slot an edition is frozen."""
     pause: timedelta = PAUSE
     reread: Callable[[], Newsroom] | None = None
-    """Gives the newsroom with its configuration read again; raises ConfigError or UsageError."""
+    """Gives the newsroom with its configuration read again; raises ConfigError, UsageError or LedgerError."""
     _wake: threading.Event = field(default_factory=threading.Event)
     _stopping: bool = False
     _reload_asked: bool = False
     _alarm_at: datetime | None = None
     _config_trouble: str | None = None
-    _reload_bug: Trouble | None = None
+    _reload_trouble: Trouble | None = None
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
     _greeted: bool = False
@@ -188,7 +188,8 @@ class Daemon:
     def _read_again(self) -> None:
         """Work by the configuration as it is now; where it cannot be used, by the one that we have.
 
-        Threads in flight keep what they began with.
+        A ledger that cannot be read says nothing of it: the next turn tries again. Threads in flight keep
+        what they began with.
         """
         if not self._reload_asked or self.reread is None:
             return
@@ -197,21 +198,25 @@ class Daemon:
         try:
             fresh = self.reread()
             self._told.adopt(fresh.config)
-        except BotError as error:
+        except (ConfigError, UsageError) as error:
             about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
             self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
+        except LedgerError as error:
+            self._reload_asked = True
+            sentence = "configuration not reloaded yet, the old one stays until the ledger can be read"
+            self._reload_trouble = tell_trouble(sentence, error, self._reload_trouble)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            self._reload_bug = tell_trouble("configuration not reloaded, the old one stays", error)
+            self._reload_trouble = tell_trouble("configuration not reloaded, the old one stays", error)
         else:
             self._work_by(fresh)
         self._told.ready("reloaded")
 
     def _work_by(self, fresh: Newsroom) -> None:
         """The configuration was read, and can be used."""
-        if self._reload_bug is not None:
-            log.info("configuration can be read again", extra={"alert_over": self._reload_bug.kind})
-        self._config_trouble = self._reload_bug = None
+        if self._reload_trouble is not None:
+            log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
+        self._config_trouble = self._reload_trouble = None
         if fresh.config.threads != self.newsroom.config.threads:
             self.source, self._loaded = issue_source(fresh.config, fresh.clock), NOTHING
         changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"

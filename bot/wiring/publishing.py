@@ -119,6 +119,7 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     Raises:
         ConfigError: with every problem found.
         UsageError: it names another ledger or account, which takes a new start.
+        LedgerError: what was measured cannot be read now; the configuration may be as good as ever.
     """
     before, config = newsroom.config, load_config(newsroom.config.path)
     access = newsroom.access if keep_access else need_access(config)

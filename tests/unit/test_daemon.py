@@ -382,6 +382,35 @@ class TestReload:
             until(lambda: "configuration reloaded" in caplog.messages, "it is read")
         assert {"config", "bug"} <= set(told("alert_over"))
 
+    def test_a_ledger_that_cannot_be_read_is_no_trouble_with_the_configuration(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """It is told as the ledger's, once, and the reload is taken up again until it succeeds."""
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(SLOT - timedelta(hours=1))
+        locked, tries = [True], []
+
+        def read() -> Newsroom:
+            tries.append(house.clock.elapsed())
+            if locked:
+                raise LedgerError("the ledger is locked by another program")
+            return house.newsroom
+
+        with house.running(reread=read) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            daemon.reload()
+            until(lambda: len(tries) > 1, "it is tried again")
+            assert daemon.readiness()["config"]() is None
+            locked.clear()
+            until(lambda: "configuration reloaded" in caplog.messages, "it is read")
+            done, looks = len(tries), house.files.looks
+            until(lambda: house.files.looks > looks + 1, "the loop goes on")
+            assert len(tries) == done
+        told = [(r.getMessage(), vars(r)["alert"]) for r in caplog.records if r.levelno == logging.ERROR]
+        words = "configuration not reloaded yet, the old one stays until the ledger can be read"
+        assert told == [(words, "ledger")]
+        assert "ledger" in [vars(one).get("alert_over") for one in caplog.records]
+
     def test_a_thread_in_flight_is_not_disturbed(self, make_house: Callable[[datetime], House]) -> None:
         house = make_house(BEFORE)
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
 from bot import wiring
+from bot.adapters.sql_ledger import sqlite
 from bot.config import load
 from bot.core.probe import Lag, Measurement
+from bot.errors import LedgerError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +46,20 @@ def test_left_to_us(tmp_path: Path, text: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert settles(tmp_path, "settle: 20s\n", monkeypatch) == [20, 20, 20]
+
+
+def test_a_configuration_that_is_read_again_while_the_ledger_is_locked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trouble is the ledger's: who types what helps with a configuration looks in the wrong place."""
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
+    (tmp_path / "config.yaml").write_text(SERIES, "utf-8")
+    for name, value in ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    config = load(tmp_path / "config.yaml", ENVIRONMENT, tmp_path)
+    with wiring.newsroom(config, wiring.need_access(config), wiring.SystemClock(), config.ledger) as before:
+        with contextlib.closing(sqlite3.connect(config.ledger, isolation_level=None)) as other:
+            other.execute("BEGIN EXCLUSIVE")
+            with pytest.raises(LedgerError, match="locked by another program"):
+                wiring.reread(before)
+        assert wiring.reread(before).config.settle_is_auto
