@@ -31,7 +31,7 @@ from bot.daemon.reader import Reader
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.daemon.workers import Workers
-from bot.errors import ConfigError, LedgerError, UsageError
+from bot.errors import BotError, ConfigError, LedgerError, UsageError
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.services.newsdesk import Newsdesk
