@@ -148,12 +148,12 @@ def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
     """The daemon stopped in the middle, and somebody deleted the ledger; the next is born after the slot."""
     house = make_house(BEFORE)
 
-    def stop_at_the_second(publication: Publication, change: Change) -> None:
-        if change.event == "send" and publication.delivery(2).state == "SENDING":
+    def stop_at_the_first(_: Publication, change: Change) -> None:
+        if change.event == "send":
             house.clock.stop()
 
-    house.run(narrate=stop_at_the_second)
-    assert house.texts() == ["un", "deux"]
+    house.run(narrate=stop_at_the_first)
+    assert house.texts() in (["un"], ["un", "deux"])  # the second's request may be under way by then
     house.clock = house.clocks.make()
     house.newsroom = replace(house.newsroom, clock=house.clock)
     house.replace_ledger(house.clock.now())
