@@ -302,6 +302,24 @@ def test_what_was_missed_on_a_clock_that_ran_ahead_is_planned_again() -> None:
         assert next_step(beyond, POLICY, SLOT - D(hours=1)) == life.Rest()
 
 
+@pytest.mark.parametrize(
+    ("known", "expected"),
+    [
+        (publication(S.PENDING, S.PENDING), (1, D(minutes=5))),
+        (publication(S.SENT, S.SKIPPED, S.IN_DOUBT), (3, D(minutes=5) - 2 * GAP)),
+        (publication(S.PENDING, state=PublicationState.PLANNED, due_at=SLOT + D(hours=1)), None),
+        (publication(S.SENT, S.SENT), None),
+        (publication(S.SENT, S.HELD, state=PublicationState.HELD), None),
+        (publication(S.PENDING, state=PublicationState.MISSED), None),
+    ],
+)
+def test_what_is_overdue_of_what_goes_on_by_itself(
+    known: Publication, expected: tuple[int, timedelta] | None
+) -> None:
+    found = life.overdue(known, SLOT + D(minutes=5))
+    assert (found and (found[0].position, found[1])) == expected
+
+
 NEAR = st.integers(-90, 90).map(lambda minutes: SLOT + D(minutes=minutes))
 
 
