@@ -1,19 +1,35 @@
-"""The daemon's log: one line an event, a constant sentence and its fields."""
+"""The daemon's log: one line an event, a constant sentence and its fields.
+
+Who logs never waits for who reads: a terminal that was stopped by Ctrl-S, or a pipe that nobody empties,
+would keep posts back. Lines are made where they are logged, and written by a thread of its own.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import logging
+import os
+import queue
 import re
 import sys
+import threading
 from datetime import UTC
+from logging.handlers import QueueHandler, QueueListener
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.cli.frame import STEERING, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from bot.wiring import SystemClock
+
+ROOM = 10_000
+"""Lines that may wait for who reads; some megabytes."""
+PATIENCE = 2.0
+"""Seconds that the end of the process may wait for what is not written yet."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -78,14 +94,64 @@ def _quoted(value: str) -> str:
     return _one_line(value if bare else '"' + value.replace('"', '\\"') + '"')
 
 
+class _Queueing(QueueHandler):
+    """Makes lines and puts them where `_Writing` takes them. What finds no room is lost, and counted."""
+
+    def __init__(self, lines: queue.SimpleQueue[logging.LogRecord]) -> None:
+        super().__init__(lines)
+        self._lines, self._lost = lines, 0
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        if self._lines.qsize() >= ROOM:
+            self._lost += 1
+            return
+        if self._lost:
+            told = {"levelno": logging.WARNING, "levelname": "WARNING", "lines": self._lost}
+            told["msg"] = "lines of the log were lost: nobody took them"
+            self._lines.put_nowait(self.prepare(logging.makeLogRecord(told)))
+            self._lost = 0
+        self._lines.put_nowait(record)
+
+
+class _Writing(QueueListener):
+    """Writes lines to the file that `sys.stderr` is for, and not through its buffer.
+
+    That has a lock: a thread which holds it, waiting for who reads, would keep the process from ending.
+    """
+
+    def __init__(self, lines: queue.SimpleQueue[logging.LogRecord], file: int) -> None:
+        super().__init__(lines)
+        self._file = file
+
+    def handle(self, record: logging.LogRecord) -> None:
+        line = f"{record.msg}\n".encode("utf-8", "backslashreplace")
+        with contextlib.suppress(OSError):  # nobody listens any more
+            while line:
+                line = line[os.write(self._file, line) :]
+
+    def end(self) -> None:
+        """Wait until all is written, for `PATIENCE` at most."""
+        stopping = threading.Thread(target=self.stop, daemon=True)
+        stopping.start()
+        stopping.join(PATIENCE)
+
+
+@contextlib.contextmanager
 def to_stderr(
     clock: SystemClock, zone: str, *, machine: bool = False, for_journal: bool = False, quiet: bool = False
-) -> None:
-    """Send the log of flashtweet to stderr; of the libraries, warnings only.
+) -> Iterator[None]:
+    """Send the log of flashtweet to stderr while a block lasts; of the libraries, warnings only.
 
     `machine`: as JSON. `for_journal`: stderr is systemd's journal. `quiet`: warnings and errors only.
     """
-    handler = logging.StreamHandler(sys.stderr)
+    lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
+    handler = _Queueing(lines)
     handler.setFormatter(Objects(clock, for_journal=for_journal) if machine else Lines(clock, zone))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("flashtweet").setLevel(logging.WARNING if quiet else logging.INFO)
+    writing = _Writing(lines, sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY))
+    writing.start()
+    try:
+        yield
+    finally:
+        writing.end()

@@ -133,10 +133,10 @@ def demo(options: Options) -> None:
     desk = wiring.desk(config, wiring.issue_source(config))
     threads = [thread_for(desk, EditionKey.parse(key)) for key in SHOWS]
     time = _Time()
-    to_stderr(wiring.SystemClock(), config.programme.zone, quiet=True)
     console = out()
     local_x = wiring.make_sandbox(time.now)
     with (
+        to_stderr(wiring.SystemClock(), config.programme.zone, quiet=True),
         tempfile.TemporaryDirectory(prefix="flashtweet-demo-") as folder,
         SandboxServer(local_x) as server,
     ):

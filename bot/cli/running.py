@@ -87,11 +87,11 @@ def run(
     end = until.replace(tzinfo=zone) if until else None
     in_journal = wiring.stderr_is_journal()
     form = form or ("json" if in_journal else "text")
-    to_stderr(clock, config.programme.zone, machine=form == "json", for_journal=in_journal)
-    if sandbox:
-        _rehearse(config, clock, end)
-    else:
-        _serve(config, clock, end)
+    with to_stderr(clock, config.programme.zone, machine=form == "json", for_journal=in_journal):
+        if sandbox:
+            _rehearse(config, clock, end)
+        else:
+            _serve(config, clock, end)
 
 
 def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import threading
 import time
@@ -65,5 +66,6 @@ def _leave_at_once(number: int) -> NoReturn:
     """
     line = b"flashtweet: leaving at once; a post without an answer is looked for at the next start\n"
     with contextlib.suppress(OSError):  # nobody may be listening any more
-        os.write(2, SHOW_CURSOR + line if os.isatty(2) else line)
+        if select.select([], [2], [], 0)[1]:  # a terminal that was stopped would keep us
+            os.write(2, SHOW_CURSOR + line if os.isatty(2) else line)
     os._exit(128 + number)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import io
+import contextlib
+import fcntl
 import json
 import logging
 import os
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 import pytest
 
 from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
 from bot.wiring import SystemClock, stderr_is_journal
+from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -34,20 +36,27 @@ class Said(Protocol):
 
 
 @pytest.fixture
-def said(monkeypatch: pytest.MonkeyPatch) -> Iterator[Said]:
+def as_it_was() -> Iterator[None]:
+    """Afterwards logging is as before."""
     root, own = logging.getLogger(), logging.getLogger("flashtweet")
     before = root.level, root.handlers[:], own.level
-
-    def hear(act: Callable[[], object], **how: bool) -> str:
-        stream = io.StringIO()
-        monkeypatch.setattr(sys, "stderr", stream)
-        to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris", **how)
-        act()
-        return stream.getvalue()
-
-    yield hear
+    yield
     logging.basicConfig(level=before[0], handlers=before[1], force=True)
     own.setLevel(before[2])
+
+
+@pytest.fixture
+def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, as_it_was: None) -> Said:  # noqa: ARG001
+
+    def hear(act: Callable[[], object], **how: bool) -> str:
+        heard = tmp_path / "heard"
+        with heard.open("w", encoding="utf-8") as stream:
+            monkeypatch.setattr(sys, "stderr", stream)
+            with to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris", **how):
+                act()
+        return heard.read_text("utf-8")
+
+    return hear
 
 
 def an_event() -> None:
@@ -162,6 +171,51 @@ def test_of_libraries_only_warnings_are_told(said: Said) -> None:
 
     assert [line.split()[3] for line in said(speak).splitlines()] == ["a", "information", "a"]
     assert said(speak, quiet=True).count("\n") == 2
+
+
+@contextlib.contextmanager
+def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
+    """Stderr is a pipe without room; what reads it."""
+    ours, theirs = os.pipe()
+    os.write(theirs, b"." * fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096))
+    with os.fdopen(theirs, "w", encoding="utf-8") as stream, os.fdopen(ours, "rb") as reader:
+        monkeypatch.setattr(sys, "stderr", stream)
+        yield reader
+
+
+@pytest.mark.usefixtures("as_it_was")
+def test_what_nobody_reads_is_bounded_and_its_loss_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The oldest lines are kept: they tell what began it."""
+    monkeypatch.setattr("bot.cli.log.ROOM", 3)
+    with full(monkeypatch) as reader, to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
+        log.info("one")
+        [handler] = logging.getLogger().handlers
+        until(handler.queue.empty, "it is about to be written")  # type: ignore[attr-defined]
+        for word in ("two", "three", "four", "lost", "lost"):
+            log.info(word)
+        reader.read(4096)
+        heard = [reader.readline().decode() for _ in range(4)]
+        log.info("five")
+        heard += [reader.readline().decode() for _ in range(2)]
+    assert [line.removeprefix(f"{STAMP} ") for line in heard] == [
+        *(f"INFO    {word}\n" for word in ("one", "two", "three", "four")),
+        "WARNING lines of the log were lost: nobody took them lines=2\n",
+        "INFO    five\n",
+    ]
+
+
+@pytest.mark.usefixtures("as_it_was")
+def test_the_end_does_not_wait_for_who_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.cli.log.PATIENCE", 0.05)
+    with full(monkeypatch), to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
+        log.info("one")
+
+
+@pytest.mark.usefixtures("as_it_was")
+def test_a_stderr_that_is_closed_is_no_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    with to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
+        log.info("one")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,138 @@
+"""Nobody reads the log: a terminal was stopped by Ctrl-S, the reader of a pipe hangs."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.acceptance.test_daemon import slot_a_minute_ago
+from tests.fakes.service import Service
+from tests.processes import FLASHTWEET, SECONDS, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.processes import Process, Project, SandboxProcess
+
+pytestmark = pytest.mark.acceptance
+
+
+@dataclass
+class Pipe:
+    """One whose reader hangs: it is full from the start."""
+
+    ours: int = field(init=False)
+    theirs: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.ours, self.theirs = os.pipe()
+        fcntl.fcntl(self.theirs, fcntl.F_SETPIPE_SZ, 4096)
+        os.write(self.theirs, b"." * 4095 + b"\n")
+
+    def go_on(self) -> None:
+        """Let what is written to it come through."""
+
+
+class Terminal(Pipe):
+    """One that shows nothing until somebody types Ctrl-Q."""
+
+    def __post_init__(self) -> None:
+        self.ours, self.theirs = pty.openpty()
+        termios.tcflow(self.theirs, termios.TCOOFF)
+
+    def go_on(self) -> None:
+        termios.tcflow(self.theirs, termios.TCOON)
+
+
+@pytest.fixture(params=[Pipe, Terminal])
+def stalled(request: pytest.FixtureRequest) -> Iterator[Pipe]:
+    made: Pipe = request.param()
+    yield made
+    os.close(made.ours)
+    os.close(made.theirs)
+
+
+def start(project: Project, stderr: Pipe) -> Process:
+    process = subprocess.Popen(
+        [*FLASHTWEET, "run"],
+        cwd=project.folder,
+        env=project.environment(),
+        stdin=subprocess.DEVNULL,
+        stderr=stderr.theirs,
+        text=True,
+        start_new_session=True,
+    )
+    project.processes.append(process)
+    return process
+
+
+def read_on(stderr: Pipe, process: Process) -> str:
+    """All that comes until the process has ended."""
+    heard, end = b"", time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        if select.select([stderr.ours], [], [], 0.01)[0]:
+            heard += os.read(stderr.ours, 65536)
+        elif process.poll() is not None:
+            return heard.decode().replace("\r\n", "\n")
+    raise AssertionError(f"it does not end; it said:\n{heard.decode()}")
+
+
+def test_a_log_that_nobody_reads_keeps_no_post_no_alert_and_no_end_back(
+    project: Project, sandbox: SandboxProcess, stalled: Pipe
+) -> None:
+    edition = slot_a_minute_ago(project)
+    with Service() as service, (project.folder / "config.yaml").open("a", encoding="utf-8") as config:
+        config.write(f"alerts:\n  urls: ['json://{service.host}/']\n")
+        config.flush()
+        daemon = start(project, stalled)
+        until(lambda: len(sandbox.posts()) == 11, "the thread is out")
+        service.wait_for(1)
+        assert service.titles == [f"flashtweet rehearsal: LATE {edition}"]
+        daemon.send_signal(signal.SIGTERM)
+        assert daemon.wait(SECONDS) == 0
+
+
+def test_a_log_that_is_read_again_has_all_its_lines(
+    project: Project, sandbox: SandboxProcess, stalled: Pipe
+) -> None:
+    """In their order, the last ones too, which are written while the process ends."""
+    edition = slot_a_minute_ago(project)
+    daemon = start(project, stalled)
+    until(lambda: len(sandbox.posts()) == 11, "the thread is out")
+    until(lambda: project.json("status")["publications"][0]["state"] == "PUBLISHED", "all is recorded")
+    stalled.go_on()
+    daemon.send_signal(signal.SIGTERM)
+    lines = read_on(stalled, daemon).splitlines()
+    sent = [line for line in lines if f"edition={edition} post=" in line]
+    assert [f"post={n}/11" in line for n, line in enumerate(sent, 1)] == [True] * 11
+    assert "edition published" in lines[lines.index(sent[-1]) + 1]
+    assert lines[-1].endswith("flashtweet has stopped")
+    assert daemon.returncode == 0
+
+
+def test_a_second_signal_ends_it_at_once_all_the_same(
+    project: Project, sandbox: SandboxProcess, stalled: Pipe
+) -> None:
+    slot_a_minute_ago(project)
+    sandbox.switch_on(fault="delay", seconds=60, when="after")
+    daemon = start(project, stalled)
+    until(lambda: len(sandbox.posts()) == 1, "its answer is under way")
+
+    def is_gone() -> bool:
+        with contextlib.suppress(ProcessLookupError):
+            daemon.send_signal(signal.SIGTERM)
+        return daemon.poll() is not None
+
+    until(is_gone, "it leaves")
+    assert daemon.returncode == 143
