@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 PATIENCE = 60.0
-"""Seconds without a turn of the loop. A turn waits at most 10 s for a lock on the ledger, and a first look
-composes every file; systemd's watchdog ends the process after two minutes."""
+"""Seconds without a turn of the loop. Each use of the ledger waits up to 10 s for a lock, and in vain once a
+turn, or twice with a reload; a first look composes every file; systemd's watchdog ends the process after two
+minutes."""
 
 
 class Pulse:
