@@ -22,8 +22,8 @@ minutes."""
 class Pulse:
     """Tells that the loop stands still, from a thread of its own, and that it turns again.
 
-    A folder on a file server that does not answer stops it, and no call to it comes back with an error. What
-    is frozen goes out; what is not, does not.
+    A disk that does not answer stops it, since the ledger is on it, and no call comes back with an error. The
+    folder of threads does not: it is read apart (`bot.daemon.reader`).
     """
 
     def __init__(self, age: Callable[[], float], patience: float = PATIENCE) -> None:
@@ -46,12 +46,12 @@ class Pulse:
             age = self._age()
             if age >= self._patience and not stands:
                 stands = True
-                reason = f"no turn for {age:.0f} s; a file server or a disk may not answer"
+                reason = f"no turn for {age:.0f} s; the disk of the ledger may not answer"
                 about = {
                     "reason": reason,
-                    "next": "ls the threads folder: does it answer? Then restart flashtweet",
+                    "next": "df: does the disk of the ledger answer? Then restart flashtweet",
                 }
-                log.error("the daemon's loop stands still", extra=about | {"alert": AlertKind.FOLDER})
+                log.error("the daemon's loop stands still", extra=about | {"alert": AlertKind.LEDGER})
             elif age < self._patience and stands:
                 stands = False
-                log.info("the daemon's loop turns again", extra={"alert_over": AlertKind.FOLDER})
+                log.info("the daemon's loop turns again", extra={"alert_over": AlertKind.LEDGER})

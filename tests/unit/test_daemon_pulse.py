@@ -38,7 +38,7 @@ def test_a_loop_that_stands_still_is_told_once_and_when_it_turns_again(
         asked_again()
     told = [(one.getMessage(), vars(one).get("alert"), vars(one).get("alert_over")) for one in caplog.records]
     assert told == [
-        ("the daemon's loop stands still", "folder", None),
-        ("the daemon's loop turns again", None, "folder"),
+        ("the daemon's loop stands still", "ledger", None),
+        ("the daemon's loop turns again", None, "ledger"),
     ]
     assert "no turn for 75 s" in vars(caplog.records[0])["reason"]
