@@ -48,6 +48,18 @@ MUTANTS = (
         "publication = life.apply(before, *begun)\n",
     ),
     Mutant(
+        "nothing planned again that would be missed at once",
+        PUBLICATION,
+        "max(now, head.due_at, head.not_before or now) <=",
+        "now <=",
+    ),
+    Mutant(
+        "what was missed on a clock that ran ahead",
+        PUBLICATION,
+        "return Replan() if is_early else Rest()",
+        "return Rest()",
+    ),
+    Mutant(
         "the fence on every write",
         ROWS,
         '(*_IS, publication.c.fence == sa.bindparam("of_fence"))',
