@@ -36,6 +36,12 @@ class AlertKind(StrEnum):
     """Something happened that flashtweet did not foresee."""
 
 
+ABOUT_A_BUG = {
+    "alert": AlertKind.BUG,
+    "next": "flashtweet status: is an edition waiting? The traceback is in the log; report it",
+}
+"""Fields of a line of the log about one."""
+
 EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.LATE})
 """Kinds that happen instead of lasting. The ledger moves once for each, so each is said: an edition that is
 held twice for the same reason was released by a person in between."""

@@ -9,7 +9,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import AlertKind
+from bot.core.alerts import ABOUT_A_BUG, AlertKind
 from bot.core.expected import LEAD, Round, due_checks
 from bot.core.preflight import Check, Verdict
 from bot.core.publication import DeliveryEvent
@@ -89,7 +89,7 @@ class Rounds:
             try:
                 job()
             except Exception:
-                log.exception("a bug kept the preflight from being told", extra={"alert": AlertKind.BUG})
+                log.exception("a bug kept the preflight from being told", extra=ABOUT_A_BUG)
 
     def hear(self, change: Change) -> None:
         """A post that X took proves the keys, and its id tells of the clock: what a round found is past."""
@@ -121,11 +121,12 @@ class Rounds:
         except BotError as error:
             if self._closed.is_set():  # the ledger is closed
                 return
-            about = {"before": what, "reason": str(error), "alert": AlertKind.PREFLIGHT}
+            about = {"before": what, "reason": str(error), "next": "flashtweet doctor"}
+            about["alert"] = AlertKind.PREFLIGHT
             log.error("the preflight could not be done", extra=about)  # noqa: TRY400
             return
         except Exception:
-            log.exception("a bug kept the preflight from being done", extra={"alert": AlertKind.BUG})
+            log.exception("a bug kept the preflight from being done", extra=ABOUT_A_BUG)
             return
         if self._closed.is_set():
             return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.alerts import AlertKind
+from bot.core.alerts import ABOUT_A_BUG, AlertKind
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -28,11 +28,12 @@ def tell_trouble(
     """Say, and give, what stopped us; say nothing where the same did `before`: a full disk stays full."""
     kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
     trouble = Trouble(kind, repr(error), str(error))
-    about: dict[str, object] = {"alert": kind} | ({"edition": str(key)} if key else {})
+    about: dict[str, object] = {"edition": str(key)} if key else {}
     if trouble == before:
         pass
     elif kind is AlertKind.LEDGER:
-        log.error(sentence, extra=about | {"reason": str(error)})
+        about |= {"reason": str(error), "next": "df -h . and flashtweet status", "alert": kind}
+        log.error(sentence, extra=about)
     else:
-        log.error(f"{sentence}: a bug", exc_info=error, extra=about)
+        log.error(f"{sentence}: a bug", exc_info=error, extra=about | ABOUT_A_BUG)
     return trouble

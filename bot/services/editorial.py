@@ -8,7 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import AlertKind
+from bot.core.alerts import ABOUT_A_BUG
 from bot.core.editions import editions_of, settle_claims
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
@@ -82,7 +82,7 @@ class Desk:
         try:
             return self.thread(edition)
         except Exception:
-            about = {"edition": str(edition.key), "alert": AlertKind.BUG}
+            about = {"edition": str(edition.key), **ABOUT_A_BUG}
             log.exception("a bug keeps an edition from being composed", extra=about)
             return None, (_bug(edition),)
 
