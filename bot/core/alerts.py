@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class AlertKind(StrEnum):
@@ -128,9 +132,11 @@ TEST = Alert(
 WINDOW = 600.0
 """Seconds over which alerts are counted."""
 MOST = 12
-"""Alerts in one window."""
+"""Alerts in one window, `EVENTS` aside: whatever else is wrong, what happened to an edition is told."""
 MOST_OF_A_KIND = 6
-"""Of these, of one kind: fifty findings must not hide that an edition is held."""
+"""Alerts of one kind in one window: fifty findings must not hide that the clock is wrong."""
+NAMED = 6
+"""Subjects of one kind that a summary names; it is read on a telephone."""
 SILENCE = 3600.0
 """Seconds in which the same is not said again."""
 _REMEMBERED = 1000
@@ -151,7 +157,8 @@ class Gate:
 
     _told: dict[Topic, float] = field(default_factory=dict)
     _let_through: deque[tuple[float, AlertKind]] = field(default_factory=deque)
-    _held_back: Counter[AlertKind] = field(default_factory=Counter)
+    _held_back: dict[AlertKind, Counter[str]] = field(default_factory=dict)
+    """How often which subject of a kind was not told."""
     _held_since: float = 0.0
 
     def admits(self, alert: Alert, now: float) -> bool:
@@ -176,7 +183,7 @@ class Gate:
         """Count `alert` as one that was not told."""
         if not self._held_back:
             self._held_since = now
-        self._held_back[alert.kind] += 1
+        self._held_back.setdefault(alert.kind, Counter())[alert.subject] += 1
 
     def take_summary(self, now: float, *, at_once: bool = False) -> Alert | None:
         """What was held back, a window after the first of it or `at_once`; None if there is nothing to say.
@@ -185,11 +192,14 @@ class Gate:
         """
         if not self._held_back or (now - self._held_since < WINDOW and not at_once):
             return None
-        counts = self._held_back.most_common()
-        self._held_back.clear()
-        total, kinds = sum(count for _, count in counts), ", ".join(f"{n} {kind}" for kind, n in counts)
+        most = sorted(self._held_back.items(), key=lambda one: -one[1].total())
+        self._held_back = {}
+        total = sum(subjects.total() for _, subjects in most)
+        kinds = ", ".join(f"{subjects.total()} {kind}" for kind, subjects in most)
         sentence = f"{total} more alerts were held back, because there were too many: {kinds}."
-        return Alert(counts[0][0], sentence, (("next", "Read the log, and type: flashtweet status"),))
+        about = [(str(kind), told) for kind, subjects in most if (told := _named(subjects))]
+        about.append(("next", "Read the log, and type: flashtweet status"))
+        return Alert(most[0][0], sentence, tuple(about))
 
     def memory(self, now: float) -> Memory:
         """What a new process has to know: one that starts again and again shall not say it each time."""
@@ -213,4 +223,11 @@ class Gate:
         while self._let_through and now - self._let_through[0][0] >= WINDOW:
             self._let_through.popleft()
         of_a_kind = sum(one is kind for _, one in self._let_through)
-        return len(self._let_through) >= MOST or of_a_kind >= MOST_OF_A_KIND
+        lasting = sum(one not in EVENTS for _, one in self._let_through)
+        return of_a_kind >= MOST_OF_A_KIND or (kind not in EVENTS and lasting >= MOST)
+
+
+def _named(subjects: Iterable[str]) -> str:
+    """The first of `subjects`, and that there are more; empty where nothing has a name."""
+    named = [one for one in subjects if one]
+    return ", ".join(named[:NAMED]) + (", …" if len(named) > NAMED else "")

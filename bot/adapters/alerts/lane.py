@@ -20,7 +20,7 @@ log = logging.getLogger("flashtweet.alerts")
 PAUSES = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 """Seconds before each further try: a service may be away for an hour and a half."""
 ROOM = 100
-"""What may wait for one address; the gate lets 72 an hour through."""
+"""What may wait for one address; the gate lets 72 an hour through, events of editions aside."""
 
 
 @dataclass(slots=True)

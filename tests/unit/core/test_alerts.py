@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from bot.core.alerts import MOST, MOST_OF_A_KIND, SILENCE, WINDOW, Alert, AlertKind, Gate
+import pytest
+
+from bot.core.alerts import EVENTS, MOST, MOST_OF_A_KIND, NAMED, SILENCE, WINDOW, Alert, AlertKind, Gate
 
 CLOCK = Alert(AlertKind.CLOCK, "the clock is 40 s ahead")
 CLOCK_IS_RIGHT = Alert(AlertKind.CLOCK, "the clock is right", is_over=True)
@@ -73,6 +75,23 @@ def test_many_of_one_kind_leave_room_for_the_others():
     assert sum(others) == MOST - MOST_OF_A_KIND
 
 
+@pytest.mark.parametrize("kind", sorted(EVENTS))
+def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
+    """Neither by what lasts, nor by the events of another kind; fifty of its own are too many as well."""
+    gate = Gate()
+    for other in (AlertKind.FINDING, AlertKind.PREFLIGHT, *EVENTS - {kind}):
+        assert all(gate.admits(finding(n, other), 0) for n in range(MOST_OF_A_KIND))
+    admitted = [gate.admits(finding(n, kind), 1) for n in range(50)]
+    assert admitted == [True] * MOST_OF_A_KIND + [False] * (50 - MOST_OF_A_KIND)
+
+
+def test_nor_does_it_crowd_out_the_others():
+    gate = Gate()
+    for kind in EVENTS:
+        assert all(gate.admits(finding(n, kind), 0) for n in range(MOST_OF_A_KIND))
+    assert gate.admits(CLOCK, 1)
+
+
 def test_what_was_held_back_is_counted_and_told_a_window_later():
     gate = Gate()
     for n in range(MOST_OF_A_KIND + 3):
@@ -83,10 +102,28 @@ def test_what_was_held_back_is_counted_and_told_a_window_later():
     assert summary
     assert summary.body == (
         "4 more alerts were held back, because there were too many: 3 finding, 1 clock.\n"
+        "finding: threads/6.yaml, threads/7.yaml, threads/8.yaml\n"
         "→ Read the log, and type: flashtweet status"
     )
     assert gate.take_summary(WINDOW * 2) is None
     assert gate.admits(finding(MOST_OF_A_KIND), WINDOW), "what was not told is no repetition"
+
+
+def test_a_summary_names_what_it_is_about_as_far_as_that_is_short():
+    """Each once, however often it was held back."""
+    gate = Gate()
+    for n in (*range(NAMED + 2), 0, 0):
+        gate.hold_back(finding(n), 0)
+    for n in (1, 2, 2):
+        gate.hold_back(finding(n, AlertKind.HELD), 0)
+    summary = gate.take_summary(WINDOW)
+    assert summary
+    assert summary.fields == (
+        ("finding", f"{', '.join(f'threads/{n}.yaml' for n in range(NAMED))}, …"),
+        ("held", "threads/1.yaml, threads/2.yaml"),
+        ("next", "Read the log, and type: flashtweet status"),
+    )
+    assert summary.title == "FINDING"
 
 
 def test_what_was_held_back_is_told_at_the_end():
