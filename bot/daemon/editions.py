@@ -35,6 +35,8 @@ class Editions:
         self._desk: Desk | None = None
         self._unfit: set[EditionKey] = set()
         """What of this desk has an error."""
+        self._alerted: set[EditionKey] = set()
+        """Told of, that the file has an error when it was to be frozen."""
         self._twins: set[EditionKey] = set()
         """What of this desk the ledger has under another key."""
         self._past: set[EditionKey] = set()
@@ -52,7 +54,17 @@ class Editions:
         if desk is not self._desk:
             self._unfit.clear()
             self._twins.clear()
+            self._tell_mended(desk)
         self._desk = desk
+
+    def _tell_mended(self, desk: Desk) -> None:
+        """Who was alerted of an error hears that it is mended, in time or after the edition was missed."""
+        for key in sorted(self._alerted):
+            edition = desk.find(key)
+            if edition is not None and desk.composed(edition)[0] is not None:
+                self._alerted.discard(key)
+                about = {"edition": str(key), "path": edition.path, "alert_over": AlertKind.FINDING}
+                log.info("the edition's file has no error any more", extra=about)
 
     def freeze(self, desk: Desk, key: EditionKey, lead: timedelta) -> bool:
         """Let the ledger have an edition's text as it is `lead` before its slot; False where it is unfit."""
@@ -117,6 +129,7 @@ class Editions:
         thread, _ = desk.composed(edition)
         if thread is None:
             self._unfit.add(key)
+            self._alerted.add(key)
             about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
             sentence = "edition cannot be published: its file has an error"
             log.error(sentence, extra=about | {"alert": AlertKind.FINDING})

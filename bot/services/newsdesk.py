@@ -337,11 +337,22 @@ class Newsdesk:
         *,
         first: bool,
     ) -> None:
-        """Tell each finding when it appears, and again when its file changes and it is still there."""
+        """Tell each finding when it appears, and again when its file changes and it is still there.
+
+        Then tell of which files no error is left: if the same comes again, it is news again.
+        """
         found = frozenset(view.desk.findings).union(*self._composed.values())
         for finding in sorted(one for one in found if one not in self._said or one.path in touched):
             _finding(finding, publications, first=first).tell()
-        self._said = found | self._said if view.is_gone else found  # what is away has not got better
+        if view.is_gone:
+            self._said |= found  # what is away has not got better
+            return
+        for path in sorted(_wrong(self._said) - _wrong(found)):
+            # What only went by, so that it is not looked at any more, has not got better either.
+            if path in touched or any(one.key in self._composed for one in view.by_path[path]):
+                fields = {"path": path, "alert_over": str(AlertKind.FINDING)}
+                Notice("no error is left in the file", fields).tell()
+        self._said = found
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
@@ -366,13 +377,20 @@ def _unheard(known: Publication, what: str) -> Notice:
     return Notice("edition is over; an edit of its file changes nothing", fields)
 
 
+def _wrong(findings: Iterable[Finding]) -> frozenset[str]:
+    """The paths of files with an error."""
+    return frozenset(
+        one.path for one in findings if one.severity is Severity.ERROR and one.code not in FOLDER
+    )
+
+
 def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *, first: bool) -> Notice:
-    fields = {"code": finding.code}
-    if finding.severity is not Severity.ERROR:
-        return Notice(str(finding), fields, logging.WARNING)
     if finding.code in FOLDER:
         frozen = sorted(str(key) for key, one in publications.items() if one.state in OPEN)
-        fields["frozen"] = ", ".join(frozen) or "nothing"
-        return Notice(str(finding), fields, logging.ERROR, AlertKind.FOLDER)
+        about = {"code": finding.code, "frozen": ", ".join(frozen) or "nothing"}
+        return Notice(str(finding), about, logging.ERROR, AlertKind.FOLDER)
+    fields = {"code": finding.code, "path": finding.path}
+    if finding.severity is not Severity.ERROR:
+        return Notice(str(finding), fields, logging.WARNING)
     # What an archive has wrong at every start is no alarm; a check before each slot finds what is due.
     return Notice(str(finding), fields, logging.ERROR, None if first else AlertKind.FINDING)

@@ -100,6 +100,22 @@ def test_an_edition_whose_file_has_an_error_is_missed_as_well(
     assert house.ledger.get(KEY) is None
 
 
+def test_who_heard_that_a_file_has_an_error_at_its_slot_hears_that_it_is_mended(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As long as grace lasts the edition still goes out."""
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(BEFORE)
+    house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
+    mended = "the edition's file has no error any more"
+    with house.running():
+        until(lambda: "edition cannot be published: its file has an error" in caplog.messages, "it is told")
+        house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
+        until(lambda: len(house.texts()) == 3, "the edition is out")
+    [over] = [vars(one) for one in caplog.records if one.getMessage() == mended]
+    assert (over["edition"], over["alert_over"]) == (str(KEY), "finding")
+
+
 def test_an_archive_that_has_errors_is_no_alarm_at_the_start(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:

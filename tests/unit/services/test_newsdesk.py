@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.adapters.alerts.records import alert_of
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
+from bot.core.alerts import Gate
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.core.slots import Late
 from bot.services.editorial import read_desk
@@ -297,6 +299,54 @@ class TestFindings:
         assert self.codes(room.look()) == [("colon-mapping", "finding")]
         room.write("2020-11-05.yaml", OTHER)
         assert self.codes(room.look()) == []
+
+    def test_one_is_alerted_by_its_file_and_so_is_its_end(self, room: Room):
+        """What is broken again in the same way is alerted again."""
+        path = room.write("2020-11-06.yaml")
+        room.look()
+        gate, said = Gate(), []
+        for text in (self.WRONG, GOOD, self.WRONG, GOOD):
+            path.write_text(text, "utf-8")
+            room.look()
+            alerts = [alert for one in room.caplog.records if (alert := alert_of(one))]
+            said += [one.title for one in alerts if gate.admits(one, 0.0)]
+        name = "threads/2020-11-06.yaml"
+        assert said == [f"FINDING {name}", f"finding is over {name}"] * 2
+
+    def test_the_end_is_told_when_the_last_error_of_the_file_is_mended(self, room: Room):
+        path = room.write("2020-11-06.yaml", "intro: '{issue}'\noutro: '{period}{issu}'\n" + GOOD)
+        room.look()
+        over = info("no error is left in the file", path="threads/2020-11-06.yaml", alert_over="finding")
+        path.write_text("intro: '{issue}'\n" + GOOD, "utf-8")
+        assert over not in room.look()
+        path.write_text(GOOD, "utf-8")
+        assert room.look()[1:] == [over]
+        assert room.look() == []
+
+    def test_a_file_that_goes_takes_its_errors_with_it(self, room: Room):
+        room.write("2020-11-05.yaml", OTHER)
+        path = room.write("2020-11-06.yaml", self.WRONG)
+        room.look()
+        path.unlink()
+        assert [line[1] for line in room.look()] == [
+            "threads/2020-11-06.yaml is gone; nothing of it was frozen",
+            "no error is left in the file",
+        ]
+
+    def test_what_another_file_is_mended_by_is_told_too(self, room: Room):
+        room.write("2020-11-06.yaml")
+        other = room.write("vendredi.yaml", "date: 2020-11-06\n" + GOOD)
+        room.look()
+        other.unlink()
+        ends = [known["path"] for _, what, known in room.look() if what == "no error is left in the file"]
+        assert "threads/2020-11-06.yaml" in ends
+
+    def test_what_only_went_by_has_not_got_better(self, room: Room):
+        room.write("2020-11-06.yaml", "intro: '{issue}'\n" + GOOD)
+        room.look()
+        room.now += timedelta(days=30)
+        room.write("2020-12-04.yaml", OTHER)
+        assert "no error is left in the file" not in [line[1] for line in room.look()]
 
     def test_what_the_composed_thread_shows_is_among_them(self, room: Room):
         room.look()
