@@ -14,7 +14,7 @@ from bot.services.events import LATE
 from bot.services.freezing import freeze, freeze_anew, miss
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
@@ -30,7 +30,9 @@ _MISSED = "its slot went by without it."
 class Editions:
     """Puts editions into the ledger when they are due, and says what does not go out, and why."""
 
-    def __init__(self, newsroom: Newsroom) -> None:
+    def __init__(self, newsroom: Newsroom, count_missed: Callable[[EditionKey], None]) -> None:
+        """`count_missed` hears of an edition that was missed and that the ledger cannot have."""
+        self._count_missed = count_missed
         self._newsroom, self._since = newsroom, newsroom.clock.now()
         self._desk: Desk | None = None
         self._unfit: set[EditionKey] = set()
@@ -142,12 +144,13 @@ class Editions:
             return
         thread = desk.composed(edition)[0] if key not in self._unfit else None
         if thread is not None:
-            if miss(thread, self._newsroom.ledger, _MISSED, now):
+            if miss(thread, self._newsroom.ledger, _MISSED, now) and key not in self._missed:
                 self._tell_missed(edition, _MISSED)
             return
         self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it
         if key not in self._missed and edition.slot_at + edition.format.grace >= self._since:
             self._missed.add(key)
+            self._count_missed(key)
             self._tell_missed(edition, f"its file has an error. Mend it: flashtweet check {edition.path}")
 
     def _tell_missed(self, edition: Edition, reason: str) -> None:

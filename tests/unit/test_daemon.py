@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import threading
 from dataclasses import replace
 from datetime import timedelta
@@ -41,6 +42,15 @@ def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
 
 
 BEFORE = SLOT - timedelta(milliseconds=600)
+
+
+def missed_of(daemon: Daemon) -> float:
+    """How many editions of the series were missed, as /metrics has it."""
+    page = daemon._told.metrics.page("", {})[1].decode()
+    [line] = re.findall(
+        r'^flashtweet_editions_total{series="flashtweet",state="MISSED"} (.+)$', page, re.MULTILINE
+    )
+    return float(line)
 
 
 def test_an_edition_goes_out_at_its_slot(make_house: Callable[[datetime], House]) -> None:
@@ -83,21 +93,33 @@ def test_a_slot_that_went_by_is_recorded_as_missed_once(
 def test_an_edition_whose_file_has_an_error_is_missed_as_well(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The ledger cannot have it, since it has no posts; who reads alerts must hear of it once."""
+    """The ledger cannot have it, since it has no posts; who reads alerts, or metrics, must hear of it once.
+
+    Also where the file is mended later, and the ledger can have it.
+    """
     end = SLOT + timedelta(minutes=30)
     house = make_house(end - timedelta(seconds=1))
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
-    with house.running():
-        until(lambda: "edition missed" in caplog.messages, "it is missed")
+
+    def look_again() -> None:
         looks = house.files.looks
-        until(lambda: house.files.looks > looks, "it looked again")
+        until(lambda: house.files.looks > looks + 1, "it looked again, and counted what it found")
+
+    with house.running() as daemon:
+        until(lambda: "edition missed" in caplog.messages, "it is missed")
+        look_again()
+        assert house.ledger.get(KEY) is None
+        assert missed_of(daemon) == 1
+        house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
+        until(lambda: house.ledger.get(KEY), "the ledger has it")
+        look_again()
+        assert missed_of(daemon) == 1
     told = [record for record in caplog.records if "alert" in vars(record)]
     assert [(one.getMessage(), vars(one)["alert"]) for one in told] == [
         ("edition cannot be published: its file has an error", "finding"),
         ("edition missed", "missed"),
     ]
     assert "flashtweet check threads/" in vars(told[1])["reason"]
-    assert house.ledger.get(KEY) is None
 
 
 def test_who_heard_that_a_file_has_an_error_at_its_slot_hears_that_it_is_mended(

@@ -62,7 +62,8 @@ class Metrics:
         """
         self._ticks = ticks
         self._beat_at = ticks()
-        self._states: dict[EditionKey, PublicationState] | None = None
+        self._states: dict[EditionKey, PublicationState] = {}
+        self._has_looked = False
         self.told: set[str] = set()
         """The bugs that were logged."""
         self._instruments = Instruments()
@@ -166,12 +167,19 @@ class Metrics:
 
     def _count_ends(self, seen: tuple[Publication, ...]) -> None:
         before, now = self._states, {one.key: one.state for one in seen}
-        self._states = (before or {}) | now  # all ever seen: a clock that is set back shows old ones again
-        if before is None:
+        self._states = before | now  # all ever seen: a clock that is set back shows old ones again
+        is_first, self._has_looked = not self._has_looked, True
+        if is_first:
             return  # what came to rest before this process started was counted by another one
-        for one in seen:
-            if one.state in ENDS and before.get(one.key) is not one.state:
-                self._instruments.editions.labels(self._label(one.key), one.state).inc()
+        for key, state in now.items():
+            if state in ENDS and before.get(key) is not state:
+                self._instruments.editions.labels(self._label(key), state).inc()
+
+    @_harmless
+    def missed(self, key: EditionKey) -> None:
+        """An edition was missed that the ledger cannot have, since its file has an error."""
+        self._states[key] = PublicationState.MISSED  # as it may stand in the ledger later
+        self._instruments.editions.labels(self._label(key), PublicationState.MISSED).inc()
 
     def paused(self, paused: bool) -> None:
         """Whether a person has paused all publishing."""

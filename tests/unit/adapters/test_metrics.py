@@ -253,6 +253,18 @@ class TestLooks:
         metrics.looked([replace(world.found(), state=PublicationState.MISSED)])
         assert value(metrics, "editions_total", series="flashtweet", state="MISSED") == 1
 
+    @pytest.mark.parametrize("first", [True, False], ids=["at the first look", "later"])
+    def test_one_that_the_ledger_cannot_have_counts_once_as_well(
+        self, world: World, metrics: Metrics, first: bool
+    ):
+        """Its file has an error; when that is mended, the ledger has it as MISSED."""
+        if not first:
+            metrics.looked([])
+        metrics.missed(KEY)
+        metrics.looked([])
+        metrics.looked([replace(world.found(), state=PublicationState.MISSED)])
+        assert value(metrics, "editions_total", series="flashtweet", state="MISSED") == 1
+
     def test_what_others_measure(self, metrics: Metrics):
         metrics.clock_offset(-0.25)
         metrics.paused(paused=True)
