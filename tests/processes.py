@@ -136,7 +136,11 @@ class Project:
 
     def secrets(self) -> list[str]:
         """The keys of the sandbox's account that the processes were given."""
-        return [value for name, value in self.env.items() if name.startswith(("X_API_KEY", "X_ACCESS"))]
+        return [
+            value
+            for name, value in self.env.items()
+            if value and name.startswith(("X_API_KEY", "X_ACCESS")) and not name.endswith("_FILE")
+        ]
 
     def leaks(self) -> list[str]:
         """Where a secret can be read: in what was said, or in a file that was made."""

@@ -112,12 +112,16 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
 
 def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
     ledger = wiring.ledger_path(config, config.access)
-    with wiring.alerting(config, ledger) as alerter, _alerted_end(), wiring.daemon_lock(ledger):
-        if config.problems:
+    with wiring.alerting(config, ledger) as alerter, _alerted_end():
+        if not config.ledger_is_known:
             raise ConfigError(config.problems)
-        access = wiring.need_access(config)
-        with wiring.newsroom(config, access, clock, ledger) as newsroom:
-            _loop(newsroom, alerter, until)
+        with wiring.daemon_lock(ledger):
+            if config.problems:
+                raise ConfigError(config.problems)
+            wiring.who_hears(config)
+            access = wiring.need_access(config)
+            with wiring.newsroom(config, access, clock, ledger) as newsroom:
+                _loop(newsroom, alerter, until)
 
 
 @contextlib.contextmanager

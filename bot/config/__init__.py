@@ -93,6 +93,8 @@ class Config:
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
+    ledger_is_known: bool = True
+    """Whether `ledger` is the one that is meant, whatever the `problems` are."""
 
     def differences(self, other: Config) -> tuple[str, ...]:
         """The keys of the file whose values are others in `other`, and ``credentials``."""
@@ -150,10 +152,11 @@ def rescue(
     """What can be used of a file with `problems`: where the ledger is, how times are shown, who is alerted.
 
     A running daemon goes on with the configuration that it has, and a person must be able to stop it; and
-    somebody has to hear that none can start by this file.
+    somebody has to hear that none can start by this file. Where the environment has an error as well, this is
+    all that can be relied on.
 
     Raises:
-        ConfigError: the environment has an error, too: it says which account and ledger are meant.
+        ConfigError: there is no file.
     """
     data = _bytes(path, shown_from)
     document = yamldoc.read(os.path.relpath(path, shown_from), data)
@@ -161,10 +164,10 @@ def rescue(
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
     variables = read_variables(path.parent, shown_from, environment)
     config = _config(path, file, variables)
-    if any(finding.severity is Severity.ERROR for finding in _of_environment(variables)):
-        raise ConfigError(problems)
     alerting = References(document, variables).alerting(file)
-    return replace(config, problems=tuple(problems), alerting=alerting)
+    found = (*_of_environment(variables), *check_ledger(document, file))
+    is_known = not any(finding.severity is Severity.ERROR for finding in found)
+    return replace(config, problems=tuple(problems), alerting=alerting, ledger_is_known=is_known)
 
 
 _NOTHING = ConfigFile(series={})

@@ -38,7 +38,7 @@ def load_as_far(path: Path) -> Config:
     """As `load_config`; of a file with problems, what can be used without the rest (`Config.problems`).
 
     Raises:
-        ConfigError: with every problem found; nothing of it can be used.
+        ConfigError: there is no file.
     """
     from bot import config
 
@@ -52,10 +52,11 @@ def load_for_ledger(path: Path) -> Config:
     """As `load_as_far`, for what a person decides about the ledger.
 
     Raises:
-        ConfigError: with every problem found; there is no ledger where the rest of it points to.
+        ConfigError: with every problem found; the rest does not tell which ledger is meant, or there is none.
     """
     loaded = load_as_far(path)
-    if loaded.problems and not ledger_path(loaded, loaded.access).exists():
+    is_there = loaded.ledger_is_known and ledger_path(loaded, loaded.access).exists()
+    if loaded.problems and not is_there:
         raise ConfigError(loaded.problems)
     return loaded
 

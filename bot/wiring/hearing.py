@@ -97,17 +97,14 @@ def who_hears(config: Config) -> Alerting:
 def alerting(config: Config, ledger: Path | None = None) -> Iterator[AppriseAlerter]:
     """Make alerts of the log's lines that have a kind, and give what pings; its end is waited for briefly.
 
-    What was told is remembered beside `ledger`, if there is one for more than this process.
-
-    Raises:
-        ConfigError: variables are not set; a rehearsal does without what they would give.
+    What was told is remembered beside `ledger`, if there is one for more than this process. Whose variables
+    are not set, `who_hears` tells: somebody else may hear of it.
     """
     from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter
 
     is_rehearsal = config.access is not None and config.access.is_rehearsal
-    plan = who_hears(config)
     memory = AlertMemory(ledger.with_name(f"{ledger.name}.alerts"), real_now) if ledger else None
-    alerter = AppriseAlerter(plan, boot_time, rehearsal=is_rehearsal, memory=memory)
+    alerter = AppriseAlerter(config.alerting, boot_time, rehearsal=is_rehearsal, memory=memory)
     handler, log = AlertHandler(alerter), logging.getLogger("flashtweet")
     log.addHandler(handler)
     try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.config import SECRETS
 from tests.fakes.service import Service
 from tests.processes import CONFIG, DAILY, until
 
@@ -119,6 +120,35 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
         daemon.communicate()
         assert daemon.returncode == 0
         assert service.titles[2:] == ["flashtweet rehearsal: start is over"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "env", "why"),
+    [
+        ("", {}, "GONE is not set"),
+        (
+            "",
+            {"X_API_KEY": "", "X_API_KEY_FILE": "nowhere"},
+            "nowhere: the file of X_API_KEY_FILE cannot be read",
+        ),
+        ("", {"X_API_BASE_URL": "nonsense"}, "'nonsense' is not the address of a server"),
+        ("", {"FLASHTWEET_LEDGER": "mysql://a"}, "'mysql://a' is not a ledger"),
+        ("ledger: mysql://a\n", {}, "'mysql://a' is not a ledger"),
+    ],
+    ids=["an alert's address", "a key", "X's address", "the ledger", "the ledger in the file"],
+)
+def test_who_can_be_told_hears_that_a_daemon_cannot_start(
+    project: Project, lines: str, env: dict[str, str], why: str
+) -> None:
+    """Whoever else cannot, and whatever else is wrong: nothing starts a wrong configuration again."""
+    project.env |= {name: f"1-planted-{name}" for name in SECRETS} | env
+    with Service() as service:
+        project.env["CHAT"] = f"json://{service.host}/"
+        project.write("config.yaml", f"{CONFIG}{lines}alerts:\n  urls: ['${{GONE}}', '${{CHAT}}']\n")
+        done = project.run("run")
+        assert (done.returncode, why in done.stderr) == (2, True), done.stderr
+        assert service.titles == ["flashtweet: START"]
+        assert why in service.got[0][1]["message"]
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:

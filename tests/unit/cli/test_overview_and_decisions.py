@@ -400,6 +400,14 @@ def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(news
     assert not (newsroom.folder / "elsewhere.db").exists()
 
 
+def test_where_the_environment_has_an_error_no_ledger_is_taken_for_the_daemons(stopped: Newsroom) -> None:
+    """It names the account, and may name the ledger: the one that lies here may be another's."""
+    (stopped.folder / ".env").write_bytes(b"FLASHTWEET_LEDGER=\xff")
+    done = stopped.run("status")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert ".env: this is not UTF-8 text" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("before", "told"),
     [
