@@ -53,16 +53,6 @@ class Options:
 
         return self._load(wiring.load_for_ledger)
 
-    def load_as_far(self) -> Config:
-        """What can be read of the configuration, without a word about `Config.problems`."""
-        from pathlib import Path
-
-        from bot import wiring
-
-        config = wiring.load_as_far(Path(self.config))
-        _warn(config.warnings)
-        return config
-
     def _load(self, load: Callable[[Path], Config]) -> Config:
         from pathlib import Path
 
@@ -166,31 +156,35 @@ class Frame(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         import traceback
 
-        from bot.errors import BotError, ConfigError
-        from bot.ports import Interrupted
-
         options = ctx.ensure_object(Options)
         try:
             return super().invoke(ctx)
-        except Interrupted:
-            _tell("stopped; run it again to go on.")
-            ctx.exit(4)
-        except BotError as error:
-            if options.debug:
-                traceback.print_exc()
-            title = "the configuration cannot be used:\n" if isinstance(error, ConfigError) else ""
-            _tell(f"{title}{error}")
-            ctx.exit(error.exit_code)
-        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
-            raise  # click has words for these
+        except CLICKS:
+            raise
         except Exception as error:  # noqa: BLE001  (the last resort, so that nobody sees a bare traceback)
             if options.debug:
                 traceback.print_exc()
-            _tell(
-                f"this is a bug in flashtweet: {type(error).__name__}: {error}. "
-                "Run it again with --debug and report what it shows."
-            )
-            ctx.exit(1)
+            message, code = ending(error)
+            _tell(message)
+            ctx.exit(code)
+
+
+CLICKS = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
+"""What click has words for."""
+
+
+def ending(error: Exception) -> tuple[str, int]:
+    """What a person is told of the error that ends a command, and the exit code."""
+    from bot.errors import BotError, ConfigError
+    from bot.ports import Interrupted
+
+    if isinstance(error, Interrupted):
+        return "stopped; run it again to go on.", 4
+    if isinstance(error, BotError):
+        title = "the configuration cannot be used:\n" if isinstance(error, ConfigError) else ""
+        return f"{title}{error}", error.exit_code
+    message = f"this is a bug in flashtweet: {type(error).__name__}: {error}. "
+    return f"{message}Run it again with --debug and report what it shows.", 1
 
 
 def _tell(message: str) -> None:

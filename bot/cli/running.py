@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
 
 from bot import wiring
-from bot.cli.frame import Options, common, err
-from bot.cli.log import to_stderr
+from bot.cli.frame import CLICKS, Options, common, ending
+from bot.cli.log import Objects, to_stderr
 from bot.core.alerts import AlertKind
 from bot.errors import AlreadyRuns, BotError, ConfigError, UsageError
 from bot.ports import Interrupted
@@ -75,23 +76,48 @@ def run(
     flashtweet run --sandbox --start-at '2020-11-06 07:29:50'
     """
     wiring.ignore_hangups()  # until they can be heard: a reload shall not end a daemon that starts
-    if (start_at or until) and not sandbox:
-        raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
-    config = options.load() if sandbox else options.load_as_far()
-    zone = ZoneInfo(config.programme.zone)
-    offset = timedelta(0)
-    if start_at:
-        # Whole seconds: one integer for daemon and sandbox alike.
-        offset = timedelta(seconds=round((start_at.replace(tzinfo=zone) - wiring.real_now()).total_seconds()))
-    clock = wiring.SystemClock(offset)
-    end = until.replace(tzinfo=zone) if until else None
     in_journal = wiring.stderr_is_journal()
-    form = form or ("json" if in_journal else "text")
-    with to_stderr(clock, config.programme.zone, machine=form == "json", for_journal=in_journal):
-        if sandbox:
-            _rehearse(config, clock, end)
-        else:
-            _serve(config, clock, end)
+    machine = (form or ("json" if in_journal else "text")) == "json"
+    with _end_as_line(in_journal, debug=options.debug) if machine else contextlib.nullcontext():
+        if (start_at or until) and not sandbox:
+            raise UsageError("--start-at and --until shift the clock: they work with --sandbox only.")
+        load = wiring.load_config if sandbox else wiring.load_as_far
+        config = load(Path(options.config))
+        zone = ZoneInfo(config.programme.zone)
+        clock = _clock(start_at.replace(tzinfo=zone) if start_at else None)
+        end = until.replace(tzinfo=zone) if until else None
+        with to_stderr(clock, config.programme.zone, machine=machine, for_journal=in_journal):
+            for one in config.warnings:
+                log.warning(str(one), extra={"code": one.code, "path": one.path})
+            if sandbox:
+                _rehearse(config, clock, end)
+            else:
+                _serve(config, clock, end)
+
+
+def _clock(start_at: datetime | None) -> wiring.SystemClock:
+    if start_at is None:
+        return wiring.SystemClock()
+    # Whole seconds: one integer for daemon and sandbox alike.
+    return wiring.SystemClock(timedelta(seconds=round((start_at - wiring.real_now()).total_seconds())))
+
+
+@contextlib.contextmanager
+def _end_as_line(for_journal: bool, *, debug: bool) -> Iterator[None]:
+    """Tell of an error that ends `run` as a line of JSON, too: a text would end what reads the log."""
+    try:
+        yield
+    except CLICKS:
+        raise
+    except Exception as error:
+        reason, code = ending(error)
+        about = {"msg": "flashtweet has ended in an error", "reason": reason, "exit_code": code}
+        level = {"levelno": logging.ERROR, "levelname": "ERROR"}
+        traceback = {"exc_info": (type(error), error, error.__traceback__) if debug else None}
+        record = logging.makeLogRecord(about | level | traceback)
+        # Not through the log, which may not be there yet, or not any more.
+        click.echo(Objects(wiring.SystemClock(), for_journal=for_journal).format(record), err=True)
+        raise click.exceptions.Exit(code) from error
 
 
 def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
@@ -101,7 +127,7 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
     with wiring.daemon_lock(ledger):
         wiring.forget(ledger)  # its sandbox is gone, and what it published with it
         with SandboxServer(wiring.make_sandbox(clock.now)) as server:
-            err().print(f"The sandbox's timeline: {server.page}", soft_wrap=True)
+            log.info("the sandbox shows its timeline", extra={"page": server.page})
             rehearsal, access = wiring.rehearse(config, server)
             with (
                 wiring.alerting(rehearsal) as alerter,

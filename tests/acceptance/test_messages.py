@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 from typing import TYPE_CHECKING
 
@@ -149,6 +150,50 @@ def test_who_can_be_told_hears_that_a_daemon_cannot_start(
         assert (done.returncode, why in done.stderr) == (2, True), done.stderr
         assert service.titles == ["flashtweet: START"]
         assert why in service.got[0][1]["message"]
+
+
+@pytest.mark.parametrize("debug", [(), ("--debug",)], ids=["", "debug"])
+@pytest.mark.parametrize(
+    ("text", "more", "why"),
+    [
+        ("health: 0.0.0.0:9464\n" + CONFIG, (), "no credentials: X_API_KEY, "),
+        ("legder: x\n" + CONFIG, (), "the configuration cannot be used:\nconfig.yaml:1:1: 'legder' is not"),
+        (
+            "legder: x\n" + CONFIG,
+            ("--sandbox",),
+            "the configuration cannot be used:\nconfig.yaml:1:1: 'legder'",
+        ),
+        ("", ("--config", "gone.yaml"), "the configuration cannot be used:\ngone.yaml: it cannot be read"),
+        (CONFIG, ("--until", "2020-11-06 07:30"), "--start-at and --until shift the clock"),
+    ],
+    ids=["a warning", "a wrong file", "a rehearsal's", "no file", "a wrong command"],
+)
+def test_a_log_for_machines_is_that_to_its_end(
+    project: Project, text: str, more: tuple[str, ...], why: str, debug: tuple[str, ...]
+) -> None:
+    """A line that is no JSON would end what reads it, at the very line that tells why."""
+    project.write("config.yaml", text)
+    done = project.run("run", "--log", "json", *more, *debug)
+    assert (done.returncode, done.stdout) == (2, "")
+    *before, last = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (last["event"], last["level"], last["exit_code"]) == (
+        "flashtweet has ended in an error",
+        "ERROR",
+        2,
+    )
+    assert last["reason"].startswith(why)
+    assert ("exception" in last) is bool(debug)
+    warned = [one["code"] for one in before if one["level"] == "WARNING"]
+    assert warned == (["open-health"] if text.startswith("health") else [])
+
+
+def test_a_person_reads_the_error_at_the_end_as_ever(project: Project) -> None:
+    """What the configuration warns of is in the log, too."""
+    project.write("config.yaml", "health: 0.0.0.0:9464\n" + CONFIG)
+    done = project.run("run")
+    assert done.returncode == 2
+    assert " WARNING config.yaml:1:1: health: 0.0.0.0:9464 lets other machines read " in done.stderr
+    assert "\nflashtweet: no credentials: X_API_KEY, " in done.stderr
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:

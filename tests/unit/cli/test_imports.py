@@ -119,7 +119,7 @@ def test_imports_of_the_daemon(folder: Path) -> None:
         assert any("flashtweet runs" in line for line in daemon.stderr)
         daemon.terminate()
         *_, last = daemon.stderr
-    assert ALL & set(last.split()) == FILES | LEDGER | X | ALARM | {"rich"}
+    assert ALL & set(last.split()) == FILES | LEDGER | X | ALARM
 
 
 def test_commands_are_listed_as_they_are() -> None:
