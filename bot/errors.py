@@ -5,7 +5,8 @@
     BotError
     ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
     ├── UsageError                   the command cannot do what was asked              exit 2
-    │   └── AlreadyRuns              another daemon runs on the ledger
+    │   ├── AlreadyRuns              another daemon runs on the ledger
+    │   └── TakesAStart              a running daemon cannot take this over
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
@@ -93,6 +94,10 @@ class UsageError(BotError):
 
 class AlreadyRuns(UsageError):
     """Another daemon runs on the ledger: that one publishes."""
+
+
+class TakesAStart(UsageError):
+    """The configuration names another ledger or account: for a new start, not for a daemon that runs."""
 
 
 class ContentError(_WithFindings):

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -29,7 +29,7 @@ from bot.daemon.editions import Editions
 from bot.daemon.pulse import Pulse
 from bot.daemon.reader import Reader
 from bot.daemon.rounds import Rounds
-from bot.daemon.trouble import Trouble, tell_trouble
+from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
 from bot.ports import Loaded
@@ -199,9 +199,9 @@ class Daemon:
             fresh = self.reread()
             self._told.adopt(fresh.config)
         except (ConfigError, UsageError) as error:
-            about = {"reason": str(error), "next": "flashtweet check", "alert": AlertKind.CONFIG}
+            self._config_trouble, remedy = unused(error)
+            about = {"reason": str(error), "next": remedy, "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
-            self._config_trouble = f"a changed configuration cannot be used, nor a new start: {error}"
         except LedgerError as error:
             self._reload_asked = True
             sentence = "configuration not reloaded yet, the old one stays until the ledger can be read"
@@ -219,13 +219,16 @@ class Daemon:
         self._config_trouble = self._reload_trouble = None
         if fresh.config.threads != self.newsroom.config.threads:
             self.source, self._loaded = issue_source(fresh.config, fresh.clock), NOTHING
-        changed = ", ".join(fresh.config.differences(self.newsroom.config)) or "nothing"
+        changed = fresh.config.differences(self.newsroom.config)
+        fresh = replace(fresh, config=replace(fresh.config, health=self.newsroom.config.health))  # as served
         self.newsroom, self._desk = fresh, None
         self._newsdesk = Newsdesk(fresh.config.programme.zone)
         self._editions.use(fresh)
         self._rounds.begin_anew()
         self._greeted = False
-        log.info("configuration reloaded", extra={"changed": changed, "alert_over": AlertKind.CONFIG})
+        about = {"changed": ", ".join(changed) or "nothing", "alert_over": AlertKind.CONFIG}
+        log.info("configuration reloaded", extra=about)
+        tell_what_takes_a_start(changed)
 
     # -- one look --------------------------------------------------------------------------------------
 

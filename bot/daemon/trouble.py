@@ -6,9 +6,11 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
-from bot.errors import BotError
+from bot.errors import BotError, TakesAStart
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from bot.core.model import EditionKey
 
 log = logging.getLogger("flashtweet.daemon")
@@ -37,3 +39,27 @@ def tell_trouble(
     else:
         log.error(f"{sentence}: a bug", exc_info=error, extra=about | ABOUT_A_BUG)
     return trouble
+
+
+_RESTART = "systemctl restart flashtweet, or stop the daemon and start it again"
+
+_AT_THE_START = {
+    "health": "the pages of health stay where they are",
+    "timezone": "the log's lines keep the zone that they begin with",
+}
+"""Keys of config.yaml of which a daemon makes something once, and what a reload leaves as it is."""
+
+
+def tell_what_takes_a_start(changed: Iterable[str]) -> None:
+    """Say which of the keys that were `changed` have no effect, or half of it, until a new start."""
+    for key in changed:
+        if key in _AT_THE_START:
+            about = {"changed": key, "until_then": _AT_THE_START[key], "next": _RESTART}
+            log.warning("a part of the configuration takes a new start", extra=about)
+
+
+def unused(error: BotError) -> tuple[str, str]:
+    """What it means that a changed configuration was not taken over, and what to type."""
+    if isinstance(error, TakesAStart):
+        return f"a changed configuration waits for a new start: {error}", _RESTART
+    return f"a changed configuration cannot be used, nor a new start: {error}", "flashtweet reload"

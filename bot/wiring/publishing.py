@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.errors import LedgerError, UsageError
+from bot.errors import LedgerError, TakesAStart
 from bot.services.publish import PublishRun, silence
 from bot.wiring.files import load_config
 from bot.wiring.ledgers import ledger_path, open_ledger, shown
@@ -118,7 +118,8 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
 
     Raises:
         ConfigError: with every problem found.
-        UsageError: it names another ledger or account, which takes a new start.
+        UsageError: credentials are missing.
+        TakesAStart: it names another ledger or account.
         LedgerError: what was measured cannot be read now; the configuration may be as good as ever.
     """
     before, config = newsroom.config, load_config(newsroom.config.path)
@@ -130,7 +131,7 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     }
     changed = [name for name, (old, new) in named.items() if old != new]
     if changed:
-        raise UsageError(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
+        raise TakesAStart(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
     config = _settled(replace(config, access=access), newsroom.ledger)
     return replace(newsroom, config=config, access=access)
 

@@ -12,9 +12,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.daemon import Daemon
-from bot.errors import ConfigError, LedgerError
+from bot.errors import ConfigError, LedgerError, TakesAStart, UsageError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.by_hand import publish_now
@@ -394,6 +395,72 @@ class TestReload:
         assert [(r.getMessage(), vars(r)["alert"]) for r in told] == [
             ("configuration not reloaded, the old one stays", "config")
         ]
+
+    @pytest.mark.parametrize(
+        ("error", "told", "remedy"),
+        [
+            (
+                UsageError("no credentials."),
+                "a changed configuration cannot be used, nor a new start: no credentials.",
+                "flashtweet reload",
+            ),
+            (
+                TakesAStart("another ledger: start again."),
+                "a changed configuration waits for a new start: another ledger: start again.",
+                "systemctl restart flashtweet, or stop the daemon and start it again",
+            ),
+        ],
+        ids=["nothing can use it", "a new start can"],
+    )
+    def test_readyz_and_the_alert_say_what_a_changed_configuration_is_good_for(
+        self,
+        make_house: Callable[[datetime], House],
+        caplog: pytest.LogCaptureFixture,
+        error: UsageError,
+        told: str,
+        remedy: str,
+    ) -> None:
+        house = make_house(SLOT - timedelta(hours=1))
+
+        def read() -> Newsroom:
+            raise error
+
+        with house.running(reread=read) as daemon:
+            config = daemon.readiness()["config"]
+            assert config() is None
+            daemon.reload()
+            until(config, "it is told")
+            assert config() == told
+        [record] = [vars(one) for one in caplog.records if vars(one).get("alert") == "config"]
+        assert record["next"] == remedy
+
+    def test_what_takes_a_new_start_is_said(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """At each reload, as long as the file says otherwise than what is served."""
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(SLOT - timedelta(hours=1))
+        config = house.newsroom.config
+        elsewhere = replace(
+            config, health=Address("127.0.0.1", 9465), programme=replace(config.programme, zone="Asia/Tokyo")
+        )
+        left = [config, elsewhere, elsewhere]
+
+        def changed(sentence: str) -> list[str]:
+            return [vars(one)["changed"] for one in caplog.records if one.message == sentence]
+
+        with house.running(reread=lambda: replace(house.newsroom, config=left.pop())) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            for times in (1, 2, 3):
+                daemon.reload()
+                until(lambda n=times: len(changed("configuration reloaded")) == n, "it is read")  # type: ignore[misc]
+        assert changed("configuration reloaded") == ["timezone, health", "health", "timezone"]
+        sentence = "a part of the configuration takes a new start"
+        assert changed(sentence) == ["timezone", "health", "health", "timezone"]
+        told = [vars(one) for one in caplog.records if one.message == sentence]
+        assert {one["levelname"] for one in told} == {"WARNING"}
+        assert told[1]["until_then"] == "the pages of health stay where they are"
+        assert "systemctl restart flashtweet" in told[1]["next"]
 
     def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
