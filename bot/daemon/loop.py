@@ -217,12 +217,13 @@ class Daemon:
         if self._reload_trouble is not None:
             log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
         self._config_trouble = self._reload_trouble = None
-        if fresh.config.threads != self.newsroom.config.threads:
+        elsewhere = fresh.config.threads != self.newsroom.config.threads
+        if elsewhere:
             self.source, self._loaded = issue_source(fresh.config, fresh.clock), NOTHING
         changed = fresh.config.differences(self.newsroom.config)
         fresh = replace(fresh, config=replace(fresh.config, health=self.newsroom.config.health))  # as served
         self.newsroom, self._desk = fresh, None
-        self._newsdesk = Newsdesk(fresh.config.programme.zone)
+        self._newsdesk.begin_anew(fresh.config.programme.zone, elsewhere=elsewhere)
         self._editions.use(fresh)
         self._rounds.begin_anew()
         self._greeted = False

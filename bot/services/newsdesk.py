@@ -154,6 +154,15 @@ class Newsdesk:
     _composed: dict[EditionKey, tuple[Finding, ...]] = field(default_factory=dict)
     _said: frozenset[Finding] = frozenset()
     _late: frozenset[Late] = frozenset()
+    _is_anew: bool = False
+    """Whether the files make other editions than at the latest look, though nobody touched them."""
+
+    def begin_anew(self, zone: str, *, elsewhere: bool) -> None:
+        """Another configuration: what is known of the files stays, unless the folder is `elsewhere`."""
+        self.zone, self._is_anew = zone, True
+        if elsewhere:
+            self._view = self._desk = self._examined_until = None
+            self._composed, self._said, self._late = {}, frozenset(), frozenset()
 
     @property
     def findings(self) -> frozenset[Finding]:
@@ -192,7 +201,7 @@ class Newsdesk:
             notice.tell()
         self._examine(view, differ.touched, now)
         self._report(view, differ.touched, publications, first=first)
-        self._desk, self._in_trouble = desk, view.is_in_trouble
+        self._desk, self._in_trouble, self._is_anew = desk, view.is_in_trouble, False
         self._view = before if view.is_gone else view
 
     def tell_late(self, late: Iterable[Late]) -> None:
@@ -245,6 +254,8 @@ class Newsdesk:
         keys = {
             edition.key for view in (before, after) for p in differ.touched for edition in view.by_path[p]
         }
+        if self._is_anew:
+            keys |= {key for key, one in publications.items() if one.state in OPEN}
         for key in sorted(keys & publications.keys()):
             known, old = publications[key], before.by_key.get(key)
             yield from self._after_freezing(known, old.slot_at if old else known.slot_at, after, now)
@@ -322,7 +333,8 @@ class Newsdesk:
         composed = {}
         for edition in (one for one in view.desk.editions if one.slot_at >= since):
             at, known = edition.slot_at, self._composed.get(edition.key)
-            if any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
+            is_stale = self._is_anew and known is not None
+            if is_stale or any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
                 known = None
             elif at > until and known is None:
                 continue

@@ -15,7 +15,7 @@ import pytest
 from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.daemon import Daemon
-from bot.errors import ConfigError, LedgerError, TakesAStart, UsageError
+from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.by_hand import publish_now
@@ -461,6 +461,37 @@ class TestReload:
         assert {one["levelname"] for one in told} == {"WARNING"}
         assert told[1]["until_then"] == "the pages of health stay where they are"
         assert "systemctl restart flashtweet" in told[1]["next"]
+
+    def test_a_file_that_breaks_just_then_is_alerted(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(SLOT - timedelta(hours=1))
+
+        def read() -> Newsroom:
+            house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
+            return house.newsroom
+
+        with house.running(reread=read) as daemon:
+            until(lambda: house.files.looks, "it looked once")
+            daemon.reload()
+            until(
+                lambda: [one for one in caplog.records if vars(one).get("alert") == "finding"], "it is told"
+            )
+
+    def test_another_folder_ends_the_trouble_with_the_one_before(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, tmp_path: Path
+    ) -> None:
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(SLOT - timedelta(hours=1))
+        what = ("folder-unreadable", "the folder cannot be read: Stale file handle.", "Mount it.")
+        house.files.loaded = Loaded((), (), (Finding("threads", 0, 0, Severity.ERROR, *what),))
+        other = tmp_path / "other"
+        other.mkdir()
+        config = replace(house.newsroom.config, threads=other)
+        with house.running(reread=lambda: replace(house.newsroom, config=config)) as daemon:
+            until(lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"], "it is told")
+            daemon.reload()
+            until(lambda: "the folder of threads is back" in caplog.messages, "its end is told")
 
     def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.core.model import Series
     from bot.ports import Loaded
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
@@ -63,12 +64,15 @@ class Room:
     def __post_init__(self) -> None:
         self.threads = self.folder / "threads"
         self.threads.mkdir()
-        self.newsdesk = Newsdesk(PROGRAMME.zone)
+        self.newsdesk, self.programme = Newsdesk(PROGRAMME.zone), PROGRAMME
+        self.watch(self.threads)
+        self.caplog.set_level(logging.INFO, "flashtweet.folder")
+
+    def watch(self, folder: Path) -> None:
         elapsed = count(0, 2.0).__next__
         self.source = FolderSource(
-            [self.threads], parse, shown_from=self.folder, elapsed=elapsed, now=lambda: self.now
+            [folder], parse, shown_from=self.folder, elapsed=elapsed, now=lambda: self.now
         )
-        self.caplog.set_level(logging.INFO, "flashtweet.folder")
 
     def write(self, name: str, text: str = GOOD) -> Path:
         path = self.threads / name
@@ -83,7 +87,7 @@ class Room:
             self.now += 2 * SECOND
             loaded = self.source.load()
             if loaded is not self.loaded:
-                self.loaded, self.desk = loaded, read_desk(loaded, PROGRAMME)
+                self.loaded, self.desk = loaded, read_desk(loaded, self.programme)
             self.newsdesk.see(loaded, self.desk, self.publications, self.now)
         return [(one.levelname, one.getMessage(), fields(one)) for one in self.caplog.records]
 
@@ -418,6 +422,77 @@ class TestTheFolder:
             info("the folder of threads is back", files="1", alert_over="folder"),
             info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
         ]
+
+
+class TestAnotherConfiguration:
+    """What is known of the files outlives it; what they make is looked at anew."""
+
+    def reload(self, room: Room, *, elsewhere: bool = False, **changed: Any) -> None:
+        room.newsdesk.begin_anew(PROGRAMME.zone, elsewhere=elsewhere)
+        room.programme, room.loaded = replace(room.programme, **changed), None
+
+    def at(self, wall: time) -> tuple[Series, ...]:
+        """The series, with the FlashTweet at another time."""
+        return (replace(PROGRAMME.series[0], at=wall), *PROGRAMME.series[1:])
+
+    def test_nothing_is_told_again(self, room: Room):
+        room.write("2020-11-05.yaml", TestFindings.WRONG)
+        room.write("2020-11-06.yaml")
+        room.look()
+        room.freeze()
+        room.look()
+        self.reload(room)
+        assert room.look() == []
+
+    def test_a_file_that_breaks_just_then_is_alerted(self, room: Room):
+        path = room.write("2020-11-06.yaml")
+        room.look()
+        self.reload(room)
+        path.write_text(TestFindings.WRONG, "utf-8")
+        told = [(known.get("code"), known.get("alert")) for _, _, known in room.look()]
+        assert ("colon-mapping", "finding") in told
+
+    def test_what_it_makes_wrong_or_right_is_told(self, room: Room):
+        """An edition far ahead that was looked at when its file came is looked at again."""
+        room.look()
+        room.write("2020-11-27.yaml", "intro: '{issue}'\n" + GOOD)
+        room.look()
+        wordless = replace(PROGRAMME.series[0].format, intro="{issue}")
+        wrong = (replace(PROGRAMME.series[0], format=wordless), *PROGRAMME.series[1:])
+        room.write("2020-11-06.yaml")
+        room.look()
+        self.reload(room, series=wrong)
+        told = [(known.get("path"), known.get("alert")) for _, _, known in room.look()]
+        assert told == [("threads/2020-11-06.yaml", "finding")]
+        self.reload(room, series=PROGRAMME.series)
+        over = info("no error is left in the file", path="threads/2020-11-06.yaml", alert_over="finding")
+        assert room.look() == [over]
+        assert [one.path for one in room.newsdesk.findings] == ["threads/2020-11-27.yaml"]
+
+    def test_a_slot_that_it_moves_after_the_freeze_is_told(self, room: Room):
+        room.write("2020-11-06.yaml")
+        room.look()
+        room.freeze()
+        self.reload(room, series=self.at(time(9, 0)))
+        [(level, sentence, known)] = room.look()
+        assert sentence == "edition: its time was moved after the freeze; it keeps the slot it had"
+        assert (level, known["alert"], known["moved"]) == ("WARNING", "folder", "2020-11-06T09:00:00+01:00")
+
+    def test_another_folder_ends_the_trouble_with_the_one_before(self, room: Room):
+        room.write("2020-11-06.yaml")
+        room.look()
+        for path in room.threads.iterdir():
+            path.unlink()
+        room.threads.rmdir()
+        assert room.look()[0][2]["alert"] == "folder"
+        other = room.folder / "other"
+        other.mkdir()
+        (other / "2020-11-05.yaml").write_text(TestFindings.WRONG, "utf-8")
+        self.reload(room, elsewhere=True)
+        room.watch(other)
+        first, second = room.look()
+        assert first == info("the folder of threads is back", files="1", alert_over="folder")
+        assert (second[2]["path"], "alert" in second[2]) == ("other/2020-11-05.yaml", False)
 
 
 class TestLate:
