@@ -210,7 +210,7 @@ class Daemon:
             self._reload_trouble = tell_trouble("configuration not reloaded, the old one stays", error)
         else:
             self._work_by(fresh)
-        self._told.ready("reloaded")
+        self._told.ready(self._config_trouble or "goes by the configuration that was read last")
 
     def _work_by(self, fresh: Newsroom) -> None:
         """The configuration was read, and can be used."""
