@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import queue
+import platform
 import re
 import sys
 import threading
@@ -59,7 +60,7 @@ class Lines(logging.Formatter):
 
 
 class Objects(logging.Formatter):
-    """``{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", "post": "1/12", …}``
+    """``{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", "host": "desk1", …}``
 
     For machines: one object a line. `at` is UTC on the daemon's clock, shifted in a rehearsal; a traceback is
     the text in `exception`. For systemd's journal the line begins with its priority, which the journal takes
@@ -73,6 +74,7 @@ class Objects(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         at = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         event: dict[str, object] = {"at": at, "level": record.levelname, "event": record.getMessage()}
+        event["host"] = platform.node()
         event |= {name: value for name, value in _fields(record).items() if name not in event}
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)

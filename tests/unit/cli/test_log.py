@@ -7,6 +7,7 @@ import fcntl
 import json
 import logging
 import os
+import platform
 import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO, Protocol
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 AT = datetime(2020, 11, 6, 6, 30, 0, 12_345, tzinfo=UTC)
+HOST = platform.node()
 STAMP = "2020-11-06 07:30:00.012+0100"
 HOSTILE = 'threads/a\n2020-11-06 ERROR "edition" \x1b[2J\x07\x9b2J\u202e\u2028\udcff👩‍🚀.yaml'
 
@@ -112,15 +114,18 @@ def test_a_traceback_cannot_look_like_an_event(said: Said) -> None:
 def test_objects_for_machines(said: Said) -> None:
     assert said(an_event, machine=True) == (
         '{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", '
+        f'"host": "{HOST}", '
         '"edition": "flashtweet@2020-11-06", "post": "1/12", "late_ms": 12}\n'
     )
     assert said(a_reason, machine=True) == (
         '{"at": "2020-11-06T06:30:00.012Z", "level": "ERROR", "event": "edition held", '
+        f'"host": "{HOST}", '
         r'"reason": "X says \"no\". Wait.", "next": "retry é", "of": ""}'
         "\n"
     )
     assert said(a_hostile_name, machine=True) == (
         '{"at": "2020-11-06T06:30:00.012Z", "level": "WARNING", "event": "file changed", '
+        f'"host": "{HOST}", '
         r'"path": "threads/a\n2020-11-06 ERROR \"edition\" '
         r'\u001b[2J\u0007\u009b2J\u202e\u2028\udcff👩‍🚀.yaml"}'
         "\n"
@@ -137,6 +142,7 @@ def test_a_machine_reads_back_what_was_said(said: Said) -> None:
         "at": "2020-11-06T06:30:00.012Z",
         "level": "ERROR",
         "event": "a bug stopped publishing",
+        "host": HOST,
         "edition": "e@2020-11-06",
     }
     assert exception.startswith("Traceback (most recent call last):\n")
@@ -144,8 +150,10 @@ def test_a_machine_reads_back_what_was_said(said: Said) -> None:
 
 
 def test_a_field_takes_no_name_that_every_line_has(said: Said) -> None:
-    line = said(lambda: log.info("post sent", extra={"event": "x", "at": "x", "level": "x"}), machine=True)
-    assert line == '{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent"}\n'
+    names = ("at", "level", "event", "host")
+    line = said(lambda: log.info("post sent", extra=dict.fromkeys(names, "x")), machine=True)
+    told = {"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", "host": HOST}
+    assert json.loads(line) == told
 
 
 def test_values_keep_their_kinds_where_json_has_them(said: Said) -> None:
