@@ -10,8 +10,8 @@ import contextlib
 import json
 import logging
 import os
-import queue
 import platform
+import queue
 import re
 import sys
 import threading
