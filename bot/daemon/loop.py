@@ -26,14 +26,12 @@ from bot.core.alerts import AlertKind
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
+from bot.daemon.folder import Folder
 from bot.daemon.pulse import Pulse
-from bot.daemon.reader import Reader
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
-from bot.ports import Loaded
-from bot.services.editorial import read_desk
 from bot.services.newsdesk import Newsdesk
 from bot.wiring import issue_source
 
@@ -54,7 +52,6 @@ TICK = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
-NOTHING = Loaded((), (), ())
 
 
 @dataclass(slots=True)
@@ -82,13 +79,10 @@ class Daemon:
     """On `Clock.elapsed`."""
     _greeted: bool = False
     _trouble: Trouble | None = None
-    _folder_trouble: Trouble | None = None
     _stumbled: dict[EditionKey, Trouble] = field(default_factory=dict)
     """What keeps an edition from being dealt with."""
     _paused: Pause | None = None
-    _desk: Desk | None = None
-    _loaded: Loaded = NOTHING
-    _reader: Reader = field(init=False)
+    _folder: Folder = field(init=False)
     _newsdesk: Newsdesk = field(init=False)
     _told: Company = field(init=False)
     _rounds: Rounds = field(init=False)
@@ -97,7 +91,7 @@ class Daemon:
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
-        self._reader = Reader(newsroom.clock.elapsed, self._wake.set)
+        self._folder = Folder(self.source, newsroom.clock.elapsed, self._wake.set)
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
         self._rounds = Rounds()
@@ -131,16 +125,17 @@ class Daemon:
 
     def _say_hello(self) -> None:
         """Once, after the first look that could be taken."""
-        if self._desk is None and self._trouble is None:
+        desk = self._folder.desk
+        if desk is None and self._trouble is None:
             self._told.ready("waits for the threads folder")
-        if self._greeted or self._desk is None:
+        if self._greeted or desk is None:
             return
         self._greeted = True
-        upcoming = self._upcoming(self._desk)
-        about = {"editions": len(self._desk.editions), "next": upcoming, "alert_over": AlertKind.START}
+        upcoming = self._upcoming(desk)
+        about = {"editions": len(desk.editions), "next": upcoming, "alert_over": AlertKind.START}
         log.info("flashtweet runs", extra=about)
         self._told.ready(upcoming)
-        self._rounds.greet(self.newsroom.preflight(), self._desk)
+        self._rounds.greet(self.newsroom.preflight(), desk)
 
     def _upcoming(self, desk: Desk) -> str:
         now = self.newsroom.clock.now()
@@ -218,11 +213,10 @@ class Daemon:
             log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
         self._config_trouble = self._reload_trouble = None
         elsewhere = fresh.config.threads != self.newsroom.config.threads
-        if elsewhere:
-            self.source, self._loaded = issue_source(fresh.config, fresh.clock), NOTHING
+        self._folder.begin_anew(issue_source(fresh.config, fresh.clock) if elsewhere else None)
         changed = fresh.config.differences(self.newsroom.config)
         fresh = replace(fresh, config=replace(fresh.config, health=self.newsroom.config.health))  # as served
-        self.newsroom, self._desk = fresh, None
+        self.newsroom = fresh
         self._newsdesk.begin_anew(fresh.config.programme.zone, elsewhere=elsewhere)
         self._editions.use(fresh)
         self._rounds.begin_anew()
@@ -252,17 +246,17 @@ class Daemon:
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        desk = self._read_desk(tuple(publications.values()))
+        desk = self._folder.look(self.newsroom.config.programme, tuple(publications.values()))
         now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
         if desk is not None:
-            self._newsdesk.see(self._loaded, desk, publications, now)
+            self._newsdesk.see(self._folder.loaded, desk, publications, now)
         plan = agenda(
             desk.editions if desk else (),
             publications,
             ledger.born_at,
             now,
             succeeds=ledger.succeeds,
-            changed_at=self._loaded.changed_at,
+            changed_at=self._folder.loaded.changed_at,
             lead=self.lead,
         )
         self._editions.tell_released(publications)
@@ -275,6 +269,9 @@ class Daemon:
         if desk is not None:
             self._rounds.look(desk, now, self.newsroom.preflight)
             self._told.looked(desk, publications, self._newsdesk, now)
+        if self._folder.took is not None:
+            files = len(self._folder.loaded.paths)
+            self._told.metrics.rescanned(self._folder.took, self._newsdesk.findings, files)
         return plan.wake_at
 
     def _deal_with(self, desk: Desk, plan: Agenda, now: datetime) -> None:
@@ -313,34 +310,6 @@ class Daemon:
             log.info("publishing goes on")
         self._paused = pause
         self._told.metrics.paused(pause is not None)
-
-    def _read_desk(self, publications: tuple[Publication, ...]) -> Desk | None:
-        """What the folder makes, or made when it was last read; None if it never was."""
-        since = self.newsroom.clock.elapsed()
-        found = self._read_folder()
-        loaded = found or self._loaded
-        if loaded is NOTHING:
-            return None
-        if self._desk is None or loaded is not self._loaded or not self._desk.follows(publications):
-            self._desk = read_desk(loaded, self.newsroom.config.programme, publications)
-            self._loaded = loaded
-        if found is not None:
-            took = self.newsroom.clock.elapsed() - since
-            self._told.metrics.rescanned(took, self._newsdesk.findings, len(loaded.paths))
-        return self._desk
-
-    def _read_folder(self) -> Loaded | None:
-        """What it holds; None where that cannot be told now, which is told."""
-        try:
-            loaded = self._reader.read(self.source)
-        except Exception as error:  # noqa: BLE001  (told, and what was read before goes out)
-            sentence = "the editors' folder cannot be read"
-            self._folder_trouble = tell_trouble(sentence, error, self._folder_trouble)
-            return None
-        if self._folder_trouble is not None:
-            log.info("the editors' folder can be read again", extra={"alert_over": self._folder_trouble.kind})
-        self._folder_trouble = None
-        return loaded
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()

@@ -12,8 +12,8 @@ import pytest
 
 from bot.core import validate
 from bot.core.model import Chapter, Issue
-from bot.daemon import reader
-from bot.daemon.reader import Reader
+from bot.daemon import folder as daemon_folder
+from bot.daemon.folder import Reader
 from bot.errors import LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
@@ -107,7 +107,7 @@ class TestAFolderThatDoesNotAnswer:
 def test_a_reader_tells_of_a_folder_that_does_not_answer_once_and_of_its_end(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reader, "PATIENCE", 0.01)
+    monkeypatch.setattr(daemon_folder, "PATIENCE", 0.01)
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
     reads = Reader(lambda: now[0], answered.set)
     assert reads.read(folder) is None

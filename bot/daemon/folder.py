@@ -1,4 +1,4 @@
-"""Who looks into the editors' folder: a file server that does not answer stops nobody else."""
+"""The editors' folder, as far as it can be read: a file server that does not answer stops nobody else."""
 
 from __future__ import annotations
 
@@ -8,11 +8,16 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
+from bot.daemon.trouble import Trouble, tell_trouble
+from bot.ports import Loaded
+from bot.services.editorial import read_desk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.ports import IssueSource, Loaded
+    from bot.core.model import Programme, Publication
+    from bot.ports import IssueSource
+    from bot.services.editorial import Desk
 
 log = logging.getLogger("flashtweet.daemon")
 
@@ -21,6 +26,56 @@ PATIENCE = 1.0
 
 SILENCE = 60.0
 """Seconds after which a folder that does not answer is alerted."""
+
+
+NOTHING = Loaded((), (), ())
+
+
+class Folder:
+    """Gives the desk that the folder makes, or made when it was last read."""
+
+    def __init__(
+        self, source: IssueSource, elapsed: Callable[[], float], answered: Callable[[], None]
+    ) -> None:
+        """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
+        self._source, self._elapsed, self._reader = source, elapsed, Reader(elapsed, answered)
+        self._trouble: Trouble | None = None
+        self.loaded = NOTHING
+        """What it held when it was last read."""
+        self.desk: Desk | None = None
+        """None: it was not read yet, by this configuration."""
+        self.took: float | None = None
+        """Seconds of the last look; None where it brought nothing."""
+
+    def begin_anew(self, source: IssueSource | None) -> None:
+        """Another configuration, and another folder where there is a `source`."""
+        if source is not None:
+            self._source, self.loaded = source, NOTHING
+        self.desk = None
+
+    def look(self, programme: Programme, publications: tuple[Publication, ...]) -> Desk | None:
+        """The desk, read with the ledger's `publications`; None where the folder was never read."""
+        since = self._elapsed()
+        found = self._read()
+        loaded = found or self.loaded
+        if loaded is not NOTHING and (
+            self.desk is None or loaded is not self.loaded or not self.desk.follows(publications)
+        ):
+            self.desk, self.loaded = read_desk(loaded, programme, publications), loaded
+        self.took = self._elapsed() - since if found is not None else None
+        return self.desk
+
+    def _read(self) -> Loaded | None:
+        """What it holds; None where that cannot be told now, which is told."""
+        try:
+            loaded = self._reader.read(self._source)
+        except Exception as error:  # noqa: BLE001  (told, and what was read before goes out)
+            self._trouble = tell_trouble("the editors' folder cannot be read", error, self._trouble)
+            return None
+        if self._trouble is not None:
+            log.info("the editors' folder can be read again", extra={"alert_over": self._trouble.kind})
+        self._trouble = None
+        return loaded
 
 
 class Reader:
