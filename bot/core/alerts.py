@@ -19,7 +19,7 @@ class AlertKind(StrEnum):
     HELD = "held"
     """A publication stopped and waits for a person."""
     LATE = "late"
-    """A first post went out long after it was due."""
+    """A post is long due and not out yet, or a first one went out as late as that."""
     PREFLIGHT = "preflight"
     """A check before a slot failed: without a person the edition may not go out."""
     CLOCK = "clock"
@@ -46,9 +46,12 @@ ABOUT_A_BUG = {
 }
 """Fields of a line of the log about one."""
 
-EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.LATE})
+EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD})
 """Kinds that happen instead of lasting. The ledger moves once for each, so each is said: an edition that is
 held twice for the same reason was released by a person in between."""
+
+OF_EDITIONS = EVENTS | {AlertKind.LATE}
+"""Kinds about what followers see, or miss: nothing else crowds them out."""
 
 
 _MANY_REASONS = frozenset({AlertKind.CONFIG, AlertKind.START})
@@ -132,7 +135,7 @@ TEST = Alert(
 WINDOW = 600.0
 """Seconds over which alerts are counted."""
 MOST = 12
-"""Alerts in one window, `EVENTS` aside: whatever else is wrong, what happened to an edition is told."""
+"""Alerts in one window, `OF_EDITIONS` aside: whatever else is wrong, what happened to an edition is told."""
 MOST_OF_A_KIND = 6
 """Alerts of one kind in one window: fifty findings must not hide that the clock is wrong."""
 NAMED = 6
@@ -223,8 +226,8 @@ class Gate:
         while self._let_through and now - self._let_through[0][0] >= WINDOW:
             self._let_through.popleft()
         of_a_kind = sum(one is kind for _, one in self._let_through)
-        lasting = sum(one not in EVENTS for _, one in self._let_through)
-        return of_a_kind >= MOST_OF_A_KIND or (kind not in EVENTS and lasting >= MOST)
+        others = sum(one not in OF_EDITIONS for _, one in self._let_through)
+        return of_a_kind >= MOST_OF_A_KIND or (kind not in OF_EDITIONS and others >= MOST)
 
 
 def _named(subjects: Iterable[str]) -> str:

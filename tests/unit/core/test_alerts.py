@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import EVENTS, MOST, MOST_OF_A_KIND, NAMED, SILENCE, WINDOW, Alert, AlertKind, Gate
+from bot.core.alerts import MOST, MOST_OF_A_KIND, NAMED, OF_EDITIONS, SILENCE, WINDOW, Alert, AlertKind, Gate
 
 CLOCK = Alert(AlertKind.CLOCK, "the clock is 40 s ahead")
 CLOCK_IS_RIGHT = Alert(AlertKind.CLOCK, "the clock is right", is_over=True)
@@ -67,6 +67,15 @@ def test_an_edition_that_is_held_twice_was_released_in_between():
     assert [gate.admits(held, now) for now in (0, 60)] == [True, True]
 
 
+def test_a_post_that_is_late_is_said_once_however_often_the_daemon_starts():
+    """Each start finds it late anew."""
+    late = Alert(AlertKind.LATE, "a post is late", (("edition", "flashtweet@2026-11-24"),))
+    before, after = Gate(), Gate()
+    assert before.admits(late, 0)
+    after.recall(before.memory(10), 10)
+    assert not after.admits(late, 20)
+
+
 def test_many_of_one_kind_leave_room_for_the_others():
     gate = Gate()
     findings = [gate.admits(finding(n), n) for n in range(50)]
@@ -75,11 +84,11 @@ def test_many_of_one_kind_leave_room_for_the_others():
     assert sum(others) == MOST - MOST_OF_A_KIND
 
 
-@pytest.mark.parametrize("kind", sorted(EVENTS))
+@pytest.mark.parametrize("kind", sorted(OF_EDITIONS))
 def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
     """Neither by what lasts, nor by the events of another kind; fifty of its own are too many as well."""
     gate = Gate()
-    for other in (AlertKind.FINDING, AlertKind.PREFLIGHT, *EVENTS - {kind}):
+    for other in (AlertKind.FINDING, AlertKind.PREFLIGHT, *OF_EDITIONS - {kind}):
         assert all(gate.admits(finding(n, other), 0) for n in range(MOST_OF_A_KIND))
     admitted = [gate.admits(finding(n, kind), 1) for n in range(50)]
     assert admitted == [True] * MOST_OF_A_KIND + [False] * (50 - MOST_OF_A_KIND)
@@ -87,7 +96,7 @@ def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
 
 def test_nor_does_it_crowd_out_the_others():
     gate = Gate()
-    for kind in EVENTS:
+    for kind in OF_EDITIONS:
         assert all(gate.admits(finding(n, kind), 0) for n in range(MOST_OF_A_KIND))
     assert gate.admits(CLOCK, 1)
 
