@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -22,6 +21,7 @@ from bot.config.checks import (
     check_series,
     sqlite_path,
 )
+from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
@@ -127,7 +127,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     Raises:
         ConfigError: with every problem that was found.
     """
-    document = yamldoc.read(os.path.relpath(path, shown_from), _bytes(path, shown_from))
+    document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from))
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
     config, references = _config(path, file or _NOTHING, variables), References(document, variables)
@@ -159,7 +159,7 @@ def rescue(
         ConfigError: there is no file.
     """
     data = _bytes(path, shown_from)
-    document = yamldoc.read(os.path.relpath(path, shown_from), data)
+    document = yamldoc.read(shown_as(path, shown_from), data)
     values = document.value if isinstance(document.value, dict) else dict(_lines(data))
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
     variables = read_variables(path.parent, shown_from, environment)
@@ -194,7 +194,7 @@ def _bytes(path: Path, shown_from: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError([_no_config(os.path.relpath(path, shown_from), error)]) from error
+        raise ConfigError([_no_config(shown_as(path, shown_from), error)]) from error
 
 
 def _of_environment(variables: Variables) -> Iterator[Finding]:

@@ -65,7 +65,9 @@ class Variables:
                 data = file.read(MOST_BYTES + 1)
             text = data.decode("utf-8-sig").strip()
         except OSError as error:
-            self._unreadable(name, path, f"cannot be read: {error.strerror}")
+            self._unreadable(
+                name, path, f"cannot be read: {error.strerror}", "Check its path, owner and mode."
+            )
         except UnicodeDecodeError:
             self._unreadable(name, path, "is not UTF-8 text")
         else:
@@ -74,11 +76,19 @@ class Variables:
             self._unreadable(name, path, f"is longer than {MOST_BYTES // 1024} KiB")
         return None
 
-    def _unreadable(self, name: str, path: Path, what: str) -> None:
-        shown, remedy = os.path.relpath(path, self.shown_from), "Name a file that holds the value alone."
-        found = Finding(shown, 0, 0, Severity.ERROR, "secret-file", f"the file of {name} {what}.", remedy)
+    def _unreadable(
+        self, name: str, path: Path, what: str, remedy: str = "Name a file that holds the value alone."
+    ) -> None:
+        shown, message = shown_as(path, self.shown_from), f"the file of {name} {what}."
+        found = Finding(shown, 0, 0, Severity.ERROR, "secret-file", message, remedy)
         if found not in self.findings:
             self.findings.append(found)
+
+
+def shown_as(path: Path, shown_from: Path) -> str:
+    """`path` as somebody in `shown_from` would type it; in full where it is elsewhere."""
+    relative = os.path.relpath(path, shown_from)
+    return str(path.absolute()) if relative.startswith("..") else relative
 
 
 def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) -> Variables:
@@ -87,7 +97,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     path = folder / ".env"
     if not path.is_file():
         return found
-    shown, mode = os.path.relpath(path, shown_from), path.stat().st_mode
+    shown, mode = shown_as(path, shown_from), path.stat().st_mode
     if mode & 0o077:
         found.findings.append(_open(shown, mode & 0o777))
     try:

@@ -166,20 +166,19 @@ class Gate:
 
     def admits(self, alert: Alert, now: float) -> bool:
         """Whether `alert` goes out. One that tells that something is over does where that was told."""
-        if alert.is_over and not self._forget(alert):
-            return False
+        if alert.is_over:  # there are no more of these than of what was told, so they count as nothing
+            return self._forget(alert)
         topic = alert.topic
-        if not alert.is_over and alert.kind not in EVENTS and now - self._told.get(topic, -SILENCE) < SILENCE:
+        if alert.kind not in EVENTS and now - self._told.get(topic, -SILENCE) < SILENCE:
             return False
         if self._is_too_much(alert.kind, now):
             self.hold_back(alert, now)
             return False
         self._let_through.append((now, alert.kind))
-        if not alert.is_over:
-            self._told.pop(topic, None)
-            self._told[topic] = now
-            if len(self._told) > _REMEMBERED:
-                del self._told[next(iter(self._told))]
+        self._told.pop(topic, None)
+        self._told[topic] = now
+        if len(self._told) > _REMEMBERED:
+            del self._told[next(iter(self._told))]
         return True
 
     def hold_back(self, alert: Alert, now: float) -> None:

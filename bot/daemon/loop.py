@@ -134,6 +134,8 @@ class Daemon:
         upcoming = self._upcoming(desk)
         about = {"editions": len(desk.editions), "next": upcoming, "alert_over": AlertKind.START}
         log.info("flashtweet runs", extra=about)
+        for finding in self.newsroom.config.unset:  # of a rehearsal: else it would not run
+            log.warning("an address of alerts is not set", extra={"reason": str(finding)})
         self._told.ready(upcoming)
         self._rounds.greet(self.newsroom.preflight(), desk)
 

@@ -34,7 +34,7 @@ def tell_trouble(
     if trouble == before:
         pass
     elif kind is AlertKind.LEDGER:
-        about |= {"reason": str(error), "next": "df -h . and flashtweet status", "alert": kind}
+        about |= {"reason": str(error), "next": "df -h . and flashtweet doctor", "alert": kind}
         log.error(sentence, extra=about)
     else:
         log.error(f"{sentence}: a bug", exc_info=error, extra=about | ABOUT_A_BUG)

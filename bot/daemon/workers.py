@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import timedelta
 
-    from bot.core.model import EditionKey
+    from bot.core.model import EditionKey, Publication
+    from bot.core.publication import Change
     from bot.services.publish import Narrator, PublishRun
     from bot.wiring import Newsroom
 
@@ -68,7 +69,7 @@ class Workers:
     def start(self, newsroom: Newsroom, key: EditionKey) -> None:
         """Publish the edition `key`, by the configuration that `newsroom` has now."""
         policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
-        run = replace(newsroom.publish_run(self._hear), policy=policy)
+        run = replace(newsroom.publish_run(self._recorded), policy=policy)
         if len(self._under_way) >= MOST:
             about = {"edition": str(key), "at_once": str(MOST)}
             log.warning("edition waits for the end of another: too many are due at one time", extra=about)
@@ -92,10 +93,20 @@ class Workers:
             self._stumbled[key] = tell_trouble(sentence, error, before, key)
             self._rest(run)
         else:
-            stumbled = self._stumbled.pop(key, None)
-            if stumbled is not None:
-                about = {"edition": str(key), "alert_over": stumbled.kind}
-                log.info("publishing went on", extra=about)
+            self._went_on(key)
+
+    def _recorded(self, publication: Publication, change: Change) -> None:
+        """Something happened, and is recorded: so the ledger can be written. Of a bug that says nothing."""
+        stumbled = self._stumbled.get(publication.key)
+        if stumbled is not None and stumbled.kind is AlertKind.LEDGER:
+            self._went_on(publication.key)
+        self._hear(publication, change)
+
+    def _went_on(self, key: EditionKey) -> None:
+        stumbled = self._stumbled.pop(key, None)
+        if stumbled is not None:
+            about = {"edition": str(key), "alert_over": stumbled.kind}
+            log.info("publishing went on", extra=about)
 
     def _rest(self, run: PublishRun) -> None:
         with contextlib.suppress(Interrupted):

@@ -150,7 +150,8 @@ class Preflight:
     def _account(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
         if self.greeter is None:
             told = f"{', '.join(self.missing)} not set."
-            yield preflight.failure("credentials", told, "Put them into .env; .env.example shows how.")
+            todo = "Put them into .env, as .env.example shows; where files hold the secrets, into these."
+            yield preflight.failure("credentials", told, todo)
             return
         greeting = self.greeter.greet()
         yield account.credentials(greeting, self.user_id, self.host)

@@ -31,7 +31,8 @@ def need_access(config: Config) -> XAccess:
         raise UsageError(
             f"{what}: {', '.join(config.missing)} not set.\n"
             "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with "
-            "read and write permission) and put them into .env beside config.yaml; .env.example shows how.\n"
+            "read and write permission) and put them into .env beside config.yaml, as .env.example shows; "
+            "under systemd or in a container each into its file (docs/operators.md, Deployment).\n"
             "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start "
             "flashtweet sandbox and use the credentials that it prints."
         )

@@ -91,6 +91,13 @@ def test_a_ledger_that_cannot_be_made_is_no_traceback(
     assert sandbox.posts() == []
 
 
+def test_what_can_be_no_file_is_no_bug(project: Project) -> None:
+    """A name that the system takes offence at, as where one may not look into the folder."""
+    done = project.run("preview", "a" * 5000)
+    assert done.returncode == 2
+    assert "there is no file aaa" in done.stderr
+
+
 @pytest.mark.usefixtures("sandbox")
 def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_again(
     project: Project,

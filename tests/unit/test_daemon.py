@@ -343,7 +343,8 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
     house.ledger.record = without_room  # type: ignore[method-assign]
     with house.running(pause=timedelta(milliseconds=100)):
         until(lambda: "publishing went on" in caplog.messages, "there is room again")
-    assert house.texts() == ["un", "deux", "trois"]
+        assert "edition published" not in caplog.messages  # told as soon as it can be recorded again
+        until(lambda: house.texts() == ["un", "deux", "trois"], "the thread is whole")
     told = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
     assert told.count(("publishing stopped, and is taken up again soon", "ledger", None)) == 1
     assert told.count(("publishing went on", None, "ledger")) == 1

@@ -63,9 +63,9 @@ def test_a_file_is_relative_to_the_configuration_and_may_be_absolute(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (None, "cannot be read: No such file or directory"),
-        (b"\xff", "is not UTF-8 text"),
-        (b"a" * 65537, "is longer than 64 KiB"),
+        (None, "cannot be read: No such file or directory. Check its path, owner and mode."),
+        (b"\xff", "is not UTF-8 text. Name a file that holds the value alone."),
+        (b"a" * 65537, "is longer than 64 KiB. Name a file that holds the value alone."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_said_once(tmp_path: Path, content: bytes | None, what: str):
@@ -74,7 +74,7 @@ def test_a_file_that_cannot_be_used_is_said_once(tmp_path: Path, content: bytes 
     found = read(tmp_path, {"NAME_FILE": "secret"})
     assert [found.get("NAME"), found.get("NAME")] == [None, None]
     [finding] = found.findings
-    assert str(finding) == f"secret: the file of NAME_FILE {what}. Name a file that holds the value alone."
+    assert str(finding) == f"secret: the file of NAME_FILE {what}"
     assert finding.code == "secret-file"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,17 @@ def test_nor_does_it_crowd_out_the_others():
     for kind in OF_EDITIONS:
         assert all(gate.admits(finding(n, kind), 0) for n in range(MOST_OF_A_KIND))
     assert gate.admits(CLOCK, 1)
+
+
+def test_what_tells_an_end_takes_nobodys_place():
+    gate = Gate()
+    for n in range(3):
+        broken = finding(n)
+        assert gate.admits(broken, n)
+        assert gate.admits(replace(broken, is_over=True), n)
+    assert [gate.admits(finding(n), 10) for n in range(3, 3 + MOST_OF_A_KIND)].count(
+        True
+    ) == MOST_OF_A_KIND - 3
 
 
 def test_what_was_held_back_is_counted_and_told_a_window_later():
