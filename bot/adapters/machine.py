@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING
 
 from bot.ports import Place
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.clockwatch import ClockState
+
+
+PATIENCE = 5.0
+"""Seconds for a look into the threads folder."""
 
 
 class Machine:
@@ -45,12 +50,21 @@ class Machine:
         return Place(shown, problem, shutil.disk_usage(folder).free, self._remote(folder))
 
     def threads(self) -> Place:
-        shown = self._shown(self._threads)
-        if not self._threads.is_dir():
-            return Place(shown, problem="it is not a folder" if self._threads.exists() else "it is not there")
+        """Within `PATIENCE`: a call to a file server that hangs never comes back, and other checks wait."""
+        shown, found = self._shown(self._threads), list[Place]()
+        looking = threading.Thread(target=lambda: found.append(self._look(shown)), daemon=True)
+        looking.start()
+        looking.join(PATIENCE)
+        return found[0] if found else Place(shown, problem=f"it does not answer within {PATIENCE:g} s")
+
+    def _look(self, shown: str) -> Place:
         try:
             with os.scandir(self._threads) as entries:
                 next(entries, None)
+        except FileNotFoundError:
+            return Place(shown, problem="it is not there")
+        except NotADirectoryError:
+            return Place(shown, problem="it is not a folder")
         except OSError as error:
             return Place(shown, problem=error.strerror)
         return Place(shown)

@@ -144,6 +144,6 @@ def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Withi
     Files inside the threads folder are seen together with the others, so that two for one edition show;
     files elsewhere are seen alone.
     """
-    inside = all(path.exists() and path.resolve().is_relative_to(config.threads) for path in paths)
+    inside = all(path.exists() and path.resolve().is_relative_to(config.threads.resolve()) for path in paths)
     source = wiring.issue_source(config) if inside else wiring.files_source(paths)
     return wiring.desk(config, source), wiring.within(paths if inside else ())

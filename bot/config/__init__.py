@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -33,7 +35,6 @@ from bot.yamldoc import typed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import timedelta
-    from pathlib import Path
 
     from bot.config.environment import Variables
     from bot.core.address import Address
@@ -214,7 +215,8 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
     return Config(
         path=path,
         programme=programme(file),
-        threads=(path.parent / file.threads).resolve(),
+        # Not resolved: a folder on a file server that hangs would keep whoever reads the configuration.
+        threads=Path(os.path.abspath(path.parent / file.threads)),  # noqa: PTH100
         ledger=sqlite_path(forced or file.ledger, path.parent),
         ledger_is_forced=bool(forced),
         policy=Policy(

@@ -450,11 +450,17 @@ def has_begun(publication: Publication) -> bool:
 
 
 def overdue(publication: Publication, now: datetime) -> tuple[Delivery, timedelta] | None:
-    """The first post that is still to be sent of what goes on by itself, and how long it was due ago."""
+    """The first post that is still to be sent of what goes on by itself, and how long it was due ago.
+
+    A thread that began late and keeps its pace is not late with each of its posts.
+    """
     delivery = first_unsettled(publication) if publication.state in OPEN else None
-    if delivery is None or now <= delivery.due_at:
+    if delivery is None:
         return None
-    return delivery, now - delivery.due_at
+    due_at, before = delivery.due_at, publication.parent_of(delivery.position)
+    if before is not None and before.intent_at is not None:
+        due_at = max(due_at, before.intent_at + (delivery.due_at - before.due_at))
+    return (delivery, now - due_at) if now > due_at else None
 
 
 MAY_BE_OUT = (_D.SENT, _D.SENDING, _D.IN_DOUBT, _D.HELD)

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
-from bot.core.publication import has_begun, overdue
+from bot.core.publication import OPEN, has_begun, overdue
 from bot.services.editorial import never_out
 from bot.services.events import LATE
-from bot.services.freezing import freeze, freeze_anew, miss
+from bot.services.freezing import freeze, freeze_anew, miss, was_missed_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -70,8 +70,11 @@ class Editions:
 
     def freeze(self, desk: Desk, key: EditionKey, lead: timedelta) -> bool:
         """Let the ledger have an edition's text as it is `lead` before its slot; False where it is unfit."""
-        known = self._newsroom.ledger.get(key)
+        ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
+        known = ledger.get(key)
         if known is not None:
+            if known.state is PublicationState.MISSED and not was_missed_ahead(known, ledger, now):
+                return False
             self._freeze_anew(desk, known, lead)
             return True
         if self._is_twin(desk, key, tell=True):
@@ -79,7 +82,7 @@ class Editions:
         thread = self._fit_thread(desk, key)
         if thread is None:
             return False
-        freeze(thread, self._newsroom.ledger, self._newsroom.clock.now())
+        freeze(thread, ledger, now)
         self._tell_frozen("edition frozen", thread)
         return True
 
@@ -182,12 +185,13 @@ class Editions:
         """That a thread does not go on, while it is so: readers see the half of it, or nothing."""
         late: set[EditionKey] = set()
         for one in publications:
-            due = overdue(one, now) if one.paused is None else None
+            due, was_late = overdue(one, now), one.key in self._overdue
             if due is not None and due[1] > LATE:
-                late.add(one.key)
-                if one.key not in self._overdue:
+                if one.paused is None and not was_late:
                     _tell_overdue(one, *due)
-            elif one.key in self._overdue and one.state is not PublicationState.HELD:
+                if one.paused is None or was_late:  # a pause ends no alert, and begins none
+                    late.add(one.key)
+            elif was_late and one.state in (*OPEN, PublicationState.PUBLISHED):
                 about = {"edition": str(one.key), "alert_over": AlertKind.LATE}
                 log.info("the thread goes on", extra=about)
         self._overdue = frozenset(late)

@@ -40,6 +40,7 @@ class Folder:
         """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
         self._source, self._elapsed, self._reader = source, elapsed, Reader(elapsed, answered)
         self._trouble: Trouble | None = None
+        self._desk_trouble: Trouble | None = None
         self.loaded = NOTHING
         """What it held when it was last read."""
         self.desk: Desk | None = None
@@ -61,9 +62,21 @@ class Folder:
         if loaded is not NOTHING and (
             self.desk is None or loaded is not self.loaded or not self.desk.follows(publications)
         ):
-            self.desk, self.loaded = read_desk(loaded, programme, publications), loaded
+            self._lay(loaded, programme, publications)
         self.took = self._elapsed() - since if found is not None else None
         return self.desk
+
+    def _lay(self, loaded: Loaded, programme: Programme, publications: tuple[Publication, ...]) -> None:
+        """Make the desk of what was `loaded`; one that brings out a bug leaves the one before."""
+        try:
+            self.desk, self.loaded = read_desk(loaded, programme, publications), loaded
+        except Exception as error:  # noqa: BLE001  (told, and what is frozen goes out)
+            sentence = "the desk cannot be made of what stands in the folder"
+            self._desk_trouble = tell_trouble(sentence, error, self._desk_trouble)
+            return
+        if self._desk_trouble is not None:
+            log.info("the desk can be made again", extra={"alert_over": self._desk_trouble.kind})
+        self._desk_trouble = None
 
     def _read(self) -> Loaded | None:
         """What it holds; None where that cannot be told now, which is told."""

@@ -23,6 +23,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
 from bot.core.alerts import AlertKind
+from bot.core.publication import OPEN
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
@@ -36,7 +37,7 @@ from bot.services.newsdesk import Newsdesk
 from bot.wiring import issue_source
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.core.model import EditionKey, Publication
@@ -250,8 +251,6 @@ class Daemon:
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         desk = self._folder.look(self.newsroom.config.programme, tuple(publications.values()))
         now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
-        if desk is not None:
-            self._newsdesk.see(self._folder.loaded, desk, publications, now)
         plan = agenda(
             desk.editions if desk else (),
             publications,
@@ -261,28 +260,32 @@ class Daemon:
             changed_at=self._folder.loaded.changed_at,
             lead=self.lead,
         )
-        self._editions.tell_released(publications)
-        self._editions.tell_overdue(publications.values(), now)
         if desk is not None:
-            self._deal_with(desk, plan, now)
+            self._editions.see(desk)
         for key in plan.publish:
             if not self._workers.are_busy_with(key) and not self._past_end(now):
                 self._apart(self._publish, desk, key)
+        self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
+        self._editions.tell_released(publications)
+        self._editions.tell_overdue(publications.values(), now)
         if desk is not None:
-            self._rounds.look(desk, now, self.newsroom.preflight)
-            self._told.looked(desk, publications, self._newsdesk, now)
+            self._tell(desk, plan, publications, now)
         if self._folder.took is not None:
             files = len(self._folder.loaded.paths)
             self._told.metrics.rescanned(self._folder.took, self._newsdesk.findings, files)
         return plan.wake_at
 
-    def _deal_with(self, desk: Desk, plan: Agenda, now: datetime) -> None:
-        """Tell of what does not go out."""
+    def _tell(
+        self, desk: Desk, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
+    ) -> None:
+        """What became of the files, of what does not go out, and what is ahead: after what goes out."""
+        self._newsdesk.see(self._folder.loaded, desk, publications, now)
         self._newsdesk.tell_late(plan.late)
-        self._editions.see(desk)
         self._editions.tell_past(desk, plan.past)
         for key in plan.missed:
             self._apart(self._editions.miss, desk, key, now)
+        self._rounds.look(desk, now, self.newsroom.preflight)
+        self._told.looked(desk, publications, self._newsdesk, now)
 
     def _publish(self, desk: Desk | None, key: EditionKey) -> None:
         """Hand `key` to a worker, if it is frozen or can be; what is in the ledger waits for no folder."""

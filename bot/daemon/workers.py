@@ -15,7 +15,7 @@ from bot.ports import Interrupted
 from bot.services.publish import policy_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from datetime import timedelta
 
     from bot.core.model import EditionKey, Publication
@@ -61,6 +61,13 @@ class Workers:
         """What keeps an edition from being recorded, and so from being sent, at its last try."""
         troubles = [one for one in tuple(self._stumbled.values()) if one.kind is AlertKind.LEDGER]
         return troubles[0].reason if troubles else None
+
+    def forget_all_but(self, keys: Collection[EditionKey]) -> None:
+        """What stopped any other edition than `keys` matters no more: a person gave it up, say."""
+        for key in self._stumbled.keys() - keys - self._under_way.keys():
+            stumbled = self._stumbled.pop(key)
+            about = {"edition": str(key), "alert_over": stumbled.kind}
+            log.info("the edition is not to be published any more", extra=about)
 
     def collect(self) -> None:
         """Forget those that have ended."""

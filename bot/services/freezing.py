@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
 from bot.core.slots import due_times
 from bot.errors import ClaimLost
@@ -24,6 +25,15 @@ def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
 def miss(thread: Thread, ledger: Ledger, reason: str, now: datetime) -> bool:
     """Put `thread` into the ledger as MISSED; False where the edition is there already."""
     return ledger.record_missed(thread, _due(thread, thread.edition.slot_at), reason, now)
+
+
+def was_missed_ahead(known: Publication, ledger: Ledger, now: datetime) -> bool:
+    """Whether `known` was missed at an instant that is still to come: the clock has been set back since.
+
+    That its time is not over, says less: a longer grace in the configuration makes nobody's alert void.
+    """
+    missed = [entry.at for entry in ledger.journal(known.key) if entry.after == PublicationState.MISSED]
+    return known.state is PublicationState.MISSED and bool(missed) and now < missed[-1]
 
 
 def refreeze(

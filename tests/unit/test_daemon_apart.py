@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bot.core import validate
-from bot.core.model import Chapter, Issue
+from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon import folder as daemon_folder
+from bot.daemon.editions import Editions
 from bot.daemon.folder import Reader
 from bot.errors import LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
+from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
 from bot.services.freezing import freeze
 from tests.fakes.house import DAY, KEY, SLOT, House, houses, issue
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Edition, Publication, Thread
+    from bot.ports import Claim
 
 WHOLE = ["un", "deux", "trois"]
 BEFORE = SLOT - timedelta(milliseconds=600)
@@ -234,3 +237,80 @@ def test_a_ledger_that_cannot_be_written_is_not_ready_until_it_can(
             full.undo()
             until(lambda: house.texts() == WHOLE, "the thread is out")
             until(lambda: ledger() is None, "it is ready again")
+
+
+def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
+    make_house: Callable[[datetime], House],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house = make_house(BEFORE)
+    frozen_before(house)
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(daemon_folder, "read_desk", fail)
+    house.run()
+    assert house.texts() == WHOLE
+    assert alerts(caplog)[0] == ("the desk cannot be made of what stands in the folder: a bug", "")
+
+
+class TestWhatIsOverdue:
+    """Two posts were due at the slot; it is two minutes later."""
+
+    NOW = SLOT + timedelta(minutes=2)
+
+    def known(self, house: House, **changed: Any) -> Publication:
+        frozen_before(house)
+        known = house.ledger.get(KEY)
+        assert known
+        return replace(known, **changed)
+
+    def test_a_pause_begins_no_alert_and_ends_none(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(BEFORE)
+        going, paused = self.known(house), self.known(house, paused="mourning")
+        editions = Editions(house.newsroom, lambda _: None)
+        editions.tell_overdue([paused], self.NOW)
+        assert caplog.messages == []
+        for one in (going, paused, going):
+            editions.tell_overdue([one], self.NOW)
+        assert caplog.messages == ["a post is late, and still to be sent"]
+
+    @pytest.mark.parametrize(
+        ("state", "is_told"), [("PUBLISHED", True), ("HELD", False), ("MISSED", False), ("CANCELLED", False)]
+    )
+    def test_only_what_goes_on_ends_it(
+        self,
+        make_house: Callable[[datetime], House],
+        caplog: pytest.LogCaptureFixture,
+        state: str,
+        is_told: bool,
+    ) -> None:
+        house = make_house(BEFORE)
+        editions = Editions(house.newsroom, lambda _: None)
+        editions.tell_overdue([self.known(house)], self.NOW)
+        editions.tell_overdue([self.known(house, state=PublicationState(state))], self.NOW)
+        assert ("the thread goes on" in caplog.messages) is is_told
+
+
+def test_a_ledger_is_ready_again_when_what_it_kept_back_is_given_up(
+    make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = make_house(BEFORE)
+
+    def fail(*_: object) -> Claim:
+        raise LedgerError("there is no room for the ledger.")
+
+    with monkeypatch.context() as full:
+        full.setattr(house.ledger, "claim", fail)
+        with house.running(pause=timedelta(seconds=1)) as daemon:
+            ledger = daemon.readiness()["ledger"]
+            until(ledger, "it is not ready")
+            other = house.open_ledger(house.newsroom.config.ledger, SLOT)
+            desk = read_desk(house.files.loaded, house.newsroom.config.programme)
+            Decisions(other, house.clock, desk, timedelta(seconds=60)).cancel(KEY, "")
+            until(lambda: ledger() is None, "it is ready again")
+    assert house.texts() == []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.fakes.house import KEY, SLOT, House, houses
+from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
 from tests.processes import until
 
 if TYPE_CHECKING:
@@ -161,6 +162,24 @@ def test_what_was_missed_in_truth_stays_so(make_house: Callable[[datetime], Hous
     with house.running():
         until(lambda: state(house) == "MISSED", "its grace is over")
         house.clocks.step = -20 * MINUTE
+        looks = house.files.looks
+        until(lambda: house.files.looks >= looks + 2, "it was looked at again")
+    assert state(house) == "MISSED"
+    assert house.texts() == []
+
+
+def test_a_longer_grace_brings_back_nothing_that_was_missed_in_truth(
+    make_house: Callable[[datetime], House],
+) -> None:
+    """A person was alerted, and may have posted it by hand."""
+    house = make_house(SLOT + 40 * MINUTE)
+    with house.running():
+        until(lambda: state(house) == "MISSED", "its grace is over")
+    series = replace(PROGRAMME.series[0], format=replace(PROGRAMME.series[0].format, grace=2 * HOUR))
+    config = replace(house.newsroom.config, programme=replace(PROGRAMME, series=(series,)))
+    house.clock = house.clocks.make()
+    house.newsroom = replace(house.newsroom, config=config, clock=house.clock)
+    with house.running():
         looks = house.files.looks
         until(lambda: house.files.looks >= looks + 2, "it was looked at again")
     assert state(house) == "MISSED"

@@ -101,7 +101,7 @@ class Scanner:
         shown: str,
         scan: Scan,
         visited: set[tuple[int, int]],
-        unreadable: Callable[[str, OSError], Finding],
+        trouble: Callable[[str, OSError], Finding],
     ) -> bool:
         """Look at all that `folder` holds; whether one can. Many thousand names every two seconds: no `Path`.
 
@@ -131,7 +131,7 @@ class Scanner:
                     elif kind == "second-ending":
                         scan.findings.append(_second_ending(name, Path(name).suffix))
         except OSError as error:
-            return self._is_blind(shown, scan, unreadable(shown, error))
+            return self._is_blind(shown, scan, trouble(shown, error))
         return True
 
     def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:

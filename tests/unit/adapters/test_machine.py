@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 import tempfile
+import threading
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.adapters import machine as machine_module
 from bot.adapters.machine import Machine
 from bot.adapters.ntp import clock_state
 from bot.core.clockwatch import ClockState
@@ -122,3 +124,18 @@ def test_places_of_somebody_else():
                 "Permission denied",
             )
         folder.chmod(0o700)
+
+
+def test_a_folder_that_does_not_answer_keeps_no_other_check_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = threading.Event()
+
+    def hang(_: Path) -> None:
+        answers.wait(20)
+        raise OSError
+
+    monkeypatch.setattr(os, "scandir", hang)
+    monkeypatch.setattr(machine_module, "PATIENCE", 0.05)
+    assert machine(tmp_path).threads().problem == "it does not answer within 0.05 s"
+    answers.set()

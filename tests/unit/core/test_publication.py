@@ -302,12 +302,20 @@ def test_what_was_missed_on_a_clock_that_ran_ahead_is_planned_again() -> None:
         assert next_step(beyond, POLICY, SLOT - D(hours=1)) == life.Rest()
 
 
+def began_at(at: datetime) -> Publication:
+    """The first post of two went out `at`."""
+    known = publication(S.SENT, S.PENDING)
+    return replace(known, deliveries=(replace(known.delivery(1), intent_at=at), known.delivery(2)))
+
+
 @pytest.mark.parametrize(
     ("known", "expected"),
     [
         (publication(S.PENDING, S.PENDING), (1, D(minutes=5))),
         (publication(S.SENT, S.SKIPPED, S.IN_DOUBT), (3, D(minutes=5) - 2 * GAP)),
         (publication(S.PENDING, state=PublicationState.PLANNED, due_at=SLOT + D(hours=1)), None),
+        (began_at(SLOT + D(minutes=5)), None),
+        (began_at(SLOT + D(minutes=4)), (2, D(minutes=1) - GAP)),
         (publication(S.SENT, S.SENT), None),
         (publication(S.SENT, S.HELD, state=PublicationState.HELD), None),
         (publication(S.PENDING, state=PublicationState.MISSED), None),
