@@ -16,7 +16,7 @@ from bot.core.snowflake import first_id_at
 from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import read_desk, thread_for
-from bot.services.freezing import freeze_anew, miss
+from bot.services.freezing import freeze_anew, miss, was_missed_ahead
 from bot.services.publish import PublishRun, policy_for
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger
@@ -136,7 +136,11 @@ class TestFreezingAnew:
     def test_what_was_frozen_on_a_clock_that_ran_ahead_goes_out_as_it_is_in_time(self, world: World) -> None:
         world.clock.jump(timedelta(hours=1))
         miss(thread_for(read_desk(world.folder.load(), PROGRAMME), KEY), world.ledger, "", world.clock.now())
+        missed = world.ledger.get(KEY)
+        assert missed
+        assert not was_missed_ahead(missed, world.ledger, world.clock.now())
         world.clock.jump(-timedelta(hours=1) + timedelta(seconds=40))
+        assert was_missed_ahead(missed, world.ledger, world.clock.now())
         world.folder = Folder("un", "deux, mieux dit", "trois")
         assert self.anew(world)
         world.folder = Folder("un", "trop tard", "trois")
