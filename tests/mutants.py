@@ -24,6 +24,7 @@ PUBLICATION = "bot/core/publication.py"
 REACTIONS = "bot/core/reactions.py"
 IDENTITY = "bot/core/identity.py"
 PUBLISH = "bot/services/publish.py"
+FREEZING = "bot/services/freezing.py"
 RECONCILE = "bot/services/reconcile.py"
 LEDGER = "bot/adapters/sql_ledger/ledger.py"
 ROWS = "bot/adapters/sql_ledger/rows.py"
@@ -54,10 +55,10 @@ MUTANTS = (
         "now <=",
     ),
     Mutant(
-        "what was missed on a clock that ran ahead",
-        PUBLICATION,
-        "return Replan() if is_early else Rest()",
-        "return Rest()",
+        "what was missed in truth stays so",
+        FREEZING,
+        "if not missed or now >= missed[-1]:",
+        "if not missed:",
     ),
     Mutant(
         "the fence on every write",

@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
@@ -279,16 +280,11 @@ class Miss:
 
 
 @dataclass(frozen=True, slots=True)
-class Replan:
-    """It was missed, and may go out in time after all: the clock has been set back since."""
-
-
-@dataclass(frozen=True, slots=True)
 class Rest:
     """Nothing to do: the publication is in a state that only a person moves, or none."""
 
 
-Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss | Replan
+Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss
 Step = Deed | Rest
 
 TICK = timedelta(milliseconds=1)
@@ -315,8 +311,7 @@ def next_step(
     `vouched_since` as in `bot.ports.Claim`; None: for ever. `replaced`: another ledger was used here before.
     """
     if publication.state not in OPEN:
-        is_early = publication.state is _P.MISSED and may_begin(publication, policy.grace, now)
-        return Replan() if is_early else Rest()
+        return Rest()
     if publication.hold_asked is not None:
         return Hold(publication.hold_asked)
     delivery = first_unsettled(publication)
@@ -458,8 +453,9 @@ def overdue(publication: Publication, now: datetime) -> tuple[Delivery, timedelt
     if delivery is None:
         return None
     due_at, before = delivery.due_at, publication.parent_of(delivery.position)
-    if before is not None and before.intent_at is not None:
-        due_at = max(due_at, before.intent_at + (delivery.due_at - before.due_at))
+    if before is not None and before.intent_at is not None and before.intent_at <= now:
+        gap = min(two.due_at - one.due_at for one, two in pairwise(publication.deliveries))
+        due_at = max(due_at, before.intent_at + gap)
     return (delivery, now - due_at) if now > due_at else None
 
 

@@ -77,7 +77,8 @@ class Agenda:
     """What the daemon does now, and when it must look again."""
 
     publish: tuple[EditionKey, ...]
-    """Editions to freeze and publish, and publications to carry on with, in order of their slots."""
+    """Editions to freeze and publish, publications to carry on with, and what is MISSED and may not be;
+    in order of their slots."""
     missed: tuple[EditionKey, ...]
     """Editions whose slot and grace went by without a publication."""
     wake_at: datetime | None
@@ -118,7 +119,7 @@ def agenda(
         known = publications.get(edition.key)
         if known is not None:
             if _is_missed_no_more(known, edition, now):
-                found[_when_open(known, now, lead)].append((known.slot_at, known.key))
+                found[_When.NOW].append((known.slot_at, known.key))
             continue
         when = _when(edition, born_at, now, lead, succeeds=succeeds)
         if when is _When.NOW and (lateness := lateness_of(edition, changed_at(edition.path), now)):

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
-from bot.core.publication import OPEN, has_begun, overdue
+from bot.core.publication import OPEN, apply, has_begun, overdue
 from bot.services.editorial import never_out
 from bot.services.events import LATE
-from bot.services.freezing import freeze, freeze_anew, miss, was_missed_ahead
+from bot.services.freezing import freeze, freeze_anew, miss, plan_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
     from bot.core.validate import Said
     from bot.services.editorial import Desk
+    from bot.services.publish import Narrator
     from bot.wiring import Newsroom
 
 log = logging.getLogger("flashtweet.daemon")
@@ -30,9 +31,13 @@ _MISSED = "its slot went by without it."
 class Editions:
     """Puts editions into the ledger when they are due, and says what does not go out, and why."""
 
-    def __init__(self, newsroom: Newsroom, count_missed: Callable[[EditionKey], None]) -> None:
-        """`count_missed` hears of an edition that was missed and that the ledger cannot have."""
-        self._count_missed = count_missed
+    def __init__(
+        self, newsroom: Newsroom, count_missed: Callable[[EditionKey], None], hear: Narrator
+    ) -> None:
+        """`count_missed` hears of an edition that was missed and that the ledger cannot have; `hear` of one
+        that is planned again.
+        """
+        self._count_missed, self._hear = count_missed, hear
         self._newsroom, self._since = newsroom, newsroom.clock.now()
         self._desk: Desk | None = None
         self._unfit: set[EditionKey] = set()
@@ -73,7 +78,7 @@ class Editions:
         ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
         known = ledger.get(key)
         if known is not None:
-            if known.state is PublicationState.MISSED and not was_missed_ahead(known, ledger, now):
+            if known.state is PublicationState.MISSED and not self._plan_again(known, now, lead):
                 return False
             self._freeze_anew(desk, known, lead)
             return True
@@ -85,6 +90,14 @@ class Editions:
         freeze(thread, ledger, now)
         self._tell_frozen("edition frozen", thread)
         return True
+
+    def _plan_again(self, known: Publication, now: datetime, lead: timedelta) -> bool:
+        """Whether `known`, which is MISSED, is to go out now after all; it may only be planned for later."""
+        change = plan_again(known, self._newsroom.ledger, self._newsroom.config.lease, now)
+        if change is None:
+            return False
+        self._hear(apply(known, change), change)
+        return now >= known.slot_at - lead
 
     def _is_twin(self, desk: Desk, key: EditionKey, *, tell: bool = False) -> bool:
         """Whether the ledger has this text as another edition; `tell` says so, once for each desk.

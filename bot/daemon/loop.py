@@ -96,7 +96,7 @@ class Daemon:
         self._newsdesk = Newsdesk(newsroom.config.programme.zone)
         self._told = self.company or company(newsroom)
         self._rounds = Rounds()
-        self._editions = Editions(newsroom, self._told.metrics.missed)
+        self._editions = Editions(newsroom, self._told.metrics.missed, self._hear)
         self._workers = Workers(self._hear, self._wake.set, self.pause)
 
     def run(self) -> None:

@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.model import PublicationState
-from bot.core.publication import is_untouched
+from bot.core.publication import PublicationEvent, is_untouched, move
 from bot.core.slots import due_times
-from bot.errors import ClaimLost
+from bot.errors import ClaimLost, LedgerChanged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
     from bot.core.model import Publication, Thread
+    from bot.core.publication import Change
     from bot.ports import Claim, Ledger
+
+
+_REPLANNED = "it was missed on a clock that ran ahead: its time is still to come."
 
 
 def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
@@ -27,13 +31,27 @@ def miss(thread: Thread, ledger: Ledger, reason: str, now: datetime) -> bool:
     return ledger.record_missed(thread, _due(thread, thread.edition.slot_at), reason, now)
 
 
-def was_missed_ahead(known: Publication, ledger: Ledger, now: datetime) -> bool:
-    """Whether `known` was missed at an instant that is still to come: the clock has been set back since.
+def plan_again(known: Publication, ledger: Ledger, lease: timedelta, now: datetime) -> Change | None:
+    """Plan `known` again, which is MISSED, and give that change; None where it was missed in truth.
 
-    That its time is not over, says less: a longer grace in the configuration makes nobody's alert void.
+    It must have been missed at an instant that is still to come: the clock has been set back since. That its
+    time is not over, says less: a longer grace in the configuration makes nobody's alert void.
     """
     missed = [entry.at for entry in ledger.journal(known.key) if entry.after == PublicationState.MISSED]
-    return known.state is PublicationState.MISSED and bool(missed) and now < missed[-1]
+    if not missed or now >= missed[-1]:
+        return None
+    try:
+        claim = ledger.claim(known.key, lease, now)
+    except ClaimLost:
+        return None
+    try:
+        change = move(known, PublicationEvent.REPLAN, _REPLANNED)
+        ledger.record(claim, known, [change], now)
+    except LedgerChanged:  # somebody publishes it by hand
+        return None
+    finally:
+        ledger.release(claim)
+    return change
 
 
 def refreeze(

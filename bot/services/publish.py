@@ -35,8 +35,6 @@ WARM_LEAD = timedelta(seconds=4)
 
 _MS = timedelta(milliseconds=1)
 
-_REPLANNED = "it was missed on a clock that ran ahead: its time is still to come."
-
 _WHY_IN_DOUBT = {
     DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
     DeliveryEvent.UNVOUCHED: "the ledger is new or was put back: your timeline is read first",
@@ -146,8 +144,6 @@ class PublishRun:
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason):
                 self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
-            case life.Replan():
-                self._record(claim, publication, life.move(publication, PublicationEvent.REPLAN, _REPLANNED))
             case _:
                 self._record(claim, publication, life.move(publication, PublicationEvent.MISS, step.reason))
         return claim

@@ -12,7 +12,7 @@ from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
-from bot.services.freezing import freeze, miss
+from bot.services.freezing import freeze, miss, plan_again
 from bot.services.publish import PublishRun, policy_for
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Process, Task
 from tests.simulation.ports import SimClock, SimLedger
@@ -109,8 +109,11 @@ class SimDaemon:
         return started, plan.wake_at
 
     def _start(self, clock: SimClock, ledger: SimLedger, key: EditionKey) -> None:
-        if ledger.get(key) is None:
+        known = ledger.get(key)
+        if known is None:
             freeze(self._stage.desk.threads[key], ledger, clock.now())
+        elif known.state is PublicationState.MISSED and not plan_again(known, ledger, LEASE, clock.now()):
+            return
         self._under_way[key] = self._stage.hub.spawn(
             self.process, str(key), lambda task: self._publish(task, key)
         )

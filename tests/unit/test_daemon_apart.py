@@ -20,6 +20,7 @@ from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
+from bot.services.events import log_event
 from bot.services.freezing import freeze
 from tests.fakes.house import DAY, KEY, SLOT, House, houses, issue
 from tests.processes import until
@@ -272,7 +273,7 @@ class TestWhatIsOverdue:
     ) -> None:
         house = make_house(BEFORE)
         going, paused = self.known(house), self.known(house, paused="mourning")
-        editions = Editions(house.newsroom, lambda _: None)
+        editions = Editions(house.newsroom, lambda _: None, log_event)
         editions.tell_overdue([paused], self.NOW)
         assert caplog.messages == []
         for one in (going, paused, going):
@@ -290,7 +291,7 @@ class TestWhatIsOverdue:
         is_told: bool,
     ) -> None:
         house = make_house(BEFORE)
-        editions = Editions(house.newsroom, lambda _: None)
+        editions = Editions(house.newsroom, lambda _: None, log_event)
         editions.tell_overdue([self.known(house)], self.NOW)
         editions.tell_overdue([self.known(house, state=PublicationState(state))], self.NOW)
         assert ("the thread goes on" in caplog.messages) is is_told

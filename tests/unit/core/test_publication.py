@@ -288,18 +288,19 @@ def test_standalone_posts_have_no_parent() -> None:
 @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])
 def test_what_rests_is_left_alone(state: str) -> None:
     given = publication(S.PENDING, state=PublicationState(state))
-    assert next_step(given, POLICY, LATE) == life.Rest()
+    assert next_step(given, POLICY, SLOT) == life.Rest()
 
 
-def test_what_was_missed_on_a_clock_that_ran_ahead_is_planned_again() -> None:
-    """Until its grace is over; what is due, or let by X, only beyond it stays missed, at whatever time."""
+def test_what_was_missed_may_begin_until_its_grace_is_over() -> None:
+    """If not due, or let by X, only beyond it."""
     missed = publication(S.PENDING, state=PublicationState.MISSED)
-    assert next_step(missed, POLICY, SLOT - D(hours=1)) == life.Replan()
-    assert next_step(missed, POLICY, SLOT + POLICY.grace) == life.Replan()
+    assert life.may_begin(missed, POLICY.grace, SLOT - D(hours=1))
+    assert life.may_begin(missed, POLICY.grace, SLOT + POLICY.grace)
+    assert not life.may_begin(missed, POLICY.grace, SLOT + POLICY.grace + D(seconds=1))
     tomorrow = SLOT + D(days=1)
     for late in ({"not_before": tomorrow}, {"due_at": tomorrow}):
         beyond = publication(S.PENDING, state=PublicationState.MISSED, **late)
-        assert next_step(beyond, POLICY, SLOT - D(hours=1)) == life.Rest()
+        assert not life.may_begin(beyond, POLICY.grace, SLOT - D(hours=1))
 
 
 def began_at(at: datetime) -> Publication:
@@ -316,6 +317,7 @@ def began_at(at: datetime) -> Publication:
         (publication(S.PENDING, state=PublicationState.PLANNED, due_at=SLOT + D(hours=1)), None),
         (began_at(SLOT + D(minutes=5)), None),
         (began_at(SLOT + D(minutes=4)), (2, D(minutes=1) - GAP)),
+        (began_at(SLOT + D(hours=1)), (2, D(minutes=5) - GAP)),
         (publication(S.SENT, S.SENT), None),
         (publication(S.SENT, S.HELD, state=PublicationState.HELD), None),
         (publication(S.PENDING, state=PublicationState.MISSED), None),
@@ -337,7 +339,7 @@ def test_what_is_planned_again_is_not_missed_at_once(
 ) -> None:
     """It would go to and fro for as long as its grace lasts."""
     missed = publication(S.PENDING, state=PublicationState.MISSED, due_at=due_at, not_before=not_before)
-    if next_step(missed, POLICY, now, paused=paused) == life.Replan():
+    if life.may_begin(missed, POLICY.grace, now):
         planned = life.apply(missed, life.move(missed, PublicationEvent.REPLAN))
         assert not isinstance(next_step(planned, POLICY, now, paused=paused), life.Miss | life.Rest)
 

@@ -16,7 +16,7 @@ from bot.core.snowflake import first_id_at
 from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import read_desk, thread_for
-from bot.services.freezing import freeze_anew, miss, was_missed_ahead
+from bot.services.freezing import freeze_anew, miss, plan_again
 from bot.services.publish import PublishRun, policy_for
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger
@@ -138,16 +138,21 @@ class TestFreezingAnew:
         miss(thread_for(read_desk(world.folder.load(), PROGRAMME), KEY), world.ledger, "", world.clock.now())
         missed = world.ledger.get(KEY)
         assert missed
-        assert not was_missed_ahead(missed, world.ledger, world.clock.now())
+        assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None
         world.clock.jump(-timedelta(hours=1) + timedelta(seconds=40))
-        assert was_missed_ahead(missed, world.ledger, world.clock.now())
+        there = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+        claim = there.claim(KEY, LEASE, world.clock.now())  # somebody publishes it by hand
+        assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None
+        there.release(claim)
+        assert plan_again(missed, world.ledger, LEASE, world.clock.now())
+        assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None  # it is PLANNED by now
         world.folder = Folder("un", "deux, mieux dit", "trois")
         assert self.anew(world)
         world.folder = Folder("un", "trop tard", "trois")
         assert not self.anew(world)
         world.carry_on()
         assert world.x.texts == ["un", "deux, mieux dit", "trois"]
-        assert world.story()[:4] == ["frozen", "refrozen", "replan", "start"]
+        assert world.story()[:4] == ["frozen", "replan", "refrozen", "start"]
 
     def test_after_the_slot_what_is_frozen_goes_out(self, world: World) -> None:
         self.wait(world)
