@@ -124,6 +124,8 @@ class _Writing(QueueListener):
     def __init__(self, lines: queue.SimpleQueue[logging.LogRecord], file: int) -> None:
         super().__init__(lines)
         self._file = file
+        with contextlib.suppress(OSError):
+            os.set_blocking(file, True)  # else what finds no room at once would be lost
 
     def handle(self, record: logging.LogRecord) -> None:
         line = f"{record.msg}\n".encode("utf-8", "backslashreplace")

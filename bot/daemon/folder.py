@@ -100,6 +100,7 @@ class Reader:
         self._source: IssueSource | None = None
         self._reading: Future[Loaded] | None = None
         self._since = 0.0
+        self._is_awaited = False
         self._told = False
 
     def read(self, source: IssueSource) -> Loaded | None:
@@ -109,11 +110,13 @@ class Reader:
             Exception: whatever `source` raises.
         """
         if self._reading is None or self._source is not source:
-            self._source, self._since = source, self._elapsed()
+            self._source, self._since, self._is_awaited = source, self._elapsed(), False
             self._reading = _started(source)
         wait([self._reading], PATIENCE)
         if not self._reading.done():
-            self._reading.add_done_callback(lambda _: self._answered())
+            if not self._is_awaited:
+                self._reading.add_done_callback(lambda _: self._answered())
+            self._is_awaited = True
             self._tell_silence()
             return None
         reading, self._reading = self._reading, None

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from bot.ports import Claim
 
 WHOLE = ["un", "deux", "trois"]
-BEFORE = SLOT - timedelta(milliseconds=600)
+BEFORE = SLOT - timedelta(seconds=3)
 
 
 @pytest.fixture

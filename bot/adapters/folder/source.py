@@ -83,6 +83,8 @@ class FolderSource:
         self._away: set[str] = set()
         """Which of these are gone."""
         self._unsettled = False
+        self._has_seen = False
+        """Whether all folders could be looked into once: what comes later came while we looked."""
         self._at = 0.0
         """When the folder was last looked at, by `elapsed`."""
         self._pending: dict[str, tuple[object, float]] = {}
@@ -112,7 +114,7 @@ class FolderSource:
                 found = self._file(path, scan, findings)
                 if found is not None:
                     known[path] = found
-        self._pending = self._still
+        self._pending, self._has_seen = self._still, self._has_seen or not scan.blind
         if before is not None and known == self._known and findings == self._findings:
             return before
         self._known, self._findings = known, findings
@@ -145,7 +147,7 @@ class FolderSource:
         return _Known(signature, parsed, self._changed_at(signature))
 
     def _is_settled(self, path: str, signature: Signature | None, scan: Scan) -> bool:
-        if self._elapsed is None or self._loaded is None:
+        if self._elapsed is None or not self._has_seen:
             return True
         if signature is None:
             moved = self._known[path].signature in scan.files.values()
@@ -166,7 +168,7 @@ class FolderSource:
         if self._now is None:
             return written
         now = self._now()
-        return min(written, now) if self._loaded is None else now
+        return now if self._has_seen else min(written, now)
 
     def _lost(self, scan: Scan) -> list[Finding]:
         """A finding for each root that had files and has none: moved away, or its disk is not there."""

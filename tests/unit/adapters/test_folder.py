@@ -359,6 +359,18 @@ class TestSinceWhen:
         dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW - 90 * SECOND)
         assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW - 90 * SECOND}
 
+    def test_also_where_the_first_look_could_not_be_taken(self, tmp_path: Path):
+        """After a restart beside a stale mount: nothing of it came after its slot."""
+        threads = tmp_path / "threads"
+        threads.symlink_to(threads)
+        house = Dated(threads)
+        assert house.look() == {}
+        threads.unlink()
+        dated(write(tmp_path, "threads/a.yaml", daily("un")), NOW - timedelta(days=1))
+        for _ in range(2):
+            found = house.look(timedelta(seconds=2))
+        assert list(found.values()) == [NOW - timedelta(days=1)]
+
     def test_but_never_from_the_future(self, tmp_path: Path):
         dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW + 3600 * SECOND)
         assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW}
