@@ -106,6 +106,12 @@ class ContentError(_WithFindings):
     exit_code = 3
 
 
+class FolderUnread(BotError):
+    """The editors' folder could not be read or composed now; a later look may succeed."""
+
+    exit_code = 3
+
+
 class LedgerError(BotError):
     """The ledger cannot be opened, read or written, or serves another account."""
 

@@ -172,10 +172,10 @@ def _watch(
     )
     end = due_times(slot, thread.edition.format.gap, len(thread.posts))[-1]
     rehearsal, access = wiring.rehearse(config, server)
-    source = wiring.files_source([Path(thread.edition.path)])
+    reader = wiring.files_reader([Path(thread.edition.path)], clock)
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
         told = company(newsroom, _printer(console, zone))
-        daemon = Daemon(newsroom, source, end, told)
+        daemon = Daemon(newsroom, reader, end, told)
         stopped = False
 
         def stop() -> None:

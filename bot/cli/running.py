@@ -173,7 +173,7 @@ def _loop(
     told.alerter, told.manager = alerter, wiring.service_manager()
     daemon = Daemon(
         newsroom,
-        wiring.issue_source(newsroom.config, newsroom.clock),
+        wiring.folder_reader(newsroom.config, newsroom.clock),
         until,
         told,
         reread=lambda: wiring.reread(newsroom, keep_access=rehearses),

@@ -15,7 +15,7 @@ from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import time
+    from datetime import date, time
 
     from bot.core.model import Chapter, Issue, Programme, Series
 
@@ -61,6 +61,46 @@ def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tup
         for claim, other in zip(claims, [*claims[1:], claims[0]], strict=True)
     ]
     return alone, tuple(findings)
+
+
+MOST_SPECIALS = 64
+"""Files with a time of their own that one day may have. Each is at least a post, and X takes 100 posts per
+user in 15 minutes. Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-23."""
+
+
+def leave_out_the_crowd(
+    editions: Iterable[Edition], programme: Programme
+) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
+    """Keep the first `MOST_SPECIALS` specials of each day and every edition of a series.
+
+    A folder into which thousands of files fall must not hold back the editions of the series.
+    """
+    kept: list[Edition] = []
+    by_day: dict[date, list[Edition]] = {}
+    for edition in editions:
+        if programme.get(edition.key.series) is None:
+            by_day.setdefault(edition.key.date, []).append(edition)
+        else:
+            kept.append(edition)
+    findings = []
+    for day, specials in by_day.items():
+        specials.sort(key=lambda one: (one.slot_at, one.key))
+        kept += specials[:MOST_SPECIALS]
+        if len(specials) > MOST_SPECIALS:
+            findings.append(_crowd(day, specials))
+    return tuple(kept), tuple(findings)
+
+
+def _crowd(day: date, specials: list[Edition]) -> Finding:
+    first, count = specials[MOST_SPECIALS], len(specials)
+    return _finding(
+        first.path,
+        first.chapter.mark,
+        "too-many-editions",
+        f"{count:,} files have a time of their own on {day}, {MOST_SPECIALS} are allowed; "
+        f"{count - MOST_SPECIALS:,} are left out, from this one on.",
+        "Move those that are not meant out of the folder, or give them another day.",
+    )
 
 
 def _where(edition: Edition) -> str:

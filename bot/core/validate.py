@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import timedelta
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core import prose, wording
@@ -15,10 +14,9 @@ from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator
 
-    from bot.core.model import Edition, EditionKey, Mark, Publication, Thread
+    from bot.core.model import Edition, Mark, Thread
 
 
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
@@ -119,72 +117,6 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
                 f"{thread.edition.key}: post {post.position} says the same as post {first}; "
                 "X refuses duplicates.",
                 "Change one of them.",
-            )
-
-
-REPEAT_HORIZON = timedelta(days=7)
-"""A text that comes again within this is worth a word, though X would take it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What an edition says, for comparison with later ones."""
-
-    key: EditionKey
-    slot_at: datetime
-    positions: Mapping[str, int]
-    """Each text as X compares it, and the post that has it."""
-    texts: frozenset[str]
-    """The texts to the letter, links included."""
-
-
-def said_by(edition: Edition, locale: str) -> Said:
-    """What `edition` says; nothing, if it has an error and will not be published."""
-    thread, findings = examine(edition, locale)
-    fit = thread is not None and all(finding.severity is not Severity.ERROR for finding in findings)
-    posts = thread.posts if thread is not None and fit else ()
-    return Said(
-        edition.key,
-        edition.slot_at,
-        {comparable(post.text): post.position for post in posts},
-        frozenset(post.text for post in posts),
-    )
-
-
-def said_in(publication: Publication) -> Said:
-    """What `publication` says, or is going to."""
-    return Said(
-        publication.key,
-        publication.slot_at,
-        {comparable(one.text): one.position for one in publication.deliveries},
-        frozenset(one.text for one in publication.deliveries),
-    )
-
-
-def repeats(thread: Thread, earlier: Iterable[Said], window: timedelta) -> Iterator[Finding]:
-    """Posts of `thread` that an edition shortly before it has already; X refuses them within `window`."""
-    edition = thread.edition
-    told: set[int] = set()
-    for other in earlier:
-        apart = edition.slot_at - other.slot_at
-        for post in thread.posts:
-            position = other.positions.get(comparable(post.text))
-            if position is None or post.position in told:
-                continue
-            told.add(post.position)
-            refused = apart < window and post.text in other.texts
-            if not refused and (edition.replayed is not None or not post.mark.line):
-                continue  # a template is meant to come again, and of a replay its original tells
-            yield replace(
-                _finding(
-                    edition,
-                    post.mark,
-                    "repeated-post",
-                    f"{edition.key}: post {post.position} says the same as post {position} of {other.key}"
-                    + ("; X refuses a text that it has." if refused else "."),
-                    "Change one of them." if refused else "Change it, if followers shall read something new.",
-                ),
-                severity=Severity.ERROR if refused else Severity.WARNING,
             )
 
 

@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
     from bot.core.publication import Change
-    from bot.services.editorial import Desk
-    from bot.services.newsdesk import Newsdesk
+    from bot.services.catalog import Catalog
     from bot.services.publish import Narrator
     from bot.wiring import Newsroom
 
@@ -69,14 +68,12 @@ class Company:
         elif change.after is PublicationState.PUBLISHED and self.alerter is not None:
             self.alerter.ping_published(publication.key.series)
 
-    def looked(
-        self, desk: Desk, publications: Mapping[EditionKey, Publication], newsdesk: Newsdesk, now: datetime
-    ) -> None:
+    def looked(self, catalog: Catalog, publications: Mapping[EditionKey, Publication], now: datetime) -> None:
         """What a look found: in the ledger, and ahead."""
         self.metrics.looked(publications.values())
-        slots = (one.slot for one in next_of_each(desk.programme, desk.editions, now))
+        slots = (one.slot for one in next_of_each(catalog.programme, catalog.editions, now))
         frozen = (PublicationState.PLANNED, PublicationState.PUBLISHING)
-        ready = newsdesk.sound | {key for key, one in publications.items() if one.state in frozen}
+        ready = catalog.sound | {key for key, one in publications.items() if one.state in frozen}
         self.metrics.planned(slots, ready)
 
     def adopt(self, config: Config) -> None:

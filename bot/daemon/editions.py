@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
-    from bot.core.validate import Said
-    from bot.services.editorial import Desk
+    from bot.core.slots import Late
+    from bot.errors import Finding
+    from bot.services.catalog import Catalog
     from bot.services.publish import Narrator
     from bot.wiring import Newsroom
 
@@ -39,13 +40,13 @@ class Editions:
         """
         self._count_missed, self._hear = count_missed, hear
         self._newsroom, self._since = newsroom, newsroom.clock.now()
-        self._desk: Desk | None = None
-        self._unfit: set[EditionKey] = set()
-        """What of this desk has an error."""
+        self._unfit: dict[EditionKey, tuple[Finding, ...]] = {}
+        """Editions with an error, and what was found when it was reported."""
         self._alerted: set[EditionKey] = set()
-        """Told of, that the file has an error when it was to be frozen."""
-        self._twins: set[EditionKey] = set()
-        """What of this desk the ledger has under another key."""
+        """Editions whose file had an error when it was to be frozen, as was alerted."""
+        self._twins: dict[EditionKey, frozenset[str]] = {}
+        """Editions whose texts the ledger has under another key, and these texts."""
+        self._late: frozenset[Late] = frozenset()
         self._past: set[EditionKey] = set()
         self._missed: set[EditionKey] = set()
         """Told of, since the ledger cannot have them."""
@@ -54,37 +55,30 @@ class Editions:
 
     def use(self, newsroom: Newsroom) -> None:
         """Another configuration."""
-        self._newsroom, self._desk = newsroom, None
+        self._newsroom = newsroom
 
-    def see(self, desk: Desk) -> None:
-        """What the files make now: what was unfit may be fit."""
-        if desk is not self._desk:
-            self._unfit.clear()
-            self._twins.clear()
-            self._tell_mended(desk)
-        self._desk = desk
-
-    def _tell_mended(self, desk: Desk) -> None:
-        """Who was alerted of an error hears that it is mended, in time or after the edition was missed."""
+    def see(self, catalog: Catalog) -> None:
+        """Report errors that are mended, in time or after the edition was missed."""
         for key in sorted(self._alerted):
-            edition = desk.find(key)
-            if edition is not None and desk.composed(edition)[0] is not None:
+            edition = catalog.find(key)
+            if edition is not None and catalog.composed(edition)[0] is not None:
                 self._alerted.discard(key)
+                self._unfit.pop(key, None)
                 about = {"edition": str(key), "path": edition.path, "alert_over": AlertKind.FINDING}
                 log.info("the edition's file has no error any more", extra=about)
 
-    def freeze(self, desk: Desk, key: EditionKey, lead: timedelta) -> bool:
+    def freeze(self, catalog: Catalog, key: EditionKey, lead: timedelta) -> bool:
         """Let the ledger have an edition's text as it is `lead` before its slot; False where it is unfit."""
         ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
         known = ledger.get(key)
         if known is not None:
             if known.state is PublicationState.MISSED and not self._plan_again(known, now, lead):
                 return False
-            self._freeze_anew(desk, known, lead)
+            self._freeze_anew(catalog, known, lead)
             return True
-        if self._is_twin(desk, key, tell=True):
+        if self._is_twin(catalog, key, tell=True):
             return False
-        thread = self._fit_thread(desk, key)
+        thread = self._fit_thread(catalog, key)
         if thread is None:
             return False
         freeze(thread, ledger, now)
@@ -99,24 +93,24 @@ class Editions:
         self._hear(apply(known, change), change)
         return now >= known.slot_at - lead
 
-    def _is_twin(self, desk: Desk, key: EditionKey, *, tell: bool = False) -> bool:
-        """Whether the ledger has this text as another edition; `tell` says so, once for each desk.
+    def _is_twin(self, catalog: Catalog, key: EditionKey, *, tell: bool = False) -> bool:
+        """Whether the ledger has this text as another edition; `tell` says so, once for each catalog.
 
         A special is named by its file, so that a copy, or another name, makes another edition of it. What is
         compared is what was frozen: that outlives a restart, and whatever became of the file it came from.
         """
-        edition = desk.find(key)
-        if edition is None or key in self._twins:
-            return edition is not None
-        said, window = desk.says(edition), desk.programme.duplicate_window
-        if not said.texts:
+        edition = catalog.find(key)
+        if edition is None:
             return False
-        twin = _twin(said, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
+        texts, window = catalog.texts(key), catalog.programme.duplicate_window
+        if not texts or self._twins.get(key) == texts:
+            return bool(texts)
+        twin = _twin(edition, texts, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
         if twin is None:
             return False
-        self._twins.add(key)
+        self._twins[key] = texts
         if tell:
-            self._tell_twin(edition, twin, is_fit=desk.composed(edition)[0] is not None)
+            self._tell_twin(edition, twin, is_fit=catalog.composed(edition)[0] is not None)
         return True
 
     def _tell_twin(self, edition: Edition, twin: Publication, *, is_fit: bool) -> None:
@@ -126,10 +120,10 @@ class Editions:
         about |= {"next": advice, "alert": AlertKind.FOLDER}
         log.warning("edition not sent: the ledger has its text already, as another edition", extra=about)
 
-    def _freeze_anew(self, desk: Desk, known: Publication, lead: timedelta) -> None:
+    def _freeze_anew(self, catalog: Catalog, known: Publication, lead: timedelta) -> None:
         """What was frozen long before its slot, because a person held it, goes out as its file is now."""
-        edition = desk.find(known.key)
-        thread = desk.composed(edition)[0] if edition and not has_begun(known) else None
+        edition = catalog.find(known.key)
+        thread = catalog.composed(edition)[0] if edition and not has_begun(known) else None
         ledger, now = self._newsroom.ledger, self._newsroom.clock.now()
         if thread is not None and freeze_anew(known, thread, ledger, self._newsroom.config.lease, now, lead):
             self._tell_frozen("edition frozen anew", thread)
@@ -139,31 +133,33 @@ class Editions:
         about = {**self._about(edition), "posts": len(thread.posts), "path": edition.path}
         log.info(sentence, extra=about)
 
-    def _fit_thread(self, desk: Desk, key: EditionKey) -> Thread | None:
+    def _fit_thread(self, catalog: Catalog, key: EditionKey) -> Thread | None:
         """The thread of an edition that is due; None, said once for each version of the files, if unfit."""
-        edition = desk.find(key)
-        if edition is None or key in self._unfit:
+        edition = catalog.find(key)
+        if edition is None:
             return None
-        thread, _ = desk.composed(edition)
-        if thread is None:
-            self._unfit.add(key)
+        thread, findings = catalog.composed(edition)
+        if thread is not None:
+            self._unfit.pop(key, None)
+        elif self._unfit.get(key) != findings:
+            self._unfit[key] = findings
             self._alerted.add(key)
             about = self._about(edition) | {"path": edition.path, "next": f"flashtweet check {edition.path}"}
             sentence = "edition cannot be published: its file has an error"
             log.error(sentence, extra=about | {"alert": AlertKind.FINDING})
         return thread
 
-    def miss(self, desk: Desk, key: EditionKey, now: datetime) -> None:
+    def miss(self, catalog: Catalog, key: EditionKey, now: datetime) -> None:
         """Slot and grace of an edition went by without it."""
-        edition = desk.find(key)
-        if edition is None or (key not in self._unfit and self._is_twin(desk, key)):
+        edition = catalog.find(key)
+        if edition is None or self._is_twin(catalog, key):
             return
-        thread = desk.composed(edition)[0] if key not in self._unfit else None
+        thread, _ = catalog.composed(edition)
         if thread is not None:
             if miss(thread, self._newsroom.ledger, _MISSED, now) and key not in self._missed:
                 self._tell_missed(edition, _MISSED)
             return
-        self._unfit.add(key)  # without posts the ledger cannot have it, and so not remember it
+        # Without posts the ledger cannot have it, and so not remember it.
         if key not in self._missed and edition.slot_at + edition.format.grace >= self._since:
             self._missed.add(key)
             self._count_missed(key)
@@ -173,10 +169,33 @@ class Editions:
         about = self._about(edition) | {"reason": reason, "next": f"flashtweet publish {edition.key}"}
         log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
 
-    def tell_past(self, desk: Desk, past: Iterable[EditionKey]) -> None:
+    def tell_late(self, catalog: Catalog, late: Iterable[Late]) -> None:
+        """Report editions whose files came or changed after their slots, once for each change."""
+        late = frozenset(late)
+        for one in sorted(late - self._late, key=lambda one: (one.slot_at, one.key)):
+            edition = catalog.find(one.key)
+            too_late = edition is not None and one.rested_at > one.slot_at + edition.format.grace
+            fields = {
+                "edition": str(one.key),
+                "slot": self._local(one.slot_at),
+                "changed": self._local(one.changed_at),
+            }
+            if too_late:
+                fields["next"] = f"flashtweet publish {one.key}"
+                sentence = "edition is not sent: its file came or changed too late, at the end of its grace"
+            else:
+                fields |= {
+                    "goes": self._local(one.rested_at),
+                    "next": "draft: true in the file keeps it back",
+                }
+                sentence = "edition goes out late: its file came or changed after its slot"
+            log.warning(sentence, extra=fields | {"alert": AlertKind.FOLDER})
+        self._late = late
+
+    def tell_past(self, catalog: Catalog, past: Iterable[EditionKey]) -> None:
         """Once: a slot went by just before there was a ledger, and a person may want its edition out."""
         for key in past:
-            edition = desk.find(key)
+            edition = catalog.find(key)
             if edition is not None and key not in self._past:
                 self._past.add(key)
                 about = self._about(edition) | {"next": f"flashtweet publish {key}"}
@@ -210,8 +229,11 @@ class Editions:
         self._overdue = frozenset(late)
 
     def _about(self, edition: Edition) -> dict[str, str]:
-        slot = edition.slot_at.astimezone(ZoneInfo(self._newsroom.config.programme.zone))
-        return {"edition": str(edition.key), "slot": slot.isoformat()}
+        return {"edition": str(edition.key), "slot": self._local(edition.slot_at)}
+
+    def _local(self, at: datetime) -> str:
+        zone = ZoneInfo(self._newsroom.config.programme.zone)
+        return at.astimezone(zone).isoformat(timespec="seconds")
 
 
 def _tell_overdue(publication: Publication, delivery: Delivery, late: timedelta) -> None:
@@ -226,18 +248,19 @@ def _tell_overdue(publication: Publication, delivery: Delivery, late: timedelta)
     log.warning("a post is late, and still to be sent", extra=about | {"alert": AlertKind.LATE})
 
 
-def _twin(said: Said, publications: Iterable[Publication], window: timedelta) -> Publication | None:
-    """Which of `publications` is the edition that says `said` under another key.
+def _twin(
+    edition: Edition, texts: frozenset[str], publications: Iterable[Publication], window: timedelta
+) -> Publication | None:
+    """Return which of `publications` has the texts of `edition` under another key.
 
-    One of the same slot is, whatever became of it: what was cancelled or missed is so under each name. One of
-    another slot is where it is out, or may go out, and less than `window` away: X refuses the text anyway.
+    One of the same slot does, whatever became of it: what was cancelled or missed is so under each name. One
+    of another slot does where it is out, or may be posted, and less than `window` away: X refuses the text.
     """
     publications = tuple(publications)
     unsaid = never_out(publications)
     for one in publications:
-        apart = abs(one.slot_at - said.slot_at)
+        apart = abs(one.slot_at - edition.slot_at)
         is_near = not apart or (apart < window and one.key not in unsaid)
-        texts = {delivery.text for delivery in one.deliveries}
-        if is_near and one.key != said.key and texts == said.texts:
+        if is_near and one.key != edition.key and texts == {delivery.text for delivery in one.deliveries}:
             return one
     return None

@@ -1,4 +1,4 @@
-"""The editors' folder, as far as it can be read: a file server that does not answer stops nobody else."""
+"""The editors' folder as the daemon sees it: a reader that does not answer stops nothing else."""
 
 from __future__ import annotations
 
@@ -9,110 +9,116 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
 from bot.daemon.trouble import Trouble, tell_trouble
-from bot.ports import Loaded
-from bot.services.editorial import read_desk
+from bot.errors import FolderUnread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.model import Programme, Publication
-    from bot.ports import IssueSource
-    from bot.services.editorial import Desk
+    from bot.services.catalog import Ask, Catalog, FolderReader, Look
+    from bot.services.newsdesk import Notice
 
 log = logging.getLogger("flashtweet.daemon")
 
 PATIENCE = 1.0
-"""Seconds that a look waits for the folder. One of ten years is read in less, unchanged in a hundredth."""
+"""Seconds that a turn waits for an answer, once for each question. A folder of ten years that has not changed
+is looked at in a tenth."""
 
 SILENCE = 60.0
 """Seconds after which a folder that does not answer is alerted."""
 
 
-NOTHING = Loaded((), (), ())
-
-
 class Folder:
-    """Gives the desk that the folder makes, or made when it was last read."""
+    """Keeps the catalog of the latest look that was answered, and what is to be reported of it."""
 
     def __init__(
-        self, source: IssueSource, elapsed: Callable[[], float], answered: Callable[[], None]
+        self, reader: FolderReader, elapsed: Callable[[], float], answered: Callable[[], None]
     ) -> None:
         """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
-        self._source, self._elapsed, self._reader = source, elapsed, Reader(elapsed, answered)
+        self._reader, self._elapsed, self._line = reader, elapsed, Line(elapsed, answered)
         self._trouble: Trouble | None = None
-        self._desk_trouble: Trouble | None = None
-        self.loaded = NOTHING
-        """What it held when it was last read."""
-        self.desk: Desk | None = None
-        """None: it was not read yet, by this configuration."""
+        self._news: tuple[Notice, ...] = ()
+        self.catalog: Catalog | None = None
+        """None: there was no look yet, by this configuration."""
         self.took: float | None = None
         """Seconds of the last look; None where it brought nothing."""
 
-    def begin_anew(self, source: IssueSource | None) -> None:
-        """Another configuration, and another folder where there is a `source`."""
-        if source is not None:
-            self._source, self.loaded = source, NOTHING
-        self.desk = None
+    def begin_anew(self, reader: FolderReader | None) -> None:
+        """Use another configuration, and another folder where there is a `reader`."""
+        if reader is not None:
+            self._reader.close()
+            self._reader = reader
+        self.catalog = None
 
-    def look(self, programme: Programme, publications: tuple[Publication, ...]) -> Desk | None:
-        """The desk, read with the ledger's `publications`; None where the folder was never read."""
+    def look(self, ask: Ask) -> Catalog | None:
+        """Return the catalog as of this look, or of the latest one; None where there was none."""
         since = self._elapsed()
-        found = self._read()
-        loaded = found or self.loaded
-        if loaded is not NOTHING and (
-            self.desk is None or loaded is not self.loaded or not self.desk.follows(publications)
-        ):
-            self._lay(loaded, programme, publications)
-        self.took = self._elapsed() - since if found is not None else None
-        return self.desk
-
-    def _lay(self, loaded: Loaded, programme: Programme, publications: tuple[Publication, ...]) -> None:
-        """Make the desk of what was `loaded`; one that brings out a bug leaves the one before."""
         try:
-            self.desk, self.loaded = read_desk(loaded, programme, publications), loaded
-        except Exception as error:  # noqa: BLE001  (told, and what is frozen goes out)
-            sentence = "the desk cannot be made of what stands in the folder"
-            self._desk_trouble = tell_trouble(sentence, error, self._desk_trouble)
-            return
-        if self._desk_trouble is not None:
-            log.info("the desk can be made again", extra={"alert_over": self._desk_trouble.kind})
-        self._desk_trouble = None
-
-    def _read(self) -> Loaded | None:
-        """What it holds; None where that cannot be told now, which is told."""
-        try:
-            loaded = self._reader.read(self._source)
-        except Exception as error:  # noqa: BLE001  (told, and what was read before goes out)
+            found = self._line.ask(self._reader, ask)
+        except FolderUnread as error:
+            self._trouble = _unread(error, self._trouble)
+            self.took = None
+            return self.catalog
+        except Exception as error:  # noqa: BLE001  (reported, and what was read before is published)
             self._trouble = tell_trouble("the editors' folder cannot be read", error, self._trouble)
-            return None
+            self.took = None
+            return self.catalog
+        if found is None:
+            self.took = None
+            return self.catalog
         if self._trouble is not None:
             log.info("the editors' folder can be read again", extra={"alert_over": self._trouble.kind})
         self._trouble = None
-        return loaded
+        self.took = self._elapsed() - since
+        self._news += found.news
+        if found.catalog.programme == ask.programme:
+            self.catalog = found.catalog
+        return self.catalog
+
+    def report(self) -> None:
+        """Log what changed in the folder: after everything that is due was begun."""
+        news, self._news = self._news, ()
+        for notice in news:
+            notice.tell()
+
+    def close(self) -> None:
+        """End the reader."""
+        self._reader.close()
 
 
-class Reader:
-    """Reads the folder on a thread of its own: a call to a file server that hangs never comes back."""
+def _unread(error: FolderUnread, before: Trouble | None) -> Trouble:
+    """Alert that the folder cannot be read, unless that is known."""
+    trouble = Trouble(AlertKind.FOLDER, "unread", str(error))
+    if before is None or before.what != trouble.what:
+        about = {
+            "reason": str(error),
+            "next": "flashtweet check. What was read before is published meanwhile",
+        }
+        log.error("the editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
+    return trouble
+
+
+class Line:
+    """Asks a reader on a thread of its own: a call to a file server that hangs never returns."""
 
     def __init__(self, elapsed: Callable[[], float], answered: Callable[[], None]) -> None:
         """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
         self._elapsed, self._answered = elapsed, answered
-        self._source: IssueSource | None = None
-        self._reading: Future[Loaded] | None = None
+        self._reader: FolderReader | None = None
+        self._reading: Future[Look] | None = None
         self._since = 0.0
         self._is_awaited = False
         self._told = False
 
-    def read(self, source: IssueSource) -> Loaded | None:
-        """What `source` holds; None while it does not answer: a later call gives it.
+    def ask(self, reader: FolderReader, ask: Ask) -> Look | None:
+        """Return what `reader` found; None while it does not answer: a later call returns it.
 
         Raises:
-            Exception: whatever `source` raises.
+            Exception: whatever `reader` raises.
         """
-        if self._reading is None or self._source is not source:
-            self._source, self._since, self._is_awaited = source, self._elapsed(), False
-            self._reading = _started(source)
-        wait([self._reading], PATIENCE)
+        if self._reading is None or self._reader is not reader:
+            self._reader, self._since, self._is_awaited = reader, self._elapsed(), False
+            self._reading = _started(reader, ask)
+            wait([self._reading], PATIENCE)
         if not self._reading.done():
             if not self._is_awaited:
                 self._reading.add_done_callback(lambda _: self._answered())
@@ -139,15 +145,15 @@ class Reader:
             log.info("the threads folder answers again", extra={"alert_over": AlertKind.FOLDER})
 
 
-def _started(source: IssueSource) -> Future[Loaded]:
-    """What `source` loads, on a thread that nobody waits for at the end of the process."""
-    reading: Future[Loaded] = Future()
+def _started(reader: FolderReader, ask: Ask) -> Future[Look]:
+    """Return what `reader` finds, on a thread that nobody waits for at the end of the process."""
+    reading: Future[Look] = Future()
 
-    def load() -> None:
+    def look() -> None:
         try:
-            reading.set_result(source.load())
-        except Exception as error:  # noqa: BLE001  (raised to who asks)
+            reading.set_result(reader.look(ask))
+        except Exception as error:  # noqa: BLE001  (raised to the caller)
             reading.set_exception(error)
 
-    threading.Thread(target=load, name="folder", daemon=True).start()
+    threading.Thread(target=look, name="folder", daemon=True).start()
     return reading

@@ -33,8 +33,8 @@ from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
-from bot.services.newsdesk import Newsdesk
-from bot.wiring import issue_source
+from bot.services.catalog import Ask
+from bot.wiring import folder_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 
     from bot.core.model import EditionKey, Publication
     from bot.core.publication import Change
-    from bot.ports import IssueSource, Pause
-    from bot.services.editorial import Desk
+    from bot.ports import Pause
+    from bot.services.catalog import Catalog, FolderReader
     from bot.wiring import Newsroom
 
 log = logging.getLogger("flashtweet.daemon")
@@ -60,7 +60,7 @@ class Daemon:
     """Publishes what is due until it is told to stop, or until `until`."""
 
     newsroom: Newsroom
-    source: IssueSource
+    reader: FolderReader
     until: datetime | None = None
     """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
     company: Company | None = None
@@ -84,7 +84,6 @@ class Daemon:
     """What keeps an edition from being dealt with."""
     _paused: Pause | None = None
     _folder: Folder = field(init=False)
-    _newsdesk: Newsdesk = field(init=False)
     _told: Company = field(init=False)
     _rounds: Rounds = field(init=False)
     _editions: Editions = field(init=False)
@@ -92,8 +91,7 @@ class Daemon:
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
-        self._folder = Folder(self.source, newsroom.clock.elapsed, self._wake.set)
-        self._newsdesk = Newsdesk(newsroom.config.programme.zone)
+        self._folder = Folder(self.reader, newsroom.clock.elapsed, self._wake.set)
         self._told = self.company or company(newsroom)
         self._rounds = Rounds()
         self._editions = Editions(newsroom, self._told.metrics.missed, self._hear)
@@ -108,6 +106,7 @@ class Daemon:
         scheduler.start()
         try:
             with self._workers, Pulse(self._told.metrics.age), contextlib.ExitStack() as at_end:
+                at_end.callback(self._folder.close)
                 at_end.callback(self._rounds.close)
                 at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
@@ -126,23 +125,23 @@ class Daemon:
 
     def _say_hello(self) -> None:
         """Once, after the first look that could be taken."""
-        desk = self._folder.desk
-        if desk is None and self._trouble is None:
+        catalog = self._folder.catalog
+        if catalog is None and self._trouble is None:
             self._told.ready("waits for the threads folder")
-        if self._greeted or desk is None:
+        if self._greeted or catalog is None:
             return
         self._greeted = True
-        upcoming = self._upcoming(desk)
-        about = {"editions": len(desk.editions), "next": upcoming, "alert_over": AlertKind.START}
+        upcoming = self._upcoming(catalog)
+        about = {"editions": catalog.summary.editions, "next": upcoming, "alert_over": AlertKind.START}
         log.info("flashtweet runs", extra=about)
         for finding in self.newsroom.config.unset:  # of a rehearsal: else it would not run
             log.warning("an address of alerts is not set", extra={"reason": str(finding)})
         self._told.ready(upcoming)
-        self._rounds.greet(self.newsroom.preflight(), desk)
+        self._rounds.greet(self.newsroom.preflight(), catalog)
 
-    def _upcoming(self, desk: Desk) -> str:
+    def _upcoming(self, catalog: Catalog) -> str:
         now = self.newsroom.clock.now()
-        ahead = next((edition for edition in desk.editions if edition.slot_at >= now), None)
+        ahead = next((edition for edition in catalog.editions if edition.slot_at >= now), None)
         return f"{ahead.key} at {self._local(ahead.slot_at)}" if ahead else "no edition ahead"
 
     def readiness(self) -> dict[str, Callable[[], str | None]]:
@@ -216,11 +215,12 @@ class Daemon:
             log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
         self._config_trouble = self._reload_trouble = None
         elsewhere = fresh.config.threads != self.newsroom.config.threads
-        self._folder.begin_anew(issue_source(fresh.config, fresh.clock) if elsewhere else None)
+        self._folder.begin_anew(folder_reader(fresh.config, fresh.clock) if elsewhere else None)
+        if elsewhere:
+            log.info("another threads folder is read", extra={"alert_over": AlertKind.FOLDER})
         changed = fresh.config.differences(self.newsroom.config)
         fresh = replace(fresh, config=replace(fresh.config, health=self.newsroom.config.health))  # as served
         self.newsroom = fresh
-        self._newsdesk.begin_anew(fresh.config.programme.zone, elsewhere=elsewhere)
         self._editions.use(fresh)
         self._rounds.begin_anew()
         self._greeted = False
@@ -249,54 +249,55 @@ class Daemon:
         ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
         self._heed(ledger.paused())
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        desk = self._folder.look(self.newsroom.config.programme, tuple(publications.values()))
+        catalog = self._folder.look(Ask(self.newsroom.config.programme, tuple(publications.values()), now))
         now = self.newsroom.clock.now()  # after the files were seen: what changed just now has changed before
         plan = agenda(
-            desk.editions if desk else (),
+            catalog.editions if catalog else (),
             publications,
             ledger.born_at,
             now,
             succeeds=ledger.succeeds,
-            changed_at=self._folder.loaded.changed_at,
+            changed_at=catalog.changed_at if catalog else lambda _: None,
             lead=self.lead,
         )
-        if desk is not None:
-            self._editions.see(desk)
+        if catalog is not None:
+            self._editions.see(catalog)
         for key in plan.publish:
             if not self._workers.are_busy_with(key) and not self._past_end(now):
-                self._apart(self._publish, desk, key)
+                self._apart(self._publish, catalog, key)
         self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
         self._editions.tell_released(publications)
         self._editions.tell_overdue(publications.values(), now)
-        if desk is not None:
-            self._tell(desk, plan, publications, now)
-        if self._folder.took is not None:
-            files = len(self._folder.loaded.paths)
-            self._told.metrics.rescanned(self._folder.took, self._newsdesk.findings, files)
+        if catalog is not None:
+            self._tell(catalog, plan, publications, now)
+        if self._folder.took is not None and catalog is not None:
+            self._told.metrics.rescanned(self._folder.took, catalog.summary.found, catalog.summary.files)
         return plan.wake_at
 
     def _tell(
-        self, desk: Desk, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
+        self, catalog: Catalog, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
     ) -> None:
         """What became of the files, of what does not go out, and what is ahead: after what goes out."""
-        self._newsdesk.see(self._folder.loaded, desk, publications, now)
-        self._newsdesk.tell_late(plan.late)
-        self._editions.tell_past(desk, plan.past)
+        self._folder.report()
+        self._editions.tell_late(catalog, plan.late)
+        self._editions.tell_past(catalog, plan.past)
         for key in plan.missed:
-            self._apart(self._editions.miss, desk, key, now)
-        self._rounds.look(desk, now, self.newsroom.preflight)
-        self._told.looked(desk, publications, self._newsdesk, now)
+            self._apart(self._editions.miss, catalog, key, now)
+        self._rounds.look(catalog, now, self.newsroom.preflight)
+        self._told.looked(catalog, publications, now)
 
-    def _publish(self, desk: Desk | None, key: EditionKey) -> None:
+    def _publish(self, catalog: Catalog | None, key: EditionKey) -> None:
         """Hand `key` to a worker, if it is frozen or can be; what is in the ledger waits for no folder."""
-        if desk is None or self._editions.freeze(desk, key, self.lead):
+        if catalog is None or self._editions.freeze(catalog, key, self.lead):
             self._workers.start(self.newsroom, key)
 
-    def _apart(self, act: Callable[..., None], desk: Desk | None, key: EditionKey, *more: object) -> None:
+    def _apart(
+        self, act: Callable[..., None], catalog: Catalog | None, key: EditionKey, *more: object
+    ) -> None:
         """Let a bug that one edition brings out keep no other back."""
         before = self._stumbled.get(key)
         try:
-            act(desk, key, *more)
+            act(catalog, key, *more)
         except BotError:  # the ledger's trouble is everybody's
             raise
         except Exception as error:  # noqa: BLE001  (told)

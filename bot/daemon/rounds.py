@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.core.expected import DueChecks, Slot
     from bot.core.publication import Change
-    from bot.services.editorial import Desk
+    from bot.services.catalog import Catalog
     from bot.services.preflight import Preflight
 
 log = logging.getLogger("flashtweet.preflight")
@@ -33,8 +33,8 @@ _PROVEN_BY_A_POST = ("credentials", "clock")
 """Checks of which the next post that goes out knows better."""
 
 
-def _checks(preflight: Callable[[], Preflight], due: DueChecks, desk: Desk) -> tuple[Check, ...]:
-    return preflight().of(due, desk)
+def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog) -> tuple[Check, ...]:
+    return preflight().of(due, catalog)
 
 
 class Rounds:
@@ -61,19 +61,19 @@ class Rounds:
         self._looked_at.clear()
         self._found.clear()
 
-    def greet(self, preflight: Preflight, desk: Desk) -> None:
+    def greet(self, preflight: Preflight, catalog: Catalog) -> None:
         """Look at this machine and the account at the start, whatever is due."""
         if not self._has_looked:
-            self._begin(lambda: preflight(desk, ()), "the start")
+            self._begin(lambda: preflight(catalog, ()), "the start")
 
-    def look(self, desk: Desk, now: datetime, preflight: Callable[[], Preflight]) -> None:
+    def look(self, catalog: Catalog, now: datetime, preflight: Callable[[], Preflight]) -> None:
         """Do the rounds that have fallen due since the last look."""
-        for due in due_checks(desk.programme, desk.editions, now, self._since, self._looked_at):
+        for due in due_checks(catalog.programme, catalog.editions, now, self._since, self._looked_at):
             what = ", ".join(str(one.key) for one in due.editions)
             if due.round is Round.PREFLIGHT:
                 self._has_looked = True
                 self._looked_at |= {one.slot: one.is_made for one in due.editions}
-            self._begin(partial(_checks, preflight, due, desk), what)
+            self._begin(partial(_checks, preflight, due, catalog), what)
         self._since = now
         # What lies farther ahead was looked at on a clock that ran ahead: its time is still to come.
         looked_at = self._looked_at.items()

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import heapq
 import logging
-from bisect import bisect_left
+from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG
-from bot.core.editions import editions_of, settle_claims
+from bot.core.editions import editions_of, leave_out_the_crowd, settle_claims
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
-from bot.core.validate import REPEAT_HORIZON, Said, examine, repeats, said_by, said_in
+from bot.core.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
+from bot.core.validate import examine
 from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterable
+    from datetime import date, datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
     from bot.ports import Loaded
@@ -27,6 +28,20 @@ log = logging.getLogger("flashtweet.editorial")
 
 Composed = tuple["Thread | None", "tuple[Finding, ...]"]
 """A thread, None if it must not be published, and all that is wrong with it."""
+
+if TYPE_CHECKING:
+    Examiner = Callable[[Edition, str], Composed]
+
+_DAY = timedelta(days=1)
+
+
+class _Examined(NamedTuple):
+    """An edition, composed by itself, without its repeats."""
+
+    edition: Edition
+    thread: Thread | None
+    findings: tuple[Finding, ...]
+    said: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,44 +56,55 @@ class Desk:
     findings: tuple[Finding, ...]
     """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
     unsaid: frozenset[EditionKey] = frozenset()
-    """Editions of which nothing is out, nor will be: missed, or cancelled in time. What they have is news."""
+    """Editions that were never posted and never will be: missed, or cancelled in time. Their texts do not
+    count as repeats."""
     orphans: tuple[Said, ...] = ()
-    """What the ledger's editions say that no file makes any more: one that is renamed makes another."""
-    _said: dict[EditionKey, Said] = field(default_factory=dict, compare=False, repr=False)
-    """What editions say, kept once it was composed."""
+    """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
+    _examine: Examiner = field(default=examine, compare=False, repr=False)
+    _examined: dict[EditionKey, _Examined] = field(default_factory=dict, compare=False, repr=False)
+    _index: TextIndex = field(default_factory=TextIndex, compare=False, repr=False)
+    _indexed: set[date] = field(default_factory=set, compare=False, repr=False)
+    """Days (UTC) whose editions are in `_index`."""
+    _by_key: dict[EditionKey, Edition] = field(default_factory=dict, compare=False, repr=False)
+    _by_day: dict[date, list[Edition]] = field(default_factory=dict, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        by_day: dict[date, list[Edition]] = defaultdict(list)
+        for edition in self.editions:
+            by_day[edition.slot_at.date()].append(edition)
+            self._by_key[edition.key] = edition
+        self._by_day.update(by_day)
+        for said in self.orphans:
+            self._index.add(said, is_in_a_file=False)
 
     def follows(self, publications: Iterable[Publication]) -> bool:
-        """Whether this desk was read with what the ledger knows now."""
+        """Return whether this desk was read with what the ledger knows now."""
         publications = tuple(publications)
-        orphans = _orphans(publications, {one.key for one in self.editions})
+        orphans = _orphans(publications, self._by_key)
         return never_out(publications) == self.unsaid and [one.key for one in orphans] == [
             one.key for one in self.orphans
         ]
 
-    def knows_as_much_as(self, other: Desk) -> bool:
-        """Whether both were read with the same knowledge of the ledger."""
-        return (self.unsaid, self.orphans) == (other.unsaid, other.orphans)
-
     def find(self, key: EditionKey) -> Edition | None:
-        """The edition called `key`, if a sound file makes it."""
-        return next((edition for edition in self.editions if edition.key == key), None)
+        """Return the edition called `key`, if a sound file makes it."""
+        return self._by_key.get(key)
 
     def thread(self, edition: Edition) -> Composed:
-        """`edition` composed, and all that is wrong with it.
+        """Return `edition` composed, and all that is wrong with it.
 
         The thread is None if it must not be published: for a replay also if its original must not be.
         """
-        thread, findings = examine(edition, self.programme.locale)
+        _, thread, findings, _ = self._examination(edition)
         if edition.replayed:
             _, of_original = self.thread(edition.replayed)
             findings = tuple(sorted({*findings, *(one for one in of_original if _is_error(one))}))
         if thread is not None:
-            again = repeats(thread, self._before(edition), self.programme.duplicate_window)
+            again = repeats(thread, self._texts_before(edition), self.programme.duplicate_window)
             findings = tuple(sorted({*findings, *again}))
         return (None if has_errors(findings) else thread), findings
 
     def composed(self, edition: Edition) -> Composed:
-        """As `thread`; a bug that the edition brings out, which keeps no other back, is a finding."""
+        """Return `thread`; a bug that the edition brings out is a finding and keeps no other back."""
         try:
             return self.thread(edition)
         except Exception:
@@ -86,37 +112,53 @@ class Desk:
             log.exception("a bug keeps an edition from being composed", extra=about)
             return None, (_bug(edition),)
 
-    def _before(self, edition: Edition) -> Iterator[Said]:
-        """What is said in the days before `edition`, latest first; not what never went out."""
-        since = edition.slot_at - REPEAT_HORIZON
-        orphans = (one for one in self.orphans if since <= one.slot_at <= edition.slot_at)
-        return heapq.merge(orphans, self._files_before(edition, since), key=_said_at, reverse=True)
+    def _examination(self, edition: Edition) -> _Examined:
+        """Compose `edition` once, however often it is asked for."""
+        known = self._examined.get(edition.key)
+        if known is None or known.edition is not edition:
+            thread, findings = self._examine(edition, self.programme.locale)
+            said = said_by(edition, None if has_errors(findings) else thread)
+            known = self._examined[edition.key] = _Examined(edition, thread, findings, said)
+        return known
 
-    def _files_before(self, edition: Edition, since: datetime) -> Iterator[Said]:
-        end = bisect_left(self.editions, (edition.slot_at, edition.key), key=_slot_order)
-        for other in reversed(self.editions[:end]):
-            if other.slot_at < since:
-                return
-            if other.key in self.unsaid:
-                continue
-            yield self.says(other)
+    def _texts_before(self, edition: Edition) -> TextIndex:
+        """Return the index, with all editions of the days before `edition` in it."""
+        last = edition.slot_at.date()
+        for back in range(REPEAT_HORIZON.days + 1):
+            day = last - back * _DAY
+            if day not in self._indexed:
+                self._indexed.add(day)
+                for other in self._by_day.get(day, ()):
+                    if other.key not in self.unsaid:
+                        self._index.add(self._said(other), is_in_a_file=True)
+        return self._index
 
-    def says(self, edition: Edition) -> Said:
-        """What `edition` says; nothing where a bug keeps it from being composed: its own thread tells."""
-        if edition.key not in self._said:
-            try:
-                said = said_by(edition, self.programme.locale)
-            except Exception:  # noqa: BLE001  (it must not keep those back that are compared with it)
-                said = Said(edition.key, edition.slot_at, {}, frozenset())
-            self._said[edition.key] = said
-        return self._said[edition.key]
+    def texts(self, edition: Edition) -> frozenset[str]:
+        """Return the texts of `edition` to the letter; none where it has an error of its own."""
+        return self._said(edition).texts
+
+    def _said(self, edition: Edition) -> Said:
+        """Return the texts of `edition`; none where a bug keeps it from being composed."""
+        try:
+            return self._examination(edition).said
+        except Exception:  # noqa: BLE001  (its own thread reports it; it must not hold others back)
+            return Said(edition.key, edition.slot_at, {}, frozenset())
 
     def examine_all(self) -> tuple[Finding, ...]:
-        """Every finding there is: of files, dates and composed threads."""
+        """Return every finding there is: of files, dates and composed threads."""
         found = list(self.findings)
         for edition in self.editions:
             found.extend(self.thread(edition)[1])
         return tuple(sorted(set(found)))
+
+    def carry_over(self, before: Desk) -> None:
+        """Keep what `before` composed of editions that are the same now."""
+        if before.programme.locale != self.programme.locale:
+            return
+        for key, known in before._examined.items():
+            edition = self._by_key.get(key)
+            if edition is not None and edition == known.edition:
+                self._examined[key] = known._replace(edition=edition)
 
 
 def _bug(edition: Edition) -> Finding:
@@ -125,8 +167,13 @@ def _bug(edition: Edition) -> Finding:
     return Finding(edition.path, mark.line, mark.column, Severity.ERROR, "bug", message, remedy)
 
 
-def read_desk(loaded: Loaded, programme: Programme, publications: Iterable[Publication] = ()) -> Desk:
-    """What the editors have written, as editions; `publications` are the ledger's of these days."""
+def read_desk(
+    loaded: Loaded,
+    programme: Programme,
+    publications: Iterable[Publication] = (),
+    examiner: Examiner = examine,
+) -> Desk:
+    """Return what the editors have written, as editions; `publications` are the ledger's of these days."""
     editions: list[Edition] = []
     findings = list(loaded.findings)
     for issue in loaded.issues:
@@ -134,16 +181,18 @@ def read_desk(loaded: Loaded, programme: Programme, publications: Iterable[Publi
         findings.extend(found)
         if not has_errors(found):
             editions.extend(made)
-    alone, found = settle_claims(editions)
-    findings.extend(found)
+    alone, of_claims = settle_claims(editions)
+    kept, of_the_crowd = leave_out_the_crowd(alone, programme)
+    findings += [*of_claims, *of_the_crowd]
     publications = tuple(publications)
     return Desk(
         programme,
         loaded.paths,
-        tuple(sorted(alone, key=_slot_order)),
+        tuple(sorted(kept, key=_slot_order)),
         tuple(sorted(findings)),
         never_out(publications),
-        tuple(said_in(one) for one in _orphans(publications, {one.key for one in alone})),
+        tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
+        _examine=examiner,
     )
 
 
@@ -158,10 +207,6 @@ def never_out(publications: Iterable[Publication]) -> frozenset[EditionKey]:
     """Those of `publications` of which nothing is out, nor will be unless a person says so."""
     over = (PublicationState.MISSED, PublicationState.CANCELLED)
     return frozenset(one.key for one in publications if one.state in over and is_untouched(one))
-
-
-def _said_at(said: Said) -> datetime:
-    return said.slot_at
 
 
 def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:

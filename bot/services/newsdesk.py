@@ -5,6 +5,7 @@ Files that come, change, move and go; what is wrong with them; and what came too
 
 from __future__ import annotations
 
+import heapq
 import logging
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -18,19 +19,16 @@ from bot.core.model import PublicationState
 from bot.core.publication import OPEN, is_untouched
 from bot.core.remedies import remedy
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON
-from bot.core.validate import REPEAT_HORIZON
 from bot.errors import Severity
-from bot.services.editorial import Composed, has_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Publication
-    from bot.core.slots import Late
     from bot.errors import Finding
     from bot.ports import Loaded, Version
-    from bot.services.editorial import Desk
+    from bot.services.editorial import Composed, Desk
 
 log = logging.getLogger("flashtweet.folder")
 
@@ -39,6 +37,9 @@ AHEAD = timedelta(days=8)
 
 MANY = 20
 """More files than this at once are counted, not named: somebody sorts an archive."""
+
+MANY_FINDINGS = 50
+"""New findings that one look reports by name; the rest is counted. `flashtweet check` lists them all."""
 
 FOLDER_GONE = "folder-emptied"
 """The code of the finding that all files of a folder went at once."""
@@ -112,7 +113,7 @@ class Changes:
 
 def changes(before: Loaded, after: Loaded) -> Changes:
     """What became of the files. One that cannot be read now is not gone: a finding names it."""
-    unreadable = tuple(one.path for one in after.findings if one.code == "unreadable")
+    unreadable = frozenset(one.path for one in after.findings if one.code == "unreadable")
     old, new = before.versions, after.versions
     here, there = frozenset(before.paths), frozenset(after.paths)
     came = [path for path in after.paths if path not in here]
@@ -137,8 +138,17 @@ def _differs(old: Version, new: Version) -> bool:
     return old.changed_at != new.changed_at and (old.identity is None or old.identity != new.identity)
 
 
-def _is_below(path: str, places: Iterable[str]) -> bool:
-    return any(path == place or path.startswith(f"{place}/") for place in places)
+def _is_below(path: str, places: Collection[str]) -> bool:
+    """Return whether `path` is one of `places` or in one of these folders."""
+    while path and path not in places:
+        path = path.rpartition("/")[0]
+    return bool(path)
+
+
+def _folders(renamed: tuple[str, str]) -> tuple[str, str]:
+    """Return the two folders of a file that moved under its own name; else the two names."""
+    (old, _, old_name), (new, _, new_name) = renamed[0].rpartition("/"), renamed[1].rpartition("/")
+    return (old, new) if old_name == new_name else renamed
 
 
 @dataclass(slots=True)
@@ -153,26 +163,19 @@ class Newsdesk:
     _examined_until: datetime | None = None
     _composed: dict[EditionKey, tuple[Finding, ...]] = field(default_factory=dict)
     _said: frozenset[Finding] = frozenset()
-    _late: frozenset[Late] = frozenset()
+    _named: set[str] = field(default_factory=set)
+    """Files whose errors were reported by name."""
     _is_anew: bool = False
     """Whether the files make other editions than at the latest look, though nobody touched them."""
 
-    def begin_anew(self, zone: str, *, elsewhere: bool) -> None:
-        """Another configuration: what is known of the files stays, unless the folder is `elsewhere`."""
+    def begin_anew(self, zone: str) -> None:
+        """Examine everything again: another configuration makes other editions of the same files."""
         self.zone, self._is_anew = zone, True
-        if elsewhere:
-            self._view = self._desk = self._examined_until = None
-            self._composed, self._said, self._late = {}, frozenset(), frozenset()
 
     @property
     def findings(self) -> frozenset[Finding]:
         """All that is wrong now, as far as it was looked for."""
         return self._said
-
-    @property
-    def sound(self) -> frozenset[EditionKey]:
-        """Editions of these days that were composed, and may be published."""
-        return frozenset(key for key, found in self._composed.items() if not has_errors(found))
 
     def see(
         self,
@@ -180,52 +183,30 @@ class Newsdesk:
         desk: Desk,
         publications: Mapping[EditionKey, Publication],
         now: datetime,
-    ) -> None:
-        """Tell what is new since the last look; at the first, only what is wrong. Cheap where nothing is.
+    ) -> tuple[Notice, ...]:
+        """Return what is new since the last look; at the first, only what is wrong. Cheap where nothing is.
 
         `publications`: those that are open, and those of the last days.
         """
         if desk is self._desk and self._examined_until and now + AHEAD < self._examined_until:
-            return
+            return ()
+        news: list[Notice] = []
         view, before, first = View(loaded, desk), self._view, self._desk is None
         differ = changes((before or view).loaded, loaded) if not view.is_gone else Changes((), (), (), ())
         if self._in_trouble and not view.is_in_trouble:
             fields = {"files": str(len(loaded.paths)), "alert_over": str(AlertKind.FOLDER)}
-            Notice("the folder of threads is back", fields).tell()
+            news.append(Notice("the folder of threads is back", fields))
         notices = (
             self._unseen(view, publications, now)
             if before is None
             else self._notices(before, view, differ, publications, now)
         )
-        for notice in notices:
-            notice.tell()
+        news.extend(notices)
         self._examine(view, differ.touched, now)
-        self._report(view, differ.touched, publications, first=first)
+        news.extend(self._report(view, differ.touched, publications, first=first))
         self._desk, self._in_trouble, self._is_anew = desk, view.is_in_trouble, False
         self._view = before if view.is_gone else view
-
-    def tell_late(self, late: Iterable[Late]) -> None:
-        """Tell of editions whose files came or changed after their slots, once for each change."""
-        late = frozenset(late)
-        for one in sorted(late - self._late, key=lambda one: (one.slot_at, one.key)):
-            edition = self._view.by_key.get(one.key) if self._view else None
-            too_late = edition is not None and one.rested_at > one.slot_at + edition.format.grace
-            fields = {
-                "edition": str(one.key),
-                "slot": self._local(one.slot_at),
-                "changed": self._local(one.changed_at),
-            }
-            if too_late:
-                fields["next"] = f"flashtweet publish {one.key}"
-                sentence = "edition is not sent: its file came or changed too late, at the end of its grace"
-            else:
-                fields |= {
-                    "goes": self._local(one.rested_at),
-                    "next": "draft: true in the file keeps it back",
-                }
-                sentence = "edition goes out late: its file came or changed after its slot"
-            Notice(sentence, fields, logging.WARNING, AlertKind.FOLDER).tell()
-        self._late = late
+        return tuple(news)
 
     # -- files -----------------------------------------------------------------------------------------
 
@@ -269,12 +250,13 @@ class Newsdesk:
                 yield from self._after_freezing(known, known.slot_at, view, now)
 
     def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
-        """A line for each renamed file, but one for a whole folder."""
+        """A line for each renamed file, but one for a whole folder, and one for many."""
+        if len(differ.renamed) > MANY and len({_folders(pair) for pair in differ.renamed}) > MANY:
+            yield Notice("many files were renamed", {"files": str(len(differ.renamed))})
+            return
         folders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for old, new in differ.renamed:
-            (old_folder, _, old_name), (new_folder, _, new_name) = old.rpartition("/"), new.rpartition("/")
-            same = old_name == new_name
-            folders[(old_folder, new_folder) if same else (old, new)].append((old, new))
+            folders[_folders((old, new))].append((old, new))
         for (source, target), pairs in folders.items():
             if len(pairs) > 1:
                 fields = {"from": source, "to": target, "files": str(len(pairs))}
@@ -321,25 +303,15 @@ class Newsdesk:
     # -- findings --------------------------------------------------------------------------------------
 
     def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
-        """Compose what was touched, what follows it so soon that it may repeat it, and what is near by now.
-
-        Of all else what was found stands: composing takes milliseconds, and a save may come at a slot.
-        """
+        """Compose what was touched and what is near by now. What was found of everything else stays."""
         since, until = now - MISSED_HORIZON, now + AHEAD
-        views = (view, self._view or view)
-        slots = {one.slot_at for seen in views for path in touched for one in seen.by_path[path]}
-        if self._desk is None or not view.desk.knows_as_much_as(self._desk):
-            slots.add(now)
-        composed = {}
-        for edition in (one for one in view.desk.editions if one.slot_at >= since):
-            at, known = edition.slot_at, self._composed.get(edition.key)
-            is_stale = self._is_anew and known is not None
-            if is_stale or any(slot <= at <= slot + REPEAT_HORIZON for slot in slots):
-                known = None
-            elif at > until and known is None:
-                continue
-            composed[edition.key] = view.composed(edition)[1] if known is None else known
-        self._composed, self._examined_until = composed, until + timedelta(hours=1)
+        self._composed = {
+            one.key: view.composed(one)[1]
+            for one in view.desk.editions
+            if one.slot_at >= since
+            and (one.slot_at <= until or one.path in touched or one.key in self._composed)
+        }
+        self._examined_until = until + timedelta(hours=1)
 
     def _report(
         self,
@@ -348,22 +320,31 @@ class Newsdesk:
         publications: Mapping[EditionKey, Publication],
         *,
         first: bool,
-    ) -> None:
-        """Tell each finding when it appears, and again when its file changes and it is still there.
+    ) -> Iterator[Notice]:
+        """Yield each finding when it appears, and again when its file changes and it is still there.
 
-        Then tell of which files no error is left: if the same comes again, it is news again.
+        Then yield the files that have no error left: the same error would be news again.
         """
         found = frozenset(view.desk.findings).union(*self._composed.values())
-        for finding in sorted(one for one in found if one not in self._said or one.path in touched):
-            _finding(finding, publications, first=first).tell()
+        news = [one for one in found if one not in self._said or one.path in touched]
+        for one in heapq.nsmallest(MANY_FINDINGS, news, _weight):
+            self._named.add(one.path)
+            yield _finding(one, publications, first=first)
+        if len(news) > MANY_FINDINGS:
+            yield _many_findings(news, first=first)
         if view.is_gone:
             self._said |= found  # what is away has not got better
             return
-        for path in sorted(_wrong(self._said) - _wrong(found)):
-            # What only went by, so that it is not looked at any more, has not got better either.
-            if path in touched or any(one.key in self._composed for one in view.by_path[path]):
-                fields = {"path": path, "alert_over": str(AlertKind.FINDING)}
-                Notice("no error is left in the file", fields).tell()
+        better = [
+            path
+            for path in _wrong(self._said) - _wrong(found)
+            # An edition that is over is not examined again, which mends nothing.
+            if path in touched or any(one.key in self._composed for one in view.by_path[path])
+        ]
+        for path in sorted(self._named.intersection(better)):
+            self._named.discard(path)
+            fields = {"path": path, "alert_over": str(AlertKind.FINDING)}
+            yield Notice("no error is left in the file", fields)
         self._said = found
 
     def _local(self, at: datetime) -> str:
@@ -394,6 +375,24 @@ def _wrong(findings: Iterable[Finding]) -> frozenset[str]:
     return frozenset(
         one.path for one in findings if one.severity is Severity.ERROR and one.code not in FOLDER
     )
+
+
+def _weight(finding: Finding) -> tuple[bool, bool, Finding]:
+    """Sort what is wrong with the folder first, then errors, then by place."""
+    return finding.code not in FOLDER, finding.severity is not Severity.ERROR, finding
+
+
+def _many_findings(news: Sequence[Finding], *, first: bool) -> Notice:
+    """Report how many findings were not reported by name."""
+    errors = sum(one.severity is Severity.ERROR for one in news)
+    fields = {
+        "findings": str(len(news)),
+        "errors": str(errors),
+        "files": str(len({one.path for one in news})),
+        "next": "flashtweet check",
+    }
+    alert = AlertKind.FINDING if errors and not first else None
+    return Notice("many findings: only the first are named", fields, logging.WARNING, alert)
 
 
 def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *, first: bool) -> Notice:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.core.model import EditionKey, Publication
     from bot.core.preflight import Check
     from bot.ports import Clock, Greeter, Pause, Premises, ProvenLedger
-    from bot.services.editorial import Desk
+    from bot.services.catalog import EditionSource
 
 REMEMBERED = timedelta(days=2)
 """How far back publications may still count against X's limits of 24 hours, delays included."""
@@ -65,20 +65,20 @@ class Preflight:
     """X's, in messages."""
     clock: Clock
 
-    def of(self, due: DueChecks, desk: Desk) -> tuple[Check, ...]:
+    def of(self, due: DueChecks, source: EditionSource) -> tuple[Check, ...]:
         """The checks of one round."""
         look = self.files if due.round is Round.REMINDER else self
-        return look(desk, due.editions)
+        return look(source, due.editions)
 
-    def __call__(self, desk: Desk, editions: Sequence[Expected]) -> tuple[Check, ...]:
+    def __call__(self, source: EditionSource, editions: Sequence[Expected]) -> tuple[Check, ...]:
         """All there is to check for `editions`: files, this machine, the account.
 
         Takes as long as one request to X may take. What fails is a check that says so, not an error.
         """
         known = self._recall(editions)
-        seen = _sightings(desk, editions, known)
+        seen = _sightings(source, editions, known)
         return (
-            *self._files(desk, seen),
+            *self._files(source, seen),
             *self._machine(seen, known),
             *self._account(seen, known),
             *_rate(seen, known),
@@ -94,13 +94,13 @@ class Preflight:
             with contextlib.suppress(LedgerError):
                 refuse_in_a_pause(self.ledger)
 
-    def files(self, desk: Desk, editions: Sequence[Expected]) -> tuple[Check, ...]:
+    def files(self, source: EditionSource, editions: Sequence[Expected]) -> tuple[Check, ...]:
         """What editors can mend; X is not asked."""
-        return self._files(desk, _sightings(desk, editions, self._recall(editions)))
+        return self._files(source, _sightings(source, editions, self._recall(editions)))
 
-    def _files(self, desk: Desk, seen: Iterable[Sighting]) -> tuple[Check, ...]:
-        strays = [one for one in desk.findings if one.severity is Severity.ERROR]
-        now, zone = self.clock.now(), desk.programme.zone
+    def _files(self, source: EditionSource, seen: Iterable[Sighting]) -> tuple[Check, ...]:
+        strays = [one for one in source.findings if one.severity is Severity.ERROR]
+        now, zone = self.clock.now(), source.programme.zone
         return tuple(check for one in seen for check in preflight.of_edition(one, strays, now, zone))
 
     def _recall(self, editions: Sequence[Expected]) -> _Known:
@@ -162,15 +162,15 @@ class Preflight:
             yield preflight.clock(greeting.ahead, greeting.within)
 
 
-def _sightings(desk: Desk, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
-    return tuple(_sighting(desk, one, known.publications.get(one.key)) for one in editions)
+def _sightings(source: EditionSource, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
+    return tuple(_sighting(source, one, known.publications.get(one.key)) for one in editions)
 
 
-def _sighting(desk: Desk, one: Expected, publication: Publication | None) -> Sighting:
-    edition = desk.find(one.key)
+def _sighting(source: EditionSource, one: Expected, publication: Publication | None) -> Sighting:
+    edition = source.find(one.key)
     if edition is None:
         return Sighting(one, publication=publication)
-    thread, findings = desk.composed(edition)
+    thread, findings = source.composed(edition)
     return Sighting(one, edition.path, thread, findings, publication)
 
 

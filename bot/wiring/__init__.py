@@ -39,6 +39,7 @@ from bot.wiring.ledgers import (
     was_used,
 )
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
+from bot.wiring.reading import files_reader, folder_reader
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
 from bot.wiring.x import make_sandbox, need_access, rehearse, x_account, x_publisher
 
@@ -57,7 +58,9 @@ __all__ = [
     "boot_time",
     "daemon_lock",
     "desk",
+    "files_reader",
     "files_source",
+    "folder_reader",
     "forget",
     "health",
     "ignore_hangups",

@@ -61,24 +61,17 @@ def load_for_ledger(path: Path) -> Config:
     return loaded
 
 
-def issue_source(config: Config, clock: SystemClock | None = None) -> FolderSource:
-    """The configured folder; with a `clock` for a daemon, which looks again and again."""
-    return _source([config.threads], clock)
+def issue_source(config: Config) -> FolderSource:
+    """The configured folder."""
+    return files_source([config.threads])
 
 
 def files_source(paths: Sequence[Path]) -> FolderSource:
     """These files and folders only."""
-    return _source(paths)
-
-
-def _source(roots: Sequence[Path], clock: SystemClock | None = None) -> FolderSource:
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import parse
 
-    if clock is None:
-        return FolderSource(roots, parse, shown_from=Path.cwd())
-    now, elapsed, offset = clock.now, clock.elapsed, clock.offset
-    return FolderSource(roots, parse, shown_from=Path.cwd(), elapsed=elapsed, now=now, offset=offset)
+    return FolderSource(paths, parse, shown_from=Path.cwd())
 
 
 REMEMBERED = 100

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import logging
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,7 @@ import yaml
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.slots import agenda
-from bot.services.editorial import read_desk
-from bot.services.newsdesk import Newsdesk
+from bot.services.catalog import Ask, DirectReader
 from bot.wiring import load_config
 from tests.benchmarks.timing import row
 from tests.processes import DAILY
@@ -42,6 +40,7 @@ import sys
 from pathlib import Path
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
+from bot.services.catalog import Ask, DirectReader
 from bot.services.editorial import read_desk
 from bot.wiring import load_config
 
@@ -113,23 +112,17 @@ def _in_turns(*calls: Callable[[], object]) -> list[float]:
 def _look(folder: Path, count: int) -> list[str]:
     """What the daemon does with the folder every two seconds, and when a file changed."""
     programme = load_config(REPOSITORY / "config.yaml").programme
-    source, newsdesk = _source(folder), Newsdesk(programme.zone)
-    logging.getLogger("flashtweet.folder").disabled = True  # every DAILY names Booking.com
-    desk = read_desk(source.load(), programme)
+    reader, ask = DirectReader(_source(folder)), Ask(programme, (), NOW)
     today = folder / f"{NOW.date()}.yaml"
 
     def look() -> None:
-        found = source.load()
-        newsdesk.see(found, desk, {}, NOW)
-        agenda(desk.editions, {}, NOW, NOW, changed_at=found.changed_at)
+        catalog = reader.look(ask).catalog
+        agenda(catalog.editions, {}, NOW, NOW, changed_at=catalog.changed_at)
 
     def edit() -> None:
-        nonlocal desk
         today.write_text(today.read_text("utf-8") + "  Une info de plus\n", "utf-8")
-        source.load()
-        found = source.load()
-        desk = read_desk(found, programme)
-        newsdesk.see(found, desk, {}, NOW)
+        reader.look(ask)
+        reader.look(ask)
 
     look()
     edited = _in_turns(edit)[0]

@@ -15,6 +15,7 @@ from bot.core.publication import Policy
 from bot.daemon import Daemon, company
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer
+from bot.services.catalog import DirectReader
 from bot.services.events import log_event
 from bot.wiring import Newsroom, SystemClock, boot_time, real_now
 
@@ -140,7 +141,9 @@ class House:
         daemon.join()
 
     def _daemon(self, until: datetime | None, narrate: Narrator = log_event, **changed: Any) -> Daemon:
-        return Daemon(self.newsroom, self.files, until, company(self.newsroom, narrate), **changed)
+        return Daemon(
+            self.newsroom, DirectReader(self.files), until, company(self.newsroom, narrate), **changed
+        )
 
     @contextlib.contextmanager
     def running(self, **changed: Any) -> Iterator[Daemon]:

@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.adapters.folder import FolderSource
+from bot.adapters.issue_files import parse
 from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.daemon import Daemon
@@ -19,9 +21,9 @@ from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart,
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.by_hand import publish_now
+from bot.services.catalog import DirectReader
 from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
-from bot.wiring import issue_source
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.processes import until
 
@@ -295,8 +297,10 @@ def test_a_file_that_comes_after_its_slot_rests(
     folder = tmp_path / "threads"
     folder.mkdir()
     house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, threads=folder))
-    source = issue_source(house.newsroom.config, house.clock)
-    house.files = source  # type: ignore[assignment]
+    clock = house.clock
+    house.files = FolderSource(  # type: ignore[assignment]
+        [folder], parse, shown_from=tmp_path, elapsed=clock.elapsed, now=clock.now, offset=clock.offset
+    )
     late = "edition goes out late: its file came or changed after its slot"
     with house.running():
         until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
@@ -352,7 +356,7 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
 
 def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None:
     house = make_house(SLOT - timedelta(seconds=20))
-    daemon = Daemon(house.newsroom, house.files)
+    daemon = Daemon(house.newsroom, DirectReader(house.files))
     threading.Timer(0.5, daemon.stop).start()
     daemon.run()
     assert house.clock.now() < SLOT - timedelta(seconds=10)
@@ -492,7 +496,7 @@ class TestReload:
         with house.running(reread=lambda: replace(house.newsroom, config=config)) as daemon:
             until(lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"], "it is told")
             daemon.reload()
-            until(lambda: "the folder of threads is back" in caplog.messages, "its end is told")
+            until(lambda: "another threads folder is read" in caplog.messages, "its end is told")
 
     def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture

@@ -12,17 +12,17 @@ import pytest
 
 from bot.core import validate
 from bot.core.model import Chapter, Issue, PublicationState
-from bot.daemon import folder as daemon_folder
 from bot.daemon.editions import Editions
-from bot.daemon.folder import Reader
+from bot.daemon.folder import Line
 from bot.errors import LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
+from bot.services.catalog import Ask, DirectReader
 from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
 from bot.services.events import log_event
 from bot.services.freezing import freeze
-from tests.fakes.house import DAY, KEY, SLOT, House, houses, issue
+from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.processes import until
 
 if TYPE_CHECKING:
@@ -108,26 +108,31 @@ class TestAFolderThatDoesNotAnswer:
             folder.answers.set()
 
 
-def test_a_reader_tells_of_a_folder_that_does_not_answer_once_and_of_its_end(
+def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(daemon_folder, "PATIENCE", 0.01)
+    monkeypatch.setattr("bot.daemon.folder.PATIENCE", 0.01)
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
-    reads = Reader(lambda: now[0], answered.set)
-    assert reads.read(folder) is None
+    line, reader, ask = Line(lambda: now[0], answered.set), DirectReader(folder), Ask(PROGRAMME, (), SLOT)
+    assert line.ask(reader, ask) is None
     now[0] = 59.0
-    assert reads.read(folder) is None
+    assert line.ask(reader, ask) is None
     assert caplog.messages == []
     now[0] = 61.0
-    assert [reads.read(folder), reads.read(folder)] == [None, None]
+    assert [line.ask(reader, ask), line.ask(reader, ask)] == [None, None]
     assert caplog.messages == ["the threads folder does not answer"]
     assert folder.asked == 1  # one thread waits for it, however long
     folder.answers.set()
     assert answered.wait(5)
-    assert reads.read(folder) == folder.loaded
+    found = line.ask(reader, ask)
+    assert found
+    assert found.catalog.summary.files == 0
     assert caplog.messages[1:] == ["the threads folder answers again"]
     other = Hanging(Loaded(("threads/b.yaml",), (), ()), answers=folder.answers)
-    assert reads.read(other) == other.loaded
+    monkeypatch.setattr("bot.daemon.folder.PATIENCE", 30.0)
+    found = line.ask(DirectReader(other), ask)
+    assert found
+    assert found.catalog.summary.files == 1
 
 
 def test_where_the_folder_brings_out_a_bug_what_was_frozen_goes_out(
@@ -251,10 +256,10 @@ def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(daemon_folder, "read_desk", fail)
+    monkeypatch.setattr("bot.services.catalog.read_desk", fail)
     house.run()
     assert house.texts() == WHOLE
-    assert alerts(caplog)[0] == ("the desk cannot be made of what stands in the folder: a bug", "")
+    assert alerts(caplog)[0] == ("the editors' folder cannot be read: a bug", "")
 
 
 class TestWhatIsOverdue:

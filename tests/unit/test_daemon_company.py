@@ -12,9 +12,9 @@ from bot.core.clockwatch import Reading
 from bot.core.model import Chapter, Issue
 from bot.daemon.company import Company
 from bot.ports import Loaded
+from bot.services.catalog import Ask, DirectReader
 from bot.services.clockwatch import ClockWatch
-from bot.services.editorial import read_desk
-from bot.services.newsdesk import Newsdesk
+from tests.fakes.house import Files
 from tests.unit.core.newsroom import PROGRAMME, daily
 
 SERIES = tuple(series.name for series in PROGRAMME.series)
@@ -30,9 +30,8 @@ def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]
     metrics = Metrics(SERIES, lambda: 0.0)
     told = Company(metrics, ClockWatch(lambda: Reading(now, 0.0, 0.0)))
     loaded = Loaded(("threads/a.yaml",), (Issue("threads/a.yaml", chapters),), ())
-    desk, newsdesk = read_desk(loaded, PROGRAMME), Newsdesk(PROGRAMME.zone)
-    newsdesk.see(loaded, desk, {}, now)
-    told.looked(desk, {}, newsdesk, now)
+    catalog = DirectReader(Files(loaded)).look(Ask(PROGRAMME, (), now)).catalog
+    told.looked(catalog, {}, now)
     found = {
         (sample.name.removeprefix("flashtweet_next_slot_"), sample.labels["series"]): sample.value
         for family in text_string_to_metric_families(metrics.page("", {})[1].decode())

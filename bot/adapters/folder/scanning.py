@@ -11,7 +11,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from bot.errors import Finding, Severity
 
@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SUFFIXES = (".yaml", ".yml")
 _ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
 """What editors' programs add to a name, where the desktop hides it."""
+
+DEEPEST = 32
+"""Levels of folders below the one of threads. Each that is being read takes a file descriptor."""
+
+MOST_ENTRIES = 100_000
+"""Names that are looked at. A folder of fifty years of daily files has a fifth of it."""
 
 _SYNC_COPY = re.compile(r"conflicted copy|copie en conflit|conflit de copie|sync-conflict", re.IGNORECASE)
 
@@ -36,8 +42,10 @@ class Scan:
     counts: list[int | None] = field(default_factory=list)
     """How many files each root holds; None where that cannot be told, and a finding says why."""
     findings: list[Finding] = field(default_factory=list)
-    blind: list[str] = field(default_factory=list)
+    blind: set[str] = field(default_factory=set)
     """What stands before the names of all that a folder holds into which one cannot look now."""
+    entries: int = field(default=0, compare=False)
+    """How many names were seen."""
     folders: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each folder is, by what stands before the names of its files."""
     places: dict[str, str] = field(default_factory=dict, compare=False)
@@ -49,8 +57,13 @@ class Scan:
         return self.places.get(name) or self.folders[before + slash] + last
 
     def is_blind_to(self, name: str) -> bool:
-        """Whether nobody can tell now what became of the file that was shown as `name`."""
-        return name.startswith(tuple(self.blind))
+        """Return whether nobody can tell now what became of the file that was shown as `name`."""
+        folder = name
+        while folder:
+            folder = folder.rpartition("/")[0]
+            if _prefix(folder) in self.blind:
+                return True
+        return "" in self.blind
 
 
 class Scanner:
@@ -85,13 +98,13 @@ class Scanner:
         except OSError as error:  # what its file server or its disk answers: a stale handle, no connection
             return self._is_blind(shown, scan, _folder_unreadable(shown, error))
         if is_folder:
-            return self._below(str(root), shown, scan, set(), _folder_unreadable)
+            return self._below(str(root), shown, scan, _Way(0, set()), _folder_unreadable)
         scan.places[shown] = str(root)
         self._look_at(root.stat, shown, scan)
         return shown in scan.files
 
     def _is_blind(self, shown: str, scan: Scan, finding: Finding) -> bool:
-        scan.blind.append(_prefix(shown))
+        scan.blind.add(_prefix(shown))
         scan.findings.append(finding)
         return False
 
@@ -100,45 +113,65 @@ class Scanner:
         folder: str,
         shown: str,
         scan: Scan,
-        visited: set[tuple[int, int]],
+        way: _Way,
         trouble: Callable[[str, OSError], Finding],
     ) -> bool:
         """Look at all that `folder` holds; whether one can. Many thousand names every two seconds: no `Path`.
 
         The folder is opened, so that what it holds is looked up from there and not from the root each time.
         """
+        if way.depth > DEEPEST:
+            return self._is_blind(shown, scan, _too_deep(shown))
         prefix, path = _prefix(shown), folder.rstrip("/") + "/"
         scan.folders[prefix] = path
         try:
             with _opened(folder) as handle, os.scandir(handle) as entries:
                 status = os.fstat(handle)
-                if (status.st_dev, status.st_ino) in visited:
+                if (status.st_dev, status.st_ino) in way.visited:
                     return True  # a link led back to where we were
-                visited.add((status.st_dev, status.st_ino))
+                way.visited.add((status.st_dev, status.st_ino))
                 for entry in entries:
-                    kind, shown_as = _known_as(entry.name)
-                    if kind == "hidden":
-                        continue
-                    name = prefix + shown_as
-                    if _is_folder(entry):
-                        self._below(path + entry.name, name, scan, visited, unreadable)
-                    elif kind == "issue":
-                        self._look_at(entry.stat, name, scan)
-                        if shown_as != entry.name:
-                            scan.places[name] = path + entry.name
-                    elif kind == "sync-copy":
-                        scan.findings.append(_sync_copy(name))
-                    elif kind == "second-ending":
-                        scan.findings.append(_second_ending(name, Path(name).suffix))
+                    scan.entries += 1
+                    if scan.entries > MOST_ENTRIES:
+                        return self._is_blind(shown, scan, _too_full(shown))
+                    self._look_at_entry(entry, prefix, path, scan, way)
         except OSError as error:
             return self._is_blind(shown, scan, trouble(shown, error))
         return True
+
+    def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan, way: _Way) -> None:
+        kind, shown_as = _known_as(entry.name)
+        if kind == "hidden":
+            return
+        name = prefix + shown_as
+        if _is_folder(entry):
+            self._below(path + entry.name, name, scan, way.down(), unreadable)
+        elif kind == "issue":
+            self._look_at(entry.stat, name, scan)
+            if shown_as != entry.name:
+                scan.places[name] = path + entry.name
+        elif kind == "sync-copy":
+            scan.findings.append(_sync_copy(name))
+        elif kind == "second-ending":
+            scan.findings.append(_second_ending(name, Path(name).suffix))
 
     def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:
         try:
             scan.files[name] = _signature(status())
         except OSError as error:
             scan.findings.append(unreadable(name, error))
+
+
+class _Way(NamedTuple):
+    """How a folder was reached."""
+
+    depth: int
+    visited: set[tuple[int, int]]
+    """Every folder so far, by device and inode."""
+
+    def down(self) -> _Way:
+        """Return the way to a folder inside."""
+        return self._replace(depth=self.depth + 1)
 
 
 def _shown(path: Path, shown_from: Path) -> str:
@@ -219,6 +252,17 @@ def _folder_unreadable(name: str, error: OSError) -> Finding:
     message = f"the folder cannot be read: {error.strerror}."
     remedy = "Check its owner and mode, and whether its disk is there. What was read before counts."
     return Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)
+
+
+def _too_deep(name: str) -> Finding:
+    message = f"it lies more than {DEEPEST} folders deep; what it holds is not read."
+    return Finding(name, 0, 0, Severity.ERROR, "too-deep-folder", message, "Move its files further up.")
+
+
+def _too_full(name: str) -> Finding:
+    message = f"the folder of threads holds more than {MOST_ENTRIES:,} names; from here on none is read."
+    remedy = "Move out what is not meant to be published. What was read before counts."
+    return Finding(name, 0, 0, Severity.ERROR, "folder-too-full", message, remedy)
 
 
 def _second_ending(name: str, ending: str) -> Finding:

@@ -6,7 +6,7 @@ import contextlib
 import gc
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.adapters.folder.scanning import Scan, Scanner, unreadable
 from bot.errors import Finding, Severity
@@ -25,6 +25,10 @@ MAX_BYTES_READ = 1024 * 1024 + 1
 STANDS = 1.5
 """Seconds for which a change must stand before it counts. The daemon looks every 2 s, and in between whenever
 something wakes it, when a file that is being written had only a moment."""
+
+BUDGET = 32 * 1024 * 1024
+"""Bytes of new files that one look reads, the smallest first; the next look reads on. A folder of ten years
+has a third of it."""
 
 MANY = 100
 """More new files than this come at a start, or when somebody restores an archive."""
@@ -51,6 +55,13 @@ class _Known:
     @property
     def version(self) -> Version:
         return Version(self.changed_at, self.signature)
+
+
+class _Seen(NamedTuple):
+    """Signatures of all files: a file that is moved keeps its own."""
+
+    here: frozenset[Signature]
+    before: frozenset[Signature]
 
 
 class FolderSource:
@@ -91,6 +102,7 @@ class FolderSource:
         """What is seen, and does not count yet: how it is, and since when it is so."""
         self._still: dict[str, tuple[object, float]] = {}
         """What of it is seen in this look."""
+        self._seen = _Seen(frozenset(), frozenset())
         self._findings: list[Finding] = []
         self._loaded: Loaded | None = None
 
@@ -109,9 +121,13 @@ class FolderSource:
         self._unsettled, self._still = False, {}
         findings = [*scan.findings, *self._lost(scan)]
         known: dict[str, _Known] = {}
+        self._seen = _Seen(
+            frozenset(scan.files.values()), frozenset(o.signature for o in self._known.values())
+        )
+        affordable = self._affordable(scan)
         with _uncollected() if len(scan.files) > len(self._known) + MANY else contextlib.nullcontext():
             for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
-                found = self._file(path, scan, findings)
+                found = self._file(path, scan, findings, affordable)
                 if found is not None:
                     known[path] = found
         self._pending, self._has_seen = self._still, self._has_seen or not scan.blind
@@ -125,16 +141,36 @@ class FolderSource:
             versions={path: one.version for path, one in known.items()},
         )
 
-    def _file(self, path: str, scan: Scan, findings: list[Finding]) -> _Known | None:
+    def _affordable(self, scan: Scan) -> frozenset[str]:
+        """Return the files that may be read in this look."""
+        new = [
+            (signature[1], path)
+            for path, signature in scan.files.items()
+            if path not in self._known or self._known[path].signature != signature
+        ]
+        left, chosen = BUDGET, []
+        for size, path in sorted(new):
+            left -= min(size, MAX_BYTES_READ)
+            if left < 0:
+                break
+            chosen.append(path)
+        return frozenset(chosen)
+
+    def _file(
+        self, path: str, scan: Scan, findings: list[Finding], affordable: frozenset[str]
+    ) -> _Known | None:
         """The file at `path` as it counts now; None if it does not."""
         known, signature = self._known.get(path), scan.files.get(path)
         if known is not None and (known.signature == signature or scan.is_blind_to(path)):
             return known
-        if not self._is_settled(path, signature, scan):
+        if not self._is_settled(path, signature):
             self._unsettled = True
             return known
         if signature is None:
             return None
+        if path not in affordable:
+            self._unsettled = True
+            return known
         try:
             data = _read(scan.place(path), signature[1])
         except OSError as error:
@@ -146,13 +182,13 @@ class FolderSource:
             return _Known(signature, known.parsed, known.changed_at)
         return _Known(signature, parsed, self._changed_at(signature))
 
-    def _is_settled(self, path: str, signature: Signature | None, scan: Scan) -> bool:
+    def _is_settled(self, path: str, signature: Signature | None) -> bool:
         if self._elapsed is None or not self._has_seen:
             return True
         if signature is None:
-            moved = self._known[path].signature in scan.files.values()
+            moved = self._known[path].signature in self._seen.here
         else:
-            moved = any(known.signature == signature for known in self._known.values())
+            moved = signature in self._seen.before
         return moved or self._stands(path, signature)
 
     def _stands(self, what: str, how: object) -> bool:

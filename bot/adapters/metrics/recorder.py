@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from bot.adapters.metrics.instruments import Rows
     from bot.core.model import Delivery, EditionKey, Publication
     from bot.core.publication import Change
-    from bot.errors import Finding
 
 log = logging.getLogger("flashtweet.metrics")
 
@@ -122,14 +121,12 @@ class Metrics:
         return self._ticks() - self._beat_at
 
     @_harmless
-    def rescanned(self, seconds: float, findings: Iterable[Finding], files: int) -> None:
-        """The folder was looked at, which took `seconds`; what was found stands in `files` files."""
+    def rescanned(self, seconds: float, found: Mapping[Severity, int], files: int) -> None:
+        """Record a look at the folder, which took `seconds`, its findings and its files."""
         self._instruments.rescans.inc()
         self._instruments.rescan_duration.observe(seconds)
         self._gauges["files"].set(files)
-        rows: Rows = {(severity.value,): 0 for severity in Severity}
-        for finding in findings:
-            rows[(finding.severity.value,)] += 1
+        rows: Rows = {(severity.value,): found.get(severity, 0) for severity in Severity}
         self._gauges["findings"].rows = rows
 
     @_harmless

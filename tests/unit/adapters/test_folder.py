@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.folder import FolderSource
+from bot.adapters.folder.scanning import DEEPEST
 from bot.adapters.issue_files import parse
 from bot.core.model import Issue
 
@@ -495,3 +496,38 @@ class TestAVanishedFolder:
         folder, _ = source(tmp_path, shown_from=tmp_path)
         assert found(folder) == []
         assert found(folder) == []
+
+
+class TestBounds:
+    """What lies deeper, or comes later, than anybody reads is not read, and a finding says so."""
+
+    def test_a_folder_that_lies_too_deep(self, tmp_path: Path):
+        write(tmp_path, "/".join(["d"] * DEEPEST) + "/a.yaml")
+        write(tmp_path, "/".join(["d"] * (DEEPEST + 1)) + "/b.yaml")
+        loaded = FolderSource([tmp_path], parse, shown_from=tmp_path).load()
+        assert [path.rpartition("/")[2] for path in loaded.paths] == ["a.yaml"]
+        [finding] = [one for one in loaded.findings if one.code == "too-deep-folder"]
+        assert finding.path == "/".join(["d"] * (DEEPEST + 1))
+
+    def test_a_folder_that_is_too_full_keeps_what_was_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        for name in "abc":
+            write(tmp_path, f"{name}.yaml")
+        folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
+        before = folder.load()
+        monkeypatch.setattr("bot.adapters.folder.scanning.MOST_ENTRIES", 2)
+        loaded = folder.load()
+        assert loaded.paths == before.paths
+        assert [one.code for one in loaded.findings if one not in before.findings] == ["folder-too-full"]
+
+    def test_a_look_reads_as_much_as_it_may_the_smallest_first_and_the_next_reads_on(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        for name, length in (("a", 900), ("b", 10), ("c", 400)):
+            write(tmp_path, f"{name}.yaml", "# " + "x" * length)
+        monkeypatch.setattr("bot.adapters.folder.source.BUDGET", 500)
+        folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
+        assert folder.load().paths == ("b.yaml", "c.yaml")
+        monkeypatch.setattr("bot.adapters.folder.source.BUDGET", 1000)
+        assert folder.load().paths == ("a.yaml", "b.yaml", "c.yaml")

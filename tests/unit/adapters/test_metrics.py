@@ -184,11 +184,11 @@ class TestLooks:
         assert value(metrics, "heartbeat_timestamp_seconds") == START.timestamp()
 
     def test_files(self, metrics: Metrics):
-        metrics.rescanned(0.02, [FINDING, replace(FINDING, severity=Severity.WARNING), FINDING], files=4)
+        metrics.rescanned(0.02, {Severity.ERROR: 2, Severity.WARNING: 1}, files=4)
         assert value(metrics, "findings", severity="error") == 2
         assert value(metrics, "findings", severity="warning") == 1
         assert value(metrics, "files") == 4
-        metrics.rescanned(0.04, [], files=0)
+        metrics.rescanned(0.04, {}, files=0)
         assert value(metrics, "findings", severity="error") == 0
         assert value(metrics, "rescans_total") == 2
         assert value(metrics, "rescan_duration_seconds_sum") == pytest.approx(0.06)
@@ -311,7 +311,7 @@ class TestThePage:
 
 def _fill(metrics: Metrics, world: World) -> None:
     metrics.beat(START)
-    metrics.rescanned(0.01, [], 1)
+    metrics.rescanned(0.01, {}, 1)
     metrics.planned([(KEY, START)], {KEY})
     metrics.looked([world.found()])
     metrics.paused(paused=False)

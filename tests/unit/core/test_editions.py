@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.core.editions import editions_of, settle_claims
+from bot.core.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
 from bot.core.model import Chapter, Days, Format, Issue, Mark, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
 
@@ -223,6 +223,39 @@ class TestClaims:
 
     def test_different_editions_live_side_by_side(self):
         assert self.settled(Issue("a", (daily("Un"),)), Issue("b", (weekly(),)))[1] == []
+
+
+class TestTheCrowd:
+    """Thousands of files with a time of their own on one day must not hold back an edition of a series."""
+
+    def crowded(self, count: int):
+        specials = [
+            edition
+            for n in range(count)
+            for edition in self.editions(special(series=f"s-{n:05}"), f"threads/s-{n:05}.yaml")
+        ]
+        of_series = self.editions(daily("Un"), "threads/a.yaml")[0]
+        return leave_out_the_crowd([*reversed(specials), of_series], PROGRAMME), of_series
+
+    def editions(self, chapter: Chapter, path: str):
+        return editions_of(Issue(path, (chapter,)), PROGRAMME)[0]
+
+    def test_as_many_as_are_allowed_are_kept(self):
+        (kept, findings), _ = self.crowded(MOST_SPECIALS)
+        assert (len(kept), findings) == (MOST_SPECIALS + 1, ())
+
+    def test_the_first_count_and_one_finding_names_the_rest(self):
+        (kept, findings), of_series = self.crowded(MOST_SPECIALS + 2)
+        assert of_series in kept
+        assert sorted(one.key.series for one in kept if one is not of_series) == [
+            f"s-{n:05}" for n in range(MOST_SPECIALS)
+        ]
+        [finding] = findings
+        assert (finding.code, finding.path) == ("too-many-editions", "threads/s-00064.yaml")
+        assert finding.message == (
+            "66 files have a time of their own on 2020-11-08, 64 are allowed; "
+            "2 are left out, from this one on."
+        )
 
 
 class TestReplaysWords:

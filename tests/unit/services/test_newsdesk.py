@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -16,7 +16,7 @@ from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.alerts import Gate
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.slots import Late
+from bot.core.validate import examine
 from bot.services.editorial import read_desk
 from bot.services.newsdesk import MANY, Newsdesk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Series
     from bot.ports import Loaded
+    from bot.services.editorial import Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
@@ -60,6 +61,7 @@ class Room:
     now: datetime = MORNING
     publications: dict[EditionKey, Publication] = field(default_factory=dict)
     loaded: Loaded | None = None
+    examiner: Examiner = examine
 
     def __post_init__(self) -> None:
         self.threads = self.folder / "threads"
@@ -87,8 +89,9 @@ class Room:
             self.now += 2 * SECOND
             loaded = self.source.load()
             if loaded is not self.loaded:
-                self.loaded, self.desk = loaded, read_desk(loaded, self.programme)
-            self.newsdesk.see(loaded, self.desk, self.publications, self.now)
+                self.loaded, self.desk = loaded, read_desk(loaded, self.programme, (), self.examiner)
+            for one in self.newsdesk.see(loaded, self.desk, self.publications, self.now):
+                one.tell()
         return [(one.levelname, one.getMessage(), fields(one)) for one in self.caplog.records]
 
     def freeze(self, state: PublicationState = PublicationState.PLANNED, key: EditionKey = KEY) -> None:
@@ -427,8 +430,8 @@ class TestTheFolder:
 class TestAnotherConfiguration:
     """What is known of the files outlives it; what they make is looked at anew."""
 
-    def reload(self, room: Room, *, elsewhere: bool = False, **changed: Any) -> None:
-        room.newsdesk.begin_anew(PROGRAMME.zone, elsewhere=elsewhere)
+    def reload(self, room: Room, **changed: Any) -> None:
+        room.newsdesk.begin_anew(PROGRAMME.zone)
         room.programme, room.loaded = replace(room.programme, **changed), None
 
     def at(self, wall: time) -> tuple[Series, ...]:
@@ -478,65 +481,15 @@ class TestAnotherConfiguration:
         assert sentence == "edition: its time was moved after the freeze; it keeps the slot it had"
         assert (level, known["alert"], known["moved"]) == ("WARNING", "folder", "2020-11-06T09:00:00+01:00")
 
-    def test_another_folder_ends_the_trouble_with_the_one_before(self, room: Room):
-        room.write("2020-11-06.yaml")
-        room.look()
-        for path in room.threads.iterdir():
-            path.unlink()
-        room.threads.rmdir()
-        assert room.look()[0][2]["alert"] == "folder"
-        other = room.folder / "other"
-        other.mkdir()
-        (other / "2020-11-05.yaml").write_text(TestFindings.WRONG, "utf-8")
-        self.reload(room, elsewhere=True)
-        room.watch(other)
-        first, second = room.look()
-        assert first == info("the folder of threads is back", files="1", alert_over="folder")
-        assert (second[2]["path"], "alert" in second[2]) == ("other/2020-11-05.yaml", False)
 
-
-class TestLate:
-    def test_both_times_and_when_it_goes_once(self, room: Room):
-        room.write("2020-11-06.yaml")
-        room.look()
-        late = Late(KEY, SLOT, SLOT + 300 * SECOND)
-        room.newsdesk.tell_late([late])
-        room.newsdesk.tell_late([late])
-        [record] = room.caplog.records
-        assert (record.levelname, record.getMessage()) == (
-            "WARNING",
-            "edition goes out late: its file came or changed after its slot",
-        )
-        assert fields(record) == {
-            "edition": "flashtweet@2020-11-06",
-            "slot": "2020-11-06T07:30:00+01:00",
-            "changed": "2020-11-06T07:35:00+01:00",
-            "goes": "2020-11-06T07:36:00+01:00",
-            "next": "draft: true in the file keeps it back",
-            "alert": "folder",
-        }
-        room.newsdesk.tell_late([replace(late, changed_at=late.changed_at + 10 * SECOND)])
-        assert len(room.caplog.records) == 2
-
-    def test_at_the_end_of_its_grace_it_is_too_late(self, room: Room):
-        room.write("2020-11-06.yaml")
-        room.look()
-        room.newsdesk.tell_late([Late(KEY, SLOT, SLOT + timedelta(minutes=29, seconds=30))])
-        [record] = room.caplog.records
-        assert record.getMessage() == (
-            "edition is not sent: its file came or changed too late, at the end of its grace"
-        )
-        assert fields(record)["next"] == "flashtweet publish flashtweet@2020-11-06"
-
-
-def test_a_bug_in_one_edition_does_not_keep_the_others_back(room: Room, monkeypatch: pytest.MonkeyPatch):
+def test_a_bug_in_one_edition_does_not_keep_the_others_back(room: Room):
     room.write("2020-11-06.yaml", "intro: '{issue}'\n" + GOOD)
     room.write("2020-11-09.yaml")
 
-    def break_down(*_: object) -> None:
+    def break_down(*_: object) -> NoReturn:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.services.editorial.examine", break_down)
+    room.examiner = break_down
     told = [line[1] for line in room.look()]
     editions = ("flashtweet@2020-11-06", "replay@2020-11-06", "flashtweet@2020-11-09", "replay@2020-11-09")
     assert told.count("a bug keeps an edition from being composed") == len(editions)

@@ -1,0 +1,209 @@
+"""The daemon's side: starts the reader process, asks it, and replaces one that hangs or has died."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+import socket
+import subprocess
+import tempfile
+import threading
+from collections import OrderedDict
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import IO, TYPE_CHECKING
+
+from bot.adapters.reader_process.messages import LARGEST, Answer, Failure, Question
+from bot.adapters.reader_process.progress import Job, Progress
+from bot.errors import FolderUnread
+from bot.services.catalog import Ask, Catalog, Look
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from bot.adapters.reader_process.child import Setup
+    from bot.core.model import Publication
+
+POLL = 0.5
+"""Seconds after which a process that does not answer is looked at."""
+
+HANG = 20.0
+"""Seconds that one file may take before its reader is killed. It stops itself sooner, unless it cannot."""
+
+LONGEST_REST = 60.0
+"""Seconds before a reader that died for no known reason is started again, at most."""
+
+CLOSING = 1.0
+"""Seconds that `close` waits for a look under way. A disk that hangs may keep it."""
+
+MOST_BANNED = 1_000
+"""Versions of files that are remembered for having ended a reader."""
+
+
+class ReaderProcess:
+    """Fulfils `bot.services.catalog.FolderReader`. `look` is for one thread, `close` for any."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        setup: Setup,
+        elapsed: Callable[[], float],
+        hang: float = HANG,
+    ) -> None:
+        """`command` starts the process; two file descriptors are appended: a socket and the progress file."""
+        self._command, self._environment, self._setup = tuple(command), dict(environment), setup
+        self._elapsed, self._hang = elapsed, hang
+        self._banned: OrderedDict[Job, str] = OrderedDict()
+        self._child: _Child | None = None
+        self._catalog: Catalog | None = None
+        self._sent: tuple[Publication, ...] | None = None
+        self._deaths = 0
+        self._rests_until = 0.0
+        self._is_closed = False
+        self._lock = threading.Lock()
+
+    def look(self, ask: Ask) -> Look:
+        with self._lock:
+            return self._look(ask)
+
+    def close(self) -> None:
+        self._is_closed = True
+        child = self._child
+        if child is not None:
+            child.kill()
+        if self._lock.acquire(timeout=CLOSING):
+            if self._child is not None:
+                self._bury(self._child)
+            self._lock.release()
+
+    def _look(self, ask: Ask) -> Look:
+        while True:
+            child = self._running()
+            try:
+                return self._asked(child, ask)
+            except (EOFError, OSError, pickle.UnpicklingError) as error:
+                self._bury(child)
+                if self._is_closed:
+                    raise FolderUnread("the reader was closed.") from error
+                if not self._ban(child):
+                    raise self._unexplained(child) from error
+
+    @property
+    def pid(self) -> int | None:
+        """Return the process id of the reader that runs."""
+        return self._child.process.pid if self._child is not None else None
+
+    # -- one process -----------------------------------------------------------------------------------
+
+    def _running(self) -> _Child:
+        if self._is_closed:
+            raise FolderUnread("the reader was closed.")
+        if self._child is None:
+            if self._elapsed() < self._rests_until:
+                raise FolderUnread("the reader ended again and again; it is started again within a minute.")
+            self._child = _Child(self._command, self._environment)
+            self._catalog = self._sent = None
+            self._child.connection.send(replace(self._setup, banned=tuple(self._banned.items())))
+        return self._child
+
+    def _bury(self, child: _Child) -> None:
+        child.bury()
+        self._child = None
+
+    def _ban(self, child: _Child) -> bool:
+        """Remember the file that `child` worked on when it ended; False where there was none."""
+        if child.last is None:
+            return False
+        why = "reading it hangs" if child.was_hanging else f"reading it ends the reader ({child.ending})"
+        self._banned[child.last] = why
+        while len(self._banned) > MOST_BANNED:
+            self._banned.popitem(last=False)
+        return True
+
+    def _unexplained(self, child: _Child) -> FolderUnread:
+        self._deaths += 1
+        self._rests_until = self._elapsed() + min(2.0 ** (self._deaths - 1), LONGEST_REST)
+        return FolderUnread(f"the reader of the folder ended: {child.ending}.")
+
+    # -- one look --------------------------------------------------------------------------------------
+
+    def _asked(self, child: _Child, ask: Ask) -> Look:
+        publications = None if ask.publications == self._sent else ask.publications
+        child.connection.send(Question(replace(ask, publications=()), publications))
+        self._sent = ask.publications
+        answer = self._received(child)
+        if isinstance(answer, Failure):
+            if answer.is_bug:
+                raise RuntimeError(answer.reason)
+            raise FolderUnread(f"{answer.reason}.")
+        self._deaths = 0
+        if answer.summary is not None:
+            chunks = [pickle.loads(child.connection.recv_bytes(LARGEST)) for _ in range(answer.chunks)]  # noqa: S301  (our own process)
+            self._catalog = Catalog(answer.summary, tuple(entry for chunk in chunks for entry in chunk))
+        if self._catalog is None:
+            raise EOFError
+        return Look(self._catalog, answer.news)
+
+    def _received(self, child: _Child) -> Answer | Failure:
+        begun: tuple[int, Job] | None = None
+        since = self._elapsed()
+        while not child.connection.poll(POLL):
+            now = child.progress.read()
+            if now is None or now != begun:
+                begun, since = now, self._elapsed()
+            elif self._elapsed() - since >= self._hang:
+                child.was_hanging = True
+                child.kill()
+        found: Answer | Failure = pickle.loads(child.connection.recv_bytes(LARGEST))  # noqa: S301  (our own process)
+        return found
+
+
+class _Child:
+    """A process that was started."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        ours, theirs = socket.socketpair()
+        with contextlib.ExitStack() as files:
+            progress = files.enter_context(tempfile.TemporaryFile())
+            self._complaints: IO[bytes] = files.enter_context(tempfile.TemporaryFile())
+            self._files = files.pop_all()
+        with theirs:
+            handles = (theirs.fileno(), progress.fileno())
+            self.process = subprocess.Popen(  # noqa: S603  (our own program)
+                [*command, *map(str, handles)],
+                pass_fds=handles,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._complaints,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        self.connection = Connection(ours.detach())
+        self.progress = Progress(progress.fileno())
+        self.was_hanging = False
+        self.last: Job | None = None
+        """The file that it worked on when it ended."""
+        self.ending = ""
+        """How it ended."""
+
+    def kill(self) -> None:
+        """End it at once; it holds nothing that is worth keeping."""
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+    def bury(self) -> None:
+        """Find out how it ended, and on which file."""
+        self.kill()
+        self.connection.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that hangs keeps it
+            self.process.wait(timeout=10)
+        found = self.progress.read()
+        self.last = found[1] if found else None
+        code = self.process.returncode
+        self.ending = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+        self._complaints.seek(0)
+        complaint = self._complaints.read()[-500:].decode("utf-8", "replace").strip().splitlines()
+        if complaint:
+            self.ending += f", {complaint[-1]}"
+        self._files.close()

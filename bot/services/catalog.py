@@ -1,0 +1,266 @@
+"""The editions near now, composed: everything that the daemon needs of the editors' folder."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Protocol
+
+from bot.core.alerts import ABOUT_A_BUG
+from bot.core.model import ReplayWishes, Wording
+from bot.core.slots import LONGEST_GRACE, MISSED_HORIZON
+from bot.core.validate import examine
+from bot.errors import Severity
+from bot.ports import Loaded
+from bot.services.editorial import read_desk
+from bot.services.newsdesk import AHEAD, Newsdesk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from bot.core.model import Edition, EditionKey, Programme, Publication
+    from bot.errors import Finding
+    from bot.ports import IssueSource
+    from bot.services.editorial import Composed, Desk, Examiner
+    from bot.services.newsdesk import Notice
+
+log = logging.getLogger("flashtweet.folder")
+
+_BUILT_EVERY = timedelta(hours=1)
+
+MANY = 100
+"""Findings of a folder, or of an edition, that a catalog carries."""
+
+
+class EditionSource(Protocol):
+    """Editions, each of which can be found and is composed: a `Catalog`, or a whole `Desk`."""
+
+    @property
+    def programme(self) -> Programme: ...
+
+    @property
+    def editions(self) -> tuple[Edition, ...]: ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]: ...
+
+    def find(self, key: EditionKey) -> Edition | None:
+        """Return the edition called `key`, if a sound file makes it."""
+        ...
+
+    def composed(self, edition: Edition) -> Composed:
+        """Return `edition` composed, and all that is wrong with it. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One edition with its thread. The edition's own texts are left out: the thread has them."""
+
+    edition: Edition
+    composed: Composed
+    texts: frozenset[str]
+    """Its texts to the letter, also where they must not be posted since an earlier edition has them."""
+    changed_at: datetime | None
+    """Since when its file is as it is."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Summary:
+    """The folder in figures."""
+
+    programme: Programme
+    findings: tuple[Finding, ...]
+    """The first errors about files and dates, `MANY` at most."""
+    files: int = 0
+    editions: int = 0
+    found: Mapping[Severity, int] = field(default_factory=dict)
+    """How many findings there are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalog:
+    """The editions near now, in order of their slots."""
+
+    summary: Summary
+    entries: tuple[Entry, ...]
+    _by_key: dict[EditionKey, Entry] = field(init=False, repr=False)
+    _changed_at: dict[str, datetime | None] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_key", {one.edition.key: one for one in self.entries})
+        object.__setattr__(self, "_changed_at", {one.edition.path: one.changed_at for one in self.entries})
+
+    @property
+    def programme(self) -> Programme:
+        return self.summary.programme
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.summary.findings
+
+    @property
+    def editions(self) -> tuple[Edition, ...]:
+        return tuple(one.edition for one in self.entries)
+
+    @property
+    def sound(self) -> frozenset[EditionKey]:
+        """Return the editions that may be published."""
+        return frozenset(key for key, one in self._by_key.items() if one.composed[0] is not None)
+
+    def find(self, key: EditionKey) -> Edition | None:
+        """Return the edition called `key`, if a sound file makes it and it is near."""
+        entry = self._by_key.get(key)
+        return entry.edition if entry else None
+
+    def composed(self, edition: Edition) -> Composed:
+        """Return `edition` composed, and the first of what is wrong with it."""
+        return self._by_key[edition.key].composed
+
+    def texts(self, key: EditionKey) -> frozenset[str]:
+        """Return the texts of edition `key`; none where they cannot be composed without an error."""
+        entry = self._by_key.get(key)
+        return entry.texts if entry else frozenset()
+
+    def changed_at(self, path: str) -> datetime | None:
+        """Return since when the file at `path` is as it is; None where nobody saw it change."""
+        return self._changed_at.get(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a look at the folder depends on besides the files."""
+
+    programme: Programme
+    publications: tuple[Publication, ...]
+    """The ledger's, open or of the last days."""
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look found."""
+
+    catalog: Catalog
+    """The very same object while nothing has changed."""
+    news: tuple[Notice, ...] = ()
+    """Not reported yet; each comes once."""
+
+
+class FolderReader(Protocol):
+    """Looks at the editors' folder again and again."""
+
+    def look(self, ask: Ask) -> Look:
+        """Return what the folder makes now.
+
+        Raises:
+            FolderUnread: its reader failed; a later look may succeed.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what it holds. No look follows."""
+        ...
+
+
+class DirectReader:
+    """Fulfils `FolderReader` in this process."""
+
+    def __init__(self, source: IssueSource, examiner: Examiner = examine) -> None:
+        self._source, self._examiner = source, examiner
+        self._loaded = Loaded((), (), ())
+        self._desk: Desk | None = None
+        self._newsdesk: Newsdesk | None = None
+        self._catalog: Catalog | None = None
+        self._built_at: datetime | None = None
+
+    def look(self, ask: Ask) -> Look:
+        loaded, before = self._source.load(), self._desk
+        desk = self._laid(loaded, ask)
+        news = self._reported(loaded, desk, before, ask)
+        if self._catalog is None or desk is not before or self._is_old(ask.now):
+            assert self._newsdesk is not None  # noqa: S101
+            self._catalog = _catalog(loaded, desk, self._newsdesk.findings, ask.now)
+            self._built_at = ask.now
+        self._loaded, self._desk = loaded, desk
+        return Look(self._catalog, news)
+
+    def close(self) -> None:
+        """Do nothing: there is nothing to release."""
+
+    def _laid(self, loaded: Loaded, ask: Ask) -> Desk:
+        """Return the desk of `loaded`: the one before where nothing has changed."""
+        before = self._desk
+        if (
+            before is not None
+            and loaded is self._loaded
+            and ask.programme == before.programme
+            and before.follows(ask.publications)
+        ):
+            return before
+        desk = read_desk(loaded, ask.programme, ask.publications, self._examiner)
+        if before is not None:
+            desk.carry_over(before)
+        return desk
+
+    def _reported(self, loaded: Loaded, desk: Desk, before: Desk | None, ask: Ask) -> tuple[Notice, ...]:
+        if self._newsdesk is None:
+            self._newsdesk = Newsdesk(ask.programme.zone)
+        elif before is not None and ask.programme != before.programme:
+            self._newsdesk.begin_anew(ask.programme.zone)
+        publications = {one.key: one for one in ask.publications}
+        try:
+            return self._newsdesk.see(loaded, desk, publications, ask.now)
+        except Exception:  # what is to be published must not wait for a report
+            log.exception("a bug kept changes of the folder from being reported", extra=ABOUT_A_BUG)
+            return ()
+
+    def _is_old(self, now: datetime) -> bool:
+        """Return whether other editions may be near by `now`."""
+        return self._built_at is None or abs(now - self._built_at) >= _BUILT_EVERY
+
+
+def _catalog(loaded: Loaded, desk: Desk, findings: Collection[Finding], now: datetime) -> Catalog:
+    since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + AHEAD + _BUILT_EVERY
+    return Catalog(
+        Summary(
+            desk.programme,
+            tuple(islice((one for one in desk.findings if one.severity is Severity.ERROR), MANY)),
+            len(loaded.paths),
+            len(desk.editions),
+            Counter(one.severity for one in findings),
+        ),
+        tuple(_entry(one, desk, loaded) for one in desk.editions if since <= one.slot_at <= until),
+    )
+
+
+def _entry(edition: Edition, desk: Desk, loaded: Loaded) -> Entry:
+    thread, findings = desk.composed(edition)
+    bare = _bare(edition)
+    if thread is not None:
+        posts = tuple(replace(post, mark=replace(post.mark, rows=())) for post in thread.posts)
+        thread = replace(thread, edition=bare, posts=posts)
+    return Entry(bare, (thread, findings[:MANY]), desk.texts(edition), loaded.changed_at(edition.path))
+
+
+def _bare(edition: Edition) -> Edition:
+    """Return `edition` without its texts, which its thread has."""
+    chapter = edition.chapter
+    return replace(
+        edition,
+        chapter=replace(
+            chapter,
+            items=(),
+            text=None if chapter.text is None else "",
+            article=None,
+            wording=Wording(),
+            replay=ReplayWishes(),
+            mark=replace(chapter.mark, rows=()),
+        ),
+        wording=Wording(),
+        replayed=_bare(edition.replayed) if edition.replayed else None,
+    )

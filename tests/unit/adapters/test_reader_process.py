@@ -1,0 +1,184 @@
+"""The process that reads and composes editors' files: real processes, ended in every way."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.adapters.folder import FolderSource
+from bot.adapters.issue_files import parse
+from bot.adapters.reader_process import ReaderProcess, Setup
+from bot.core.model import EditionKey, Publication, PublicationState
+from bot.errors import FolderUnread
+from bot.services.catalog import Ask, DirectReader
+from bot.wiring import SystemClock, boot_time, files_reader
+from tests.fakes.rogue import COMMAND
+from tests.processes import until
+from tests.unit.core.newsroom import FRIDAY, PROGRAMME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.services.catalog import FolderReader
+
+ROOT = Path(__file__).parents[3]
+MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
+KEY = EditionKey("flashtweet", FRIDAY)
+GOOD = "items: |\n  Un https://example.com/a\n  Deux\n"
+ASK = Ask(PROGRAMME, (), MORNING)
+MEMORY = 512 * 1024 * 1024
+
+
+@pytest.fixture
+def threads(tmp_path: Path) -> Path:
+    folder = tmp_path / "threads"
+    folder.mkdir()
+    (folder / "2020-11-06.yaml").write_text(GOOD, "utf-8")
+    return folder
+
+
+def rogue(threads: Path, *, seconds: float = 0.3, hang: float = 60.0) -> ReaderProcess:
+    setup = Setup((str(threads),), str(threads.parent), timedelta(0), seconds, MEMORY)
+    return ReaderProcess(COMMAND, os.environ | {"PYTHONPATH": str(ROOT)}, setup, boot_time, hang)
+
+
+@pytest.fixture
+def reader(threads: Path) -> Iterator[ReaderProcess]:
+    one = rogue(threads)
+    yield one
+    one.close()
+
+
+def codes(reader: FolderReader) -> list[tuple[str, str]]:
+    """(file, code) of each finding, once the sound edition is there."""
+    catalog = reader.look(ASK).catalog
+    edition = catalog.find(KEY)
+    assert edition
+    assert catalog.composed(edition)[0]
+    return [(Path(one.path).name, one.code) for one in catalog.findings]
+
+
+def test_it_finds_what_a_reader_in_this_process_finds(threads: Path):
+    (threads / "2020-11-09.yaml").write_text("items: |\n", "utf-8")
+    (threads / "focus.yaml").write_text("at: 2020-11-08 18:00\ntext: |\n  Un texte.\n", "utf-8")
+    ours = DirectReader(FolderSource([threads], parse, shown_from=Path.cwd())).look(ASK)
+    reader = files_reader([threads], SystemClock())
+    try:
+        theirs = reader.look(ASK)
+        again = reader.look(ASK)
+    finally:
+        reader.close()
+    assert [(one.edition, one.composed, one.texts) for one in theirs.catalog.entries] == [
+        (one.edition, one.composed, one.texts) for one in ours.catalog.entries
+    ]
+    assert len(ours.catalog.entries) == 3
+    assert repr(theirs.catalog.summary) == repr(ours.catalog.summary)
+    assert theirs.news == ours.news
+    assert (again.catalog is theirs.catalog, again.news) == (True, ())
+
+
+def test_what_the_ledger_knows_counts_in_each_look(reader: ReaderProcess, threads: Path):
+    """It is sent once, and stays with the reader until it changes."""
+    day_before = EditionKey("flashtweet", FRIDAY - timedelta(days=1))
+    missed = Publication("main", day_before, PublicationState.MISSED, MORNING - timedelta(days=1), ())
+    (threads / "2020-11-05.yaml").write_text(GOOD, "utf-8")
+    asks = (ASK, ASK, Ask(PROGRAMME, (missed,), MORNING), Ask(PROGRAMME, (missed,), MORNING))
+    found = []
+    for ask in asks:
+        catalog = reader.look(ask).catalog
+        edition = catalog.find(KEY)
+        assert edition
+        found.append([one.code for one in catalog.composed(edition)[1]])
+    assert found == [["repeated-post", "repeated-post"]] * 2 + [[], []]
+
+
+@pytest.mark.parametrize("how", ["# spin", "#regex", "#eat", "#deep"])
+def test_a_file_over_the_limits_is_a_finding_and_holds_no_other_back(
+    reader: ReaderProcess, threads: Path, how: str
+):
+    (threads / "bad.yaml").write_text(f"{how}\n", "utf-8")
+    assert codes(reader) == [("bad.yaml", "too-costly")]
+    process = reader.pid
+    (threads / "2020-11-10.yaml").write_text(GOOD, "utf-8")
+    assert codes(reader) == [("bad.yaml", "too-costly")]
+    assert reader.pid == process  # it went on, and knows what it read
+
+
+def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderProcess, threads: Path):
+    bad = threads / "bad.yaml"
+    bad.write_text("#die\n", "utf-8")
+    assert codes(reader) == [("bad.yaml", "too-costly")]
+    process = reader.pid
+    assert codes(reader) == [("bad.yaml", "too-costly")]
+    assert reader.pid == process
+    bad.write_text("draft: true\n", "utf-8")
+    assert codes(reader) == []
+
+
+def test_a_reader_that_cannot_stop_itself_is_killed(threads: Path):
+    reader = rogue(threads, hang=1.0)
+    (threads / "bad.yaml").write_text("#deaf\n", "utf-8")
+    try:
+        assert codes(reader) == [("bad.yaml", "too-costly")]
+    finally:
+        reader.close()
+
+
+def test_a_reader_that_dies_for_no_known_reason_is_replaced(reader: ReaderProcess):
+    assert codes(reader) == []
+    first = reader.pid
+    assert first
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(FolderUnread, match=r"^the reader of the folder ended: signal 9\.$"):
+        reader.look(ASK)
+    with pytest.raises(FolderUnread, match="started again within a minute"):
+        reader.look(ASK)
+    until(lambda: _answers(reader), "it is started again")
+    assert reader.pid != first
+
+
+def _answers(reader: ReaderProcess) -> bool:
+    try:
+        return codes(reader) == []
+    except FolderUnread:
+        return False
+
+
+def test_it_gets_no_secret_and_no_signal_of_the_terminal(
+    reader: ReaderProcess, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("X_API_KEY_SECRET", "planted")
+    other = files_reader([Path()], SystemClock())
+    assert "X_API_KEY_SECRET" not in other._environment
+    assert codes(reader) == []
+    assert reader.pid
+    os.kill(reader.pid, signal.SIGINT)
+    os.kill(reader.pid, signal.SIGTERM)
+    assert codes(reader) == []
+
+
+def test_it_ends_with_its_parent_and_at_once_when_closed(threads: Path):
+    reader = rogue(threads, hang=60.0, seconds=60.0)
+    (threads / "bad.yaml").write_text("# spin\n", "utf-8")
+    failed: list[BaseException] = []
+
+    def look() -> None:
+        try:
+            reader.look(ASK)
+        except FolderUnread as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    until(lambda: reader.pid, "it runs")
+    process = reader.pid
+    reader.close()
+    thread.join(20)
+    assert [str(one) for one in failed] == ["the reader was closed."]
+    assert not Path(f"/proc/{process}").exists()
