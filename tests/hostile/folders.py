@@ -23,7 +23,10 @@ def _whole(unit: str) -> str:
 
 
 def _one(text: str) -> Callable[[Path], None]:
-    return lambda folder: (folder / "bad.yaml").write_text(text, "utf-8") and None
+    def fill(folder: Path) -> None:
+        (folder / "bad.yaml").write_text(text, "utf-8")
+
+    return fill
 
 
 def _many(make: Callable[[int], str], count: int = MANY) -> Callable[[Path], None]:
@@ -38,7 +41,7 @@ def _zoo(folder: Path) -> None:
     """FIFOs, loops, bombs, broken files, deep folders, strange names: `MANY` of them."""
     bomb = "a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nitems: [*b, *b, *b, *b]\n"
     each = (
-        lambda path: os.mkfifo(path),
+        os.mkfifo,
         lambda path: path.symlink_to(path),
         lambda path: path.write_text(bomb, "utf-8"),
         lambda path: path.write_bytes(b"\xff\xfe\x00items"),
