@@ -25,6 +25,7 @@ from bot.config.checks import (
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
+from bot.config.keys import KEYS, check_keys
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
 from bot.core.probe import DEFAULT_SETTLE
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from bot.core.model import Programme
 
 DEFAULT_API = "https://api.x.com"
-SECRETS = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+SECRETS = KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +81,11 @@ class Config:
     lease: timedelta
     """How long a host that falls silent keeps its claim on a publication."""
     access: XAccess | None
-    """None where credentials are missing."""
+    """None where credentials are missing, or cannot be keys of X."""
     missing: tuple[str, ...]
     """The credentials that are not set."""
+    malformed: tuple[Finding, ...] = ()
+    """What is wrong with the form of the credentials; an editor does not need them."""
     warnings: tuple[Finding, ...] = ()
     settle_is_auto: bool = False
     """Whether `policy.settle` follows what was measured: the ledger tells."""
@@ -141,7 +144,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         raise ConfigError(problems)
     return replace(
         config,
-        warnings=tuple(sorted(set(found) - set(problems))),
+        warnings=tuple(sorted({*config.warnings, *found} - set(problems))),
         alerting=alerting,
         unset=tuple(sorted(references.unset)),
     )
@@ -210,7 +213,10 @@ def _base_url(variables: Variables) -> str:
 
 
 def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
-    values = {name: variables.get(name) or "" for name in SECRETS}
+    keys = {name: variable for name in KEYS if (variable := variables.find(name))}
+    odd = tuple(check_keys(keys))
+    malformed = tuple(one for one in odd if one.severity is Severity.ERROR)
+    is_usable = len(keys) == len(KEYS) and not malformed
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     return Config(
         path=path,
@@ -227,8 +233,10 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
         settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
-        access=XAccess(base_url, *values.values()) if all(values.values()) else None,
-        missing=tuple(name for name, value in values.items() if not value),
+        access=XAccess(base_url, *(one.value for one in keys.values())) if is_usable else None,
+        missing=tuple(name for name in KEYS if name not in keys),
+        malformed=malformed,
+        warnings=tuple(one for one in odd if one not in malformed),
     )
 
 

@@ -21,7 +21,7 @@ LEAST = "series:\n  flashtweet:\n    at: 7:30\n    weekdays: mon-fri\n"
 KEYS = {
     "X_API_KEY": "key-of-the-app",
     "X_API_KEY_SECRET": "secret-of-the-app",
-    "X_ACCESS_TOKEN": "12345-token-of-the-account",
+    "X_ACCESS_TOKEN": "12345-tokenOfTheAccount",
     "X_ACCESS_TOKEN_SECRET": "secret-of-the-account",
 }
 Found = tuple[str, int, str, str]

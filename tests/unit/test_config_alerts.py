@@ -158,7 +158,7 @@ def test_what_is_wrong_is_said_with_its_place_and_without_its_secret(tmp_path: P
 
 def test_a_file_of_a_reference_that_cannot_be_read_is_an_error(tmp_path: Path):
     [found] = problems(tmp_path, SERIES + "alerts:\n  urls: ${CHAT}\n", {"CHAT_FILE": "gone"})
-    assert (found.path, found.code) == ("gone", "secret-file")
+    assert (found.path, found.code) == ("environment", "secret-file")
 
 
 def test_an_editor_without_the_secrets_is_not_stopped(tmp_path: Path):
