@@ -21,17 +21,20 @@ from bot.config.checks import (
     check_health,
     check_ledger,
     check_series,
+    check_threads,
     sqlite_path,
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.keys import KEYS, check_keys
+from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
 from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
+from bot.yamldoc.typed import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -131,14 +134,15 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     Raises:
         ConfigError: with every problem that was found.
     """
-    document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from))
+    document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from), _REDACTION)
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
     config, references = _config(path, file or _NOTHING, variables), References(document, variables)
     alerting = references.alerting(file) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
-        found += [*check_series(document, file), *check_health(document, file), *check_ledger(document, file)]
+        checks = (check_series, check_health, check_ledger, check_threads)
+        found += [finding for check in checks for finding in check(document, file)]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
@@ -163,7 +167,7 @@ def rescue(
         ConfigError: there is no file.
     """
     data = _bytes(path, shown_from)
-    document = yamldoc.read(shown_as(path, shown_from), data)
+    document = yamldoc.read(shown_as(path, shown_from), data, _REDACTION)
     values = document.value if isinstance(document.value, dict) else dict(_lines(data))
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
     variables = read_variables(path.parent, shown_from, environment)
@@ -175,6 +179,7 @@ def rescue(
 
 
 _NOTHING = ConfigFile(series={})
+_REDACTION = Redaction(keys_of(ConfigFile))
 _ESSENTIAL = ("ledger", "timezone", "lease", "alerts")
 
 
@@ -218,6 +223,8 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
     malformed = tuple(one for one in odd if one.severity is Severity.ERROR)
     is_usable = len(keys) == len(KEYS) and not malformed
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
+    if any(check_base_url(base_url)):
+        base_url = DEFAULT_API  # of a configuration that cannot be used; the other may hold a password
     return Config(
         path=path,
         programme=programme(file),
