@@ -22,13 +22,14 @@ from bot.config.checks import (
     check_ledger,
     check_series,
     check_threads,
+    check_zone,
     sqlite_path,
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.keys import KEYS, check_keys
 from bot.config.redaction import Redaction
-from bot.config.schema import ConfigFile, programme
+from bot.config.schema import ConfigFile, is_zone, programme
 from bot.core.alerts import Alerting
 from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
@@ -141,7 +142,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     alerting = references.alerting(file) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
-        checks = (check_series, check_health, check_ledger, check_threads)
+        checks = (check_series, check_health, check_ledger, check_threads, check_zone)
         found += [finding for check in checks for finding in check(document, file)]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
@@ -164,12 +165,14 @@ def rescue(
     all that can be relied on.
 
     Raises:
-        ConfigError: there is no file.
+        ConfigError: there is no file, or no data of time zones, without which no time can be shown.
     """
     data = _bytes(path, shown_from)
     document = yamldoc.read(shown_as(path, shown_from), data, _REDACTION)
     values = document.value if isinstance(document.value, dict) else dict(_lines(data))
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
+    if not is_zone(file.timezone):
+        raise ConfigError(problems)
     variables = read_variables(path.parent, shown_from, environment)
     config = _config(path, file, variables)
     alerting = References(document, variables).alerting(file)

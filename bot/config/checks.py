@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.config.redaction import described
+from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
 from bot.core.model import SERIES_NAME, Numbering
 from bot.errors import Finding, Severity
 
@@ -67,6 +68,12 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
                 f"the replay is due at {series.at:%H:%M}, not after {series.replays} at {original.at:%H:%M}"
             )
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
+
+
+def check_zone(document: Document, file: ConfigFile) -> Iterator[Finding]:
+    """Yield a finding where even the default time zone is unknown: one that is written was validated."""
+    if not is_zone(file.timezone):
+        yield _in_file(document, ("timezone",), NO_ZONES, INSTALL_ZONES)
 
 
 def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:

@@ -20,6 +20,12 @@ from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
 from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, text, wall_time
 
+DEFAULT_ZONE = "Europe/Paris"
+NO_ZONES = (
+    "this machine has no data of time zones: neither the system's nor the Python package tzdata is there"
+)
+INSTALL_ZONES = "Install flashtweet again (it brings tzdata), or the system's data: apt-get install tzdata."
+
 
 def _weekdays(value: object) -> frozenset[int]:
     entries = value if isinstance(value, list) else text(value).split(",")
@@ -36,10 +42,21 @@ def _weekdays(value: object) -> frozenset[int]:
 
 
 def _zone(value: object) -> str:
+    name = text(value)
+    if is_zone(name):
+        return name
+    if is_zone(DEFAULT_ZONE):
+        raise Invalid(str(value), "is not a time zone", "Write an IANA name: Europe/Paris.")
+    raise Invalid(None, NO_ZONES, INSTALL_ZONES)
+
+
+def is_zone(name: str) -> bool:
+    """Return whether there is data of the time zone `name` on this machine."""
     try:
-        return ZoneInfo(text(value)).key
+        ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Invalid(str(value), "is not a time zone", "Write an IANA name: Europe/Paris.") from None
+        return False
+    return True
 
 
 def _locale(value: object) -> str:
@@ -146,7 +163,7 @@ class SpecialFormatFile(FormatFile):
 class ConfigFile(Model):
     """config.yaml."""
 
-    timezone: Annotated[str, BeforeValidator(_zone)] = "Europe/Paris"
+    timezone: Annotated[str, BeforeValidator(_zone)] = DEFAULT_ZONE
     locale: Annotated[str, BeforeValidator(_locale)] = "fr_FR"
     threads: Text = "threads"
     ledger: Text = "sqlite:///flashtweet.db"
