@@ -101,6 +101,8 @@ class Config:
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
+    secret_files: tuple[Path, ...] = ()
+    """The files that hold secrets, as far as these were looked for."""
     ledger_is_known: bool = True
     """Whether `ledger` is the one that is meant, whatever the `problems` are."""
 
@@ -152,6 +154,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
         warnings=tuple(sorted({*config.warnings, *found} - set(problems))),
         alerting=alerting,
         unset=tuple(sorted(references.unset)),
+        secret_files=tuple(variables.files),
     )
 
 

@@ -49,6 +49,8 @@ class Variables:
     dotenv: Mapping[str, Variable] = field(default_factory=dict, repr=False)
     findings: list[Finding] = field(default_factory=list)
     """What is wrong with the places that were looked at."""
+    files: list[Path] = field(default_factory=list)
+    """The files with secrets that were looked for and are there."""
 
     def get(self, name: str) -> str | None:
         """Return the value of `name`; a file that cannot be read is a finding."""
@@ -106,6 +108,8 @@ class Variables:
 
     def _content(self, path: Path, name: str) -> Variable | None:
         """Return the text of `path` without the line break that editors end it with."""
+        if path not in self.files:
+            self.files.append(path)
         try:
             with path.open("rb") as file:
                 data = file.read(MOST_BYTES + 1)
@@ -152,6 +156,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     path = folder / ".env"
     if not path.is_file():
         return found
+    found.files.append(path)
     shown, mode = shown_as(path, shown_from), path.stat().st_mode
     if mode & 0o077:
         found.findings.append(_open(shown, mode & 0o777))
