@@ -104,7 +104,7 @@ class Variables:
     def _credential(self, name: str) -> Variable | None:
         folder = self.environment.get(CREDENTIALS)
         path = self.folder / folder / name if folder else None
-        return self._content(path, name) if path and path.is_file() else None
+        return self._content(path, name) if path and _is_file(path) else None
 
     def _content(self, path: Path, name: str) -> Variable | None:
         """Return the text of `path` without the line break that editors end it with."""
@@ -135,6 +135,13 @@ class Variables:
     def _report(self, found: Finding) -> None:
         if found not in self.findings:
             self.findings.append(found)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _is_folder(path: Path) -> bool:

@@ -121,6 +121,12 @@ def test_a_file_that_is_not_there_may_be_the_value_itself(tmp_path: Path, value:
         )
 
 
+def test_a_folder_of_credentials_that_cannot_be_one_holds_none(tmp_path: Path):
+    for folder in (SECRET, f"{SECRET}/" * 300):
+        found = read(tmp_path, {"CREDENTIALS_DIRECTORY": folder})
+        assert (found.get("NAME"), found.findings) == (None, [])
+
+
 def test_a_line_that_sets_nothing_is_reported_and_not_quoted(tmp_path: Path):
     dotenv = f'# NAME={SECRET}\n\nOTHER=b\nhttps://{SECRET}\nNAME "{SECRET}\nexport LAST=c\n'
     found = read(tmp_path, {}, dotenv)
