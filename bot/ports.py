@@ -122,7 +122,10 @@ class Ledger(Protocol):
         ...
 
     def serve(self, origin: str, user_id: str) -> None:
-        """Bind the ledger to one X origin and account: for good as soon as a post of it may be out.
+        """Note the one X origin and account that the ledger serves.
+
+        The note binds from the first post on that X has, or may have of a request whose answer is unknown;
+        and while a publication is claimed by a live process.
 
         Raises:
             LedgerError: it serves another one. Use a ledger of its own for that.

@@ -65,7 +65,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
         if live:
             preflight.refuse_in_a_pause()
             _ask(wiring.need_access(config), yes=yes)
-        checks = preflight(desk, editions)
+        checks = (*preflight(desk, editions), *wiring.exposure(config))
     if not machine:
         _show(checks)  # before the probe, which takes its time
     outcome = _probe(config, clock, checks) if live else Outcome(())

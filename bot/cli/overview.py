@@ -78,7 +78,8 @@ def _shown(ledger: SqlLedger) -> tuple[Publication, ...]:
 def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
     told = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)")
     if config.access is None:
-        told += "; no credentials here, so that a sandbox's ledger is not looked for"
+        what = "no sound credentials" if config.malformed else "no credentials"
+        told += f"; {what} here, so that a sandbox's ledger is not looked for"
     if not path.exists() and wiring.was_used(path):
         told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
     if daemon is None:

@@ -21,16 +21,21 @@ from bot.config.checks import (
     check_health,
     check_ledger,
     check_series,
+    check_threads,
+    check_zone,
     sqlite_path,
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
-from bot.config.schema import ConfigFile, programme
+from bot.config.keys import KEYS, check_keys
+from bot.config.redaction import Redaction
+from bot.config.schema import ConfigFile, is_zone, programme
 from bot.core.alerts import Alerting
 from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
+from bot.yamldoc.typed import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -41,7 +46,7 @@ if TYPE_CHECKING:
     from bot.core.model import Programme
 
 DEFAULT_API = "https://api.x.com"
-SECRETS = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+SECRETS = KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,11 @@ class Config:
     lease: timedelta
     """How long a host that falls silent keeps its claim on a publication."""
     access: XAccess | None
-    """None where credentials are missing."""
+    """None where credentials are missing, or cannot be keys of X."""
     missing: tuple[str, ...]
     """The credentials that are not set."""
+    malformed: tuple[Finding, ...] = ()
+    """What is wrong with the form of the credentials; an editor does not need them."""
     warnings: tuple[Finding, ...] = ()
     settle_is_auto: bool = False
     """Whether `policy.settle` follows what was measured: the ledger tells."""
@@ -94,6 +101,8 @@ class Config:
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
+    secret_files: tuple[Path, ...] = ()
+    """The files that hold secrets, as far as these were looked for."""
     ledger_is_known: bool = True
     """Whether `ledger` is the one that is meant, whatever the `problems` are."""
 
@@ -128,22 +137,24 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     Raises:
         ConfigError: with every problem that was found.
     """
-    document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from))
+    document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from), _REDACTION)
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
     config, references = _config(path, file or _NOTHING, variables), References(document, variables)
     alerting = references.alerting(file) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
-        found += [*check_series(document, file), *check_health(document, file), *check_ledger(document, file)]
+        checks = (check_series, check_health, check_ledger, check_threads, check_zone)
+        found += [finding for check in checks for finding in check(document, file)]
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
     return replace(
         config,
-        warnings=tuple(sorted(set(found) - set(problems))),
+        warnings=tuple(sorted({*config.warnings, *found} - set(problems))),
         alerting=alerting,
         unset=tuple(sorted(references.unset)),
+        secret_files=tuple(variables.files),
     )
 
 
@@ -157,12 +168,14 @@ def rescue(
     all that can be relied on.
 
     Raises:
-        ConfigError: there is no file.
+        ConfigError: there is no file, or no data of time zones, without which no time can be shown.
     """
     data = _bytes(path, shown_from)
-    document = yamldoc.read(shown_as(path, shown_from), data)
+    document = yamldoc.read(shown_as(path, shown_from), data, _REDACTION)
     values = document.value if isinstance(document.value, dict) else dict(_lines(data))
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
+    if not is_zone(file.timezone):
+        raise ConfigError(problems)
     variables = read_variables(path.parent, shown_from, environment)
     config = _config(path, file, variables)
     alerting = References(document, variables).alerting(file)
@@ -172,6 +185,7 @@ def rescue(
 
 
 _NOTHING = ConfigFile(series={})
+_REDACTION = Redaction(keys_of(ConfigFile))
 _ESSENTIAL = ("ledger", "timezone", "lease", "alerts")
 
 
@@ -210,8 +224,13 @@ def _base_url(variables: Variables) -> str:
 
 
 def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
-    values = {name: variables.get(name) or "" for name in SECRETS}
+    keys = {name: variable for name in KEYS if (variable := variables.find(name))}
+    odd = tuple(check_keys(keys))
+    malformed = tuple(one for one in odd if one.severity is Severity.ERROR)
+    is_usable = len(keys) == len(KEYS) and not malformed
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
+    if any(check_base_url(base_url)):
+        base_url = DEFAULT_API  # of a configuration that cannot be used; the other may hold a password
     return Config(
         path=path,
         programme=programme(file),
@@ -227,8 +246,10 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
         settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
-        access=XAccess(base_url, *values.values()) if all(values.values()) else None,
-        missing=tuple(name for name, value in values.items() if not value),
+        access=XAccess(base_url, *(one.value for one in keys.values())) if is_usable else None,
+        missing=tuple(name for name in KEYS if name not in keys),
+        malformed=malformed,
+        warnings=tuple(one for one in odd if one not in malformed),
     )
 
 

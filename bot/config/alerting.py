@@ -9,10 +9,12 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
+from bot.config.redaction import described, reference
 from bot.core.alerts import Alerting, AlertKind, SecretUrl
 from bot.errors import Finding, Severity
+from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
-from bot.yamldoc.values import Invalid, Text, one_of
+from bot.yamldoc.values import Text, one_of
 
 if TYPE_CHECKING:
     from bot.config.environment import Variables
@@ -39,7 +41,7 @@ def _alone(value: object) -> object:
 def keys(value: object) -> object:
     """Keys with values; a text in their place may be a secret, and is not quoted."""
     if isinstance(value, str):
-        raise Invalid("a text stands where keys with values should be", "Write below it: urls: …")
+        raise Invalid(None, "a text stands where keys with values should be", "Write below it: urls: …")
     return value
 
 
@@ -84,7 +86,7 @@ class References:
             remedy = "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
             self._wrong(place, text, "is not the URL of an alert service", remedy)
             return None
-        return SecretUrl(f"alerts.urls {number + 1} ({', '.join([scheme, *_REFERENCE.findall(text)])})", url)
+        return SecretUrl(f"alerts.urls {number + 1} ({', '.join([scheme, *_references(text)])})", url)
 
     def _ping(self, place: tuple[str, ...], text: str | None) -> SecretUrl | None:
         url = self._resolved(place, text) if text else None
@@ -112,14 +114,17 @@ class References:
         return _NAME.sub(lambda match: values[match[1]] or "", text).strip()
 
     def _wrong(self, place: tuple[str | int, ...], text: str, what: str, remedy: str) -> None:
-        names = ", ".join(_REFERENCE.findall(text))
-        message = f"{f'the value of {names}' if names else 'this'} {what}"
+        names = ", ".join(_references(text))
+        message = f"{f'the value of {names}' if names else described(text)} {what}"
         self.problems.append(self._finding(place, Severity.ERROR, "wrong-value", message, remedy))
 
     def _unset(self, place: tuple[str | int, ...], name: str) -> None:
-        remedy = f"Set it in .env beside this file: {name}=… (or {name}_FILE, or a credential of systemd)."
+        shown = reference(name)
+        remedy = "Set it in .env beside this file: NAME=… (or NAME_FILE, or a credential of systemd)."
+        if shown == name:
+            remedy = remedy.replace("NAME", name)
         self.unset.append(
-            self._finding(place, Severity.ERROR, "unset-variable", f"{name} is not set", remedy)
+            self._finding(place, Severity.ERROR, "unset-variable", f"{shown} is not set", remedy)
         )
 
     def _bare(self, place: tuple[str | int, ...]) -> None:
@@ -131,7 +136,7 @@ class References:
         self, place: tuple[str | int, ...], severity: Severity, code: str, message: str, remedy: str
     ) -> Finding:
         known = place if place in self.document.places else place[:-1]  # one URL, not as a list
-        mark, key = self.document.place(known), ".".join(map(str, known))
+        mark, key = self.document.place(known), self.document.quoting.named(known)
         return Finding(
             self.document.path, mark.line, mark.column, severity, code, f"{key}: {message}.", remedy
         )
@@ -139,6 +144,12 @@ class References:
 
 _NAME = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+
+
+def _references(text: str) -> list[str]:
+    """Return the references in `text`, as findings name them."""
+    shown = ((name, reference(name)) for name in _NAME.findall(text))
+    return [f"${{{name}}}" if one == name else one for name, one in shown]
 
 
 def _scheme(url: str) -> str | None:

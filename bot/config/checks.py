@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.config.redaction import described
+from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
 from bot.core.model import SERIES_NAME, Numbering
 from bot.errors import Finding, Severity
 
@@ -29,10 +32,12 @@ def check_base_url(url: str) -> Iterator[Finding]:
     )
     if not sound or parts.scheme not in ("https", "http"):
         yield _variable(
-            "X_API_BASE_URL", f"'{url}' is not the address of a server", "Write it so: https://api.x.com"
+            "X_API_BASE_URL",
+            f"{described(url)} is not the address of a server",
+            "Write it so: https://api.x.com",
         )
     elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        yield _variable("X_API_BASE_URL", f"'{url}' would send keys in the clear", "Use https.")
+        yield _variable("X_API_BASE_URL", f"{described(url)} would send keys in the clear", "Use https.")
 
 
 def _variable(name: str, message: str, remedy: str) -> Finding:
@@ -52,14 +57,23 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
             yield _in_file(document, ("series", name), "not a name for a series", remedy)
         original = file.series.get(series.replays or "")
         if series.replays and (original is None or original.replays):
-            message = f"'{series.replays}' is not a series with files of its own"
+            place = ("series", name, "replays")
+            shown = document.quoting.quote(series.replays, place)
+            if original is not None:
+                shown = f"'{series.replays}'"  # a name that the file has, too
             remedy = "Name one that is not itself a replay."
-            yield _in_file(document, ("series", name, "replays"), message, remedy)
+            yield _in_file(document, place, f"{shown} is not a series with files of its own", remedy)
         elif original and series.at <= original.at:
             message = (
                 f"the replay is due at {series.at:%H:%M}, not after {series.replays} at {original.at:%H:%M}"
             )
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
+
+
+def check_zone(document: Document, file: ConfigFile) -> Iterator[Finding]:
+    """Yield a finding where even the default time zone is unknown: one that is written was validated."""
+    if not is_zone(file.timezone):
+        yield _in_file(document, ("timezone",), NO_ZONES, INSTALL_ZONES)
 
 
 def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:
@@ -72,32 +86,44 @@ def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:
 
 
 FORCED_LEDGER = "FLASHTWEET_LEDGER"
-_NO_LEDGER = "'{}' is not a ledger that this version can use"
+_NO_LEDGER = "{} is not a ledger that this version can use"
 _A_LEDGER = "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file)."
 
 
 def check_ledger(document: Document, file: ConfigFile) -> Iterator[Finding]:
     """The ledger is a SQLite file."""
     if not _is_sqlite(file.ledger):
-        yield _in_file(document, ("ledger",), _NO_LEDGER.format(file.ledger), _A_LEDGER)
+        yield _in_file(document, ("ledger",), _NO_LEDGER.format(described(file.ledger)), _A_LEDGER)
 
 
 def check_forced(url: str | None) -> Iterator[Finding]:
     """The ledger that the environment names is a SQLite file as well."""
     if url and not _is_sqlite(url):
-        yield _variable(FORCED_LEDGER, _NO_LEDGER.format(url), _A_LEDGER)
+        yield _variable(FORCED_LEDGER, _NO_LEDGER.format(described(url)), _A_LEDGER)
 
 
 def _in_file(document: Document, keys: tuple[str, ...], message: str, remedy: str) -> Finding:
-    mark, text = document.place(keys), f"{'.'.join(keys)}: {message}."
+    mark, text = document.place(keys), f"{document.quoting.named(keys)}: {message}."
     return Finding(document.path, mark.line, mark.column, Severity.ERROR, "wrong-value", text, remedy)
 
 
 def _is_sqlite(url: str) -> bool:
     prefix, name = url[: len("sqlite:///")], url[len("sqlite:///") :]
-    return prefix == "sqlite:///" and bool(name.strip("/")) and ":memory:" not in name
+    is_named = bool(name.strip("/")) and ":memory:" not in name
+    return prefix == "sqlite:///" and is_named and not _OF_A_SERVER.search(name)
+
+
+_OF_A_SERVER = re.compile(r"://|:[^/]*@")
+"""The path of a file is shown in messages; what has a scheme or a password in it is none."""
+
+
+def check_threads(document: Document, file: ConfigFile) -> Iterator[Finding]:
+    """Yield a finding where the threads folder is no path, which messages show."""
+    if _OF_A_SERVER.search(file.threads):
+        message = f"{described(file.threads)} is not the path of a folder"
+        yield _in_file(document, ("threads",), message, "Write it so: threads (relative to the config file).")
 
 
 def sqlite_path(url: str, folder: Path) -> Path:
-    """The file that a ledger's `url` names, relative to `folder`."""
-    return (folder / url.removeprefix("sqlite:///")).resolve()
+    """Return the file that a ledger's `url` names, relative to `folder`; the default where it names none."""
+    return (folder / (url.removeprefix("sqlite:///") if _is_sqlite(url) else "flashtweet.db")).resolve()

@@ -5,21 +5,33 @@ from __future__ import annotations
 import io
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import dotenv
+from dotenv.parser import parse_stream
 
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Mapping
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """systemd's name for the folder of ``LoadCredential=``.
 Source: https://systemd.io/CREDENTIALS/, 2026-11-23."""
+ENVIRONMENT = "environment"
+"""How findings call the environment of the process."""
 MOST_BYTES = 64 * 1024
 """Of a file with a secret in it; a longer one is another file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """A value and its source, as a person would name it; the repr does not show the value."""
+
+    value: str = field(repr=False)
+    source: str
+    """``environment``, a path, or ``.env`` with a line."""
+    line: int = 0
 
 
 @dataclass(slots=True)
@@ -34,32 +46,70 @@ class Variables:
     """Where ``.env`` is, and where relative paths of files begin."""
     shown_from: Path
     environment: Mapping[str, str] = field(repr=False)
-    dotenv: Mapping[str, str] = field(default_factory=dict, repr=False)
+    dotenv: Mapping[str, Variable] = field(default_factory=dict, repr=False)
     findings: list[Finding] = field(default_factory=list)
     """What is wrong with the places that were looked at."""
+    files: list[Path] = field(default_factory=list)
+    """The files with secrets that were looked for and are there."""
 
     def get(self, name: str) -> str | None:
-        """The value of `name`; a file that cannot be read is a finding."""
+        """Return the value of `name`; a file that cannot be read is a finding."""
+        found = self.find(name)
+        return found.value if found else None
+
+    def find(self, name: str) -> Variable | None:
+        """Return the value of `name` with its source."""
         return (
-            self._set(self.environment, name)
+            self._file_or(self._of_environment, name)
             or self._credential(name)
-            or self._set(self.dotenv, name)
-            or None
+            or self._file_or(self.dotenv.get, name)
         )
 
-    def _set(self, source: Mapping[str, str], name: str) -> str | None:
-        if value := source.get(name):
-            return value
-        path = source.get(f"{name}_FILE")
-        return self._content(self.folder / path, f"{name}_FILE") if path else None
+    def _of_environment(self, name: str) -> Variable | None:
+        value = self.environment.get(name)
+        return Variable(value, ENVIRONMENT) if value else None
 
-    def _credential(self, name: str) -> str | None:
+    def _file_or(self, lookup: Callable[[str], Variable | None], name: str) -> Variable | None:
+        """Return `name` as `lookup` has it, or the content of the file that it names."""
+        if value := lookup(name):
+            return value
+        path = lookup(f"{name}_FILE")
+        return self._named_file(path, f"{name}_FILE") if path else None
+
+    def _named_file(self, named: Variable, name: str) -> Variable | None:
+        """Read the file at the path in `named`, which may be a secret that somebody put in its place."""
+        path = self.folder / named.value
+        try:
+            is_there = path.exists()
+        except (OSError, ValueError):  # longer than a path may be, or with a NUL
+            is_there = False
+        if is_there:
+            return self._content(path, name)
+        folder = path.parent
+        where = f" in {folder}" if Path(named.value).parent != Path() and _is_folder(folder) else ""
+        self._report(
+            Finding(
+                named.source,
+                named.line,
+                min(named.line, 1),
+                Severity.ERROR,
+                "secret-file",
+                f"{name}: there is no file{where} by this name, which has {len(named.value)} characters.",
+                f"Write the path of a file that holds the value; the value itself belongs into "
+                f"{name.removesuffix('_FILE')}.",
+            )
+        )
+        return None
+
+    def _credential(self, name: str) -> Variable | None:
         folder = self.environment.get(CREDENTIALS)
         path = self.folder / folder / name if folder else None
-        return self._content(path, name) if path and path.is_file() else None
+        return self._content(path, name) if path and _is_file(path) else None
 
-    def _content(self, path: Path, name: str) -> str | None:
-        """The text of `path` without the line break that editors end it with."""
+    def _content(self, path: Path, name: str) -> Variable | None:
+        """Return the text of `path` without the line break that editors end it with."""
+        if path not in self.files:
+            self.files.append(path)
         try:
             with path.open("rb") as file:
                 data = file.read(MOST_BYTES + 1)
@@ -72,7 +122,7 @@ class Variables:
             self._unreadable(name, path, "is not UTF-8 text")
         else:
             if len(data) <= MOST_BYTES:
-                return text
+                return Variable(text, shown_as(path, self.shown_from)) if text else None
             self._unreadable(name, path, f"is longer than {MOST_BYTES // 1024} KiB")
         return None
 
@@ -80,9 +130,25 @@ class Variables:
         self, name: str, path: Path, what: str, remedy: str = "Name a file that holds the value alone."
     ) -> None:
         shown, message = shown_as(path, self.shown_from), f"the file of {name} {what}."
-        found = Finding(shown, 0, 0, Severity.ERROR, "secret-file", message, remedy)
+        self._report(Finding(shown, 0, 0, Severity.ERROR, "secret-file", message, remedy))
+
+    def _report(self, found: Finding) -> None:
         if found not in self.findings:
             self.findings.append(found)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path != path.parent and path.is_dir()
+    except (OSError, ValueError):
+        return False
 
 
 def shown_as(path: Path, shown_from: Path) -> str:
@@ -97,6 +163,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     path = folder / ".env"
     if not path.is_file():
         return found
+    found.files.append(path)
     shown, mode = shown_as(path, shown_from), path.stat().st_mode
     if mode & 0o077:
         found.findings.append(_open(shown, mode & 0o777))
@@ -107,9 +174,21 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     except UnicodeDecodeError:
         found.findings.append(_error(shown, "encoding", "this is not UTF-8 text."))
     else:
-        values = dotenv.dotenv_values(stream=io.StringIO(text), interpolate=False)
-        found.dotenv = {name: value for name, value in values.items() if value}
+        found.dotenv = dict(_assignments(shown, text, found.findings))
     return found
+
+
+def _assignments(shown: str, text: str, findings: list[Finding]) -> Iterator[tuple[str, Variable]]:
+    """Yield what ``.env`` sets. A line that sets nothing may be half a secret, and is not quoted."""
+    for binding in parse_stream(io.StringIO(text)):
+        written = binding.original.string
+        line = binding.original.line + len(written) - len(written.lstrip("\n"))
+        if binding.key is not None and binding.value:
+            yield binding.key, Variable(binding.value, shown, line)
+        elif binding.error or (binding.key is not None and binding.value is None):
+            message = f"this line does not set a variable ({len(written.strip())} characters)."
+            remedy = "Write NAME=VALUE, and close each quote that you open."
+            findings.append(Finding(shown, line, 1, Severity.WARNING, "stray-line", message, remedy))
 
 
 def _open(shown: str, mode: int) -> Finding:

@@ -16,8 +16,15 @@ from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
 from bot.core.publication import LEAST_LEASE, OnUnknown
+from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
-from bot.yamldoc.values import Duration, Invalid, Text, WallTime, day, duration, one_of, text, wall_time
+from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, text, wall_time
+
+DEFAULT_ZONE = "Europe/Paris"
+NO_ZONES = (
+    "this machine has no data of time zones: neither the system's nor the Python package tzdata is there"
+)
+INSTALL_ZONES = "Install flashtweet again (it brings tzdata), or the system's data: apt-get install tzdata."
 
 
 def _weekdays(value: object) -> frozenset[int]:
@@ -26,26 +33,37 @@ def _weekdays(value: object) -> frozenset[int]:
     for entry in entries:
         first, dash, last = (part.strip().lower() for part in str(entry).partition("-"))
         if first not in DAYS or (dash and last not in DAYS):
-            raise Invalid(f"'{entry}' names no weekday", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+            raise Invalid(str(entry), "names no weekday", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
         start, end = DAYS.index(first), DAYS.index(last or first)
         days |= {day % 7 for day in range(start, end + 1 if end >= start else end + 8)}
     if not days:
-        raise Invalid("no weekday is named", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+        raise Invalid(None, "no weekday is named", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
     return frozenset(days)
 
 
 def _zone(value: object) -> str:
+    name = text(value)
+    if is_zone(name):
+        return name
+    if is_zone(DEFAULT_ZONE):
+        raise Invalid(str(value), "is not a time zone", "Write an IANA name: Europe/Paris.")
+    raise Invalid(None, NO_ZONES, INSTALL_ZONES)
+
+
+def is_zone(name: str) -> bool:
+    """Return whether there is data of the time zone `name` on this machine."""
     try:
-        return ZoneInfo(text(value)).key
+        ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        raise Invalid(f"'{value}' is not a time zone", "Write an IANA name: Europe/Paris.") from None
+        return False
+    return True
 
 
 def _locale(value: object) -> str:
     try:
         return str(Locale.parse(text(value).replace("-", "_")))
     except (UnknownLocaleError, ValueError):
-        raise Invalid(f"'{value}' is not a locale", "Write language and country: fr_FR.") from None
+        raise Invalid(str(value), "is not a locale", "Write language and country: fr_FR.") from None
 
 
 def _days(value: object) -> Days:
@@ -53,7 +71,7 @@ def _days(value: object) -> Days:
     days = Days(day(first), day(last if dots else first))
     if days.last < days.first:
         remedy = f"Write the earlier date first: {days.last}..{days.first}."
-        raise Invalid(f"'{value}' ends before it begins", remedy)
+        raise Invalid(str(value), "ends before it begins", remedy)
     return days
 
 
@@ -76,7 +94,8 @@ def _lease(value: object) -> timedelta:
     lease = duration(value)
     if lease < LEAST_LEASE:
         raise Invalid(
-            f"'{value}' is shorter than two requests may take",
+            str(value),
+            "is shorter than two requests may take",
             f"Write at least {LEAST_LEASE.total_seconds():g}s; 60s is a good lease.",
         )
     return lease
@@ -91,11 +110,15 @@ def _health(value: object) -> Address | None:
         return None
     host, colon, port = written.rpartition(":")
     if not colon:
-        meant = f"Did you mean 127.0.0.1:{port}?" if port.isdecimal() else "Write 127.0.0.1:9464, or off."
-        raise Invalid(f"'{value}' is not an address with a port", meant)
-    if not (port.isascii() and port.isdecimal() and int(port) in PORTS):
-        raise Invalid(f"'{port}' is not a port", "Write a number up to 65535: 127.0.0.1:9464.")
+        meant = f"Did you mean 127.0.0.1:{port}?" if _is_port(port) else "Write 127.0.0.1:9464, or off."
+        raise Invalid(str(value), "is not an address with a port", meant)
+    if not _is_port(port):
+        raise Invalid(port, "is not a port", "Write a number up to 65535: 127.0.0.1:9464.")
     return Address(_ip(host), int(port))
+
+
+def _is_port(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) <= len(str(PORTS.stop)) and int(word) in PORTS
 
 
 def _ip(host: str) -> str:
@@ -107,7 +130,7 @@ def _ip(host: str) -> str:
         if isinstance(ipaddress.ip_address(bare), ipaddress.IPv6Address) == (bare != host):
             return bare
     remedy = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of the machine.'
-    raise Invalid(f"'{host}' is not an address of a machine", remedy)
+    raise Invalid(host, "is not an address of a machine", remedy)
 
 
 class FormatFile(Model):
@@ -140,7 +163,7 @@ class SpecialFormatFile(FormatFile):
 class ConfigFile(Model):
     """config.yaml."""
 
-    timezone: Annotated[str, BeforeValidator(_zone)] = "Europe/Paris"
+    timezone: Annotated[str, BeforeValidator(_zone)] = DEFAULT_ZONE
     locale: Annotated[str, BeforeValidator(_locale)] = "fr_FR"
     threads: Text = "threads"
     ledger: Text = "sqlite:///flashtweet.db"

@@ -86,6 +86,11 @@ def of_error(name: str, error: BotError) -> Check:
     return failure(name, f"{told.rstrip('.')}.", todo)
 
 
+def of_finding(name: str, finding: Finding) -> Check:
+    """Return `finding`, which keeps everything back, as a failure."""
+    return failure(name, f"{_place(finding)}: {finding.message}", finding.remedy)
+
+
 # -- editions ------------------------------------------------------------------------------------------
 
 

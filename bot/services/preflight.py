@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.core.expected import DueChecks, Expected
     from bot.core.model import EditionKey, Publication
     from bot.core.preflight import Check
+    from bot.errors import Finding
     from bot.ports import Clock, Greeter, Pause, Premises, ProvenLedger
     from bot.services.catalog import EditionSource
 
@@ -57,13 +58,15 @@ class Preflight:
     ledger: ProvenLedger | LedgerError | None
     """Why it cannot be opened, or is not ours; None: there is none yet."""
     greeter: Greeter | None
-    """None: credentials are missing, and `missing` names them."""
+    """None: credentials are missing or malformed, as `missing` and `malformed` say."""
     missing: tuple[str, ...]
     user_id: str
     """The account's, as the access token says."""
     host: str
     """X's, in messages."""
     clock: Clock
+    malformed: tuple[Finding, ...] = ()
+    """What is wrong with the form of the credentials."""
 
     def of(self, due: DueChecks, source: EditionSource) -> tuple[Check, ...]:
         """The checks of one round."""
@@ -149,6 +152,10 @@ class Preflight:
 
     def _account(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
         if self.greeter is None:
+            for one in self.malformed:
+                yield preflight.of_finding("credentials", one)
+            if not self.missing:
+                return
             told = f"{', '.join(self.missing)} not set."
             todo = "Put them into .env, as .env.example shows; where files hold the secrets, into these."
             yield preflight.failure("credentials", told, todo)

@@ -12,7 +12,7 @@ from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.wiring.clock import SystemClock
-from bot.wiring.ledgers import ledger_path, open_ledger
+from bot.wiring.ledgers import ledger_path, open_ledger, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from bot.adapters.folder import FolderSource
     from bot.config import Config
     from bot.core.model import Publication
+    from bot.core.preflight import Check
     from bot.services.editorial import Desk
 
 
@@ -72,6 +73,19 @@ def files_source(paths: Sequence[Path]) -> FolderSource:
     from bot.adapters.issue_files import parse
 
     return FolderSource(paths, parse, shown_from=Path.cwd())
+
+
+def exposure(config: Config) -> tuple[Check, ...]:
+    """Return who else can read the secrets, or write configuration, ledger and threads folder."""
+    from bot.adapters.access import accesses, this_user
+    from bot.core import exposure as core
+
+    ledger, user = ledger_path(config, config.access), this_user()
+    places = (config.path, config.path.absolute().parent, ledger, ledger.parent, config.threads.parent)
+    return (
+        *core.secrets(accesses(config.secret_files, shown), user),
+        *core.places(accesses(dict.fromkeys(places), shown), user),
+    )
 
 
 REMEMBERED = 100

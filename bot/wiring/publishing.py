@@ -62,6 +62,7 @@ def _preflight(
         ledger=ledger,
         greeter=x_account(access, clock) if access else None,
         missing=config.missing,
+        malformed=config.malformed,
         user_id=access.user_id if access else "",
         host=urlsplit(access.base_url).netloc if access else "",
         clock=clock,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.errors import UsageError
+from bot.errors import ConfigError, UsageError
 from bot.wiring.clock import real_now
 
 if TYPE_CHECKING:
@@ -22,8 +22,11 @@ def need_access(config: Config) -> XAccess:
     """The credentials.
 
     Raises:
+        ConfigError: some cannot be keys of X; it says which character is odd, and where.
         UsageError: some are missing; it says where they come from and how to rehearse without.
     """
+    if config.malformed:
+        raise ConfigError(config.malformed)
     if config.access is None:
         from bot.config import SECRETS
 
@@ -74,4 +77,4 @@ def rehearse(config: Config, server: SandboxServer) -> tuple[Config, XAccess]:
     access = XAccess(
         server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret
     )
-    return replace(config, access=access, missing=()), access
+    return replace(config, access=access, missing=(), malformed=()), access

@@ -1,7 +1,7 @@
 """YAML files with places: read as text, then typed by a schema; every problem is a finding."""
 
-from bot.yamldoc.document import Document
+from bot.yamldoc.document import Document, Quoting
 from bot.yamldoc.reader import MAX_BYTES, read
 from bot.yamldoc.typed import Model, typed
 
-__all__ = ["MAX_BYTES", "Document", "Model", "read", "typed"]
+__all__ = ["MAX_BYTES", "Document", "Model", "Quoting", "read", "typed"]

@@ -50,7 +50,8 @@ def report(document: Document) -> bool:
         document.report(
             "garbled-text",
             document.mark_at(match.start()),
-            f"'{match[0]}' looks like a character in a wrong encoding; it is posted as written.",
+            f"{document.quoting.quote(match[0])} looks like a character in a wrong encoding; "
+            "it is posted as written.",
             "Type what is meant.",
             Severity.WARNING,
         )

@@ -29,7 +29,8 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
         document.report(
             "lost-hashtag",
             mark,
-            f"'{word}' and what follows it on this line read as a comment and would be lost.",
+            f"{document.quoting.quote(word)} and what follows it on this line read as a comment "
+            "and would be lost.",
             'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".',
             # At the very left it is more often an item that someone commented out.
             Severity.WARNING if mark.column == 1 else Severity.ERROR,

@@ -20,6 +20,21 @@ Value = str | list["Value"] | dict[str, "Value"]
 Path = tuple[str | int, ...]
 
 
+class Quoting:
+    """How findings quote what stands in a file: as it is."""
+
+    __slots__ = ()
+
+    def quote(self, text: str, path: Path | None = None) -> str:
+        """Return words for `text`, which is the key or value at `path`; None: outside of both."""
+        del path
+        return f"'{text}'"
+
+    def named(self, path: Path) -> str:
+        """Return words for the place of `path`."""
+        return ".".join(map(str, path))
+
+
 @dataclass(frozen=True, slots=True)
 class Scalar:
     """Where a scalar stands, and how it was written."""
@@ -47,6 +62,8 @@ class Document:
     """A parsed file; `value` is None where it could not be parsed, and `findings` say why."""
 
     path: str
+    quoting: Quoting = field(default_factory=Quoting)
+    """The only way in which a finding's words hold what stands in the file."""
     text: str = ""
     value: Value | None = None
     findings: list[Finding] = field(default_factory=list)

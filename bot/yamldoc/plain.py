@@ -35,7 +35,8 @@ def report(document: Document, event: yaml.ScalarEvent) -> None:
 def report_glued(document: Document, line: str, mark: Mark) -> bool:
     """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
     if key := _GLUED_KEY.match(line, mark.column - 1):
-        message = f"'{key[1]}:' is not read as a key: no ordinary space follows the colon."
+        shown = document.quoting.quote(f"{key[1]}:")
+        message = f"{shown} is not read as a key: no ordinary space follows the colon."
         document.report("glued-colon", mark, message, _REMEDY.format("the colon"))
         return True
     if _GLUED_DASH.match(line, mark.column - 1):

@@ -11,7 +11,7 @@ import yaml.composer
 from bot.core.model import Mark
 from bot.yamldoc import characters, plain, syntax
 from bot.yamldoc.comments import report_lost_hashtags
-from bot.yamldoc.document import Document, Scalar
+from bot.yamldoc.document import Document, Quoting, Scalar
 from bot.yamldoc.places import mark_of, span
 
 if TYPE_CHECKING:
@@ -32,9 +32,12 @@ _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BaseLoader: type[yaml.BaseLoader] = _Loader
 
 
-def read(path: str, data: bytes) -> Document:
-    """The document in `data`, as text; never raises for what is in it. `path` is how findings call it."""
-    document = Document(path)
+def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
+    """Return the document in `data`, as text; never raises for what is in it.
+
+    `path` is how findings call it, `quoting` how they quote it.
+    """
+    document = Document(path, quoting or Quoting())
     text = _decode(document, data)
     if text is None:
         return document
@@ -225,7 +228,8 @@ def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Valu
             document.report(
                 "duplicate-key",
                 where,
-                f"'{key}' was already given on line {first}; one of the two would be lost.",
+                f"{document.quoting.quote(key, (*path, key))} was already given on line {first}; "
+                "one of the two would be lost.",
                 "Keep one, or join their texts.",
             )
             _skip(next(rest), rest)

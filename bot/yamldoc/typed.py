@@ -12,13 +12,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
 from bot.yamldoc.document import MAX_REPORTS
+from bot.yamldoc.invalid import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pydantic_core import ErrorDetails
 
-    from bot.yamldoc.document import Document
+    from bot.yamldoc.document import Document, Path
 
 M = TypeVar("M", bound="Model")
 
@@ -26,7 +27,9 @@ M = TypeVar("M", bound="Model")
 class Model(BaseModel):
     """Base of all schemas: frozen, and no key that is not named."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
+    )
 
     synonyms: ClassVar[dict[str, str]] = {}
     """Words that people write for a key."""
@@ -64,14 +67,14 @@ def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] 
 
 
 def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> None:
-    path: tuple[str | int, ...] = ()
+    path: Path = ()
     for segment in problem["loc"]:  # tags of unions stand in it too, and have no place
         if (*path, segment) in document.places:
             path = (*path, segment)
-    mark, key = document.place(path), ".".join(map(str, path))
+    mark, key = document.place(path), document.quoting.named(path)
     kind, found = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        _report_unknown_key(document, mark, str(problem["loc"][-1]), schema)
+        _report_unknown_key(document, path, str(problem["loc"][-1]), schema)
     elif kind == "missing":
         name = problem["loc"][-1]
         where = f" under '{key}'" if key else ""
@@ -84,24 +87,33 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
             'Put the whole text in double quotes ("…"), or on lines of its own after "|".',
         )
     elif kind == "value_error":
-        document.report("wrong-value", mark, f"{key}: {problem['ctx']['error']}.", _remedy(problem))
+        error = problem["ctx"]["error"]
+        document.report("wrong-value", mark, f"{key}: {_words(document, path, error)}.", _remedy(error))
     else:
-        message, remedy = _type_mismatch(problem)
+        message, remedy = _type_mismatch(document, path, problem)
         document.report("wrong-type", mark, f"{key}: {message}.", remedy)
 
 
-def _remedy(problem: ErrorDetails) -> str:
-    return getattr(problem["ctx"]["error"], "remedy", "Correct the value.")
+def _words(document: Document, path: Path, error: Exception) -> str:
+    """Return the words of `error`, which a validator raised; those of others may quote anything."""
+    if not isinstance(error, Invalid):
+        return "this is not a value that stands here"
+    found = "" if error.found is None else f"{document.quoting.quote(error.found, path)} "
+    return f"{found}{error.what}"
 
 
-def _type_mismatch(problem: ErrorDetails) -> tuple[str, str]:
+def _remedy(error: Exception) -> str:
+    return error.remedy if isinstance(error, Invalid) else "Correct the value."
+
+
+def _type_mismatch(document: Document, path: Path, problem: ErrorDetails) -> tuple[str, str]:
     found = problem["input"]
     if isinstance(found, dict):
         observed = "keys and values stand"
     elif isinstance(found, list):
         observed = "a list stands"
     else:
-        observed = f"'{found}' stands" if found else "nothing stands"
+        observed = f"{document.quoting.quote(str(found), path)} stands" if found else "nothing stands"
     if problem["type"] in ("not_a_text", "union_tag_invalid"):
         return f"{observed} where a text is expected", 'Put the whole text in double quotes ("…").'
     wanted = {"list_type": "a list", "tuple_type": "a list"}.get(problem["type"], "keys with values")
@@ -109,18 +121,18 @@ def _type_mismatch(problem: ErrorDetails) -> tuple[str, str]:
     return f"{observed} where {wanted} should be", remedy[wanted]
 
 
-def _report_unknown_key(document: Document, mark: Mark, key: str, schema: type[Model]) -> None:
-    close = close_key(key, schema)
+def _report_unknown_key(document: Document, path: Path, key: str, schema: type[Model]) -> None:
+    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
     if key == close:
         document.report(
             "unknown-key",
             mark,
-            f"'{key}' has no place here.",
+            f"{shown} has no place here.",
             f"In this kind of file stand: {', '.join(schema.model_fields)}.",
         )
         return
     remedy = f"Did you mean '{close}'?" if close else f"Known keys are: {', '.join(schema.model_fields)}."
-    document.report("unknown-key", mark, f"'{key}' is not a key that stands here.", remedy)
+    document.report("unknown-key", mark, f"{shown} is not a key that stands here.", remedy)
 
 
 _KEY_LIKE = re.compile(r"[^\W\d]\w{0,15}", re.ASCII)
@@ -134,12 +146,16 @@ def close_key(key: str, schema: type[Model]) -> str | None:
         return None
     if plain in schema.synonyms:
         return schema.synonyms[plain]
-    close = difflib.get_close_matches(plain, sorted(set(_keys(schema))), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain, keys_of(schema), n=1, cutoff=0.6)
     return close[0] if close else None
 
 
+def keys_of(schema: type[Model]) -> tuple[str, ...]:
+    """Return the keys of `schema` and of all schemas in it."""
+    return tuple(sorted(set(_keys(schema))))
+
+
 def _keys(schema: type[Model]) -> Iterator[str]:
-    """The keys of `schema` and of all schemas in it."""
     for name, about in schema.model_fields.items():
         yield about.alias or name
         for inner in _schemas(about.annotation):

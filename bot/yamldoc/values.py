@@ -14,16 +14,10 @@ from babel.dates import get_month_names
 from pydantic import BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from bot.yamldoc.invalid import Invalid
+
 if TYPE_CHECKING:
     from enum import StrEnum
-
-
-class Invalid(ValueError):
-    """A value that does not read as its type; `remedy` says how it is written."""
-
-    def __init__(self, message: str, remedy: str) -> None:
-        super().__init__(message)
-        self.remedy = remedy
 
 
 def text(value: object) -> str:
@@ -49,7 +43,7 @@ def day(value: object) -> date:
         return read
     meant = _meant_day(found)
     hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: 2020-11-06."
-    raise Invalid(f"'{value}' is not a date", hint)
+    raise Invalid(str(value), "is not a date", hint)
 
 
 @cache
@@ -87,7 +81,7 @@ def wall_time(value: object) -> time:
     if match:
         with contextlib.suppress(ValueError):
             return time(int(match[1]), int(match[2] or match[3] or 0))
-    raise Invalid(f"'{value}' is not a time of day", "Write hours and minutes: 07:30.")
+    raise Invalid(str(value), "is not a time of day", "Write hours and minutes: 07:30.")
 
 
 def local(value: object) -> datetime:
@@ -96,7 +90,7 @@ def local(value: object) -> datetime:
     try:
         return datetime.combine(day(first), wall_time(wall))
     except Invalid:
-        raise Invalid(f"'{value}' is not a date with a time", "Write both: 2020-11-08 18:00.") from None
+        raise Invalid(str(value), "is not a date with a time", "Write both: 2020-11-08 18:00.") from None
 
 
 _UNITS = {
@@ -115,8 +109,8 @@ def duration(value: object) -> timedelta:
     if match and (found := int(match[1]) * _UNITS[match[2]]) <= LONGEST:
         return found
     if match:
-        raise Invalid(f"'{value}' is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h.")
-    raise Invalid(f"'{value}' is not a duration", "Write a number and its unit: 500ms, 2s, 30m or 2h.")
+        raise Invalid(str(value), "is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h.")
+    raise Invalid(str(value), "is not a duration", "Write a number and its unit: 500ms, 2s, 30m or 2h.")
 
 
 def _flag(value: object) -> bool:
@@ -125,14 +119,14 @@ def _flag(value: object) -> bool:
         return True
     if word in ("false", "no", "non"):
         return False
-    raise Invalid(f"'{value}' is neither true nor false", "Write true or false.")
+    raise Invalid(str(value), "is neither true nor false", "Write true or false.")
 
 
 def _count(value: object) -> int:
     word = text(value).strip()
     if word.isascii() and word.isdigit() and len(word) < 10:  # noqa: PLR2004  (no issue has ten digits)
         return int(word)
-    raise Invalid(f"'{value}' is not a whole number", "Write digits only: 53.")
+    raise Invalid(str(value), "is not a whole number", "Write digits only: 53.")
 
 
 def one_of(choices: type[StrEnum]) -> BeforeValidator:
@@ -145,7 +139,7 @@ def one_of(choices: type[StrEnum]) -> BeforeValidator:
             allowed = ", ".join(choices)
             close = difflib.get_close_matches(str(value), list(choices), n=1)
             hint = f"Did you mean '{close[0]}'?" if close else "Choose one of them."
-            raise Invalid(f"'{value}' is not one of {allowed}", hint) from None
+            raise Invalid(str(value), f"is not one of {allowed}", hint) from None
 
     return BeforeValidator(choose)
 

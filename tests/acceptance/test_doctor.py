@@ -40,7 +40,7 @@ def test_all_is_well(written: Project, sandbox: SandboxProcess) -> None:
     assert set(told(done).values()) == {"ok"}
     assert set(told(done)) == {
         *("file", "findings", "folder", "file-system", "disk", "ledger", "ntp"),
-        *("credentials", "permission", "credits", "clock", "rate"),
+        *("credentials", "permission", "credits", "clock", "rate", "secrets", "places"),
     }
     document = json.loads(done.stdout)
     assert document["verdict"] == "ok"
@@ -58,7 +58,7 @@ def test_for_people_it_is_one_line_a_check(written: Project, sandbox: SandboxPro
     done = written.run("doctor", EDITION)
     lines = done.stdout.splitlines()
     assert done.returncode == 4
-    assert len(lines) == 12 + 1
+    assert len(lines) == 14 + 1
     assert lines[0].split()[:3] == ["ok", "file", f"{EDITION}:"]
     [permission] = [line for line in lines if "permission" in line]
     assert permission.startswith("failure ")

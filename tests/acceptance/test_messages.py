@@ -137,11 +137,11 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
         (
             "",
             {"X_API_KEY": "", "X_API_KEY_FILE": "nowhere"},
-            "nowhere: the file of X_API_KEY_FILE cannot be read",
+            "environment: X_API_KEY_FILE: there is no file by this name",
         ),
-        ("", {"X_API_BASE_URL": "nonsense"}, "'nonsense' is not the address of a server"),
-        ("", {"FLASHTWEET_LEDGER": "mysql://a"}, "'mysql://a' is not a ledger"),
-        ("ledger: mysql://a\n", {}, "'mysql://a' is not a ledger"),
+        ("", {"X_API_BASE_URL": "nonsense"}, "a text of 8 characters is not the address of a server"),
+        ("", {"FLASHTWEET_LEDGER": "mysql://a"}, "a URL of 9 characters (mysql://…) is not a ledger"),
+        ("ledger: mysql://a\n", {}, "a URL of 9 characters (mysql://…) is not a ledger"),
     ],
     ids=["an alert's address", "a key", "X's address", "the ledger", "the ledger in the file"],
 )
@@ -149,7 +149,7 @@ def test_who_can_be_told_hears_that_a_daemon_cannot_start(
     project: Project, lines: str, env: dict[str, str], why: str
 ) -> None:
     """Whoever else cannot, and whatever else is wrong: nothing starts a wrong configuration again."""
-    project.env |= {name: f"1-planted-{name}" for name in SECRETS} | env
+    project.env |= {name: f"1-planted{name.lower().replace('_', '')}" for name in SECRETS} | env
     with Service() as service:
         project.env["CHAT"] = f"json://{service.host}/"
         project.write("config.yaml", f"{CONFIG}{lines}alerts:\n  urls: ['${{GONE}}', '${{CHAT}}']\n")

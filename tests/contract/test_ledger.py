@@ -258,10 +258,50 @@ class LedgerContract:
         known = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         for event in [DeliveryEvent.SEND, *events]:
-            change = life.deliver(known.delivery(1), event, duplicate=duplicate)
+            change = life.deliver(known.delivery(1), event, duplicate=duplicate, intent_at=START)
             known = ledger.record(claim, known, [change], self.clock.now())
+        ledger.release(claim)
         with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
             self.open("there:2:2:boot").serve("https://api.x.com", "43")
+
+    @pytest.mark.parametrize(
+        "events",
+        [
+            [DeliveryEvent.UNVOUCHED],  # looked for because of what another ledger may have sent
+            [DeliveryEvent.SEND, DeliveryEvent.NOT_CREATED],  # X did not accept the keys
+        ],
+    )
+    def test_an_account_that_x_never_accepted_is_exchanged(
+        self, ledger: AnyLedger, events: list[DeliveryEvent]
+    ) -> None:
+        ledger.serve("https://api.x.com", "42")
+        known = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        for event in events:
+            tried_at = START if event is DeliveryEvent.SEND else known.delivery(1).intent_at
+            change = life.deliver(known.delivery(1), event, intent_at=tried_at)
+            known = ledger.record(claim, known, [change], self.clock.now())
+        ledger.release(claim)
+        self.open("there:2:2:boot").serve("https://api.x.com", "43")
+        self.open("there:3:3:boot").serve("https://api.x.com", "43")
+
+    def test_an_account_is_not_exchanged_under_a_live_claim(self, ledger: AnyLedger) -> None:
+        """Its holder may be about to send; of one that is dead nothing comes."""
+        ledger.serve("https://api.x.com", "42")
+        ledger.plan(THREAD, DUE, self.clock.now())
+        ledger.claim(KEY, LEASE, START)
+        with pytest.raises(LedgerError, match="account 42 at"):
+            self.open("there:2:2:boot").serve("https://api.x.com", "43")
+        self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).serve("https://api.x.com", "43")
+
+    def test_who_lost_the_ledger_to_another_account_claims_nothing(self, ledger: AnyLedger) -> None:
+        """A daemon that waits for its first slot, and a command that is typed with other keys."""
+        ledger.serve("https://api.x.com", "42")
+        ledger.plan(THREAD, DUE, self.clock.now())
+        self.open("there:2:2:boot").serve("https://api.x.com", "43")
+        with pytest.raises(LedgerError, match="by now"):
+            ledger.claim(KEY, LEASE, START)
+        self.open("there:3:3:boot").claim(KEY, LEASE, START)  # who serves nobody may decide for a person
 
     def test_it_knows_whether_another_one_was_here_before(self, ledger: AnyLedger) -> None:
         assert not ledger.succeeds

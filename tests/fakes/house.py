@@ -105,6 +105,7 @@ class House:
             lease=timedelta(seconds=60),
             access=access,
             missing=(),
+            malformed=(),
             settle_is_auto=False,
             health=None,
         )

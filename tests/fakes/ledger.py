@@ -121,6 +121,7 @@ class MemoryLedger:
         self._store, self._name, self._owner = store, name, owner
         self._is_dead, self._elapsed, self._database_clock = is_dead, elapsed, database_clock
         self._witness = witness
+        self._serving: tuple[str, str] | None = None
         with store.lock:
             if not store.is_opened:
                 store.is_opened, store.succeeds = True, witness.read() is not None
@@ -140,18 +141,23 @@ class MemoryLedger:
         store = self._store
         with store.lock:
             if store.serves == (origin, user_id):
+                self._serving = store.serves
                 return
             may_be_out = any(
-                one.state in MAY_BE_OUT or one.duplicate
+                one.post_id is not None or one.duplicate or (one.state in MAY_BE_OUT and _was_tried(one))
                 for p in store.publications.values()
                 for one in p.deliveries
             )
-            if store.serves is not None and may_be_out:
+            is_claimed = any(
+                until > self._database_clock() and not self._is_dead(holder)
+                for holder, until in store.claims.values()
+            )
+            if store.serves is not None and (may_be_out or is_claimed):
                 raise LedgerError(
                     f"{self._name}: this ledger serves account {store.serves[1]} at {store.serves[0]}, "
                     f"not account {user_id} at {origin}."
                 )
-            store.serves = (origin, user_id)
+            self._serving = store.serves = (origin, user_id)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -202,6 +208,8 @@ class MemoryLedger:
         asked_at = self._elapsed()
         store = self._store
         with store.lock:
+            if self._serving is not None and store.serves != self._serving:
+                raise LedgerError(f"{self._name}: this ledger serves another account by now.")
             known = self._known(key)
             holder, until = store.claims.get(key, (None, 0.0))
             if holder is not None and until > self._database_clock() and not self._is_dead(holder):
@@ -369,6 +377,11 @@ def _compare(what: str, found: str | None, expected: str) -> None:
     """A change is of what was read."""
     if found != expected:
         raise LedgerChanged(what, found, expected)
+
+
+def _was_tried(one: Delivery) -> bool:
+    """Whether a request was made for it, by what the ledger knows."""
+    return one.state is DeliveryState.SENDING or one.intent_at is not None
 
 
 def _after_all_it_knows(store: MemoryStore) -> datetime:

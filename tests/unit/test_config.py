@@ -21,7 +21,7 @@ LEAST = "series:\n  flashtweet:\n    at: 7:30\n    weekdays: mon-fri\n"
 KEYS = {
     "X_API_KEY": "key-of-the-app",
     "X_API_KEY_SECRET": "secret-of-the-app",
-    "X_ACCESS_TOKEN": "12345-token-of-the-account",
+    "X_ACCESS_TOKEN": "12345-tokenOfTheAccount",
     "X_ACCESS_TOKEN_SECRET": "secret-of-the-account",
 }
 Found = tuple[str, int, str, str]
@@ -225,14 +225,21 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 1,
-                "timezone: '../../etc/passwd' is not a time zone.",
+                "timezone: a text of 16 characters is not a time zone.",
                 "Write an IANA name: Europe/Paris.",
             )
         ],
     ),
     "a locale that there is not": (
         "locale: français\n" + LEAST,
-        [(CONFIG, 1, "locale: 'français' is not a locale.", "Write language and country: fr_FR.")],
+        [
+            (
+                CONFIG,
+                1,
+                "locale: a text of 8 characters is not a locale.",
+                "Write language and country: fr_FR.",
+            )
+        ],
     ),
     "a numbering that there is not": (
         LEAST + "    numbering: fractions\n",
@@ -240,7 +247,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 5,
-                "series.flashtweet.numbering: 'fractions' is not one of keycap, fraction, none.",
+                "series.flashtweet.numbering: a text of 9 characters is not one of keycap, fraction, none.",
                 "Did you mean 'fraction'?",
             )
         ],
@@ -255,7 +262,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 1,
-                "ledger: 'postgresql://localhost/x' is not a ledger that this version can use.",
+                "ledger: a URL of 24 characters (postgresql://…) is not a ledger that this version can use.",
                 "Write a SQLite file: sqlite:///flashtweet.db (relative to the config file).",
             )
         ],
@@ -266,7 +273,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 5,
-                "series.flashtweet.replays: 'matinale' is not a series with files of its own.",
+                "series.flashtweet.replays: a text of 8 characters is not a series with files of its own.",
                 "Name one that is not itself a replay.",
             )
         ],
@@ -295,7 +302,14 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a name that cannot be typed": (
         LEAST.replace("flashtweet", "Flash Tweet"),
-        [(CONFIG, 2, "series.Flash Tweet: not a name for a series.", "Use a-z, 0-9, '-' and '_'.")],
+        [
+            (
+                CONFIG,
+                2,
+                "series.a text of 11 characters: not a name for a series.",
+                "Use a-z, 0-9, '-' and '_'.",
+            )
+        ],
     ),
     "keycaps on free text": (
         LEAST + "special:\n  numbering: keycap\n",
@@ -310,7 +324,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a pause that is no date": (
         "pauses:\n  - 2020-11-11\n  - 24/12/2020..2021-01-03\n" + LEAST,
-        [(CONFIG, 3, "pauses.1: '24/12/2020' is not a date.", "Did you mean 2020-12-24?")],
+        [(CONFIG, 3, "pauses.1: a text of 10 characters is not a date.", "Did you mean 2020-12-24?")],
     ),
     "a pause that ends before it begins": (
         "pauses: [2021-01-03..2020-12-24]\n" + LEAST,
@@ -318,7 +332,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 1,
-                "pauses.0: '2021-01-03..2020-12-24' ends before it begins.",
+                "pauses.0: a text of 22 characters ends before it begins.",
                 "Write the earlier date first: 2020-12-24..2021-01-03.",
             )
         ],
@@ -390,7 +404,7 @@ _HOST = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of
         ("127.0.0.1:65536", "'65536' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
         ("127.0.0.1:http", "'http' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
         (":9464", "'' is not an address of a machine", _HOST),
-        ("metrics.example.com:9464", "'metrics.example.com' is not an address of a machine", _HOST),
+        ("metrics.example.com:9464", "a text of 19 characters is not an address of a machine", _HOST),
         ("::1:9464", "'::1' is not an address of a machine", _HOST),
     ],
 )
@@ -432,11 +446,20 @@ def test_no_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://api.x.com", "X_API_BASE_URL: 'http://api.x.com' would send keys in the clear."),
-        ("api.x.com", "X_API_BASE_URL: 'api.x.com' is not the address of a server."),
-        ("ftp://api.x.com", "X_API_BASE_URL: 'ftp://api.x.com' is not the address of a server."),
-        ("https://api.x.com/2", "X_API_BASE_URL: 'https://api.x.com/2' is not the address of a server."),
-        ("https://[", "X_API_BASE_URL: 'https://[' is not the address of a server."),
+        (
+            "http://api.x.com",
+            "X_API_BASE_URL: a URL of 16 characters (http://…) would send keys in the clear.",
+        ),
+        ("api.x.com", "X_API_BASE_URL: a text of 9 characters is not the address of a server."),
+        (
+            "ftp://api.x.com",
+            "X_API_BASE_URL: a URL of 15 characters (ftp://…) is not the address of a server.",
+        ),
+        (
+            "https://api.x.com/2",
+            "X_API_BASE_URL: a URL of 19 characters (https://…) is not the address of a server.",
+        ),
+        ("https://[", "X_API_BASE_URL: a URL of 9 characters (https://…) is not the address of a server."),
     ],
 )
 def test_where_x_may_be(tmp_path: Path, url: str, message: str):

@@ -85,20 +85,20 @@ def test_one_url_needs_no_list(tmp_path: Path):
 WRONG = {
     "a kind that there is not": (
         "  on: [missed, hold]\n",
-        f"config.yaml:6:16: alerts.on.1: 'hold' is not one of {KINDS}. Did you mean 'held'?",
+        f"config.yaml:6:16: alerts.on.1: a text of 4 characters is not one of {KINDS}. Did you mean 'held'?",
     ),
     "a url without a scheme": (
         f"  urls:\n    - {SECRET}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: this is not the URL of an alert service. "
+            "config.yaml:7:7: alerts.urls.0: a text of 19 characters is not the URL of an alert service. "
             "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
         ),
     ),
     "a url with a space in it": (
         f"  urls: slack://a b/{SECRET}\n",
         (
-            "config.yaml:6:3: alerts.urls: this is not the URL of an alert service. "
-            "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            "config.yaml:6:3: alerts.urls: a URL of 31 characters (slack://…) is not the URL of an alert "
+            "service. Write it as apprise does: slack://…, mailto://…, json://HOST/…"
         ),
     ),
     "a variable that is no url": (
@@ -111,22 +111,22 @@ WRONG = {
     "a reference that is not one": (
         f"  urls:\n    - slack://{SECRET}/${{A-B}}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: this has a reference that is not one. "
-            "Write ${NAME}, with letters, digits and '_' in its name."
+            "config.yaml:7:7: alerts.urls.0: a URL of 34 characters (slack://…) has a reference that is not "
+            "one. Write ${NAME}, with letters, digits and '_' in its name."
         ),
     ),
     "a ping that is no web page": (
         f"  hourly_ping: ping://{SECRET}\n",
         (
-            "config.yaml:6:3: alerts.hourly_ping: this is not the address of a web page. "
-            "Write it so: https://HOST/…"
+            "config.yaml:6:3: alerts.hourly_ping: a URL of 26 characters (ping://…) is not the address of a "
+            "web page. Write it so: https://HOST/…"
         ),
     ),
     "a ping whose host is not one": (
         f"  hourly_ping: https://[{SECRET}/a\n",
         (
-            "config.yaml:6:3: alerts.hourly_ping: this is not the address of a web page. "
-            "Write it so: https://HOST/…"
+            "config.yaml:6:3: alerts.hourly_ping: a URL of 30 characters (https://…) is not the address of a "
+            "web page. Write it so: https://HOST/…"
         ),
     ),
     "a text for all": (
@@ -135,7 +135,7 @@ WRONG = {
     ),
     "a misspelt key": (
         "  hourly-ping: a\n",
-        "config.yaml:6:3: 'hourly-ping' is not a key that stands here. Known keys are:",
+        "config.yaml:6:3: a text of 11 characters is not a key that stands here. Known keys are:",
     ),
     "keys for a url": (
         f"  urls:\n    - slack: {SECRET}\n",
@@ -158,7 +158,7 @@ def test_what_is_wrong_is_said_with_its_place_and_without_its_secret(tmp_path: P
 
 def test_a_file_of_a_reference_that_cannot_be_read_is_an_error(tmp_path: Path):
     [found] = problems(tmp_path, SERIES + "alerts:\n  urls: ${CHAT}\n", {"CHAT_FILE": "gone"})
-    assert (found.path, found.code) == ("gone", "secret-file")
+    assert (found.path, found.code) == ("environment", "secret-file")
 
 
 def test_an_editor_without_the_secrets_is_not_stopped(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shlex
 import shutil
@@ -148,3 +149,68 @@ def test_the_operators_command_is_the_daemons(tmp_path: Path) -> None:
         ["sh", str(script), "hold", "a b", "--yes"], env={}, capture_output=True, text=True, check=True
     )
     assert done.stdout == ("/etc/flashtweet/credentials|--config|/etc/flashtweet/config.yaml|hold|a b|--yes|")
+
+
+def setup_commands() -> str:
+    """Those of docs/operators.md that make users, folders and credentials."""
+    text = (ROOT / "docs" / "operators.md").read_text("utf-8")
+    section = text.partition("### Install with systemd")[2].partition("From then on")[0]
+    lines = [line[4:] for line in section.splitlines() if line.startswith("    ")]
+    other = ("python3 -m venv", "-m pip install", "flashtweet doctor", "systemctl", "/etc/systemd/")
+    return "\n".join(line for line in lines if not any(word in line for word in other))
+
+
+NEW_PLACES = """
+set -e
+umask 022
+for place in etc srv usr/local/bin var/lib; do mkdir -p "$1/$place"; done
+cp -a /etc/. "$1/etc"
+for place in etc srv usr/local/bin var/lib; do mount --bind "$1/$place" "/$place"; done
+sudo() {
+  if [ "$1" = -u ]; then user=$2; shift 2; runuser -u "$user" -- "$@"; else "$@"; fi
+}
+"""
+LOOK = """
+stat -c '%n %a %U:%G' /etc/flashtweet /etc/flashtweet/credentials /etc/flashtweet/credentials/* \
+  /srv/flashtweet /srv/flashtweet/threads /var/lib/flashtweet
+useradd --no-create-home --groups flashtweet-editors editor
+runuser -u editor -- sh -c 'umask 022; echo "items: x" > /srv/flashtweet/threads/2026-11-24.yaml'
+runuser -u flashtweet -- cat /srv/flashtweet/threads/2026-11-24.yaml /etc/flashtweet/credentials/X_API_KEY
+runuser -u editor -- cat /etc/flashtweet/credentials/X_API_KEY && echo LEAKED
+runuser -u editor -- ls /etc/flashtweet/credentials /var/lib/flashtweet && echo LEAKED
+grep -E '^(threads|ledger):' /etc/flashtweet/config.yaml
+true
+"""
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "runuser", "useradd", "groupadd"))),
+    reason="makes users in a mount namespace of its own: root's business",
+)
+def test_the_setup_commands_give_editors_the_threads_folder_and_no_secret(tmp_path: Path) -> None:
+    script = f"{NEW_PLACES}{setup_commands()}\n{LOOK}"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script, "sh", str(tmp_path)],
+        cwd=ROOT,
+        input="key\nkey-secret\n1-token\ntoken-secret\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if "unshare failed" in done.stderr:
+        pytest.skip(done.stderr)
+    assert done.returncode == 0, done.stderr
+    out = done.stdout.replace(": ", ":\n", len(SECRETS)).splitlines()
+    credentials = "/etc/flashtweet/credentials"
+    assert [line for line in out if line.startswith("/")] == [
+        "/etc/flashtweet 755 root:root",
+        f"{credentials} 700 flashtweet:flashtweet",
+        *(f"{credentials}/{name} 600 flashtweet:flashtweet" for name in sorted(SECRETS)),
+        "/srv/flashtweet 755 root:root",
+        "/srv/flashtweet/threads 2775 root:flashtweet-editors",
+        "/var/lib/flashtweet 700 flashtweet:flashtweet",
+    ]
+    assert {"items: x", "key", "threads: /srv/flashtweet/threads"} <= {
+        line.partition("  ")[0] for line in out
+    }
+    assert "LEAKED" not in out

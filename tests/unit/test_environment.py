@@ -63,14 +63,12 @@ def test_a_file_is_relative_to_the_configuration_and_may_be_absolute(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (None, "cannot be read: No such file or directory. Check its path, owner and mode."),
         (b"\xff", "is not UTF-8 text. Name a file that holds the value alone."),
         (b"a" * 65537, "is longer than 64 KiB. Name a file that holds the value alone."),
     ],
 )
-def test_a_file_that_cannot_be_used_is_said_once(tmp_path: Path, content: bytes | None, what: str):
-    if content is not None:
-        (tmp_path / "secret").write_bytes(content)
+def test_a_file_that_cannot_be_used_is_reported_once(tmp_path: Path, content: bytes, what: str):
+    (tmp_path / "secret").write_bytes(content)
     found = read(tmp_path, {"NAME_FILE": "secret"})
     assert [found.get("NAME"), found.get("NAME")] == [None, None]
     [finding] = found.findings
@@ -81,7 +79,7 @@ def test_a_file_that_cannot_be_used_is_said_once(tmp_path: Path, content: bytes 
 def test_keys_of_x_come_from_files_too(tmp_path: Path):
     config = tmp_path / "config.yaml"
     config.write_text("series:\n  flashtweet: {at: 07:30, weekdays: mon-fri}\n")
-    (tmp_path / "key").write_text("a key\n")
+    (tmp_path / "key").write_text("aKey\n")
     environment = {
         "X_API_KEY_FILE": "key",
         "X_API_KEY_SECRET": "b",
@@ -90,10 +88,65 @@ def test_keys_of_x_come_from_files_too(tmp_path: Path):
     }
     access = load(config, environment, tmp_path).access
     assert access
-    assert access.api_key == "a key"
+    assert access.api_key == "aKey"
     with pytest.raises(ConfigError) as caught:
         load(config, environment | {"X_API_KEY_FILE": "kee"}, tmp_path)
-    assert [finding.path for finding in caught.value.findings] == ["kee"]
+    assert [finding.path for finding in caught.value.findings] == ["environment"]
+
+
+@pytest.mark.parametrize(
+    ("value", "where"),
+    [
+        (SECRET, ""),
+        (f"./{SECRET}", ""),
+        (f"/run/gone/{SECRET}", ""),
+        (f"/{SECRET}", ""),
+        (f"{SECRET}/" * 300, ""),
+        ("{folder}/gone", " in {folder}"),
+    ],
+)
+def test_a_file_that_is_not_there_may_be_the_value_itself(tmp_path: Path, value: str, where: str):
+    """The folder is named where it exists; the rest is not quoted."""
+    value, where = value.format(folder=tmp_path), where.format(folder=tmp_path)
+    for environment, dotenv, source in (
+        ({"NAME_FILE": value}, "", "environment"),
+        ({}, f"\nNAME_FILE={value}\n", ".env:2:1"),
+    ):
+        found = read(tmp_path, environment, dotenv)
+        assert [found.get("NAME"), found.get("NAME")] == [None, None]
+        [finding] = found.findings
+        assert str(finding) == (
+            f"{source}: NAME_FILE: there is no file{where} by this name, which has {len(value)} characters. "
+            "Write the path of a file that holds the value; the value itself belongs into NAME."
+        )
+
+
+def test_a_folder_of_credentials_that_cannot_be_one_holds_none(tmp_path: Path):
+    for folder in (SECRET, f"{SECRET}/" * 300):
+        found = read(tmp_path, {"CREDENTIALS_DIRECTORY": folder})
+        assert (found.get("NAME"), found.findings) == (None, [])
+
+
+def test_a_line_that_sets_nothing_is_reported_and_not_quoted(tmp_path: Path):
+    dotenv = f'# NAME={SECRET}\n\nOTHER=b\nhttps://{SECRET}\nNAME "{SECRET}\nexport LAST=c\n'
+    found = read(tmp_path, {}, dotenv)
+    assert [found.get("OTHER"), found.get("LAST")] == ["b", "c"]
+    assert [(one.line, one.code) for one in found.findings] == [(4, "stray-line"), (5, "stray-line")]
+    assert SECRET not in "".join(map(str, found.findings))
+
+
+def test_each_value_names_its_source(tmp_path: Path):
+    environment, dotenv = {}, "\n# a comment\nOTHER=a\n\nNAME=b\n"
+    for where, (own, _) in sources(tmp_path).items():
+        environment[where] = own
+    found = {where: read(tmp_path, own, dotenv).find("NAME") for where, own in environment.items()}
+    assert {where: (one.source, one.line) for where, one in found.items() if one} == {
+        "environment": ("environment", 0),
+        "of-environment": ("of-environment", 0),
+        "of-systemd": ("credentials/NAME", 0),
+        "dotenv": (".env", 5),
+        "of-dotenv": (".env", 5),
+    }
 
 
 def test_no_repr_shows_a_value(tmp_path: Path):

@@ -17,8 +17,9 @@ from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, ver
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
+from bot.adapters.sql_ledger.serving import SECONDS_NOW, Serving, noted, refuse_another
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
-from bot.core.publication import MAY_BE_OUT, OPEN, DeliveryChange, apply, is_untouched
+from bot.core.publication import OPEN, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
     from bot.core.publication import Change
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
-
-_SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
-"""Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
 
 
 class SqlLedger:
@@ -66,6 +64,7 @@ class SqlLedger:
         self._rows, self._witness = Rows(account, owner), witness
         self._is_dead, self._elapsed = is_dead, elapsed
         self._given_up: set[tuple[EditionKey, int]] = set()
+        self._serving: Serving | None = None
         with self._reading() as db:
             version = version_of(about(db), name)
         if version < SCHEMA_VERSION:
@@ -96,31 +95,19 @@ class SqlLedger:
         self._engine.dispose()
 
     def serve(self, origin: str, user_id: str) -> None:
-        wanted = {"origin": origin, "user_id": user_id}
+        wanted = Serving(origin, user_id)
         with self._reading() as db:
-            if wanted.items() <= about(db).items():
-                return
-        with self._writing() as db:
-            self._refuse_another(db, wanted)
-            say(db, wanted)
+            is_noted = noted(db) == wanted
+        if not is_noted:
+            with self._writing() as db:
+                refuse_another(db, self._name, wanted, self._is_dead)
+                say(db, wanted.items())
+        self._serving = wanted
 
     def refuse_another(self, origin: str, user_id: str) -> None:
         """Raise what `serve` would, and change nothing."""
         with self._reading() as db:
-            self._refuse_another(db, {"origin": origin, "user_id": user_id})
-
-    def _refuse_another(self, db: sa.Connection, wanted: Mapping[str, str]) -> None:
-        told = about(db)
-        if "origin" not in told or wanted.items() <= told.items():
-            return
-        if db.scalar(
-            sa.select(sa.func.count()).where(delivery.c.state.in_(MAY_BE_OUT) | delivery.c.duplicate)
-        ):
-            raise LedgerError(
-                f"{self._name}: this ledger serves account {told['user_id']} at {told['origin']}, "
-                f"not account {wanted['user_id']} at {wanted['origin']}. Are X_API_BASE_URL and the keys "
-                "right? If so, use another ledger for that account: set FLASHTWEET_LEDGER."
-            )
+            refuse_another(db, self._name, Serving(origin, user_id), self._is_dead)
 
     # -- reading ---------------------------------------------------------------------------------------
 
@@ -199,8 +186,9 @@ class SqlLedger:
     def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
         asked_at = self._elapsed()
         with self._writing(alone=True) as db:
+            self._refuse_exchanged(db)
             row = db.execute(
-                sa.select(publication, (publication.c.claimed_until > _SECONDS_NOW).label("running")).where(
+                sa.select(publication, (publication.c.claimed_until > SECONDS_NOW).label("running")).where(
                     *self._rows.is_(key)
                 )
             ).one_or_none()
@@ -218,7 +206,7 @@ class SqlLedger:
                 .values(
                     fence=row.fence + 1,
                     claimed_by=self._owner,
-                    claimed_until=_SECONDS_NOW + lease.total_seconds(),
+                    claimed_until=SECONDS_NOW + lease.total_seconds(),
                 )
             )
             vouched_since = self._vouched_since(db, now)
@@ -227,7 +215,7 @@ class SqlLedger:
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
-            self._rows.touch(db, claim, claimed_until=_SECONDS_NOW + lease.total_seconds())
+            self._rows.touch(db, claim, claimed_until=SECONDS_NOW + lease.total_seconds())
         return replace(claim, valid_until=asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
@@ -240,6 +228,15 @@ class SqlLedger:
     def _is_free(self, key: EditionKey, row: sa.Row[tuple[object, ...]]) -> bool:
         """Whether the claim is nobody's: its process is dead, or we gave it up and could not write that."""
         return (key, row.fence) in self._given_up or self._is_dead(row.claimed_by)
+
+    def _refuse_exchanged(self, db: sa.Connection) -> None:
+        """Raise if another account took the ledger over since `serve`: nothing was out then."""
+        now = noted(db)
+        if self._serving is not None and now != self._serving:
+            raise LedgerError(
+                f"{self._name}: this ledger serves {now} by now, not {self._serving}. "
+                "Stop the one that has the wrong keys, and start the other again."
+            )
 
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""

@@ -19,7 +19,9 @@ import pytest
 from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.opening import keep_copy
 from bot.adapters.sql_ledger.place import network_file_system
+from bot.core import publication as life
 from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.core.publication import DeliveryEvent
 from bot.daemon.workers import MOST
 from bot.errors import LedgerError
 from tests.fakes.clock import START, FakeClock
@@ -153,6 +155,44 @@ def test_asking_whom_a_ledger_serves_binds_it_to_nobody(path: Path, clock: FakeC
     ledger.serve("https://api.x.com", "42")
     ledger.refuse_another("https://api.x.com", "43")  # nothing of 42's is out
     ledger.serve("https://api.x.com", "43")
+
+
+def test_a_wrong_account_names_the_way_out(path: Path, clock: FakeClock) -> None:
+    ledger = make_ledger(path, clock)
+    ledger.serve("https://api.x.com", "42")
+    known = ledger.plan(make_thread("un"), [START], START)
+    claim = ledger.claim(KEY, LEASE, START)
+    for event in (DeliveryEvent.SEND, DeliveryEvent.LOST):
+        known = ledger.record(claim, known, [life.deliver(known.delivery(1), event, intent_at=START)], START)
+    ledger.release(claim)
+    with pytest.raises(LedgerError) as caught:
+        ledger.serve("http://127.0.0.1:1", "43")
+    assert str(caught.value) == (
+        "ledger.db: this ledger serves account 42 at https://api.x.com, "
+        "where post 1 of flashtweet@2020-11-06 may be out, not account 43 at http://127.0.0.1:1. "
+        "Correct the keys or X_API_BASE_URL; "
+        "for an account of its own, name another ledger: 'ledger' in config.yaml, or FLASHTWEET_LEDGER. "
+        "If the profile of account 42 does not show that post, type: "
+        "flashtweet resolve flashtweet@2020-11-06 --post 1 --resend"
+    )
+    claim = ledger.claim(KEY, LEASE, START)
+    found = life.deliver(known.delivery(1), DeliveryEvent.FOUND, post_id="77")
+    ledger.record(claim, known, [found], START)
+    ledger.release(claim)
+    with pytest.raises(LedgerError, match=r"where X has a post of it, not .* FLASHTWEET_LEDGER\.$"):
+        ledger.serve("http://127.0.0.1:1", "43")
+
+
+def test_a_user_that_cannot_be_one_binds_nothing(path: Path, clock: FakeClock) -> None:
+    """An earlier version took '"2244994945' from a token in quotes; X never accepted it."""
+    ledger = make_ledger(path, clock)
+    ledger.serve("https://api.x.com", '"2244994945')
+    known = ledger.plan(make_thread("un"), [START], START)
+    claim = ledger.claim(KEY, LEASE, START)
+    for event in (DeliveryEvent.SEND, DeliveryEvent.LOST):
+        known = ledger.record(claim, known, [life.deliver(known.delivery(1), event, intent_at=START)], START)
+    ledger.release(claim)
+    make_ledger(path, clock).serve("https://api.x.com", "2244994945")
 
 
 def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, clock: FakeClock) -> None:

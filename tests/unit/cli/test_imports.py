@@ -30,9 +30,9 @@ ALL = ALERTS | FILES | LEDGER | X | ALARM | WEB | {"rich"}
 EDITION = "flashtweet@2020-11-06"
 KEYS = {
     "X_API_KEY": "key",
-    "X_API_KEY_SECRET": "key secret",
+    "X_API_KEY_SECRET": "keysecret",
     "X_ACCESS_TOKEN": "1-token",
-    "X_ACCESS_TOKEN_SECRET": "token secret",
+    "X_ACCESS_TOKEN_SECRET": "tokensecret",
     "X_API_BASE_URL": "http://127.0.0.1:9",  # where nobody listens
 }
 

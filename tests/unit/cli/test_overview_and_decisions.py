@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 TEXTS = ("Bonjour !", "1️⃣ Un appel à projets pour équiper les petits commerces", "2️⃣ Deux", "À demain !")
 CREDENTIALS = {
-    name: f"1-{name.lower()}"
+    name: f"1-{name.lower().replace('_', '')}"
     for name in ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
 }
 

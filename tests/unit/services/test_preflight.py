@@ -13,7 +13,8 @@ from bot.core.account import Account, Greeting
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import EditionKey, Issue
-from bot.errors import LedgerError, UsageError
+from bot.core.preflight import failure
+from bot.errors import Finding, LedgerError, Severity, UsageError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk
 from bot.services.freezing import freeze
@@ -245,6 +246,12 @@ def test_no_ledger_yet(preflight: Preflight):
 
 
 def test_without_credentials_nobody_is_asked(preflight: Preflight):
+    odd = Finding("environment", 0, 0, Severity.ERROR, "key-form", "X_ACCESS_TOKEN: odd.", "Copy it.")
+    checks = replace(preflight, greeter=None, malformed=(odd,))(desk("Un"), ())
+    assert found(checks, "credentials") == failure(
+        "credentials", "environment: X_ACCESS_TOKEN: odd.", "Copy it."
+    )
+    assert told(checks)[-1] == "credentials failure"
     nobody = replace(preflight, greeter=None, missing=("X_API_KEY", "X_API_KEY_SECRET"))
     checks = nobody(desk("Un"), ())
     assert found(checks, "credentials").told == "X_API_KEY, X_API_KEY_SECRET not set."

@@ -1,0 +1,74 @@
+"""Words for what stands in config.yaml and the environment: nothing that may be a secret is quoted.
+
+A slip in a setting is quoted where it is short, or all but a key of ours. Everything else may be half a token
+that somebody put on the wrong line: its kind and its length are named, and the finding's place shows it to
+whoever may read the file.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.config.keys import KEYS
+from bot.core.model import SERIES_NAME
+from bot.yamldoc.document import Quoting
+
+if TYPE_CHECKING:
+    from bot.yamldoc.document import Path
+
+SHORT = 7
+"""Characters that are quoted whatever they are: no secret is so short."""
+CLOSE = 0.8
+"""How like a key of ours a longer text must be: then four fifths of it are that key."""
+
+_URL = re.compile(r"([a-z][a-z0-9+]{0,9})://")
+_NAME = re.compile(r"[A-Z]{1,12}[0-9]?(?:_[A-Z0-9]{1,12}){0,5}")
+_SECRETS = re.compile(r"alerts|url|ping|key|secret|token|pass|pwd|auth|hook|credential", re.IGNORECASE)
+_OF_A_URL = re.compile(r"[@/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction(Quoting):
+    """How findings about config.yaml, whose keys are `ours`, quote it."""
+
+    ours: tuple[str, ...]
+
+    def quote(self, text: str, path: Path | None = None) -> str:
+        if text in self.ours or text in KEYS:
+            return f"'{text}'"
+        is_slip = len(text) <= SHORT or self._is_almost_ours(text)
+        if path is None or _is_of_a_secret(path) or not is_slip or _OF_A_URL.search(text):
+            return described(text)
+        return f"'{text}'"
+
+    def named(self, path: Path) -> str:
+        return ".".join(self._segment(path, at) for at in range(len(path)))
+
+    def _segment(self, path: Path, at: int) -> str:
+        key = path[at]
+        is_series = path[:at] == ("series",) and SERIES_NAME.fullmatch(str(key))
+        if isinstance(key, int) or key in self.ours or is_series:
+            return str(key)
+        return described(key)
+
+    def _is_almost_ours(self, text: str) -> bool:
+        return bool(difflib.get_close_matches(text.lower(), self.ours, n=1, cutoff=CLOSE))
+
+
+def described(text: str) -> str:
+    """Return kind and length of `text`."""
+    characters = f"{len(text)} character{'' if len(text) == 1 else 's'}"
+    scheme = _URL.match(text)
+    return f"a URL of {characters} ({scheme[1]}://…)" if scheme else f"a text of {characters}"
+
+
+def reference(name: str) -> str:
+    """Return the name of a variable where it looks like one: a token in its place does not."""
+    return name if _NAME.fullmatch(name) else f"a name of {len(name)} characters"
+
+
+def _is_of_a_secret(path: Path) -> bool:
+    return any(_SECRETS.search(str(key)) for key in path)
