@@ -19,12 +19,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from apscheduler.schedulers.background import BackgroundScheduler
-from apscheduler.triggers.date import DateTrigger
-
 from bot.core.alerts import AlertKind
 from bot.core.publication import OPEN
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
+from bot.daemon.alarm import Alarm, SchedulerAlarm
 from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Folder
@@ -70,10 +68,11 @@ class Daemon:
     pause: timedelta = PAUSE
     reread: Callable[[], Newsroom] | None = None
     """Gives the newsroom with its configuration read again; raises ConfigError, UsageError or LedgerError."""
-    _wake: threading.Event = field(default_factory=threading.Event)
+    wake: threading.Event = field(default_factory=threading.Event)
+    """Set by whoever has news for the loop, which rests until then. Tests give one with a time of its own."""
+    alarm: Alarm = field(default_factory=SchedulerAlarm)
     _stopping: bool = False
     _reload_asked: bool = False
-    _alarm_at: datetime | None = None
     _config_trouble: str | None = None
     _reload_trouble: Trouble | None = None
     _looked_at: float = 0.0
@@ -91,36 +90,35 @@ class Daemon:
 
     def __post_init__(self) -> None:
         newsroom = self.newsroom
-        self._folder = Folder(self.reader, newsroom.clock.elapsed, self._wake.set)
+        self._folder = Folder(self.reader, newsroom.clock.elapsed, self.wake.set)
         self._told = self.company or company(newsroom)
         self._rounds = Rounds()
         self._editions = Editions(newsroom, self._told.metrics.missed, self._hear)
-        self._workers = Workers(self._hear, self._wake.set, self.pause)
+        self._workers = Workers(self._hear, self.wake.set, self.pause)
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
-        scheduler = BackgroundScheduler(
-            timezone="UTC",
-            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
-        )
-        scheduler.start()
         try:
-            with self._workers, Pulse(self._told.metrics.age), contextlib.ExitStack() as at_end:
+            with (
+                self.alarm,
+                self._workers,
+                Pulse(self._told.metrics.age),
+                contextlib.ExitStack() as at_end,
+            ):
                 at_end.callback(self._folder.close)
                 at_end.callback(self._rounds.close)
                 at_end.callback(self.newsroom.clock.stop)  # workers end before the pool is waited for
                 while not self._stopping:
-                    self._wake.clear()
+                    self.wake.clear()
                     self._told.beat(self.newsroom.clock.now())
                     self._read_again()
                     next_at = self._look_again()
                     self._say_hello()
                     if self._is_over():
                         break
-                    self._set_alarm(scheduler, next_at)
+                    self._set_alarm(next_at)
                     self._rest()
         finally:
-            scheduler.shutdown(wait=False)
             log.info("flashtweet has stopped")
 
     def _say_hello(self) -> None:
@@ -171,7 +169,7 @@ class Daemon:
         self._stopping = True
         self._told.stopping()
         self.newsroom.clock.stop()
-        self._wake.set()
+        self.wake.set()
 
     def join(self) -> None:
         """After `run`: wait for a preflight that waits for X."""
@@ -180,7 +178,7 @@ class Daemon:
     def reload(self) -> None:
         """Ask `run` to read the configuration again. Safe in a signal handler and from other threads."""
         self._reload_asked = True
-        self._wake.set()
+        self.wake.set()
 
     def _read_again(self) -> None:
         """Work by the configuration as it is now; where it cannot be used, by the one that we have.
@@ -329,7 +327,7 @@ class Daemon:
         """Return when it is time for the next look, or something calls for one."""
         next_at = self._looked_at + RESCAN.total_seconds()
         while True:
-            woken = self._wake.wait(TICK.total_seconds())
+            woken = self.wake.wait(TICK.total_seconds())
             disturbed = self._told.watch.look()
             self._told.beat(self.newsroom.clock.now())
             if woken or disturbed or self.newsroom.clock.elapsed() >= next_at:
@@ -338,10 +336,7 @@ class Daemon:
     def _is_over(self) -> bool:
         return self._past_end(self.newsroom.clock.now()) and self._workers.are_idle()
 
-    def _set_alarm(self, scheduler: BackgroundScheduler, next_at: datetime | None) -> None:
+    def _set_alarm(self, next_at: datetime | None) -> None:
         instants = [at for at in (next_at, self.until) if at and at > self.newsroom.clock.now()]
         if instants:
-            real = min(instants) - self.newsroom.clock.offset
-            if real != self._alarm_at:  # replacing one that fires just now would end the scheduler
-                scheduler.add_job(self._wake.set, DateTrigger(real))
-            self._alarm_at = real
+            self.alarm.set(min(instants) - self.newsroom.clock.offset, self.wake.set)

@@ -6,7 +6,7 @@ import logging
 import threading
 from datetime import timedelta
 from functools import partial
-from queue import SimpleQueue
+from queue import Queue
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
@@ -45,7 +45,7 @@ class Rounds:
         """The last look; None: there was none, by this configuration."""
         self._looked_at: dict[Slot, bool] = {}
         """And whether a file made the edition then."""
-        self._jobs: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._jobs: Queue[Callable[[], None] | None] = Queue()
         # A daemon thread: it may wait for X, and the end of the process waits for nobody's opinion.
         self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
         self._closed = threading.Event()
@@ -90,6 +90,7 @@ class Rounds:
                 job()
             except Exception:
                 log.exception("a bug kept the preflight from being told", extra=ABOUT_A_BUG)
+            self._jobs.task_done()
 
     def hear(self, change: Change) -> None:
         """A post that X took proves the keys, and its id tells of the clock: what a round found is past."""
@@ -102,6 +103,10 @@ class Rounds:
         if check is None:
             return otherwise
         return f"{check.told} {check.remedy}" if check.verdict is Verdict.FAILURE else None
+
+    def are_over(self) -> bool:
+        """Whether every round that was begun has been told."""
+        return not self._jobs.unfinished_tasks
 
     def close(self) -> None:
         """No round is begun or told any more; one that waits for X is not waited for."""

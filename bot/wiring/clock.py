@@ -39,11 +39,13 @@ class SystemClock:
         *,
         wall: Callable[[], datetime] = real_now,
         boot: Callable[[], float] = boot_time,
+        monotonic: Callable[[], float] = time.monotonic,
         stop: threading.Event | None = None,
     ) -> None:
-        """`wall`, `boot` and the event that is waited on are the machine's, unless a test gives its own."""
+        """The clocks and the event that is waited on are the machine's, unless a test gives its own."""
         self.offset = offset
-        self._wall, self._boot, self._stop = wall, boot, stop or threading.Event()
+        self._wall, self._boot, self._monotonic = wall, boot, monotonic
+        self._stop = stop or threading.Event()
 
     def now(self) -> datetime:
         return self._wall() + self.offset
@@ -53,7 +55,7 @@ class SystemClock:
 
     def reading(self) -> Reading:
         """All clocks at once."""
-        return Reading(self.now(), time.monotonic(), self.elapsed())
+        return Reading(self.now(), self._monotonic(), self.elapsed())
 
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         end = self.elapsed() + at_most.total_seconds() if at_most is not None else math.inf

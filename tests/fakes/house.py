@@ -1,23 +1,26 @@
-"""A whole daemon in this process: real clocks, a real ledger file, real HTTP to a sandbox."""
+"""A whole daemon in this process: a real ledger file, real HTTP to a sandbox, and time as the test has it."""
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.adapters.metrics import Metrics
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.config import Config, XAccess
 from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
 from bot.core.publication import Policy
-from bot.daemon import Daemon, company
+from bot.daemon import Daemon, company, workers
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer
 from bot.services.catalog import DirectReader
 from bot.services.events import log_event
-from bot.wiring import Newsroom, SystemClock, boot_time, real_now
+from bot.wiring import Newsroom, real_now
+from tests.fakes.machine import SECONDS, Machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,34 +66,18 @@ class Files:
         return self.loaded
 
 
-class Clocks:
-    """The machine's clocks, of which a test can set the wall clock, or suspend the machine."""
-
-    def __init__(self, now: datetime) -> None:
-        self._shift = now - real_now()
-        self.step = timedelta(0)
-        """How far the wall clock was set forward."""
-        self.sleep = timedelta(0)
-        """How long the machine was suspended."""
-
-    def true(self) -> datetime:
-        """What a clock shows that nobody set."""
-        return real_now() + self._shift + self.sleep
-
-    def make(self) -> SystemClock:
-        """The clock of one process."""
-        return SystemClock(
-            self._shift,
-            wall=lambda: real_now() + self.sleep + self.step,
-            boot=lambda: boot_time() + self.sleep.total_seconds(),
-        )
+ERRANDS = frozenset({"folder"})
+"""Threads of the daemon that do one thing and end: while there is one that does not wait, there is work."""
 
 
 class House:
-    """A daemon on real clocks that are shifted to shortly before the slot, a real ledger and a sandbox."""
+    """A daemon on the clocks of a machine that the test moves, a real ledger and a sandbox."""
 
-    def __init__(self, folder: Path, server: SandboxServer, clocks: Clocks, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, server: SandboxServer, clocks: Machine, sandbox: Sandbox) -> None:
         self.clocks, self.clock, self.sandbox = clocks, clocks.make(), sandbox
+        self._runs: tuple[Daemon, Future[None]] | None = None
+        self._others = frozenset(threading.enumerate())
+        clocks.work = self._work
         keys = sandbox.credentials
         access = XAccess(
             server.base_url, keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret
@@ -133,32 +120,62 @@ class House:
         self.newsroom = replace(self.newsroom, ledger=self.ledger)
 
     def run(self, until: datetime = SLOT, **changed: Any) -> None:
-        """Run the daemon to its end."""
-        daemon = self._daemon(until, **changed)
-        watch = threading.Timer(20, daemon.stop)
-        watch.start()
-        daemon.run()
-        watch.cancel()
-        daemon.join()
+        """Run the daemon to its end, which is not before `until`."""
+        with self._on_a_thread(self._daemon(until, **changed)) as run:
+            self.clocks.drive(run.done)
 
     def _daemon(self, until: datetime | None, narrate: Narrator = log_event, **changed: Any) -> Daemon:
-        return Daemon(
-            self.newsroom, DirectReader(self.files), until, company(self.newsroom, narrate), **changed
-        )
+        series = (one.name for one in self.newsroom.config.programme.series)
+        told = replace(company(self.newsroom, narrate), metrics=Metrics(series, self.clocks.monotonic))
+        own: dict[str, Any] = {"wake": self.clocks.event(), "alarm": self.clocks.alarm()}
+        return Daemon(self.newsroom, DirectReader(self.files), until, told, **own | changed)
 
     @contextlib.contextmanager
     def running(self, **changed: Any) -> Iterator[Daemon]:
         """The daemon on a thread of its own; it is stopped at the end."""
         daemon = self._daemon(None, **changed)
-        thread = threading.Thread(target=daemon.run)
-        thread.start()
-        try:
+        with self._on_a_thread(daemon):
             yield daemon
-        finally:
-            daemon.stop()
-            thread.join(20)
-            assert not thread.is_alive()
-            daemon.join()
+
+    @contextlib.contextmanager
+    def _on_a_thread(self, daemon: Daemon) -> Iterator[Future[None]]:
+        with ThreadPoolExecutor(1, thread_name_prefix="loop") as pool:
+            run = pool.submit(daemon.run)
+            self._runs = daemon, run
+            try:
+                yield run
+            finally:
+                daemon.stop()
+                run.result(SECONDS)
+                self._runs = None
+                daemon.join()
+
+    def until(self, condition: Callable[[], Any], what: str) -> Any:
+        """Let time pass until `condition` holds, and give its value; it is asked when nobody works."""
+        return self.clocks.until(condition, what)
+
+    def looks_again(self) -> None:
+        """Let it look at everything as it is now, twice and to the end."""
+        looks = self.files.looks
+        self.until(lambda: self.files.looks >= looks + 2, "it looked again")
+
+    def _work(self) -> str | None:
+        """What the daemon has under way, which the time waits for."""
+        if self._runs is None or self._runs[1].done():
+            return None
+        daemon, waiting = self._runs[0], self.clocks.waiting()
+        if not self.clocks.is_waiting(daemon.wake):
+            return "the loop"
+        threads = [one for one in threading.enumerate() if one not in self._others]
+        if any(one.name in ERRANDS and one.ident not in waiting for one in threads):
+            return "the reading of the folder"
+        crew = tuple(daemon._workers._under_way.values())
+        waits = sum(one.name.startswith("publish") and one.ident in waiting for one in threads)
+        if any(one.done() for one in crew) or waits < min(len(crew), workers.MOST):
+            return "a worker"
+        if not daemon._rounds.are_over():
+            return "a round of the preflight"
+        return None if self.clocks.is_waiting(daemon.wake) else "the loop"
 
     def texts(self) -> list[str]:
         return [post.text for post in self.sandbox.posts()]
@@ -169,12 +186,14 @@ class House:
 
 
 @contextlib.contextmanager
-def houses(folder: Path) -> Iterator[Callable[[datetime], House]]:
+def houses(
+    folder: Path, machine: Callable[[datetime], Machine] = Machine
+) -> Iterator[Callable[[datetime], House]]:
     """Makes houses at a given time; ends their servers."""
     servers = []
 
     def make(now: datetime) -> House:
-        clocks = Clocks(now)
+        clocks = machine(now)
         sandbox = Sandbox(now=clocks.true, real_now=real_now)
         server = SandboxServer(sandbox)
         server.start()

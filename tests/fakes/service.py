@@ -20,6 +20,8 @@ class Service:
     """Of the next answers; 200 after them."""
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path and body of each request, in order; a ping has an empty one."""
+    answered: int = 0
+    """How many of them."""
 
     def __post_init__(self) -> None:
         self._arrived = threading.Condition()
@@ -47,6 +49,11 @@ class Service:
         return f"127.0.0.1:{self._server.server_port}"
 
     @property
+    def patient(self) -> str:
+        """`host`, for a client of ``json://`` that waits longer for an answer than any test may take."""
+        return f"{self.host}/?rto={10 * SECONDS:g}"
+
+    @property
     def titles(self) -> list[str]:
         return [body["title"] for _, body in self.got]
 
@@ -68,7 +75,9 @@ class Service:
             self.got.append((request.path, body))
             status = self.statuses.pop(0) if self.statuses else 200
             self._arrived.notify_all()
-        self._goes_on.wait(SECONDS)
+        self._goes_on.wait()
+        with self._arrived:
+            self.answered += 1
         request.send_response(status)
         if status in (301, 302):
             request.send_header("Location", f"http://{self.host}/elsewhere")

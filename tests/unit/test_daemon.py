@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
-import threading
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,16 +16,14 @@ from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
-from bot.daemon import Daemon
+from bot.daemon.loop import RESCAN
 from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.by_hand import publish_now
-from bot.services.catalog import DirectReader
 from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
-from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Publication
     from bot.core.publication import Change
+    from bot.daemon import Daemon
     from bot.ports import Claim, Pause
     from bot.wiring import Newsroom
 
@@ -44,7 +43,7 @@ def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
         yield make
 
 
-BEFORE = SLOT - timedelta(milliseconds=600)
+BEFORE = SLOT - timedelta(seconds=3)
 
 
 def missed_of(daemon: Daemon) -> float:
@@ -60,7 +59,7 @@ def test_an_edition_goes_out_at_its_slot(make_house: Callable[[datetime], House]
     house = make_house(BEFORE)
     house.run()
     assert house.texts() == ["un", "deux", "trois"]
-    assert timedelta(0) <= house.sandbox.posts()[0].created_at - SLOT < timedelta(seconds=2)
+    assert house.created()[0] == SLOT
 
 
 def test_what_was_frozen_is_what_is_sent(make_house: Callable[[datetime], House]) -> None:
@@ -104,18 +103,14 @@ def test_an_edition_whose_file_has_an_error_is_missed_as_well(
     house = make_house(end - timedelta(seconds=1))
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
 
-    def look_again() -> None:
-        looks = house.files.looks
-        until(lambda: house.files.looks > looks + 1, "it looked again, and counted what it found")
-
     with house.running() as daemon:
-        until(lambda: "edition missed" in caplog.messages, "it is missed")
-        look_again()
+        house.until(lambda: "edition missed" in caplog.messages, "it is missed")
+        house.looks_again()
         assert house.ledger.get(KEY) is None
         assert missed_of(daemon) == 1
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
-        until(lambda: house.ledger.get(KEY), "the ledger has it")
-        look_again()
+        house.until(lambda: house.ledger.get(KEY), "the ledger has it")
+        house.looks_again()
         assert missed_of(daemon) == 1
     told = [record for record in caplog.records if "alert" in vars(record)]
     assert [(one.getMessage(), vars(one)["alert"]) for one in told] == [
@@ -132,11 +127,12 @@ def test_who_heard_that_a_file_has_an_error_at_its_slot_hears_that_it_is_mended(
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(BEFORE)
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
+    broken = "edition cannot be published: its file has an error"
     mended = "the edition's file has no error any more"
     with house.running():
-        until(lambda: "edition cannot be published: its file has an error" in caplog.messages, "it is told")
+        house.until(lambda: broken in caplog.messages, "it is told")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
-        until(lambda: len(house.texts()) == 3, "the edition is out")
+        house.until(lambda: len(house.texts()) == 3, "the edition is out")
     [over] = [vars(one) for one in caplog.records if one.getMessage() == mended]
     assert (over["edition"], over["alert_over"]) == (str(KEY), "finding")
 
@@ -161,9 +157,9 @@ def test_an_edition_that_was_held_and_released_goes_out_as_its_file_is_shortly_b
     decisions.release(KEY)
     house.clocks.sleep = timedelta(hours=1) - timedelta(seconds=4)
     with house.running(lead=timedelta(seconds=2)):
-        until(lambda: house.files.looks, "it looked once")
+        house.until(lambda: house.files.looks, "it looked once")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "un", "deux, mieux dit"),), ())
-        until(lambda: len(house.texts()) == 2, "the edition is out")
+        house.until(lambda: len(house.texts()) == 2, "the edition is out")
     assert house.texts() == ["un", "deux, mieux dit"]
     assert "edition frozen anew" in caplog.messages
     assert not [one for one in caplog.messages if "edited after the freeze" in one]
@@ -230,14 +226,11 @@ def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
 
     house.ledger.paused = fail  # type: ignore[method-assign]
 
-    def cure() -> None:
+    with house.running():
+        house.until(lambda: "the daemon cannot look for what is due: a bug" in caplog.messages, "it is told")
+        house.clocks.pass_by(RESCAN)
         house.ledger.paused = sound  # type: ignore[method-assign]
-
-    cured = threading.Timer(1, cure)
-    cured.start()
-    house.run()
-    cured.join()
-    assert house.texts() == ["un", "deux", "trois"]
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "the daemon cannot look for what is due: a bug"
     ]
@@ -251,11 +244,11 @@ def test_a_folder_that_brings_out_a_bug_is_told_once_and_does_not_end_the_daemon
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(SLOT - timedelta(seconds=5))
     house.files.trouble = RuntimeError("a bug")
-    cured = threading.Timer(2.5, lambda: setattr(house.files, "trouble", None))
-    cured.start()
-    house.run()
-    cured.join()
-    assert house.texts() == ["un", "deux", "trois"]
+    with house.running():
+        house.until(lambda: "the editors' folder cannot be read: a bug" in caplog.messages, "it is told")
+        house.looks_again()
+        house.files.trouble = None
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "the editors' folder cannot be read: a bug"
     ]
@@ -303,9 +296,12 @@ def test_a_file_that_comes_after_its_slot_rests(
     )
     late = "edition goes out late: its file came or changed after its slot"
     with house.running():
-        until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
-        (folder / "2020-11-06.yaml").write_text("items: |\n  première moitié\n", "utf-8")
-        until(lambda: late in caplog.messages or house.texts(), "the file is seen")
+        house.until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
+        file = folder / "2020-11-06.yaml"
+        file.write_text("items: |\n  première moitié\n", "utf-8")
+        written = (house.clock.now() - house.clock.offset).timestamp()
+        os.utime(file, (written, written))
+        house.until(lambda: late in caplog.messages or house.texts(), "the file is seen")
     assert late in caplog.messages
     assert house.texts() == []
 
@@ -318,13 +314,12 @@ def test_who_heard_that_an_edition_is_held_hears_when_it_is_not(
     house = make_house(BEFORE)
     house.sandbox.faults.add(Fault(FaultKind.CREDITS, after=1))
     with house.running():
-        until(lambda: "edition held" in caplog.messages, "X wants money")
-        looks = house.files.looks
-        until(lambda: house.files.looks > looks, "the daemon knows that it is held")
+        house.until(lambda: "edition held" in caplog.messages, "X wants money")
+        house.looks_again()  # it knows that the edition is held
         house.sandbox.faults.clear()
         by_hand = replace(house.newsroom, clock=house.clocks.make())
         publish_now(KEY, read_desk(house.files.loaded, PROGRAMME), by_hand.publish_run())
-        until(lambda: "edition waits for nobody any more" in caplog.messages, "the end is told")
+        house.until(lambda: "edition waits for nobody any more" in caplog.messages, "the end is told")
     [record] = [one for one in caplog.records if one.message == "edition waits for nobody any more"]
     assert (vars(record)["edition"], vars(record)["alert_over"]) == (str(KEY), "held")
     assert house.texts() == ["un", "deux", "trois"]
@@ -346,20 +341,22 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
 
     house.ledger.record = without_room  # type: ignore[method-assign]
     with house.running(pause=timedelta(milliseconds=100)):
-        until(lambda: "publishing went on" in caplog.messages, "there is room again")
-        assert "edition published" not in caplog.messages  # told as soon as it can be recorded again
-        until(lambda: house.texts() == ["un", "deux", "trois"], "the thread is whole")
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the thread is whole")
+    told_at = caplog.messages.index
+    assert told_at("publishing went on") < told_at("edition published")  # as soon as it can be recorded again
     told = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
     assert told.count(("publishing stopped, and is taken up again soon", "ledger", None)) == 1
     assert told.count(("publishing went on", None, "ledger")) == 1
 
 
 def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None:
+    """A worker waits for its slot by then."""
     house = make_house(SLOT - timedelta(seconds=20))
-    daemon = Daemon(house.newsroom, DirectReader(house.files))
-    threading.Timer(0.5, daemon.stop).start()
-    daemon.run()
-    assert house.clock.now() < SLOT - timedelta(seconds=10)
+    with house.running() as daemon:
+        house.until(lambda: house.ledger.get(KEY), "the edition is frozen")
+        asked_at = house.clock.now()
+        daemon.stop()
+    assert house.clock.now() == asked_at < SLOT
     assert house.texts() == []
 
 
@@ -378,9 +375,9 @@ class TestReload:
             return replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
 
         with house.running(reread=read) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
         [told] = [vars(one) for one in caplog.records if one.message == "configuration reloaded"]
         assert told["changed"] == "series"
 
@@ -393,9 +390,9 @@ class TestReload:
             raise ConfigError([])
 
         with house.running(reread=read) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
         told = [record for record in caplog.records if record.levelno == logging.ERROR]
         assert [(r.getMessage(), vars(r)["alert"]) for r in told] == [
             ("configuration not reloaded, the old one stays", "config")
@@ -434,7 +431,7 @@ class TestReload:
             config = daemon.readiness()["config"]
             assert config() is None
             daemon.reload()
-            until(config, "it is told")
+            house.until(config, "it is told")
             assert config() == told
         [record] = [vars(one) for one in caplog.records if vars(one).get("alert") == "config"]
         assert record["next"] == remedy
@@ -455,10 +452,10 @@ class TestReload:
             return [vars(one)["changed"] for one in caplog.records if one.message == sentence]
 
         with house.running(reread=lambda: replace(house.newsroom, config=left.pop())) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             for times in (1, 2, 3):
                 daemon.reload()
-                until(lambda n=times: len(changed("configuration reloaded")) == n, "it is read")  # type: ignore[misc]
+                house.until(lambda n=times: len(changed("configuration reloaded")) == n, "it is read")  # type: ignore[misc]
         assert changed("configuration reloaded") == ["timezone, health", "health", "timezone"]
         sentence = "a part of the configuration takes a new start"
         assert changed(sentence) == ["timezone", "health", "health", "timezone"]
@@ -477,9 +474,9 @@ class TestReload:
             return house.newsroom
 
         with house.running(reread=read) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            until(
+            house.until(
                 lambda: [one for one in caplog.records if vars(one).get("alert") == "finding"], "it is told"
             )
 
@@ -494,9 +491,11 @@ class TestReload:
         other.mkdir()
         config = replace(house.newsroom.config, threads=other)
         with house.running(reread=lambda: replace(house.newsroom, config=config)) as daemon:
-            until(lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"], "it is told")
+            house.until(
+                lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"], "it is told"
+            )
             daemon.reload()
-            until(lambda: "another threads folder is read" in caplog.messages, "its end is told")
+            house.until(lambda: "another threads folder is read" in caplog.messages, "its end is told")
 
     def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
@@ -515,12 +514,12 @@ class TestReload:
             return [vars(one)[field] for one in caplog.records if field in vars(one)]
 
         with house.running(reread=read) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             for kind in ("config", "bug"):
                 daemon.reload()
-                until(lambda kind=kind: kind in told("alert"), f"{kind} is told")  # type: ignore[misc]
+                house.until(lambda kind=kind: kind in told("alert"), f"{kind} is told")  # type: ignore[misc]
             daemon.reload()
-            until(lambda: "configuration reloaded" in caplog.messages, "it is read")
+            house.until(lambda: "configuration reloaded" in caplog.messages, "it is read")
         assert {"config", "bug"} <= set(told("alert_over"))
 
     def test_a_ledger_that_cannot_be_read_is_no_trouble_with_the_configuration(
@@ -538,14 +537,14 @@ class TestReload:
             return house.newsroom
 
         with house.running(reread=read) as daemon:
-            until(lambda: house.files.looks, "it looked once")
+            house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            until(lambda: len(tries) > 1, "it is tried again")
+            house.until(lambda: len(tries) > 1, "it is tried again")
             assert daemon.readiness()["config"]() is None
             locked.clear()
-            until(lambda: "configuration reloaded" in caplog.messages, "it is read")
-            done, looks = len(tries), house.files.looks
-            until(lambda: house.files.looks > looks + 1, "the loop goes on")
+            house.until(lambda: "configuration reloaded" in caplog.messages, "it is read")
+            done = len(tries)
+            house.looks_again()
             assert len(tries) == done
         told = [(r.getMessage(), vars(r)["alert"]) for r in caplog.records if r.levelno == logging.ERROR]
         words = "configuration not reloaded yet, the old one stays until the ledger can be read"
@@ -563,5 +562,5 @@ class TestReload:
         running: list[Daemon] = []
         with house.running(reread=read, narrate=lambda *_: running[0].reload()) as daemon:
             running.append(daemon)
-            until(lambda: len(house.texts()) == 3, "the edition is out")
+            house.until(lambda: len(house.texts()) == 3, "the edition is out")
         assert house.texts() == ["un", "deux", "trois"]

@@ -14,6 +14,7 @@ from bot.core import validate
 from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Line
+from bot.daemon.loop import TICK
 from bot.errors import LedgerError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
@@ -23,7 +24,7 @@ from bot.services.editorial import read_desk
 from bot.services.events import log_event
 from bot.services.freezing import freeze
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
-from tests.processes import until
+from tests.fakes.machine import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -68,11 +69,12 @@ class Hanging:
 
     loaded: Loaded
     answers: threading.Event = field(default_factory=threading.Event)
+    """Of the house's clocks, where there is one: what waits for it is no work then."""
     asked: int = 0
 
     def load(self) -> Loaded:
         self.asked += 1
-        self.answers.wait(20)
+        self.answers.wait()
         return self.loaded
 
 
@@ -82,36 +84,36 @@ class TestAFolderThatDoesNotAnswer:
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=2))
         frozen_before(house)
-        folder = Hanging(house.files.loaded)
+        folder = Hanging(house.files.loaded, house.clocks.event())
         house.files = folder  # type: ignore[assignment]
         with house.running():
-            until(lambda: house.texts() == WHOLE, "the thread is out, and nobody knows the folder")
-            assert house.created()[0] - SLOT < timedelta(seconds=2)
+            house.until(lambda: house.texts() == WHOLE, "the thread is out, and nobody knows the folder")
+            assert house.created()[0] == SLOT
             assert "flashtweet runs" not in caplog.messages
             folder.answers.set()
-            until(lambda: "flashtweet runs" in caplog.messages, "the folder is read")
+            house.until(lambda: "flashtweet runs" in caplog.messages, "the folder is read")
 
     def test_what_was_read_before_goes_out(self, make_house: Callable[[datetime], House]) -> None:
         """The loop turns on: nobody may take it for dead, and end it in the midst of a thread."""
         house = make_house(SLOT - timedelta(seconds=34))
-        folder = Hanging(house.files.loaded)
+        folder = Hanging(house.files.loaded, house.clocks.event())
         folder.answers.set()
         house.files = folder  # type: ignore[assignment]
         with house.running() as daemon:
-            until(lambda: folder.asked > 0, "it was read")
+            house.until(lambda: folder.asked > 0, "it was read")
             folder.answers.clear()
             asked = folder.asked
-            until(lambda: folder.asked > asked, "it hangs")
+            house.until(lambda: folder.asked > asked, "it hangs")
             house.clocks.sleep = timedelta(seconds=32)
-            until(lambda: house.texts() == WHOLE, "the thread is out")
-            assert daemon._told.metrics.age() < 5
+            house.until(lambda: house.texts() == WHOLE, "the thread is out")
+            assert daemon._told.metrics.age() <= TICK.total_seconds()
             folder.answers.set()
 
 
 def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.daemon.folder.PATIENCE", 0.01)
+    monkeypatch.setattr("bot.daemon.folder.PATIENCE", 0.01)  # enough for what never answers
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
     line, reader, ask = Line(lambda: now[0], answered.set), DirectReader(folder), Ask(PROGRAMME, (), SLOT)
     assert line.ask(reader, ask) is None
@@ -123,7 +125,8 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     assert caplog.messages == ["the threads folder does not answer"]
     assert folder.asked == 1  # one thread waits for it, however long
     folder.answers.set()
-    assert answered.wait(5)
+    assert answered.wait(SECONDS)
+    monkeypatch.setattr("bot.daemon.folder.PATIENCE", SECONDS)
     found = line.ask(reader, ask)
     assert found
     assert found.catalog.summary.files == 0
@@ -203,14 +206,14 @@ def test_a_thread_that_does_not_go_on_is_told_while_it_stands_still(
     house = make_house(BEFORE)
     house.sandbox.faults.add(Fault(FaultKind.UNAVAILABLE, request=RequestKind.CREATE, times=1000))
     with house.running():
-        until(lambda: "post in doubt" in caplog.messages, "X is not itself")
+        house.until(lambda: "post in doubt" in caplog.messages, "X is not itself")
         assert alerts(caplog) == []
         house.clocks.sleep = timedelta(seconds=61)
-        until(lambda: alerts(caplog), "it is told")
+        house.until(lambda: alerts(caplog), "it is told")
         assert alerts(caplog) == [("a post is late, and still to be sent", str(KEY))]
         house.sandbox.faults.clear()
-        until(lambda: house.texts() == WHOLE, "the thread is out")
-        until(lambda: "the thread goes on" in caplog.messages, "its end is told")
+        house.until(lambda: house.texts() == WHOLE, "the thread is out")
+        house.until(lambda: "the thread goes on" in caplog.messages, "its end is told")
     assert [one for one, _ in alerts(caplog)].count("a post is late, and still to be sent") == 1
 
 
@@ -239,10 +242,10 @@ def test_a_ledger_that_cannot_be_written_is_not_ready_until_it_can(
         full.setattr(house.ledger, "record", fail)
         with house.running(pause=timedelta(seconds=1)) as daemon:
             ledger = daemon.readiness()["ledger"]
-            assert until(ledger, "it is not ready") == "there is no room for the ledger."
+            assert house.until(ledger, "it is not ready") == "there is no room for the ledger."
             full.undo()
-            until(lambda: house.texts() == WHOLE, "the thread is out")
-            until(lambda: ledger() is None, "it is ready again")
+            house.until(lambda: house.texts() == WHOLE, "the thread is out")
+            house.until(lambda: ledger() is None, "it is ready again")
 
 
 def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
@@ -314,9 +317,9 @@ def test_a_ledger_is_ready_again_when_what_it_kept_back_is_given_up(
         full.setattr(house.ledger, "claim", fail)
         with house.running(pause=timedelta(seconds=1)) as daemon:
             ledger = daemon.readiness()["ledger"]
-            until(ledger, "it is not ready")
+            house.until(ledger, "it is not ready")
             other = house.open_ledger(house.newsroom.config.ledger, SLOT)
             desk = read_desk(house.files.loaded, house.newsroom.config.programme)
             Decisions(other, house.clock, desk, timedelta(seconds=60)).cancel(KEY, "")
-            until(lambda: ledger() is None, "it is ready again")
+            house.until(lambda: ledger() is None, "it is ready again")
     assert house.texts() == []

@@ -14,7 +14,6 @@ from bot.errors import Finding, Severity
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
-from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,10 +48,10 @@ def test_a_file_that_is_missing_is_alerted_a_quarter_of_an_hour_before_its_slot(
     house = make_house(SLOT - 15 * MINUTE - timedelta(seconds=2))
     house.files.loaded = NOTHING
     with house.running():
-        until(lambda: house.files.looks >= 1, "it looked before the quarter")
+        house.until(lambda: house.files.looks >= 1, "it looked before the quarter")
         assert alerts() == []
-        until(alerts, "the missing file is alerted")
-        assert house.clock.now() >= SLOT - 15 * MINUTE
+        house.until(alerts, "the missing file is alerted")
+        assert house.clock.now() == SLOT - 15 * MINUTE
     [(check, edition, told)] = alerts()
     assert (check, edition) == ("file", str(KEY))
     assert "no file" in told
@@ -76,9 +75,9 @@ def test_a_file_that_is_missing_is_alerted_the_evening_before(
 ) -> None:
     house = make_forgetful(make_house, EVENING - timedelta(seconds=2))
     with house.running():
-        until(alerts, "the missing file is alerted")
+        house.until(alerts, "the missing file is alerted")
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
-    assert house.clock.now() >= EVENING
+    assert house.clock.now() == EVENING
 
 
 def test_a_daemon_that_starts_after_the_reminder_tells_once_what_is_missing_tomorrow(
@@ -87,12 +86,11 @@ def test_a_daemon_that_starts_after_the_reminder_tells_once_what_is_missing_tomo
     """So does one that reads its configuration again: another programme may miss other files."""
     house = make_forgetful(make_house, EVENING + timedelta(hours=2))
     with house.running(reread=lambda: house.newsroom) as daemon:
-        until(alerts, "the missing file is alerted")
-        looks = house.files.looks
-        until(lambda: house.files.looks >= looks + 2, "it went on looking into the folder")
+        house.until(alerts, "the missing file is alerted")
+        house.looks_again()
         assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
         daemon.reload()
-        until(lambda: len(alerts()) == 2, "it is told again")
+        house.until(lambda: len(alerts()) == 2, "it is told again")
 
 
 def test_keys_that_x_does_not_take_are_alerted_at_the_start(
@@ -101,7 +99,7 @@ def test_keys_that_x_does_not_take_are_alerted_at_the_start(
     house = make_house(SLOT - timedelta(hours=5))
     house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
     with house.running() as daemon:
-        until(alerts, "the refused keys are alerted")
+        house.until(alerts, "the refused keys are alerted")
         assert daemon.readiness()["token"]() is not None
     assert [check for check, _, _ in alerts()] == ["credentials"]
 
@@ -114,9 +112,9 @@ def test_a_post_that_x_takes_ends_what_was_wrong_with_the_keys(
     house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
     with house.running() as daemon:
         token = daemon.readiness()["token"]
-        until(token, "the refused keys are told")
+        house.until(token, "the refused keys are told")
         assert house.texts() == []
-        until(lambda: token() is None, "the post has proven them")
+        house.until(lambda: token() is None, "the post has proven them")
         assert house.texts() != []
 
 
@@ -126,7 +124,7 @@ def test_a_clock_that_is_not_xs_is_told_before_any_post_goes_out(
     house = make_house(SLOT - timedelta(hours=5))
     house.clocks.step = timedelta(hours=1)
     with house.running() as daemon:
-        until(alerts, "the clock is alerted")
+        house.until(alerts, "the clock is alerted")
         trouble = daemon.readiness()["clock"]()
     [(check, _, told)] = alerts()
     assert check == "clock"
@@ -142,7 +140,7 @@ def test_a_file_with_an_error_is_alerted_before_its_slot(
     broken = Finding("threads/a.yaml", 3, 1, Severity.ERROR, "syntax", "it is no YAML.", "Quote it.")
     house.files.loaded = Loaded(("threads/a.yaml",), (), (broken,))
     with house.running():
-        until(alerts, "the broken file is alerted")
+        house.until(alerts, "the broken file is alerted")
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
 
 
@@ -155,13 +153,12 @@ def test_a_file_that_is_taken_away_after_its_preflight_is_alerted_and_its_return
     house = make_house(SLOT - 14 * MINUTE)
     whole = house.files.loaded
     with house.running():
-        until(lambda: "preflight passed" in caplog.messages, "all was well")
+        house.until(lambda: "preflight passed" in caplog.messages, "all was well")
         house.files.loaded = NOTHING
-        until(alerts, "the missing file is alerted")
+        house.until(alerts, "the missing file is alerted")
         house.files.loaded = whole
-        until(lambda: caplog.messages.count("preflight passed") == 2, "all is well again")
-        looks = house.files.looks
-        until(lambda: house.files.looks >= looks + 2, "it went on looking into the folder")
+        house.until(lambda: caplog.messages.count("preflight passed") == 2, "all is well again")
+        house.looks_again()
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
     over = [vars(record) for record in caplog.records if vars(record).get("alert_over") == "preflight"]
     assert [(one["check"], one["edition"]) for one in over] == [("file", str(KEY))]
@@ -179,16 +176,15 @@ def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
     house = make_house(SLOT - 70 * MINUTE)
     house.files.loaded = NOTHING
     with house.running():
-        until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
+        house.until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
         house.clocks.step = 60 * MINUTE
-        until(lambda: missing() == 1, "the missing file is alerted, an hour early by the true time")
+        house.until(lambda: missing() == 1, "the missing file is alerted, an hour early by the true time")
         house.clocks.step = timedelta(0)
-        until(lambda: caplog.messages.count("the wall clock was set") == 2, "the step back is noticed")
-        looks = house.files.looks
-        until(lambda: house.files.looks >= looks + 2, "a look on the true clock is over")
+        house.until(lambda: caplog.messages.count("the wall clock was set") == 2, "the step back is noticed")
+        house.looks_again()
         assert missing() == 1
         house.clocks.sleep = 56 * MINUTE
-        until(lambda: missing() == 2, "the missing file is alerted")
+        house.until(lambda: missing() == 2, "the missing file is alerted")
     assert house.clocks.true() >= SLOT - 15 * MINUTE
 
 
@@ -198,7 +194,7 @@ def test_a_pause_that_was_forgotten_is_alerted_before_the_slot_that_it_keeps_bac
     house = make_house(SLOT - 14 * MINUTE)
     house.ledger.pause("deuil national", SLOT - timedelta(days=2))
     with house.running():
-        until(alerts, "the pause is alerted")
+        house.until(alerts, "the pause is alerted")
     told = f"publishing is paused: deuil national. It keeps back {KEY}."
     assert alerts() == [("pause", "", told)]
 
@@ -218,5 +214,5 @@ def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
 
     monkeypatch.setattr(Rounds, "_tell", stumble)  # of the round at the start
     with house.running():
-        until(alerts, "the missing file is alerted")
+        house.until(alerts, "the missing file is alerted")
     assert "a bug kept the preflight from being told" in caplog.messages

@@ -14,13 +14,12 @@ from bot.services.decide import Decisions
 from bot.services.editorial import read_desk
 from bot.services.freezing import miss
 from tests.fakes.house import DAY, PROGRAMME, SLOT, House, houses
-from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-BEFORE = SLOT - timedelta(milliseconds=600)
+BEFORE = SLOT - timedelta(seconds=3)
 MINUTE = timedelta(minutes=1)
 KEPT_BACK = "edition not sent: the ledger has its text already, as another edition"
 
@@ -49,12 +48,6 @@ def alerts(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
     return [(one.getMessage(), vars(one)["edition"]) for one in told if "edition" in vars(one)]
 
 
-def looks_again(house: House) -> None:
-    """At the files as they are now, whole looks."""
-    before = house.files.looks
-    until(lambda: house.files.looks >= before + 3, "it looked again")
-
-
 CHANGES = {
     "renamed": ((special("b"),), "b"),
     "renamed to what sorts before": ((special("a"),), "a"),
@@ -76,10 +69,10 @@ def test_what_is_out_does_not_go_out_under_another_name_within_its_grace(
     house = make_house(BEFORE)
     house.files.loaded = folder(special("annonce"))
     with house.running():
-        until(lambda: house.texts() == ["Une annonce."], "it is out")
+        house.until(lambda: house.texts() == ["Une annonce."], "it is out")
         house.files.loaded = folder(*files)
-        until(lambda: KEPT_BACK in caplog.messages, "it is told")
-        looks_again(house)
+        house.until(lambda: KEPT_BACK in caplog.messages, "it is told")
+        house.looks_again()
     assert house.texts() == ["Une annonce."]
     assert alerts(caplog) == [(KEPT_BACK, str(key(name)))]
     assert house.ledger.get(key(name)) is None
@@ -99,10 +92,10 @@ def test_what_is_out_is_not_missed_under_another_name(
     house = make_house(BEFORE)
     house.files.loaded = folder(special("annonce"))
     with house.running():
-        until(lambda: house.texts() == ["Une annonce."], "it is out")
+        house.until(lambda: house.texts() == ["Une annonce."], "it is out")
         house.clocks.sleep = timedelta(hours=6)
         house.files.loaded = folder(*files)
-        looks_again(house)
+        house.looks_again()
     assert alerts(caplog) == []
     assert house.ledger.get(key(name)) is None
 

@@ -12,6 +12,7 @@ from bot.core.model import Chapter, Issue
 from bot.daemon import workers
 from bot.ports import Loaded
 from tests.fakes.house import DAY, SLOT, House, houses
+from tests.fakes.machine import SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from bot.core.model import Publication
     from bot.core.publication import Change
 
-SECONDS = timedelta(seconds=1)
+BEFORE = SLOT - timedelta(seconds=5)
 FULL = "edition waits for the end of another: too many are due at one time"
 
 
@@ -48,7 +49,7 @@ def meeting(count: int) -> tuple[threading.Barrier, Callable[[Publication, Chang
 
     def meet(_: Publication, change: Change) -> None:
         if change.event == "send":
-            barrier.wait(10)
+            barrier.wait(SECONDS)
 
     return barrier, meet
 
@@ -57,7 +58,7 @@ def test_twelve_editions_of_one_instant_go_out_side_by_side(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     """None waits for the end of another."""
-    house = make_house(SLOT - 5 * SECONDS)
+    house = make_house(BEFORE)
     texts = due_at_once(house, 12)
     barrier, meet = meeting(12)
     house.run(narrate=meet)
@@ -72,7 +73,7 @@ def test_an_edition_that_has_to_wait_for_another_is_told(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(workers, "MOST", 2)
-    house = make_house(SLOT - 5 * SECONDS)
+    house = make_house(BEFORE)
     texts = due_at_once(house, 3)
     house.run()
     assert sorted(house.texts()) == sorted(texts)
