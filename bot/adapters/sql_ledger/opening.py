@@ -85,7 +85,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         try:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
-            if not copy.exists():
+            if copy.is_symlink() or not copy.exists():  # a link is replaced, and never written through
                 sync(fresh)  # SQLite does not
                 fresh.replace(copy)
             sync(copy.parent)
