@@ -31,7 +31,10 @@ def this_process() -> str:
 
 def is_gone(owner: str) -> bool:
     """Whether the process that `this_process` called so is dead for certain. When in doubt, False."""
-    host, pid, start_time, system = owner.rsplit(":", 3)
+    parts = owner.rsplit(":", 3)
+    if len(parts) < 4 or not (parts[1].isascii() and parts[1].isdigit()):  # noqa: PLR2004
+        return False  # a name that `this_process` does not give
+    host, pid, start_time, system = parts
     boot_id, _, namespace = system.partition("/")
     if host != platform.node() or not boot_id or not start_time:
         return False
