@@ -60,7 +60,8 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     flashtweet doctor --live
     """
     config = options.load()
-    clock, desk = wiring.SystemClock(), wiring.desk(config, wiring.issue_source(config))
+    clock = wiring.SystemClock()
+    desk, _ = wiring.desk_beside(config, patience=30.0)  # a check of its own says that it does not answer
     editions = _chosen(desk, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:
         if live:

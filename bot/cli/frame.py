@@ -59,13 +59,14 @@ class Options:
 
         if self._loaded is None:
             self._loaded = load(Path(self.config))
-            _warn((*self._loaded.problems, *self._loaded.warnings))
+            warn((*self._loaded.problems, *self._loaded.warnings))
             if self._loaded.problems:
                 _say_how_far()
         return self._loaded
 
 
-def _warn(findings: Iterable[Finding]) -> None:
+def warn(findings: Iterable[Finding]) -> None:
+    """Print `findings` to stderr as warnings."""
     from rich.text import Text
 
     for finding in findings:
