@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format tables states bench ear soak matrix simulate mutants coverage clean
+.PHONY: help setup demo test lint format tables states lock bench ear soak matrix simulate mutants coverage clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -41,6 +41,9 @@ states: $(READY) ## write docs/states.md anew from the state tables (needs graph
 
 tables: $(READY) ## refresh bot/core/tables.py (TLDs and emoji)
 	$(BIN)/python tools/make_tables.py
+
+lock: $(READY)   ## write deploy/*requirements.txt anew: every file pip may install, by its hash
+	$(BIN)/python tools/make_lock.py
 
 bench: $(READY)  ## speed and memory, ratios measured side by side
 	$(BIN)/python -m tests.benchmarks

@@ -7,14 +7,18 @@ one process for ever. Source: proc(5), https://man7.org/linux/man-pages/man5/pro
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import platform
+import re
+import signal
 import time
 from pathlib import Path
 from typing import IO, Self
 
-from bot.errors import AlreadyRuns, LedgerError
+from bot.errors import AlreadyRuns, LedgerError, UsageError
+from bot.ownfile import NotOurs, open_own
 
 _PROC = Path("/proc")
 
@@ -27,7 +31,10 @@ def this_process() -> str:
 
 def is_gone(owner: str) -> bool:
     """Whether the process that `this_process` called so is dead for certain. When in doubt, False."""
-    host, pid, start_time, system = owner.rsplit(":", 3)
+    parts = owner.rsplit(":", 3)
+    if len(parts) < 4 or not (parts[1].isascii() and parts[1].isdigit()):  # noqa: PLR2004
+        return False  # a name that `this_process` does not give
+    host, pid, start_time, system = parts
     boot_id, _, namespace = system.partition("/")
     if host != platform.node() or not boot_id or not start_time:
         return False
@@ -103,6 +110,44 @@ def _locks(handle: IO[str], how: int) -> bool:
     return True
 
 
+def _named_in(handle: IO[str]) -> str:
+    """The process that the lock file names; empty where it names none."""
+    handle.seek(0)
+    told = handle.read(32).strip()
+    return told if told.isascii() and told.isdigit() else ""
+
+
+def _send_if_it_locks(pid: int, file: os.stat_result, what: signal.Signals) -> None:
+    """Send `what` to process `pid`, if that one holds a lock on `file`.
+
+    A descriptor stands for the process from the first look on: its id cannot become another one's meanwhile.
+    Source: https://man7.org/linux/man-pages/man2/pidfd_open.2.html and
+    https://man7.org/linux/man-pages/man5/proc_pid_fdinfo.5.html (the line ``lock:``), 2026-11-29.
+
+    Raises:
+        OSError: it does not, that cannot be told, or the signal is not allowed.
+    """
+    if not _PROC.is_dir():
+        raise OSError(errno.ENOSYS, "this system does not tell who holds a lock")
+    process = os.pidfd_open(pid)
+    try:
+        if not _has_locked(pid, file):
+            raise ProcessLookupError(errno.ESRCH, "that process does not hold it")
+        signal.pidfd_send_signal(process, what)
+    finally:
+        os.close(process)
+
+
+def _has_locked(pid: int, file: os.stat_result) -> bool:
+    for descriptor in (_PROC / str(pid) / "fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            if os.path.samestat(descriptor.stat(), file):
+                told = (_PROC / str(pid) / "fdinfo" / descriptor.name).read_text("ascii", "replace")
+                if re.search(r"^lock:.*\bFLOCK\b.*\bWRITE\b", told, re.MULTILINE):
+                    return True
+    return False
+
+
 class DaemonLock:
     """Held by the one daemon of a ledger while it lives; the kernel drops it when the process dies."""
 
@@ -119,6 +164,11 @@ class DaemonLock:
         """
         try:
             handle = self._open()
+        except NotOurs as error:
+            raise LedgerError(
+                f"{self._path}: the lock beside the ledger cannot be taken: {error.strerror}. It was left as "
+                "it is. Find out who put it there, then move it away."
+            ) from error
         except OSError as error:
             raise LedgerError(
                 f"{self._path}: the lock beside the ledger cannot be made: {error.strerror}. "
@@ -126,8 +176,7 @@ class DaemonLock:
                 "FLASHTWEET_LEDGER."
             ) from error
         if not _takes_alone(handle):
-            handle.seek(0)
-            other = handle.read().strip()
+            other = _named_in(handle)
             handle.close()
             raise AlreadyRuns(
                 f"{self._path.name}: another daemon (process {other or 'unknown'}) runs on this ledger. "
@@ -141,13 +190,13 @@ class DaemonLock:
 
     def _open(self) -> IO[str]:
         try:
-            handle = self._path.open("x+", encoding="utf-8")
+            descriptor = open_own(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL)
         except FileExistsError:
-            return self._path.open("a+", encoding="utf-8")
+            return os.fdopen(open_own(self._path, os.O_RDWR | os.O_APPEND), "a+", encoding="utf-8")
         folder = self._path.parent.stat()
         with contextlib.suppress(PermissionError):  # only root can, lest the next daemon be locked out
-            os.fchown(handle.fileno(), folder.st_uid, folder.st_gid)
-        return handle
+            os.fchown(descriptor, folder.st_uid, folder.st_gid)
+        return os.fdopen(descriptor, "a+", encoding="utf-8")
 
     def holder(self) -> str | None:
         """The process that holds the lock; None if nobody does.
@@ -155,13 +204,40 @@ class DaemonLock:
         Who looks shares the lock for an instant: `_takes_alone` tells that from a daemon.
         """
         try:
-            with self._path.open("r", encoding="utf-8") as handle:
-                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return self._path.read_text("utf-8").strip() or "unknown"
+            with self._look() as handle:
+                return None if _locks(handle, fcntl.LOCK_SH) else _named_in(handle) or "unknown"
         except OSError:
             return None
-        return None
+
+    def signal_holder(self, what: signal.Signals) -> str | None:
+        """Send the signal `what` to the process that holds the lock, and return its id; None if nobody does.
+
+        The id that the file names is not believed: it may be of another pid namespace, or left by a process
+        that is gone, whose id another one has now.
+
+        Raises:
+            UsageError: which process holds the lock cannot be proved, or it is another user's.
+        """
+        try:
+            with self._look() as handle:
+                if _locks(handle, fcntl.LOCK_SH):
+                    return None
+                holder, file = _named_in(handle), os.fstat(handle.fileno())
+        except OSError:
+            return None
+        try:
+            _send_if_it_locks(int(holder), file, what)
+        except (OSError, ValueError, OverflowError) as error:
+            reason = getattr(error, "strerror", None) or "the file names no process"
+            raise UsageError(
+                f"{self._path.name}: a process holds this lock, and it could not be shown to be process "
+                f"{holder or 'unknown'}: {reason}. Nothing was sent. Type this where the daemon runs, as its "
+                "user or as root; or: systemctl reload flashtweet"
+            ) from error
+        return holder
+
+    def _look(self) -> IO[str]:
+        return os.fdopen(open_own(self._path), "r", encoding="utf-8", errors="replace")
 
     def __exit__(self, *_: object) -> None:
         if self._file is not None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from bot import wiring
-from bot.cli.frame import Options, common, out, plain
+from bot.cli.frame import Options, common, out
+from bot.core.steering import plain
 
 
 @click.command()

@@ -12,7 +12,7 @@ import click
 
 from bot import wiring
 from bot.cli import as_json, show, story
-from bot.cli.frame import Options, common, err, out, say_json
+from bot.cli.frame import Options, common, err, out, say_json, warn
 from bot.cli.publishing import EditionParameter
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN, is_untouched
@@ -25,6 +25,7 @@ from bot.services.editorial import thread_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from bot.adapters.sql_ledger import SqlLedger
     from bot.core.model import EditionKey, Publication
     from bot.ports import Pause
 
@@ -56,17 +57,25 @@ def confirm(question: str, *, yes: bool) -> None:
 
 @contextlib.contextmanager
 def _decisions(
-    options: Options, *, asks_x: bool = False, needs_files: bool = False
+    options: Options,
+    *,
+    asks_x: bool = False,
+    needs_config: bool = False,
+    reads: Callable[[SqlLedger], bool] = lambda _: False,
 ) -> Iterator[tuple[Decisions, str]]:
-    """The decisions on the configured ledger, and the zone; where `needs_files`, config.yaml must be right.
+    """The decisions on the configured ledger, and the zone; where `needs_config`, config.yaml must be right.
+
+    `reads`: whether the editors' files are looked at, which a dead file server may keep back.
 
     Raises:
         UsageError: without credentials nobody knows which ledger is meant.
     """
-    config = options.load() if needs_files else options.load_for_ledger()
+    config = options.load() if needs_config else options.load_for_ledger()
     access, clock = wiring.need_access(config), wiring.SystemClock()
     with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
-        desk = wiring.desk(config, wiring.issue_source(config))
+        desk, silent = wiring.desk_beside(config) if reads(ledger) else (wiring.bare_desk(config), None)
+        if silent is not None:
+            warn([silent])
         with wiring.on_signals(clock.stop):
             finder = wiring.x_publisher(access, clock) if asks_x else None
             yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
@@ -118,7 +127,7 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
 
     A daemon that publishes it hears of this within a second; a post in flight is finished.
     """
-    with _decisions(options) as (decisions, zone):
+    with _decisions(options, reads=lambda ledger: ledger.get(edition) is None) as (decisions, zone):
         confirm(f"Hold {edition}, which stands at {_ahead(decisions, edition)}?", yes=yes)
         held = decisions.hold(edition, why)
         if held.state is PublicationState.PUBLISHED:
@@ -139,7 +148,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 
     To go on at once, without a daemon: flashtweet publish EDITION.
     """
-    with _decisions(options, needs_files=True) as (decisions, zone):
+    with _decisions(options, needs_config=True, reads=lambda _: True) as (decisions, zone):
         confirm(f"Let {edition} go on with {_ahead(decisions, edition)}?", yes=yes)
         released = decisions.release(edition)
         _tell(released, zone, machine=machine, about=_standing("It goes on with {}.", released))
@@ -165,7 +174,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 @click.pass_obj
 def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
     """Give EDITION up for good. What is out on X stays there; nothing more of it is sent."""
-    with _decisions(options) as (decisions, zone):
+    with _decisions(options, reads=lambda _: True) as (decisions, zone):
         confirm(f"Cancel {edition} for good, from {_ahead(decisions, edition)} on?", yes=yes)
         cancelled = decisions.cancel(edition, why)
         about = _standing("Not sent any more: {} and what follows it.", cancelled)

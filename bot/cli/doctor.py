@@ -11,12 +11,13 @@ from rich.text import Text
 from bot import wiring
 from bot.cli import as_json
 from bot.cli.decisions import confirm
-from bot.cli.frame import Options, common, out, plain, say_json
+from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.cost import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
 from bot.core.preflight import Verdict, failures, warning, worst
 from bot.core.probe import price
+from bot.core.steering import plain
 from bot.errors import ContentError, PublishError, UsageError
 from bot.services.by_hand import refuse_in_a_pause
 from bot.services.probe import Outcome
@@ -59,7 +60,8 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     flashtweet doctor --live
     """
     config = options.load()
-    clock, desk = wiring.SystemClock(), wiring.desk(config, wiring.issue_source(config))
+    clock = wiring.SystemClock()
+    desk, _ = wiring.desk_beside(config, patience=30.0)  # a check of its own says that it does not answer
     editions = _chosen(desk, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:
         if live:

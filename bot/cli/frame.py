@@ -6,12 +6,13 @@ What only some of them need is imported where it is used: ``flashtweet --version
 from __future__ import annotations
 
 import io
-import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from bot.core.steering import plain, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -58,13 +59,14 @@ class Options:
 
         if self._loaded is None:
             self._loaded = load(Path(self.config))
-            _warn((*self._loaded.problems, *self._loaded.warnings))
+            warn((*self._loaded.problems, *self._loaded.warnings))
             if self._loaded.problems:
                 _say_how_far()
         return self._loaded
 
 
-def _warn(findings: Iterable[Finding]) -> None:
+def warn(findings: Iterable[Finding]) -> None:
+    """Print `findings` to stderr as warnings."""
     from rich.text import Text
 
     for finding in findings:
@@ -93,21 +95,11 @@ def err() -> Console:
     return Console(stderr=True, markup=False, highlight=False, emoji=False)
 
 
-STEERING = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-"""Control characters of both sets, line separators, what turns the direction of writing, and half characters
-(bytes of a file's name that are no UTF-8). What joins an emoji's parts is none of these."""
-
-
-def plain(text: str) -> str:
-    """`text` with control characters made visible: a file's name cannot steer the terminal."""
-    return STEERING.sub(lambda found: found[0] if found[0] in "\n\t" else repr(found[0])[1:-1], text)
-
-
 def say_json(value: object) -> None:
-    """One JSON document on stdout."""
+    """Print one JSON document on stdout; a file's name in it cannot steer the terminal."""
     import json
 
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    click.echo(plain_json(json.dumps(value, ensure_ascii=False, indent=2)))
 
 
 def utf8() -> None:

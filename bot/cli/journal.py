@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from bot.cli import story
-from bot.cli.frame import plain
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN, DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
+from bot.core.steering import plain
 from bot.ports import JournalEntry
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from logging.handlers import QueueHandler, QueueListener
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.cli.frame import STEERING, plain
+from bot.core.steering import plain, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,8 +78,7 @@ class Objects(logging.Formatter):
         event |= {name: value for name, value in _fields(record).items() if name not in event}
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        line = json.dumps(event, ensure_ascii=False, default=str)
-        line = STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+        line = plain_json(json.dumps(event, ensure_ascii=False, default=str))
         return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}" if self._for_journal else line
 
 

@@ -9,7 +9,7 @@ import click
 
 from bot import wiring
 from bot.cli import as_json, journal, story
-from bot.cli.frame import Options, common, out, say_json
+from bot.cli.frame import Options, common, out, say_json, warn
 from bot.cli.publishing import EditionParameter
 from bot.core.expected import expected, next_of_each
 from bot.core.remedies import remedies
@@ -42,27 +42,30 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     """
     config = options.load_for_ledger()
     clock = wiring.SystemClock()
-    desk = wiring.desk(config, wiring.issue_source(config))
+    desk, silent = wiring.desk_beside(config)
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
     pause: Pause | None = None
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
             publications, pause = _shown(ledger), ledger.paused()
-    upcoming = _upcoming(desk, clock.now())
+    upcoming = _upcoming(desk, clock.now()) if silent is None else ()
     daemon = wiring.daemon_lock(path).holder()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
     needs = remedies(publications, clock.now(), daemon_is_needed=daemon is None and pause is None)
     made = {edition.key for edition in desk.editions}
     if machine:
-        say_json(as_json.status(upcoming, made, publications, pause, daemon, others))
+        document = as_json.status(upcoming, made, publications, pause, daemon, others)
+        say_json(document | {"folder_problem": silent and silent.message})
     else:
         console, zone = out(), config.programme.zone
         story.attention(console, publications, pause, needs, zone)
         states = {publication.key: publication.state for publication in publications}
         console.print(_about_ledger(config, path, daemon), soft_wrap=True)
         story.ledgers(console, others)
-        if not config.problems:  # else nobody knows what is next
+        if silent is not None:
+            warn([silent])
+        elif not config.problems:  # else nobody knows what is next
             story.slots(console, upcoming, made, states, zone)
         story.publications(console, publications, zone)
     if checks and (needs or pause is not None):

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from bot.cli.frame import plain
 from bot.core.cost import dollars, price
+from bot.core.steering import plain
 from bot.core.weight import LIMIT, weight
 from bot.errors import Severity
 

@@ -9,12 +9,12 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.as_json import lateness_ms
-from bot.cli.frame import plain
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import OPEN, DeliveryChange, DeliveryEvent, first_unsettled, is_untouched
 from bot.core.remedies import beginning, is_decided, remedy
 from bot.core.snowflake import created_at
+from bot.core.steering import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from bot.cli.frame import common, out, plain, say_json
+from bot.cli.frame import common, out, say_json
 from bot.core.links import urls
 from bot.core.split import as_posted
+from bot.core.steering import plain
 from bot.core.weight import LIMIT, spans
 from bot.errors import ContentError, UsageError
 

@@ -186,9 +186,11 @@ async def metadata(world: World, call: Call) -> Answer:
 
 def _json(call: Call) -> Any:
     try:
-        return json.loads(call.body)
-    except ValueError:
+        value = json.loads(call.body)
+        json.dumps(value, ensure_ascii=False).encode()  # an escape can make half of a character
+    except (ValueError, RecursionError):
         raise refusals.invalid_request("The request body is not JSON") from None
+    return value
 
 
 def _post_parameters(world: World, query: Query) -> tuple[views.PostView, frozenset[str]]:

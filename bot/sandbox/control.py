@@ -77,7 +77,7 @@ class _Control:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         value = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UsageError(f"settings: not JSON: {error}.") from error
     if not isinstance(value, dict):
         raise UsageError('settings: a JSON object is expected, such as {"text_limit": 280}.')

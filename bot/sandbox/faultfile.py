@@ -64,6 +64,8 @@ def _read(text: str, path: str) -> list[tuple[int, int, object]]:
     except json.JSONDecodeError as error:
         line, column = error.lineno, error.colno
         problem = _Problem("faults-not-json", f"this is not JSON: {error.msg}.", "Correct it here. " + _DOCS)
+    except ValueError:
+        problem = _Problem("faults-not-json", "this holds a number that is too long to be read.")
     except RecursionError:
         problem = _Problem("faults-not-json", "this is nested too deeply to be a list of faults.")
     except TypeError as error:

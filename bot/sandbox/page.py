@@ -183,5 +183,12 @@ async def _not_found(request: Request, _: Exception) -> Response:
     return JSONResponse({"error": f"nothing at {request.url.path}; docs/sandbox.md lists what there is"}, 404)
 
 
-HANDLERS: dict[Any, Any] = {404: _not_found}
-"""How the application answers for what it does not have."""
+async def _bad_request(request: Request, error: Exception) -> Response:
+    detail = str(getattr(error, "detail", "the request cannot be read"))
+    if request.url.path.startswith("/2/"):
+        return refusal_answer(refusals.invalid_request(detail), {})
+    return JSONResponse({"error": detail}, 400)
+
+
+HANDLERS: dict[Any, Any] = {400: _bad_request, 404: _not_found}
+"""How the application answers for what it does not have, and what it cannot read."""

@@ -28,6 +28,16 @@ def _plain(status: int, title: str, detail: str) -> Refusal:
     return Refusal(status, {"title": title, "type": "about:blank", "status": status, "detail": detail})
 
 
+def too_large(most: int) -> Refusal:
+    """A body over our own bound. X's words for it are unknown."""
+    return _plain(413, "Payload Too Large", f"The request body is longer than {most} bytes")
+
+
+def too_slow(seconds: float) -> Refusal:
+    """A request that has not arrived in time. X's words for it are unknown."""
+    return _plain(408, "Request Timeout", f"The request took longer than {seconds:g} s to arrive")
+
+
 def unauthorized() -> Refusal:
     """Bad or missing signature, stale timestamp, used nonce: X does not say which."""
     return _plain(401, "Unauthorized", "Unauthorized")

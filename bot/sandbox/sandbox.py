@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from bot.sandbox import api, control, page, views
+from bot.sandbox.bounds import Bounded
 from bot.sandbox.credentials import Credentials
 from bot.sandbox.guard import LoopbackOnly
 from bot.sandbox.settings import SandboxSettings
@@ -55,7 +56,9 @@ class Sandbox:
             *page.routes(self._world),
         ]
         self.app = Starlette(
-            routes=routes, middleware=[Middleware(LoopbackOnly)], exception_handlers=page.HANDLERS
+            routes=routes,
+            middleware=[Middleware(LoopbackOnly), Middleware(Bounded)],
+            exception_handlers=page.HANDLERS,
         )
 
     @property

@@ -20,9 +20,12 @@ from uvicorn.server import ServerState
 
 from bot.core.address import is_loopback
 from bot.errors import UsageError
+from bot.sandbox.bounds import MOST_CONNECTIONS, READ_SECONDS
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
     from bot.sandbox.sandbox import Sandbox
     from bot.sandbox.switchboard import Address
@@ -217,14 +220,42 @@ class _Protocol(H11Protocol):
         self.access_log = False
         self.logger = _LOG
         self._open = connections
+        self._late: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        if len(self._open) >= MOST_CONNECTIONS:
+            oldest = next((one for one in self._open.values() if _is_idle(one)), transport)
+            oldest.abort()
+            self._open.pop(oldest.get_extra_info("peername")[:2], None)
         self._open[transport.get_extra_info("peername")[:2]] = transport
+        self._late = self.loop.call_later(READ_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        """Close a connection on which no request has come."""
+        if self._cycle is None:
+            self.transport.abort()
+
+    @property
+    def _cycle(self) -> RequestResponseCycle | None:
+        """The latest request; uvicorn's types know of no connection that has had none."""
+        return self.cycle
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is being answered on it."""
+        return self._cycle is None or self._cycle.response_complete
 
     def connection_lost(self, exc: Exception | None) -> None:
+        if self._late is not None:
+            self._late.cancel()
         self._open.pop(self.transport.get_extra_info("peername")[:2], None)
         super().connection_lost(exc)
+
+
+def _is_idle(connection: asyncio.Transport) -> bool:
+    protocol = connection.get_protocol()
+    return isinstance(protocol, _Protocol) and protocol.is_idle
 
 
 def _bind(host: str, port: int, *, listening: bool) -> socket.socket:

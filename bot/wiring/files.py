@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import queue
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import ConfigError, LedgerError
+from bot.errors import ConfigError, Finding, LedgerError, Severity
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.wiring.clock import SystemClock
@@ -105,6 +107,46 @@ def desk(config: Config, source: FolderSource) -> Desk:
         with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
             known = ledger.recent(REMEMBERED)
     return read_desk(source.load(), config.programme, known)
+
+
+PATIENCE = 2.0
+"""Seconds that a command which needs the ledger only gives the threads folder."""
+
+
+def desk_beside(config: Config, patience: float = PATIENCE) -> tuple[Desk, Finding | None]:
+    """As `desk`, for what can do without the files: a folder that does not answer is not waited for.
+
+    The folder is read on a thread that is left behind: a call to a file server that hangs may never return.
+    The finding says that it did not answer; the desk is empty then, and has it, too.
+    """
+    read: queue.SimpleQueue[Desk | BaseException] = queue.SimpleQueue()
+
+    def look() -> None:
+        try:
+            read.put(desk(config, issue_source(config)))
+        except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
+            read.put(error)
+
+    threading.Thread(target=look, name="threads folder", daemon=True).start()
+    try:
+        found = read.get(timeout=patience)
+    except queue.Empty:
+        silent = _silent(shown(config.threads), patience)
+        return read_desk(Loaded((), (), (silent,)), config.programme), silent
+    if isinstance(found, BaseException):
+        raise found
+    return found, None
+
+
+def bare_desk(config: Config) -> Desk:
+    """A desk with no files on it, for what needs the programme only."""
+    return read_desk(Loaded((), (), ()), config.programme)
+
+
+def _silent(name: str, patience: float) -> Finding:
+    message = f"the folder does not answer within {patience:g} s; what stands in it is left out."
+    remedy = "Check its disk or its file server."
+    return Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)
 
 
 Within = Callable[[str], bool]

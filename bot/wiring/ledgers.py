@@ -105,16 +105,9 @@ def ask_to_reload(ledger: Path) -> str:
     """Let the daemon of `ledger` read its configuration again; gives its process id.
 
     Raises:
-        UsageError: none runs here, or it is another user's.
+        UsageError: none runs here, or it is another user's; nothing was sent.
     """
-    holder = daemon_lock(ledger).holder()
-    if holder is None or not holder.isdigit():
+    holder = daemon_lock(ledger).signal_holder(signal.SIGHUP)
+    if holder is None:
         raise UsageError(f"no daemon runs on {shown(ledger)}: it reads its configuration when it starts.")
-    try:
-        os.kill(int(holder), signal.SIGHUP)
-    except OSError as error:
-        raise UsageError(
-            f"process {holder} cannot be asked: {error.strerror}. Type this where the daemon runs, "
-            "as its user or as root; or: systemctl reload flashtweet"
-        ) from error
     return holder

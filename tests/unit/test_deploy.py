@@ -8,6 +8,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -111,7 +112,8 @@ def test_the_containerfile_copies_what_is_there() -> None:
         value.split()[:-1] for name, value in instructions() if name == "COPY" and "--from" not in value
     ]
     assert copied == [
-        ["pyproject.toml", "constraints.txt", "README.md", "LICENSE"],
+        ["pyproject.toml", "README.md", "LICENSE"],
+        ["deploy/requirements.txt", "deploy/build-requirements.txt"],
         ["bot"],
         ["deploy/flashtweet"],
     ]
@@ -214,3 +216,48 @@ def test_the_setup_commands_give_editors_the_threads_folder_and_no_secret(tmp_pa
         line.partition("  ")[0] for line in out
     }
     assert "LEAKED" not in out
+
+
+def pinned(path: Path) -> dict[str, str]:
+    """The versions in a file of requirements, by their names as PyPI compares them."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)==([^\s;]+)", path.read_text("utf-8"), re.MULTILINE)
+    return {re.sub("[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def test_the_hashed_requirements_are_those_of_the_constraints() -> None:
+    locked, tested = pinned(DEPLOY / "requirements.txt"), pinned(ROOT / "constraints.txt")
+    assert locked.items() <= tested.items()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["project"]["optional-dependencies"]["postgres"]]
+    names = {re.split(r"[\[<>=~! ]", one)[0].lower() for one in wanted}
+    assert names <= locked.keys()
+    assert project["build-system"]["requires"] == [
+        f"{name}=={version}" for name, version in pinned(DEPLOY / "build-requirements.txt").items()
+    ]
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "build-requirements.txt"])
+def test_every_requirement_has_hashes_and_names_no_index(name: str) -> None:
+    text = (DEPLOY / name).read_text("utf-8")
+    lines = [line for line in text.replace("\\\n", " ").splitlines() if not line.startswith("#")]
+    assert all("--hash=sha256:" in line for line in lines if line.strip())
+    assert not re.search("://|^ *--?(index|extra|find|i )", text, re.MULTILINE)
+
+
+def test_what_is_secret_stays_out_of_the_build() -> None:
+    """Everything is left out but what is named, and nothing that is named is a secret or a ledger."""
+    told = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+    assert "*" in told
+    kept = {line[1:] for line in told if line.startswith("!")}
+    copied = {
+        source
+        for name, value in instructions()
+        if name == "COPY" and "--from" not in value
+        for source in value.split()[:-1]
+    }
+    assert kept == copied
+
+
+def test_memory_is_bounded() -> None:
+    assert settings(DEPLOY / "flashtweet.service")["MemoryMax"] == ["1G"]
+    assert compose()["services"]["daemon"]["mem_limit"] == "1g"

@@ -48,22 +48,30 @@ class AppriseAlerter:
         if memory is not None:
             self._gate.recall(memory.load(), elapsed())
         self._lanes: dict[str, Lane] = {}
+        self._keeping = Lane("the memory of alerts")
         self._hour: int | None = None
         self._lock = threading.Lock()
-        """For gate and lanes; never held while something is sent."""
+        """For gate and lanes; never held while something is sent or written."""
 
     def use(self, alerting: Alerting) -> None:
         """Send to others from now on; what waits goes where it was meant to go."""
         self._alerting = alerting
 
     def alert(self, alert: Alert) -> None:
+        """Take `alert`, and return at once: log handlers call this, and all threads' lines wait for them."""
         if alert.kind not in self._alerting.on or not self._alerting.urls:
             return
         with self._lock:
             if self._gate.admits(alert, self._elapsed()):
                 self._put(alert)
-                if self._memory is not None:
-                    self._memory.save(self._gate.memory(self._elapsed()))
+                if self._memory is not None:  # where there is no room, what waits will save this as well
+                    self._keeping.put("memory", partial(self._keep, self._memory))
+
+    def _keep(self, file: AlertMemory) -> None:
+        """Save what is remembered by now; on the thread of its lane, since a disk may hang."""
+        with self._lock:
+            memory = self._gate.memory(self._elapsed())
+        file.save(memory)
 
     def ping_published(self, series: str) -> None:
         for name, to in self._alerting.pings:
@@ -83,12 +91,14 @@ class AppriseAlerter:
         self._tell_held_back(at_once=True)
         with self._lock:
             lanes = list(self._lanes.values())
-        for lane in lanes:
+        for lane in (*lanes, self._keeping):
             lane.close()
         end = time.monotonic() + patience
         left = [lane for lane in lanes if not lane.join(end - time.monotonic())]
         if left:
             log.warning("an alert service does not answer; left without it", extra={"services": len(left)})
+        if not self._keeping.join(end - time.monotonic()):
+            log.warning("the disk does not answer; alerts may be sent again after the next start")
 
     def _tell_held_back(self, *, at_once: bool = False) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ import os
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind, Memory
+from bot.ownfile import make_own, open_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,8 +28,11 @@ class AlertMemory:
 
     def load(self) -> Memory:
         """What the last process told; nothing, where the file is not there or makes no sense."""
-        with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
-            kept = json.loads(self._path.read_bytes())
+        with contextlib.suppress(
+            OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError, AttributeError
+        ):
+            with os.fdopen(open_own(self._path), "rb") as file:
+                kept = json.load(file)
             since = max(self._now().timestamp() - kept["at"], 0)
             told = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["told"])
             let_through = ((AlertKind(kind), ago + since) for kind, ago in kept["let_through"])
@@ -44,10 +48,6 @@ class AlertMemory:
         }
         fresh = self._path.with_name(f"{self._path.name}.new")
         with contextlib.suppress(OSError):
-            with open(fresh, "w", encoding="utf-8", opener=_private) as file:
+            with os.fdopen(make_own(fresh), "w", encoding="utf-8") as file:
                 json.dump(kept, file, ensure_ascii=False)
             fresh.replace(self._path)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -1,4 +1,7 @@
-"""The listener: a thread for each request, few of them, and none for long."""
+"""The listener: a thread for each request, few of them, and none for long.
+
+Who connects and sends nothing is no request yet: see idle.py.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,8 @@ log = logging.getLogger("flashtweet.health")
 REQUEST_SECONDS = 5.0
 """How long a request may take, from the connection to the last byte of the answer."""
 MOST_REQUESTS = 8
-"""Requests that are answered at one time; more are turned away, so that they cannot use up the process."""
+"""Requests that are answered at one time, so that they cannot use up the process. Where one more comes, the
+oldest that is not read to its end makes room; where all are being answered, it is turned away."""
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -38,8 +42,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     allow_reuse_address = True
     daemon_threads = True
     block_on_close = False
-    timeout = 0  # `handle_request` is called when there is one
-    request_queue_size = 2 * MOST_REQUESTS
+    request_queue_size = 128
 
     def __init__(self, address: Address, pages: Pages, request_seconds: float = REQUEST_SECONDS) -> None:
         """Listens at once.
@@ -50,33 +53,64 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self.pages, self.request_seconds = pages, request_seconds
         self.only_loopback = address.is_loopback
-        self._room = threading.BoundedSemaphore(MOST_REQUESTS)
+        self._lock = threading.Lock()
+        self._open: dict[socket.socket, bool] = {}
+        """Connections that have a thread, oldest first: whether their request was read to its end."""
         super().__init__((address.host, address.port), _Handler)
 
     @property
     def port(self) -> int:
         return int(self.server_address[1])
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if not self._room.acquire(blocking=False):
+    def serve(self, request: socket.socket, client_address: Any) -> None:
+        """Read and answer `request` on a thread of its own; never raises."""
+        if not self._take_in(request):
             self.shutdown_request(request)
             return
         try:
-            super().process_request(request, client_address)
-        except BaseException:
-            self._room.release()
-            raise
+            self.process_request(request, client_address)
+        except RuntimeError:  # no thread can be had
+            self.handle_error(request, client_address)
+            self._leave(request)
+            self.shutdown_request(request)
+
+    def was_read(self, request: socket.socket) -> None:
+        """Note that `request` was read to its end: it makes room for no other."""
+        with self._lock:
+            if request in self._open:
+                self._open[request] = True
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
             super().process_request_thread(request, client_address)
         finally:
-            self._room.release()
+            self._leave(request)
+
+    def _take_in(self, request: socket.socket) -> bool:
+        with self._lock:
+            if len(self._open) >= MOST_REQUESTS:
+                slow = next((one for one, was_read in self._open.items() if not was_read), None)
+                if slow is None:
+                    return False
+                del self._open[slow]
+                hang_up(slow)  # its thread ends
+            self._open[request] = False
+            return True
+
+    def _leave(self, request: socket.socket) -> None:
+        with self._lock:
+            self._open.pop(request, None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """A reader that hung up is nothing to tell of; a bug is."""
         if not isinstance(sys.exception(), OSError):
             log.exception("a bug kept a request for health from being answered")  # noqa: LOG004  (it is one)
+
+
+def hang_up(connection: socket.socket) -> None:
+    """End `connection`, whoever reads it."""
+    with contextlib.suppress(OSError):  # it has just been closed
+        connection.shutdown(socket.SHUT_RDWR)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -87,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def setup(self) -> None:
         # Not the socket's timeout: that one counts anew with every byte that trickles in.
-        self._end = threading.Timer(self.server.request_seconds, self._hang_up)
+        self._end = threading.Timer(self.server.request_seconds, hang_up, [self.request])
         self._end.daemon = True
         self._end.start()
         super().setup()
@@ -96,10 +130,6 @@ class _Handler(BaseHTTPRequestHandler):
         self._end.cancel()
         super().finish()
 
-    def _hang_up(self) -> None:
-        with contextlib.suppress(OSError):  # it has just been closed
-            self.request.shutdown(socket.SHUT_RDWR)
-
     def do_GET(self) -> None:
         self._answer(*self._page())
 
@@ -107,6 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(*self._page())
 
     def _page(self) -> Page:
+        self.server.was_read(self.request)
         host = self.headers.get("Host", "")
         if self.server.only_loopback and not is_loopback(hostname(host)):
             return plain(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from bot.core.steering import plain_json
+
 if TYPE_CHECKING:
     from bot.adapters.health.checks import Checks
 
@@ -61,4 +63,4 @@ def plain(status: HTTPStatus, text: str) -> Page:
 
 
 def _json(status: HTTPStatus, value: object) -> Page:
-    return status, "application/json", f"{json.dumps(value, ensure_ascii=False)}\n".encode()
+    return status, "application/json", f"{plain_json(json.dumps(value, ensure_ascii=False))}\n".encode()

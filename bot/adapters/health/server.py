@@ -14,6 +14,7 @@ import socket
 import threading
 from typing import TYPE_CHECKING, Self
 
+from bot.adapters.health.idle import IdleConnections
 from bot.adapters.health.listener import REQUEST_SECONDS, Listener
 from bot.adapters.health.pages import Pages
 from bot.core.address import Address
@@ -117,9 +118,12 @@ class HealthServer:
                 self._listen()
         if self._server is not None:
             ready.register(self._server, selectors.EVENT_READ)
-            while not self._stopping:
-                ready.select()
-                self._server.handle_request()
+            idle = IdleConnections(self._server, self._request_seconds)
+            try:
+                while not self._stopping:
+                    idle.turn(ready)
+            finally:
+                idle.close(ready)
 
     def _listen(self) -> None:
         """Listen, or tell, once for each reason, why not."""

@@ -60,7 +60,7 @@ def back_up(ledger: Path, target: Path) -> Backup:
         sync(target.parent)
     except FileExistsError as error:
         raise _taken(target) from error
-    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
+    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "orig", None) or error
         if is_locked(cause):
             raise LedgerError(remedy(ledger.name, ledger)) from error

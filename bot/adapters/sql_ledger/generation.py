@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.errors import LedgerError
+from bot.ownfile import make_own, open_own
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +61,7 @@ class Sidecar:
 
     def read(self) -> str | None:
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(open_own(self._path), "rb") as file:
                 return _mark(file.read(64).decode("ascii", "replace").strip(), os.fstat(file.fileno()))
         except FileNotFoundError:
             return None
@@ -83,9 +84,7 @@ class Sidecar:
 
     def _replace(self, generation: str) -> str:
         fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.unlink(missing_ok=True)  # who died while writing it may have been another user
-        descriptor = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        with os.fdopen(make_own(fresh), "w", encoding="ascii") as file:
             give_to_owner_of(self._ledger, file.fileno())
             file.write(f"{generation}\n")
             file.flush()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import contextlib
 import itertools
 import secrets
+import sqlite3
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.columns import DAMAGE
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
-from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
+from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
@@ -25,6 +27,7 @@ from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.model import Thread
@@ -74,7 +77,7 @@ class SqlLedger:
                 bring_up(db, now, name, succeeds=witness.read() is not None)
         with self._reading() as db:
             told = about(db)
-        self._born_at = datetime.fromisoformat(told["born_at"])
+            self._born_at = instant_in(told, "born_at")
         self._succeeds = told.get("succeeds") == "yes"
 
     @property
@@ -241,19 +244,19 @@ class SqlLedger:
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
         """Since when this ledger knows of all that was sent; a new generation begins."""
         told = about(db)
-        told.setdefault("vouched_since", told["born_at"])
-        if told["generation"] != (self._witness.read() or ""):  # a new ledger has none, and no witness
+        told.setdefault("vouched_since", self._born_at.isoformat())
+        if told.get("generation") != (self._witness.read() or ""):  # a new ledger has none, and no witness
             told["vouched_since"] = max(now, self._after_all_it_knows(db, told)).isoformat()
             say(db, {"vouched_since": told["vouched_since"]})
         self._begin_generation(db)
-        return datetime.fromisoformat(told["vouched_since"])
+        return instant_in(told, "vouched_since")
 
     def _after_all_it_knows(self, db: sa.Connection, told: Mapping[str, str]) -> datetime:
         """Later than whatever this ledger vouched for, attempted or looked for: the clock may have been set
         back since, and what is as old as that says nothing of what another ledger sent.
         """
         known = db.execute(sa.select(sa.func.max(delivery.c.intent_at), sa.func.max(delivery.c.doubt_since)))
-        instants = (datetime.fromisoformat(told["vouched_since"]), self._born_at, *known.one())
+        instants = (instant_in(told, "vouched_since"), self._born_at, *known.one())
         return max(at for at in instants if at is not None) + timedelta.resolution
 
     def _begin_generation(self, db: sa.Connection) -> None:
@@ -350,7 +353,12 @@ class SqlLedger:
     def _telling(self) -> Iterator[None]:
         try:
             yield
-        except sa.exc.SQLAlchemyError as error:
+        except DAMAGE as error:
+            raise LedgerError(
+                f"{self._name}: the ledger is damaged: {error}. Nothing was written. "
+                "Restore a backup, and look at the disk."
+            ) from error
+        except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             cause = getattr(error, "orig", None) or error
             if is_locked(cause):
                 raise LedgerError(remedy(self._name, self.path)) from error

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.columns import converting, instant
 from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
@@ -40,13 +41,20 @@ def version_of(told: Mapping[str, str], name: str) -> int:
     Raises:
         LedgerError: a newer flashtweet made it.
     """
-    version = int(told.get("schema_version", 0))
+    with converting("schema_version"):
+        version = int(told.get("schema_version", 0))
     if version > SCHEMA_VERSION:
         raise LedgerError(
             f"{name}: this ledger has schema {version}, this flashtweet knows {SCHEMA_VERSION}. "
             "Upgrade flashtweet."
         )
     return version
+
+
+def instant_in(told: Mapping[str, str], name: str) -> datetime:
+    """Return the instant that the ledger says of itself under `name`."""
+    with converting(name):
+        return instant(told[name])
 
 
 def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> None:
@@ -85,13 +93,13 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         try:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
-            if not copy.exists():
+            if copy.is_symlink() or not copy.exists():  # a link is replaced, and never written through
                 sync(fresh)  # SQLite does not
                 fresh.replace(copy)
             sync(copy.parent)
         finally:
             fresh.unlink(missing_ok=True)
-    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError) as error:
+    except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         if is_locked(getattr(error, "orig", error)):
             raise LedgerError(remedy(ledger.name, ledger)) from error
         raise LedgerError(

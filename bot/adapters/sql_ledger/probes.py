@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.columns import converting
 from bot.adapters.sql_ledger.schema import measurement, probe
 from bot.core.account import Allowance, Window
 from bot.core.probe import Lag, Measurement, Probe
@@ -60,7 +61,8 @@ class SqlProbes:
     def measurements(self) -> tuple[Measurement, ...]:
         with self.reading() as db:
             rows = db.execute(sa.select(measurement).order_by(measurement.c.id)).all()
-        return tuple(_measurement(row) for row in rows)
+            with converting("a measurement"):
+                return tuple(_measurement(row) for row in rows)
 
 
 def _row(found: Measurement) -> dict[str, Any]:

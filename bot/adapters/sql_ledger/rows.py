@@ -7,11 +7,11 @@ SQLite takes to carry it out.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.columns import Damaged
 from bot.adapters.sql_ledger.schema import delivery, journal, pause, publication
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
@@ -94,7 +94,7 @@ class Rows:
             .values(
                 account=self.account,
                 series=edition.key.series,
-                date=edition.key.date.isoformat(),
+                date=edition.key.date,
                 state=state,
                 slot_at=edition.slot_at,
                 path=edition.path,
@@ -167,7 +167,7 @@ class Rows:
         return (
             publication.c.account == self.account,
             publication.c.series == key.series,
-            publication.c.date == key.date.isoformat(),
+            publication.c.date == key.date,
         )
 
     def find(self, db: sa.Connection, key: EditionKey) -> Publication | None:
@@ -175,7 +175,7 @@ class Rows:
         return found[0] if found else None
 
     def _named(self, key: EditionKey) -> dict[str, object]:
-        return {"of_account": self.account, "of_series": key.series, "of_date": key.date.isoformat()}
+        return {"of_account": self.account, "of_series": key.series, "of_date": key.date}
 
     def get(self, db: sa.Connection, key: EditionKey) -> Publication:
         found = self.find(db, key)
@@ -191,13 +191,15 @@ class Rows:
     ) -> tuple[Publication, ...]:
         rows = db.execute(query, parameters).all()
         by_id: dict[int, list[Delivery]] = {row.id: [] for row in rows}
-        for row_id, position, state, *rest in db.execute(_PARTS, {"rows": list(by_id)}):
-            by_id[row_id].append(Delivery(position, DeliveryState(state), *rest))
+        for row_id, *fields_of_one in db.execute(_PARTS, {"rows": list(by_id)}):
+            by_id[row_id].append(Delivery(*fields_of_one))
+        for row_id, deliveries in by_id.items():
+            _check_numbers(row_id, deliveries)
         return tuple(
             Publication(
                 account=row.account,
-                key=EditionKey(row.series, date.fromisoformat(row.date)),
-                state=PublicationState(row.state),
+                key=EditionKey(row.series, row.date),
+                state=row.state,
                 slot_at=row.slot_at,
                 deliveries=tuple(by_id[row.id]),
                 path=row.path,
@@ -208,6 +210,12 @@ class Rows:
             )
             for row in rows
         )
+
+
+def _check_numbers(row_id: int, deliveries: Sequence[Delivery]) -> None:
+    numbers = [one.position for one in deliveries]
+    if not numbers or numbers != list(range(1, len(numbers) + 1)):
+        raise Damaged(f"publication {row_id} has posts {numbers}")
 
 
 def _values(one: Delivery) -> dict[str, object]:

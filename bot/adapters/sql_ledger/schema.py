@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.columns import (
+    Checked,
+    Choice,
+    Day,
+    Instant,
+    PostId,
+    SeriesName,
+    Text,
+    Truth,
+    Whole,
+)
+from bot.core.model import DeliveryState, PublicationState
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlalchemy.engine import Dialect
-
 SCHEMA_VERSION = 4
-
-
-class Instant(sa.TypeDecorator[datetime]):
-    """An aware UTC instant as RFC 3339 text of one width: it sorts, and a person can read it."""
-
-    impl = sa.String(27)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is None:
-            return None
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else datetime.fromisoformat(value)
 
 
 metadata = sa.MetaData()
@@ -35,8 +30,8 @@ metadata = sa.MetaData()
 meta = sa.Table(
     "meta",
     metadata,
-    sa.Column("name", sa.String, primary_key=True),
-    sa.Column("value", sa.String, nullable=False),
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("value", Text, nullable=False),
 )
 """schema_version, born_at, generation (the mark of its witness), vouched_since; origin and user_id once it
 serves an account."""
@@ -44,18 +39,18 @@ serves an account."""
 publication = sa.Table(
     "publication",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
-    sa.Column("account", sa.String, nullable=False),
-    sa.Column("series", sa.String, nullable=False),
-    sa.Column("date", sa.String(10), nullable=False),
-    sa.Column("state", sa.String, nullable=False),
+    sa.Column("id", Whole, primary_key=True),
+    sa.Column("account", Text, nullable=False),
+    sa.Column("series", SeriesName, nullable=False),
+    sa.Column("date", Day, nullable=False),
+    sa.Column("state", Choice(PublicationState), nullable=False),
     sa.Column("slot_at", Instant, nullable=False),
-    sa.Column("path", sa.String, nullable=False),
-    sa.Column("reason", sa.String),
-    sa.Column("fence", sa.Integer, nullable=False),
-    sa.Column("claimed_by", sa.String),
+    sa.Column("path", Text, nullable=False),
+    sa.Column("reason", Text),
+    sa.Column("fence", Whole, nullable=False),
+    sa.Column("claimed_by", Text),
     sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
-    sa.Column("hold_asked", sa.String),
+    sa.Column("hold_asked", Text),
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
     sa.Index("publication_by_slot", "slot_at"),
 )
@@ -64,75 +59,80 @@ delivery = sa.Table(
     "delivery",
     metadata,
     sa.Column("publication_id", sa.ForeignKey("publication.id"), primary_key=True),
-    sa.Column("position", sa.Integer, primary_key=True),
-    sa.Column("state", sa.String, nullable=False),
-    sa.Column("text", sa.String, nullable=False),
+    sa.Column("position", Whole, primary_key=True),
+    sa.Column("state", Choice(DeliveryState), nullable=False),
+    sa.Column("text", Text, nullable=False),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("first_intent_at", Instant),
     sa.Column("intent_at", Instant),
-    sa.Column("parent_id", sa.String),
-    sa.Column("post_id", sa.String, unique=True),
-    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("parent_id", PostId),
+    sa.Column("post_id", PostId, unique=True),
+    sa.Column("attempts", Whole, nullable=False),
     sa.Column("doubt_since", Instant),
-    sa.Column("duplicate", sa.Boolean, nullable=False),
+    sa.Column("duplicate", Truth, nullable=False),
     sa.Column("not_before", Instant),
-    sa.Column("reason", sa.String),
-    sa.Column("offset_ms", sa.Integer),
-    sa.Column("round_trip_ms", sa.Integer),
+    sa.Column("reason", Text),
+    sa.Column("offset_ms", Whole),
+    sa.Column("round_trip_ms", Whole),
 )
 
 journal = sa.Table(
     "journal",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("publication_id", sa.ForeignKey("publication.id"), nullable=False, index=True),
-    sa.Column("position", sa.Integer),
-    sa.Column("event", sa.String, nullable=False),
-    sa.Column("before", sa.String, nullable=False),
-    sa.Column("after", sa.String, nullable=False),
-    sa.Column("reason", sa.String),
-    sa.Column("by", sa.String, nullable=False),
+    sa.Column("position", Whole),
+    sa.Column("event", Text, nullable=False),
+    sa.Column("before", Text, nullable=False),
+    sa.Column("after", Text, nullable=False),
+    sa.Column("reason", Text),
+    sa.Column("by", Text, nullable=False),
 )
 """Every move, in order; only ever appended to."""
 
 pause = sa.Table(
     "pause",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("paused", sa.Boolean, nullable=False),
-    sa.Column("reason", sa.String),
-    sa.Column("by", sa.String, nullable=False),
+    sa.Column("paused", Truth, nullable=False),
+    sa.Column("reason", Text),
+    sa.Column("by", Text, nullable=False),
 )
 """Every pause and its end; only ever appended to, and the last row says what is."""
 
 probe = sa.Table(
     "probe",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("text", sa.String, nullable=False),
-    sa.Column("parent_id", sa.String),
-    sa.Column("post_id", sa.String),
+    sa.Column("text", Text, nullable=False),
+    sa.Column("parent_id", PostId),
+    sa.Column("post_id", PostId),
     sa.Column("gone_at", Instant),
-    sa.Column("by", sa.String, nullable=False),
+    sa.Column("by", Text, nullable=False),
 )
 """Posts of ``flashtweet doctor --live``, written before they are sent: who dies midway leaves them here."""
 
 measurement = sa.Table(
     "measurement",
     metadata,
-    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("self_replies", sa.Boolean),
-    sa.Column("lag_ms", sa.Integer),
-    sa.Column("lag_was_seen", sa.Boolean),
-    sa.Column("ahead_ms", sa.Integer),
-    sa.Column("round_trip_ms", sa.Integer),
-    sa.Column("limits", sa.String, nullable=False),
+    sa.Column("self_replies", Truth),
+    sa.Column("lag_ms", Whole),
+    sa.Column("lag_was_seen", Truth),
+    sa.Column("ahead_ms", Whole),
+    sa.Column("round_trip_ms", Whole),
+    sa.Column("limits", Text, nullable=False),
 )
 """What it settled; `limits` is JSON. Only ever appended to."""
+
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, Checked):
+            _column.type.may_be_null = bool(_column.nullable)
 
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),

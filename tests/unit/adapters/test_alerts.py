@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter, send_
 from bot.adapters.alerts.lane import ROOM, Lane
 from bot.adapters.alerts.records import alert_of
 from bot.adapters.alerts.sending import ping
-from bot.core.alerts import MOST_OF_A_KIND, SILENCE, Alert, Alerting, AlertKind, SecretUrl
+from bot.core.alerts import MOST_OF_A_KIND, SILENCE, Alert, Alerting, AlertKind, Memory, SecretUrl
 from tests.fakes.service import SECONDS, Service
 
 if TYPE_CHECKING:
@@ -195,6 +196,67 @@ class TestAlerter:
         one.alert(HELD)
         one.close(SECONDS)
         assert len(service.got) == 1
+
+    def test_a_link_in_its_place_is_not_written_through(self, service: Service, tmp_path: Path):
+        victim, path = tmp_path / "victim", tmp_path / "alerts"
+        victim.write_text("precious", "utf-8")
+        for planted in (path, path.with_name("alerts.new")):
+            planted.symlink_to(victim)
+        one = AppriseAlerter(Alerting((url(service),)), time.monotonic, memory=AlertMemory(path, lambda: NOW))
+        one.alert(HELD)
+        one.close(SECONDS)
+        assert victim.read_text("utf-8") == "precious"
+        assert not path.is_symlink()
+        assert "EDITION" in path.read_text("utf-8").upper()
+
+    def test_a_pipe_in_its_place_is_not_waited_for(self, service: Service, tmp_path: Path):
+        os.mkfifo(tmp_path / "alerts")
+        memory = AlertMemory(tmp_path / "alerts", lambda: NOW)
+        one = AppriseAlerter(Alerting((url(service),)), time.monotonic, memory=memory)
+        one.alert(HELD)
+        one.close(SECONDS)
+        assert len(service.got) == 1
+
+    def test_a_disk_that_hangs_keeps_no_thread_from_logging(
+        self, service: Service, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ):
+        """The handler's lock is every thread's: whatever holds it, all lines of the log wait for."""
+        answers, asked = threading.Event(), threading.Event()
+
+        class Hanging(AlertMemory):
+            def save(self, memory: Memory) -> None:
+                asked.set()
+                answers.wait()
+                super().save(memory)
+
+        path, log = tmp_path / "alerts", logging.getLogger("flashtweet.test")
+        memory = Hanging(path, lambda: NOW)
+        one = AppriseAlerter(Alerting((url(service),)), time.monotonic, memory=memory)
+        handler = AlertHandler(one)
+        log.addHandler(handler)
+        logs = [
+            threading.Thread(
+                target=lambda n=n: log.error("bad", extra={"alert": AlertKind.FINDING, "n": n}), daemon=True
+            )
+            for n in range(ROOM + 5)
+        ]
+        try:
+            for thread in logs:
+                thread.start()
+            for thread in logs:
+                thread.join(SECONDS)
+            assert not any(thread.is_alive() for thread in logs)
+            assert asked.wait(SECONDS)
+            one.close(patience=0)
+            assert (
+                "the disk does not answer; alerts may be sent again after the next start" in caplog.messages
+            )
+        finally:
+            log.removeHandler(handler)
+            answers.set()
+        assert one._keeping.join(SECONDS)
+        assert one._gate.memory(0).told  # all of it is saved once the disk answers
+        assert len(AlertMemory(path, lambda: NOW).load().told) == len(one._gate.memory(0).told)
 
     def test_too_many_end_in_one_line(self, service: Service):
         one = alerter(url(service))

@@ -348,3 +348,27 @@ def test_a_reader_that_keeps_a_claim_out_makes_no_other_ledger_of_it(
         ledger.claim(KEY, LEASE, START) if wanted == "claim" else ledger.release(claim)
     reader.close()
     assert ledger.claim(KEY, LEASE, START).vouched_since == before
+
+
+@pytest.mark.parametrize("kind", ["link", "hard link", "pipe"])
+def test_a_sidecar_that_is_no_file_of_ours_vouches_for_nothing(
+    place: Place, tmp_path: Path, kind: str
+) -> None:
+    """Nor is its target written, nor a pipe waited for."""
+    assert place.vouched_since() == place.born_at
+    kept = tmp_path / "kept"
+    place.sidecar.rename(kept)
+    before = kept.read_bytes()
+    if kind == "link":
+        place.sidecar.symlink_to(kept)
+    elif kind == "hard link":
+        place.sidecar.hardlink_to(kept)
+    else:
+        os.mkfifo(place.sidecar)
+    new = place.sidecar.with_name(f"{place.sidecar.name}.new")
+    new.symlink_to(kept)
+    assert place.vouched_since() == place.clock.now()
+    assert kept.read_bytes() == before
+    assert stat.S_ISREG(place.sidecar.lstat().st_mode)
+    assert place.sidecar.lstat().st_nlink == 1
+    assert not new.is_symlink()

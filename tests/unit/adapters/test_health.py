@@ -15,6 +15,7 @@ import pytest
 
 from bot import __version__
 from bot.adapters.health import Check, Checks, HealthServer
+from bot.adapters.health.idle import MOST_IDLE
 from bot.adapters.health.listener import MOST_REQUESTS
 from bot.core.address import Address
 from bot.errors import LedgerError
@@ -229,18 +230,50 @@ class TestPatience:
             assert any(_is_closed_after(slow, b"x") for _ in range(500))
             assert asker.json("/healthz")[0] == HTTPStatus.OK
 
-    def test_a_crowd_is_turned_away(self, house: House):
-        """Connections that say nothing take no more than their places, and give them back."""
+    def test_connections_that_say_nothing_take_nobodys_place(self, house: House):
+        """Many more than there is room for, of either kind: silent, or silent in mid-request."""
         with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
-            places = [crowd.enter_context(asker.connect()) for _ in range(MOST_REQUESTS)]
-            with asker.connect() as one_more, contextlib.suppress(ConnectionError):
-                assert one_more.recv(1) == b""
-            for place in places:
+            for n in range(3 * MOST_IDLE):
+                place = crowd.enter_context(asker.connect())
+                if n % 3 == 0:
+                    place.sendall(b"GET /healthz HTTP/1.1\r\nHost:")
+                if n % 40 == 0:
+                    assert asker.json("/healthz")[0] == HTTPStatus.OK
+            for _ in range(20):
+                assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_the_oldest_makes_room(self, house: House):
+        with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
+            places = [crowd.enter_context(asker.connect()) for _ in range(MOST_IDLE + 1)]
+            assert places[0].recv(1) == b""
+            for place in (places[1], places[-1]):
                 place.sendall(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
                 assert place.recv(12) == b"HTTP/1.0 200"
-                while place.recv(4096):
-                    pass
-            assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    def test_requests_that_are_being_answered_make_no_room(self, house: House):
+        asked, answers = threading.Semaphore(0), threading.Event()
+
+        def slow(*_: object) -> tuple[str, bytes]:
+            asked.release()
+            answers.wait(PATIENCE)
+            return "text/plain", b""
+
+        house.metrics = slow
+        with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
+            places = [crowd.enter_context(asker.connect()) for _ in range(MOST_REQUESTS)]
+            for place in places:
+                place.sendall(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                assert asked.acquire(timeout=PATIENCE)
+            with asker.connect() as one_more, contextlib.suppress(ConnectionError):
+                one_more.sendall(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                assert one_more.recv(1) == b""
+            answers.set()
+            for place in places:
+                assert place.recv(12) == b"HTTP/1.0 200"
+
+    def test_a_connection_that_says_nothing_is_closed_in_time(self, house: House):
+        with house.open(request_seconds=0.05) as asker, asker.connect() as silent:
+            assert silent.recv(1) == b""
 
     def test_a_reader_who_hangs_up(self, house: House, caplog: pytest.LogCaptureFixture):
         with house.open() as asker:

@@ -294,6 +294,7 @@ class TestStatus:
         assert json.loads(newsroom.told("status", "--json")) == {
             "daemon": None,
             "other_ledgers": [],
+            "folder_problem": None,
             "paused": None,
             "next": [
                 {"edition": "flashtweet@2020-11-09", "slot_at": "2020-11-09T06:30:00Z", "has_file": False}

@@ -1,0 +1,172 @@
+"""Column types that check what they read: a damaged page gives a text for a number, or half of an instant.
+
+SQLite keeps any type in any column, so that it notices little of that itself.
+Source: https://www.sqlite.org/datatype3.html, 2026-11-29.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from bot.core.model import SERIES_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from enum import StrEnum
+
+    from sqlalchemy.engine import Dialect
+
+
+class Damaged(Exception):
+    """What was read is nothing that flashtweet writes; its text names the value."""
+
+
+DAMAGE = (Damaged, UnicodeDecodeError)
+"""What damage is raised as: of SQLite's words about it, too, where they quote what is no UTF-8."""
+
+
+@contextlib.contextmanager
+def converting(what: str) -> Iterator[None]:
+    """Convert rows into what they stand for; what cannot be converted is damage to `what`.
+
+    Raises:
+        Damaged: a conversion has failed.
+    """
+    try:
+        yield
+    except (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as error:
+        raise Damaged(f"{what} cannot be read ({type(error).__name__}: {error})") from error
+
+
+class Checked(sa.TypeDecorator[Any]):
+    """A type whose values are checked as they are read."""
+
+    may_be_null = True
+    """Set by the column."""
+
+    def __init_subclass__(cls) -> None:
+        cls.cache_ok = True  # SQLAlchemy looks for it at each class itself
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
+        if value is None and self.may_be_null:
+            return None
+        with converting(f"{value!r:.60}, where {type(self).__name__} is expected,"):
+            return self.read(value)
+
+    def read(self, value: Any) -> Any:
+        """Return what the stored `value` stands for.
+
+        Raises:
+            ValueError, TypeError: it stands for nothing.
+        """
+        raise NotImplementedError
+
+
+def _need(value: object, kind: type) -> None:
+    if type(value) is not kind:
+        raise TypeError(f"not {kind.__name__}")
+
+
+class Text(Checked):
+    """Any text."""
+
+    impl = sa.String
+
+    def read(self, value: Any) -> Any:
+        _need(value, str)
+        return value
+
+
+class PostId(Text):
+    """An id of X's: up to 19 digits, so that it fits into 64 bits.
+
+    Source: https://docs.x.com/fundamentals/x-ids, 2026-11-29 (64 bits; 19 digits are what fits, signed).
+    """
+
+    def read(self, value: Any) -> Any:
+        if not re.fullmatch("[0-9]{1,19}", value):
+            raise ValueError("no id of a post")
+        return value
+
+
+class SeriesName(Text):
+    """What series are called."""
+
+    def read(self, value: Any) -> Any:
+        if not SERIES_NAME.fullmatch(value):
+            raise ValueError("no name of a series")
+        return value
+
+
+class Choice(Text):
+    """A state."""
+
+    def __init__(self, states: type[StrEnum]) -> None:
+        super().__init__()
+        self.states = states
+
+    def read(self, value: Any) -> Any:
+        return self.states(value)
+
+
+class Day(Checked):
+    """A date as ``YYYY-MM-DD``."""
+
+    impl = sa.String(10)
+
+    def process_bind_param(self, value: date | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else value.isoformat()
+
+    def read(self, value: Any) -> Any:
+        return date.fromisoformat(value)
+
+
+class Instant(Checked):
+    """An aware UTC instant as RFC 3339 text of one width: it sorts, and a person can read it."""
+
+    impl = sa.String(27)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        if value is None:
+            return None
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def read(self, value: Any) -> Any:
+        return instant(value)
+
+
+class Whole(Checked):
+    """A whole number."""
+
+    impl = sa.Integer
+
+    def read(self, value: Any) -> Any:
+        _need(value, int)
+        return value
+
+
+class Truth(Checked):
+    """Yes or no."""
+
+    impl = sa.Boolean
+
+    def read(self, value: Any) -> Any:
+        _need(value, bool)
+        return value
+
+
+def instant(text: str) -> datetime:
+    """Return the aware instant that `text` spells.
+
+    Raises:
+        ValueError, TypeError: it spells none.
+    """
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError("an instant without an offset")
+    return at
