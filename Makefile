@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format tables states lock bench ear soak matrix simulate mutants coverage clean
+.PHONY: help setup demo test hostile lint format tables states lock bench ear soak matrix simulate mutants coverage clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -25,6 +25,9 @@ demo: $(READY)   ## watch FlashTweet, Replay and Hebdo go out on the local sandb
 
 test: $(READY)   ## every test
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+hostile: $(READY) ## hostile texts and files at full size
+	$(BIN)/python -m pytest -n 2 -q tests/hostile
 
 lint: $(READY)   ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -43,6 +43,35 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+MAX_FINDINGS = 100
+"""More than this about one file, or one edition, help nobody."""
+
+_MAX_MESSAGE = 500
+"""A message quotes what it is about, and somebody may have written a megabyte without a space."""
+
+
+def clipped(message: str) -> str:
+    """Return `message`; of a very long one its beginning and its end."""
+    if len(message) <= _MAX_MESSAGE:
+        return message
+    half = (_MAX_MESSAGE - 1) // 2
+    return f"{message[:half]}…{message[-half:]}"
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return the first `MAX_FINDINGS` of `findings`, and the first error after them if they have none."""
+    kept: list[Finding] = []
+    has_error = False
+    for finding in findings:
+        is_error = finding.severity is Severity.ERROR
+        if len(kept) < MAX_FINDINGS or (is_error and not has_error):
+            kept.append(finding)
+            has_error = has_error or is_error
+        elif has_error:
+            break
+    return tuple(kept)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Finding:
     """One problem in a file, and what to do about it.

@@ -45,17 +45,21 @@ class Gap(NamedTuple):
     cost: float
 
 
-_LINES = re.compile(r"[^\n]*[^\s]")
 _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 _SIGN = f"(?:{glyphs.SMALL_SEQUENCE}|{glyphs.SEQUENCE}|{_PICTURE})"
-_SIGNS = re.compile(f"{_SIGN}+[\ufe0e\ufe0f]?")
+_SIGNS = re.compile(f"{_SIGN}++[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
-_TERMINATOR = re.compile(r"[.!?…][.!?…]*+[\"”“’)\]]*(?:[ \u00a0\u202f]?»)?[\"”)\]]*(?=[ \t\n]+(?=(\S)))")
+# It begins where a run of signs does, and gives none of them back: a run costs no more than its length.
+_TERMINATOR = re.compile(
+    r"(?<![.!?…])[.!?…]++[\"”“’)\]]*+(?:[ \u00a0\u202f]?»)?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
+)
 _LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
 _ENDS_PROSE = re.compile(r"[.!?…][\"”“’)\]»\s\u00a0\u202f]*$")
 _TAIL = 16  # enough to see how a line ends
 _HEADING_LENGTH = 100
 _MOST_HEADINGS = 3
+_LONGEST_WORD = 64
+"""So much before a dot is looked at: what it may abbreviate, or number, is shorter by far."""
 
 
 def units(text: str) -> list[Unit]:
@@ -81,8 +85,14 @@ def units(text: str) -> list[Unit]:
 def _lines(text: str) -> list[tuple[int, int]]:
     """Where the lines of `text` are, without the white space around; wrapped lines are one."""
     lines: list[tuple[int, int]] = []
-    for m in _LINES.finditer(text):
-        start, end = m.end() - len(m[0].lstrip()), m.end()
+    following = 0
+    for line in text.split("\n"):
+        bare, begin = line.strip(), following
+        following += len(line) + 1
+        if not bare:
+            continue
+        start = begin + len(line) - len(line.lstrip())
+        end = start + len(bare)
         if lines and text[start].islower() and _goes_on(text, *lines[-1], start):
             lines[-1] = (lines[-1][0], end)
         else:
@@ -143,7 +153,8 @@ def _ends_sentence(text: str, start: int, at: int, terminator: str) -> bool:
     """Whether the stop at `at` is more than the dot of an abbreviation, an initial or a list number."""
     if terminator[0] != "." or terminator.startswith("..") or text[at - 1 : at].isspace():
         return True
-    begin = max(text.rfind(" ", start, at), text.rfind("\u00a0", start, at), start - 1) + 1
+    begin = max(start, at - _LONGEST_WORD)
+    begin = max(text.rfind(" ", begin, at), text.rfind("\u00a0", begin, at), begin - 1) + 1
     word = text[begin:at].lstrip("(«“\"'’[")
     if word.isdigit() and begin == start:
         return False

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import links
+from bot.core import glyphs, links
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
@@ -30,7 +29,7 @@ def comparable(text: str) -> str:
 
     X documents neither the rule nor its window (unverified, gathered 2026-11-23); we assume the wider one.
     """
-    text = unicodedata.normalize("NFC", text)
+    text = glyphs.nfc(text)
     kept, at = [], 0
     for url in links.urls(text):
         kept.append(text[at : url.start])
@@ -84,4 +83,4 @@ def _masked(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    return _SPACES.sub(" ", glyphs.nfc(text)).strip()

@@ -29,6 +29,9 @@ _INVISIBLE = ("C", "Z")
 
 _SENTENCE_END = re.compile(r"[.!?…»”\"]$")
 _SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
+_SHOWN = 30
+"""So many numbers show that they are out of order."""
+
 Line = tuple[int, str]
 """(number from 0, text)"""
 Group = list[Line]
@@ -104,11 +107,14 @@ class BlockItems(Sequence[Item]):
     A folder holds the files of ten years, and a few of them are composed.
     """
 
-    __slots__ = ("_block", "_first", "_indent", "_made")
+    __slots__ = ("_block", "_count", "_first", "_indent", "_made")
 
-    def __init__(self, block: str, first: int, indent: int) -> None:
-        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`."""
-        self._block, self._first, self._indent = block, first, indent
+    def __init__(self, block: str, first: int, indent: int, count: int) -> None:
+        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`.
+
+        `count`: how many items it makes, so that too many are never made.
+        """
+        self._block, self._first, self._indent, self._count = block, first, indent, count
         self._made: tuple[Item, ...] | None = None
 
     @property
@@ -134,7 +140,7 @@ class BlockItems(Sequence[Item]):
         return self._items[index]
 
     def __len__(self) -> int:
-        return len(self._items)
+        return self._count
 
     def __iter__(self) -> Iterator[Item]:
         return iter(self._items)
@@ -210,7 +216,8 @@ def _by_number(lines: list[Line]) -> tuple[list[Group], str | None]:
             doubt = "a line before the first number became an item of its own"
         after_blank = not line
     if numbers != list(range(1, len(numbers) + 1)):
-        doubt = doubt or f"the numbers run {', '.join(map(str, numbers))}"
+        shown = ", ".join(map(str, numbers[:_SHOWN]))
+        doubt = doubt or f"the numbers run {shown}{', …' if len(numbers) > _SHOWN else ''}"
     return groups, doubt
 
 
@@ -235,9 +242,9 @@ def _joined(groups: list[Group]) -> list[Group]:
     whole: list[Group] = []
     for group in groups:
         if whole and _is_url(group[0][1]) and all(_is_url(line) for _, line in group):
-            whole[-1] = whole[-1] + group
+            whole[-1].extend(group)
         else:
-            whole.append(group)
+            whole.append(list(group))
     return whole
 
 

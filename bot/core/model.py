@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 MAIN_ACCOUNT = "main"
 """The account when there is one. The ledger's keys carry it, for the day there are several."""
 
+MAX_POSTS = 100
+"""An edition of more posts is a mistake: a Top 10 makes 12, and at X's prices 100 with links are $20.
+With a gap of 2 s they take more than 3 minutes of a morning that nobody watches."""
+
+MAX_TEXT = 64 * 1024
+"""Bytes, in UTF-8, of all the texts of an edition: about twice what `MAX_POSTS` hold in French. They are
+counted before anything is composed, so that no file takes more than a moment."""
+
 SERIES_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 """What a series may be called: it stands in edition keys, which people type in a shell."""
 

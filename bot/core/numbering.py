@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.core.model import MAX_POSTS
 from bot.core.split import split
 from bot.core.weight import weight
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 
 MAX_KEYCAP = 10
 """There is a keycap for ten and none above."""
+
+
+class TooManyPosts(ValueError):
+    """Texts make more posts than an edition may have, before any is numbered."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(f"it makes {count:,} posts or more, {MAX_POSTS} at most")
 
 
 def item_number(position: int, count: int) -> str:
@@ -30,10 +38,12 @@ def in_parts(text: str, limit: int) -> tuple[str, ...]:
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
+        TooManyPosts: there are more than `MAX_POSTS`.
     """
     whole = split(text, limit)
     if len(whole) <= 1:
         return whole
+    _check(len(whole))
     return _marked(lambda room: split(text, room), limit, " ({}/{})")
 
 
@@ -44,10 +54,12 @@ def in_fractions(texts: tuple[str, ...], limit: int) -> tuple[tuple[str, ...], .
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
+        TooManyPosts: there are more than `MAX_POSTS`.
     """
     plain = tuple(split(text, limit) for text in texts)
-    if sum(map(len, plain)) <= 1:
+    if (count := sum(map(len, plain))) <= 1:
         return plain
+    _check(count)
     sizes: list[int] = []
 
     def cut(room: int) -> tuple[str, ...]:
@@ -57,6 +69,12 @@ def in_fractions(texts: tuple[str, ...], limit: int) -> tuple[tuple[str, ...], .
 
     posts = iter(_marked(cut, limit, " {}/{}"))
     return tuple(tuple(next(posts) for _ in range(size)) for size in sizes)
+
+
+def _check(count: int) -> None:
+    """Refuse what is too long before it is split again for its numbers."""
+    if count > MAX_POSTS:
+        raise TooManyPosts(count)
 
 
 def _marked(cut: Callable[[int], tuple[str, ...]], limit: int, form: str) -> tuple[str, ...]:

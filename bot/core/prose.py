@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core import links
+from bot.core import glyphs, links
 from bot.core.links import EntityKind
 from bot.core.weight import LIMIT, spans, weight
 from bot.errors import Severity
@@ -20,6 +19,9 @@ MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
 
 _TAIL = re.compile(r"['’.\-][^\W_]")
+_BLANKS_AT_END = re.compile(r"(?<![ \t])[ \t]++$", re.MULTILINE)
+_QUOTED = 80
+"""So many characters of a text are enough to find it by."""
 _SHOWN = 5
 """How many kinds of heavy characters a message names."""
 
@@ -48,7 +50,7 @@ def about_text(text: str) -> Iterator[Remark]:
             )
     for entity in links.entities(text):
         if entity.kind is EntityKind.HASHTAG and _TAIL.match(text, entity.end):
-            word = re.split(r"\s", text[entity.start :], maxsplit=1)[0]
+            word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
             yield Remark(
                 "broken-hashtag",
                 Severity.WARNING,
@@ -56,12 +58,12 @@ def about_text(text: str) -> Iterator[Remark]:
                 f"the hashtag of '{word}' ends after '{entity.text}'.",
                 "Write the hashtag in one word, or put a space after it.",
             )
-    for match in re.finditer(r"[ \t]+$", text, re.MULTILINE):
+    for match in _BLANKS_AT_END.finditer(text):
         yield Remark(
             "trailing-space",
             Severity.WARNING,
             match.start(),
-            f"spaces after « {_end(text[: match.start()])} » end a line; they are posted and counted.",
+            f"spaces after « {_end(text, match.start())} » end a line; they are posted and counted.",
             "Delete them.",
         )
 
@@ -105,14 +107,14 @@ def about_post(text: str) -> Iterator[Remark]:
         )
 
 
-def _end(text: str) -> str:
-    """The last words of `text`."""
-    return " ".join(text.split()[-3:])
+def _end(text: str, at: int) -> str:
+    """Return the last words of `text` before `at`."""
+    return " ".join(text[max(0, at - _QUOTED) : at].split()[-3:])
 
 
 def _double(text: str) -> str:
     """`` « … », « € » weigh 2.``"""
-    text = unicodedata.normalize("NFC", text)
+    text = glyphs.nfc(text)
     kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
     if not kinds:
         return ""

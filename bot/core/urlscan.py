@@ -44,7 +44,9 @@ _TAIL = re.compile(rf"(?::[0-9]+)?(/{_PATH})?")
 _QUERY = re.compile(r"\?[-A-Za-z0-9!?*'@();:&=+$/%#\[\]_.,~|]*[-A-Za-z0-9_&=#/]")
 _TCO = re.compile(r"(?i:https?://t\.co)/([A-Za-z0-9]+)")
 
-_PLAIN_LABELS = re.compile(f"(?:[-A-Za-z0-9{tables.ACCENTED}]++\\.)++")
+# The second branch passes over a run of such characters that no dot ends, and is no label: see its use.
+_PLAIN = f"[-A-Za-z0-9{tables.ACCENTED}]"
+_PLAIN_LABELS = re.compile(f"(?:{_PLAIN}++\\.)++|{_PLAIN}++")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -183,6 +185,8 @@ def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_p
     at = taken = 0
     while run := _PLAIN_LABELS.search(domain, at):
         at = run.end()
+        if domain[at - 1] != ".":
+            continue
         for m in reversed(list(_DOT.finditer(domain, run.start(), run.end()))):
             if top := known.end(domain, m.end()):
                 at = top

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.core import prose, wording
-from bot.core.compose import compose, relinked, template_values
+from bot.core.compose import TooLong, compose, relinked, template_values
 from bot.core.identity import comparable
 from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
-from bot.errors import Finding, Severity
+from bot.errors import Finding, Severity, bounded, clipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,24 +23,38 @@ if TYPE_CHECKING:
 def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
     """The thread of `edition`, and all that is wrong with it; None where it cannot be composed."""
     try:
-        thread = compose(edition, locale)
+        original = compose(edition.replayed, locale) if edition.replayed else None
+        thread = compose(edition, locale, original)
+    except TooLong as error:
+        return None, (_too_long(error),)
     except CannotSplit as error:
         return None, (_unsplittable(edition, error),)
-    findings = [
-        *_templates(edition, locale),
-        *_stray_fields(edition),
-        *_empty_items(edition),
-        *_repeated(thread),
-        *_prose(thread, locale),
-    ]
+    findings = chain(
+        _nothing(thread),
+        _templates(edition, locale),
+        _stray_fields(edition),
+        _empty_items(edition),
+        _repeated(thread),
+        _prose(thread, original),
+    )
+    return thread, bounded(findings)
+
+
+def _nothing(thread: Thread) -> Iterator[Finding]:
     if not thread.posts:
-        mark = edition.chapter.mark
-        findings.append(
-            _finding(
-                edition, mark, "no-posts", f"{edition.key} has nothing to post.", "Write an item or a text."
-            )
-        )
-    return thread, tuple(findings)
+        edition, message = thread.edition, f"{thread.edition.key} has nothing to post."
+        yield _finding(edition, edition.chapter.mark, "no-posts", message, "Write an item or a text.")
+
+
+def _too_long(error: TooLong) -> Finding:
+    """Return the finding of the edition that is too long: a replay has the one of its original, the same."""
+    return _finding(
+        error.edition,
+        error.edition.chapter.mark,
+        "too-long",
+        f"{error.edition.key}: {error}.",
+        "Is it the right text? Split it into several files if so.",
+    )
 
 
 def _unsplittable(edition: Edition, error: CannotSplit) -> Finding:
@@ -120,14 +135,14 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
             )
 
 
-def _prose(thread: Thread, locale: str) -> Iterator[Finding]:
+def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     """What can be said of the texts; of a replay only what its own words bring, the rest was said before."""
     edition = thread.edition
     for post in thread.posts:
         for remark in prose.about_post(post.text):
             yield _remark(edition, post.mark, f"post {post.position}: ", remark)
-    if edition.replayed is not None:
-        yield from _lengths_of_replay(thread, locale)
+    if original is not None:
+        yield from _lengths_of_replay(thread, original)
         return
     parts = Counter(post.mark for post in thread.posts)
     chapter, own = edition.chapter, edition.wording
@@ -147,11 +162,10 @@ def _slips(edition: Edition, text: str, mark: Mark, what: str) -> Iterator[Findi
         yield _remark(edition, mark.at(lead + remark.offset), what, remark)
 
 
-def _lengths_of_replay(thread: Thread, locale: str) -> Iterator[Finding]:
+def _lengths_of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
     """Items that only the mark of the replay puts over the limit."""
     edition = thread.edition
-    original = compose(edition.replayed, locale).posts if edition.replayed else ()
-    said = Counter(post.mark for post in original)
+    said = Counter(post.mark for post in original.posts)
     parts = Counter(post.mark for post in thread.posts)
     for number, item in enumerate(edition.chapter.items, 1):
         if parts[item.mark] > max(said[item.mark], 1):
@@ -168,4 +182,4 @@ def _remark(edition: Edition, mark: Mark, what: str, remark: prose.Remark) -> Fi
 
 def _finding(edition: Edition, mark: Mark, code: str, message: str, remedy: str) -> Finding:
     place = mark if mark.line else edition.chapter.mark
-    return Finding(edition.path, place.line, place.column, Severity.ERROR, code, message, remedy)
+    return Finding(edition.path, place.line, place.column, Severity.ERROR, code, clipped(message), remedy)

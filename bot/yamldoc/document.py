@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import accumulate
 
 from bot.core.model import Mark, Row
-from bot.errors import Finding, Severity
-
-MAX_REPORTS = 100
-"""More findings than this in one file help nobody."""
+from bot.errors import MAX_FINDINGS, Finding, Severity, clipped
 
 Value = str | list["Value"] | dict[str, "Value"]
 Path = tuple[str | int, ...]
@@ -76,6 +74,19 @@ class Document:
         """The lines of `text`; the first has index 0."""
         return self.text.split("\n")
 
+    @cached_property
+    def _filled(self) -> list[int]:
+        """Before each line, and at the end: how many lines that hold something stand above."""
+        return [0, *accumulate(bool(line) and not line.isspace() for line in self.lines)]
+
+    def lines_with_text(self, first: int, last: int) -> int:
+        """Return how many of the lines from index `first` up to `last`, not included, are not blank.
+
+        Many texts may stand on one line, however long: it is looked at once.
+        """
+        filled = self._filled
+        return max(filled[min(last, len(self.lines))] - filled[min(first, len(self.lines))], 0)
+
     def place(self, path: Path) -> Mark:
         """Where the value at `path` stands, or the nearest thing around it."""
         while path and path not in self.places:
@@ -117,7 +128,8 @@ class Document:
         rows: list[Row] = []
         offset = 0
         first = scalar.mark.line + 1
-        for number, (line, source) in enumerate(zip(lines, self.lines[first - 1 :], strict=False), first):
+        sources = self.lines[first - 1 : first - 1 + len(lines)]
+        for number, (line, source) in enumerate(zip(lines, sources, strict=False), first):
             rows.append(Row(offset, number, max(len(source) - len(line), 0) + 1))
             offset += len(line) + 1
         return tuple(rows)
@@ -149,14 +161,16 @@ class Document:
     def report(
         self, code: str, mark: Mark, message: str, remedy: str, severity: Severity = Severity.ERROR
     ) -> None:
-        """Add a finding about this file; beyond `MAX_REPORTS` only a first error still counts."""
+        """Add a finding about this file; beyond `MAX_FINDINGS` only a first error still counts."""
         if self.is_full() and (severity is not Severity.ERROR or self.has_errors()):
             return
-        self.findings.append(Finding(self.path, mark.line, mark.column, severity, code, message, remedy))
+        self.findings.append(
+            Finding(self.path, mark.line, mark.column, severity, code, clipped(message), remedy)
+        )
 
     def is_full(self) -> bool:
         """Whether as much was found as anybody reads."""
-        return len(self.findings) >= MAX_REPORTS
+        return len(self.findings) >= MAX_FINDINGS
 
     def has_errors(self) -> bool:
         """Whether something was found that keeps the file from being published."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, cast
 
 import yaml
@@ -28,6 +29,9 @@ MAX_SIGNS = 50_000
 MAX_DEPTH = 20
 """Nesting beyond this is not an editor's file either, and would exhaust the parser's stack."""
 
+_TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
+"""libyaml compares each with all before it, in one call: a megabyte of them takes minutes."""
+
 _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BaseLoader: type[yaml.BaseLoader] = _Loader
 
@@ -43,6 +47,9 @@ def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
         return document
     document.text = text
     if characters.report(document):
+        return document
+    if directive := _TAG_DIRECTIVE.search(text):
+        _report_alias(document, document.mark_at(directive.start()))
         return document
     try:
         events = _events(document, text)
@@ -67,7 +74,7 @@ def _events(document: Document, text: str) -> list[yaml.Event] | None:
         events.append(event)
         if isinstance(event, yaml.NodeEvent):
             if _stands_for_more(event):
-                _report_alias(document, event)
+                _report_alias(document, mark_of(event))
                 return None
             is_scalar = isinstance(event, yaml.ScalarEvent)
             depth += not is_scalar
@@ -120,10 +127,10 @@ def _refuse_a_second_document(events: list[yaml.Event]) -> None:
         raise yaml.composer.ComposerError(*what, "but found another document", places[1])
 
 
-def _report_alias(document: Document, event: yaml.NodeEvent) -> None:
+def _report_alias(document: Document, mark: Mark) -> None:
     document.report(
         "alias",
-        mark_of(event),
+        mark,
         "YAML's anchors (&), aliases (*) and tags (!) are not read.",
         'If it is text, put it in double quotes ("…"); else write out what it stands for.',
     )
@@ -201,12 +208,8 @@ def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
     if style == "|":
         return Scalar(mark_of(event), style)
     start, end = span(event)
-    source = (
-        document.lines[start.line + 1 : end.line]
-        if style == ">"
-        else document.lines[start.line : end.line + 1]
-    )
-    return Scalar(mark_of(event), style, len([line for line in source if line.strip()]))
+    first, last = (start.line + 1, end.line) if style == ">" else (start.line, end.line + 1)
+    return Scalar(mark_of(event), style, document.lines_with_text(first, last))
 
 
 def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Value:

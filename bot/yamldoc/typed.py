@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
-from bot.yamldoc.document import MAX_REPORTS
+from bot.errors import MAX_FINDINGS
 from bot.yamldoc.invalid import Invalid
 
 if TYPE_CHECKING:
@@ -52,8 +52,8 @@ def typed(document: Document, schema: type[M]) -> M | None:
         return schema.model_validate(document.value)
     except ValidationError as error:
         problems = error.errors(include_url=False)
-        meant = {_meant(problem, schema) for problem in problems[:MAX_REPORTS]}
-        for problem in problems[:MAX_REPORTS]:
+        meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
+        for problem in problems[:MAX_FINDINGS]:
             if not (problem["type"] == "missing" and problem["loc"] in meant):
                 _report(document, problem, schema)
         return None

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from bot import yamldoc
 from bot.core.model import Mark
+from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader
-from bot.yamldoc.document import MAX_REPORTS
 
 QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 LOST = 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
@@ -440,9 +440,9 @@ def test_each_line_of_a_block_is_found_in_its_file(lines: list[str], header: str
 
 
 def test_a_hundred_findings_are_enough_but_an_error_is_never_dropped():
-    text = "#MustRead\n" * (MAX_REPORTS + 50) + "a: 1\na: 2\n"
+    text = "#MustRead\n" * (MAX_FINDINGS + 50) + "a: 1\na: 2\n"
     findings = yamldoc.read("a.yaml", text.encode()).findings
-    assert len(findings) == MAX_REPORTS
+    assert len(findings) == MAX_FINDINGS
     assert findings[0].code == "duplicate-key"
 
 
@@ -535,6 +535,6 @@ def test_what_we_read_is_what_yaml_reads(text: str):
     ids=range(14),
 )
 def test_hostile_files_take_seconds_at_most(text: str):
-    start = time.perf_counter()
+    start = time.thread_time()
     yamldoc.read("a.yaml", text.encode())
-    assert time.perf_counter() - start < 10
+    assert time.thread_time() - start < 10

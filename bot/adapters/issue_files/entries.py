@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.adapters.issue_files.schema import ItemFile
 from bot.core import links
 from bot.core.items import BlockItems, is_blank, read_block, renumbered
-from bot.core.model import Item, Mark, Row
+from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -19,9 +19,17 @@ if TYPE_CHECKING:
 
 
 def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) -> Sequence[Item]:
-    """The items in the block or list at `at`; what is wrong with them is reported."""
+    """The items in the block or list at `at`; what is wrong with them is reported.
+
+    None where they are more, or longer, than an edition may be: then they are not looked at.
+    """
     if isinstance(value, str):
+        size = len(value.encode("utf-8", "surrogatepass"))
+        if size > MAX_TEXT:
+            return _too_long(document, at, f"{size:,} bytes of text, {MAX_TEXT:,}")
         return _from_block(document, at, value)
+    if len(value) > MAX_POSTS:
+        return _too_long(document, at, f"{len(value):,} items, {MAX_POSTS}")
     items = _from_list(document, at, value)
     for n, item in enumerate(items):
         if is_blank(item.text):
@@ -29,6 +37,13 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
     if all(is_blank(item.text) for item in items):
         report_empty(document, at)
     return items
+
+
+def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
+    name = ".".join(map(str, at))
+    remedy = "Is it the right text? Split it into several files if so."
+    document.report("too-long", document.place(at), f"{name}: it has {what} at most.", remedy)
+    return ()
 
 
 def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> tuple[Item, ...]:
@@ -56,12 +71,13 @@ def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
             "Check the preview; number every item, or write them as a list (- …).",
             Severity.WARNING,
         )
-    if all(map(is_blank, reading.texts)):
+    count = sum(not is_blank(text) for text in reading.texts)
+    if not count:
         report_empty(document, at)
         return ()
     scalar = document.scalars.get(at)
     if scalar is not None and scalar.is_literal:
-        return BlockItems(block, scalar.mark.line + 1, document.indent_of(scalar, block))
+        return BlockItems(block, scalar.mark.line + 1, document.indent_of(scalar, block), count)
     fragments = [one for one in reading.fragments if not is_blank(one.text)]
     rows = document.rows_of(at, block)
     marks = (replace(document.line_of(at, one.line), rows=_pieces(one, rows)) for one in fragments)

@@ -306,11 +306,11 @@ class TestLongTokens:
     ids=lambda text: ascii(text[:12]),
 )  # fmt: skip
 def test_time_is_linear(text: str):
-    """100 kB of anything; generous, for slow machines."""
-    begun = time.perf_counter()
+    """100 kB of anything; generous, and of the processor alone: other load does not count."""
+    begun = time.thread_time()
     try:
         posts = split(text)
     except CannotSplit:
         posts = ()
-    assert time.perf_counter() - begun < 5
+    assert time.thread_time() - begun < 5
     assert all(weight(post) <= 280 for post in posts)
