@@ -51,7 +51,7 @@ _SIGNS = re.compile(f"{_SIGN}++[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
 # It begins where a run of signs does, and gives none of them back: a run costs no more than its length.
 _TERMINATOR = re.compile(
-    r"(?<![.!?…])[.!?…]++[\"”“’)\]]*+(?:[ \u00a0\u202f]?»)?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
+    r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"”“’)\]]*+(?:[ \u00a0\u202f]?»)?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
 )
 _LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
 _ENDS_PROSE = re.compile(r"[.!?…][\"”“’)\]»\s\u00a0\u202f]*$")

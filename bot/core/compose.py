@@ -78,9 +78,9 @@ def _posts(edition: Edition, pieces: list[tuple[str, Mark]], marks: int) -> tupl
     room = LIMIT - weight(prefix)
     try:
         if edition.format.numbering is Numbering.FRACTION:
-            groups = in_fractions(texts, room)
+            groups = in_fractions(texts, room, MAX_POSTS)
         else:
-            groups = tuple(in_parts(text, room) for text in texts)
+            groups = tuple(in_parts(text, room, MAX_POSTS) for text in texts)
     except TooManyPosts as error:
         raise TooLong(edition, str(error)) from None
     if (posts := sum(map(len, groups))) > MAX_POSTS:

@@ -6,9 +6,9 @@ tried from the narrowest until the posts that it gives can be numbered with it.
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
-from bot.core.model import MAX_POSTS
 from bot.core.split import split
 from bot.core.weight import weight
 
@@ -22,8 +22,8 @@ MAX_KEYCAP = 10
 class TooManyPosts(ValueError):
     """Texts make more posts than an edition may have, before any is numbered."""
 
-    def __init__(self, count: int) -> None:
-        super().__init__(f"it makes {count:,} posts or more, {MAX_POSTS} at most")
+    def __init__(self, count: int, most: float) -> None:
+        super().__init__(f"it makes {count:,} posts or more, {most} at most")
 
 
 def item_number(position: int, count: int) -> str:
@@ -33,33 +33,33 @@ def item_number(position: int, count: int) -> str:
     return "🔟" if position == MAX_KEYCAP else f"{position}\ufe0f\u20e3"
 
 
-def in_parts(text: str, limit: int) -> tuple[str, ...]:
+def in_parts(text: str, limit: int, most: float = inf) -> tuple[str, ...]:
     """`text` as one post if it fits, else as parts that end in `` (1/2)``, `` (2/2)``.
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
-        TooManyPosts: there are more than `MAX_POSTS`.
+        TooManyPosts: there are more than `most`.
     """
     whole = split(text, limit)
     if len(whole) <= 1:
         return whole
-    _check(len(whole))
+    _check(len(whole), most)
     return _marked(lambda room: split(text, room), limit, " ({}/{})")
 
 
-def in_fractions(texts: tuple[str, ...], limit: int) -> tuple[tuple[str, ...], ...]:
+def in_fractions(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[tuple[str, ...], ...]:
     """Each of `texts` as posts that end in `` 3/12``, counted over all of them.
 
     A thread of one post carries no number.
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
-        TooManyPosts: there are more than `MAX_POSTS`.
+        TooManyPosts: there are more than `most`.
     """
     plain = tuple(split(text, limit) for text in texts)
     if (count := sum(map(len, plain))) <= 1:
         return plain
-    _check(count)
+    _check(count, most)
     sizes: list[int] = []
 
     def cut(room: int) -> tuple[str, ...]:
@@ -71,10 +71,10 @@ def in_fractions(texts: tuple[str, ...], limit: int) -> tuple[tuple[str, ...], .
     return tuple(tuple(next(posts) for _ in range(size)) for size in sizes)
 
 
-def _check(count: int) -> None:
+def _check(count: int, most: float) -> None:
     """Refuse what is too long before it is split again for its numbers."""
-    if count > MAX_POSTS:
-        raise TooManyPosts(count)
+    if count > most:
+        raise TooManyPosts(count, most)
 
 
 def _marked(cut: Callable[[int], tuple[str, ...]], limit: int, form: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
 
 _TAIL = re.compile(r"['’.\-][^\W_]")
-_BLANKS_AT_END = re.compile(r"(?<![ \t])[ \t]++$", re.MULTILINE)
+_BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
 _QUOTED = 80
 """So many characters of a text are enough to find it by."""
 _SHOWN = 5

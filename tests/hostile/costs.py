@@ -53,7 +53,6 @@ def at_most(cpu_seconds: float) -> Iterator[None]:
 
 def cost(job: Job) -> float:
     """Return the CPU seconds of one run of `job`."""
-    gc.collect()
     gc.disable()  # what it costs grows with what other tests left behind
     try:
         begun = time.thread_time()
