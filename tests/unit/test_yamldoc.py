@@ -535,6 +535,6 @@ def test_what_we_read_is_what_yaml_reads(text: str):
     ids=range(14),
 )
 def test_hostile_files_take_seconds_at_most(text: str):
-    start = time.perf_counter()
+    start = time.process_time()
     yamldoc.read("a.yaml", text.encode())
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

@@ -182,6 +182,6 @@ def test_each_line_of_an_item_is_found_where_its_piece_says(block: str):
 
 
 def test_a_megabyte_is_read_at_once():
-    start = time.perf_counter()
+    start = time.process_time()
     read_block("1. a https://example.com/a\n" * 30_000)
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10

@@ -307,10 +307,10 @@ class TestLongTokens:
 )  # fmt: skip
 def test_time_is_linear(text: str):
     """100 kB of anything; generous, for slow machines."""
-    begun = time.perf_counter()
+    begun = time.process_time()
     try:
         posts = split(text)
     except CannotSplit:
         posts = ()
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5
     assert all(weight(post) <= 280 for post in posts)
