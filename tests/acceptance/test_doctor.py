@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -216,7 +217,9 @@ def measured(done) -> Any:
 
 def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox: SandboxProcess) -> None:
     sandbox.set(timeline_lag_seconds=2, user_posts_per_day=17)
+    begin = time.monotonic()
     done = written.run(*LIVE)
+    took_ms = (time.monotonic() - begin) * 1000
     assert (done.returncode, done.stderr) == (0, "")
     assert sandbox.posts() == []
     assert [one["kind"] for one in sandbox.get("requests") if one["kind"] in {"create", "delete"}] == [
@@ -225,7 +228,7 @@ def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox
     assert sandbox.get("bill")["total"] == "0.070"  # what it said, and the one question of every doctor
     found = measured(done)
     assert (found["self_replies"], found["lag_was_seen"]) == (True, True)
-    assert 2000 <= found["lag_ms"] < 8000
+    assert 2000 <= found["lag_ms"] < took_ms
     assert abs(found["clock_ahead_ms"]) <= found["round_trip_ms"] / 2 + 1
     assert {one["window"]: (one["limit"], one["remaining"]) for one in found["limits"]} == {
         "x-rate-limit": (100, 99),

@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-DEADLINE = 0.5
+DEADLINE = 1.0
 BEAT = 0.02
 """Seconds between two drops: no single read ever waits for long."""
-SOON = 6.0
-"""Far more than the deadline and far less than `LONG`, for slow machines."""
-LONG = 12.0
+SOON = 60.0
+"""Far more than the deadline and far less than `LONG`: only what hangs takes as long."""
+LONG = 180.0
 """How long an answer drips at least, unless its reader leaves."""
 
 
@@ -184,6 +184,11 @@ def publisher(address: str, scheme: str = "http") -> XPublisher:
     )
 
 
+def leave_time(x: XPublisher) -> None:
+    """Let the next requests be answered, however slow the machine is."""
+    x._session.deadline.seconds = SOON
+
+
 HOLDS = [
     drips_headers,
     drips_its_body,
@@ -199,9 +204,10 @@ def test_a_post_whose_answer_is_held_back_is_in_doubt_at_the_deadline(hold: Beha
     with Wire(POST, [hold]) as wire:
         x = publisher(wire.address)
         asked = time.monotonic()
-        with pytest.raises(errors.InDoubt, match=r"X's answer was not complete within 0\.5 s"):
+        with pytest.raises(errors.InDoubt, match=rf"X's answer was not complete within {DEADLINE:g} s"):
             x.create("Bonjour", None)
         assert DEADLINE <= time.monotonic() - asked < SOON
+        leave_time(x)
         assert x.create("Encore", None) == "20"
         assert wire.requests == 2, "each was sent once"
 
@@ -214,15 +220,17 @@ def test_a_reading_that_is_held_back_fails_at_the_deadline(hold: Behaviour) -> N
         with pytest.raises(errors.PublishError):
             list(x.timeline(now()))
         assert DEADLINE <= time.monotonic() - asked < SOON
+        leave_time(x)
         assert list(x.timeline(now())) == []
 
 
-def test_a_kept_connection_outlives_the_deadline_of_its_last_request() -> None:
+def test_a_kept_connection_outlives_the_deadline_of_its_last_request(monkeypatch: pytest.MonkeyPatch) -> None:
     with Wire(POST) as wire:
         x = publisher(wire.address)
+        leave_time(x)
         x.create("Bonjour", None)
-        over = time.monotonic() + 1.5 * DEADLINE
-        until(lambda: time.monotonic() > over, "the first request's deadline has passed")
+        real = deadline.elapsed
+        monkeypatch.setattr(deadline, "elapsed", lambda: real() + 1.5 * SOON)  # that deadline has passed
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 1
 
@@ -236,24 +244,29 @@ def test_nothing_is_sent_after_the_deadline() -> None:
     """As after a suspension between the look at the claim and the request."""
     with Wire(POST) as wire:
         x = publisher(wire.address)
+        leave_time(x)
         x.create("Bonjour", None)
         x._session.deadline.seconds = 0
         with pytest.raises(errors.PublishError):
             x.create("Too late", None)
-        x._session.deadline.seconds = DEADLINE
+        leave_time(x)
         x.create("Encore", None)
         assert wire.requests == 2
 
 
-def test_every_page_of_a_reading_has_the_whole_deadline() -> None:
+def test_every_page_of_a_reading_has_the_whole_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, passed = deadline.elapsed, [0.0]
+    monkeypatch.setattr(deadline, "elapsed", lambda: real() + passed[0])
     more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
 
-    def takes_its_time(connection: socket.socket, gone: threading.Event) -> None:
-        gone.wait(0.6 * DEADLINE)
+    def takes_its_time(connection: socket.socket, _: threading.Event) -> None:
+        passed[0] += 0.6 * SOON
         connection.sendall(more)
 
     with Wire(NO_POSTS, [takes_its_time] * 3) as wire:
-        assert list(publisher(wire.address).timeline(now())) == []
+        x = publisher(wire.address)
+        leave_time(x)
+        assert list(x.timeline(now())) == []
         assert wire.requests == 4
 
 
@@ -274,6 +287,7 @@ def test_a_name_that_is_not_resolved_in_time_is_proven_not_created(monkeypatch: 
         resolved.set()
         until(lambda: wire.unused == 1, "the late connection is closed without a byte")
         until(lambda: "connect" not in {t.name for t in threading.enumerate()}, "no thread is left")
+        leave_time(x)
         assert x.create("Encore", None) == "20"
 
 
@@ -347,11 +361,14 @@ def test_the_deadline_holds_under_tls(hold: Behaviour, tmp_path: Path) -> None:
     with Wire(POST, [answering(POST), hold], tls=context) as wire:
         x = publisher(wire.address, "https")
         x._session.verify = str(pem)
+        leave_time(x)
         assert x.create("Bonjour", None) == "20"
+        x._session.deadline.seconds = DEADLINE
         asked = time.monotonic()
         with pytest.raises(errors.InDoubt, match="not complete within"):
             x.create("Suite", None)
         assert DEADLINE <= time.monotonic() - asked < SOON
+        leave_time(x)
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 2, "only what was held back cost its connection"
 
@@ -365,6 +382,7 @@ def test_a_connection_that_breaks_off_after_the_handshake_leaves_the_post_in_dou
     with Wire(POST, [resets], tls=context) as wire:
         x = publisher(wire.address, "https")
         x._session.verify = str(pem)
+        leave_time(x)
         with pytest.raises(errors.InDoubt, match="the connection broke before X's answer came"):
             x.create("Bonjour", None)
         assert wire.requests == 1
@@ -390,6 +408,7 @@ def test_a_request_travels_on_the_connection_that_was_opened_for_it(tmp_path: Pa
     with Wire(POST, tls=context) as wire:
         x = publisher(wire.address, "https")
         x._session.verify = str(pem)
+        leave_time(x)
         x.warm_up(timedelta(seconds=SOON))
         pools = x._session._adapter.poolmanager.pools
         pool = pools[next(iter(pools.keys()))]
@@ -406,7 +425,7 @@ def test_a_connection_that_cannot_be_opened_takes_no_longer_than_it_may() -> Non
     with socket.create_server(("127.0.0.1", 0)) as silent:
         asked = time.monotonic()
         publisher(f"127.0.0.1:{silent.getsockname()[1]}", "https").warm_up(timedelta(seconds=0.2))
-        assert 0.2 <= time.monotonic() - asked < SOON / 2
+        assert 0.2 <= time.monotonic() - asked < SOON
     publisher("127.0.0.1:9").warm_up(timedelta(seconds=SOON))  # nobody listens there: the request will tell
 
 
@@ -417,6 +436,7 @@ def test_a_connection_that_was_not_used_for_long_is_not_trusted(
     """A server may have closed it meanwhile; a request on it would be in doubt."""
     with Wire(POST) as wire:
         x = publisher(wire.address)
+        leave_time(x)
         x.create("Bonjour", None)
         real = deadline.elapsed
         monkeypatch.setattr("bot.adapters.x_publisher.publisher.elapsed", lambda: real() + STALE)

@@ -5,16 +5,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from typing import TYPE_CHECKING
 
 import pytest
 import requests
 import tweepy
 
 from bot.sandbox import Fault, FaultKind, Forbidden, Form, When, Window
-
-if TYPE_CHECKING:
-    from bot.sandbox import SandboxServer
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
@@ -133,7 +129,7 @@ BROKEN = [
     (Fault(FaultKind.ODD, form=Form.LIST, status=500, when=When.AFTER), AttributeError, True),
     (Fault(FaultKind.UNAVAILABLE, form=Form.HTML), tweepy.TwitterServerError, False),
     (Fault(FaultKind.UNAVAILABLE, when=When.AFTER), tweepy.TwitterServerError, True),
-    (Fault(FaultKind.REFUSED, seconds=0.3), requests.ConnectionError, False),
+    (Fault(FaultKind.REFUSED, seconds=60), requests.ConnectionError, False),
 ]
 
 
@@ -147,24 +143,16 @@ def test_answers_that_are_none(x, server, fault, raised, created):
 
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
 def test_a_slow_answer_is_a_read_timeout(x, server, when):
-    """After which the post exists, sooner or later: the client cannot tell."""
-    server.sandbox.faults.add(Fault(FaultKind.DELAY, seconds=0.4, when=when))
+    """Whatever becomes of the request: the client cannot tell."""
+    server.sandbox.faults.add(Fault(FaultKind.DELAY, seconds=60, when=when))
     with pytest.raises(requests.ReadTimeout):
         x.session.request("POST", f"{server.base_url}/2/tweets", json={"text": "a"}, timeout=0.1)
-    _wait_for_the_answer(server)
-
-
-def _wait_for_the_answer(server: SandboxServer) -> None:
-    deadline = time.monotonic() + 5
-    while server.sandbox.requests()[-1].status is None and time.monotonic() < deadline:
-        time.sleep(0.005)
-    assert server.sandbox.requests()[-1].status == 401  # unsigned: it only had to be slow
 
 
 def test_a_refused_port_is_told_from_a_broken_connection(x, server):
     """The one connection error that proves that nothing was created."""
     x.create_tweet(text="un")
-    server.sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=0.3))
+    server.sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=60))
     with pytest.raises(requests.ConnectionError) as caught:
         x.create_tweet(text="deux")
     assert "NewConnectionError" in repr(caught.value.args[0].reason)
@@ -172,9 +160,10 @@ def test_a_refused_port_is_told_from_a_broken_connection(x, server):
 
 def test_the_reset_reaches_tweepy(x, server):
     server.sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=30))
+    asked = time.time()
     with pytest.raises(tweepy.TooManyRequests) as caught:
         x.create_tweet(text="Bonjour")
-    assert 25 < caught.value.reset_time - time.time() <= 31
+    assert int(asked) + 30 <= caught.value.reset_time <= time.time() + 31
     server.sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=None))
     with pytest.raises(tweepy.TooManyRequests) as caught:
         x.create_tweet(text="Bonjour")

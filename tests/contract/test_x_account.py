@@ -47,7 +47,7 @@ def x(sandbox: Sandbox) -> Iterator[XAccount]:
 def make_account(base_url: str, sandbox: Sandbox, secret: str | None = None) -> XAccount:
     own = sandbox.credentials
     keys = Keys(own.api_key, own.api_key_secret, own.access_token, secret or own.access_token_secret)
-    return XAccount(base_url, sandbox.user_id, keys, now, timeouts=(1.0, 5.0))
+    return XAccount(base_url, sandbox.user_id, keys, now, timeouts=(1.0, 60.0))
 
 
 def test_who_we_are(x: XAccount, sandbox: Sandbox) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
+import threading
 from datetime import timedelta
 
 import pytest
 import requests
 
 from bot.sandbox import Fault, FaultKind, Forbidden, Form, RequestKind, When, Window
+from tests.processes import until
 from tests.unit.sandbox.support import SLOT, TIMEOUT, Client, texts
 
 NO_ANSWER = requests.ConnectionError
@@ -53,7 +56,7 @@ def test_a_truncated_answer_has_a_whole_head(server, sandbox):
 @pytest.mark.parametrize("again", [True, False], ids=["kept connection", "new connection"])
 def test_refused_connections_meet_a_closed_port(client, sandbox, again):
     client.create("un")
-    sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=0.4))
+    sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=60))
     with Client(client.server) as fresh, pytest.raises(NO_ANSWER, match="Connection refused"):
         (client if again else fresh).post("deux")
     assert texts(sandbox) == ["un"]
@@ -66,15 +69,18 @@ def test_the_port_opens_again_after_a_refusal(client, sandbox):
 
 
 def _until_it_listens(client: Client) -> requests.Response:
-    for _ in range(2000):
+    def answer() -> tuple[requests.Response] | None:
         with contextlib.suppress(requests.ConnectionError):
-            return client.post("un")
-    raise AssertionError("the port stayed closed")
+            return (client.post("un"),)
+        return None
+
+    answered: tuple[requests.Response] = until(answer, "the port is open again")
+    return answered[0]
 
 
 def test_a_refusal_waits_for_its_turn(client, sandbox):
     """ "after: 2": two creates are answered whole, then the port is closed."""
-    sandbox.faults.add(Fault(FaultKind.REFUSED, after=2, seconds=0.4))
+    sandbox.faults.add(Fault(FaultKind.REFUSED, after=2, seconds=60))
     client.create("un")
     client.get("/2/users/me")
     client.create("deux")
@@ -83,7 +89,7 @@ def test_a_refusal_waits_for_its_turn(client, sandbox):
 
 
 def test_a_refusal_can_be_asked_for_over_the_wire(client):
-    answer = client.control("POST", "faults", json={"fault": "refused", "seconds": 0.4})
+    answer = client.control("POST", "faults", json={"fault": "refused", "seconds": 60})
     assert answer.status_code == 201
     with pytest.raises(NO_ANSWER, match="Connection refused"):
         client.post("Bonjour")
@@ -172,14 +178,23 @@ def test_strange_answers(client, sandbox, fault, status, start, made):
 
 
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
-def test_a_delayed_request_takes_effect_even_if_its_client_has_left(client, sandbox, when):
+def test_a_delayed_request_takes_effect_even_if_its_client_has_left(client, sandbox, when, monkeypatch):
     """The worst case for a bot: a read timeout, and the post comes into being all the same."""
-    sandbox.faults.add(Fault(FaultKind.DELAY, seconds=0.3, when=when))
+    delay, over, real = 60, threading.Event(), asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        while seconds == delay and not over.is_set():
+            await real(0.005)
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    sandbox.faults.add(Fault(FaultKind.DELAY, seconds=delay, when=when))
     with pytest.raises(requests.ReadTimeout):
         client.request("POST", "/2/tweets", json={"text": "Bonjour"}, timeout=0.1)
+    if when is When.AFTER:
+        until(sandbox.posts, "it takes effect at once")
     assert bool(sandbox.posts()) == (when is When.AFTER)
-    while not sandbox.requests()[0].status:
-        client.get("/2/users/me")
+    over.set()
+    until(lambda: sandbox.requests()[0].status, "it is answered, to nobody")
     assert texts(sandbox) == ["Bonjour"]
 
 
