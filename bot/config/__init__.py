@@ -25,8 +25,10 @@ from bot.config.checks import (
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
+from bot.config.network import ca_path, check_ca_file, fault, unused
 from bot.config.schema import ConfigFile, programme
 from bot.core.alerts import Alerting
+from bot.core.network import DIRECT, Network
 from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
@@ -53,6 +55,8 @@ class XAccess:
     api_key_secret: str = field(repr=False)
     access_token: str = field(repr=False)
     access_token_secret: str = field(repr=False)
+    network: Network = field(default=DIRECT, compare=False)
+    """How X is reached; not by a proxy where it is a sandbox on this machine."""
 
     @property
     def user_id(self) -> str:
@@ -94,6 +98,8 @@ class Config:
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
+    network: Network = DIRECT
+    """How X is reached, unless it is on this machine."""
     ledger_is_known: bool = True
     """Whether `ledger` is the one that is meant, whatever the `problems` are."""
 
@@ -118,6 +124,7 @@ class Config:
             "series": programme.series,
             "special": programme.special,
             "alerts": self.alerting,
+            "network": self.network,
             "credentials": self.access,
         }
 
@@ -131,11 +138,13 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from))
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
-    config, references = _config(path, file or _NOTHING, variables), References(document, variables)
+    references = References(document, variables)
+    config = _config(path, file or _NOTHING, variables, references)
     alerting = references.alerting(file) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
         found += [*check_series(document, file), *check_health(document, file), *check_ledger(document, file)]
+        found += check_ca_file(document, file.network, path.parent)
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
@@ -164,15 +173,15 @@ def rescue(
     values = document.value if isinstance(document.value, dict) else dict(_lines(data))
     file = _NOTHING.model_copy(update=dict(_essentials(values)))
     variables = read_variables(path.parent, shown_from, environment)
-    config = _config(path, file, variables)
-    alerting = References(document, variables).alerting(file)
+    references = References(document, variables)
+    config, alerting = _config(path, file, variables, references), references.alerting(file)
     found = (*_of_environment(variables), *check_ledger(document, file))
     is_known = not any(finding.severity is Severity.ERROR for finding in found)
     return replace(config, problems=tuple(problems), alerting=alerting, ledger_is_known=is_known)
 
 
 _NOTHING = ConfigFile(series={})
-_ESSENTIAL = ("ledger", "timezone", "lease", "alerts")
+_ESSENTIAL = ("ledger", "timezone", "lease", "alerts", "network")
 
 
 def _essentials(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -209,9 +218,15 @@ def _base_url(variables: Variables) -> str:
     return variables.get("X_API_BASE_URL") or DEFAULT_API
 
 
-def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
+def _config(path: Path, file: ConfigFile, variables: Variables, references: References) -> Config:
     values = {name: variables.get(name) or "" for name in SECRETS}
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
+    proxy, unset = references.proxy(file)
+    network = Network(ca_path(file.network, path.parent), proxy, unused(variables.environment))
+    key, key_secret, token, token_secret = values.values()
+    access = XAccess(base_url, key, key_secret, token, token_secret, network)
+    if fault(base_url) is None and access.is_rehearsal:
+        access = replace(access, network=DIRECT)
     return Config(
         path=path,
         programme=programme(file),
@@ -227,8 +242,9 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
         settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
-        access=XAccess(base_url, *values.values()) if all(values.values()) else None,
-        missing=tuple(name for name, value in values.items() if not value),
+        network=network,
+        access=access if all(values.values()) and not unset else None,
+        missing=(*(name for name, value in values.items() if not value), *unset),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.config.network import fault
 from bot.core.model import SERIES_NAME, Numbering
 from bot.errors import Finding, Severity
 
@@ -20,19 +21,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def check_base_url(url: str) -> Iterator[Finding]:
     """X is a server, and keys go there encrypted."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    sound = (
-        parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
-    )
-    if not sound or parts.scheme not in ("https", "http"):
-        yield _variable(
-            "X_API_BASE_URL", f"'{url}' is not the address of a server", "Write it so: https://api.x.com"
-        )
-    elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        yield _variable("X_API_BASE_URL", f"'{url}' would send keys in the clear", "Use https.")
+    why = fault(url)
+    if why is not None:
+        message = f"this is not the address of a server: {why}"
+        yield _variable("X_API_BASE_URL", message, "Write it so: https://api.x.com")
+    elif url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        yield _variable("X_API_BASE_URL", "it would send keys in the clear", "Use https.")
 
 
 def _variable(name: str, message: str, remedy: str) -> Finding:

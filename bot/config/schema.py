@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator
 
 from bot.config.alerting import AlertsFile, keys
+from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
@@ -80,9 +81,6 @@ def _lease(value: object) -> timedelta:
             f"Write at least {LEAST_LEASE.total_seconds():g}s; 60s is a good lease.",
         )
     return lease
-
-
-PORTS = range(1, 65536)
 
 
 def _health(value: object) -> Address | None:
@@ -155,6 +153,7 @@ class ConfigFile(Model):
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
     alerts: Annotated[AlertsFile, BeforeValidator(keys)] = AlertsFile()
+    network: Annotated[NetworkFile, BeforeValidator(network_keys)] = NetworkFile()
 
 
 def programme(file: ConfigFile) -> Programme:

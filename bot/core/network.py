@@ -31,7 +31,7 @@ class Network:
         names = ", ".join((*proxies, *authorities))
         return (
             f" {names} of the environment {'is' if names.count(',') == 0 else 'are'} not used, by design: "
-            f"if X is reached so, write it into config.yaml: network: {' and '.join(keys)}."
+            f"if X is reached so, write it into config.yaml (network: {' and '.join(keys)})."
         )
 
     def _set(self, names: tuple[str, ...]) -> tuple[str, ...]:

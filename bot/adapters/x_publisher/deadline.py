@@ -19,9 +19,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from bot.adapters.x_publisher.body import MOST_BYTES, UnreadableBody, read_within_limits
 
@@ -73,8 +75,9 @@ class Deadline:
 class DeadlineAdapter(HTTPAdapter):
     """Connections that keep `deadline`, whoever starts it before each request."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._pools = _pools(deadline)
+    def __init__(self, deadline: Deadline, ca_file: str | None = None) -> None:
+        """`ca_file` is for what encrypts the way to a proxy; the session names it for X's own servers."""
+        self._deadline, self._pools, self._ca_file = deadline, _pools(deadline), ca_file
         super().__init__()
 
     def open(self, url: str, *, verify: bool | str | None, proxies: Mapping[str, str]) -> None:
@@ -99,9 +102,26 @@ class DeadlineAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
-        manager = super().proxy_manager_for(proxy, **options)
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        context = _context(self._deadline, self._ca_file or DEFAULT_CA_BUNDLE_PATH)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=context, **options)
         manager.pool_classes_by_scheme = self._pools
         return manager
+
+
+def _context(deadline: Deadline, ca_file: str) -> ssl.SSLContext:
+    """Return how to encrypt the way to a proxy: TLS inside it is read by many a `recv`."""
+
+    class Outer(ssl.SSLSocket):
+        def recv(self, *args: Any) -> bytes:
+            self.settimeout(deadline.shorten(self.gettimeout()))
+            return super().recv(*args)
+
+    context = create_urllib3_context()
+    context.sslsocket_class = Outer
+    context.load_verify_locations(ca_file)
+    return context
 
 
 def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:

@@ -68,7 +68,7 @@ class _Session(requests.Session):
         self, base_url: str, timeouts: tuple[float, float], deadline: Deadline, network: Network
     ) -> None:
         super().__init__()
-        self.deadline, self._adapter = deadline, DeadlineAdapter(deadline)
+        self.deadline, self._adapter = deadline, DeadlineAdapter(deadline, network.ca_file)
         for scheme in ("https://", "http://"):
             self.mount(scheme, self._adapter)
         self.trust_env = False  # no proxy and no netrc from the environment
@@ -220,7 +220,9 @@ class XPublisher:
             found = Answer.of(answer.status_code, answer.content, answer.headers)
             return refusal(found, self._now(), is_rehearsal=self._is_local)
         if never_sent(error):
-            return errors.Unavailable(f"X cannot be reached at {self._host}: {short(error)}.{self._hint()}")
+            way = " by the proxy of config.yaml" if self._way.proxy else ""
+            where = f"X cannot be reached at {self._host}{way}"
+            return errors.Unavailable(f"{where}: {short(error)}.{self._hint()}")
         if self._session.deadline.left <= 0:
             limit = f"{self._session.deadline.seconds:g} s"
             return errors.InDoubt(f"X's answer was not complete within {limit}.")
