@@ -139,7 +139,7 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
             {"X_API_KEY": "", "X_API_KEY_FILE": "nowhere"},
             "nowhere: the file of X_API_KEY_FILE cannot be read",
         ),
-        ("", {"X_API_BASE_URL": "nonsense"}, "'nonsense' is not the address of a server"),
+        ("", {"X_API_BASE_URL": "nonsense"}, "this is not the address of a server"),
         ("", {"FLASHTWEET_LEDGER": "mysql://a"}, "'mysql://a' is not a ledger"),
         ("ledger: mysql://a\n", {}, "'mysql://a' is not a ledger"),
     ],
