@@ -28,9 +28,11 @@ from bot.config.checks import (
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.keys import KEYS, check_keys
+from bot.config.network import ca_path, check_ca_file, unused
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
 from bot.core.alerts import Alerting
+from bot.core.network import DIRECT, Network
 from bot.core.probe import DEFAULT_SETTLE
 from bot.core.publication import Policy
 from bot.errors import ConfigError, Finding, Severity
@@ -58,6 +60,8 @@ class XAccess:
     api_key_secret: str = field(repr=False)
     access_token: str = field(repr=False)
     access_token_secret: str = field(repr=False)
+    network: Network = field(default=DIRECT, compare=False)
+    """How X is reached; not by a proxy where it is a sandbox on this machine."""
 
     @property
     def user_id(self) -> str:
@@ -103,6 +107,8 @@ class Config:
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
     secret_files: tuple[Path, ...] = ()
     """The files that hold secrets, as far as these were looked for."""
+    network: Network = DIRECT
+    """How X is reached, unless it is on this machine."""
     ledger_is_known: bool = True
     """Whether `ledger` is the one that is meant, whatever the `problems` are."""
 
@@ -127,6 +133,7 @@ class Config:
             "series": programme.series,
             "special": programme.special,
             "alerts": self.alerting,
+            "network": self.network,
             "credentials": self.access,
         }
 
@@ -140,12 +147,14 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from), _REDACTION)
     file = typed(document, ConfigFile) if document.value is not None else None
     variables = read_variables(path.parent, shown_from, environment)
-    config, references = _config(path, file or _NOTHING, variables), References(document, variables)
+    references = References(document, variables)
+    config = _config(path, file or _NOTHING, variables, references)
     alerting = references.alerting(file) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
         checks = (check_series, check_health, check_ledger, check_threads, check_zone)
         found += [finding for check in checks for finding in check(document, file)]
+        found += check_ca_file(document, file.network, path.parent)
     problems = [finding for finding in found if finding.severity is Severity.ERROR]
     if problems or file is None:
         raise ConfigError(problems)
@@ -177,8 +186,8 @@ def rescue(
     if not is_zone(file.timezone):
         raise ConfigError(problems)
     variables = read_variables(path.parent, shown_from, environment)
-    config = _config(path, file, variables)
-    alerting = References(document, variables).alerting(file)
+    references = References(document, variables)
+    config, alerting = _config(path, file, variables, references), references.alerting(file)
     found = (*_of_environment(variables), *check_ledger(document, file))
     is_known = not any(finding.severity is Severity.ERROR for finding in found)
     return replace(config, problems=tuple(problems), alerting=alerting, ledger_is_known=is_known)
@@ -186,7 +195,7 @@ def rescue(
 
 _NOTHING = ConfigFile(series={})
 _REDACTION = Redaction(keys_of(ConfigFile))
-_ESSENTIAL = ("ledger", "timezone", "lease", "alerts")
+_ESSENTIAL = ("ledger", "timezone", "lease", "alerts", "network")
 
 
 def _essentials(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
@@ -223,7 +232,7 @@ def _base_url(variables: Variables) -> str:
     return variables.get("X_API_BASE_URL") or DEFAULT_API
 
 
-def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
+def _config(path: Path, file: ConfigFile, variables: Variables, references: References) -> Config:
     keys = {name: variable for name in KEYS if (variable := variables.find(name))}
     odd = tuple(check_keys(keys))
     malformed = tuple(one for one in odd if one.severity is Severity.ERROR)
@@ -231,6 +240,14 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     if any(check_base_url(base_url)):
         base_url = DEFAULT_API  # of a configuration that cannot be used; the other may hold a password
+    proxy, unset = references.proxy(file)
+    network = Network(ca_path(file.network, path.parent), proxy, unused(variables.environment))
+    access = None
+    if is_usable:
+        key, key_secret, token, token_secret = (keys[name].value for name in KEYS)
+        access = XAccess(base_url, key, key_secret, token, token_secret, network)
+        if access.is_rehearsal:
+            access = replace(access, network=DIRECT)
     return Config(
         path=path,
         programme=programme(file),
@@ -246,8 +263,9 @@ def _config(path: Path, file: ConfigFile, variables: Variables) -> Config:
         settle_is_auto=file.settle is None,
         lease=file.lease,
         health=file.health,
-        access=XAccess(base_url, *(one.value for one in keys.values())) if is_usable else None,
-        missing=tuple(name for name in KEYS if name not in keys),
+        network=network,
+        access=access if not unset else None,
+        missing=(*(name for name in KEYS if name not in keys), *unset),
         malformed=malformed,
         warnings=tuple(one for one in odd if one not in malformed),
     )

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator
 
+from bot.config.network import fault
 from bot.config.redaction import described, reference
 from bot.core.alerts import Alerting, AlertKind, SecretUrl
 from bot.errors import Finding, Severity
@@ -76,6 +77,20 @@ class References:
             pings=tuple((name, url) for name, url in pings if url),
         )
 
+    def proxy(self, file: ConfigFile) -> tuple[str | None, tuple[str, ...]]:
+        """Return the proxy's URL, and the variables that it needs and that are not set."""
+        written, place = (file.network.proxy or "").strip(), ("network", "proxy")
+        names = tuple(name for name in _NAME.findall(written) if self.variables.get(name) is None)
+        if not written or names:
+            return None, names
+        url = self._resolved(place, written, is_secret="@" in written)
+        why = None if url is None else fault(url, may_have_user=True)
+        if why is not None:
+            self._wrong(
+                place, written, f"is not the address of a proxy: {why}", "Write it so: http://HOST:PORT"
+            )
+        return (url if why is None else None), ()
+
     def _alert_url(self, number: int, text: str) -> SecretUrl | None:
         place = ("alerts", "urls", number)
         url = self._resolved(place, text)
@@ -97,7 +112,7 @@ class References:
             return None
         return SecretUrl(".".join(place), url)
 
-    def _resolved(self, place: tuple[str | int, ...], text: str) -> str | None:
+    def _resolved(self, place: tuple[str | int, ...], text: str, *, is_secret: bool = True) -> str | None:
         """`text` with its references replaced; None where one is wrong, or not set."""
         if _REFERENCE.sub("", text).count("${"):
             remedy = "Write ${NAME}, with letters, digits and '_' in its name."
@@ -109,7 +124,7 @@ class References:
                 self._unset(place, name)
         if None in values.values():
             return None
-        if not values and text.strip() and not _is_local(text):
+        if is_secret and not values and text.strip() and not _is_local(text):
             self._bare(place)
         return _NAME.sub(lambda match: values[match[1]] or "", text).strip()
 

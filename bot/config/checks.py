@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.config.network import fault
 from bot.config.redaction import described
 from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
 from bot.core.model import SERIES_NAME, Numbering
@@ -23,21 +24,12 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 def check_base_url(url: str) -> Iterator[Finding]:
     """X is a server, and keys go there encrypted."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    sound = (
-        parts.hostname and parts.path in ("", "/") and not (parts.query or parts.fragment or parts.username)
-    )
-    if not sound or parts.scheme not in ("https", "http"):
-        yield _variable(
-            "X_API_BASE_URL",
-            f"{described(url)} is not the address of a server",
-            "Write it so: https://api.x.com",
-        )
-    elif parts.scheme == "http" and parts.hostname not in LOOPBACK:
-        yield _variable("X_API_BASE_URL", f"{described(url)} would send keys in the clear", "Use https.")
+    why = fault(url)
+    if why is not None:
+        message = f"this is not the address of a server: {why}"
+        yield _variable("X_API_BASE_URL", message, "Write it so: https://api.x.com")
+    elif url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+        yield _variable("X_API_BASE_URL", "it would send keys in the clear", "Use https.")
 
 
 def _variable(name: str, message: str, remedy: str) -> Finding:

@@ -12,6 +12,7 @@ from babel import Locale, UnknownLocaleError
 from pydantic import BeforeValidator
 
 from bot.config.alerting import AlertsFile, keys
+from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
@@ -101,9 +102,6 @@ def _lease(value: object) -> timedelta:
     return lease
 
 
-PORTS = range(1, 65536)
-
-
 def _health(value: object) -> Address | None:
     written = text(value).strip()
     if written == "off":
@@ -178,6 +176,7 @@ class ConfigFile(Model):
     series: dict[str, SeriesFile]
     special: SpecialFormatFile = SpecialFormatFile()
     alerts: Annotated[AlertsFile, BeforeValidator(keys)] = AlertsFile()
+    network: Annotated[NetworkFile, BeforeValidator(network_keys)] = NetworkFile()
 
 
 def programme(file: ConfigFile) -> Programme:

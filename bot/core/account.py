@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.core.cost import dollars, price
 from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.snowflake import created_at
-from bot.errors import PublishError, RateLimited
+from bot.errors import AccountRefused, PublishError, RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,19 +92,14 @@ def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
     if isinstance(answer, RateLimited):
         told = f"X answers no more questions before {answer.retry_at:%H:%M:%S} UTC; this one it did not."
         return warning("credentials", told, "Try again then; this says nothing of posts.")
+    if not isinstance(answer, AccountRefused):
+        return of_error("x", answer)
     if greeting.status == HTTPStatus.PAYMENT_REQUIRED:
         return of_error("credits", answer)
-    if greeting.status == HTTPStatus.UNAUTHORIZED and _misdates(greeting):
-        told = "X does not accept what this machine signs, and its clock is wrong."
-        return failure("credentials", told, "Set the clock first: X refuses what is signed at another time.")
     return of_error("credentials" if greeting.status in _ABOUT_US else "x", answer)
 
 
 _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-
-
-def _misdates(greeting: Greeting) -> bool:
-    return greeting.ahead is not None and abs(greeting.ahead) - greeting.within > SIGNED_WITHIN
 
 
 def permission(level: str | None, last_post: str | None) -> Check:

@@ -21,6 +21,11 @@ CLOCK_ALLOWANCE = timedelta(minutes=15)
 _LINK = "\ufffc"
 """Stands for a link: X rewrites links, and gives their originals back in forms of its own."""
 
+_LONGER = 20
+"""Times that a text of ours may grow at X, and 100 signs more: ``&`` becomes ``&amp;``, a link takes 23."""
+_MOST_LINKS = 100
+"""A post of ours has 12 links at most, of 23 signs each."""
+
 _SPACES = re.compile(r"\s+")
 
 
@@ -65,12 +70,18 @@ def is_ours(post: RemotePost, delivery: Delivery) -> bool:
 
 
 def is_text(post: RemotePost, own: str) -> bool:
-    """Equal in NFC, white space folded, HTML unescaped, links expanded; or equal but for the links."""
+    """Equal in NFC, white space folded, HTML unescaped, links expanded; or equal but for the links.
+
+    A post that cannot be `own`, by its length or its links, is not compared: links that expand into each
+    other, or marks by the thousand, would keep us busy for hours.
+    """
+    if len(post.text) > _LONGER * (len(own) + 100) or len(post.expanded_urls) > _MOST_LINKS:
+        return False
     told = html.unescape(post.text)
-    expanded = masked = told
-    for short, original in post.expanded_urls:
-        expanded = expanded.replace(short, original)
-        masked = masked.replace(short, _LINK)
+    originals = dict(post.expanded_urls)
+    short = re.compile("|".join(map(re.escape, sorted(originals, key=len, reverse=True))) or r"(?!)")
+    expanded = short.sub(lambda found: originals[found[0]], told)
+    masked = short.sub(_LINK, told)
     return _folded(expanded) == _folded(own) or _folded(masked) == _folded(_masked(own))
 
 

@@ -11,7 +11,7 @@ from bot.core.expected import next_of_each
 from bot.core.model import PublicationState
 from bot.core.publication import DeliveryChange
 from bot.services.clockwatch import ClockWatch
-from bot.services.events import log_event
+from bot.services.events import EventLog, log_event
 from bot.wiring import metrics, who_hears
 
 if TYPE_CHECKING:
@@ -102,6 +102,7 @@ class Company:
             self.manager.stopping()
 
 
-def company(newsroom: Newsroom, narrate: Narrator = log_event) -> Company:
+def company(newsroom: Newsroom, narrate: Narrator | None = None) -> Company:
     """The log, or `narrate`, and metrics that nobody may ever ask for."""
+    narrate = narrate or EventLog(newsroom.clock.elapsed)
     return Company(metrics(newsroom.config), ClockWatch(newsroom.clock.reading), narrate=narrate)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, PublicationState
+from bot.core.outage import Outage
 from bot.core.publication import DeliveryChange, DeliveryEvent, PublicationEvent
 from bot.core.remedies import is_by_hand, remedy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
-    from bot.core.model import Publication
+    from collections.abc import Callable, Mapping
+
+    from bot.core.model import EditionKey, Publication
     from bot.core.publication import Change, PublicationChange
 
 log = logging.getLogger("flashtweet.publish")
@@ -30,10 +33,55 @@ LATE = timedelta(seconds=60)
 _ALERTS = {PublicationState.HELD: AlertKind.HELD, PublicationState.MISSED: AlertKind.MISSED}
 
 
+class EventLog:
+    """A narrator: one line for each event that a person wants to know of; an `alert` where one has to.
+
+    Attempts of an edition that fail are logged when that begins, every five minutes, and when it is over.
+    """
+
+    def __init__(self, elapsed: Callable[[], float]) -> None:
+        """`elapsed` as in `bot.ports.Clock`."""
+        self._elapsed = elapsed
+        self._outages: dict[EditionKey, Outage] = {}
+
+    def __call__(self, publication: Publication, change: Change) -> None:
+        if not isinstance(change, DeliveryChange):
+            if change.after not in (PublicationState.PLANNED, PublicationState.PUBLISHING):
+                self._outages.pop(publication.key, None)  # the line of that state ends it
+            log_event(publication, change)
+        elif change.event in _FAILURES:
+            self._failed(publication, change)
+        else:
+            log_event(publication, change)
+            if change.event in (DeliveryEvent.CONFIRMED, DeliveryEvent.FOUND):
+                self._over(publication)
+
+    def _failed(self, publication: Publication, change: DeliveryChange) -> None:
+        now = self._elapsed()
+        outage = self._outages.setdefault(publication.key, Outage(since=now))
+        # Readings that fail come here once in five minutes at most: services/reconcile.py counts them.
+        if outage.fails(change.event, now) or change.event is DeliveryEvent.UNREAD:
+            _log_delivery(publication, change, _so_far(outage, now) if outage.is_long else {})
+
+    def _over(self, publication: Publication) -> None:
+        outage = self._outages.pop(publication.key, None)
+        if outage is not None and outage.is_long:
+            about = {"edition": str(publication.key), **_so_far(outage, self._elapsed())}
+            log.info("posts are confirmed again", extra=about)
+
+
+_FAILURES = (DeliveryEvent.NOT_CREATED, DeliveryEvent.LOST, DeliveryEvent.UNREAD, DeliveryEvent.NOT_FOUND)
+"""Events of which a long outage has one after another."""
+
+
+def _so_far(outage: Outage, now: float) -> dict[str, object]:
+    return {"failures": outage.failed, "for_s": round(outage.lasted(now).total_seconds())}
+
+
 def log_event(publication: Publication, change: Change) -> None:
-    """A narrator: one line for each event that a person wants to know of; an `alert` where one has to."""
+    """Log `change`, whatever was logged before."""
     if isinstance(change, DeliveryChange):
-        _log_delivery(publication, change)
+        _log_delivery(publication, change, {})
     else:
         _log_publication(publication, change)
 
@@ -53,7 +101,7 @@ def _log_publication(publication: Publication, change: PublicationChange) -> Non
     log.log(logging.ERROR if kind else logging.INFO, f"edition {_WORDS[change.after]}", extra=fields)
 
 
-def _log_delivery(publication: Publication, change: DeliveryChange) -> None:
+def _log_delivery(publication: Publication, change: DeliveryChange, more: Mapping[str, object]) -> None:
     delivery = change.after
     fields: dict[str, object] = {
         "edition": str(publication.key),
@@ -67,7 +115,7 @@ def _log_delivery(publication: Publication, change: DeliveryChange) -> None:
         if late > LATE and _is_first_out(publication):
             _log_late(publication, late)
     elif delivery.state is not DeliveryState.SENDING and change.reason:
-        log.warning(f"post {_OUTCOMES[delivery.state]}", extra=fields | {"reason": change.reason})
+        log.warning(f"post {_OUTCOMES[delivery.state]}", extra={**fields, "reason": change.reason, **more})
 
 
 def _is_first_out(publication: Publication) -> bool:

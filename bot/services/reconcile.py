@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.core import publication as life
 from bot.core.identity import is_ours, search_from
+from bot.core.outage import TELL_AGAIN
 from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
 
 if TYPE_CHECKING:
@@ -29,9 +30,6 @@ LEAST_PAUSE = timedelta(milliseconds=100)
 UNREAD_PAUSE = timedelta(seconds=30)
 """The longest wait after readings that failed one after another. From the first that succeeds on, a whole
 settle window has to pass before anything is sent: there is no hurry to be the first to notice."""
-
-TELL_AGAIN = timedelta(minutes=5)
-"""How often it is told that the timeline still cannot be read."""
 
 LONG_SINCE = timedelta(hours=1)
 """A ledger that took another's place so long ago need not wait once more: one look shows what went before.
@@ -140,9 +138,9 @@ class Reconciler:
         return self._trouble.setdefault(delivery.position, _Trouble())
 
     def _past_trouble(self, delivery: Delivery) -> str | None:
-        """What is told of readings that failed once a doubt is over; they are forgotten then."""
-        failed = self._trouble_of(delivery).failed
-        del self._trouble[delivery.position]
+        """What is told of readings that failed once a doubt is over; the time of the last line is kept."""
+        trouble = self._trouble_of(delivery)
+        failed, trouble.failed, trouble.in_a_row = trouble.failed, 0, 0
         if not failed:
             return None
         return f"{failed} readings failed before" if failed > 1 else "a reading failed before"

@@ -46,14 +46,14 @@ def x_account(access: XAccess, clock: SystemClock) -> XAccount:
     """The account on X with all that is asked about it, on connections of its own."""
     from bot.adapters.x_publisher import XAccount
 
-    return XAccount(access.base_url, access.user_id, _keys(access), clock.now)
+    return XAccount(access.base_url, access.user_id, _keys(access), clock.now, network=access.network)
 
 
 def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
     """The account on X, on connections of its own."""
     from bot.adapters.x_publisher import XPublisher
 
-    return XPublisher(access.base_url, access.user_id, _keys(access), clock.now)
+    return XPublisher(access.base_url, access.user_id, _keys(access), clock.now, network=access.network)
 
 
 def _keys(access: XAccess) -> Keys:

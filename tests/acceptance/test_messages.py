@@ -139,7 +139,7 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
             {"X_API_KEY": "", "X_API_KEY_FILE": "nowhere"},
             "environment: X_API_KEY_FILE: there is no file by this name",
         ),
-        ("", {"X_API_BASE_URL": "nonsense"}, "a text of 8 characters is not the address of a server"),
+        ("", {"X_API_BASE_URL": "nonsense"}, "this is not the address of a server"),
         ("", {"FLASHTWEET_LEDGER": "mysql://a"}, "a URL of 9 characters (mysql://…) is not a ledger"),
         ("ledger: mysql://a\n", {}, "a URL of 9 characters (mysql://…) is not a ledger"),
     ],

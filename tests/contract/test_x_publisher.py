@@ -98,8 +98,10 @@ FAULTS = [
     (Fault(K.TRUNCATED), R.InDoubt, True),
     (Fault(K.ODD, form=Form.HTML), R.InDoubt, True),
     (Fault(K.ODD, form=Form.EMPTY), R.InDoubt, True),
-    (Fault(K.ODD, form=Form.LIST), R.Rejected, False),
-    (Fault(K.ODD, form=Form.LIST, status=403), R.AccountRefused, False),
+    (Fault(K.ODD, form=Form.LIST), R.InDoubt, False),
+    (Fault(K.ODD, form=Form.LIST, status=403), R.InDoubt, False),
+    (Fault(K.ODD, form=Form.HTML, status=403), R.InDoubt, False),
+    (Fault(K.ODD, form=Form.EMPTY, status=404), R.InDoubt, False),
     (Fault(K.ODD, form=Form.LIST, status=500, when=When.AFTER), R.InDoubt, True),
     (Fault(K.UNAVAILABLE), R.InDoubt, False),
     (Fault(K.UNAVAILABLE, when=When.AFTER, form=Form.HTML), R.InDoubt, True),
@@ -251,19 +253,24 @@ MUCH_LATER = LATER + 80_000
     ],
 )
 def test_until_when_a_rate_limit_holds(headers: dict[str, str], seconds: int) -> None:
-    error = refusal(Answer.of(429, "{}", headers), NOW)
+    body = b'{"title": "Too Many Requests", "type": "about:blank", "status": 429}'
+    error = refusal(Answer.of(429, body, headers), NOW)
     assert isinstance(error, errors.RateLimited)
     assert error.retry_at - NOW == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("status", [301, 404, 405, 410, 418])
-def test_an_answer_that_is_not_x_holds(status: int) -> None:
-    assert type(refusal(Answer.of(status, "<html>", {}), NOW)) is errors.AccountRefused
+@pytest.mark.parametrize("status", [301, 400, 401, 402, 403, 404, 405, 409, 410, 418, 422, 429, 451])
+@pytest.mark.parametrize(
+    "body",
+    [b"<html>", b"", b"{}", b"[]", b'{"message": "Forbidden"}', b'{"type": "https://cdn.example/403"}'],
+)
+def test_an_answer_that_is_not_x_proves_nothing(status: int, body: bytes) -> None:
+    assert type(refusal(Answer.of(status, body, {}), NOW)) is errors.InDoubt
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 599])
 def test_an_answer_that_leaves_it_open_is_in_doubt(status: int) -> None:
-    assert type(refusal(Answer.of(status, "", {}), NOW)) is errors.InDoubt
+    assert type(refusal(Answer.of(status, b"", {}), NOW)) is errors.InDoubt
 
 
 def test_a_reading_that_fails_says_so(x: XPublisher, sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 from pathlib import Path
 
+import certifi
 import pytest
 
 from bot.config import Config, load
@@ -13,6 +14,7 @@ from bot.config.alerting import AlertsFile
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
 from bot.core.address import Address
 from bot.core.model import Days, Format, Links, Numbering, Series
+from bot.core.network import Network
 from bot.core.publication import Policy
 from bot.errors import ConfigError
 
@@ -350,7 +352,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 "'X_API_KEY' is not a key that stands here.",
                 (
                     "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
-                    "finish_within, duplicate_window, health, reminder, pauses, series, special, alerts."
+                    "finish_within, duplicate_window, health, reminder, pauses, series, special, alerts, "
+                    "network."
                 ),
             )
         ],
@@ -446,25 +449,100 @@ def test_no_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        (
-            "http://api.x.com",
-            "X_API_BASE_URL: a URL of 16 characters (http://…) would send keys in the clear.",
-        ),
-        ("api.x.com", "X_API_BASE_URL: a text of 9 characters is not the address of a server."),
-        (
-            "ftp://api.x.com",
-            "X_API_BASE_URL: a URL of 15 characters (ftp://…) is not the address of a server.",
-        ),
-        (
-            "https://api.x.com/2",
-            "X_API_BASE_URL: a URL of 19 characters (https://…) is not the address of a server.",
-        ),
-        ("https://[", "X_API_BASE_URL: a URL of 9 characters (https://…) is not the address of a server."),
+        ("http://api.x.com", "it would send keys in the clear"),
+        ("api.x.com", "it does not begin with https:// and the name of a server"),
+        ("ftp://api.x.com", "it does not begin with https:// and the name of a server"),
+        ("https://api.x.com/2", "more follows the server's name and port, from character 18 on"),
+        ("https://api.x.com?a=b", "more follows the server's name and port, from character 18 on"),
+        ("https://[", "it does not begin with https:// and the name of a server"),
+        ("https://api.x.com:99999", "its port is not a number from 1 to 65535"),
+        ("https://api.x.com:0", "its port is not a number from 1 to 65535"),
+        ("https://api.x.com:", "its port is not a number from 1 to 65535"),
+        ("https://user:pa55word", "its port is not a number from 1 to 65535"),
+        ("https://a b", "more follows the server's name and port, from character 10 on"),
+        ("https://é.com", "character 9 of 13 is none that an address has"),
+        (" https://api.x.com", "character 1 of 18 is none that an address has"),
+        ("https://api.x.com\n", "more follows the server's name and port, from character 18 on"),
+        ("https://me:secret@api.x.com", "it holds a user name or a password"),
+        ("https://me@api.x.com", "it holds a user name or a password"),
+        ("https://-a.com", "it does not begin with https:// and the name of a server"),
     ],
 )
 def test_where_x_may_be(tmp_path: Path, url: str, message: str):
+    """A wrong address is described and not quoted: it may hold a password."""
     [(path, _, found, _)] = problems(tmp_path, LEAST, {"X_API_BASE_URL": url})
-    assert (path, found) == ("environment or .env", message)
+    assert path == "environment or .env"
+    assert found.startswith("X_API_BASE_URL: ")
+    assert found.endswith(f"{message}.")
+    assert url.strip() not in found
+
+
+PROXY = "network:\n  proxy: "
+
+
+class TestNetwork:
+    def test_the_way_to_x_is_direct_by_default(self, tmp_path: Path):
+        assert loaded(tmp_path, environment=KEYS).network == Network()
+
+    def test_a_proxy_and_authorities(self, tmp_path: Path):
+        pem = Path(certifi.where()).read_text(encoding="utf-8")
+        (tmp_path / "ca.pem").write_text(pem, encoding="utf-8")
+        text = f"{LEAST}network:\n  proxy: http://proxy.example:3128\n  ca_file: ca.pem\n"
+        config = loaded(tmp_path, text, environment=KEYS)
+        assert config.access is not None
+        assert config.access.network == Network(str(tmp_path / "ca.pem"), "http://proxy.example:3128")
+        assert config.warnings == ()
+
+    def test_a_proxy_with_a_password_comes_from_a_variable(self, tmp_path: Path):
+        secret = {"PROXY": "http://me:s3cr3t@proxy.example:3128"}
+        config = loaded(tmp_path, f"{LEAST}{PROXY}${{PROXY}}\n", environment=KEYS | secret)
+        assert config.access is not None
+        assert config.access.network.proxy == secret["PROXY"]
+        assert "s3cr3t" not in repr(config)
+        bare = loaded(tmp_path, f"{LEAST}{PROXY}{secret['PROXY']}\n", environment=KEYS)
+        assert [finding.code for finding in bare.warnings] == ["bare-secret"]
+        assert "s3cr3t" not in str(bare.warnings)
+
+    def test_a_proxy_that_is_not_set_is_a_missing_credential(self, tmp_path: Path):
+        """X is not asked directly in its place."""
+        config = loaded(tmp_path, f"{LEAST}{PROXY}${{PROXY}}\n", environment=KEYS)
+        assert (config.access, config.missing) == (None, ("PROXY",))
+
+    @pytest.mark.parametrize("url", ["socks5://h:1", "http://h:1/path", "http://h:99999", "http://u:s3@"])
+    def test_what_is_no_proxy(self, tmp_path: Path, url: str):
+        [(path, _, message, _)] = problems(tmp_path, f"{LEAST}{PROXY}{url}\n", KEYS)
+        assert path == CONFIG
+        assert message.startswith("network.proxy: a URL of ")
+        assert " is not the address of a proxy: " in message
+        assert url not in message
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (None, "network.ca_file: the file cannot be read: No such file or directory."),
+            ("no certificate", "network.ca_file: the file holds no certificate in PEM form."),
+        ],
+    )
+    def test_authorities_that_cannot_be_used(self, tmp_path: Path, content: str | None, message: str):
+        if content is not None:
+            (tmp_path / "ca.pem").write_text(content, encoding="utf-8")
+        [(_, _, found, _)] = problems(tmp_path, f"{LEAST}network:\n  ca_file: ca.pem\n", KEYS)
+        assert found == message
+
+    def test_a_text_in_its_place_is_not_quoted(self, tmp_path: Path):
+        [(_, _, found, _)] = problems(tmp_path, f"{LEAST}network: http://me:s3cr3t@proxy\n", KEYS)
+        assert "s3cr3t" not in found
+
+    def test_a_sandbox_is_reached_without_a_proxy(self, tmp_path: Path):
+        at = {"X_API_BASE_URL": "http://127.0.0.1:8000"}
+        config = loaded(tmp_path, f"{LEAST}{PROXY}http://proxy.example:3128\n", environment=KEYS | at)
+        assert config.access is not None
+        assert config.access.network == Network()
+
+    def test_what_the_environment_has_is_known_and_not_used(self, tmp_path: Path):
+        set_there = {"https_proxy": "http://p:1", "SSL_CERT_FILE": "/ca.pem", "HTTP_PROXY": ""}
+        config = loaded(tmp_path, environment=KEYS | set_there)
+        assert config.network == Network(unused=("https_proxy", "SSL_CERT_FILE"))
 
 
 class TestSecrets:

@@ -66,8 +66,9 @@ SERIES_KEYS = (
 )
 TOP_KEYS = (
     "timezone", "locale", "threads", "ledger", "settle", "on_unknown", "lease", "finish_within",
-    "duplicate_window", "health", "reminder", "pauses", "series", "special", "alerts",
+    "duplicate_window", "health", "reminder", "pauses", "series", "special", "alerts", "network",
 )  # fmt: skip
+NETWORK_KEYS = ("proxy", "ca_file")
 ALERT_KEYS = ("urls", "on", "hourly_ping", "token", "slack")
 SERIES = "series:\n  flashtweet:\n    at: 7:30\n    weekdays: mon-fri\n"
 FORMS = ("{key}: {plant}", "{key}:\n{pad}  - {plant}", "{key}:{plant}", "{key}:\n{pad}  {plant}: x",
@@ -85,13 +86,15 @@ def planted(key: str, form: str, plant: str) -> Iterator[str]:
     if key in SERIES_KEYS:
         yield SERIES + "    " + form.format(key=key, plant=plant, pad="    ") + "\n"
         yield f"{SERIES}special:\n  " + form.format(key=key, plant=plant, pad="  ") + "\n"
+    if key in NETWORK_KEYS:
+        yield f"{SERIES}network:\n  " + form.format(key=key, plant=plant, pad="  ") + "\n"
     if key in ALERT_KEYS:
         yield f"{SERIES}alerts:\n  " + form.format(key=key, plant=plant, pad="  ") + "\n"
 
 
 EVERY = [
     (text, key, plant)
-    for key in dict.fromkeys((*TOP_KEYS, *SERIES_KEYS, *ALERT_KEYS))
+    for key in dict.fromkeys((*TOP_KEYS, *SERIES_KEYS, *NETWORK_KEYS, *ALERT_KEYS))
     for form, plant in itertools.product(FORMS, PLANTS)
     for text in planted(key, form, plant)
 ]

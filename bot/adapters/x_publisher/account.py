@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import errors
+from bot.adapters.x_publisher import reading
 from bot.adapters.x_publisher.deadline import elapsed
 from bot.adapters.x_publisher.publisher import XPublisher
+from bot.adapters.x_publisher.refusals import HALF_A_SECOND, dated
+from bot.adapters.x_publisher.stranger import legible
 from bot.core.account import Account, Allowance, Greeting, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-_HALF_A_SECOND = timedelta(milliseconds=500)
-"""X's header ``date`` has whole seconds: what it leaves off is half a second in the mean."""
 
 
 class XAccount(XPublisher):
@@ -29,7 +28,7 @@ class XAccount(XPublisher):
         asked_at, started = self._now(), elapsed()
         answer: Account | errors.PublishError
         try:
-            answer = _account(self._call(lambda: self._client.get_me(user_auth=True)))
+            answer = self._call(lambda: self._client.get_me(user_auth=True), reading.account)
         except errors.PublishError as error:
             answer = error
         self._session.close()  # it was one question
@@ -37,20 +36,24 @@ class XAccount(XPublisher):
         got = self._session.answer
         if got is None:
             return Greeting(answer)
-        x_now = _dated(got.headers.get("date", ""))
+        x_now, level = dated(got.headers), got.headers.get("x-access-level")
         return Greeting(
             answer,
             status=got.status_code,
-            access_level=got.headers.get("x-access-level"),
+            access_level=None if level is None else legible(level, _LEVEL),
             ahead=x_now - (asked_at + half) if x_now else None,
-            within=_HALF_A_SECOND + half,
+            within=HALF_A_SECOND + half,
         )
 
     def delete(self, post_id: str) -> None:
-        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True))
+        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), reading.deleted)
 
     def allowances(self) -> tuple[Allowance, ...]:
         return allowances(self._session.answer.headers) if self._session.answer is not None else ()
+
+
+_LEVEL = 40
+"""Characters of a level that a message repeats; X's have ten or so."""
 
 
 def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
@@ -72,18 +75,3 @@ def _number(headers: Mapping[str, str], window: Window, name: str) -> int | None
 
 _ABSURD = 12
 """Digits that no number of theirs has; a date of so many seconds overflows."""
-
-
-def _account(answer: Any) -> Account:
-    try:
-        return Account(str(answer["data"]["id"]), str(answer["data"]["username"]))
-    except (KeyError, TypeError) as error:
-        raise errors.InDoubt("X's answer does not say who we are.") from error
-
-
-def _dated(header: str) -> datetime | None:
-    """The middle of the second that `header` names."""
-    try:
-        return parsedate_to_datetime(header).astimezone(UTC) + _HALF_A_SECOND
-    except ValueError:
-        return None

@@ -1,4 +1,4 @@
-"""One deadline over a whole request.
+"""One deadline over a whole request, and one limit on all that its answer may send.
 
 The timeouts of requests are for one address and for one read: a name with many addresses, or an answer that
 drips a byte every few seconds, holds a request for as long as it likes
@@ -17,20 +17,27 @@ import time
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, cast
 
-from requests import Request
+from requests import PreparedRequest, Request, Response
 from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.util.ssl_ import create_urllib3_context
+
+from bot.adapters.x_publisher.body import MOST_BYTES, UnreadableBody, read_within_limits
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from _typeshed import WriteableBuffer
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """It counts suspended time: a machine that wakes up with a request half built does not send it any more."""
+
+MOST_ON_THE_WIRE = 2 * MOST_BYTES
+"""Bytes of an answer with its headers and whatever frames its body, some of which has no end of its own."""
 
 
 def elapsed() -> float:
@@ -68,26 +75,53 @@ class Deadline:
 class DeadlineAdapter(HTTPAdapter):
     """Connections that keep `deadline`, whoever starts it before each request."""
 
-    def __init__(self, deadline: Deadline) -> None:
-        self._pools = _pools(deadline)
+    def __init__(self, deadline: Deadline, ca_file: str | None = None) -> None:
+        """`ca_file` is for what encrypts the way to a proxy; the session names it for X's own servers."""
+        self._deadline, self._pools, self._ca_file = deadline, _pools(deadline), ca_file
         super().__init__()
 
-    def open(self, url: str, *, verify: bool | str | None) -> None:
+    def open(self, url: str, *, verify: bool | str | None, proxies: Mapping[str, str]) -> None:
         """Open the connection that the next request to the server at `url` takes; nothing is sent on it.
 
-        `verify` as the session has it.
+        `verify` and `proxies` as the session has them.
 
         Raises:
             Exception: it cannot be made; of what kind, requests and urllib3 say.
         """
         request = Request("GET", url).prepare()
-        pool = self.get_connection_with_tls_context(request, verify)
+        pool = self.get_connection_with_tls_context(request, verify, proxies=proxies)
         self.cert_verify(pool, url, verify, cert=None)  # type: ignore[no-untyped-call]  # as `send` does
         cast("_Opening", pool).open()
+
+    def send(self, request: PreparedRequest, *_: Any, **options: Any) -> Response:
+        """Send `request`, and read the whole answer within the limits of body.py."""
+        return read_within_limits(super().send(request, **{**options, "stream": True}))
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = self._pools
+
+    def proxy_manager_for(self, proxy: Any, **options: Any) -> Any:
+        if proxy in self.proxy_manager:
+            return self.proxy_manager[proxy]
+        context = _context(self._deadline, self._ca_file or DEFAULT_CA_BUNDLE_PATH)
+        manager = super().proxy_manager_for(proxy, proxy_ssl_context=context, **options)
+        manager.pool_classes_by_scheme = self._pools
+        return manager
+
+
+def _context(deadline: Deadline, ca_file: str) -> ssl.SSLContext:
+    """Return how to encrypt the way to a proxy: TLS inside it is read by many a `recv`."""
+
+    class Outer(ssl.SSLSocket):
+        def recv(self, *args: Any) -> bytes:
+            self.settimeout(deadline.shorten(self.gettimeout()))
+            return super().recv(*args)
+
+    context = create_urllib3_context()
+    context.sslsocket_class = Outer
+    context.load_verify_locations(ca_file)
+    return context
 
 
 def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
@@ -114,7 +148,10 @@ class _Opening(HTTPConnectionPool):
     def open(self) -> None:
         connection = self._get_conn(timeout=0)
         try:
-            connection.connect()
+            if self.proxy is not None:
+                self._prepare_proxy(connection)  # which connects
+            else:
+                connection.connect()
         except BaseException:
             connection.close()
             raise
@@ -125,6 +162,11 @@ class _Opening(HTTPConnectionPool):
 class _Connection(HTTPConnection):
     within: Deadline
     sock: socket.socket | None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Undocumented in http.client, and as old as it; were it ignored, the tests that drip would fail.
+        self.response_class = cast("Any", _answer_within(self.within))
 
     @property
     def is_connected(self) -> bool:
@@ -145,11 +187,6 @@ class _Connection(HTTPConnection):
         except OSError:
             return False
         return False
-
-    def getresponse(self) -> Any:
-        # Undocumented in http.client, and as old as it; were it ignored, the tests that drip would fail.
-        self.response_class = cast("Any", _answer_within(self.within))
-        return super().getresponse()
 
     def connect(self) -> None:
         """Until this returns, TLS included, nothing of a request was sent; its error says so.
@@ -180,6 +217,12 @@ class _Connection(HTTPConnection):
             sock.close()
             raise
         return sock
+
+    def _tunnel(self) -> None:
+        """Ask a proxy for the way to X; TLS follows, within what is left."""
+        super()._tunnel()  # of http.client
+        if self.sock is not None:
+            self.sock.settimeout(self.within.shorten(self.sock.gettimeout()))
 
     def send(self, data: Any) -> None:
         if self.sock is None:
@@ -227,15 +270,23 @@ def _answer_within(deadline: Deadline) -> Callable[..., http.client.HTTPResponse
 
 
 class _Reader(io.RawIOBase):
-    """The bytes of one answer. Each read waits as long as the socket would, and not beyond the deadline."""
+    """The bytes of one answer, `MOST_ON_THE_WIRE` at most.
+
+    Each read waits as long as the socket would, and not beyond the deadline.
+    """
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw, self._sock, self._deadline = raw, sock, deadline
         self._patience = sock.gettimeout()
+        self._left = MOST_ON_THE_WIRE
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
+        if self._left <= 0:
+            raise UnreadableBody(f"with its headers it is longer than {MOST_ON_THE_WIRE // 1024} KiB")
         self._sock.settimeout(self._deadline.shorten(self._patience))
-        return cast("int | None", self._raw.readinto(buffer))
+        count = cast("int | None", self._raw.readinto(buffer))
+        self._left -= count or 0
+        return count
 
     def readable(self) -> bool:
         return True

@@ -10,25 +10,32 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import tweepy
-import urllib3
 
 from bot import errors
+from bot.adapters.x_publisher import reading
+from bot.adapters.x_publisher.body import ENCODINGS
 from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
+from bot.adapters.x_publisher.failures import is_unreadable, never_sent, short
 from bot.adapters.x_publisher.refusals import Answer, refusal
-from bot.core.model import RemotePost
-from bot.core.snowflake import created_at
+from bot.adapters.x_publisher.stranger import ODD_JSON, described
+from bot.core.address import is_loopback
+from bot.core.network import DIRECT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
+
+    from bot.core.model import RemotePost
+    from bot.core.network import Network
+
+T = TypeVar("T")
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to reach X; nothing was sent before."""
@@ -46,8 +53,9 @@ PAGE = 100
 """Posts a page of the timeline, the most that X gives.
 Source: https://docs.x.com/x-api/users/get-posts (max_results 5 to 100), 2026-11-23."""
 
-_END_OF_IDS = 1 << 63
-"""Snowflakes are positive numbers of 64 bits; bot/core/snowflake.py names the source."""
+READING_DEADLINE = 18.0
+"""Seconds after which no further page of a timeline is asked for: whoever stops us waits for a reading, too.
+What is looked for is at most some hours old, which one page nearly always holds."""
 
 for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
     logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines print tokens and signatures
@@ -56,12 +64,18 @@ for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
 class _Session(requests.Session):
     """Goes to `base_url` instead of tweepy's fixed host, within a deadline, and to nowhere else."""
 
-    def __init__(self, base_url: str, timeouts: tuple[float, float], deadline: Deadline) -> None:
+    def __init__(
+        self, base_url: str, timeouts: tuple[float, float], deadline: Deadline, network: Network
+    ) -> None:
         super().__init__()
-        self.deadline, self._adapter = deadline, DeadlineAdapter(deadline)
+        self.deadline, self._adapter = deadline, DeadlineAdapter(deadline, network.ca_file)
         for scheme in ("https://", "http://"):
             self.mount(scheme, self._adapter)
         self.trust_env = False  # no proxy and no netrc from the environment
+        self.headers["Accept-Encoding"] = ENCODINGS
+        self.verify = network.ca_file or True
+        if network.proxy is not None:
+            self.proxies = {"https": network.proxy}
         self.answer: requests.Response | None = None
         self._base_url, self._timeouts = base_url, timeouts
         self._used_at = -math.inf
@@ -85,7 +99,7 @@ class _Session(requests.Session):
         if not self._drop_stale():
             return
         self.deadline.start(min(within, self._timeouts[0]))
-        self._adapter.open(self._base_url, verify=self.verify)
+        self._adapter.open(self._base_url, verify=self.verify, proxies=self.proxies)
         self._used_at = elapsed()
 
     def _drop_stale(self) -> bool:
@@ -121,15 +135,17 @@ class XPublisher:
         *,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
         deadline: float = REQUEST_DEADLINE,
+        network: Network = DIRECT,
     ) -> None:
         self._user_id, self._now, self._host = user_id, now, urlsplit(base_url).netloc
-        self._session = _Session(base_url, timeouts, Deadline(deadline))
+        self._is_local, self._way = is_loopback(urlsplit(base_url).hostname or ""), network
+        self._session = _Session(base_url, timeouts, Deadline(deadline), network)
         self._client = tweepy.Client(
             consumer_key=keys.api_key,
             consumer_secret=keys.api_key_secret,
             access_token=keys.access_token,
             access_token_secret=keys.access_token_secret,
-            return_type=dict,
+            return_type=requests.Response,  # which is read here, and not by tweepy
             wait_on_rate_limit=False,  # it recurses without end where the reset header is missing
         )
         self._client.session = self._session
@@ -139,43 +155,32 @@ class XPublisher:
             self._session.warm_up(within.total_seconds())
 
     def create(self, text: str, reply_to: str | None) -> str:
-        answer = self._call(
-            lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True)
+        return self._call(
+            lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True),
+            reading.created,
         )
-        try:
-            post_id = int(answer["data"]["id"])
-        except (KeyError, TypeError, ValueError) as error:
-            raise errors.InDoubt("X's answer holds no id.") from error
-        if not 0 < post_id < _END_OF_IDS:
-            raise errors.InDoubt(f"X's answer holds {post_id}, which is no id of a post.")
-        return str(post_id)
 
     def find(self, post_id: str) -> RemotePost | None:
         """Fulfils `bot.ports.Finder`."""
-        answer = self._call(
+        return self._call(
             lambda: self._client.get_tweet(
                 post_id,
                 tweet_fields=["author_id", "created_at", "referenced_tweets", "entities"],
                 user_auth=True,
-            )
+            ),
+            lambda answer: reading.post_of(answer, self._user_id),
         )
-        try:
-            post = answer.get("data")
-            return _remote(post) if post and str(post.get("author_id")) == self._user_id else None
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise errors.InDoubt("X's answer could not be understood.") from error
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
         token: str | None = None
+        began = elapsed()
         while True:
-            page = self._call(lambda: self._page(since, token))  # noqa: B023  (called before it changes)
-            try:
-                yield from [_remote(post) for post in page.get("data") or []]
-                token = (page.get("meta") or {}).get("next_token")
-            except (AttributeError, KeyError, TypeError, ValueError) as error:
-                raise errors.InDoubt("X's timeline could not be understood.") from error
+            posts, token = self._call(lambda: self._page(since, token), reading.page_of)  # noqa: B023  (called before it changes)
+            yield from posts
             if token is None:
                 return
+            if elapsed() - began > READING_DEADLINE:
+                raise errors.InDoubt(f"X's timeline did not end within {READING_DEADLINE:g} s.")
 
     def _page(self, since: datetime, token: str | None) -> Any:
         return self._client.get_users_tweets(
@@ -187,72 +192,45 @@ class XPublisher:
             user_auth=True,
         )
 
-    def _call(self, call: Callable[[], Any]) -> Any:
+    def _call(self, call: Callable[[], requests.Response], read: Callable[[dict[str, Any]], T]) -> T:
+        """Return what `read` makes of X's answer to `call`.
+
+        Raises:
+            PublishError: X did not do what was asked, or its answer cannot be read.
+        """
         try:
-            return call()
-        except errors.BotError:
-            raise
+            response = call()
         except Exception as error:
             raise self._classified(error) from error
+        try:
+            return read(reading.document(response.content))
+        except reading.Unreadable as error:
+            came = described(response.content)
+            what = "" if came == ODD_JSON else f" {response.status_code} came with {came}."
+            raise errors.InDoubt(f"X's answer cannot be understood: {error}.{what}") from error
 
     def _classified(self, error: Exception) -> errors.PublishError:
-        """What is known about the post when tweepy raised `error`.
+        """Return what is known about the post when tweepy raised `error`.
 
         With an answer, its status and body decide; tweepy may have stumbled over an odd body. Without one,
         only a request that was never sent is proven not to have created anything.
         """
-        if isinstance(error, requests.RequestException) and self._session.answer is None:
-            if _never_sent(error):
-                local = self._host.startswith(("127.", "localhost"))
-                hint = " Is 'flashtweet sandbox' running there?" if local else " Is X_API_BASE_URL right?"
-                return errors.Unavailable(f"X cannot be reached at {self._host}: {_short(error)}.{hint}")
-            if self._session.deadline.left <= 0:
-                limit = f"{self._session.deadline.seconds:g} s"
-                return errors.InDoubt(f"X's answer was not complete within {limit}.")
-            return errors.InDoubt(f"the connection broke before X's answer came: {_short(error)}.")
         answer = self._session.answer
-        if answer is None:
-            return errors.InDoubt(f"the request ended in {type(error).__name__}: {_short(error)}.")
-        return refusal(Answer.of(answer.status_code, answer.text, answer.headers), self._now())
+        if answer is not None:
+            found = Answer.of(answer.status_code, answer.content, answer.headers)
+            return refusal(found, self._now(), is_rehearsal=self._is_local)
+        if never_sent(error):
+            way = " by the proxy of config.yaml" if self._way.proxy else ""
+            where = f"X cannot be reached at {self._host}{way}"
+            return errors.Unavailable(f"{where}: {short(error)}.{self._hint()}")
+        if self._session.deadline.left <= 0:
+            limit = f"{self._session.deadline.seconds:g} s"
+            return errors.InDoubt(f"X's answer was not complete within {limit}.")
+        if is_unreadable(error):
+            return errors.InDoubt(f"X's answer cannot be read: {short(error)}.")
+        return errors.InDoubt(f"the connection broke before X's answer came: {short(error)}.")
 
-
-def _never_sent(error: requests.RequestException) -> bool:
-    """Whether the connection could not be made: refused, no such host, broken off, bad certificate."""
-    if isinstance(error, requests.ConnectTimeout):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = cause.reason if isinstance(cause, urllib3.exceptions.MaxRetryError) else cause
-    if isinstance(reason, urllib3.exceptions.SSLError):
-        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
-    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.ConnectTimeoutError)
-
-
-def _short(error: Exception) -> str:
-    """The innermost reason, in one line and without addresses of objects."""
-    cause: object = error
-    while isinstance(cause, BaseException):
-        inner = getattr(cause, "reason", None)
-        causes = [inner, *cause.args]
-        deeper = next((one for one in causes if isinstance(one, BaseException)), None)
-        if deeper is None:
-            break
-        cause = deeper
-    words = [arg for arg in getattr(cause, "args", ()) if isinstance(arg, str)]  # urllib3 adds its objects
-    lines = (words[-1] if words else str(cause)).splitlines()
-    if not lines:
-        return type(cause).__name__
-    said = lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".")
-    return said if "(" in said else said.rstrip(")")
-
-
-def _remote(post: dict[str, Any]) -> RemotePost:
-    post_id = str(post["id"])
-    replied = [ref["id"] for ref in post.get("referenced_tweets") or [] if ref["type"] == "replied_to"]
-    links = (post.get("entities") or {}).get("urls") or []
-    return RemotePost(
-        post_id=post_id,
-        text=post["text"],
-        created_at=created_at(int(post_id)),
-        replied_to=str(replied[0]) if replied else None,
-        expanded_urls=tuple((link["url"], link["expanded_url"]) for link in links if "expanded_url" in link),
-    )
+    def _hint(self) -> str:
+        if self._is_local:
+            return " Is 'flashtweet sandbox' running there?"
+        return f" Is X_API_BASE_URL right?{self._way.about_environment()}"

@@ -53,14 +53,9 @@ HOUR = timedelta(hours=1)
             id="not accepted",
         ),
         pytest.param(
-            Greeting(UNAUTHORIZED, 401, ahead=-timedelta(seconds=62), within=timedelta(seconds=1)),
-            (
-                "credentials",
-                "failure",
-                "X does not accept what this machine signs, and its clock is wrong.",
-                "Set the clock first: X refuses what is signed at another time.",
-            ),
-            id="signed at another time",
+            Greeting(errors.InDoubt("X could not be asked: 403 came with an HTML page. Not X."), 403),
+            ("x", "failure", "X could not be asked: 403 came with an HTML page.", "Not X."),
+            id="not X",
         ),
         pytest.param(
             Greeting(errors.AccountRefused("X answered 402 Payment Required. Buy credits."), 402),

@@ -12,7 +12,7 @@ import pytest
 from bot import errors
 from bot.core import publication as life
 from bot.core.publication import PublicationEvent
-from bot.services.events import LATE, log_event
+from bot.services.events import LATE, EventLog, log_event
 from tests.fakes.threads import KEY
 from tests.fakes.world import THREE, World
 
@@ -87,3 +87,59 @@ def test_a_move_by_hand_is_no_alert(world: World, caplog: pytest.LogCaptureFixtu
     log_event(life.apply(publication, change), change)
     [record] = caplog.records
     assert (record.getMessage(), "alert" in vars(record)) == ("edition cancelled", False)
+
+
+# ---- a long outage -----------------------------------------------------------------------------------
+
+
+def lines(world: World, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
+    """What the daemon logs of the edition's way, but for posts that went out."""
+    caplog.set_level(logging.INFO, "flashtweet.publish")
+    replace(world.run(), narrate=EventLog(world.clock.elapsed))(KEY)
+    records = [vars(record) | {"said": record.getMessage()} for record in caplog.records]
+    return [
+        one
+        for one in records
+        if one["said"] in ("post not created", "post in doubt", "posts are confirmed again")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "kinds"),
+    [
+        (errors.Unavailable("X cannot be reached at api.x.com: Connection refused."), 1),
+        (errors.InDoubt("X could not be asked: 503 came with an HTML page."), 2),
+    ],
+)
+def test_a_long_outage_is_a_line_in_five_minutes(
+    world: World, caplog: pytest.LogCaptureFixture, error: errors.PublishError, kinds: int
+):
+    """Not one for each attempt, of which there are dozens."""
+    before = world.clock.now()
+    world.x.outcomes.extend([None, *[error] * 40])
+    found = lines(world, caplog)
+    lasted = found[-1]["for_s"] / 60
+    assert world.clock.now() - before > timedelta(minutes=30)
+    assert found[-1]["said"] == "posts are confirmed again"
+    assert found[-1]["failures"] == 40 * kinds
+    assert lasted / 7 <= len(found) - kinds - 1 <= lasted / 5, "at the first attempt after five minutes"
+    assert "failures" not in found[0]
+    assert all(one["failures"] > 1 for one in found[kinds:])
+
+
+def test_an_attempt_that_failed_once_is_one_line(world: World, caplog: pytest.LogCaptureFixture):
+    world.x.outcomes.append(errors.Unavailable("X cannot be reached."))
+    assert [one["said"] for one in lines(world, caplog)] == ["post not created"]
+
+
+def test_a_timeline_that_comes_and_goes_is_a_line_in_five_minutes(
+    world: World, caplog: pytest.LogCaptureFixture
+):
+    """Each doubt has its first reading that fails; it is logged once all the same."""
+    error = errors.InDoubt("X's answer cannot be understood.")
+    world.x.outcomes.extend([None, *[error] * 12])
+    world.x.before_create = lambda: world.x.read_errors.append(error)
+    world.x.read_errors.clear()
+    found = lines(world, caplog)
+    lasted = found[-1]["for_s"] / 60
+    assert len(found) <= 4 + 2 * lasted / 5

@@ -96,8 +96,10 @@ def test_unlinked_posts_are_found_or_sent_again_like_heads(
 
 def test_replies_that_x_does_not_let_us_make_hold_and_name_the_other_way(world: World) -> None:
     """As X says it, through the table of refusals."""
-    said = {"detail": "You can only reply to this conversation if you are mentioned."}
-    answer = Answer(403, "", said["detail"], {})
+    body = (
+        b'{"title": "Forbidden", "detail": "You can only reply to this conversation if you are mentioned."}'
+    )
+    answer = Answer.of(403, body, {})
     world.x.outcomes.extend([None, refusal(answer, START)])
     held = world.publish()
     assert world.states() == ["HELD", "SENT", "PENDING", "PENDING"]

@@ -1,0 +1,102 @@
+"""The form of addresses on the way to X: of X itself, of a proxy, of a file of certificate authorities.
+
+None is quoted where it is wrong: an address may hold a password, also one that was only meant to be one.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from typing import TYPE_CHECKING
+
+from bot.core.network import AUTHORITIES, PROXIES
+from bot.errors import Finding, Severity
+from bot.yamldoc.invalid import Invalid
+from bot.yamldoc.typed import Model
+from bot.yamldoc.values import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bot.yamldoc.document import Document
+
+PORTS = range(1, 65536)
+
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<user>[^\s/?#@]+@)?"
+    r"(?P<host>\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?)(?P<port>:[0-9]*)?(?P<rest>.*)",
+    re.ASCII | re.DOTALL,
+)
+
+
+def fault(url: str, *, may_have_user: bool = False) -> str | None:
+    """Return why `url` is not the address of a server; None where it is one."""
+    found = _ADDRESS.match(url)
+    if found is None:
+        odd = re.search(r"[^!-~]", url)
+        if odd is not None:
+            return f"character {odd.start() + 1} of {len(url)} is none that an address has"
+        return "it does not begin with https:// and the name of a server"
+    if found["user"] and not may_have_user:
+        return "it holds a user name or a password"
+    port = found["port"]
+    if port is not None and not (port[1:] and len(port) <= len(":65535") and int(port[1:]) in PORTS):
+        return f"its port is not a number from {PORTS[0]} to {PORTS[-1]}"
+    if found["rest"] not in ("", "/"):
+        return f"more follows the server's name and port, from character {found.start('rest') + 1} on"
+    return None
+
+
+def network_keys(value: object) -> object:
+    """Return keys with values; a text in their place may hold a password, and is not quoted."""
+    if isinstance(value, str):
+        if not value.strip():
+            return {}
+        remedy = "Write below it: proxy: … or ca_file: …"
+        raise Invalid(None, "a text stands where keys with values should be", remedy)
+    return value
+
+
+class NetworkFile(Model):
+    """The way to X."""
+
+    ca_file: Text | None = None
+    proxy: Text | None = None
+
+
+def check_ca_file(document: Document, file: NetworkFile, folder: Path) -> Iterator[Finding]:
+    """Yield what keeps `ca_file` from being used."""
+    path = ca_path(file, folder)
+    if path is None:
+        return
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except ssl.SSLError:
+        why = "the file holds no certificate in PEM form"
+    except OSError as error:
+        why = f"the file cannot be read: {error.strerror}"
+    else:
+        return
+    mark = document.place(("network", "ca_file"))
+    yield Finding(
+        document.path,
+        mark.line,
+        mark.column,
+        Severity.ERROR,
+        "wrong-value",
+        f"network.ca_file: {why}.",
+        "Name a PEM file of certificate authorities that flashtweet's user can read; "
+        "its path is relative to config.yaml.",
+    )
+
+
+def ca_path(file: NetworkFile, folder: Path) -> str | None:
+    """Return the path of the file of certificate authorities, if one is named."""
+    return str(folder / file.ca_file) if file.ca_file and file.ca_file.strip() else None
+
+
+def unused(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the names of variables by which other programs would find another way to X."""
+    names = (spelled for name in (*PROXIES, *AUTHORITIES) for spelled in (name, name.lower()))
+    return tuple(name for name in names if environment.get(name))
