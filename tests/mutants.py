@@ -69,8 +69,8 @@ MUTANTS = (
     Mutant(
         "a living process's claim",
         LEDGER,
-        "if row.claimed_by is not None and row.running and not self._is_free(key, row):",
-        "if False:",
+        "is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)",
+        "is_taken = False",
     ),
     Mutant(
         "the claim of the dead is free at once",
@@ -108,7 +108,7 @@ MUTANTS = (
     Mutant(
         "the edition's window right before the request",
         PUBLISH,
-        "if not life.may_leave(publication, position, self.policy, now):",
+        "if not life.may_leave(publication, position, self.policy, now, since_last):",
         "if False:",
     ),
     Mutant(
@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "a parent that is not visible is not waited for without end",
         REACTIONS,
-        "errors.ParentNotVisible: Reaction.BACK_OFF_BOUNDED,",
+        "errors.ParentNotVisible: Reaction.SEEK_PARENT,",
         "errors.ParentNotVisible: Reaction.BACK_OFF,",
     ),
     Mutant("an orphaned send is a doubt", PUBLICATION, "_DE.LOST: _D.IN_DOUBT,", "_DE.LOST: _D.PENDING,"),

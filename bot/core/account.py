@@ -58,6 +58,14 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldLimit:
+    """An allowance, and when X spoke of it."""
+
+    at: datetime
+    allowance: Allowance
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who we are on X."""
 

@@ -283,6 +283,13 @@ class World:
             thread = self.desk.threads[dice.choice(self.keys)]
             self.x.arrive(dice.choice(thread.texts), None, None)
 
+    def _delete(self) -> None:
+        """A person deletes a post that the ledger knows to be out: one that it does not is sent again (A6)."""
+        mine = [post for post in self.x.posts if post.remote.post_id in self.watch.ids]
+        if mine and not self.conditions.loses_ledgers:
+            self.hub.count("a post of ours deleted")
+            self.x.deleted.add(self.hub.dice.choice(mine[-3:]).remote.post_id)
+
     def _cut_off(self) -> None:
         self.hub.count("X cannot be reached")
         self.x.unreachable_until = self.hub.t + self.hub.dice.choice((2, 30, 600)) * SECOND
@@ -466,6 +473,7 @@ _HAPPENINGS: tuple[Callable[[World], None], ...] = (
     World._send_person,
     World._send_person,
     World._post_by_hand,
+    World._delete,
     World._cut_off,
     World._back_up,
     World._back_up,

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Dialect
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 class Instant(sa.TypeDecorator[datetime]):
@@ -56,6 +56,8 @@ publication = sa.Table(
     sa.Column("claimed_by", sa.String),
     sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
     sa.Column("hold_asked", sa.String),
+    sa.Column("claimed_at", sa.Float),  # when the claim was made, on the same clock
+    sa.Column("lease", sa.Float),  # seconds for which it was made or last renewed
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
     sa.Index("publication_by_slot", "slot_at"),
 )
@@ -134,6 +136,17 @@ measurement = sa.Table(
 )
 """What it settled; `limits` is JSON. Only ever appended to."""
 
+allowance = sa.Table(
+    "allowance",
+    metadata,
+    sa.Column("window", sa.String, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("limit", sa.Integer, nullable=False),
+    sa.Column("remaining", sa.Integer),
+    sa.Column("reset_at", Instant),
+)
+"""What X last said of the limits of posts, one row a window."""
+
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
     3: (
@@ -141,5 +154,9 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE delivery ADD COLUMN round_trip_ms INTEGER",
     ),
     4: (),
+    5: (
+        "ALTER TABLE publication ADD COLUMN claimed_at FLOAT",
+        "ALTER TABLE publication ADD COLUMN lease FLOAT",
+    ),
 }
 """What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bot import errors
 from bot.adapters.x_publisher.deadline import elapsed
 from bot.adapters.x_publisher.publisher import XPublisher
-from bot.core.account import Account, Allowance, Greeting, Window
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from bot.core.account import Account, Greeting
 
 _HALF_A_SECOND = timedelta(milliseconds=500)
 """X's header ``date`` has whole seconds: what it leaves off is half a second in the mean."""
@@ -48,30 +45,6 @@ class XAccount(XPublisher):
 
     def delete(self, post_id: str) -> None:
         self._call(lambda: self._client.delete_tweet(post_id, user_auth=True))
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        return allowances(self._session.answer.headers) if self._session.answer is not None else ()
-
-
-def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """Those that `headers` name; what is no number is not there."""
-    return tuple(filter(None, (_allowance(window, headers) for window in Window)))
-
-
-def _allowance(window: Window, headers: Mapping[str, str]) -> Allowance | None:
-    limit, remaining, reset = (_number(headers, window, name) for name in ("limit", "remaining", "reset"))
-    if limit is None:
-        return None
-    return Allowance(window, limit, remaining, datetime.fromtimestamp(reset, UTC) if reset else None)
-
-
-def _number(headers: Mapping[str, str], window: Window, name: str) -> int | None:
-    value = headers.get(f"{window}-{name}", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < _ABSURD else None
-
-
-_ABSURD = 12
-"""Digits that no number of theirs has; a date of so many seconds overflows."""
 
 
 def _account(answer: Any) -> Account:

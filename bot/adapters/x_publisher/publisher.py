@@ -21,6 +21,7 @@ import tweepy
 import urllib3
 
 from bot import errors
+from bot.adapters.x_publisher.allowances import allowances
 from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
 from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.core.model import RemotePost
@@ -29,6 +30,8 @@ from bot.core.snowflake import created_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
+
+    from bot.core.account import Allowance
 
 CONNECT_TIMEOUT = 5.0
 """Seconds to reach X; nothing was sent before."""
@@ -133,15 +136,21 @@ class XPublisher:
             wait_on_rate_limit=False,  # it recurses without end where the reset header is missing
         )
         self._client.session = self._session
+        self._allowances: tuple[Allowance, ...] = ()
 
     def warm_up(self, within: timedelta) -> None:
         with contextlib.suppress(Exception):  # the next request opens one itself, and tells what is wrong
             self._session.warm_up(within.total_seconds())
 
     def create(self, text: str, reply_to: str | None) -> str:
-        answer = self._call(
-            lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True)
-        )
+        self._allowances = ()
+        try:
+            answer = self._call(
+                lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True)
+            )
+        finally:
+            if self._session.answer is not None:
+                self._allowances = allowances(self._session.answer.headers)
         try:
             post_id = int(answer["data"]["id"])
         except (KeyError, TypeError, ValueError) as error:
@@ -150,8 +159,10 @@ class XPublisher:
             raise errors.InDoubt(f"X's answer holds {post_id}, which is no id of a post.")
         return str(post_id)
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        return self._allowances
+
     def find(self, post_id: str) -> RemotePost | None:
-        """Fulfils `bot.ports.Finder`."""
         answer = self._call(
             lambda: self._client.get_tweet(
                 post_id,
@@ -161,6 +172,8 @@ class XPublisher:
         )
         try:
             post = answer.get("data")
+            if not post and not _is_missing(answer):
+                raise errors.InDoubt("X's answer does not tell whether the post is there.")
             return _remote(post) if post and str(post.get("author_id")) == self._user_id else None
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise errors.InDoubt("X's answer could not be understood.") from error
@@ -243,6 +256,11 @@ def _short(error: Exception) -> str:
         return type(cause).__name__
     said = lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".")
     return said if "(" in said else said.rstrip(")")
+
+
+def _is_missing(answer: dict[str, Any]) -> bool:
+    """Whether X says that there is no such post; it also hides posts that it calls otherwise."""
+    return any(str(one.get("type")).endswith("/resource-not-found") for one in answer.get("errors") or [])
 
 
 def _remote(post: dict[str, Any]) -> RemotePost:

@@ -54,15 +54,16 @@ def publication(
 
 
 DESIGN = {
-    "PENDING": {"SENDING", "IN_DOUBT"},
+    "PENDING": {"SENDING", "IN_DOUBT", "PENDING"},
     "SENDING": {"SENT", "PENDING", "REJECTED", "IN_DOUBT"},
     "IN_DOUBT": {"SENT", "PENDING", "REJECTED", "HELD", "IN_DOUBT"},
     "HELD": {"SENT", "PENDING", "SKIPPED"},
     "REJECTED": {"PENDING", "SENT", "SKIPPED"},
-    "SENT": set(),
+    "SENT": {"SKIPPED"},
     "SKIPPED": set(),
 }
-"""Design section 6, and three moves more: IN_DOUBT stays IN_DOUBT where the timeline could not be read; what
+"""Design section 6, and five moves more: what a person deleted on X is left out, and the reply to it moves up; IN_DOUBT
+stays IN_DOUBT where the timeline could not be read; what
 a ledger cannot vouch for is IN_DOUBT without ever having been sent by it; and a person who finds on X what X
 had refused as a duplicate can say so."""
 
