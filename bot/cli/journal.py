@@ -107,8 +107,8 @@ _EVENTS: dict[str, str] = {
     DeliveryEvent.POSTED: "a person says that it is out{id}",
     DeliveryEvent.RESEND: "a person says that it is not out",
     DeliveryEvent.SKIP: "a person leaves it out",
-    DeliveryEvent.DELETED: "gone",
-    DeliveryEvent.MOVED: "goes elsewhere",
+    DeliveryEvent.DELETED: "not on X",
+    DeliveryEvent.MOVED: "has another parent",
 }
 
 

@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot.core.cost import dollars, price
+from bot.core.moments import when
 from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.snowflake import created_at
 from bot.errors import PublishError, RateLimited
@@ -89,7 +90,7 @@ class Greeting:
     """How far `ahead` may be off: half a second, since X tells whole ones, and half the round trip."""
 
 
-def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
+def credentials(greeting: Greeting, user_id: str, host: str, zone: str = "UTC") -> Check:
     """Are they accepted, and whose are they? `user_id` is what the access token says."""
     answer = greeting.answer
     if isinstance(answer, Account) and answer.user_id == user_id:
@@ -98,7 +99,7 @@ def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
         told = f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
         return failure("credentials", told, "Copy the four X_… variables anew, all of one app.")
     if isinstance(answer, RateLimited):
-        told = f"X answers no more questions before {answer.retry_at:%H:%M:%S} UTC; this one it did not."
+        told = f"X is limiting our requests until {when(answer.retry_at, zone)}; the account was not checked."
         return warning("credentials", told, "Try again then; this says nothing of posts.")
     if greeting.status == HTTPStatus.PAYMENT_REQUIRED:
         return of_error("credits", answer)
@@ -115,7 +116,7 @@ def _misdates(greeting: Greeting) -> bool:
     return greeting.ahead is not None and abs(greeting.ahead) - greeting.within > SIGNED_WITHIN
 
 
-def permission(level: str | None, last_post: str | None) -> Check:
+def permission(level: str | None, last_post: str | None, zone: str = "UTC") -> Check:
     """May this token create posts? `last_post` is the id of the latest one that it created."""
     if level in CAN_WRITE:
         return ok("permission", f"the access token may write ({level}).")
@@ -128,7 +129,7 @@ def permission(level: str | None, last_post: str | None) -> Check:
         return failure("permission", told, todo)
     if last_post is not None:
         at = created_at(int(last_post))
-        return ok("permission", f"X does not say, and took a post of ours at {at:%Y-%m-%d %H:%M} UTC.")
+        return ok("permission", f"X does not say, and took a post of ours at {when(at, zone)}.")
     told = "X does not say whether the access token may write."
     return warning("permission", told, "To find out for sure: flashtweet doctor --live")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core import publication as life
 from bot.core.model import DeliveryState
 from bot.core.publication import DeliveryEvent, OnDeleted, PublicationEvent
+from bot.core.remedies import FOR_DELETION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,9 +20,6 @@ SHOWN_WITHIN = timedelta(seconds=15)
 """How long X may take to show a new post to whoever asks for its id: before that, a post that is not shown
 may only be young. Users report that "a few seconds" end the same refusal of a reply sent right after its
 parent (x-platform.md, 2026-11-23); X documents no bound (unverified)."""
-
-HELD_FOR_DELETION = "a person deleted"
-"""Beginning of the reason of a hold."""
 
 
 def ancestors(publication: Publication, position: int) -> tuple[Delivery, ...]:
@@ -45,9 +43,9 @@ def deleted(
     if not left or on_deleted is OnDeleted.HOLD:
         changes.append(life.move(publication, PublicationEvent.HOLD, _reason(position, gone, left)))
     else:
-        under = f"under post {left[0].position}"
         reply = publication.delivery(position)
-        changes.append(life.deliver(reply, DeliveryEvent.MOVED, under, attempts=0, not_before=None))
+        told = f"deleted on X: {_numbers(gone)}; it goes under post {left[0].position}"
+        changes.append(life.deliver(reply, DeliveryEvent.MOVED, told, attempts=0, not_before=None))
     return tuple(changes)
 
 
@@ -56,9 +54,12 @@ def deletion(one: Delivery, reason: str | None = None) -> Change:
     return life.deliver(one, DeliveryEvent.DELETED, reason or f"deleted on X, where it was {one.post_id}")
 
 
-def _reason(position: int, gone: Sequence[Delivery], left: Sequence[Delivery]) -> str:
-    if not left:
-        return f"{HELD_FOR_DELETION} all of the thread that was out on X, and post {position} is next."
-    numbers = ", ".join(str(one.position) for one in reversed(gone))
+def _numbers(gone: Sequence[Delivery]) -> str:
     posts = "post" if len(gone) == 1 else "posts"
-    return f"{HELD_FOR_DELETION} {posts} {numbers} on X, and post {position} is next."
+    return f"{posts} {', '.join(str(one.position) for one in reversed(gone))}"
+
+
+def _reason(position: int, gone: Sequence[Delivery], left: Sequence[Delivery]) -> str:
+    if left:
+        return f"{FOR_DELETION}: {_numbers(gone)}, under which post {position} would go."
+    return f"{FOR_DELETION}: all of the thread that was out. Post {position} is next."

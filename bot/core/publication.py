@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
+from bot.core.moments import when
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -358,7 +359,7 @@ def _step_to_send(
 ) -> Step:
     earliest, deadline = window
     if max(earliest, now) > deadline:
-        return _too_late(publication, delivery, policy, deadline, paused)
+        return _too_late(publication, delivery, policy, now, deadline, paused)
     if paused is not None:
         return Wait(deadline + TICK)
     return Wait(earliest) if now < earliest else Send(delivery.position)
@@ -470,17 +471,36 @@ def _is_unvouched(
 
 
 def _too_late(
-    publication: Publication, delivery: Delivery, policy: Policy, deadline: datetime, paused: str | None
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    deadline: datetime,
+    paused: str | None,
 ) -> Step:
     """Told as soon as it is certain: a rate limit of a day is not waited out in silence."""
     why = f" The last answer: {delivery.reason}" if delivery.reason else ""
+    limit = delivery.not_before
+    if limit is not None and limit > deadline and limit - now > LONGEST_BACKOFF:  # X named that instant
+        left = sum(d.state is _D.PENDING for d in publication.deliveries)
+        posts = f"{left} of {len(publication.deliveries)} posts remain to be sent"
+        return _stop(publication, f"{LIMIT_UNTIL} {when(limit, policy.zone)}: {posts}.{why}")
     why += f" Publishing is paused: {paused.rstrip('.')}." if paused is not None else ""
     if _begun(publication):
-        return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
+        return Hold(f"{TOO_LATE[0]} by {when(deadline, policy.zone)}.{why}")
     if policy.by_hand:
-        return Hold(f"nothing could be sent by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
-    reason = f"nothing can be sent within {_minutes(policy.grace)} after the slot.{why}"
+        return Hold(f"{TOO_LATE[1]} by {when(deadline, policy.zone)}.{why}")
+    reason = f"{TOO_LATE[2]} within {_minutes(policy.grace)} after the slot.{why}"
+    return _stop(publication, reason)
+
+
+def _stop(publication: Publication, reason: str) -> Step:
     return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
+
+
+TOO_LATE = ("the thread cannot be finished", "nothing could be sent", "nothing can be sent")
+LIMIT_UNTIL = "X takes no post of this account before"
+"""Beginnings of the reasons of holds, by which core/remedies.py tells them apart."""
 
 
 def _minutes(duration: timedelta) -> str:
@@ -523,7 +543,10 @@ def is_untouched(publication: Publication) -> bool:
     return all(d.state in (_D.PENDING, _D.REJECTED) for d in publication.deliveries)
 
 
+LONGEST_BACKOFF = timedelta(minutes=1)
+
+
 def backoff(policy: Policy, attempts: int, now: datetime) -> datetime:
     """When to try again after attempt number `attempts` was refused for a reason that passes."""
-    wait: timedelta = min(policy.backoff * 2 ** min(attempts - 1, 10), timedelta(minutes=1))
+    wait: timedelta = min(policy.backoff * 2 ** min(attempts - 1, 10), LONGEST_BACKOFF)
     return now + wait

@@ -80,7 +80,7 @@ class Preflight:
         return (
             *self._files(desk, seen),
             *self._machine(seen, known),
-            *self._account(seen, known),
+            *self._account(seen, known, desk.programme.zone),
             *_rate(seen, known),
         )
 
@@ -147,16 +147,16 @@ class Preflight:
             return preflight.of_error("ledger", error)
         return preflight.ok("ledger", f"{shown} was written just now.")
 
-    def _account(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
+    def _account(self, seen: Sequence[Sighting], known: _Known, zone: str) -> Iterator[Check]:
         if self.greeter is None:
             told = f"{', '.join(self.missing)} not set."
             todo = "Put them into .env, as .env.example shows; where files hold the secrets, into these."
             yield preflight.failure("credentials", told, todo)
             return
         greeting = self.greeter.greet()
-        yield account.credentials(greeting, self.user_id, self.host)
+        yield account.credentials(greeting, self.user_id, self.host, zone)
         if isinstance(greeting.answer, Account):
-            yield account.permission(greeting.access_level, known.last_post)
+            yield account.permission(greeting.access_level, known.last_post, zone)
             yield account.credit([one.thread for one in seen if one.thread and not _is_over(one)])
         if greeting.ahead is not None:
             yield preflight.clock(greeting.ahead, greeting.within)

@@ -284,7 +284,7 @@ class World:
             self.x.arrive(dice.choice(thread.texts), None, None)
 
     def _delete(self) -> None:
-        """A person deletes a post that the ledger knows to be out: one that it does not is sent again (A6)."""
+        """A person deletes a post that the ledger knows; one that it does not is sent again (A6)."""
         mine = [post for post in self.x.posts if post.remote.post_id in self.watch.ids]
         if mine and not self.conditions.loses_ledgers:
             self.hub.count("a post of ours deleted")

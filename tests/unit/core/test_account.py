@@ -77,7 +77,7 @@ HOUR = timedelta(hours=1)
             (
                 "credentials",
                 "warning",
-                "X answers no more questions before 06:30:00 UTC; this one it did not.",
+                "X is limiting our requests until Fri 2020-11-06 06:30; the account was not checked.",
                 "Try again then; this says nothing of posts.",
             ),
             id="too many questions",
@@ -110,7 +110,7 @@ def test_credentials(greeting: Greeting, expected: tuple[str, str, str, str]):
             None,
             str(first_id_at(SLOT)),
             "ok",
-            "X does not say, and took a post of ours at 2020-11-06 06:30 UTC.",
+            "X does not say, and took a post of ours at Fri 2020-11-06 06:30.",
         ),
     ],
 )

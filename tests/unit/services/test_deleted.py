@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
+from bot.core import publication as life
 from bot.core.publication import OnDeleted
+from bot.core.remedies import remedy
+from bot.services.events import log_event
 from tests.fakes.clock import START
-from tests.fakes.threads import make_thread
+from tests.fakes.threads import KEY, make_thread
 from tests.fakes.world import World
 
 if TYPE_CHECKING:
@@ -78,16 +81,21 @@ def test_one_further_up_that_is_gone_is_nobody_s_parent(world: World) -> None:
 def test_where_all_of_it_is_gone_a_person_is_asked(world: World) -> None:
     delete(world, 1, 2, after=2)
     held = world.publish()
+    assert remedy(held) == (
+        f"To send the rest as a thread of its own, type: flashtweet publish {KEY} "
+        f"(or give it up: flashtweet cancel {KEY})"
+    )
     assert world.states() == ["HELD", "SKIPPED", "SKIPPED", "PENDING", "PENDING", "PENDING"]
-    assert held.reason == "a person deleted all of the thread that was out on X, and post 3 is next."
+    assert held.reason == "deleted on X: all of the thread that was out. Post 3 is next."
 
 
 def test_a_config_may_have_it_held(world: World) -> None:
     world.policy = replace(world.policy, on_deleted=OnDeleted.HOLD)
     delete(world, 3, after=3)
     held = world.publish()
+    assert (remedy(held) or "").startswith(f"To send the rest under post 2, type: flashtweet publish {KEY} ")
     assert world.states()[:5] == ["HELD", "SENT", "SENT", "SKIPPED", "PENDING"]
-    assert held.reason == "a person deleted post 3 on X, and post 4 is next."
+    assert held.reason == "deleted on X: post 3, under which post 4 would go."
 
 
 def test_a_parent_that_is_there_is_waited_for(world: World) -> None:
@@ -109,7 +117,11 @@ def test_a_young_parent_that_is_not_shown_yet_is_not_taken_for_deleted(tmp_path:
 
 def test_a_young_parent_that_is_gone_is_believed_so_soon_after(tmp_path: Path) -> None:
     world = World(tmp_path, make_thread("un", "deux", "trois", gap=timedelta(seconds=2)))
-    world.clock.at(START + timedelta(seconds=3), lambda: world.x.delete_by_hand(2) and None)
+
+    def act() -> None:
+        world.x.delete_by_hand(2)
+
+    world.clock.at(START + timedelta(seconds=3), act)
     world.publish()
     assert parents(world) == [None, 1, 1]
     assert world.x.posts[2].created_at - START <= timedelta(seconds=20)
@@ -122,28 +134,48 @@ def test_a_lookup_that_fails_is_done_again_at_the_next_refusal(world: World) -> 
     assert parents(world) == [None, 1, 2, 2, 4]
 
 
+class Killed(BaseException):
+    """The process is gone."""
+
+
+def raise_killed(_: str) -> None:
+    raise Killed
+
+
 def test_a_run_that_died_before_its_lookup_leaves_it_to_the_next(world: World) -> None:
     delete(world, 3, after=3)
-
-    class Killed(BaseException):
-        pass
-
-    find = world.x.find
-
-    def die(post_id: str) -> None:
-        raise Killed
-
-    world.x.find = die  # type: ignore[method-assign, assignment]
-    with pytest.raises(Killed):
-        world.publish()
-    world.x.find = find  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(world.x, "find", raise_killed)
+        with pytest.raises(Killed):
+            world.publish()
     world.publish()
     assert parents(world) == [None, 1, 2, 2, 4]
 
 
-def test_what_is_gone_keeps_its_id_and_counts_as_out_for_the_window(world: World) -> None:
-    """Released after all of it was deleted, the rest is bound by `finish_within`, not by the slot's grace."""
+def test_what_is_gone_keeps_its_id(world: World) -> None:
     delete(world, 1, 2, after=2)
     held = world.publish()
     assert held.delivery(2).post_id == world.x.posts[1].post_id
     assert world.ledger.recorded([world.x.posts[1].post_id])
+
+
+def test_released_after_all_of_it_was_deleted_the_rest_is_a_thread_of_its_own(world: World) -> None:
+    """It had begun: `finish_within` bounds it, and not the grace of its slot."""
+    delete(world, 1, 2, after=2)
+    held = world.publish()
+    claim = world.ledger.claim(KEY, timedelta(seconds=60), world.clock.now())
+    world.clock.advance(timedelta(hours=1))
+    released = life.move(held, life.PublicationEvent.RELEASE)
+    world.ledger.record(claim, held, [released], world.clock.now())
+    world.ledger.release(claim)
+    world.publish()
+    assert parents(world) == [None, 1, None, 3, 4]
+
+
+def test_an_alert_says_that_a_post_was_deleted(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    delete(world, 3, after=3)
+    replace(world.run(), narrate=log_event)(KEY)
+    [told] = [vars(record) for record in caplog.records if getattr(record, "alert", None)]
+    assert (told["alert"], told["msg"]) == ("deleted", "a post was deleted on X; the thread continues")
+    assert told["reason"] == "deleted on X: post 3; it goes under post 2"
+    assert told["next"].endswith(f"flashtweet hold {KEY}")

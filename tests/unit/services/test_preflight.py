@@ -165,7 +165,7 @@ def test_what_the_ledger_knows(tmp_path: Path):
     ]
     assert checks[0].told == "it is out already."
     assert (
-        found(checks, "permission").told == "X does not say, and took a post of ours at 2020-11-06 06:30 UTC."
+        found(checks, "permission").told == "X does not say, and took a post of ours at Fri 2020-11-06 07:30."
     )
     assert found(checks, "credits").told.endswith("costs $0.045.")
 
