@@ -6,6 +6,7 @@ first; if it cannot tell, it stops and asks.*
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -113,7 +114,15 @@ class PublishRun:
                 self._hold_stopped(claim)
             raise
         finally:
+            self._keep_limits()
             self.ledger.release(claim)
+
+    def _keep_limits(self) -> None:
+        """Leave to others, a preflight say, what X said of its limits."""
+        told = self.publisher.allowances()
+        if told:
+            with contextlib.suppress(errors.LedgerError):  # nothing hangs on it
+                self.ledger.keep_limits(told, self.clock.now())
 
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)

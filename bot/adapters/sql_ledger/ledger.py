@@ -49,8 +49,13 @@ def _claim_of_another(row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
 
     It is cut to its lease: whoever holds it renews it by then, as long as it lives.
     """
-    longest = row.lease or lease.total_seconds()
+    longest = _longest(row, lease)
     return _for(timedelta(seconds=longest)) if row.left > longest else {}
+
+
+def _longest(row: sa.Row[Any], lease: timedelta) -> float:
+    """The seconds that a claim lasts without being renewed; one from before version 5 does not say."""
+    return float(row.lease) if row.lease is not None else lease.total_seconds()
 
 
 class SqlLedger:
@@ -234,9 +239,7 @@ class SqlLedger:
             if not is_taken:
                 vouched_since = self._vouched_since(db, now)
         if is_taken:
-            raise in_other_hands(
-                key, row.claimed_by, row.held, min(row.left, row.lease or lease.total_seconds())
-            )
+            raise in_other_hands(key, row.claimed_by, row.held, min(row.left, _longest(row, lease)))
         return Claim(key, row.fence + 1, asked_at + lease.total_seconds(), vouched_since)
 
     def _own_claim(self, row: sa.Row[Any], lease: timedelta) -> dict[str, object]:

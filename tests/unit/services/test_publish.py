@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
+from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import PublicationState
+from bot.core.remedies import remedy
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -212,6 +214,39 @@ def test_a_rate_limit_is_waited_out(world: World) -> None:
     world.publish()
     assert_whole(world)
     assert world.x.posts[1].created_at == until
+
+
+def test_a_limit_of_a_day_holds_at_once_and_says_when_it_ends(world: World) -> None:
+    world.policy = replace(world.policy, zone="Europe/Paris")
+    world.x.outcomes.extend([None, errors.RateLimited("X answered 429.", START + timedelta(hours=23))])
+    held = world.publish()
+    assert (held.state, world.clock.now()) == ("HELD", START + timedelta(seconds=2))
+    assert held.reason == (
+        "X takes no post of this account before Sat 2020-11-07 06:30: 2 of 3 posts remain to be sent. "
+        "The last answer: X answered 429."
+    )
+    assert remedy(held) == f"From then on, type: flashtweet publish {KEY}"
+
+
+def test_what_x_says_of_its_limits_is_left_to_other_processes(world: World) -> None:
+    day = Allowance(Window.USER_DAY, 50, 0, START + timedelta(hours=23))
+    world.x.told = (day, Allowance(Window.QUARTER, 100, 98, None))
+    world.publish()
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    said = {one.allowance.window: one for one in other.limits()}
+    assert said[Window.USER_DAY] == ToldLimit(world.clock.now(), day)
+    world.ledger.keep_limits([replace(day, remaining=49)], START)
+    assert [one.allowance.remaining for one in other.limits()] == [98, 49]
+
+
+def test_a_note_of_the_limits_that_cannot_be_written_changes_nothing(world: World) -> None:
+    def fail(*_: object) -> None:
+        raise errors.LedgerError("a.db: locked")
+
+    world.x.told = (Allowance(Window.QUARTER, 100),)
+    world.ledger.keep_limits = fail  # type: ignore[method-assign, assignment]
+    world.publish()
+    assert_whole(world)
 
 
 def test_a_parent_that_x_does_not_see_yet_is_waited_for(world: World) -> None:
