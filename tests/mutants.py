@@ -227,6 +227,30 @@ MUTANTS = (
         "            return self.ledger.renew(claim, self.lease)\n        return claim\n",
         "            return claim\n        return claim\n",
     ),
+    Mutant(
+        "a clock that is set changes no gap",
+        PUBLISH,
+        "        if not step:\n            return publication\n",
+        "        return publication\n",
+    ),
+    Mutant(
+        "gaps run on the clock that never jumps",
+        PUBLICATION,
+        "    if since_last is not None:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "a post that is not shown yet is not gone",
+        "bot/services/parents.py",
+        "self.age(one) < SHOWN_WITHIN or not",
+        "not",
+    ),
+    Mutant(
+        "a claim lasts for its lease, whatever the clock",
+        LEDGER,
+        "return _for(timedelta(seconds=longest)) if row.left > longest else {}",
+        "return {}",
+    ),
     Mutant("commits survive a power cut", SQLITE, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF"),
 )
 

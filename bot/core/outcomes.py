@@ -33,11 +33,13 @@ def outcome(
         return (life.deliver(delivery, DeliveryEvent.LOST, why, doubt_since=now, duplicate=duplicate),)
     if reaction is Reaction.REFUSE:
         return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
-    exhausted = delivery.attempts >= policy.parent_attempts
-    if reaction is Reaction.HOLD or (reaction is Reaction.SEEK_PARENT and exhausted):
+    held = f"post {delivery.position}: {why}" if reaction is Reaction.HOLD else None
+    if reaction is Reaction.SEEK_PARENT and delivery.attempts >= policy.parent_attempts:
+        held = f"{life.NO_PARENT} post {delivery.position}, tried {delivery.attempts} times: {why}"
+    if held is not None:
         return (
             life.deliver(delivery, DeliveryEvent.NOT_CREATED),
-            life.move(publication, PublicationEvent.HOLD, f"post {delivery.position}: {why}"),
+            life.move(publication, PublicationEvent.HOLD, held),
         )
     at = life.backoff(policy, delivery.attempts, now)
     if isinstance(error, errors.RateLimited):

@@ -500,6 +500,7 @@ def _stop(publication: Publication, reason: str) -> Step:
 
 TOO_LATE = ("the thread cannot be finished", "nothing could be sent", "nothing can be sent")
 LIMIT_UNTIL = "X takes no post of this account before"
+NO_PARENT = "X does not let the thread continue with"
 """Beginnings of the reasons of holds, by which core/remedies.py tells them apart."""
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import LIMIT_UNTIL, TOO_LATE, first_unsettled
+from bot.core.publication import LIMIT_UNTIL, NO_PARENT, TOO_LATE, first_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,6 +67,9 @@ def _by_reason(publication: Publication) -> str:
         return f"To send the rest {how}, type: {publish} (or give it up: flashtweet cancel {key})"
     if reason.startswith(LIMIT_UNTIL):
         return f"From then on, type: {publish}"
+    if reason.startswith(NO_PARENT):
+        look = "Look at your profile on X: is the post before it there, and can it be replied to?"
+        return f"{look} To try again, type: {publish}"
     if reason.startswith(TOO_LATE):
         return f"If the rest should still go out, type: {publish}"
     return f"When that is mended, type: {publish}"

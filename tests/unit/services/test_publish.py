@@ -255,9 +255,14 @@ def test_a_parent_that_x_does_not_see_yet_is_waited_for(world: World) -> None:
     assert_whole(world)
 
 
-def test_a_parent_that_is_gone_holds_the_thread(world: World) -> None:
+def test_a_parent_that_x_never_takes_holds_the_thread(world: World) -> None:
     world.x.outcomes.extend([None, *[errors.ParentNotVisible("not visible")] * 8])
-    assert world.publish().reason == "post 2: not visible"
+    held = world.publish()
+    assert held.reason == "X does not let the thread continue with post 2, tried 8 times: not visible"
+    assert remedy(held) == (
+        "Look at your profile on X: is the post before it there, and can it be replied to? "
+        f"To try again, type: flashtweet publish {KEY}"
+    )
     assert world.states() == ["HELD", "SENT", "PENDING", "PENDING"]
 
 
