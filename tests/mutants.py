@@ -247,8 +247,8 @@ MUTANTS = (
     ),
     Mutant(
         "a claim lasts for its lease, whatever the clock",
-        LEDGER,
-        "return _for(timedelta(seconds=longest)) if row.left > longest else {}",
+        "bot/adapters/sql_ledger/claims.py",
+        "return lasting(timedelta(seconds=most)) if row.left > most else {}",
         "return {}",
     ),
     Mutant("commits survive a power cut", SQLITE, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF"),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.claims import in_other_hands
+from bot.adapters.sql_ledger.claims import SECONDS_NOW, cut, in_other_hands, lasting, longest
 from bot.adapters.sql_ledger.limits import keep_limits, limits
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, keep_copy, say, version_of
@@ -34,28 +34,6 @@ if TYPE_CHECKING:
     from bot.core.publication import Change
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
-
-_SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
-"""Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
-
-
-def _for(lease: timedelta) -> dict[str, object]:
-    """A claim that lasts for `lease` from now on."""
-    return {"claimed_until": _SECONDS_NOW + lease.total_seconds(), "lease": lease.total_seconds()}
-
-
-def _claim_of_another(row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
-    """A claim that would last longer than its lease from now on was made before the clock was set back.
-
-    It is cut to its lease: whoever holds it renews it by then, as long as it lives.
-    """
-    longest = _longest(row, lease)
-    return _for(timedelta(seconds=longest)) if row.left > longest else {}
-
-
-def _longest(row: sa.Row[Any], lease: timedelta) -> float:
-    """The seconds that a claim lasts without being renewed; one from before version 5 does not say."""
-    return float(row.lease) if row.lease is not None else lease.total_seconds()
 
 
 class SqlLedger:
@@ -226,29 +204,29 @@ class SqlLedger:
             row = db.execute(
                 sa.select(
                     publication,
-                    (publication.c.claimed_until - _SECONDS_NOW).label("left"),
-                    (_SECONDS_NOW - publication.c.claimed_at).label("held"),
+                    (publication.c.claimed_until - SECONDS_NOW).label("left"),
+                    (SECONDS_NOW - publication.c.claimed_at).label("held"),
                 ).where(*self._rows.is_(key))
             ).one_or_none()
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
             is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)
-            values = _claim_of_another(row, lease) if is_taken else self._own_claim(row, lease)
+            values = cut(row, lease) if is_taken else self._own_claim(row, lease)
             if values:
                 db.execute(sa.update(publication).where(publication.c.id == row.id).values(values))
             if not is_taken:
                 vouched_since = self._vouched_since(db, now)
         if is_taken:
-            raise in_other_hands(key, row.claimed_by, row.held, min(row.left, _longest(row, lease)))
+            raise in_other_hands(key, row.claimed_by, row.held, min(row.left, longest(row, lease)))
         return Claim(key, row.fence + 1, asked_at + lease.total_seconds(), vouched_since)
 
     def _own_claim(self, row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
-        return {"fence": row.fence + 1, "claimed_by": self._owner, "claimed_at": _SECONDS_NOW} | _for(lease)
+        return {"fence": row.fence + 1, "claimed_by": self._owner, "claimed_at": SECONDS_NOW} | lasting(lease)
 
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
-            self._rows.touch(db, claim, **_for(lease))
+            self._rows.touch(db, claim, **lasting(lease))
         return replace(claim, valid_until=asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
