@@ -256,7 +256,7 @@ class World:
         if self.conditions.has_persons:
             dice = self.hub.dice
             what = dice.choice(_ERRANDS)
-            if what == "cancel" and dice.random() < 0.8:
+            if what == "cancel" and dice.random() < 0.6:
                 what = "resolve"
             key = dice.choice(self.keys)
             self._person(what, key)
