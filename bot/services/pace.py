@@ -22,8 +22,9 @@ _NOTHING = timedelta(0)
 class Pace:
     """What one run knows of the clocks. For one thread at a time."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, gap: timedelta) -> None:
+        """`gap` is the planned time between two posts."""
+        self._clock, self._gap = clock, gap
         self._begin = self._last = self._read()
         self._sent: dict[int, float] = {}
         self._has_looked = False
@@ -54,26 +55,22 @@ class Pace:
         Before that, the slot counts, which is an instant of the wall clock.
         """
         before, self._last = self._last, self._read()
-        is_first, self._has_looked = not self._has_looked, True
         coming = first_unsettled(publication)
         previous = last_out(publication, coming.position) if coming is not None else None
         if coming is None or previous is None:
             return _NOTHING
-        return disturbance(before, self._last).stepped + (
-            self._set_back_before(previous, coming) if is_first else _NOTHING
-        )
+        is_first, self._has_looked = not self._has_looked, True
+        if is_first and previous.position not in self._sent:
+            return self._set_back_before(coming)
+        return disturbance(before, self._last).stepped
 
-    def _set_back_before(self, previous: Delivery, coming: Delivery) -> timedelta:
-        """Return how far the clock was set back before this run, as far as that can be seen.
+    def _set_back_before(self, coming: Delivery) -> timedelta:
+        """Return how far the clock was set back since an earlier run, as far as that can be seen.
 
-        That is so where the last post is still to be sent by it. How much time went by since nobody knows:
-        the post that comes waits once more for as long as was planned between both.
+        No post of a thread under way is due later than a gap from now. How much time went by since the last
+        one nobody knows: the post that comes waits for a whole gap once more.
         """
-        now = self._last.wall
-        if previous.intent_at is None or previous.intent_at <= now:
-            return _NOTHING
-        planned = max(coming.due_at - previous.due_at, _NOTHING)
-        return min(now + planned - coming.due_at, _NOTHING)
+        return min(self._last.wall + self._gap - coming.due_at, _NOTHING)
 
     def _read(self) -> Reading:
         boot = self._clock.elapsed()

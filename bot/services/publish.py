@@ -96,7 +96,7 @@ class PublishRun:
 
     def drive(self, claim: Claim) -> Publication:
         """As a call, with a claim that the caller has made already; it is released in any case."""
-        pace = Pace(self.clock)
+        pace = Pace(self.clock, self.policy.gap)
         drive = _Drive(
             Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since),
             Parents(self.publisher, self.policy, pace.age),

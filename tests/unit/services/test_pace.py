@@ -123,6 +123,35 @@ def test_a_clock_set_back_while_nobody_ran_costs_one_gap_more_at_most(
     assert_whole(world)
 
 
+def test_so_does_one_set_back_while_it_was_unknown_whether_the_first_post_is_out(tmp_path: Path) -> None:
+    """A process died on a clock that ran ahead; the next one finds its post in the timeline."""
+    world = Timed(tmp_path, MINUTE)
+    world.clock.jump(HOUR)
+    world.ledger.reschedule(
+        claim := world.ledger.claim(KEY, 2 * MINUTE, START),
+        [START + HOUR + n * MINUTE for n in range(4)],
+        START,
+    )
+    world.ledger.release(claim)
+    world.policy = replace(world.policy, by_hand=True)
+
+    def die() -> None:
+        world.x.add("un", None)
+        raise KeyboardInterrupt
+
+    note, world.x.before_create = world.x.before_create, die
+    with pytest.raises(KeyboardInterrupt):
+        world.publish()
+    world.x.before_create = note
+    world.clock.jump(-HOUR)
+    world.x.offset = HOUR  # nobody sets X's clock
+    begin = world.clock.elapsed()
+    world.publish()
+    assert world.x.texts == ["un", "deux", "trois", "quatre"]
+    assert world.sent[0] - begin <= 2 * MINUTE.total_seconds()
+    assert world.gaps() == [MINUTE] * 2
+
+
 def test_who_looks_on_sees_nothing_late(tmp_path: Path) -> None:
     """The daemon alerts what is overdue, by the wall clock."""
     world = Timed(tmp_path, 5 * MINUTE)
