@@ -10,7 +10,9 @@
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
-    │   └── LedgerChanged            the ledger is not as it was read: look again
+    │   ├── LedgerChanged            the ledger is not as it was read: look again
+    │   ├── LedgerFull               its disk has no room
+    │   └── LedgerLocked             another program has it open, and locked
     └── PublishError                 X did not confirm a post                          exit 4
         ├── Rejected                 X refuses this text; it was not created
         ├── AccountRefused           X refuses this account or app; it was not created
@@ -149,6 +151,19 @@ class LedgerError(BotError):
 
 class ClaimLost(LedgerError):
     """Another process holds this publication; nothing was written."""
+
+    def __init__(self, message: str, holder: str | None = None) -> None:
+        super().__init__(message)
+        self.holder = holder
+        """The process, where it is known."""
+
+
+class LedgerFull(LedgerError):
+    """There is no room on the disk of the ledger; nothing was written."""
+
+
+class LedgerLocked(LedgerError):
+    """Another program has the ledger open, and locked; nothing was written."""
 
 
 class LedgerChanged(LedgerError):

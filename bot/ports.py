@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from bot.core.account import Allowance, Greeting
+    from bot.core.account import Allowance, Greeting, ToldLimit
     from bot.core.alerts import Alert
     from bot.core.clockwatch import ClockState
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
@@ -201,6 +201,13 @@ class Ledger(Protocol):
         """
         ...
 
+    def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
+        """Move the times of what is not out, due or not before, by `by`: so far was the wall clock set.
+
+        Journalled.
+        """
+        ...
+
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         """Replace the frozen text and the slot of a publication of which nothing is out; journalled.
 
@@ -228,6 +235,10 @@ class Ledger(Protocol):
         """The pause, while there is one."""
         ...
 
+    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+        """Remember what X said of the limits of posts at `now`, of each window the latest."""
+        ...
+
     def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
         """Those of `post_ids` that are recorded as posts of ours."""
         ...
@@ -237,7 +248,19 @@ class Ledger(Protocol):
         ...
 
 
-class Publisher(Protocol):
+class Finder(Protocol):
+    """Looks up a post by its id."""
+
+    def find(self, post_id: str) -> RemotePost | None:
+        """The post of our account with that id; None if X says that there is none.
+
+        Raises:
+            PublishError: X could not be asked.
+        """
+        ...
+
+
+class Publisher(Finder, Protocol):
     """Our account on X."""
 
     def warm_up(self, within: timedelta) -> None:
@@ -265,16 +288,8 @@ class Publisher(Protocol):
         """
         ...
 
-
-class Finder(Protocol):
-    """Looks up a post by its id."""
-
-    def find(self, post_id: str) -> RemotePost | None:
-        """The post of our account with that id; None if X shows none.
-
-        Raises:
-            PublishError: X could not be asked.
-        """
+    def allowances(self) -> tuple[Allowance, ...]:
+        """What the answer to the latest `create` said of X's limits, also where that was a refusal."""
         ...
 
 
@@ -377,6 +392,10 @@ class ProvenLedger(Ledger, Protocol):
         """What ``flashtweet doctor --live`` found, oldest first."""
         ...
 
+    def limits(self) -> tuple[ToldLimit, ...]:
+        """What X last said of the limits of posts."""
+        ...
+
 
 class Prober(Publisher, Protocol):
     """Our account on X, for posts that do not stay."""
@@ -387,10 +406,6 @@ class Prober(Publisher, Protocol):
         Raises:
             PublishError: it may still be there.
         """
-        ...
-
-    def allowances(self) -> tuple[Allowance, ...]:
-        """What the answer to the latest request said of X's limits."""
         ...
 
 

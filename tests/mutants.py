@@ -69,8 +69,8 @@ MUTANTS = (
     Mutant(
         "a living process's claim",
         LEDGER,
-        "if row.claimed_by is not None and row.running and not self._is_free(key, row):",
-        "if False:",
+        "is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)",
+        "is_taken = False",
     ),
     Mutant(
         "the claim of the dead is free at once",
@@ -108,7 +108,7 @@ MUTANTS = (
     Mutant(
         "the edition's window right before the request",
         PUBLISH,
-        "if not life.may_leave(publication, position, self.policy, now):",
+        "if not life.may_leave(publication, position, self.policy, now, since_last):",
         "if False:",
     ),
     Mutant(
@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "a parent that is not visible is not waited for without end",
         REACTIONS,
-        "errors.ParentNotVisible: Reaction.BACK_OFF_BOUNDED,",
+        "errors.ParentNotVisible: Reaction.SEEK_PARENT,",
         "errors.ParentNotVisible: Reaction.BACK_OFF,",
     ),
     Mutant("an orphaned send is a doubt", PUBLICATION, "_DE.LOST: _D.IN_DOUBT,", "_DE.LOST: _D.PENDING,"),
@@ -226,6 +226,30 @@ MUTANTS = (
         PUBLISH,
         "            return self.ledger.renew(claim, self.lease)\n        return claim\n",
         "            return claim\n        return claim\n",
+    ),
+    Mutant(
+        "a clock that is set changes no gap",
+        PUBLISH,
+        "        if not step:\n            return publication\n",
+        "        return publication\n",
+    ),
+    Mutant(
+        "gaps run on the clock that never jumps",
+        PUBLICATION,
+        "    if since_last is not None:\n",
+        "    if False:\n",
+    ),
+    Mutant(
+        "a post that is not shown yet is not gone",
+        "bot/services/parents.py",
+        "self.age(one) < SHOWN_WITHIN or not",
+        "not",
+    ),
+    Mutant(
+        "a claim lasts for its lease, whatever the clock",
+        "bot/adapters/sql_ledger/claims.py",
+        "return lasting(timedelta(seconds=most)) if row.left > most else {}",
+        "return {}",
     ),
     Mutant("commits survive a power cut", SQLITE, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF"),
 )

@@ -200,6 +200,10 @@ class SandboxProcess:
     def switch_on(self, **fault: object) -> None:
         self._tell("faults", "POST", fault)
 
+    def delete(self, post_id: str) -> None:
+        """Let a person delete a post."""
+        self._tell(f"posts/{post_id}", "DELETE", None)
+
     def set(self, **settings: object) -> None:
         """Change some of the sandbox's settings."""
         self._tell("settings", "PUT", settings)

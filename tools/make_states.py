@@ -63,7 +63,9 @@ EDITIONS: Mapping[PublicationState, Help] = {
         f"nothing while a daemon runs: it goes on by itself; without one {_PUBLISH}. "
         "To stop it before its next post: `flashtweet hold EDITION`",
     ),
-    PublicationState.PUBLISHED: Help("Every post is out, or a person left it out.", "nobody any more"),
+    PublicationState.PUBLISHED: Help(
+        "Every post is out, or a person left it out, or deleted it on X meanwhile.", "nobody any more"
+    ),
     PublicationState.HELD: Help(
         "It stopped; what is out stays out, and no other post is sent. The reason stands in "
         "`flashtweet status` and `flashtweet log EDITION`.",
@@ -92,7 +94,12 @@ POSTS: Mapping[DeliveryState, Help] = {
         "the process that publishes the edition; if that one died, the next one, to which it is in doubt",
         f"nothing while a daemon runs; else {_PUBLISH}",
     ),
-    DeliveryState.SENT: Help("It is out, and the ledger knows its id.", "nobody any more"),
+    DeliveryState.SENT: Help(
+        "It is out, and the ledger knows its id.",
+        "the process that publishes the edition, where X refuses the next post because this one is deleted",
+        "nothing. Of an edition that is HELD you may say so yourself, once it is deleted on X: "
+        "`flashtweet resolve EDITION --post N --skip` looks it up first",
+    ),
     DeliveryState.IN_DOUBT: Help(
         "Nobody knows whether it is out: X's answer was lost, its sender died, or the ledger was put back. "
         "It is looked for in your timeline before anything else, and never sent again unread.",
@@ -118,7 +125,8 @@ POSTS: Mapping[DeliveryState, Help] = {
         f"Leave it out: `flashtweet resolve EDITION --post N --skip`. Then {_PUBLISH}",
     ),
     DeliveryState.SKIPPED: Help(
-        "A person left it out. The next post replies to the nearest one before it that is out.",
+        "A person left it out, or deleted it on X after it was sent (it keeps its id then). "
+        "The next post replies to the nearest one before it that is out.",
         "nobody any more",
     ),
 }
@@ -266,7 +274,7 @@ _ANSWERS = """\
 ## What follows from X's answers
 
 What happens depends on the type of the error alone, never on the words of its message. `settle`,
-`on_unknown`, `grace` and `finish_within` stand in config.yaml.
+`on_unknown`, `on_deleted`, `grace` and `finish_within` stand in config.yaml.
 """
 
 

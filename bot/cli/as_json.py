@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from bot.core import links
 from bot.core.model import MAIN_ACCOUNT
 from bot.core.preflight import worst
+from bot.core.publication import is_deleted
 from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
@@ -112,6 +113,7 @@ def publication(value: Publication) -> dict[str, Any]:
                 "position": one.position,
                 "state": one.state,
                 "id": one.post_id,
+                "deleted": is_deleted(one),
                 "lateness_ms": lateness_ms(one),
                 "clock_offset_ms": one.offset_ms,
                 "round_trip_ms": one.round_trip_ms,

@@ -82,6 +82,7 @@ _EVENTS: dict[str, str] = {
     "frozen": "its text was taken from the file",
     "refrozen": "its text was taken from the file anew",
     "rescheduled": "what is not out was given new times",
+    "clock_set": "the wall clock was set: the times of what is not out moved along",
     "hold_asked": "a person asks to hold it",
     "paused": "all publishing is paused",
     "resumed": "publishing goes on",
@@ -106,6 +107,8 @@ _EVENTS: dict[str, str] = {
     DeliveryEvent.POSTED: "a person says that it is out{id}",
     DeliveryEvent.RESEND: "a person says that it is not out",
     DeliveryEvent.SKIP: "a person leaves it out",
+    DeliveryEvent.DELETED: "not on X",
+    DeliveryEvent.MOVED: "has another parent",
 }
 
 

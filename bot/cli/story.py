@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from rich.table import Table
 from rich.text import Text
@@ -11,7 +10,15 @@ from rich.text import Text
 from bot.cli.as_json import lateness_ms
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import OPEN, DeliveryChange, DeliveryEvent, first_unsettled, is_untouched
+from bot.core.moments import clock_time
+from bot.core.publication import (
+    OPEN,
+    DeliveryChange,
+    DeliveryEvent,
+    first_unsettled,
+    is_deleted,
+    is_untouched,
+)
 from bot.core.remedies import beginning, is_decided, remedy
 from bot.core.snowflake import created_at
 from bot.core.steering import plain
@@ -172,8 +179,10 @@ def publication(console: Console, value: Publication, zone: str) -> None:
 def line_of(value: Publication, zone: str, indent: str = "") -> Text:
     line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
     line += Text(value.state, style=style_of(value.state))
-    left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries)
+    deleted = sum(map(is_deleted, value.deliveries))
+    left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries) - deleted
     line += Text(f"  {_sent(value)} posts" + (f", {left_out} left out" if left_out else ""))
+    line += Text(f", {deleted} deleted on X" if deleted else "")
     return line + Text(_first(value, zone), style="dim")
 
 
@@ -185,7 +194,8 @@ def _sent(value: Publication) -> str:
 def _troubles(console: Console, value: Publication, zone: str, indent: str = "") -> None:
     """What was said about posts that are not out, beyond the publication's own reason."""
     for one in value.deliveries:
-        if one.state is not DeliveryState.SENT and one.reason and one.reason not in (value.reason or ""):
+        is_over = one.state is DeliveryState.SENT or is_deleted(one)
+        if not is_over and one.reason and one.reason not in (value.reason or ""):
             console.print(
                 Text(f"{indent}  post {one.position} {one.state}: {plain(one.reason)}{_next_try(one, zone)}"),
                 soft_wrap=True,
@@ -226,8 +236,8 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
 def _next_try(delivery: Delivery, zone: str) -> str:
     if delivery.state is not DeliveryState.PENDING or delivery.not_before is None:
         return ""
-    at = delivery.not_before.astimezone(ZoneInfo(zone))
-    return f" The next try is at {at:%H:%M:%S}; Ctrl-C is safe."
+    at = clock_time(delivery.not_before, zone, delivery.intent_at or delivery.not_before)
+    return f" The next try is at {at}; Ctrl-C is safe."
 
 
 def posts(console: Console, value: Publication) -> None:

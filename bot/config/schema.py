@@ -16,7 +16,7 @@ from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import Address
 from bot.core.editions import DAYS
 from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
-from bot.core.publication import LEAST_LEASE, OnUnknown
+from bot.core.publication import LEAST_LEASE, OnDeleted, OnUnknown
 from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
 from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, text, wall_time
@@ -167,6 +167,7 @@ class ConfigFile(Model):
     ledger: Text = "sqlite:///flashtweet.db"
     settle: Annotated[timedelta | None, BeforeValidator(_settle)] = None
     on_unknown: Annotated[OnUnknown, one_of(OnUnknown)] = OnUnknown.RESEND
+    on_deleted: Annotated[OnDeleted, one_of(OnDeleted)] = OnDeleted.CONTINUE
     lease: Annotated[timedelta, BeforeValidator(_lease)] = timedelta(seconds=60)
     finish_within: Duration = timedelta(hours=2)
     duplicate_window: Duration = timedelta(hours=18)

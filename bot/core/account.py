@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot.core.cost import dollars, price
+from bot.core.moments import when
 from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.snowflake import created_at
 from bot.errors import AccountRefused, PublishError, RateLimited
@@ -58,6 +59,14 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldLimit:
+    """An allowance, and when X spoke of it."""
+
+    at: datetime
+    allowance: Allowance
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Who we are on X."""
 
@@ -81,7 +90,7 @@ class Greeting:
     """How far `ahead` may be off: half a second, since X tells whole ones, and half the round trip."""
 
 
-def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
+def credentials(greeting: Greeting, user_id: str, host: str, zone: str = "UTC") -> Check:
     """Are they accepted, and whose are they? `user_id` is what the access token says."""
     answer = greeting.answer
     if isinstance(answer, Account) and answer.user_id == user_id:
@@ -90,7 +99,7 @@ def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
         told = f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
         return failure("credentials", told, "Copy the four X_… variables anew, all of one app.")
     if isinstance(answer, RateLimited):
-        told = f"X answers no more questions before {answer.retry_at:%H:%M:%S} UTC; this one it did not."
+        told = f"X is limiting our requests until {when(answer.retry_at, zone)}; the account was not checked."
         return warning("credentials", told, "Try again then; this says nothing of posts.")
     if not isinstance(answer, AccountRefused):
         return of_error("x", answer)
@@ -102,7 +111,7 @@ def credentials(greeting: Greeting, user_id: str, host: str) -> Check:
 _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
-def permission(level: str | None, last_post: str | None) -> Check:
+def permission(level: str | None, last_post: str | None, zone: str = "UTC") -> Check:
     """May this token create posts? `last_post` is the id of the latest one that it created."""
     if level in CAN_WRITE:
         return ok("permission", f"the access token may write ({level}).")
@@ -115,7 +124,7 @@ def permission(level: str | None, last_post: str | None) -> Check:
         return failure("permission", told, todo)
     if last_post is not None:
         at = created_at(int(last_post))
-        return ok("permission", f"X does not say, and took a post of ours at {at:%Y-%m-%d %H:%M} UTC.")
+        return ok("permission", f"X does not say, and took a post of ours at {when(at, zone)}.")
     told = "X does not say whether the access token may write."
     return warning("permission", told, "To find out for sure: flashtweet doctor --live")
 
@@ -139,21 +148,68 @@ def counted(publications: Iterable[Publication]) -> tuple[datetime, ...]:
     )
 
 
+def latest(told: Iterable[ToldLimit]) -> tuple[ToldLimit, ...]:
+    """Return what X said last of each window."""
+    found: dict[Window, ToldLimit] = {}
+    for one in sorted(told, key=lambda one: one.at):
+        found[one.allowance.window] = one
+    return tuple(found[window] for window in _BY_LENGTH if window in found)
+
+
 def headroom(
-    key: EditionKey, due: Sequence[datetime], others: Iterable[datetime], limits: Mapping[Window, int]
+    key: EditionKey,
+    due: Sequence[datetime],
+    others: Iterable[datetime],
+    limits: Mapping[Window, int],
+    told: Sequence[ToldLimit] = (),
+    zone: str = "UTC",
 ) -> Check:
     """Do all posts of a thread, due at `due`, fit into X's limits beside the `others`?
 
-    X's windows begin with a request, ours slide: what fits here fits there. Other apps' posts are not known.
+    X's windows begin with a request, ours slide: what fits here fits there. Other apps' posts are not known,
+    but where X has `told` what is left: of that too much may be used already.
     """
     others = tuple(others)
-    for window in (Window.USER_DAY, Window.APP_DAY, Window.QUARTER):
+    for one in told:
+        at = _first_without_room(due, others, one)
+        if at is not None:
+            return _used_up(key, one, at, len(due), zone)
+    for window in _BY_LENGTH:
         limit = limits.get(window)
         position = _first_over(due, others, LENGTHS[window], limit) if limit is not None else None
         if position is not None:
             return _over(key, window, limit or 0, position, len(due))
-    told = ", ".join(f"{limits[window]:,} in {_SPANS[window]}" for window in limits)
-    return ok("rate", f"{len(due)} posts fit into X's limits ({told}).", key)
+    fits = ", ".join(f"{limits[window]:,} in {_SPANS[window]}" for window in limits)
+    return ok("rate", f"{len(due)} posts fit into X's limits ({fits}).", key)
+
+
+_BY_LENGTH = (Window.USER_DAY, Window.APP_DAY, Window.QUARTER)
+
+
+def _first_without_room(due: Sequence[datetime], others: tuple[datetime, ...], told: ToldLimit) -> int | None:
+    """The position of the first post that is due while the window is open, and has nothing left."""
+    left, end = told.allowance.remaining, told.allowance.reset_at
+    if left is None or end is None:
+        return None
+    for position, at in enumerate(due, 1):
+        if at >= end:
+            break
+        if position + sum(told.at < one <= at for one in others) > left:
+            return position
+    return None
+
+
+def _used_up(key: EditionKey, told: ToldLimit, position: int, count: int, zone: str) -> Check:
+    one = told.allowance
+    end = when(one.reset_at, zone) if one.reset_at is not None else ""
+    seen = (
+        f"post {position} of {count} must wait until {end}: of {one.limit:,} posts in {_SPANS[one.window]} X "
+        f"had {one.remaining} left on {when(told.at, zone)}"
+    )
+    if one.window is Window.QUARTER:
+        return warning("rate", f"{seen}; it waits.", "Raise 'gap', or publish less at one time.", key)
+    todo = f"Publish less before, or when that is over: flashtweet publish {key}"
+    return failure("rate", f"{seen}. The thread is held there.", todo, key)
 
 
 _SPANS = {Window.QUARTER: "15 min", Window.USER_DAY: "24 h", Window.APP_DAY: "24 h by all users of the app"}

@@ -20,6 +20,8 @@ class AlertKind(StrEnum):
     """A publication stopped and waits for a person."""
     LATE = "late"
     """A post is long due and not out yet, or a first one went out as late as that."""
+    DELETED = "deleted"
+    """A person deleted a post on X while its thread goes out."""
     PREFLIGHT = "preflight"
     """A check before a slot failed: without a person the edition may not go out."""
     CLOCK = "clock"
@@ -46,7 +48,7 @@ ABOUT_A_BUG = {
 }
 """Fields of a line of the log about one."""
 
-EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD})
+EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.DELETED})
 """Kinds that happen instead of lasting. The ledger moves once for each, so each is said: an edition that is
 held twice for the same reason was released by a person in between."""
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot.core.clockwatch import Gravity, gravity
 from bot.core.cost import dollars, price
 from bot.core.expected import LEAD
 from bot.core.model import PublicationState
+from bot.core.moments import when
 from bot.core.remedies import is_by_hand, remedy
 from bot.errors import Severity
 
@@ -208,11 +208,6 @@ def _place(finding: Finding) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def when(at: datetime, zone: str) -> str:
-    """``Tue 2026-11-24 07:30``"""
-    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
 
 
 # -- the machine ---------------------------------------------------------------------------------------

@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.core import cost
+from bot.core.account import ToldLimit
 from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.publication import Policy
 from bot.core.snowflake import created_at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator
     from datetime import datetime, timedelta
     from decimal import Decimal
 
-    from bot.core.account import Allowance, Window
+    from bot.core.account import Allowance
 
 DEFAULT_SETTLE = Policy().settle
 """Where neither config.yaml nor a measurement says otherwise."""
@@ -90,10 +91,6 @@ def settle_for(measured: Iterable[Measurement]) -> timedelta:
     return DEFAULT_SETTLE if lag is None else max(DEFAULT_SETTLE, SETTLE_PER_LAG * lag)
 
 
-def latest_limits(measured: Iterable[Measurement]) -> Mapping[Window, int]:
-    """The limits of posts, as the latest measurement that has any tells them. `measured` oldest first."""
-    found: dict[Window, int] = {}
-    for one in measured:
-        if one.limits:
-            found = {allowance.window: allowance.limit for allowance in one.limits}
-    return found
+def told_by(measured: Iterable[Measurement]) -> Iterator[ToldLimit]:
+    """Return what X said of the limits of posts, oldest first as `measured` is."""
+    return (ToldLimit(one.at, allowance) for one in measured for allowance in one.limits)

@@ -17,6 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
+from bot.core.moments import when
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +56,10 @@ class DeliveryEvent(StrEnum):
     """A person says: it is not out, send it."""
     SKIP = "skip"
     """A person says: leave it out."""
+    DELETED = "deleted"
+    """X does not have it: a person deleted it there. The ledger keeps its id."""
+    MOVED = "moved"
+    """The post above it is deleted: it goes under the nearest earlier one that is there."""
 
 
 class PublicationEvent(StrEnum):
@@ -80,7 +85,7 @@ class PublicationEvent(StrEnum):
 
 _D, _DE = DeliveryState, DeliveryEvent
 DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = {
-    _D.PENDING: {_DE.SEND: _D.SENDING, _DE.UNVOUCHED: _D.IN_DOUBT},
+    _D.PENDING: {_DE.SEND: _D.SENDING, _DE.UNVOUCHED: _D.IN_DOUBT, _DE.MOVED: _D.PENDING},
     _D.SENDING: {
         _DE.CONFIRMED: _D.SENT,
         _DE.NOT_CREATED: _D.PENDING,
@@ -96,7 +101,7 @@ DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = 
     },
     _D.HELD: {_DE.POSTED: _D.SENT, _DE.RESEND: _D.PENDING, _DE.SKIP: _D.SKIPPED},
     _D.REJECTED: {_DE.CORRECTED: _D.PENDING, _DE.POSTED: _D.SENT, _DE.SKIP: _D.SKIPPED},
-    _D.SENT: {},
+    _D.SENT: {_DE.DELETED: _D.SKIPPED},
     _D.SKIPPED: {},
 }
 
@@ -208,6 +213,13 @@ class OnUnknown(StrEnum):
     HOLD = "hold"
 
 
+class OnDeleted(StrEnum):
+    """What to do with the rest of a thread of which a person deleted a post on X."""
+
+    CONTINUE = "continue"
+    HOLD = "hold"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How patient we are. Durations."""
@@ -222,11 +234,14 @@ class Policy:
     settle: timedelta = timedelta(seconds=90)
     """How long the timeline may take to show a post. Unverified on live X; a measured value belongs here."""
     on_unknown: OnUnknown = OnUnknown.RESEND
+    on_deleted: OnDeleted = OnDeleted.CONTINUE
     chain: Chain = Chain.REPLY
     backoff: timedelta = timedelta(seconds=2)
     """Wait after the first refusal that passes; it doubles with each, up to a minute."""
     parent_attempts: int = 8
-    """How often a reply is tried whose parent X does not see; a person has deleted it then."""
+    """How often a reply is tried that X refuses for a parent that is there."""
+    zone: str = "UTC"
+    """IANA name of the zone of the instants in reasons: the newsroom's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,9 +319,11 @@ def next_step(
     paused: str | None = None,
     vouched_since: datetime | None = None,
     replaced: bool = False,
+    since_last: timedelta | None = None,
 ) -> Step:
     """What to do with `publication` at `now`. Pure: same arguments, same step.
 
+    `since_last` is how long ago the post before was sent; None: as the wall clock has it.
     `paused` is why a person stopped all publishing, if one did: what is unknown is still found out.
     `vouched_since` as in `bot.ports.Claim`; None: for ever. `replaced`: another ledger was used here before.
     """
@@ -328,15 +345,21 @@ def next_step(
         young = replaced and now < vouched_since + CONVALESCENCE
         if _is_unvouched(publication, delivery, policy, vouched_since, young=young):
             return Doubt(delivery.position, _DE.UNVOUCHED)
-    return _step_to_send(publication, delivery, policy, now, paused)
+    window = _window(publication, delivery, policy, now, since_last)
+    return _step_to_send(publication, delivery, policy, now, paused, window)
 
 
 def _step_to_send(
-    publication: Publication, delivery: Delivery, policy: Policy, now: datetime, paused: str | None
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    paused: str | None,
+    window: tuple[datetime, datetime],
 ) -> Step:
-    earliest, deadline = _window(publication, delivery, policy, now)
+    earliest, deadline = window
     if max(earliest, now) > deadline:
-        return _too_late(publication, delivery, policy, deadline, paused)
+        return _too_late(publication, delivery, policy, now, deadline, paused)
     if paused is not None:
         return Wait(deadline + TICK)
     return Wait(earliest) if now < earliest else Send(delivery.position)
@@ -348,9 +371,15 @@ def may_begin(publication: Publication, grace: timedelta, now: datetime) -> bool
     return max(now, head.due_at, head.not_before or now) <= publication.slot_at + grace
 
 
-def may_leave(publication: Publication, position: int, policy: Policy, now: datetime) -> bool:
-    """Whether `now` is a time at which post `position` may be created."""
-    earliest, deadline = _window(publication, publication.delivery(position), policy, now)
+def may_leave(
+    publication: Publication,
+    position: int,
+    policy: Policy,
+    now: datetime,
+    since_last: timedelta | None = None,
+) -> bool:
+    """Whether `now` is a time at which post `position` may be created; `since_last` as in `next_step`."""
+    earliest, deadline = _window(publication, publication.delivery(position), policy, now, since_last)
     return earliest <= now <= deadline
 
 
@@ -359,14 +388,33 @@ def parent_of(publication: Publication, position: int, policy: Policy) -> Delive
     return publication.parent_of(position) if policy.chain is Chain.REPLY else None
 
 
+def is_deleted(delivery: Delivery) -> bool:
+    """Whether `delivery` was out, and a person deleted it on X."""
+    return delivery.state is _D.SKIPPED and delivery.post_id is not None
+
+
+def last_out(publication: Publication, position: int) -> Delivery | None:
+    """The nearest post before `position` that went out, deleted since or not."""
+    earlier = publication.deliveries[: position - 1]
+    return next((d for d in reversed(earlier) if _went_out(d)), None)
+
+
 def _begun(publication: Publication) -> bool:
-    return any(d.state is _D.SENT for d in publication.deliveries)
+    return any(map(_went_out, publication.deliveries))
+
+
+def _went_out(delivery: Delivery) -> bool:
+    return delivery.state is _D.SENT or is_deleted(delivery)
 
 
 def _window(
-    publication: Publication, delivery: Delivery, policy: Policy, now: datetime
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    since_last: timedelta | None,
 ) -> tuple[datetime, datetime]:
-    return _earliest(publication, delivery, policy, now), _deadline(publication, policy)
+    return _earliest(publication, delivery, policy, now, since_last), _deadline(publication, policy)
 
 
 def _deadline(publication: Publication, policy: Policy) -> datetime:
@@ -381,11 +429,19 @@ def _has_slot_ahead(publication: Publication, policy: Policy) -> bool:
     return not policy.by_hand and not _begun(publication)
 
 
-def _earliest(publication: Publication, delivery: Delivery, policy: Policy, now: datetime) -> datetime:
+def _earliest(
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    since_last: timedelta | None,
+) -> datetime:
     at = max(delivery.due_at, delivery.not_before or delivery.due_at)
     if _has_slot_ahead(publication, policy):  # whatever the due times say: a person may have set them
         at = max(at, publication.slot_at)
-    before = publication.parent_of(delivery.position)
+    if since_last is not None:
+        return max(at, now + policy.gap - since_last)
+    before = last_out(publication, delivery.position)
     sent_at = before.intent_at if before is not None else None
     if sent_at is not None and sent_at <= now + policy.gap:  # else the clock has been set back since
         at = max(at, sent_at + policy.gap)
@@ -415,17 +471,37 @@ def _is_unvouched(
 
 
 def _too_late(
-    publication: Publication, delivery: Delivery, policy: Policy, deadline: datetime, paused: str | None
+    publication: Publication,
+    delivery: Delivery,
+    policy: Policy,
+    now: datetime,
+    deadline: datetime,
+    paused: str | None,
 ) -> Step:
     """Told as soon as it is certain: a rate limit of a day is not waited out in silence."""
     why = f" The last answer: {delivery.reason}" if delivery.reason else ""
+    limit = delivery.not_before
+    if limit is not None and limit > deadline and limit - now > LONGEST_BACKOFF:  # X named that instant
+        left = sum(d.state is _D.PENDING for d in publication.deliveries)
+        posts = f"{left} of {len(publication.deliveries)} posts remain to be sent"
+        return _stop(publication, f"{LIMIT_UNTIL} {when(limit, policy.zone)}: {posts}.{why}")
     why += f" Publishing is paused: {paused.rstrip('.')}." if paused is not None else ""
     if _begun(publication):
-        return Hold(f"the thread cannot be finished by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
+        return Hold(f"{TOO_LATE[0]} by {when(deadline, policy.zone)}.{why}")
     if policy.by_hand:
-        return Hold(f"nothing could be sent by {deadline:%Y-%m-%d %H:%M} UTC.{why}")
-    reason = f"nothing can be sent within {_minutes(policy.grace)} after the slot.{why}"
+        return Hold(f"{TOO_LATE[1]} by {when(deadline, policy.zone)}.{why}")
+    reason = f"{TOO_LATE[2]} within {_minutes(policy.grace)} after the slot.{why}"
+    return _stop(publication, reason)
+
+
+def _stop(publication: Publication, reason: str) -> Step:
     return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
+
+
+TOO_LATE = ("the thread cannot be finished", "nothing could be sent", "nothing can be sent")
+LIMIT_UNTIL = "X takes no post of this account before"
+NO_PARENT = "X does not let the thread continue with"
+"""Beginnings of the reasons of holds, by which core/remedies.py tells them apart."""
 
 
 def _minutes(duration: timedelta) -> str:
@@ -440,8 +516,8 @@ def first_unsettled(publication: Publication) -> Delivery | None:
 
 def has_begun(publication: Publication) -> bool:
     """Whether a post is out, or may be: what is left of it does not wait for its slot."""
-    begun = (_D.SENT, _D.SENDING, _D.IN_DOUBT)
-    return any(d.state in begun for d in publication.deliveries)
+    begun = (_D.SENDING, _D.IN_DOUBT)
+    return _begun(publication) or any(d.state in begun for d in publication.deliveries)
 
 
 def overdue(publication: Publication, now: datetime) -> tuple[Delivery, timedelta] | None:
@@ -468,7 +544,10 @@ def is_untouched(publication: Publication) -> bool:
     return all(d.state in (_D.PENDING, _D.REJECTED) for d in publication.deliveries)
 
 
+LONGEST_BACKOFF = timedelta(minutes=1)
+
+
 def backoff(policy: Policy, attempts: int, now: datetime) -> datetime:
     """When to try again after attempt number `attempts` was refused for a reason that passes."""
-    wait: timedelta = min(policy.backoff * 2 ** min(attempts - 1, 10), timedelta(minutes=1))
+    wait: timedelta = min(policy.backoff * 2 ** min(attempts - 1, 10), LONGEST_BACKOFF)
     return now + wait

@@ -23,7 +23,11 @@ class Reaction(StrEnum):
     READ_OR_REFUSE = "read the timeline until `settle` is over: found → adopted; else → refused, and held"
     LATER = "again at the instant that X named, if the edition's window still allows it; else held or missed"
     BACK_OFF = "again after a pause that doubles, as long as the edition's window allows; then held or missed"
-    BACK_OFF_BOUNDED = "again after a pause that doubles, until it was tried eight times in all; then held"
+    SEEK_PARENT = (
+        "look the parent up on X: gone → recorded as deleted, and the post goes under the nearest earlier "
+        "one that is there, or the publication is held (`on_deleted`); there → again after a pause that "
+        "doubles, until it was tried eight times in all; then held"
+    )
     REFUSE = "the post is refused and the publication held: correct its text, or leave the post out"
     HOLD = "the publication is held, the post stays to be sent: mend the account, then publish again"
 
@@ -33,7 +37,7 @@ REACTIONS: Mapping[type[errors.PublishError], Reaction] = {
     errors.Duplicate: Reaction.READ_OR_REFUSE,
     errors.RateLimited: Reaction.LATER,
     errors.Unavailable: Reaction.BACK_OFF,
-    errors.ParentNotVisible: Reaction.BACK_OFF_BOUNDED,
+    errors.ParentNotVisible: Reaction.SEEK_PARENT,
     errors.Rejected: Reaction.REFUSE,
     errors.AccountRefused: Reaction.HOLD,
     errors.ReplyRefused: Reaction.HOLD,

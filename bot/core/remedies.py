@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import first_unsettled
+from bot.core.publication import LIMIT_UNTIL, NO_PARENT, TOO_LATE, first_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,9 @@ HELD_BY_HAND = "held by a person"
 """Beginnings of reasons: what a person stopped goes on when a person says so."""
 DECIDED = "decided by a person"
 """The reason of what a person said about a post."""
+
+FOR_DELETION = "deleted on X"
+"""Beginning of the reason of a hold because posts of the thread were deleted."""
 
 _WORDS = 40
 """Characters of a post by which a person knows it again."""
@@ -51,7 +54,25 @@ def remedy(publication: Publication) -> str | None:
         return f"That is decided. To go on, type: flashtweet publish {key}"
     if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
-    return f"When that is mended, type: flashtweet publish {key}"
+    return _by_reason(publication)
+
+
+def _by_reason(publication: Publication) -> str:
+    key, reason = publication.key, publication.reason or ""
+    publish = f"flashtweet publish {key}"
+    if reason.startswith(FOR_DELETION):
+        coming = first_unsettled(publication)
+        above = publication.parent_of(coming.position) if coming is not None else None
+        how = f"under post {above.position}" if above is not None else "as a thread of its own"
+        return f"To send the rest {how}, type: {publish} (or give it up: flashtweet cancel {key})"
+    if reason.startswith(LIMIT_UNTIL):
+        return f"From then on, type: {publish}"
+    if reason.startswith(NO_PARENT):
+        look = "Look at your profile on X: is the post before it there, and can it be replied to?"
+        return f"{look} To try again, type: {publish}"
+    if reason.startswith(TOO_LATE):
+        return f"If the rest should still go out, type: {publish}"
+    return f"When that is mended, type: {publish}"
 
 
 OLD_NEWS = timedelta(days=1)

@@ -213,14 +213,19 @@ class Editions:
             log.info("edition waits for nobody any more", extra=about)
         self._held = held
 
-    def tell_overdue(self, publications: Iterable[Publication], now: datetime) -> None:
+    def tell_overdue(
+        self,
+        publications: Iterable[Publication],
+        now: datetime,
+        why: Callable[[EditionKey], str | None],
+    ) -> None:
         """That a thread does not go on, while it is so: readers see the half of it, or nothing."""
         late: set[EditionKey] = set()
         for one in publications:
             due, was_late = overdue(one, now), one.key in self._overdue
             if due is not None and due[1] > LATE:
                 if one.paused is None and not was_late:
-                    _tell_overdue(one, *due)
+                    _tell_overdue(one, *due, why(one.key))
                 if one.paused is None or was_late:  # a pause ends no alert, and begins none
                     late.add(one.key)
             elif was_late and one.state in (*OPEN, PublicationState.PUBLISHED):
@@ -236,13 +241,13 @@ class Editions:
         return at.astimezone(zone).isoformat(timespec="seconds")
 
 
-def _tell_overdue(publication: Publication, delivery: Delivery, late: timedelta) -> None:
+def _tell_overdue(publication: Publication, delivery: Delivery, late: timedelta, why: str | None) -> None:
     about: dict[str, object] = {
         "edition": str(publication.key),
         "post": f"{delivery.position}/{len(publication.deliveries)}",
         "state": delivery.state,
         "late_s": round(late.total_seconds()),
-        "reason": delivery.reason or "not told yet",
+        "reason": why or delivery.reason or "no reason is known yet",
         "next": f"It is tried again by itself. To read why, type: flashtweet log {publication.key}",
     }
     log.warning("a post is late, and still to be sent", extra=about | {"alert": AlertKind.LATE})

@@ -265,7 +265,7 @@ class Daemon:
                 self._apart(self._publish, catalog, key)
         self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
         self._editions.tell_released(publications)
-        self._editions.tell_overdue(publications.values(), now)
+        self._editions.tell_overdue(publications.values(), now, self._workers.why_delayed)
         if catalog is not None:
             self._tell(catalog, plan, publications, now)
         if self._folder.took is not None and catalog is not None:

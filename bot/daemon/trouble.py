@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
-from bot.errors import BotError, TakesAStart
+from bot.errors import BotError, LedgerFull, LedgerLocked, TakesAStart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,11 +34,17 @@ def tell_trouble(
     if trouble == before:
         pass
     elif kind is AlertKind.LEDGER:
-        about |= {"reason": str(error), "next": "df -h . and flashtweet doctor", "alert": kind}
+        about |= {"reason": str(error), "next": _remedy(error), "alert": kind}
         log.error(sentence, extra=about)
     else:
         log.error(f"{sentence}: a bug", exc_info=error, extra=about | ABOUT_A_BUG)
     return trouble
+
+
+def _remedy(error: Exception) -> str:
+    if isinstance(error, LedgerLocked):
+        return "Close the program that has the ledger open (sqlite3, a backup); publishing continues then"
+    return "df -h ." if isinstance(error, LedgerFull) else "flashtweet doctor"
 
 
 _RESTART = "systemctl restart flashtweet, or stop the daemon and start it again"

@@ -39,6 +39,8 @@ class Workers:
         self._under_way: dict[EditionKey, Future[None]] = {}
         self._busy: dict[EditionKey, str] = {}
         """Who had the claim of an edition when we last wanted it."""
+        self._delayed: dict[EditionKey, str] = {}
+        """What we heard then."""
         self._stumbled: dict[EditionKey, Trouble] = {}
         """What last stopped the publishing of an edition."""
 
@@ -61,6 +63,11 @@ class Workers:
         """What keeps an edition from being recorded, and so from being sent, at its last try."""
         troubles = [one for one in tuple(self._stumbled.values()) if one.kind is AlertKind.LEDGER]
         return troubles[0].reason if troubles else None
+
+    def why_delayed(self, key: EditionKey) -> str | None:
+        """Return what kept `key` from being published at the last try, if something did."""
+        stumbled = self._stumbled.get(key)
+        return stumbled.reason if stumbled is not None else self._delayed.get(key)
 
     def forget_all_but(self, keys: Collection[EditionKey]) -> None:
         """What stopped any other edition than `keys` matters no more: a person gave it up, say."""
@@ -90,10 +97,12 @@ class Workers:
         except Interrupted:
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
         except ClaimLost as error:
-            if self._busy.get(key) != str(error):  # somebody may publish it by hand for as long as it takes
+            holder = error.holder or str(error)
+            if self._busy.get(key) != holder:  # somebody may publish it by hand for as long as it takes
                 about = {"edition": str(key), "reason": str(error)}
                 log.info("edition is in other hands", extra=about)
-            self._busy[key] = str(error)
+            self._busy[key] = holder
+            self._delayed[key] = str(error)
             self._rest(run)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
             sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
@@ -104,6 +113,7 @@ class Workers:
 
     def _recorded(self, publication: Publication, change: Change) -> None:
         """Something happened, and is recorded: so the ledger can be written. Of a bug that says nothing."""
+        self._delayed.pop(publication.key, None)
         stumbled = self._stumbled.get(publication.key)
         if stumbled is not None and stumbled.kind is AlertKind.LEDGER:
             self._went_on(publication.key)

@@ -27,6 +27,7 @@ def routes(world: World) -> list[Route]:
         Route("/_sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
         Route("/_sandbox/settings", control.settings, methods=["GET", "PUT"]),
         Route("/_sandbox/posts", control.posts),
+        Route("/_sandbox/posts/{id}", control.delete, methods=["DELETE"]),
         Route("/_sandbox/bill", control.bill),
         Route("/_sandbox/requests", control.requests),
     ]
@@ -65,6 +66,12 @@ class _Control:
     async def posts(self, _: Request) -> Response:
         """All posts, visible or not yet, oldest first."""
         return JSONResponse([_post(post) for post in self._world.posts.all()])
+
+    async def delete(self, request: Request) -> Response:
+        """Delete a post as a person does on X's pages: without a signature, a limit or a price."""
+        if not self._world.posts.delete(request.path_params["id"]):
+            return JSONResponse({"error": "there is no such post."}, 404)
+        return Response(status_code=204)
 
     async def bill(self, _: Request) -> Response:
         return JSONResponse(self._world.meter.bill().to_json())

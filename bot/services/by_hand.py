@@ -107,7 +107,7 @@ def _due(thread: Thread, now: datetime) -> tuple[datetime, ...]:
 
 def due_again(publication: Publication, gap: timedelta, now: datetime) -> tuple[datetime, ...]:
     """Due times from `now` on for what is not out; the others keep theirs."""
-    left = [d.position for d in publication.deliveries if d.state is not DeliveryState.SENT]
+    left = [d.position for d in publication.deliveries if d.post_id is None]
     again = dict(zip(left, due_times(now, gap, len(left)), strict=True))
     return tuple(again.get(d.position, d.due_at) for d in publication.deliveries)
 

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.deletions import deletion
 from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.model import DeliveryState, PublicationState
+from bot.core.moments import clock_time
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
 from bot.core.slots import due_times
@@ -110,17 +112,18 @@ class Decisions:
     ) -> Publication:
         """Record what a person says about the post at `position`; by default the first that needs it.
 
-        `post_id` is X's id of a post that is out (`Verdict.POSTED`).
+        `post_id` is X's id of a post that is out (`Verdict.POSTED`). A post that is SENT can be left out
+        (`Verdict.SKIP`) once it is deleted on X.
         """
         self._known(key)
         with self._claimed(key) as claim:  # nobody else decides meanwhile
             publication = self._known(key)
             if publication.state is not PublicationState.HELD:
+                first = f" To hold it, type: flashtweet hold {key}" if publication.state in life.OPEN else ""
                 raise errors.UsageError(
-                    f"{key} is {publication.state}: a post is resolved while its edition is held. "
-                    f"To hold it, type: flashtweet hold {key}"
+                    f"{key} is {publication.state}: a post is resolved while its edition is held.{first}"
                 )
-            delivery = _undecided(publication, position)
+            delivery = self._chosen(publication, position, verdict)
             if post_id is not None:
                 self._refuse_wrong_id(publication, delivery, post_id)
             changes = _verdict(delivery, verdict, post_id)
@@ -191,16 +194,34 @@ class Decisions:
         due = due_times(max(now, slot_at), form.gap, len(thread.posts))
         refreeze(claim, publication, thread, due, self.ledger, now)
 
+    def _chosen(self, publication: Publication, position: int | None, verdict: Verdict) -> Delivery:
+        """The post that a person speaks of: undecided, or one that X does not have any longer."""
+        if self.finder is not None and verdict is Verdict.SKIP and position is not None:
+            for one in publication.deliveries[position - 1 : position]:
+                if one.state is DeliveryState.SENT:
+                    self._refuse_what_is_there(self.finder, publication, one)
+                    return one
+        return _undecided(publication, position)
+
+    def _refuse_what_is_there(self, finder: Finder, publication: Publication, delivery: Delivery) -> None:
+        if finder.find(delivery.post_id or "") is not None:
+            raise errors.UsageError(
+                f"{publication.key}: post {delivery.position} is on X, as {delivery.post_id}. "
+                "Delete it there first, then type this again; or let the thread go on under it: "
+                f"flashtweet publish {publication.key}"
+            )
+
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
         what = f"{publication.key}: post {delivery.position} cannot be {post_id}"
         if self.ledger.recorded([post_id]):
             raise errors.UsageError(f"{what}: the ledger has that id for another post.")
         made = created_at(int(post_id))
         first = delivery.first_intent_at or publication.slot_at
-        if not first - CLOCK_ALLOWANCE <= made <= self.clock.now() + CLOCK_ALLOWANCE:
+        now, zone = self.clock.now(), self.desk.programme.zone
+        if not first - CLOCK_ALLOWANCE <= made <= now + CLOCK_ALLOWANCE:
             raise errors.UsageError(
-                f"{what}: that one was created at {made:%Y-%m-%d %H:%M:%S} UTC, "
-                f"and the first attempt was at {first:%Y-%m-%d %H:%M:%S} UTC."
+                f"{what}: that one was created at {clock_time(made, zone, now)}, "
+                f"and the first attempt was at {clock_time(first, zone, now)}."
             )
         if self.finder is not None and self.finder.find(post_id) is None:
             raise errors.UsageError(
@@ -255,6 +276,8 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
 def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple[life.Change, ...]:
     """The moves from where `delivery` is to what the person says; a doubt is given up first."""
     changes: list[life.Change] = []
+    if delivery.state is DeliveryState.SENT:
+        return (deletion(delivery, DECIDED),)
     if delivery.state is DeliveryState.REJECTED and verdict is Verdict.RESEND:
         raise errors.UsageError(
             f"X refused post {delivery.position}: {delivery.reason} "

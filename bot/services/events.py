@@ -114,6 +114,12 @@ def _log_delivery(publication: Publication, change: DeliveryChange, more: Mappin
         log.info("post found in the timeline" if found else "post sent", extra=fields)
         if late > LATE and _is_first_out(publication):
             _log_late(publication, late)
+    elif change.event is DeliveryEvent.MOVED:
+        advice = f"Nothing, if that was meant. To stop the thread, type: flashtweet hold {publication.key}"
+        fields |= {"reason": change.reason, "next": advice, "alert": AlertKind.DELETED}
+        log.warning("a post was deleted on X; the thread continues", extra=fields)
+    elif change.event is DeliveryEvent.DELETED:
+        log.warning("post deleted on X", extra=fields | {"id": delivery.post_id})
     elif delivery.state is not DeliveryState.SENDING and change.reason:
         log.warning(f"post {_OUTCOMES[delivery.state]}", extra={**fields, "reason": change.reason, **more})
 

@@ -12,7 +12,7 @@ from bot.core.account import DOCUMENTED, Account
 from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.preflight import Sighting
-from bot.core.probe import latest_limits
+from bot.core.probe import told_by
 from bot.core.slots import due_times
 from bot.errors import LedgerError, Severity
 from bot.services.by_hand import refuse_in_a_pause
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.account import Window
+    from bot.core.account import ToldLimit, Window
     from bot.core.expected import DueChecks, Expected
     from bot.core.model import EditionKey, Publication
     from bot.core.preflight import Check
@@ -46,6 +46,8 @@ class _Known:
     pause: Pause | None = None
     limits: Mapping[Window, int] = field(default_factory=lambda: DOCUMENTED)
     """Of posts."""
+    told: tuple[ToldLimit, ...] = ()
+    """What X last said of them."""
     was_read: bool = False
     """False: it could not be, and nothing is known."""
 
@@ -83,8 +85,8 @@ class Preflight:
         return (
             *self._files(source, seen),
             *self._machine(seen, known),
-            *self._account(seen, known),
-            *_rate(seen, known),
+            *self._account(seen, known, source.programme.zone),
+            *_rate(seen, known, self.clock.now(), source.programme.zone),
         )
 
     def refuse_in_a_pause(self) -> None:
@@ -112,13 +114,15 @@ class Preflight:
         if ledger is None or isinstance(ledger, LedgerError):
             return _Known()
         try:
+            told = account.latest((*told_by(ledger.measurements()), *ledger.limits()))
             found = ((one.key, ledger.get(one.key)) for one in editions)
             return _Known(
                 {key: publication for key, publication in found if publication},
                 ledger.open_or_since(self.clock.now() - REMEMBERED),
                 _last_post(ledger.recent(LATEST)),
                 ledger.paused(),
-                {**DOCUMENTED, **latest_limits(ledger.measurements())},
+                {**DOCUMENTED, **{one.allowance.window: one.allowance.limit for one in told}},
+                told,
                 was_read=True,
             )
         except LedgerError:
@@ -150,7 +154,7 @@ class Preflight:
             return preflight.of_error("ledger", error)
         return preflight.ok("ledger", f"{shown} was written just now.")
 
-    def _account(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
+    def _account(self, seen: Sequence[Sighting], known: _Known, zone: str) -> Iterator[Check]:
         if self.greeter is None:
             for one in self.malformed:
                 yield preflight.of_finding("credentials", one)
@@ -161,9 +165,9 @@ class Preflight:
             yield preflight.failure("credentials", told, todo)
             return
         greeting = self.greeter.greet()
-        yield account.credentials(greeting, self.user_id, self.host)
+        yield account.credentials(greeting, self.user_id, self.host, zone)
         if isinstance(greeting.answer, Account):
-            yield account.permission(greeting.access_level, known.last_post)
+            yield account.permission(greeting.access_level, known.last_post, zone)
             yield account.credit([one.thread for one in seen if one.thread and not _is_over(one)])
         if greeting.ahead is not None:
             yield preflight.clock(greeting.ahead, greeting.within)
@@ -181,13 +185,13 @@ def _sighting(source: EditionSource, one: Expected, publication: Publication | N
     return Sighting(one, edition.path, thread, findings, publication)
 
 
-def _rate(seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
-    ahead = {one.expected.key: _due(one) for one in seen if not _is_over(one)}
+def _rate(seen: Sequence[Sighting], known: _Known, now: datetime, zone: str) -> Iterator[Check]:
+    ahead = {one.expected.key: _due(one, now) for one in seen if not _is_over(one)}
     counted = account.counted(one for one in known.recent if one.key not in ahead)
     for key, due in ahead.items():
         others = [at for other, times in ahead.items() if other != key for at in times]
         if due:
-            yield account.headroom(key, due, [*counted, *others], known.limits)
+            yield account.headroom(key, due, [*counted, *others], known.limits, known.told, zone)
 
 
 def _is_over(seen: Sighting) -> bool:
@@ -195,10 +199,10 @@ def _is_over(seen: Sighting) -> bool:
     return seen.publication is not None and seen.publication.state in over
 
 
-def _due(seen: Sighting) -> tuple[datetime, ...]:
-    """When the posts of an edition are due; none where it cannot be published."""
+def _due(seen: Sighting, now: datetime) -> tuple[datetime, ...]:
+    """When the posts of an edition are due, at `now` the earliest; none where it cannot be published."""
     if seen.publication is not None:
-        return tuple(one.due_at for one in seen.publication.deliveries if one.post_id is None)
+        return tuple(max(one.due_at, now) for one in seen.publication.deliveries if one.post_id is None)
     if seen.thread is None:
         return ()
     gap = seen.thread.edition.format.gap

@@ -6,17 +6,21 @@ first; if it cannot tell, it stops and asks.*
 
 from __future__ import annotations
 
+import contextlib
+import logging
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.outcomes import outcome
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.reactions import Reaction, reaction_to
 from bot.core.remedies import STOPPED_BY_HAND
 from bot.core.snowflake import offset_of
 from bot.ports import Interrupted
+from bot.services.pace import Pace
+from bot.services.parents import Parents
 from bot.services.reconcile import Reconciler
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from bot.core.publication import Change, Deed, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
+log = logging.getLogger("flashtweet.publish")
 
 POLL = timedelta(seconds=1)
 """How soon a run that waits hears of a hold or a pause."""
@@ -58,6 +63,15 @@ def policy_for(key: EditionKey, programme: Programme, base: Policy) -> Policy:
 
 
 @dataclass(frozen=True, slots=True)
+class _Drive:
+    """What a run remembers from claim to release."""
+
+    reconciler: Reconciler
+    parents: Parents
+    pace: Pace
+
+
+@dataclass(frozen=True, slots=True)
 class PublishRun:
     """One process's work on one publication, from claim to release."""
 
@@ -82,20 +96,33 @@ class PublishRun:
 
     def drive(self, claim: Claim) -> Publication:
         """As a call, with a claim that the caller has made already; it is released in any case."""
-        reconciler = Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since)
+        pace = Pace(self.clock, self.policy.gap)
+        drive = _Drive(
+            Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since),
+            Parents(self.publisher, self.policy, pace.age),
+            pace,
+        )
         try:
             while True:
-                publication = self._current(claim)
-                step = self._next(claim, publication)
+                publication = self._in_step(claim, self._current(claim), pace)
+                step = self._next(claim, publication, pace)
                 if isinstance(step, life.Rest):
                     return publication
-                claim = self._perform(claim, publication, step, reconciler)
+                claim = self._perform(claim, publication, step, drive)
         except Interrupted:
             if self.hold_on_stop:
                 self._hold_stopped(claim)
             raise
         finally:
+            self._keep_limits()
             self.ledger.release(claim)
+
+    def _keep_limits(self) -> None:
+        """Leave to others, a preflight say, what X said of its limits."""
+        told = self.publisher.allowances()
+        if told:
+            with contextlib.suppress(errors.LedgerError):  # nothing hangs on it
+                self.ledger.keep_limits(told, self.clock.now())
 
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
@@ -110,7 +137,18 @@ class PublishRun:
             raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
         return publication
 
-    def _next(self, claim: Claim, publication: Publication) -> Step:
+    def _in_step(self, claim: Claim, publication: Publication, pace: Pace) -> Publication:
+        """Move what is not out along with a wall clock that was set."""
+        step = pace.step(publication)
+        if not step:
+            return publication
+        moved = self.ledger.shift(claim, step, self.clock.now())
+        about = {"edition": str(claim.key), "seconds": round(step.total_seconds(), 3)}
+        log.warning("the wall clock was set; the thread keeps its pace", extra=about)
+        return moved
+
+    def _next(self, claim: Claim, publication: Publication, pace: Pace) -> Step:
+        coming = life.first_unsettled(publication)
         return life.next_step(
             publication,
             self.policy,
@@ -118,25 +156,27 @@ class PublishRun:
             paused=publication.paused,
             vouched_since=claim.vouched_since,
             replaced=self._is_replaced(claim),
+            since_last=pace.since_last(publication, coming.position) if coming else None,
         )
 
     def _is_replaced(self, claim: Claim) -> bool:
         """Whether the ledger took the place of another one: it vouches from later on than its birth."""
         return claim.vouched_since > self.ledger.born_at
 
-    def _perform(self, claim: Claim, publication: Publication, step: Deed, reconciler: Reconciler) -> Claim:
+    def _perform(self, claim: Claim, publication: Publication, step: Deed, drive: _Drive) -> Claim:
         match step:
             case life.Wait(until):
                 return self._wait(claim, until)
             case life.Send(position):
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
-                self._send(claim, publication, position)
+                self._send(claim, publication, position, drive)
+                self._look_for_parent(claim, drive.parents)
             case life.Doubt(position, event):
                 self._record(claim, publication, self._doubt(claim, publication, position, event))
             case life.Reconcile(position, deadline):
                 claim = self._fresh(claim)
-                insight = reconciler.look(publication, position, deadline)
+                insight = drive.reconciler.look(publication, position, deadline)
                 if insight.changes:
                     self._record(claim, publication, *_with_start(publication, insight.changes))
                 return self._rest(claim, insight.pause)
@@ -163,9 +203,17 @@ class PublishRun:
             }
         return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)
 
+    def _look_for_parent(self, claim: Claim, parents: Parents) -> None:
+        """Look the parent of a refused reply up, after the refusal was recorded."""
+        if parents.refused is None:
+            return
+        publication = self._current(claim)
+        if publication.state in life.OPEN:
+            self._record(claim, publication, *parents.look(publication))
+
     # -- sending ---------------------------------------------------------------------------------------
 
-    def _send(self, claim: Claim, publication: Publication, position: int) -> None:
+    def _send(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
         """Send the post at `position`, and those after it that follow at once.
 
         Where the next post follows at once, one commit holds the id of this one and the intent of that one.
@@ -177,9 +225,9 @@ class PublishRun:
             before, begun = publication, (*done, *self._intent(publication, *done, at=position))
             publication = self._commit(claim, before, *begun)
             try:
-                done = self._attempt(claim, publication, position)
+                done = self._attempt(claim, publication, position, drive)
                 after = life.apply(publication, *done)
-                step = self._next(claim, after)
+                step = self._next(claim, after, drive.pace)
                 if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
                     position = step.position
                     continue
@@ -208,15 +256,21 @@ class PublishRun:
         )
         return (*_start(publication), intent)
 
-    def _attempt(self, claim: Claim, publication: Publication, position: int) -> tuple[Change, ...]:
+    def _attempt(
+        self, claim: Claim, publication: Publication, position: int, drive: _Drive
+    ) -> tuple[Change, ...]:
         """Send the request, and give what its outcome changes."""
         delivery, now, begun = publication.delivery(position), self.clock.now(), self.clock.elapsed()
-        objection = self._objection(claim, publication, position, now, begun)
+        since_last = drive.pace.since_last(publication, position)
+        objection = self._objection(claim, publication, position, now, begun, since_last)
         if objection is not None:
             return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
+        drive.pace.sent(position)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
         except errors.PublishError as error:
+            if isinstance(error, errors.ParentNotVisible):
+                drive.parents.refused = position
             return self._outcome(publication, delivery, error)
         took = timedelta(seconds=self.clock.elapsed() - begun)
         offset = offset_of(int(post_id), now, took)
@@ -230,7 +284,13 @@ class PublishRun:
         return (confirmed,)
 
     def _objection(
-        self, claim: Claim, publication: Publication, position: int, now: datetime, elapsed: float
+        self,
+        claim: Claim,
+        publication: Publication,
+        position: int,
+        now: datetime,
+        elapsed: float,
+        since_last: timedelta | None,
     ) -> str | None:
         """What speaks against the request at `now`: the commit of its intent may have taken any time.
 
@@ -243,7 +303,7 @@ class PublishRun:
             return "a person asked for a hold"
         if publication.paused is not None:
             return "publishing was paused"
-        if not life.may_leave(publication, position, self.policy, now):
+        if not life.may_leave(publication, position, self.policy, now, since_last):
             return "its time was over, or the clock was set back,"
         return None
 
@@ -251,22 +311,7 @@ class PublishRun:
         self, publication: Publication, delivery: Delivery, error: errors.PublishError
     ) -> tuple[Change, ...]:
         """What a failed request changes; core/reactions.py says what is due."""
-        now, why, reaction = self.clock.now(), str(error), reaction_to(error)
-        if reaction in (Reaction.READ, Reaction.READ_OR_REFUSE):
-            duplicate = reaction is Reaction.READ_OR_REFUSE
-            return (life.deliver(delivery, DeliveryEvent.LOST, why, doubt_since=now, duplicate=duplicate),)
-        if reaction is Reaction.REFUSE:
-            return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
-        exhausted = delivery.attempts >= self.policy.parent_attempts
-        if reaction is Reaction.HOLD or (reaction is Reaction.BACK_OFF_BOUNDED and exhausted):
-            return (
-                life.deliver(delivery, DeliveryEvent.NOT_CREATED),
-                life.move(publication, PublicationEvent.HOLD, f"post {delivery.position}: {why}"),
-            )
-        at = life.backoff(self.policy, delivery.attempts, now)
-        if isinstance(error, errors.RateLimited):
-            at = error.retry_at
-        return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
+        return outcome(publication, delivery, error, self.policy, self.clock.now())
 
     # -- claim and record ------------------------------------------------------------------------------
 

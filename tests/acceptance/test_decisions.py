@@ -89,6 +89,42 @@ def test_a_post_that_a_person_sent_meanwhile_is_taken_by_its_address(
     assert_thread(sandbox.posts(), texts)
 
 
+def test_a_post_that_a_person_deletes_is_left_out_and_the_thread_goes_on(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="credits", after=4)
+    assert project.run("publish", EDITION).returncode == 4
+    fourth = sandbox.posts()[3]["id"]
+    refused = project.run("resolve", EDITION, "--post", "4", "--skip", "--yes")
+    assert refused.returncode == 2
+    assert f"post 4 is on X, as {fourth}. Delete it there first" in refused.stderr
+    sandbox.delete(fourth)
+    resolved = project.run("resolve", EDITION, "--post", "4", "--skip", "--yes")
+    assert resolved.returncode == 0, resolved.stderr
+    assert project.run("publish", EDITION).returncode == 0
+    texts = expected(project)
+    assert_thread(sandbox.posts(), texts[:3] + texts[4:])
+    status = project.run("status").stdout
+    assert "PUBLISHED  11/12 posts, 1 deleted on X" in status
+    post = publication(project)["posts"][3]
+    assert (post["state"], post["id"], post["deleted"]) == ("SKIPPED", fourth, True)
+
+
+def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
+    project: Project, sandbox: SandboxProcess
+) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    sandbox.switch_on(fault="rate-limit", window="user-24hour", reset_seconds=80000, after=4)
+    assert project.run("publish", EDITION).returncode == 4
+    told = headline(project)
+    assert ": X takes no post of this account before " in told
+    assert ": 8 of 12 posts remain to be sent. The last answer: X answered 429 " in told
+    assert told.endswith(f"→ From then on, type: flashtweet publish {EDITION}")
+    doctor = project.run("doctor", EDITION).stdout
+    assert "post 1 of 8 must wait until " in doctor
+
+
 def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
     """X refuses post 7: a person has posted that text by hand; gives the thread's texts."""
     texts = expected(project)

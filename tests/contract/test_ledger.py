@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import stat
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger import SqlLedger, connect
 from bot.core import publication as life
+from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.errors import ClaimLost, LedgerChanged, LedgerError
+from bot.errors import ClaimLost, LedgerChanged, LedgerError, LedgerFull
 from bot.ports import Pause
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.ledger import MemoryLedger, MemoryStore, MemoryWitness
@@ -47,6 +49,10 @@ class LedgerContract:
 
     def back_up(self, *, whole: bool = False) -> Callable[[], None]:
         """Copy the store as it is now, if `whole` with its witness; a call puts the copy back."""
+        raise NotImplementedError
+
+    def set_clock_back(self, by: timedelta) -> None:
+        """The clock that leases run on is set back."""
         raise NotImplementedError
 
     def lose_witness(self) -> None:
@@ -193,6 +199,51 @@ class LedgerContract:
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.claim(KEY, timedelta(0), START)
         self.open("there:2:2:boot").claim(KEY, LEASE, START)
+
+    def test_a_claim_from_before_the_clock_was_set_back_lasts_for_its_lease(self, ledger: AnyLedger) -> None:
+        """Whoever asks makes it so: one that lives renews it, one that is gone does not."""
+        nothing = timedelta(0)
+        ledger.plan(THREAD, DUE, self.clock.now())
+        ledger.claim(KEY, nothing, START)
+        self.set_clock_back(timedelta(hours=1))
+        other = self.open("there:2:2:boot")
+        with pytest.raises(ClaimLost, match="If there is no such process, type this again in 1 s"):
+            other.claim(KEY, nothing, START)
+        assert other.claim(KEY, LEASE, START).fence == 2
+
+    def test_who_has_a_claim_from_before_the_clock_was_set_back_keeps_it(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        self.set_clock_back(timedelta(hours=1))
+        other = self.open("there:2:2:boot")
+        for _ in range(3):
+            with pytest.raises(ClaimLost):
+                other.claim(KEY, LEASE, START)
+        assert ledger.renew(claim, LEASE).fence == claim.fence
+
+    def test_a_step_of_the_clock_moves_what_is_not_out(self, ledger: AnyLedger) -> None:
+        done = self.send_first(ledger)
+        claim, back = ledger.claim(KEY, LEASE, START), timedelta(minutes=-10)
+        send = life.deliver(done.delivery(2), DeliveryEvent.SEND, attempts=1)
+        refused = life.deliver(send.after, DeliveryEvent.NOT_CREATED, "429", not_before=START)
+        ledger.record(claim, done, [send, refused], self.clock.now())
+        found = ledger.shift(claim, back, self.clock.now())
+        assert [one.due_at for one in found.deliveries] == [DUE[0], DUE[1] + back]
+        assert (found.delivery(2).not_before, found.delivery(2).attempts) == (START + back, 1)
+        assert found == ledger.get(KEY)
+        [line] = [line for line in ledger.journal(KEY) if line.event == "clock_set"]
+        assert (line.position, line.before, line.after) == (None, found.state, found.state)
+
+    def test_of_each_limit_the_latest_is_kept(self, ledger: AnyLedger) -> None:
+        day = Allowance(Window.USER_DAY, 50, 12, START + timedelta(hours=3))
+        ledger.keep_limits([day, Allowance(Window.QUARTER, 100)], START)
+        later = START + timedelta(minutes=1)
+        ledger.keep_limits([replace(day, remaining=11)], later)
+        ledger.keep_limits([], later)
+        assert ledger.limits() == (
+            ToldLimit(START, Allowance(Window.QUARTER, 100)),
+            ToldLimit(later, replace(day, remaining=11)),
+        )
 
     def test_a_claim_is_valid_for_its_lease_on_the_clock_that_never_jumps(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
@@ -545,6 +596,14 @@ class TestSqlite(LedgerContract):
 
         return put_back
 
+    def set_clock_back(self, by: timedelta) -> None:
+        with contextlib.closing(sqlite3.connect(self.path)) as raw, raw:
+            seconds = by.total_seconds()
+            raw.execute(
+                "UPDATE publication SET claimed_until = claimed_until + ?, claimed_at = claimed_at + ?",
+                (seconds, seconds),
+            )
+
     def lose_witness(self) -> None:
         self.path.with_name("ledger.db.generation").unlink()
 
@@ -565,7 +624,7 @@ class TestSqlite(LedgerContract):
             lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}"),
         )
         many = make_thread(*["x" * 200] * 400, key=EditionKey("flashtweet", date(2020, 11, 9)))
-        with pytest.raises(LedgerError, match=r"no room for the ledger.*Make room on its disk"):
+        with pytest.raises(LedgerFull, match=r"no room for the ledger.*Make room on its disk"):
             ledger.plan(many, [START] * 400, self.clock.now())
         assert ledger.get(KEY)
         assert ledger.get(many.edition.key) is None
@@ -608,7 +667,7 @@ class TestSqlite(LedgerContract):
         ledger.close()
         with sqlite3.connect(self.path) as raw:
             raw.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 4\. Upgrade"):
+        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 5\. Upgrade"):
             self.open()
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:
@@ -651,6 +710,10 @@ class TestMemory(LedgerContract):
                 self.witness.put_back(mark)
 
         return put_back
+
+    def set_clock_back(self, by: timedelta) -> None:
+        for key, (holder, until) in self.store.claims.items():
+            self.store.claims[key] = (holder, until + by.total_seconds())
 
     def lose_witness(self) -> None:
         self.witness.forget()

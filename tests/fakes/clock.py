@@ -44,15 +44,20 @@ class FakeClock:
             raise Interrupted
         self._waits += 1
         assert self._waits <= MOST_WAITS, f"waited for {MOST_WAITS} times, until {self._now} at last"
-        if at_most is not None:
-            until = min(until, self._now + at_most)
+        end = None if at_most is None else self._elapsed + at_most.total_seconds()
+        until = self._sooner(until, end)
         if self.interrupt_at is not None and until > self.interrupt_at:
             raise Interrupted
         while self._events and self._events[0][0] <= until:
             at, happen = self._events.pop(0)
             self._pass_until(at)
             happen()
+            until = self._sooner(until, end)
         self._pass_until(until)
+
+    def _sooner(self, until: datetime, end: float | None) -> datetime:
+        """`until`, or when the clock that nobody sets will be at `end`."""
+        return until if end is None else min(until, self._now + timedelta(seconds=end - self._elapsed))
 
     def at(self, instant: datetime, happen: Callable[[], None]) -> None:
         """Let something happen elsewhere at `instant`, while somebody waits here; to be said in order."""

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.adapters.sql_ledger.claims import in_other_hands
+from bot.core.account import ToldLimit
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerChanged, LedgerError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
+    from bot.core.account import Allowance
     from bot.core.model import EditionKey, Thread
     from bot.core.publication import Change
 
@@ -71,6 +74,7 @@ class MemoryStore:
     stories: dict[EditionKey, tuple[JournalEntry, ...]] = field(default_factory=dict)
     pauses: tuple[Pause | None, ...] = ()
     post_ids: dict[str, tuple[EditionKey, int]] = field(default_factory=dict)
+    limits: dict[str, ToldLimit] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock, compare=False, repr=False)
 
     @classmethod
@@ -87,6 +91,7 @@ class MemoryStore:
                 claims=dict(self.claims),
                 stories=dict(self.stories),
                 post_ids=dict(self.post_ids),
+                limits=dict(self.limits),
                 lock=threading.RLock(),
             )
 
@@ -212,12 +217,12 @@ class MemoryLedger:
                 raise LedgerError(f"{self._name}: this ledger serves another account by now.")
             known = self._known(key)
             holder, until = store.claims.get(key, (None, 0.0))
-            if holder is not None and until > self._database_clock() and not self._is_dead(holder):
-                host, pid, *_ = f"{holder}:".split(":")
-                raise ClaimLost(
-                    f"{key} is being published by process {pid} on {host}. Wait for it; "
-                    "'flashtweet status' shows how far it is."
-                )
+            left = until - self._database_clock()
+            if holder is not None and left > 0 and not self._is_dead(holder):
+                longest = lease.total_seconds()  # all have the same here
+                if left > longest:  # it was made before the clock was set back
+                    store.claims[key] = (holder, self._database_clock() + longest)
+                raise in_other_hands(key, holder, None, min(left, longest))
             differs = store.generation != (self._witness.read() or "")
             self._begin_generation()
             if differs:
@@ -288,6 +293,23 @@ class MemoryLedger:
             self._keep(after, self._remark(after, now, "rescheduled"))
             return after
 
+    def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
+        with self._store.lock:
+            known = self._fenced(claim)
+            deliveries = tuple(
+                one
+                if one.post_id is not None
+                else replace(
+                    one,
+                    due_at=one.due_at + by,
+                    not_before=None if not one.not_before else one.not_before + by,
+                )
+                for one in known.deliveries
+            )
+            after = replace(known, deliveries=deliveries)
+            self._keep(after, self._remark(after, now, "clock_set", f"by {by.total_seconds():+.1f} s"))
+            return self._seen(after)
+
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         with self._store.lock:
             known = self._fenced(claim)
@@ -310,6 +332,13 @@ class MemoryLedger:
     def resume(self, now: datetime) -> None:  # noqa: ARG002  (its story is not asked for)
         with self._store.lock:
             self._store.pauses = (*self._store.pauses, None)
+
+    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+        with self._store.lock:
+            self._store.limits |= {one.window: ToldLimit(now, one) for one in told}
+
+    def limits(self) -> tuple[ToldLimit, ...]:
+        return tuple(self._store.limits[window] for window in sorted(self._store.limits))
 
     # -- parts -----------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from bot.core.account import Allowance
     from tests.fakes.clock import FakeClock
 
 Outcome = errors.PublishError | None
@@ -37,6 +38,13 @@ class FakeX:
         self.outcomes: deque[Outcome | tuple[errors.PublishError]] = deque()
         self.read_errors: deque[errors.PublishError] = deque()
         self.posts: list[RemotePost] = []
+        self.told: tuple[Allowance, ...] = ()
+        """What it says of its limits with each answer to a create."""
+        self.gone: set[str] = set()
+        """Ids of posts that a person deleted."""
+        self.find_errors: deque[errors.PublishError] = deque()
+        self.lookups: list[str] = []
+        """Ids that were looked up."""
         self.reads = 0
         self.warmed: list[tuple[datetime, timedelta]] = []
         """When a connection was asked for ahead, and how long it might take."""
@@ -51,6 +59,8 @@ class FakeX:
         outcome = self.outcomes.popleft() if self.outcomes else None
         if isinstance(outcome, errors.PublishError):
             raise outcome
+        if reply_to in self.gone:
+            raise errors.ParentNotVisible("X answered 403: deleted or not visible to you.")
         if text in self.texts and not self.takes_duplicates:
             raise errors.Duplicate("X answered 403: duplicate content.")
         post = self.add(text, reply_to)
@@ -67,13 +77,32 @@ class FakeX:
         self.posts.append(post)
         return post
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        return self.told
+
+    def delete_by_hand(self, position: int) -> str:
+        """Let a person delete the post that was made as the `position`th; gives its id."""
+        post_id = self.posts[position - 1].post_id
+        self.gone.add(post_id)
+        return post_id
+
+    def find(self, post_id: str) -> RemotePost | None:
+        self.lookups.append(post_id)
+        if self.find_errors:
+            raise self.find_errors.popleft()
+        shown = (post for post in self.posts if self._shows(post))
+        return next((post for post in shown if post.post_id == post_id), None)
+
+    def _shows(self, post: RemotePost) -> bool:
+        is_young = post.created_at + self.lag > self.clock.now() + self.offset
+        return post.post_id not in self.gone and not is_young
+
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
         self.reads += 1
         if self.read_errors:
             raise self.read_errors.popleft()
         for post in reversed(self.posts):
-            visible = post.created_at + self.lag <= self.clock.now() + self.offset
-            if visible and post.created_at >= since:
+            if self._shows(post) and post.created_at >= since:
                 yield post
 
     @property

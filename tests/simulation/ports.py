@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.adapters.sql_ledger.generation import Witness
+    from bot.core.account import Allowance
     from bot.core.model import EditionKey, Publication, Thread
     from bot.core.publication import Change
     from bot.ports import Claim, JournalEntry, Ledger, Pause
@@ -164,6 +165,12 @@ class SimLedger:
         self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
     ) -> Publication:
         return self._write("reschedule", lambda: self._inner.reschedule(claim, due, now, slot_at))
+
+    def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
+        return self._write("shift", lambda: self._inner.shift(claim, by, now))
+
+    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+        raise NotImplementedError
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         return self._write(

@@ -18,7 +18,7 @@ from tests.simulation.soak import Tally, play, retell
 from tests.simulation.x import FAULTS
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, Publication
     from bot.core.publication import Change
@@ -60,6 +60,7 @@ def test_the_worlds_leave_out_nothing(memory: Tally) -> None:
     wanted += ["arrived after its sender was killed", "disk record failed", "disk slow", "froze a process"]
     wanted += ["clock set forward", "clock set back", "stopped a daemon", "stopped a person"]
     wanted += ["put a ledger back", "deleted the ledger", "X refused a duplicate", "our text by hand"]
+    wanted += ["a post of ours deleted", "post looked up"]
     wanted += [
         "timeline failed on page 1",
         "timeline failed on page 2",
@@ -108,9 +109,15 @@ class WithoutLookAtTheClaim(PublishRun):
     """Sends, however long the commit of the intent took."""
 
     def _objection(
-        self, claim: Claim, publication: Publication, position: int, now: datetime, elapsed: float
+        self,
+        claim: Claim,
+        publication: Publication,
+        position: int,
+        now: datetime,
+        elapsed: float,
+        since_last: timedelta | None,
     ) -> str | None:
-        return super()._objection(claim, publication, position, now, min(elapsed, -math.inf))
+        return super()._objection(claim, publication, position, now, min(elapsed, -math.inf), since_last)
 
 
 class Sanguine(PublishRun):

@@ -239,7 +239,7 @@ class Watch:
 
     def _in_time(self, task: Task, publication: Publication, one: Delivery) -> None:
         now, key = task.now_read, publication.key
-        begun = any(d.state is _D.SENT for d in publication.deliveries)
+        begun = any(d.post_id is not None for d in publication.deliveries)
         grace = self.formats[key].grace
         if task not in self.by_hand:
             if not begun and not (now >= publication.slot_at):  # what a person began is carried on with
@@ -341,7 +341,7 @@ def replay(story: Iterable[JournalEntry], posts: int) -> Account:
     return account
 
 
-_REMARKS = ("refrozen", "rescheduled", "hold_asked")
+_REMARKS = ("refrozen", "rescheduled", "clock_set", "hold_asked")
 
 
 def _publication_move(state: str, line: JournalEntry) -> str:

@@ -256,7 +256,7 @@ class World:
         if self.conditions.has_persons:
             dice = self.hub.dice
             what = dice.choice(_ERRANDS)
-            if what == "cancel" and dice.random() < 0.8:
+            if what == "cancel" and dice.random() < 0.6:
                 what = "resolve"
             key = dice.choice(self.keys)
             self._person(what, key)
@@ -282,6 +282,13 @@ class World:
             self.hub.count("our text by hand")
             thread = self.desk.threads[dice.choice(self.keys)]
             self.x.arrive(dice.choice(thread.texts), None, None)
+
+    def _delete(self) -> None:
+        """A person deletes a post that the ledger knows; one that it does not is sent again (A6)."""
+        mine = [post for post in self.x.posts if post.remote.post_id in self.watch.ids]
+        if mine and not self.conditions.loses_ledgers:
+            self.hub.count("a post of ours deleted")
+            self.x.deleted.add(self.hub.dice.choice(mine[-3:]).remote.post_id)
 
     def _cut_off(self) -> None:
         self.hub.count("X cannot be reached")
@@ -466,6 +473,7 @@ _HAPPENINGS: tuple[Callable[[World], None], ...] = (
     World._send_person,
     World._send_person,
     World._post_by_hand,
+    World._delete,
     World._cut_off,
     World._back_up,
     World._back_up,

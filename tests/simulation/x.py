@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
+    from bot.core.account import Allowance
     from bot.core.model import EditionKey
     from tests.simulation.conditions import Conditions
 
@@ -64,6 +65,8 @@ class SimX:
     parents_hidden_until: int = 0
     refuses: set[str] = field(default_factory=set)
     """Texts that it does not take."""
+    deleted: set[str] = field(default_factory=set)
+    """Ids of posts that a person deleted."""
     is_calm: bool = False
     _said: dict[str, int] = field(default_factory=dict)
 
@@ -77,7 +80,8 @@ class SimX:
         """A request that X has: the id of the post that it made, or why it made none."""
         if text in self.refuses:
             return errors.Rejected("X answered 403: this text is not taken.")
-        if parent is not None and (parent not in self.by_id or self.hub.t < self.parents_hidden_until):
+        is_gone = parent in self.deleted or parent not in self.by_id
+        if parent is not None and (is_gone or self.hub.t < self.parents_hidden_until):
             return errors.ParentNotVisible("X answered 403: deleted or not visible to you.")
         same = _comparable(text)
         if self.conditions.strict is False and self.hub.t - self._said.get(same, -DUPLICATE_WINDOW) < (
@@ -110,7 +114,7 @@ class SimX:
         for post in reversed(self.posts[:before]):
             if len(found) == size or post.remote.created_at < since:
                 break
-            if post.visible_at <= self.hub.t:
+            if post.visible_at <= self.hub.t and post.remote.post_id not in self.deleted:
                 found.append(post)
         return found
 
@@ -211,6 +215,9 @@ class SimPublisher:
         at = now if reset is None else self._x.now() + timedelta(seconds=reset)
         return at if at > now else now + timedelta(minutes=1)
 
+    def allowances(self) -> tuple[Allowance, ...]:
+        return ()
+
     # -- reading ---------------------------------------------------------------------------------------
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
@@ -242,6 +249,18 @@ class SimPublisher:
                 return
             before, pages = x.posts.index(found[-1]), pages + 1
             hub.point(task, "next page")
+
+    def find(self, post_id: str) -> RemotePost | None:
+        x, hub = self._x, self._hub
+        hub.point(self._task, "find")
+        hub.count("post looked up")
+        hub.block(self._task, hub.t + int(self._dice.random() * SECOND))
+        if hub.t < x.unreachable_until:
+            raise errors.Unavailable("X cannot be reached.")
+        if not x.is_calm and self._dice.random() < x.conditions.read_faults:
+            raise self._read_error()
+        post = x.by_id.get(post_id)
+        return post.remote if post is not None and post_id not in x.deleted else None
 
     def _read_error(self) -> errors.PublishError:
         kind = self._dice.randrange(8)

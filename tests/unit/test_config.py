@@ -97,7 +97,9 @@ series:
         assert (series.name, series.at, series.weekdays) == ("flashtweet", time(7, 30), frozenset(range(5)))
         assert series.format == Format()
         assert config.programme.special == Format(numbering=Numbering.FRACTION)
-        assert config.policy == Policy(settle=timedelta(seconds=90), finish_within=timedelta(hours=2))
+        assert config.policy == Policy(
+            settle=timedelta(seconds=90), finish_within=timedelta(hours=2), zone="Europe/Paris"
+        )
         assert config.threads == tmp_path / "threads"
         assert (config.ledger, config.ledger_is_forced) == (tmp_path / "flashtweet.db", False)
         assert (config.access, config.missing, config.warnings) == (None, tuple(KEYS), ())
@@ -351,9 +353,9 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 5,
                 "'X_API_KEY' is not a key that stands here.",
                 (
-                    "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, lease, "
-                    "finish_within, duplicate_window, health, reminder, pauses, series, special, alerts, "
-                    "network."
+                    "Known keys are: timezone, locale, threads, ledger, settle, on_unknown, on_deleted, "
+                    "lease, finish_within, duplicate_window, health, reminder, pauses, series, special, "
+                    "alerts, network."
                 ),
             )
         ],

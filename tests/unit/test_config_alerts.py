@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SERIES = "series:\n  flashtweet:\n    at: 7:30\n    weekdays: mon-fri\n"
 SECRET = "planted-secret-1f3c"
 URL = f"slack://{SECRET}/b/c"
-KINDS = "missed, held, late, preflight, clock, folder, finding, ledger, config, budget, start, bug"
+KINDS = "missed, held, late, deleted, preflight, clock, folder, finding, ledger, config, budget, start, bug"
 
 
 def loaded(folder: Path, text: str, environment: dict[str, str] | None = None) -> Config:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.core import validate
 from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Line
 from bot.daemon.loop import TICK
-from bot.errors import LedgerError
+from bot.daemon.trouble import tell_trouble
+from bot.errors import LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from bot.services.catalog import Ask, DirectReader
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Edition, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Publication, Thread
     from bot.ports import Claim
 
 WHOLE = ["un", "deux", "trois"]
@@ -265,6 +267,10 @@ def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
     assert alerts(caplog)[0] == ("the editors' folder cannot be read: a bug", "")
 
 
+def unknown(_: EditionKey) -> None:
+    """Nobody knows why an edition is late."""
+
+
 class TestWhatIsOverdue:
     """Two posts were due at the slot; it is two minutes later."""
 
@@ -282,11 +288,24 @@ class TestWhatIsOverdue:
         house = make_house(BEFORE)
         going, paused = self.known(house), self.known(house, paused="mourning")
         editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.tell_overdue([paused], self.NOW)
+        editions.tell_overdue([paused], self.NOW, unknown)
         assert caplog.messages == []
         for one in (going, paused, going):
-            editions.tell_overdue([one], self.NOW)
+            editions.tell_overdue([one], self.NOW, unknown)
         assert caplog.messages == ["a post is late, and still to be sent"]
+
+    @pytest.mark.parametrize(
+        ("why", "reason"),
+        [("the ledger is locked", "the ledger is locked"), (None, "no reason is known yet")],
+    )
+    def test_the_reason_is_what_keeps_the_worker_from_it(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, why: str, reason: str
+    ) -> None:
+        house = make_house(BEFORE)
+        editions = Editions(house.newsroom, lambda _: None, log_event)
+        editions.tell_overdue([self.known(house)], self.NOW, lambda _: why)
+        [told] = [vars(record) for record in caplog.records]
+        assert told["reason"] == reason
 
     @pytest.mark.parametrize(
         ("state", "is_told"), [("PUBLISHED", True), ("HELD", False), ("MISSED", False), ("CANCELLED", False)]
@@ -300,9 +319,58 @@ class TestWhatIsOverdue:
     ) -> None:
         house = make_house(BEFORE)
         editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.tell_overdue([self.known(house)], self.NOW)
-        editions.tell_overdue([self.known(house, state=PublicationState(state))], self.NOW)
+        editions.tell_overdue([self.known(house)], self.NOW, unknown)
+        editions.tell_overdue([self.known(house, state=PublicationState(state))], self.NOW, unknown)
         assert ("the thread goes on" in caplog.messages) is is_told
+
+
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [
+        (
+            LedgerLocked,
+            "Close the program that has the ledger open (sqlite3, a backup); publishing continues then",
+        ),
+        (LedgerFull, "df -h ."),
+        (LedgerError, "flashtweet doctor"),
+    ],
+)
+def test_what_to_do_about_a_ledger_follows_from_what_is_wrong(
+    caplog: pytest.LogCaptureFixture, error: type[LedgerError], advice: str
+) -> None:
+    tell_trouble("publishing stopped", error("a.db: why"))
+    [told] = [vars(record) for record in caplog.records]
+    assert told["next"] == advice
+
+
+def test_who_waits_for_another_process_says_so_once(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    """How long it has been there is another sentence each time."""
+    house = make_house(BEFORE)
+    frozen_before(house)
+    path = house.newsroom.config.ledger
+    other = replace_owner(house, path)
+    claim = other.claim(KEY, timedelta(seconds=60), SLOT)
+    with house.running(pause=timedelta(milliseconds=300)):
+        looks = house.files.looks
+        house.until(lambda: house.files.looks >= looks + 3, "it was tried again")
+        other.release(claim)
+        house.until(lambda: house.texts() == WHOLE, "the thread is out")
+    assert caplog.messages.count("edition is in other hands") == 1
+
+
+def replace_owner(house: House, path: Path) -> SqlLedger:
+    """The ledger as another process has it."""
+    return SqlLedger(
+        connect(path),
+        name="ledger.db",
+        now=SLOT,
+        owner="there:2:2:boot",
+        is_dead=lambda _: False,
+        elapsed=house.clock.elapsed,
+        witness=Sidecar(path),
+    )
 
 
 def test_a_ledger_is_ready_again_when_what_it_kept_back_is_given_up(

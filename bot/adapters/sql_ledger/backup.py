@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.opening import sync
 from bot.adapters.sql_ledger.sqlite import connect
-from bot.errors import LedgerError, UsageError
+from bot.errors import LedgerError, LedgerLocked, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +63,7 @@ def back_up(ledger: Path, target: Path) -> Backup:
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "orig", None) or error
         if is_locked(cause):
-            raise LedgerError(remedy(ledger.name, ledger)) from error
+            raise LedgerLocked(remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{target}: the ledger {ledger.name} cannot be copied there: {cause}. "
             "Check that the folder is there and yours, and the disk; back up to a local disk, then copy."

@@ -9,20 +9,22 @@ import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.claims import SECONDS_NOW, cut, in_other_hands, lasting, longest
 from bot.adapters.sql_ledger.columns import DAMAGE
+from bot.adapters.sql_ledger.limits import keep_limits, limits
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
-from bot.adapters.sql_ledger.serving import SECONDS_NOW, Serving, noted, refuse_another
+from bot.adapters.sql_ledger.serving import Serving, noted, refuse_another
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
 from bot.core.publication import OPEN, DeliveryChange, apply, is_untouched
-from bot.errors import ClaimLost, LedgerError
+from bot.errors import ClaimLost, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
+    from bot.core.account import Allowance, ToldLimit
     from bot.core.model import Thread
     from bot.core.probe import Measurement
     from bot.core.publication import Change
@@ -191,40 +194,37 @@ class SqlLedger:
         with self._writing(alone=True) as db:
             self._refuse_exchanged(db)
             row = db.execute(
-                sa.select(publication, (publication.c.claimed_until > SECONDS_NOW).label("running")).where(
-                    *self._rows.is_(key)
-                )
+                sa.select(
+                    publication,
+                    (publication.c.claimed_until - SECONDS_NOW).label("left"),
+                    (SECONDS_NOW - publication.c.claimed_at).label("held"),
+                ).where(*self._rows.is_(key))
             ).one_or_none()
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
-            if row.claimed_by is not None and row.running and not self._is_free(key, row):
-                host, pid, *_ = f"{row.claimed_by}:".split(":")
-                raise ClaimLost(
-                    f"{key} is being published by process {pid} on {host}. Wait for it; "
-                    "'flashtweet status' shows how far it is."
-                )
-            db.execute(
-                sa.update(publication)
-                .where(publication.c.id == row.id)
-                .values(
-                    fence=row.fence + 1,
-                    claimed_by=self._owner,
-                    claimed_until=SECONDS_NOW + lease.total_seconds(),
-                )
-            )
-            vouched_since = self._vouched_since(db, now)
+            is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)
+            values = cut(row, lease) if is_taken else self._own_claim(row, lease)
+            if values:
+                db.execute(sa.update(publication).where(publication.c.id == row.id).values(values))
+            if not is_taken:
+                vouched_since = self._vouched_since(db, now)
+        if is_taken:
+            raise in_other_hands(key, row.claimed_by, row.held, min(row.left, longest(row, lease)))
         return Claim(key, row.fence + 1, asked_at + lease.total_seconds(), vouched_since)
+
+    def _own_claim(self, row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
+        return {"fence": row.fence + 1, "claimed_by": self._owner, "claimed_at": SECONDS_NOW} | lasting(lease)
 
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         asked_at = self._elapsed()
         with self._writing() as db:
-            self._rows.touch(db, claim, claimed_until=SECONDS_NOW + lease.total_seconds())
+            self._rows.touch(db, claim, **lasting(lease))
         return replace(claim, valid_until=asked_at + lease.total_seconds())
 
     def release(self, claim: Claim) -> None:
         self._given_up.add((claim.key, claim.fence))
         with contextlib.suppress(ClaimLost), self._writing(alone=True) as db:
-            self._rows.touch(db, claim, claimed_by=None, claimed_until=None)
+            self._rows.touch(db, claim, claimed_by=None, claimed_until=None, claimed_at=None, lease=None)
             self._begin_generation(db)
         self._given_up.discard((claim.key, claim.fence))
 
@@ -291,6 +291,19 @@ class SqlLedger:
             self._rows.append(db, row_id, now, (None, "rescheduled", known.state, known.state, None))
             return self._rows.get(db, claim.key)
 
+    def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
+        with self._writing() as db:
+            row_id = self._rows.touch(db, claim)
+            known = self._rows.get(db, claim.key)
+            for one in known.deliveries:
+                if one.post_id is None:
+                    not_before = None if one.not_before is None else one.not_before + by
+                    values = {"due_at": one.due_at + by, "not_before": not_before}
+                    db.execute(sa.update(delivery).where(*at(row_id, one.position)).values(values))
+            reason = f"by {by.total_seconds():+.1f} s"
+            self._rows.append(db, row_id, now, (None, "clock_set", known.state, known.state, reason))
+            return self._rows.get(db, claim.key)
+
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
         with self._writing() as db:
             row_id = self._rows.touch(db, claim, path=thread.edition.path, slot_at=thread.edition.slot_at)
@@ -329,6 +342,14 @@ class SqlLedger:
     def measurements(self) -> tuple[Measurement, ...]:
         return self.probes.measurements()
 
+    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+        with self._writing() as db:
+            keep_limits(db, told, now)
+
+    def limits(self) -> tuple[ToldLimit, ...]:
+        with self._reading() as db:
+            return limits(db)
+
     def prove_writable(self, now: datetime) -> None:
         with self._writing() as db:
             say(db, {"proved_at": now.isoformat()})
@@ -361,9 +382,9 @@ class SqlLedger:
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             cause = getattr(error, "orig", None) or error
             if is_locked(cause):
-                raise LedgerError(remedy(self._name, self.path)) from error
+                raise LedgerLocked(remedy(self._name, self.path)) from error
             if is_full(cause):
-                raise LedgerError(
+                raise LedgerFull(
                     f"{self._name}: there is no room for the ledger: {cause}. Nothing was written, and "
                     "nothing is lost. Make room on its disk; what waits for it goes on by itself."
                 ) from error

@@ -15,7 +15,7 @@ from bot.adapters.sql_ledger.columns import converting, instant
 from bot.adapters.sql_ledger.locked import is_locked, remedy
 from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
-from bot.errors import LedgerError
+from bot.errors import LedgerError, LedgerLocked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +101,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         if is_locked(getattr(error, "orig", error)):
-            raise LedgerError(remedy(ledger.name, ledger)) from error
+            raise LedgerLocked(remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
             "Make room on the disk, or check the folder's owner and mode."

@@ -17,12 +17,13 @@ from bot.adapters.sql_ledger.columns import (
     Truth,
     Whole,
 )
+from bot.core.account import Window
 from bot.core.model import DeliveryState, PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 metadata = sa.MetaData()
@@ -51,6 +52,8 @@ publication = sa.Table(
     sa.Column("claimed_by", Text),
     sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
     sa.Column("hold_asked", Text),
+    sa.Column("claimed_at", sa.Float),  # when the claim was made, on the same clock
+    sa.Column("lease", sa.Float),  # seconds for which it was made or last renewed
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
     sa.Index("publication_by_slot", "slot_at"),
 )
@@ -129,6 +132,17 @@ measurement = sa.Table(
 )
 """What it settled; `limits` is JSON. Only ever appended to."""
 
+allowance = sa.Table(
+    "allowance",
+    metadata,
+    sa.Column("window", Choice(Window), primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("limit", Whole, nullable=False),
+    sa.Column("remaining", Whole),
+    sa.Column("reset_at", Instant),
+)
+"""What X last said of the limits of posts, one row a window."""
+
 for _table in metadata.tables.values():
     for _column in _table.columns:
         if isinstance(_column.type, Checked):
@@ -141,5 +155,9 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE delivery ADD COLUMN round_trip_ms INTEGER",
     ),
     4: (),
+    5: (
+        "ALTER TABLE publication ADD COLUMN claimed_at FLOAT",
+        "ALTER TABLE publication ADD COLUMN lease FLOAT",
+    ),
 }
 """What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from bot.adapters.sql_ledger.claims import SECONDS_NOW
 from bot.adapters.sql_ledger.opening import about
 from bot.adapters.sql_ledger.schema import delivery, publication
 from bot.core.model import DeliveryState
@@ -96,9 +97,6 @@ _UNKNOWN_POSTS = (
     .order_by(publication.c.slot_at, delivery.c.position)
     .limit(1)
 )
-SECONDS_NOW = sa.literal_column("(julianday('now') - 2440587.5) * 86400.0", sa.Float)
-"""Seconds since 1970 on the database's clock. 2440587.5 is the Julian day of 1970-01-01."""
-
 _CLAIMED = sa.select(publication.c.claimed_by).where(
     publication.c.claimed_by.is_not(None), publication.c.claimed_until > SECONDS_NOW
 )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
 
 from bot import errors
 from bot.adapters.x_publisher import reading
@@ -11,10 +10,7 @@ from bot.adapters.x_publisher.deadline import elapsed
 from bot.adapters.x_publisher.publisher import XPublisher
 from bot.adapters.x_publisher.refusals import HALF_A_SECOND, dated
 from bot.adapters.x_publisher.stranger import legible
-from bot.core.account import Account, Allowance, Greeting, Window
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from bot.core.account import Account, Greeting
 
 
 class XAccount(XPublisher):
@@ -48,30 +44,6 @@ class XAccount(XPublisher):
     def delete(self, post_id: str) -> None:
         self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), reading.deleted)
 
-    def allowances(self) -> tuple[Allowance, ...]:
-        return allowances(self._session.answer.headers) if self._session.answer is not None else ()
-
 
 _LEVEL = 40
 """Characters of a level that a message repeats; X's have ten or so."""
-
-
-def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """Those that `headers` name; what is no number is not there."""
-    return tuple(filter(None, (_allowance(window, headers) for window in Window)))
-
-
-def _allowance(window: Window, headers: Mapping[str, str]) -> Allowance | None:
-    limit, remaining, reset = (_number(headers, window, name) for name in ("limit", "remaining", "reset"))
-    if limit is None:
-        return None
-    return Allowance(window, limit, remaining, datetime.fromtimestamp(reset, UTC) if reset else None)
-
-
-def _number(headers: Mapping[str, str], window: Window, name: str) -> int | None:
-    value = headers.get(f"{window}-{name}", "")
-    return int(value) if value.isascii() and value.isdigit() and len(value) < _ABSURD else None
-
-
-_ABSURD = 12
-"""Digits that no number of theirs has; a date of so many seconds overflows."""

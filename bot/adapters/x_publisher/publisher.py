@@ -20,6 +20,7 @@ import tweepy
 
 from bot import errors
 from bot.adapters.x_publisher import reading
+from bot.adapters.x_publisher.allowances import allowances
 from bot.adapters.x_publisher.body import ENCODINGS
 from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
 from bot.adapters.x_publisher.failures import is_unreadable, never_sent, short
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
+    from bot.core.account import Allowance
     from bot.core.model import RemotePost
     from bot.core.network import Network
 
@@ -149,19 +151,28 @@ class XPublisher:
             wait_on_rate_limit=False,  # it recurses without end where the reset header is missing
         )
         self._client.session = self._session
+        self._allowances: tuple[Allowance, ...] = ()
 
     def warm_up(self, within: timedelta) -> None:
         with contextlib.suppress(Exception):  # the next request opens one itself, and tells what is wrong
             self._session.warm_up(within.total_seconds())
 
     def create(self, text: str, reply_to: str | None) -> str:
-        return self._call(
-            lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True),
-            reading.created,
-        )
+        self._allowances = ()
+        try:
+            return self._call(
+                lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True),
+                reading.created,
+            )
+        finally:
+            if self._session.answer is not None:
+                self._allowances = allowances(self._session.answer.headers)
+
+    def allowances(self) -> tuple[Allowance, ...]:
+        return self._allowances
 
     def find(self, post_id: str) -> RemotePost | None:
-        """Fulfils `bot.ports.Finder`."""
+        """Fulfils `bot.ports.Publisher`."""
         return self._call(
             lambda: self._client.get_tweet(
                 post_id,

@@ -23,7 +23,7 @@ from bot.core import publication as life
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent
 from bot.daemon.workers import MOST
-from bot.errors import LedgerError
+from bot.errors import ClaimLost, LedgerError
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.processes import SECONDS
@@ -206,6 +206,31 @@ def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, cl
     fresh = path.with_name("fresh.db")
     make_ledger(fresh, clock)
     assert columns(old) == columns(fresh)
+
+
+def test_a_ledger_of_schema_4_under_a_claim_is_led_to_5(path: Path, clock: FakeClock) -> None:
+    """Its claim says nothing of when it was made, nor for how long."""
+    make_ledger(path, clock).close()
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        fresh = columns(path)
+        raw.executescript(
+            """
+            DROP TABLE allowance;
+            ALTER TABLE publication DROP COLUMN claimed_at;
+            ALTER TABLE publication DROP COLUMN lease;
+            UPDATE meta SET value = '4' WHERE name = 'schema_version';
+            INSERT INTO publication VALUES
+                (1, 'main', 'flashtweet', '2020-11-06', 'PUBLISHING', '2020-11-06T06:30:00.000000Z',
+                 'threads/2020-11-06.yaml', NULL, 3, 'there:2:2:boot',
+                 (julianday('now') - 2440587.5) * 86400.0 + 40, NULL);
+            """
+        )
+    ledger = make_ledger(path, clock)
+    assert columns(path) == fresh
+    assert path.with_name("ledger.db.bak-v4").exists()
+    with pytest.raises(ClaimLost, match=r"by process 2 on there\. Wait for it; .* type this again in 40 s"):
+        ledger.claim(KEY, LEASE, START)
+    assert ledger.limits() == ()
 
 
 def test_an_older_ledger_does_not_vouch_for_what_is_under_way(old: Path, clock: FakeClock) -> None:

@@ -10,7 +10,9 @@ from bot import errors
 from bot.core.account import (
     DOCUMENTED,
     Account,
+    Allowance,
     Greeting,
+    ToldLimit,
     Window,
     counted,
     credentials,
@@ -72,7 +74,7 @@ HOUR = timedelta(hours=1)
             (
                 "credentials",
                 "warning",
-                "X answers no more questions before 06:30:00 UTC; this one it did not.",
+                "X is limiting our requests until Fri 2020-11-06 06:30; the account was not checked.",
                 "Try again then; this says nothing of posts.",
             ),
             id="too many questions",
@@ -105,7 +107,7 @@ def test_credentials(greeting: Greeting, expected: tuple[str, str, str, str]):
             None,
             str(first_id_at(SLOT)),
             "ok",
-            "X does not say, and took a post of ours at 2020-11-06 06:30 UTC.",
+            "X does not say, and took a post of ours at Fri 2020-11-06 06:30.",
         ),
     ],
 )
@@ -148,6 +150,44 @@ class TestHeadroom:
         told = "post 11 of 12 is more than the 20 posts that X takes in 24 h: the thread stops there."
         assert self.room(12, before, limits) == ("failure", told)
         assert self.room(12, [SLOT - 24 * HOUR] * 10, limits)[0] == "ok"
+
+    def said(self, remaining: int | None, reset: timedelta | None, window: Window = Window.USER_DAY):
+        reset_at = None if reset is None else SLOT + reset
+        return [ToldLimit(SLOT - HOUR, Allowance(window, 50, remaining, reset_at))]
+
+    def told(self, count: int, said, others=()):
+        due = due_times(SLOT, timedelta(seconds=2), count)
+        check = headroom(KEY, due, others, DOCUMENTED, said, "Europe/Paris")
+        return check.verdict, check.told, check.remedy
+
+    def test_a_limit_that_is_used_up_by_whomever(self):
+        """Other apps post as the account too."""
+        assert self.told(12, self.said(0, 23 * HOUR)) == (
+            "failure",
+            (
+                "post 1 of 12 must wait until Sat 2020-11-07 06:30: of 50 posts in 24 h X had 0 left on "
+                "Fri 2020-11-06 06:30. The thread is held there."
+            ),
+            "Publish less before, or when that is over: flashtweet publish flashtweet@2020-11-06",
+        )
+
+    def test_a_limit_that_ends_in_the_midst(self):
+        assert self.told(12, self.said(11, 23 * HOUR))[1].startswith("post 12 of 12 must wait until")
+        assert self.told(12, self.said(12, 23 * HOUR))[0] == "ok"
+
+    def test_what_went_out_since_x_said_it_counts(self):
+        since = [SLOT - HOUR / 2] * 5
+        assert self.told(12, self.said(17, 23 * HOUR), since)[0] == "ok"
+        assert self.told(12, self.said(16, 23 * HOUR), since)[0] == "failure"
+        assert self.told(12, self.said(12, 23 * HOUR), [SLOT - 2 * HOUR] * 5)[0] == "ok"
+
+    def test_a_window_that_is_over_by_then_says_nothing(self):
+        assert self.told(12, self.said(0, timedelta(0)))[0] == "ok"
+        assert self.told(12, self.said(0, None))[0] == "ok"
+        assert self.told(12, self.said(None, 23 * HOUR))[0] == "ok"
+
+    def test_a_quarter_that_is_used_up_is_waited_out(self):
+        assert self.told(3, self.said(0, HOUR / 6, Window.QUARTER))[0] == "warning"
 
     def test_posts_count_when_they_went_out_or_are_due(self):
         out = Delivery(

@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from bot.core import links
-from bot.core.account import Allowance, Window
+from bot.core.account import Allowance, Window, latest
 from bot.core.identity import CLOCK_ALLOWANCE, comparable, is_ours
 from bot.core.model import Delivery, DeliveryState, RemotePost
-from bot.core.probe import Lag, Measurement, Probe, latest_limits, price, settle_for, texts
+from bot.core.probe import Lag, Measurement, Probe, price, settle_for, texts, told_by
 from bot.core.snowflake import first_id_at
 from bot.core.weight import LIMIT, weight
 
@@ -58,8 +58,12 @@ def test_a_run_without_a_lag_changes_nothing():
 def test_the_limits_are_those_of_the_latest_run_that_has_any():
     old = Measurement(NOW, limits=(Allowance(Window.USER_DAY, 50),))
     new = Measurement(NOW, limits=(Allowance(Window.QUARTER, 100, 99, NOW), Allowance(Window.USER_DAY, 17)))
-    assert latest_limits([old, new, Measurement(NOW)]) == {Window.QUARTER: 100, Window.USER_DAY: 17}
-    assert latest_limits([]) == {}
+    told = latest(told_by([old, new, Measurement(NOW)]))
+    assert [(one.allowance.window, one.allowance.limit) for one in told] == [
+        (Window.USER_DAY, 17),
+        (Window.QUARTER, 100),
+    ]
+    assert latest(told_by([])) == ()
 
 
 def test_where_it_is_looked_for():

@@ -54,17 +54,18 @@ def publication(
 
 
 DESIGN = {
-    "PENDING": {"SENDING", "IN_DOUBT"},
+    "PENDING": {"SENDING", "IN_DOUBT", "PENDING"},
     "SENDING": {"SENT", "PENDING", "REJECTED", "IN_DOUBT"},
     "IN_DOUBT": {"SENT", "PENDING", "REJECTED", "HELD", "IN_DOUBT"},
     "HELD": {"SENT", "PENDING", "SKIPPED"},
     "REJECTED": {"PENDING", "SENT", "SKIPPED"},
-    "SENT": set(),
+    "SENT": {"SKIPPED"},
     "SKIPPED": set(),
 }
-"""Design section 6, and three moves more: IN_DOUBT stays IN_DOUBT where the timeline could not be read; what
-a ledger cannot vouch for is IN_DOUBT without ever having been sent by it; and a person who finds on X what X
-had refused as a duplicate can say so."""
+"""Design section 6, and five moves more: what a person deleted on X is left out, and the reply to it moves
+up; IN_DOUBT stays IN_DOUBT where the timeline could not be read; what a ledger cannot vouch for is IN_DOUBT
+without ever having been sent by it; and a person who finds on X what X had refused as a duplicate can say
+so."""
 
 
 def test_deliveries_move_as_the_design_says_and_no_other_way() -> None:
@@ -173,18 +174,28 @@ def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> N
     last_due = SLOT + GAP
     assert next_step(under_way, POLICY, last_due + D(hours=2)) == life.Send(2)
     held = next_step(under_way, POLICY, last_due + D(hours=2, seconds=1))
-    assert held == life.Hold("the thread cannot be finished by 2020-11-06 08:30 UTC.")
+    assert held == life.Hold("the thread cannot be finished by Fri 2020-11-06 08:30.")
 
 
 def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
     """A rate limit of a day: a person hears of it now, not tomorrow."""
     tomorrow: dict[str, Any] = {"not_before": SLOT + D(days=1), "reason": "X answered 429."}
     head = publication(S.PENDING, state=PublicationState.PLANNED, **tomorrow)
-    assert next_step(head, POLICY, SLOT) == life.Miss(
-        "nothing can be sent within 30 minutes after the slot. The last answer: X answered 429."
+    until = "X takes no post of this account before Sat 2020-11-07 07:30"
+    policy = replace(POLICY, zone="Europe/Paris")
+    assert next_step(head, policy, SLOT) == life.Miss(
+        f"{until}: 1 of 1 posts remain to be sent. The last answer: X answered 429."
     )
-    assert next_step(publication(S.SENT, S.PENDING, **tomorrow), POLICY, SLOT) == life.Hold(
-        "the thread cannot be finished by 2020-11-06 08:30 UTC. The last answer: X answered 429."
+    assert next_step(publication(S.SENT, S.PENDING, S.PENDING, **tomorrow), policy, SLOT) == life.Hold(
+        f"{until}: 2 of 3 posts remain to be sent. The last answer: X answered 429."
+    )
+
+
+def test_an_outage_that_lasts_to_the_deadline_is_no_limit() -> None:
+    soon: dict[str, Any] = {"not_before": SLOT + D(hours=2, seconds=40), "reason": "X cannot be reached."}
+    late = SLOT + D(hours=2)
+    assert next_step(publication(S.SENT, S.PENDING, **soon), POLICY, late) == life.Hold(
+        "the thread cannot be finished by Fri 2020-11-06 08:30. The last answer: X cannot be reached."
     )
 
 
@@ -192,7 +203,7 @@ def test_what_a_person_asked_for_ends_too() -> None:
     by_hand = replace(POLICY, by_hand=True)
     assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == life.Send(1)
     held = next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2, seconds=1))
-    assert held == life.Hold("nothing could be sent by 2020-11-06 08:30 UTC.")
+    assert held == life.Hold("nothing could be sent by Fri 2020-11-06 08:30.")
 
 
 def test_a_hold_that_a_person_asked_for_comes_first() -> None:

@@ -33,7 +33,7 @@ def make(kind: type[errors.PublishError]) -> errors.PublishError:
         (errors.Duplicate, Reaction.READ_OR_REFUSE),
         (errors.RateLimited, Reaction.LATER),
         (errors.Unavailable, Reaction.BACK_OFF),
-        (errors.ParentNotVisible, Reaction.BACK_OFF_BOUNDED),
+        (errors.ParentNotVisible, Reaction.SEEK_PARENT),
         (errors.Rejected, Reaction.REFUSE),
         (errors.AccountRefused, Reaction.HOLD),
         (errors.ReplyRefused, Reaction.HOLD),
@@ -53,7 +53,7 @@ def test_a_type_that_an_adapter_adds_is_treated_as_the_nearest_one_above_it() ->
     class Flaky(errors.ParentNotVisible):
         pass
 
-    assert reaction_to(Flaky("why")) is Reaction.BACK_OFF_BOUNDED
+    assert reaction_to(Flaky("why")) is Reaction.SEEK_PARENT
 
 
 def test_the_words_of_a_message_change_nothing() -> None:

@@ -51,6 +51,13 @@ def test_posts_and_requests_can_be_read(client, sandbox):
     assert len(sandbox.requests()) == 1  # the control endpoint's own requests are not in the log
 
 
+def test_a_person_deletes_a_post(client, sandbox):
+    head = client.create("un")
+    assert client.control("DELETE", f"posts/{head}").status_code == 204
+    assert (sandbox.posts(), sandbox.requests()[1:]) == ((), ())
+    assert client.control("DELETE", f"posts/{head}").status_code == 404
+
+
 def test_settings_are_read_and_changed(client, sandbox):
     settings = client.control("GET", "settings").json()
     assert (settings["text_limit"], settings["duplicate_window_seconds"]) == (280, 18 * 3600)

@@ -437,8 +437,8 @@ class TestResolve:
         head, now = undecided.x.posts[0].post_id, undecided.clock.now()
         for post_id, message in (
             (head, "the ledger has that id for another post"),
-            (str(first_id_at(now - timedelta(days=1))), "was created at 2020-11-05"),
-            (str(first_id_at(now + timedelta(days=1))), "was created at 2020-11-07"),
+            (str(first_id_at(now - timedelta(days=1))), "was created at Thu 2020-11-05"),
+            (str(first_id_at(now + timedelta(days=1))), "was created at Sat 2020-11-07"),
         ):
             with pytest.raises(errors.UsageError, match=message):
                 undecided.decisions().resolve(KEY, Verdict.POSTED, 2, post_id)
@@ -451,6 +451,24 @@ class TestResolve:
     ) -> None:
         with pytest.raises(errors.UsageError, match=message):
             undecided.decisions().resolve(KEY, Verdict.SKIP, position)
+
+    def test_a_post_that_a_person_deleted_on_x_is_left_out(self, undecided: World) -> None:
+        decisions = replace(undecided.decisions(), finder=undecided.x)
+        with pytest.raises(errors.UsageError, match=r"post 1 is on X, as .* Delete it there first"):
+            decisions.resolve(KEY, Verdict.SKIP, 1)
+        gone = undecided.x.delete_by_hand(1)
+        resolved = decisions.resolve(KEY, Verdict.SKIP, 1)
+        assert (resolved.delivery(1).state, resolved.delivery(1).post_id) == ("SKIPPED", gone)
+        assert undecided.story()[-1] == "1deleted"
+        undecided.decisions().resolve(KEY, Verdict.RESEND, 2)
+        undecided.publish()
+        assert [post.replied_to for post in undecided.x.posts[1:]] == [None, undecided.x.posts[1].post_id]
+
+    def test_a_lookup_that_fails_changes_nothing(self, undecided: World) -> None:
+        undecided.x.find_errors.append(errors.Unavailable("X cannot be reached"))
+        with pytest.raises(errors.Unavailable):
+            replace(undecided.decisions(), finder=undecided.x).resolve(KEY, Verdict.SKIP, 1)
+        assert undecided.delivery(1).state == "SENT"
 
     def test_it_must_be_held(self, world: World) -> None:
         world.publish()

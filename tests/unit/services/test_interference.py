@@ -243,7 +243,7 @@ def test_a_pause_longer_than_a_thread_may_take_holds_it_and_says_so(world: Inter
     held = world.publish()
     assert world.states() == ["HELD", "SENT", "SENT", "PENDING"]
     assert held.reason == (
-        "the thread cannot be finished by 2020-11-06 06:32 UTC. Publishing is paused: mourning."
+        "the thread cannot be finished by Fri 2020-11-06 06:32. Publishing is paused: mourning."
     )
 
 

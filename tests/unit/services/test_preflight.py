@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core import publication as life
-from bot.core.account import Account, Greeting
+from bot.core.account import Account, Allowance, Greeting, Window
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import EditionKey, Issue
@@ -166,7 +166,7 @@ def test_what_the_ledger_knows(tmp_path: Path):
     ]
     assert checks[0].told == "it is out already."
     assert (
-        found(checks, "permission").told == "X does not say, and took a post of ours at 2020-11-06 06:30 UTC."
+        found(checks, "permission").told == "X does not say, and took a post of ours at Fri 2020-11-06 07:30."
     )
     assert found(checks, "credits").told.endswith("costs $0.045.")
 
@@ -274,3 +274,16 @@ def test_a_held_edition_is_told_before_its_slot(
     held = life.move(known, life.PublicationEvent.HOLD, reason)
     ledger.record(claim, known, [held], preflight.clock.now())
     assert f"flashtweet state {verdict}" in told(preflight(on, both(on)))
+
+
+def test_a_limit_that_x_said_is_used_up(preflight: Preflight, ledger: SqlLedger):
+    """Another process was told so, when its thread was held."""
+    now = preflight.clock.now()
+    ledger.keep_limits([Allowance(Window.USER_DAY, 50, 0, now + timedelta(hours=1))], now)
+    on = desk("Un")
+    assert told(preflight(on, both(on)))[-2:] == ["flashtweet rate failure", "replay rate ok"]
+    [thread] = [on.thread(one)[0] for one in on.editions if one.key == KEY]
+    assert thread
+    freeze(thread, ledger, now)
+    later = FakeClock(now + timedelta(hours=2))  # due since, and X takes posts again
+    assert "flashtweet rate ok" in told(replace(preflight, clock=later)(on, both(on)))

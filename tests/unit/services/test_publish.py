@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
+from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import PublicationState
+from bot.core.remedies import remedy
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -214,15 +216,53 @@ def test_a_rate_limit_is_waited_out(world: World) -> None:
     assert world.x.posts[1].created_at == until
 
 
+def test_a_limit_of_a_day_holds_at_once_and_says_when_it_ends(world: World) -> None:
+    world.policy = replace(world.policy, zone="Europe/Paris")
+    world.x.outcomes.extend([None, errors.RateLimited("X answered 429.", START + timedelta(hours=23))])
+    held = world.publish()
+    assert (held.state, world.clock.now()) == ("HELD", START + timedelta(seconds=2))
+    assert held.reason == (
+        "X takes no post of this account before Sat 2020-11-07 06:30: 2 of 3 posts remain to be sent. "
+        "The last answer: X answered 429."
+    )
+    assert remedy(held) == f"From then on, type: flashtweet publish {KEY}"
+
+
+def test_what_x_says_of_its_limits_is_left_to_other_processes(world: World) -> None:
+    day = Allowance(Window.USER_DAY, 50, 0, START + timedelta(hours=23))
+    world.x.told = (day, Allowance(Window.QUARTER, 100, 98, None))
+    world.publish()
+    other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
+    said = {one.allowance.window: one for one in other.limits()}
+    assert said[Window.USER_DAY] == ToldLimit(world.clock.now(), day)
+    world.ledger.keep_limits([replace(day, remaining=49)], START)
+    assert [one.allowance.remaining for one in other.limits()] == [98, 49]
+
+
+def test_a_note_of_the_limits_that_cannot_be_written_changes_nothing(world: World) -> None:
+    def fail(*_: object) -> None:
+        raise errors.LedgerError("a.db: locked")
+
+    world.x.told = (Allowance(Window.QUARTER, 100),)
+    world.ledger.keep_limits = fail  # type: ignore[method-assign, assignment]
+    world.publish()
+    assert_whole(world)
+
+
 def test_a_parent_that_x_does_not_see_yet_is_waited_for(world: World) -> None:
     world.x.outcomes.extend([None, errors.ParentNotVisible("not visible")])
     world.publish()
     assert_whole(world)
 
 
-def test_a_parent_that_is_gone_holds_the_thread(world: World) -> None:
+def test_a_parent_that_x_never_takes_holds_the_thread(world: World) -> None:
     world.x.outcomes.extend([None, *[errors.ParentNotVisible("not visible")] * 8])
-    assert world.publish().reason == "post 2: not visible"
+    held = world.publish()
+    assert held.reason == "X does not let the thread continue with post 2, tried 8 times: not visible"
+    assert remedy(held) == (
+        "Look at your profile on X: is the post before it there, and can it be replied to? "
+        f"To try again, type: flashtweet publish {KEY}"
+    )
     assert world.states() == ["HELD", "SENT", "PENDING", "PENDING"]
 
 

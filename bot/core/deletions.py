@@ -1,0 +1,65 @@
+"""Posts of a thread that a person deleted on X, and where the thread continues."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core import publication as life
+from bot.core.model import DeliveryState
+from bot.core.publication import DeliveryEvent, OnDeleted, PublicationEvent
+from bot.core.remedies import FOR_DELETION
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.core.model import Delivery, Publication
+    from bot.core.publication import Change
+
+SHOWN_WITHIN = timedelta(seconds=15)
+"""How long X may take to show a new post to whoever asks for its id: before that, a post that is not shown
+may only be young. Users report that "a few seconds" end the same refusal of a reply sent right after its
+parent (x-platform.md, 2026-11-23); X documents no bound (unverified)."""
+
+
+def ancestors(publication: Publication, position: int) -> tuple[Delivery, ...]:
+    """Return the posts before `position` that are out as far as the ledger knows, nearest first."""
+    earlier = publication.deliveries[: position - 1]
+    return tuple(one for one in reversed(earlier) if one.state is DeliveryState.SENT)
+
+
+def deleted(
+    publication: Publication, position: int, gone: Sequence[Delivery], on_deleted: OnDeleted
+) -> tuple[Change, ...]:
+    """Return what it changes that X does not have `gone`, the nearest ancestors of `position`.
+
+    The publication is held where nothing is left of the thread above `position`, or where `on_deleted` says
+    so.
+    """
+    if not gone:
+        return ()
+    changes: list[Change] = [deletion(one) for one in gone]
+    left = ancestors(publication, position)[len(gone) :]
+    if not left or on_deleted is OnDeleted.HOLD:
+        changes.append(life.move(publication, PublicationEvent.HOLD, _reason(position, gone, left)))
+    else:
+        reply = publication.delivery(position)
+        told = f"deleted on X: {_numbers(gone)}; it goes under post {left[0].position}"
+        changes.append(life.deliver(reply, DeliveryEvent.MOVED, told, attempts=0, not_before=None))
+    return tuple(changes)
+
+
+def deletion(one: Delivery, reason: str | None = None) -> Change:
+    """Return the change of `one` that X does not have."""
+    return life.deliver(one, DeliveryEvent.DELETED, reason or f"deleted on X, where it was {one.post_id}")
+
+
+def _numbers(gone: Sequence[Delivery]) -> str:
+    posts = "post" if len(gone) == 1 else "posts"
+    return f"{posts} {', '.join(str(one.position) for one in reversed(gone))}"
+
+
+def _reason(position: int, gone: Sequence[Delivery], left: Sequence[Delivery]) -> str:
+    if left:
+        return f"{FOR_DELETION}: {_numbers(gone)}, under which post {position} would go."
+    return f"{FOR_DELETION}: all of the thread that was out. Post {position} is next."

@@ -1,0 +1,21 @@
+"""Instants in words, in the newsroom's zone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+def when(at: datetime, zone: str) -> str:
+    """Return ``Tue 2026-11-24 07:30``."""
+    return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+
+
+def clock_time(at: datetime, zone: str, now: datetime) -> str:
+    """Return ``07:30:15``, with its date before it where that is not the date of `now`."""
+    local = at.astimezone(ZoneInfo(zone))
+    is_today = local.date() == now.astimezone(ZoneInfo(zone)).date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%a %Y-%m-%d %H:%M:%S}"

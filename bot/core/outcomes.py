@@ -1,0 +1,47 @@
+"""The changes that follow from a request that X did not confirm.
+
+core/reactions.py says which reaction is due to which error.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import errors
+from bot.core import publication as life
+from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.reactions import Reaction, reaction_to
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.core.model import Delivery, Publication
+    from bot.core.publication import Change, Policy
+
+
+def outcome(
+    publication: Publication,
+    delivery: Delivery,
+    error: errors.PublishError,
+    policy: Policy,
+    now: datetime,
+) -> tuple[Change, ...]:
+    """Return what `error`, raised by the request for `delivery`, changes at `now`."""
+    why, reaction = str(error), reaction_to(error)
+    if reaction in (Reaction.READ, Reaction.READ_OR_REFUSE):
+        duplicate = reaction is Reaction.READ_OR_REFUSE
+        return (life.deliver(delivery, DeliveryEvent.LOST, why, doubt_since=now, duplicate=duplicate),)
+    if reaction is Reaction.REFUSE:
+        return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
+    held = f"post {delivery.position}: {why}" if reaction is Reaction.HOLD else None
+    if reaction is Reaction.SEEK_PARENT and delivery.attempts >= policy.parent_attempts:
+        held = f"{life.NO_PARENT} post {delivery.position}, tried {delivery.attempts} times: {why}"
+    if held is not None:
+        return (
+            life.deliver(delivery, DeliveryEvent.NOT_CREATED),
+            life.move(publication, PublicationEvent.HOLD, held),
+        )
+    at = life.backoff(policy, delivery.attempts, now)
+    if isinstance(error, errors.RateLimited):
+        at = error.retry_at
+    return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)

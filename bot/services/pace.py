@@ -1,0 +1,77 @@
+"""The pace of a thread under way, on the clock that nobody sets.
+
+Due times are instants of the wall clock, so that any process can take a thread over. Who publishes one moves
+them along when the wall clock is set: between two posts passes what was planned, whatever the clock shows.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.clockwatch import Reading, disturbance
+from bot.core.publication import first_unsettled, last_out
+
+if TYPE_CHECKING:
+    from bot.core.model import Delivery, Publication
+    from bot.ports import Clock
+
+_NOTHING = timedelta(0)
+
+
+class Pace:
+    """What one run knows of the clocks. For one thread at a time."""
+
+    def __init__(self, clock: Clock, gap: timedelta) -> None:
+        """`gap` is the planned time between two posts."""
+        self._clock, self._gap = clock, gap
+        self._begin = self._last = self._read()
+        self._sent: dict[int, float] = {}
+        self._has_looked = False
+
+    def sent(self, position: int) -> None:
+        """Note that the request for the post at `position` leaves now."""
+        self._sent[position] = self._clock.elapsed()
+
+    def age(self, delivery: Delivery) -> timedelta:
+        """Return how long ago `delivery` was sent. For one of an earlier run, not more than that.
+
+        Where the wall clock shows that it is still to be sent, it is taken for as old as this run.
+        """
+        elapsed, sent_at = self._clock.elapsed(), self._sent.get(delivery.position)
+        if sent_at is not None:
+            return timedelta(seconds=elapsed - sent_at)
+        before = self._begin.wall - delivery.intent_at if delivery.intent_at is not None else _NOTHING
+        return max(before, _NOTHING) + timedelta(seconds=elapsed - self._begin.boot)
+
+    def since_last(self, publication: Publication, position: int) -> timedelta | None:
+        """Return how long ago the post before `position` was sent; None where there is none."""
+        before = last_out(publication, position)
+        return None if before is None else self.age(before)
+
+    def step(self, publication: Publication) -> timedelta:
+        """Return by how much the wall clock was set since the last call; zero where no post is out yet.
+
+        Before that, the slot counts, which is an instant of the wall clock.
+        """
+        before, self._last = self._last, self._read()
+        coming = first_unsettled(publication)
+        previous = last_out(publication, coming.position) if coming is not None else None
+        if coming is None or previous is None:
+            return _NOTHING
+        is_first, self._has_looked = not self._has_looked, True
+        if is_first and previous.position not in self._sent:
+            return self._set_back_before(coming)
+        return disturbance(before, self._last).stepped
+
+    def _set_back_before(self, coming: Delivery) -> timedelta:
+        """Return how far the clock was set back since an earlier run, as far as that can be seen.
+
+        No post of a thread under way is due later than a gap from now. How much time went by since the last
+        one nobody knows: the post that comes waits for a whole gap once more.
+        """
+        return min(self._last.wall + self._gap - coming.due_at, _NOTHING)
+
+    def _read(self) -> Reading:
+        boot = self._clock.elapsed()
+        return Reading(self._clock.now(), boot, boot)
