@@ -158,7 +158,7 @@ MUTANTS = (
     Mutant(
         "a ledger that was put back is noticed",
         LEDGER,
-        'if told["generation"] != (self._witness.read() or ""):',
+        'if told.get("generation") != (self._witness.read() or ""):',
         "if False:",
     ),
     Mutant(

@@ -156,10 +156,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bug that the edition of the day before, and that of a file of its own, bring out."""
     sound = validate.compose  # type: ignore[attr-defined]
 
-    def compose(edition: Edition, locale: str) -> Any:
+    def compose(edition: Edition, locale: str, original: Thread | None = None) -> Any:
         if "poison" in edition.path:
             raise ZeroDivisionError(edition.path)
-        return sound(edition, locale)
+        return sound(edition, locale, original)
 
     monkeypatch.setattr(validate, "compose", compose)
 
