@@ -16,6 +16,7 @@ from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
+from bot.core.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
 from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
 from bot.ports import Loaded
@@ -60,6 +61,14 @@ def test_an_edition_goes_out_at_its_slot(make_house: Callable[[datetime], House]
     house.run()
     assert house.texts() == ["un", "deux", "trois"]
     assert house.created()[0] == SLOT
+
+
+def test_an_edition_is_frozen_at_its_instant(make_house: Callable[[datetime], House]) -> None:
+    """Which lies between two regular looks at the folder."""
+    house = make_house(SLOT - FREEZE_LEAD - 1.5 * RESCAN)
+    with house.running():
+        house.until(lambda: house.ledger.get(KEY), "it is frozen")
+        assert house.clock.now() == SLOT - FREEZE_LEAD
 
 
 def test_what_was_frozen_is_what_is_sent(make_house: Callable[[datetime], House]) -> None:
@@ -260,13 +269,17 @@ def test_a_folder_that_brings_out_a_bug_is_told_once_and_does_not_end_the_daemon
 def test_trouble_in_a_worker_does_not_spin(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    house = make_house(BEFORE)
+    """It is tried again after each pause, and told once."""
+    house, tries = make_house(BEFORE), []
 
     def fail(*_: object) -> Publication:
+        tries.append(house.clock.now() - SLOT)
         raise error
 
     house.ledger.record = fail  # type: ignore[method-assign,assignment]
-    house.run(until=SLOT, pause=timedelta(seconds=1))
+    with house.running(pause=timedelta(seconds=5)):
+        house.until(lambda: len(tries) == 3, "it is tried again")
+    assert tries == [timedelta(0), timedelta(seconds=5), timedelta(seconds=10)]
     told = [record for record in caplog.records if record.levelno == logging.ERROR]
     assert len(told) == 1
     assert house.texts() == []
