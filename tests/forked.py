@@ -7,6 +7,7 @@ What starts the ordinary way beside them (`tests.processes.Process`) shows that 
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import subprocess
@@ -93,7 +94,8 @@ class Forked:
     def send_signal(self, number: signal.Signals) -> None:
         """Send it a signal, unless it has ended."""
         if self.poll() is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended just now
+                os.kill(self.pid, number)
 
 
 def _text(pipe: Connection) -> IO[str]:
