@@ -163,8 +163,8 @@ def _judged(seen: Seen, log: str) -> Seen:
         seen.wrong.append(f"/healthz did not answer {seen.deaf} times")
     if seen.stopped > STOPPED:
         seen.wrong.append("SIGTERM was not obeyed in time")
-    if "a bug" in log or "Traceback" in log:
-        line = next(line for line in log.splitlines() if "a bug" in line or "Traceback" in line)
+    if ": a bug" in log or "Traceback" in log:
+        line = next(line for line in log.splitlines() if ": a bug" in line or "Traceback" in line)
         seen.wrong.append(f"a bug: {line}")
     return seen
 
