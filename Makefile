@@ -26,8 +26,10 @@ demo: $(READY)   ## watch FlashTweet, Replay and Hebdo go out on the local sandb
 test: $(READY)   ## every test
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
-hostile: $(READY) ## hostile texts and files at full size
+hostile: $(READY) ## hostile texts, hostile answers of X, hostile folders: 'make hostile FOLDERS=--quick' is shorter
 	$(BIN)/python -m pytest -n 2 -q tests/hostile
+	$(BIN)/python -m tests.hostile.answers
+	$(BIN)/python -m tests.hostile.rehearse $(FOLDERS)
 
 lint: $(READY)   ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.core.account import Greeting
+    from tests.contract.test_request_deadline import Behaviour
 
 NOW = datetime(2026, 11, 29, 6, 30, tzinfo=UTC)
 MIB = 1 << 20
@@ -68,7 +69,7 @@ def endless(head: bytes, piece: bytes) -> Callable[[socket.socket, threading.Eve
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n"
 CHUNK = b"100000\r\n" + b" " * MIB + b"\r\n"
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], Behaviour]] = {
     "gzip bomb": lambda: answering(answer(zeros(zlib.compressobj(9, wbits=31)), "Content-Encoding: gzip")),
     "deflate bomb": lambda: answering(answer(zeros(zlib.compressobj(9)), "Content-Encoding: deflate")),
     "bomb in a bomb": lambda: answering(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+from abc import abstractmethod
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +59,13 @@ class Checked(sa.TypeDecorator[Any]):
         with converting(f"{value!r:.60}, where {type(self).__name__} is expected,"):
             return self.read(value)
 
+    @abstractmethod
     def read(self, value: Any) -> Any:
         """Return what the stored `value` stands for.
 
         Raises:
             ValueError, TypeError: it stands for nothing.
         """
-        raise NotImplementedError
 
 
 def _need(value: object, kind: type) -> None:
