@@ -53,8 +53,12 @@ GIGABYTE = 1 << 30
 
 
 def zeros(compressor: Any) -> bytes:
-    pieces = [compressor.compress(bytes(MIB)) for _ in range(GIGABYTE // MIB)]
-    return b"".join([*pieces, compressor.flush()])
+    """A gigabyte of them, but for a right checksum: after a full flush each mebibyte is the same bytes."""
+    first, second, third = (
+        compressor.compress(bytes(MIB)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(3)
+    )
+    assert second == third
+    return first + second * (GIGABYTE // MIB - 1) + compressor.flush()
 
 
 def endless(head: bytes, piece: bytes) -> Callable[[socket.socket, threading.Event], None]:
