@@ -42,6 +42,8 @@ class Loaded:
     findings: tuple[Finding, ...]
     versions: Mapping[str, Version] = field(default_factory=dict, compare=False, repr=False)
     """For each of `paths` since when it is as it is."""
+    is_whole: bool = True
+    """Whether every file that counts was read; else later looks read on."""
 
     def changed_at(self, path: str) -> datetime | None:
         """Since when the content of the file at `path` is as it is; None where nobody saw it change."""

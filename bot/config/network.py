@@ -34,6 +34,8 @@ def fault(url: str, *, may_have_user: bool = False) -> str | None:
     """Return why `url` is not the address of a server; None where it is one."""
     found = _ADDRESS.match(url)
     if found is None:
+        if url[:1] in "\"'“”‘’«":
+            return "it begins with a quotation mark; write no quotes around it"
         odd = re.search(r"[^!-~]", url)
         if odd is not None:
             return f"character {odd.start() + 1} of {len(url)} is none that an address has"

@@ -47,6 +47,8 @@ class Editions:
         self._twins: dict[EditionKey, frozenset[str]] = {}
         """Editions whose texts the ledger has under another key, and these texts."""
         self._late: frozenset[Late] = frozenset()
+        self._publications: dict[EditionKey, Publication] = {}
+        """The ledger's, open or of the last days, with what was frozen since."""
         self._past: set[EditionKey] = set()
         self._missed: set[EditionKey] = set()
         """Told of, since the ledger cannot have them."""
@@ -57,8 +59,9 @@ class Editions:
         """Another configuration."""
         self._newsroom = newsroom
 
-    def see(self, catalog: Catalog) -> None:
-        """Report errors that are mended, in time or after the edition was missed."""
+    def see(self, catalog: Catalog, publications: Mapping[EditionKey, Publication]) -> None:
+        """Take in what the ledger has, and report errors that are mended, in time or after a miss."""
+        self._publications = dict(publications)
         for key in sorted(self._alerted):
             edition = catalog.find(key)
             if edition is not None and catalog.composed(edition)[0] is not None:
@@ -81,7 +84,7 @@ class Editions:
         thread = self._fit_thread(catalog, key)
         if thread is None:
             return False
-        freeze(thread, ledger, now)
+        self._publications[key] = freeze(thread, ledger, now)
         self._tell_frozen("edition frozen", thread)
         return True
 
@@ -105,7 +108,9 @@ class Editions:
         texts, window = catalog.texts(key), catalog.programme.duplicate_window
         if not texts or self._twins.get(key) == texts:
             return bool(texts)
-        twin = _twin(edition, texts, self._newsroom.ledger.open_or_since(edition.slot_at - window), window)
+        since = edition.slot_at - window
+        known = (one for one in self._publications.values() if one.state in OPEN or one.slot_at >= since)
+        twin = _twin(edition, texts, known, window)
         if twin is None:
             return False
         self._twins[key] = texts

@@ -14,6 +14,7 @@ from bot.errors import FolderUnread
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.core.model import Programme
     from bot.services.catalog import Ask, Catalog, FolderReader, Look
     from bot.services.newsdesk import Notice
 
@@ -42,12 +43,13 @@ class Folder:
         self.took: float | None = None
         """Seconds of the last look; None where it brought nothing."""
 
-    def begin_anew(self, reader: FolderReader | None) -> None:
+    def begin_anew(self, reader: FolderReader | None, programme: Programme) -> None:
         """Use another configuration, and another folder where there is a `reader`."""
         if reader is not None:
             self._reader.close()
             self._reader = reader
-        self.catalog = None
+        if reader is not None or (self.catalog is not None and self.catalog.programme != programme):
+            self.catalog = None
 
     def look(self, ask: Ask) -> Catalog | None:
         """Return the catalog as of this look, or of the latest one; None where there was none."""

@@ -35,7 +35,7 @@ from bot.services.catalog import Ask
 from bot.wiring import folder_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import EditionKey, Publication
@@ -49,6 +49,8 @@ log = logging.getLogger("flashtweet.daemon")
 RESCAN = timedelta(seconds=2)
 TICK = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
+LONGEST_TURN = 0.5
+"""Seconds for which one turn freezes editions: many may be due at one instant, and the loop has to beat."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
 
@@ -213,7 +215,8 @@ class Daemon:
             log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
         self._config_trouble = self._reload_trouble = None
         elsewhere = fresh.config.threads != self.newsroom.config.threads
-        self._folder.begin_anew(folder_reader(fresh.config, fresh.clock) if elsewhere else None)
+        reader = folder_reader(fresh.config, fresh.clock) if elsewhere else None
+        self._folder.begin_anew(reader, fresh.config.programme)
         if elsewhere:
             log.info("another threads folder is read", extra={"alert_over": AlertKind.FOLDER})
         changed = fresh.config.differences(self.newsroom.config)
@@ -259,10 +262,8 @@ class Daemon:
             lead=self.lead,
         )
         if catalog is not None:
-            self._editions.see(catalog)
-        for key in plan.publish:
-            if not self._workers.are_busy_with(key) and not self._past_end(now):
-                self._apart(self._publish, catalog, key)
+            self._editions.see(catalog, publications)
+        self._begin(catalog, plan.publish, now)
         self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
         self._editions.tell_released(publications)
         self._editions.tell_overdue(publications.values(), now, self._workers.why_delayed)
@@ -271,6 +272,17 @@ class Daemon:
         if self._folder.took is not None and catalog is not None:
             self._told.metrics.rescanned(self._folder.took, catalog.summary.found, catalog.summary.files)
         return plan.wake_at
+
+    def _begin(self, catalog: Catalog | None, due: Sequence[EditionKey], now: datetime) -> None:
+        """Freeze and hand over what is `due`, editions of series first, as far as one turn may take."""
+        programme, begun = self.newsroom.config.programme, self.newsroom.clock.elapsed()
+        for key in sorted(due, key=lambda key: programme.get(key.series) is None):
+            if self._workers.are_busy_with(key) or self._past_end(now):
+                continue
+            if self._stopping or self.newsroom.clock.elapsed() - begun > LONGEST_TURN:
+                self.wake.set()
+                return
+            self._apart(self._publish, catalog, key)
 
     def _tell(
         self, catalog: Catalog, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
@@ -281,7 +293,8 @@ class Daemon:
         self._editions.tell_past(catalog, plan.past)
         for key in plan.missed:
             self._apart(self._editions.miss, catalog, key, now)
-        self._rounds.look(catalog, now, self.newsroom.preflight)
+        if catalog.summary.is_whole:
+            self._rounds.look(catalog, now, self.newsroom.preflight)
         self._told.looked(catalog, publications, now)
 
     def _publish(self, catalog: Catalog | None, key: EditionKey) -> None:

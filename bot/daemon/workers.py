@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 MOST = 64
-"""Editions published at one time; a newsroom has three a day. Threads are made when they are needed."""
+"""Editions of files with a time of their own that are published at one time, and editions of series beside
+them: a newsroom has three a day. Threads are made when they are needed."""
 
 
 class Workers:
@@ -36,6 +37,7 @@ class Workers:
         """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on."""
         self._hear, self._done, self._pause = hear, done, pause
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
+        self._pool_of_series = ThreadPoolExecutor(MOST, thread_name_prefix="publish-series")
         self._under_way: dict[EditionKey, Future[None]] = {}
         self._busy: dict[EditionKey, str] = {}
         """Who had the claim of an edition when we last wanted it."""
@@ -50,6 +52,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         """Wait for all of them; a clock that was stopped ends their waits."""
         self._pool.shutdown()
+        self._pool_of_series.shutdown()
 
     def are_busy_with(self, key: EditionKey) -> bool:
         """Whether one publishes the edition `key`."""
@@ -84,10 +87,12 @@ class Workers:
         """Publish the edition `key`, by the configuration that `newsroom` has now."""
         policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
         run = replace(newsroom.publish_run(self._recorded), policy=policy)
-        if len(self._under_way) >= MOST:
+        is_special = newsroom.config.programme.get(key.series) is None
+        if len(self._under_way) >= MOST and is_special:
             about = {"edition": str(key), "at_once": str(MOST)}
             log.warning("edition waits for the end of another: too many are due at one time", extra=about)
-        future = self._pool.submit(self._publish, run, key)
+        pool = self._pool if is_special else self._pool_of_series
+        future = pool.submit(self._publish, run, key)
         future.add_done_callback(lambda _: self._done())
         self._under_way[key] = future
 

@@ -19,7 +19,7 @@ from bot.services.editorial import read_desk
 from bot.services.newsdesk import AHEAD, Newsdesk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.folder")
 
 _BUILT_EVERY = timedelta(hours=1)
+
+LONGEST_LOOK = 2.0
+"""Seconds for which one look composes. Thousands of files may come at one time."""
 
 MANY = 100
 """Findings of a folder, or of an edition, that a catalog carries."""
@@ -80,6 +83,9 @@ class Summary:
     editions: int = 0
     found: Mapping[Severity, int] = field(default_factory=dict)
     """How many findings there are."""
+    is_whole: bool = True
+    """Whether all new files were read and all editions near now composed; else the next looks go on, from
+    what is due soonest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,24 +176,35 @@ class FolderReader(Protocol):
 class DirectReader:
     """Fulfils `FolderReader` in this process."""
 
-    def __init__(self, source: IssueSource, examiner: Examiner = examine) -> None:
-        self._source, self._examiner = source, examiner
+    def __init__(
+        self,
+        source: IssueSource,
+        examiner: Examiner = examine,
+        elapsed: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """`elapsed` gives the seconds by which a look composes for `LONGEST_LOOK`; without it, all."""
+        self._source, self._examiner, self._elapsed = source, examiner, elapsed
         self._loaded = Loaded((), (), ())
         self._desk: Desk | None = None
         self._newsdesk: Newsdesk | None = None
         self._catalog: Catalog | None = None
         self._built_at: datetime | None = None
+        self._reported_by: Programme | None = None
+        """The programme by which the newsdesk last looked."""
 
     def look(self, ask: Ask) -> Look:
         loaded, before = self._source.load(), self._desk
         desk = self._laid(loaded, ask)
-        news = self._reported(loaded, desk, before, ask)
-        if self._catalog is None or desk is not before or self._is_old(ask.now):
-            assert self._newsdesk is not None  # noqa: S101
-            self._catalog = _catalog(loaded, desk, self._newsdesk.findings, ask.now)
-            self._built_at = ask.now
         self._loaded, self._desk = loaded, desk
-        return Look(self._catalog, news)
+        near, is_whole = self._composed(desk, ask.now)
+        is_whole = is_whole and loaded.is_whole
+        news = self._reported(loaded, desk, ask) if is_whole else ()
+        catalog = self._catalog
+        if catalog is None or desk is not before or not catalog.summary.is_whole or self._is_old(ask.now):
+            found = self._newsdesk.findings if self._newsdesk is not None else ()
+            self._catalog = catalog = _catalog(loaded, desk, found, near, is_whole=is_whole)
+            self._built_at = ask.now
+        return Look(catalog, news)
 
     def close(self) -> None:
         """Do nothing: there is nothing to release."""
@@ -207,11 +224,26 @@ class DirectReader:
             desk.carry_over(before)
         return desk
 
-    def _reported(self, loaded: Loaded, desk: Desk, before: Desk | None, ask: Ask) -> tuple[Notice, ...]:
+    def _composed(self, desk: Desk, now: datetime) -> tuple[list[Edition], bool]:
+        """Return the editions near `now` that are composed, the soonest first, and whether all are."""
+        since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + AHEAD + _BUILT_EVERY
+        near = [one for one in desk.editions if since <= one.slot_at <= until]
+        ahead = [one for one in near if one.slot_at + one.format.grace >= now]
+        begun, done = self._elapsed(), set()
+        for edition in (*ahead, *reversed(near)):
+            if edition.key not in done:
+                if self._elapsed() - begun > LONGEST_LOOK:
+                    return [one for one in near if one.key in done], False
+                desk.composed(edition)
+                done.add(edition.key)
+        return near, True
+
+    def _reported(self, loaded: Loaded, desk: Desk, ask: Ask) -> tuple[Notice, ...]:
         if self._newsdesk is None:
             self._newsdesk = Newsdesk(ask.programme.zone)
-        elif before is not None and ask.programme != before.programme:
+        elif self._reported_by is not None and ask.programme != self._reported_by:
             self._newsdesk.begin_anew(ask.programme.zone)
+        self._reported_by = ask.programme
         publications = {one.key: one for one in ask.publications}
         try:
             return self._newsdesk.see(loaded, desk, publications, ask.now)
@@ -224,8 +256,9 @@ class DirectReader:
         return self._built_at is None or abs(now - self._built_at) >= _BUILT_EVERY
 
 
-def _catalog(loaded: Loaded, desk: Desk, findings: Collection[Finding], now: datetime) -> Catalog:
-    since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + AHEAD + _BUILT_EVERY
+def _catalog(
+    loaded: Loaded, desk: Desk, findings: Collection[Finding], near: Sequence[Edition], *, is_whole: bool
+) -> Catalog:
     return Catalog(
         Summary(
             desk.programme,
@@ -233,8 +266,9 @@ def _catalog(loaded: Loaded, desk: Desk, findings: Collection[Finding], now: dat
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),
+            is_whole,
         ),
-        tuple(_entry(one, desk, loaded) for one in desk.editions if since <= one.slot_at <= until),
+        tuple(_entry(one, desk, loaded) for one in near),
     )
 
 

@@ -18,7 +18,7 @@ from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
-    from datetime import date, datetime
+    from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
     from bot.ports import Loaded
@@ -32,7 +32,7 @@ Composed = tuple["Thread | None", "tuple[Finding, ...]"]
 if TYPE_CHECKING:
     Examiner = Callable[[Edition, str], Composed]
 
-_DAY = timedelta(days=1)
+_HOUR = timedelta(hours=1)
 
 
 class _Examined(NamedTuple):
@@ -63,17 +63,17 @@ class Desk:
     _examine: Examiner = field(default=examine, compare=False, repr=False)
     _examined: dict[EditionKey, _Examined] = field(default_factory=dict, compare=False, repr=False)
     _index: TextIndex = field(default_factory=TextIndex, compare=False, repr=False)
-    _indexed: set[date] = field(default_factory=set, compare=False, repr=False)
-    """Days (UTC) whose editions are in `_index`."""
+    _indexed: set[datetime] = field(default_factory=set, compare=False, repr=False)
+    """Hours (UTC) whose editions are in `_index`."""
     _by_key: dict[EditionKey, Edition] = field(default_factory=dict, compare=False, repr=False)
-    _by_day: dict[date, list[Edition]] = field(default_factory=dict, compare=False, repr=False)
+    _by_hour: dict[datetime, list[Edition]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        by_day: dict[date, list[Edition]] = defaultdict(list)
+        by_hour: dict[datetime, list[Edition]] = defaultdict(list)
         for edition in self.editions:
-            by_day[edition.slot_at.date()].append(edition)
+            by_hour[_hour(edition)].append(edition)
             self._by_key[edition.key] = edition
-        self._by_day.update(by_day)
+        self._by_hour.update(by_hour)
         for said in self.orphans:
             self._index.add(said, is_in_a_file=False)
 
@@ -123,12 +123,12 @@ class Desk:
 
     def _texts_before(self, edition: Edition) -> TextIndex:
         """Return the index, with all editions of the days before `edition` in it."""
-        last = edition.slot_at.date()
-        for back in range(REPEAT_HORIZON.days + 1):
-            day = last - back * _DAY
-            if day not in self._indexed:
-                self._indexed.add(day)
-                for other in self._by_day.get(day, ()):
+        last = _hour(edition)
+        for back in range(REPEAT_HORIZON // _HOUR + 1):
+            hour = last - back * _HOUR
+            if hour not in self._indexed:
+                self._indexed.add(hour)
+                for other in self._by_hour.get(hour, ()):
                     if other.key not in self.unsaid:
                         self._index.add(self._said(other), is_in_a_file=True)
         return self._index
@@ -159,6 +159,10 @@ class Desk:
             edition = self._by_key.get(key)
             if edition is not None and edition == known.edition:
                 self._examined[key] = known._replace(edition=edition)
+
+
+def _hour(edition: Edition) -> datetime:
+    return edition.slot_at.replace(minute=0, second=0, microsecond=0)
 
 
 def _bug(edition: Edition) -> Finding:

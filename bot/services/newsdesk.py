@@ -268,7 +268,10 @@ class Newsdesk:
     def _plan(self, view: View, path: str, now: datetime) -> str:
         """``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``"""
         editions = view.by_path[path]
-        return "; ".join(self._planned(view, edition, now) for edition in editions) or "no edition"
+        planned = [self._planned(view, edition, now) for edition in editions[:MANY]]
+        if len(editions) > MANY:
+            planned.append(f"and {len(editions) - MANY} more")
+        return "; ".join(planned) or "no edition"
 
     def _planned(self, view: View, edition: Edition, now: datetime) -> str:
         wall = edition.slot_at.astimezone(ZoneInfo(self.zone))
@@ -305,6 +308,7 @@ class Newsdesk:
     def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
         """Compose what was touched and what is near by now. What was found of everything else stays."""
         since, until = now - MISSED_HORIZON, now + AHEAD
+        touched = touched if len(touched) <= MANY else frozenset()
         self._composed = {
             one.key: view.composed(one)[1]
             for one in view.desk.editions

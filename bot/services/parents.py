@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot import errors
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, Publication
     from bot.core.publication import Change, Policy
     from bot.ports import Finder
+
+
+MOST = 3
+"""Posts that are looked up at one time. Each may take as long as a request may; between two refusals the
+claim is renewed, and a stop is obeyed. Where all of them are gone, the next refusal looks further up."""
 
 
 @dataclass(slots=True)
@@ -35,7 +41,7 @@ class Parents:
             return ()
         gone: list[Delivery] = []
         try:
-            for one in ancestors(publication, position):
+            for one in islice(ancestors(publication, position), MOST):
                 if self.age(one) < SHOWN_WITHIN or not self._is_gone(one):
                     break
                 gone.append(one)

@@ -34,7 +34,7 @@ def files_reader(paths: Sequence[Path], clock: SystemClock) -> ReaderProcess:
     from bot.adapters.reader_process import ReaderProcess, Setup
     from bot.adapters.reader_process.limits import MEMORY, SECONDS
 
-    setup = Setup(tuple(map(str, paths)), str(Path.cwd()), clock.offset, SECONDS, MEMORY)
+    setup = Setup(tuple(map(str, paths)), str(Path.cwd()), clock.offset, SECONDS, MEMORY, os.getpid())
     return ReaderProcess([sys.executable, "-P", "-c", _ENTRY], _environment(), setup, clock.elapsed)
 
 
@@ -65,8 +65,9 @@ def _reader(setup: Setup, limits: Limits) -> DirectReader:
         [Path(root) for root in setup.roots],
         guarded.parse,
         shown_from=Path(setup.shown_from),
+        held=setup.held,
         elapsed=clock.elapsed,
         now=clock.now,
         offset=clock.offset,
     )
-    return DirectReader(source, guarded.examine)
+    return DirectReader(source, guarded.examine, clock.elapsed)

@@ -58,7 +58,7 @@ def zeros(compressor: Any) -> bytes:
         compressor.compress(bytes(MIB)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(3)
     )
     assert second == third
-    return first + second * (GIGABYTE // MIB - 1) + compressor.flush()
+    return bytes(first + second * (GIGABYTE // MIB - 1) + compressor.flush())
 
 
 def endless(head: bytes, piece: bytes) -> Callable[[socket.socket, threading.Event], None]:

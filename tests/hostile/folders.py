@@ -67,6 +67,27 @@ def _large(folder: Path) -> None:
         (folder / f"2020-12-{n % 31 + 1:02}-{n}.yaml").write_text(text, "utf-8")
 
 
+def _long(count: int, at: str) -> Callable[[Path], None]:
+    """Free texts of 95 paragraphs, each of its own words, all due at one instant."""
+
+    def fill(folder: Path) -> None:
+        for n in range(count):
+            text = "\n\n".join(
+                f"  Paragraphe {m} du texte {n}, qui dit ceci. " + "mot " * 40 for m in range(95)
+            )
+            (folder / f"a{n:02}.yaml").write_text(f"at: 2020-11-06 {at}\ntext: |\n{text}\n", "utf-8")
+
+    return fill
+
+
+def _ahead(folder: Path) -> None:
+    """256 sound files of 20 KB for the next days."""
+    for n in range(256):
+        day = 7 + n // 64
+        text = "\n\n".join(f"  Paragraphe {m} du texte {n}. " + "mot " * 60 for m in range(75))
+        (folder / f"b{n:03}.yaml").write_text(f"at: 2020-11-{day:02} 09:00\ntext: |\n{text}\n", "utf-8")
+
+
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "1 MiB of ?": _one(_whole("?")),
     "1 MiB of «A. »": _one(_whole("A. ")),
@@ -81,4 +102,6 @@ FOLDERS: dict[str, Callable[[Path], None]] = {
     f"{MANY:,} small files, one text": _many(lambda _: _special("La même info.")),
     f"{MANY:,} files for one edition": _many(lambda n: f"date: 2020-11-09\nitems: |\n  Info {n}\n"),
     "200 files of 1 MiB": _large,
+    "64 texts of 95 posts at the first slot": _long(64, "07:30"),
+    "256 files of 20 KB ahead": _ahead,
 }

@@ -462,6 +462,7 @@ def test_no_file(tmp_path: Path):
         ("https://api.x.com:", "its port is not a number from 1 to 65535"),
         ("https://user:pa55word", "its port is not a number from 1 to 65535"),
         ("https://a b", "more follows the server's name and port, from character 10 on"),
+        ('"https://api.x.com"', "it begins with a quotation mark; write no quotes around it"),
         ("https://é.com", "character 9 of 13 is none that an address has"),
         (" https://api.x.com", "character 1 of 18 is none that an address has"),
         ("https://api.x.com\n", "more follows the server's name and port, from character 18 on"),

@@ -26,9 +26,9 @@ STANDS = 1.5
 """Seconds for which a change must stand before it counts. The daemon looks every 2 s, and in between whenever
 something wakes it, when a file that is being written had only a moment."""
 
-BUDGET = 32 * 1024 * 1024
-"""Bytes of new files that one look reads, the smallest first; the next look reads on. A folder of ten years
-has a third of it."""
+BUDGET, FILES = 4 * 1024 * 1024, 5_000
+"""Bytes, and number, of new files that one look reads, the smallest first; the next look reads on. A folder
+of ten years has less."""
 
 MANY = 100
 """More new files than this come at a start, or when somebody restores an archive."""
@@ -71,6 +71,8 @@ class FolderSource:
     a copy under way is not read half, and a file that a program takes away to put another in its place is not
     gone. Until then all is as it was, and so is what a folder holds into which one cannot look.
 
+    `held` is how many files a source before this one had found; 0 where there was none.
+
     `now` is the clock of `Version.changed_at`, and `offset` how far that is from the file system's. Without
     one, files changed when the file system says so.
     """
@@ -81,6 +83,7 @@ class FolderSource:
         parse: Callable[[str, bytes], Parsed],
         *,
         shown_from: Path,
+        held: int = 0,
         elapsed: Callable[[], float] | None = None,
         now: Callable[[], datetime] | None = None,
         offset: timedelta = timedelta(0),
@@ -89,11 +92,14 @@ class FolderSource:
         self._now, self._offset = now, offset
         self._known: dict[str, _Known] = {}
         self._last = Scan()
-        self._held: dict[str, int] = {}
+        self._is_continued = held > 0
+        self._held = dict.fromkeys(self._scanner.names, held) if held else {}
         """How many files each root held when it last held any."""
         self._away: set[str] = set()
         """Which of these are gone."""
         self._unsettled = False
+        self._is_whole = True
+        """Whether this look could afford to read all that is new."""
         self._has_seen = False
         """Whether all folders could be looked into once: what comes later came while we looked."""
         self._at = 0.0
@@ -131,7 +137,8 @@ class FolderSource:
                 if found is not None:
                     known[path] = found
         self._pending, self._has_seen = self._still, self._has_seen or not scan.blind
-        if before is not None and known == self._known and findings == self._findings:
+        same = before is not None and before.is_whole == self._is_whole
+        if before is not None and same and known == self._known and findings == self._findings:
             return before
         self._known, self._findings = known, findings
         return Loaded(
@@ -139,6 +146,7 @@ class FolderSource:
             issues=tuple(one.parsed.issue for one in known.values() if one.parsed.issue),
             findings=tuple(sorted([*findings, *(f for one in known.values() for f in one.parsed.findings)])),
             versions={path: one.version for path, one in known.items()},
+            is_whole=self._is_whole,
         )
 
     def _affordable(self, scan: Scan) -> frozenset[str]:
@@ -149,11 +157,12 @@ class FolderSource:
             if path not in self._known or self._known[path].signature != signature
         ]
         left, chosen = BUDGET, []
-        for size, path in sorted(new):
+        for size, path in sorted(new)[:FILES]:
             left -= min(size, MAX_BYTES_READ)
             if left < 0:
                 break
             chosen.append(path)
+        self._is_whole = len(chosen) == len(new)
         return frozenset(chosen)
 
     def _file(
@@ -183,13 +192,22 @@ class FolderSource:
         return _Known(signature, parsed, self._changed_at(signature))
 
     def _is_settled(self, path: str, signature: Signature | None) -> bool:
-        if self._elapsed is None or not self._has_seen:
+        if self._elapsed is None:
             return True
+        if not self._has_seen:
+            return signature is None or not self._is_fresh(signature)
         if signature is None:
             moved = self._known[path].signature in self._seen.here
         else:
             moved = signature in self._seen.before
         return moved or self._stands(path, signature)
+
+    def _is_fresh(self, signature: Signature) -> bool:
+        """Return whether a file may be half written: it changed just now, while we looked."""
+        if self._now is None or not self._is_continued:
+            return False
+        age = (self._now() - self._offset).timestamp() - signature[0] / 1e9
+        return 0 <= age < STANDS
 
     def _stands(self, what: str, how: object) -> bool:
         """Whether `what` has been seen as it is long enough to count."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import pickle
 import signal
+import threading
+import traceback
 from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
@@ -11,6 +15,8 @@ from typing import TYPE_CHECKING
 from bot.adapters.reader_process.limits import Limits, limit_memory
 from bot.adapters.reader_process.messages import CHUNK, Answer, Failure, Question
 from bot.adapters.reader_process.progress import Progress
+from bot.core.alerts import AlertKind
+from bot.services.newsdesk import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +40,12 @@ class Setup:
     """Computing time for each file."""
     memory: int
     """Bytes of address space."""
+    parent: int
+    """The process id of whoever asks; without it there is nothing to do."""
     banned: tuple[tuple[Job, str], ...] = ()
     """Versions of files that ended a process before, and why."""
+    held: int = 0
+    """How many files the process before had found: a folder that is empty now was emptied."""
 
 
 def serve(handle: int, progress: int, make: Callable[[Setup, Limits], FolderReader]) -> None:
@@ -48,6 +58,7 @@ def serve(handle: int, progress: int, make: Callable[[Setup, Limits], FolderRead
     with Connection(handle) as parent:
         try:
             setup: Setup = parent.recv()
+            threading.Thread(target=_end_with, args=(setup.parent,), name="parent", daemon=True).start()
             limit_memory(setup.memory)
             reader = make(setup, Limits(Progress(progress), setup.seconds, dict(setup.banned)))
             _answer_all(parent, reader)
@@ -58,26 +69,72 @@ def serve(handle: int, progress: int, make: Callable[[Setup, Limits], FolderRead
 def _answer_all(parent: Connection, reader: FolderReader) -> None:
     sent: Catalog | None = None
     ask = None
+    records = _kept()
     while True:
         question: Question = parent.recv()
         if question.publications is not None or ask is None:
             ask = replace(question.ask, publications=question.publications or ())
         else:
             ask = replace(question.ask, publications=ask.publications)
+        records.clear()
         try:
             look = reader.look(ask)
         except MemoryError:
             parent.send(Failure("the files take more memory than the reader may use"))
             return
         except Exception as error:  # noqa: BLE001  (reported by the parent, which goes on asking)
-            parent.send(Failure(f"{type(error).__name__}: {error}", is_bug=True))
+            where = "".join(traceback.format_exception(error))[-_LONGEST:]
+            parent.send(Failure(f"{type(error).__name__}: {error}", is_bug=True, traceback=where))
             continue
+        news = (*look.news, *map(_notice, records))
         if look.catalog is sent:
-            parent.send(Answer(look.news))
+            parent.send(Answer(news))
             continue
         sent, entries = look.catalog, look.catalog.entries
         # In pieces: while one is read, no other thread of the parent runs.
         chunks = [entries[at : at + CHUNK] for at in range(0, len(entries), CHUNK)]
-        parent.send(Answer(look.news, look.catalog.summary, len(chunks)))
+        parent.send(Answer(news, look.catalog.summary, len(chunks)))
         for chunk in chunks:
             parent.send_bytes(pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL))
+
+
+_LONGEST = 4_000
+"""Characters of a traceback."""
+_MOST = 20
+"""Records of one look."""
+
+
+def _kept() -> list[logging.LogRecord]:
+    """Return the list in which this process's records of a look are kept: its log is the parent's."""
+    records: list[logging.LogRecord] = []
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if len(records) < _MOST:
+                records.append(record)
+
+    root = logging.getLogger()
+    root.addHandler(Keeper(logging.WARNING))
+    return records
+
+
+def _notice(record: logging.LogRecord) -> Notice:
+    """Return `record` as the parent logs it, its traceback as a field."""
+    fields = {name: str(value) for name, value in vars(record).items() if name not in _STANDARD}
+    alert = fields.pop("alert", None)
+    if record.exc_info:
+        fields["traceback"] = "".join(traceback.format_exception(*record.exc_info))[-_LONGEST:]
+    return Notice(record.getMessage(), fields, record.levelno, AlertKind(alert) if alert else None)
+
+
+_STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "taskName"}
+
+
+def _end_with(parent: int) -> None:
+    """End this process when `parent` is gone, whatever it works on."""
+    while os.getppid() == parent:
+        _PAUSE.wait(1.0)
+    os._exit(1)
+
+
+_PAUSE = threading.Event()

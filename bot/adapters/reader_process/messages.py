@@ -43,3 +43,4 @@ class Failure:
 
     reason: str
     is_bug: bool = False
+    traceback: str = ""

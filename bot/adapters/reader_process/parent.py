@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import os
 import pickle
 import socket
 import subprocess
@@ -15,8 +17,10 @@ from typing import IO, TYPE_CHECKING
 
 from bot.adapters.reader_process.messages import LARGEST, Answer, Failure, Question
 from bot.adapters.reader_process.progress import Job, Progress
+from bot.core.alerts import AlertKind
 from bot.errors import FolderUnread
 from bot.services.catalog import Ask, Catalog, Look
+from bot.services.newsdesk import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -29,6 +33,9 @@ POLL = 0.5
 
 HANG = 20.0
 """Seconds that one file may take before its reader is killed. It stops itself sooner, unless it cannot."""
+
+LONGEST_SILENCE = 120.0
+"""Seconds without an answer, between two files, before a reader is killed. A disk that hangs may keep it."""
 
 LONGEST_REST = 60.0
 """Seconds before a reader that died for no known reason is started again, at most."""
@@ -59,6 +66,11 @@ class ReaderProcess:
         self._catalog: Catalog | None = None
         self._sent: tuple[Publication, ...] | None = None
         self._deaths = 0
+        self._suspect: Job | None = None
+        """The file on which the process before ended."""
+        self._news: tuple[Notice, ...] = ()
+        self._held = 0
+        """How many files the latest catalog had."""
         self._rests_until = 0.0
         self._is_closed = False
         self._lock = threading.Lock()
@@ -86,7 +98,7 @@ class ReaderProcess:
                 self._bury(child)
                 if self._is_closed:
                     raise FolderUnread("the reader was closed.") from error
-                if not self._ban(child):
+                if not self._is_explained(child):
                     raise self._unexplained(child) from error
 
     @property
@@ -104,19 +116,34 @@ class ReaderProcess:
                 raise FolderUnread("the reader ended again and again; it is started again within a minute.")
             self._child = _Child(self._command, self._environment)
             self._catalog = self._sent = None
-            self._child.connection.send(replace(self._setup, banned=tuple(self._banned.items())))
+            self._child.connection.send(
+                replace(self._setup, banned=tuple(self._banned.items()), held=self._held)
+            )
         return self._child
 
     def _bury(self, child: _Child) -> None:
         child.bury()
         self._child = None
 
-    def _ban(self, child: _Child) -> bool:
-        """Remember the file that `child` worked on when it ended; False where there was none."""
+    def _is_explained(self, child: _Child) -> bool:
+        """Ban the file on which `child` hung, or on which the one before ended as well.
+
+        One death proves nothing: somebody may have killed it. False where no file was being worked on.
+        """
         if child.last is None:
             return False
+        if not child.was_hanging and child.last != self._suspect:
+            self._suspect = child.last
+            return True
         why = "reading it hangs" if child.was_hanging else f"reading it ends the reader ({child.ending})"
-        self._banned[child.last] = why
+        self._banned[child.last], path = why, child.last.path
+        fields = {
+            "code": "too-costly",
+            "path": child.last.path,
+            "next": f"flashtweet check {child.last.path}",
+        }
+        sentence = f"{path}: {why}; nothing of it is published"
+        self._news += (Notice(sentence, fields, logging.ERROR, AlertKind.FINDING),)
         while len(self._banned) > MOST_BANNED:
             self._banned.popitem(last=False)
         return True
@@ -135,28 +162,39 @@ class ReaderProcess:
         answer = self._received(child)
         if isinstance(answer, Failure):
             if answer.is_bug:
-                raise RuntimeError(answer.reason)
+                bug = RuntimeError(answer.reason)
+                bug.add_note(answer.traceback)
+                raise bug
             raise FolderUnread(f"{answer.reason}.")
-        self._deaths = 0
+        self._deaths, self._suspect = 0, None
         if answer.summary is not None:
             chunks = [pickle.loads(child.connection.recv_bytes(LARGEST)) for _ in range(answer.chunks)]  # noqa: S301  (our own process)
             self._catalog = Catalog(answer.summary, tuple(entry for chunk in chunks for entry in chunk))
         if self._catalog is None:
             raise EOFError
-        return Look(self._catalog, answer.news)
+        self._held = self._catalog.summary.files or self._held
+        news, self._news = (*self._news, *answer.news), ()
+        return Look(self._catalog, news)
 
     def _received(self, child: _Child) -> Answer | Failure:
         begun: tuple[int, Job] | None = None
         since = self._elapsed()
         while not child.connection.poll(POLL):
             now = child.progress.read()
-            if now is None or now != begun:
+            if now != begun:
                 begun, since = now, self._elapsed()
-            elif self._elapsed() - since >= self._hang:
-                child.was_hanging = True
+            elif self._elapsed() - since >= (self._hang if now else LONGEST_SILENCE):
+                child.was_hanging = now is not None
                 child.kill()
         found: Answer | Failure = pickle.loads(child.connection.recv_bytes(LARGEST))  # noqa: S301  (our own process)
         return found
+
+
+def _memory(name: str) -> IO[bytes]:
+    """Return a file without a name, in memory where the system has such: a temp folder may be full."""
+    if hasattr(os, "memfd_create"):
+        return os.fdopen(os.memfd_create(f"flashtweet-{name}"), "w+b", buffering=0)
+    return tempfile.TemporaryFile(buffering=0)
 
 
 class _Child:
@@ -165,8 +203,8 @@ class _Child:
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         ours, theirs = socket.socketpair()
         with contextlib.ExitStack() as files:
-            progress = files.enter_context(tempfile.TemporaryFile())
-            self._complaints: IO[bytes] = files.enter_context(tempfile.TemporaryFile())
+            progress = files.enter_context(_memory("progress"))
+            self._complaints = files.enter_context(_memory("complaints"))
             self._files = files.pop_all()
         with theirs:
             handles = (theirs.fileno(), progress.fileno())
@@ -202,8 +240,8 @@ class _Child:
         self.last = found[1] if found else None
         code = self.process.returncode
         self.ending = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        self._complaints.seek(0)
-        complaint = self._complaints.read()[-500:].decode("utf-8", "replace").strip().splitlines()
+        self._complaints.seek(max(0, self._complaints.seek(0, os.SEEK_END) - 500))
+        complaint = self._complaints.read(500).decode("utf-8", "replace").strip().splitlines()
         if complaint:
             self.ending += f", {complaint[-1]}"
         self._files.close()

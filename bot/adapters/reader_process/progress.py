@@ -18,7 +18,7 @@ class Job(NamedTuple):
 
 
 class Progress:
-    """One job in an unnamed file that both processes have open; the memory of the page cache, no disk."""
+    """One job in an unnamed file that both processes have open."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.services.catalog import FolderReader
+    from bot.services.newsdesk import Notice
 
 ROOT = Path(__file__).parents[3]
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
@@ -44,7 +47,7 @@ def threads(tmp_path: Path) -> Path:
 
 
 def rogue(threads: Path, *, seconds: float = 0.3, hang: float = 60.0) -> ReaderProcess:
-    setup = Setup((str(threads),), str(threads.parent), timedelta(0), seconds, MEMORY)
+    setup = Setup((str(threads),), str(threads.parent), timedelta(0), seconds, MEMORY, os.getpid())
     return ReaderProcess(COMMAND, os.environ | {"PYTHONPATH": str(ROOT)}, setup, boot_time, hang)
 
 
@@ -55,9 +58,12 @@ def reader(threads: Path) -> Iterator[ReaderProcess]:
     one.close()
 
 
-def codes(reader: FolderReader) -> list[tuple[str, str]]:
-    """(file, code) of each finding, once the sound edition is there."""
-    catalog = reader.look(ASK).catalog
+def codes(reader: FolderReader, news: list[Notice] | None = None) -> list[tuple[str, str]]:
+    """(file, code) of each finding, once the sound edition is there; what is reported is added to `news`."""
+    look = reader.look(ASK)
+    catalog = look.catalog
+    if news is not None:
+        news.extend(look.news)
     edition = catalog.find(KEY)
     assert edition
     assert catalog.composed(edition)[0]
@@ -98,7 +104,7 @@ def test_what_the_ledger_knows_counts_in_each_look(reader: ReaderProcess, thread
     assert found == [["repeated-post", "repeated-post"]] * 2 + [[], []]
 
 
-@pytest.mark.parametrize("how", ["# spin", "#regex", "#eat", "#deep"])
+@pytest.mark.parametrize("how", ["#spin", "#regex", "#eat", "#deep"])
 def test_a_file_over_the_limits_is_a_finding_and_holds_no_other_back(
     reader: ReaderProcess, threads: Path, how: str
 ):
@@ -113,12 +119,92 @@ def test_a_file_over_the_limits_is_a_finding_and_holds_no_other_back(
 def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderProcess, threads: Path):
     bad = threads / "bad.yaml"
     bad.write_text("#die\n", "utf-8")
-    assert codes(reader) == [("bad.yaml", "too-costly")]
+    news: list[Notice] = []
+    assert codes(reader, news) == [("bad.yaml", "too-costly")]
+    [alert] = [one for one in news if one.alert]
+    assert alert.alert == "finding"
+    assert alert.sentence.endswith(
+        "bad.yaml: reading it ends the reader (signal 9); nothing of it is published"
+    )
     process = reader.pid
     assert codes(reader) == [("bad.yaml", "too-costly")]
     assert reader.pid == process
     bad.write_text("draft: true\n", "utf-8")
     assert codes(reader) == []
+
+
+def test_a_reader_that_is_killed_once_bans_no_file(reader: ReaderProcess, threads: Path):
+    """Somebody, or the kernel for want of memory, may have killed it."""
+    (threads / "bad.yaml").write_text(f"#die-once {threads.parent / 'died'}\n", "utf-8")
+    assert codes(reader) != [("bad.yaml", "too-costly")]
+    assert (threads.parent / "died").exists()
+
+
+def test_a_folder_that_was_emptied_meanwhile_is_known_as_such(threads: Path):
+    reader = files_reader([threads], SystemClock())
+    try:
+        assert reader.look(ASK).catalog.summary.files == 1
+        assert reader.pid
+        os.kill(reader.pid, signal.SIGKILL)
+        (threads / "2020-11-06.yaml").unlink()
+        until(lambda: "folder-emptied" in _codes_at_last(reader), "it is reported")
+    finally:
+        reader.close()
+
+
+def _codes_at_last(reader: ReaderProcess) -> list[str]:
+    try:
+        return [one.code for one in reader.look(ASK).catalog.findings]
+    except FolderUnread:
+        return []
+
+
+def test_a_bug_of_the_reader_is_reported_with_its_traceback(threads: Path):
+    reader = rogue(threads)
+    (threads / "bad.yaml").write_text("#log\n", "utf-8")
+    news: list[Notice] = []
+    try:
+        codes(reader, news)
+    finally:
+        reader.close()
+    [bug] = [one for one in news if one.alert == "bug"]
+    assert bug.sentence == "a bug"
+    assert "ZeroDivisionError" in bug.fields["traceback"]
+
+
+def test_it_ends_where_its_parent_is_killed(threads: Path):
+    (threads / "bad.yaml").write_text("#deaf\n", "utf-8")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN, str(threads)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout
+    reader = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: _has_ended(reader), "it has ended")
+
+
+def _has_ended(pid: int) -> bool:
+    """Also where nobody has taken note of it: a container's first process may not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
+    except OSError:
+        return True
+
+
+ORPHAN = """
+import os, sys, threading, time
+from datetime import timedelta
+from pathlib import Path
+from tests.unit.adapters.test_reader_process import ASK, rogue
+reader = rogue(Path(sys.argv[1]), seconds=60, hang=60)
+threading.Thread(target=lambda: reader.look(ASK), daemon=True).start()
+while reader.pid is None:
+    time.sleep(0.01)
+print(reader.pid, flush=True)
+time.sleep(60)
+"""
 
 
 def test_a_reader_that_cannot_stop_itself_is_killed(threads: Path):
@@ -165,7 +251,7 @@ def test_it_gets_no_secret_and_no_signal_of_the_terminal(
 
 def test_it_ends_with_its_parent_and_at_once_when_closed(threads: Path):
     reader = rogue(threads, hang=60.0, seconds=60.0)
-    (threads / "bad.yaml").write_text("# spin\n", "utf-8")
+    (threads / "bad.yaml").write_text("#spin\n", "utf-8")
     failed: list[BaseException] = []
 
     def look() -> None:
