@@ -23,7 +23,7 @@ _ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
 """What editors' programs add to a name, where the desktop hides it."""
 
 DEEPEST = 32
-"""Levels of folders below the one of threads. Each that is being read takes a file descriptor."""
+"""Levels of folders below the one of threads."""
 
 MOST_ENTRIES = 100_000
 """Names that are looked at. A folder of fifty years of daily files has a fifth of it."""
@@ -119,11 +119,13 @@ class Scanner:
         """Look at all that `folder` holds; whether one can. Many thousand names every two seconds: no `Path`.
 
         The folder is opened, so that what it holds is looked up from there and not from the root each time.
+        Files come before folders: what is dropped into one of these does not crowd out the files beside it.
         """
         if way.depth > DEEPEST:
             return self._is_blind(shown, scan, _too_deep(shown))
         prefix, path = _prefix(shown), folder.rstrip("/") + "/"
         scan.folders[prefix] = path
+        inside: list[tuple[str, str]] = []
         try:
             with _opened(folder) as handle, os.scandir(handle) as entries:
                 status = os.fstat(handle)
@@ -134,19 +136,23 @@ class Scanner:
                     scan.entries += 1
                     if scan.entries > MOST_ENTRIES:
                         return self._is_blind(shown, scan, _too_full(shown))
-                    self._look_at_entry(entry, prefix, path, scan, way)
+                    if not self._look_at_entry(entry, prefix, path, scan):
+                        inside.append((path + entry.name, prefix + _known_as(entry.name)[1]))
         except OSError as error:
             return self._is_blind(shown, scan, trouble(shown, error))
+        for place, name in inside:
+            self._below(place, name, scan, way.down(), unreadable)
         return True
 
-    def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan, way: _Way) -> None:
+    def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan) -> bool:
+        """Return False for a folder, which is to be looked into."""
         kind, shown_as = _known_as(entry.name)
         if kind == "hidden":
-            return
+            return True
         name = prefix + shown_as
         if _is_folder(entry):
-            self._below(path + entry.name, name, scan, way.down(), unreadable)
-        elif kind == "issue":
+            return False
+        if kind == "issue":
             self._look_at(entry.stat, name, scan)
             if shown_as != entry.name:
                 scan.places[name] = path + entry.name
@@ -154,6 +160,7 @@ class Scanner:
             scan.findings.append(_sync_copy(name))
         elif kind == "second-ending":
             scan.findings.append(_second_ending(name, Path(name).suffix))
+        return True
 
     def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:
         try:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gc
+import os
+import stat
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -116,7 +119,11 @@ class FolderSource:
         self._at = self._elapsed() if self._elapsed is not None else 0.0
         scan = self._scanner.look(self._held)
         if self._loaded is None or self._unsettled or scan != self._last:
-            self._loaded = self._taken(scan, self._loaded)
+            try:
+                self._loaded = self._taken(scan, self._loaded)
+            except BaseException:
+                self._unsettled = True  # the next look begins again
+                raise
         self._last = scan
         return self._loaded
 
@@ -181,7 +188,7 @@ class FolderSource:
             self._unsettled = True
             return known
         try:
-            data = _read(scan.place(path), signature[1])
+            data = _read(scan.place(path))
         except OSError as error:
             self._unsettled = True  # mending that changes neither time nor size
             findings.append(unreadable(path, error))
@@ -218,7 +225,7 @@ class FolderSource:
 
     def _changed_at(self, signature: Signature) -> datetime:
         """Since when a file is as it is: as we saw it, and at the first look as its time says."""
-        written = datetime.fromtimestamp(signature[0] / 1e9, UTC) + self._offset
+        written = _instant(signature[0]) + self._offset
         if self._now is None:
             return written
         now = self._now()
@@ -246,6 +253,17 @@ class FolderSource:
         return self._stands(f"{root}/", is_away)
 
 
+_EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+
+
+def _instant(nanoseconds: int) -> datetime:
+    """Return the time of a file; a file system may give any number."""
+    try:
+        return min(max(datetime.fromtimestamp(nanoseconds / 1e9, UTC), _EARLIEST), _LATEST)
+    except (ValueError, OverflowError, OSError):
+        return _EARLIEST if nanoseconds < 0 else _LATEST
+
+
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
     """Without the garbage collector: it would walk again and again over all that is read, and that stays."""
@@ -258,10 +276,24 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _read(path: str, size: int) -> bytes:
-    """What the file at `path` holds; of one with a `size` in bytes that is too large, its beginning."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123
-        return (file.read(MAX_BYTES_READ) or b"") if size >= MAX_BYTES_READ else file.readall()
+def _read(path: str) -> bytes:
+    """Return what the file at `path` holds; of one that is too large, its beginning.
+
+    Since it was looked at, anything may have come in its place. A pipe, or a file on which another program has
+    a lease, would make an ordinary `open` wait.
+
+    Raises:
+        OSError: it cannot be read now, or is no file.
+    """
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(handle, "rb", buffering=0) as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is not a file")
+        pieces, left = [], MAX_BYTES_READ
+        while left and (piece := file.read(min(left, 64 * 1024))):
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
 
 
 def _emptied(name: str, held: int) -> Finding:

@@ -11,6 +11,8 @@ import socket
 import socketserver
 import sys
 import threading
+import time
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -28,9 +30,21 @@ log = logging.getLogger("flashtweet.health")
 
 REQUEST_SECONDS = 5.0
 """How long a request may take, from the connection to the last byte of the answer."""
+JUST_COME = 0.05
+"""Seconds for which a connection whose request is not read yet makes room for no other."""
 MOST_REQUESTS = 8
 """Requests that are answered at one time, so that they cannot use up the process. Where one more comes, the
 oldest that is not read to its end makes room; where all are being answered, it is turned away."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A connection that has a thread."""
+
+    since: float
+    """On the monotonic clock."""
+    was_read: bool = False
+    """Whether its request was read to its end."""
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
@@ -53,9 +67,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self.pages, self.request_seconds = pages, request_seconds
         self.only_loopback = address.is_loopback
-        self._lock = threading.Lock()
-        self._open: dict[socket.socket, bool] = {}
-        """Connections that have a thread, oldest first: whether their request was read to its end."""
+        self._lock = threading.Condition()
+        self._open: dict[socket.socket, _Open] = {}
+        """Connections that have a thread, oldest first."""
         super().__init__((address.host, address.port), _Handler)
 
     @property
@@ -78,7 +92,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         """Note that `request` was read to its end: it makes room for no other."""
         with self._lock:
             if request in self._open:
-                self._open[request] = True
+                self._open[request].was_read = True
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:
@@ -89,17 +103,27 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def _take_in(self, request: socket.socket) -> bool:
         with self._lock:
             if len(self._open) >= MOST_REQUESTS:
-                slow = next((one for one, was_read in self._open.items() if not was_read), None)
+                oldest = next(iter(self._open.values()))
+                # Most are answered within milliseconds: one that has just come is not slow.
+                self._lock.wait_for(
+                    self._has_room, timeout=max(0.0, oldest.since + JUST_COME - time.monotonic())
+                )
+            if not self._has_room():
+                slow = next((one for one, how in self._open.items() if not how.was_read), None)
                 if slow is None:
                     return False
                 del self._open[slow]
                 hang_up(slow)  # its thread ends
-            self._open[request] = False
+            self._open[request] = _Open(time.monotonic())
             return True
+
+    def _has_room(self) -> bool:
+        return len(self._open) < MOST_REQUESTS
 
     def _leave(self, request: socket.socket) -> None:
         with self._lock:
             self._open.pop(request, None)
+            self._lock.notify()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """A reader that hung up is nothing to tell of; a bug is."""

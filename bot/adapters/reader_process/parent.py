@@ -34,7 +34,7 @@ POLL = 0.5
 HANG = 20.0
 """Seconds that one file may take before its reader is killed. It stops itself sooner, unless it cannot."""
 
-LONGEST_SILENCE = 120.0
+LONGEST_SILENCE = 30.0
 """Seconds without an answer, between two files, before a reader is killed. A disk that hangs may keep it."""
 
 LONGEST_REST = 60.0

@@ -12,6 +12,9 @@ import pytest
 
 from bot.adapters.folder import FolderSource
 from bot.adapters.folder.scanning import DEEPEST
+from bot.adapters.folder.source import MAX_BYTES_READ
+from bot.adapters.folder.source import _instant as instant_of
+from bot.adapters.folder.source import _read as read_file
 from bot.adapters.issue_files import parse
 from bot.core.model import Issue
 
@@ -531,3 +534,61 @@ class TestBounds:
         assert folder.load().paths == ("b.yaml", "c.yaml")
         monkeypatch.setattr("bot.adapters.folder.source.BUDGET", 1000)
         assert folder.load().paths == ("a.yaml", "b.yaml", "c.yaml")
+
+
+class TestWhatComesInTheirPlace:
+    """Between the look at a file and its reading anything may take its place."""
+
+    def test_a_pipe_keeps_nobody_waiting(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+        write(tmp_path, "a.yaml")
+        pipe = write(tmp_path, "b.yaml")
+        folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
+        look = folder._scanner.look
+
+        def and_swap(expected: dict[str, int]) -> Any:
+            scan = look(expected)
+            pipe.unlink(missing_ok=True)
+            if not pipe.exists():
+                os.mkfifo(pipe)
+            return scan
+
+        monkeypatch.setattr(folder._scanner, "look", and_swap)
+        loaded = folder.load()
+        assert loaded.paths == ("a.yaml",)
+        assert [(one.path, one.code) for one in loaded.findings if one.code == "unreadable"] == [
+            ("b.yaml", "unreadable")
+        ]
+
+    def test_a_file_that_grew_is_read_to_its_bound(self, tmp_path: Path):
+        path = write(tmp_path, "a.yaml")
+        os.truncate(path, 10**12)
+        assert len(read_file(str(path))) == MAX_BYTES_READ
+
+    @pytest.mark.parametrize("nanoseconds", [-(10**24), -1, 0, 10**19, 10**24])
+    def test_any_time_of_a_file_is_an_instant(self, nanoseconds: int):
+        assert instant_of(nanoseconds).tzinfo is UTC
+
+
+def test_a_look_that_failed_is_taken_again(tmp_path: Path):
+    """Though nothing has changed since."""
+    write(tmp_path, "a.yaml")
+    failures = [MemoryError()]
+
+    def failing(path: str, data: bytes) -> Any:
+        if failures:
+            raise failures.pop()
+        return parse(path, data)
+
+    folder = FolderSource([tmp_path], failing, shown_from=tmp_path)
+    with pytest.raises(MemoryError):
+        folder.load()
+    assert folder.load().paths == ("a.yaml",)
+
+
+def test_files_come_before_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A folder full of names crowds out no file beside it."""
+    for n in range(20):
+        write(tmp_path, f"{n:02}/a.yaml")
+    write(tmp_path, "zz.yaml")
+    monkeypatch.setattr("bot.adapters.folder.scanning.MOST_ENTRIES", 22)
+    assert "zz.yaml" in FolderSource([tmp_path], parse, shown_from=tmp_path).load().paths
