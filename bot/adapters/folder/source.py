@@ -279,8 +279,8 @@ def _uncollected() -> Iterator[None]:
 def _read(path: str) -> bytes:
     """Return what the file at `path` holds; of one that is too large, its beginning.
 
-    Since it was looked at, anything may have come in its place. A pipe, or a file on which another program has
-    a lease, would make an ordinary `open` wait.
+    Since it was looked at, anything may have come in its place. A pipe, or a file on which another program
+    has a lease, would make an ordinary `open` wait.
 
     Raises:
         OSError: it cannot be read now, or is no file.
