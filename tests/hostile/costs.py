@@ -23,7 +23,7 @@ DOUBLED = 2.5
 """Twice the input costs at most so many times as much; a quadratic job costs four times."""
 ALLOWED = DOUBLED**2
 """Sizes are compared over two doublings, which tells 6.25 from 16."""
-TRIALS = 6
+TRIALS = 4
 NOTHING = 0.003
 """Seconds that are too few for a ratio to mean anything."""
 
