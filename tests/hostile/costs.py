@@ -2,6 +2,8 @@
 
 A thread's own CPU time leaves out what else the machine does. What is left of its noise (caches, a neighbour
 on the same core) only ever adds: so a job that looks bad is run again, and the least of each time counts.
+A rule that begins at some length (X has no links over 4,096 characters) makes a step in the costs, once: so a
+job that still looks bad is measured at larger sizes, too. Only what grows too fast at all sizes is quadratic.
 """
 
 from __future__ import annotations
@@ -18,12 +20,11 @@ if TYPE_CHECKING:
     Job = Callable[[], object]
 
 DOUBLED = 2.5
-"""Twice the input costs at most so many times as much; a quadratic step costs four times.
-
-Jobs are measured over two doublings, which tells 6.25 from 16.
-"""
-TRIALS = 6
-NOTHING = 0.01
+"""Twice the input costs at most so many times as much; a quadratic job costs four times."""
+ALLOWED = DOUBLED**2
+"""Sizes are compared over two doublings, which tells 6.25 from 16."""
+TRIALS = 4
+NOTHING = 0.003
 """Seconds that are too few for a ratio to mean anything."""
 
 
@@ -51,25 +52,48 @@ def at_most(cpu_seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def cost(job: Job) -> float:
-    """Return the CPU seconds of one run of `job`."""
-    gc.disable()  # what it costs grows with what other tests left behind
-    try:
-        begun = time.thread_time()
-        job()
-        return time.thread_time() - begun
-    finally:
-        gc.enable()
+def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float) -> str:
+    """Return at which of `sizes`, in bytes, the job is too slow, and by how much; "" where it is not.
 
-
-def growth(small: Job, large: Job, allowed: float) -> tuple[float, float]:
-    """Return how many times as much `large` costs as `small`, and its seconds.
-
-    It is tried once where that is `allowed`, else again and again.
+    Too slow is more than `most` seconds at the first size, with the same pace at the others, or a growth over
+    `ALLOWED` from a quarter of each size. The other sizes are only measured where the first is not well.
     """
+    reports: list[str] = []
+    for size in sizes:
+        limit = most * size / sizes[0]
+        try:
+            ratio, seconds = _growth(job_of(size // 4), job_of(size), limit)
+        except TooSlowError as error:
+            return f"{size:,} bytes: {error}"
+        if ratio <= ALLOWED and seconds <= limit:
+            return ""
+        reports.append(f"{size:,} bytes: ×{ratio:.1f}, {seconds:.3f} s")
+        if seconds > limit:
+            break
+    return "; ".join(reports)
+
+
+def _growth(small: Job, large: Job, limit: float) -> tuple[float, float]:
+    """Return how many times as much `large` costs as `small`, and its seconds."""
     least = [float("inf"), float("inf")]
     for _ in range(TRIALS):
-        least = [min(least[0], cost(small)), min(least[1], cost(large))]
-        if least[1] < NOTHING or least[1] <= allowed * least[0]:
+        least = [min(least[0], _cost(small, limit)), min(least[1], _cost(large, limit))]
+        if least[1] < NOTHING or least[1] <= min(limit, ALLOWED * least[0]):
             break
     return (0.0 if least[1] < NOTHING else least[1] / least[0]), least[1]
+
+
+def _cost(job: Job, limit: float) -> float:
+    """Return the CPU seconds of one run of `job`.
+
+    Raises:
+        TooSlowError: it takes more than twice the `limit`.
+    """
+    gc.disable()  # what it costs grows with what other tests left behind
+    try:
+        with at_most(2 * limit):
+            begun = time.thread_time()
+            job()
+            return time.thread_time() - begun
+    finally:
+        gc.enable()

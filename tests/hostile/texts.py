@@ -138,10 +138,10 @@ FILES: dict[str, Callable[[str], str]] = {
 """Files that hold a text, by where it stands."""
 
 
-def file_of(form: Callable[[str], str], repeat: Callable[[str, int], str], unit: str, size: int) -> bytes:
-    """Return a file of `size` bytes or somewhat less, with as much in it of `unit` as goes."""
+def file_of(form: Callable[[str], str], spell: Callable[[int], str], size: int) -> bytes:
+    """Return a file of `size` bytes or somewhat less, with as much in it of what is spelled as goes."""
     share = size
-    while len(data := form(repeat(unit, share)).encode()) > size:
+    while len(data := form(spell(share)).encode()) > size:
         share = min(int(share * size / len(data)), share - 1)
     return data
 
