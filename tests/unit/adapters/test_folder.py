@@ -308,7 +308,7 @@ class TestChanges:
             raise PermissionError(13, "Permission denied")
 
         with monkeypatch.context() as patched:
-            patched.setattr("builtins.open", refuse)
+            patched.setattr("bot.adapters.folder.source._read", refuse)
             assert found(folder) == [
                 (
                     "unreadable",
