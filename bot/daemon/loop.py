@@ -51,6 +51,8 @@ TICK = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
 LONGEST_TURN = 0.5
 """Seconds for which one turn freezes editions: many may be due at one instant, and the loop has to beat."""
+LONGEST_READING = 60.0
+"""Seconds for which a preflight waits until all files are read: what is not read yet would seem missing."""
 PAUSE = timedelta(seconds=10)
 """Wait before a publication that could not be claimed or recorded is taken up again."""
 
@@ -80,6 +82,8 @@ class Daemon:
     _looked_at: float = 0.0
     """On `Clock.elapsed`."""
     _greeted: bool = False
+    _whole_at: float | None = None
+    """When the catalog was last whole, on `Clock.elapsed`; at first when there was one."""
     _trouble: Trouble | None = None
     _stumbled: dict[EditionKey, Trouble] = field(default_factory=dict)
     """What keeps an edition from being dealt with."""
@@ -293,7 +297,10 @@ class Daemon:
         self._editions.tell_past(catalog, plan.past)
         for key in plan.missed:
             self._apart(self._editions.miss, catalog, key, now)
-        if catalog.summary.is_whole:
+        elapsed = self.newsroom.clock.elapsed()
+        if catalog.summary.is_whole or self._whole_at is None:
+            self._whole_at = elapsed
+        if catalog.summary.is_whole or elapsed - self._whole_at >= LONGEST_READING:
             self._rounds.look(catalog, now, self.newsroom.preflight)
         self._told.looked(catalog, publications, now)
 

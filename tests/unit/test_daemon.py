@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -577,3 +577,19 @@ class TestReload:
             running.append(daemon)
             house.until(lambda: len(house.texts()) == 3, "the edition is out")
         assert house.texts() == ["un", "deux", "trois"]
+
+
+class TestManyAtOneInstant:
+    """Files with a time of their own crowd out no edition of a series."""
+
+    def test_editions_of_series_come_first(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        caplog.set_level(logging.INFO, "flashtweet")
+        house = make_house(BEFORE)
+        chapter = Chapter("annonce", DAY, at=time(7, 30), text="Une annonce.")
+        files = (Issue("threads/annonce.yaml", (chapter,)), issue())
+        house.files.loaded = Loaded(tuple(one.path for one in files), files, ())
+        house.run()
+        frozen = [vars(one)["edition"] for one in caplog.records if one.message == "edition frozen"]
+        assert frozen == [str(KEY), f"annonce@{DAY}"]

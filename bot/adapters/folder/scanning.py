@@ -246,7 +246,7 @@ def unreadable(name: str, error: OSError) -> Finding:
         Severity.ERROR,
         "unreadable",
         f"it cannot be read: {error.strerror}.",
-        "Check its owner and mode.",
+        "Move it out of the folder." if error.errno == errno.EINVAL else "Check its owner and mode.",
     )
 
 
