@@ -45,7 +45,7 @@ class Scan:
     blind: set[str] = field(default_factory=set)
     """What stands before the names of all that a folder holds into which one cannot look now."""
     entries: int = field(default=0, compare=False)
-    """How many names were seen."""
+    """Number of names seen."""
     folders: dict[str, str] = field(default_factory=dict, compare=False)
     """Where each folder is, by what stands before the names of its files."""
     places: dict[str, str] = field(default_factory=dict, compare=False)
@@ -170,7 +170,7 @@ class Scanner:
 
 
 class _Way(NamedTuple):
-    """How a folder was reached."""
+    """The way to a folder from the root."""
 
     depth: int
     visited: set[tuple[int, int]]

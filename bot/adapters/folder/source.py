@@ -102,7 +102,7 @@ class FolderSource:
         """Which of these are gone."""
         self._unsettled = False
         self._is_whole = True
-        """Whether this look could afford to read all that is new."""
+        """True if this look read every new file."""
         self._has_seen = False
         """Whether all folders could be looked into once: what comes later came while we looked."""
         self._at = 0.0

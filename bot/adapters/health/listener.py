@@ -44,7 +44,7 @@ class _Open:
     since: float
     """On the monotonic clock."""
     was_read: bool = False
-    """Whether its request was read to its end."""
+    """True once its request was read completely."""
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
