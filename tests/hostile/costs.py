@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 DOUBLED = 2.5
 """Twice the input costs at most so many times as much; a quadratic job costs four times."""
-ALLOWED = DOUBLED**2
-"""Sizes are compared over two doublings, which tells 6.25 from 16."""
+DOUBLINGS = 4
+"""Sizes are compared over so many: linear is ×16, quadratic ×256; ×39 is allowed, and far from both."""
+APART = 2**DOUBLINGS
+ALLOWED = DOUBLED**DOUBLINGS
 TRIALS = 4
 NOTHING = 0.003
 """Seconds that are too few for a ratio to mean anything."""
@@ -52,20 +54,22 @@ def at_most(cpu_seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGVTALRM, before)
 
 
-def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float) -> str:
+def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float, rounds: int = 1) -> str:
     """Return at which of `sizes`, in bytes, the job is too slow, and by how much; "" where it is not.
 
     Too slow is more than `most` seconds at the first size, with the same pace at the others, or a growth over
-    `ALLOWED` from a quarter of each size. The other sizes are only measured where the first is not well.
+    `ALLOWED` from the `APART`-th part of each size. The other sizes are only measured where the first is not
+    well. `rounds`: how many times as often the job may do its work at the larger size.
     """
+    allowed = ALLOWED * rounds
     reports: list[str] = []
     for size in sizes:
         limit = most * size / sizes[0]
         try:
-            ratio, seconds = _growth(job_of(size // 4), job_of(size), limit)
+            ratio, seconds = _growth(job_of(size // APART), job_of(size), limit, allowed)
         except TooSlowError as error:
             return f"{size:,} bytes: {error}"
-        if ratio <= ALLOWED and seconds <= limit:
+        if ratio <= allowed and seconds <= limit:
             return ""
         reports.append(f"{size:,} bytes: ×{ratio:.1f}, {seconds:.3f} s")
         if seconds > limit:
@@ -73,12 +77,12 @@ def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float) ->
     return "; ".join(reports)
 
 
-def _growth(small: Job, large: Job, limit: float) -> tuple[float, float]:
+def _growth(small: Job, large: Job, limit: float, allowed: float) -> tuple[float, float]:
     """Return how many times as much `large` costs as `small`, and its seconds."""
     least = [float("inf"), float("inf")]
     for _ in range(TRIALS):
         least = [min(least[0], _cost(small, limit)), min(least[1], _cost(large, limit))]
-        if least[1] < NOTHING or least[1] <= min(limit, ALLOWED * least[0]):
+        if least[1] < NOTHING or least[1] <= min(limit, allowed * least[0]):
             break
     return (0.0 if least[1] < NOTHING else least[1] / least[0]), least[1]
 

@@ -73,6 +73,9 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
 }
 """Each with the bytes that it gets: fewer where it splits a text, and fewer still where it does so four times."""
 
+NUMBERED = {"parts": 2, "fractions": 2}
+"""How many times as often these split at `APART` times the size: once more for each digit of their numbers."""
+
 FINDING = ("entities", "unlinked", "about a text", "items")
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
@@ -83,9 +86,13 @@ ENTRIES = ("listed", "mappings", "flow")
 """Files that hold a text in thousands of double quotes, where one unit is read like another: each third will do."""
 
 
-def offenders(jobs: Iterator[tuple[object, Callable[[int], Job]]], *sizes: int, most: float) -> list[str]:
+def offenders(
+    jobs: Iterator[tuple[object, Callable[[int], Job]]], *sizes: int, most: float, rounds: int = 1
+) -> list[str]:
     """Return which jobs take more than linear time at all of `sizes`, or over `most` seconds at the first."""
-    found = (f"{name!r}: {report}" for name, job_of in jobs if (report := excess(job_of, sizes, most)))
+    found = (
+        f"{name!r}: {report}" for name, job_of in jobs if (report := excess(job_of, sizes, most, rounds))
+    )
     return list(islice(found, ENOUGH))
 
 
@@ -93,7 +100,8 @@ def texts(step: str, spellings: Iterator[tuple[object, Spelling]], size: int) ->
     """Return the offenders among texts of `size` bytes that are given to a step of the engine."""
     job = STEPS[step][0]
     jobs = ((name, lambda bytes_, spell=spell: partial(job, spell(bytes_))) for name, spell in spellings)
-    return offenders(jobs, size, 4 * size, most=SECONDS_FOR_A_TEXT * size / LONG)
+    most = SECONDS_FOR_A_TEXT * size / LONG
+    return offenders(jobs, size, 4 * size, most=most, rounds=NUMBERED.get(step, 1))
 
 
 def files(place: str, spellings: Iterator[tuple[str, Spelling]], *sizes: int) -> list[str]:
