@@ -94,10 +94,12 @@ def planted(key: str, form: str, plant: str) -> Iterator[str]:
 
 EVERY = [
     (text, key, plant)
-    for key in dict.fromkeys((*TOP_KEYS, *SERIES_KEYS, *NETWORK_KEYS, *ALERT_KEYS))
-    for form, plant in itertools.product(FORMS, PLANTS)
+    for at, key in enumerate(dict.fromkeys((*TOP_KEYS, *SERIES_KEYS, *NETWORK_KEYS, *ALERT_KEYS)))
+    for (row, form), (column, plant) in itertools.product(enumerate(FORMS), enumerate(PLANTS))
+    if (at + row + column) % 3 == 0
     for text in planted(key, form, plant)
 ]
+"""Each key has every form and every plant; three keys in a row have each form with each plant."""
 
 
 def quoted(said: str) -> list[str]:
@@ -131,7 +133,7 @@ def test_no_finding_quotes_a_secret_in_the_file(tmp_path: Path, key: str):
     cases = [(text, plant) for text, at, plant in EVERY if at == key and (at, plant) not in PATHS]
     leaks = {text: found for text, _ in cases if (found := quoted(said_of(tmp_path, text, {})))}
     assert leaks == {}
-    assert len(cases) >= 250
+    assert len(cases) >= 80
 
 
 NAMES = (*KEYS, "X_API_BASE_URL", "FLASHTWEET_LEDGER", "CHAT", *(f"{name}_FILE" for name in (*KEYS, "CHAT")))
