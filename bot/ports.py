@@ -191,6 +191,8 @@ class Ledger(Protocol):
             ClaimLost: another process took the publication over; nothing was stored.
             LedgerChanged: a post or the edition is not in the state that a change of it begins with; nothing
                 was stored. The changes follow from what is not so any more: look again.
+            IdTaken: a change gives a post an id that another post has, of whatever edition; nothing was
+                stored.
         """
         ...
 

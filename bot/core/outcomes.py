@@ -45,3 +45,12 @@ def outcome(
     if isinstance(error, errors.RateLimited):
         at = error.retry_at
     return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
+
+
+def repeated(publication: Publication, taken: errors.IdTaken, now: datetime) -> tuple[Change, ...]:
+    """Return what it changes that X answered the request under way with an id of `taken`."""
+    delivery = life.first_unsettled(publication)
+    if delivery is None:
+        raise ValueError(f"{publication.key}: no request is under way")
+    why = f"X gave the id of {taken.owner} again, {taken.post_id}."
+    return (life.deliver(delivery, DeliveryEvent.REPEATED, why, doubt_since=now, duplicate=False),)

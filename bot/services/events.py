@@ -70,7 +70,13 @@ class EventLog:
             log.info("posts are confirmed again", extra=about)
 
 
-_FAILURES = (DeliveryEvent.NOT_CREATED, DeliveryEvent.LOST, DeliveryEvent.UNREAD, DeliveryEvent.NOT_FOUND)
+_FAILURES = (
+    DeliveryEvent.NOT_CREATED,
+    DeliveryEvent.LOST,
+    DeliveryEvent.REPEATED,
+    DeliveryEvent.UNREAD,
+    DeliveryEvent.NOT_FOUND,
+)
 """Events of which a long outage has one after another."""
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
 from bot.core import publication as life
-from bot.core.outcomes import outcome
+from bot.core.outcomes import outcome, repeated
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import STOPPED_BY_HAND
 from bot.core.snowflake import offset_of
@@ -178,7 +178,8 @@ class PublishRun:
                 claim = self._fresh(claim)
                 insight = drive.reconciler.look(publication, position, deadline)
                 if insight.changes:
-                    self._record(claim, publication, *_with_start(publication, insight.changes))
+                    with contextlib.suppress(errors.IdTaken):  # by now; the next look leaves that post out
+                        self._record(claim, publication, *_with_start(publication, insight.changes))
                 return self._rest(claim, insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
@@ -214,6 +215,14 @@ class PublishRun:
     # -- sending ---------------------------------------------------------------------------------------
 
     def _send(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
+        """Send the post at `position`, and those after it that follow at once."""
+        try:
+            self._send_in_a_row(claim, publication, position, drive)
+        except errors.IdTaken as taken:  # the intent is recorded, its answer is not
+            publication = self._current(claim)
+            self._record(claim, publication, *repeated(publication, taken, self.clock.now()))
+
+    def _send_in_a_row(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
         """Send the post at `position`, and those after it that follow at once.
 
         Where the next post follows at once, one commit holds the id of this one and the intent of that one.

@@ -31,6 +31,9 @@ UNREAD_PAUSE = timedelta(seconds=30)
 """The longest wait after readings that failed one after another. From the first that succeeds on, a whole
 settle window has to pass before anything is sent: there is no hurry to be the first to notice."""
 
+MOST_REPEATS = 2
+"""Requests for one post that X may answer with the id of another; then a person is asked."""
+
 LONG_SINCE = timedelta(hours=1)
 """A ledger that took another's place so long ago need not wait once more: one look shows what went before.
 The wall clock tells; it would have to be set forward by as much, within that hour, to mislead."""
@@ -93,7 +96,7 @@ class Reconciler:
             return Insight((life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found),))
         if not settled:
             return Insight((), self._pause())
-        return Insight((self._absent(delivery),))
+        return Insight((self._absent(publication, delivery),))
 
     def find(self, delivery: Delivery) -> str | None:
         """The id of what an attempt at `delivery` created, as far as the timeline shows it now.
@@ -150,15 +153,24 @@ class Reconciler:
         longer: timedelta = self._pause() * 2 ** min(trouble.in_a_row - 1, 10)
         return max(min(longer, UNREAD_PAUSE, left - self.policy.settle), self._pause())
 
-    def _absent(self, delivery: Delivery) -> Change:
+    def _absent(self, publication: Publication, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
             return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason)
-        if delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD:
-            reason = "X's answer was lost, and your timeline does not show the post."
+        repeats = self._repeats(publication, delivery)
+        is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
+        if is_held or len(repeats) >= MOST_REPEATS:
+            times = f" ({len(repeats)} times)" if len(repeats) > 1 else ""
+            why = repeats[-1].rstrip(".") + times if repeats else "X's answer was lost"
+            reason = f"{why}, and your timeline does not show the post."
             return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
         reason = "; ".join(filter(None, ("the timeline does not show it", self._past_trouble(delivery))))
         return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason)
+
+    def _repeats(self, publication: Publication, delivery: Delivery) -> list[str]:
+        """Return why each answer to a request for `delivery` was no answer, that gave another post's id."""
+        story = (one for one in self.ledger.journal(publication.key) if one.position == delivery.position)
+        return [one.reason or "" for one in story if one.event == DeliveryEvent.REPEATED]
 
     def _pause(self) -> timedelta:
         return min(max(self.policy.settle / 10, LEAST_PAUSE), LOOK_PAUSE)

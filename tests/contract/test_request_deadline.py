@@ -24,7 +24,7 @@ from bot.core.publication import LEAST_LEASE
 from tests.processes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 DEADLINE = 1.0
@@ -45,6 +45,8 @@ POST = whole(b'{"data": {"id": "20", "text": "Bonjour"}}')
 NO_POSTS = whole(b'{"meta": {"result_count": 0}}')
 
 Behaviour: TypeAlias = "Callable[[socket.socket, threading.Event], None]"
+Behaviours: TypeAlias = "Behaviour | Mapping[str, Behaviour]"
+"""One for every request, or one for each method: ``POST``, ``GET``."""
 
 
 def answering(answer: bytes) -> Behaviour:
@@ -100,7 +102,7 @@ class Wire:
     """A server that does to each connection's requests what it was told, and afterwards answers them."""
 
     then: bytes
-    first: list[Behaviour] = field(default_factory=list)
+    first: list[Behaviours] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
     requests: int = 0
     connections: list[socket.socket] = field(default_factory=list)
@@ -147,9 +149,11 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         before = self.requests
         try:
-            while self._hears(connection):
+            while method := self._hears(connection):
                 self.requests += 1
                 behave = self.first.pop(0) if self.first else answering(self.then)
+                if not callable(behave):
+                    behave = behave[method]
                 behave(connection, self._gone)
         except OSError:
             pass  # the client left
@@ -158,14 +162,15 @@ class Wire:
         finally:
             connection.close()
 
-    def _hears(self, connection: socket.socket) -> bool:
+    def _hears(self, connection: socket.socket) -> str | None:
+        """Read one request, and return its method; None at the end of the connection."""
         request = b""
         while b"\r\n\r\n" not in request or (request.startswith(b"POST") and not request.endswith(b"}")):
             more = connection.recv(4096)
             if not more:
-                return False
+                return None
             request += more
-        return True
+        return request.partition(b" ")[0].decode()
 
 
 def now() -> datetime:

@@ -48,6 +48,9 @@ class FakeX:
         self.reads = 0
         self.warmed: list[tuple[datetime, timedelta]] = []
         """When a connection was asked for ahead, and how long it might take."""
+        self.repeats: dict[int, str] = {}
+        """Ids of other posts that it answers requests with, by the number of the request; none is created."""
+        self.requests = 0
         self.before_create: Callable[[], None] = lambda: None
         """Called when a request arrives, before its outcome is decided."""
 
@@ -56,6 +59,9 @@ class FakeX:
 
     def create(self, text: str, reply_to: str | None) -> str:
         self.before_create()
+        self.requests += 1
+        if self.requests in self.repeats:
+            return self.repeats[self.requests]
         outcome = self.outcomes.popleft() if self.outcomes else None
         if isinstance(outcome, errors.PublishError):
             raise outcome
