@@ -99,7 +99,7 @@ class PublishRun:
         pace = Pace(self.clock, self.policy.gap)
         drive = _Drive(
             Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since),
-            Parents(self.publisher, self.policy, pace.age),
+            Parents(self.publisher, self.clock, self.policy, pace.age),
             pace,
         )
         try:
@@ -171,7 +171,7 @@ class PublishRun:
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position, drive)
-                self._look_for_parent(claim, drive.parents)
+                claim = self._look_for_parent(claim, drive.parents)
             case life.Doubt(position, event):
                 self._record(claim, publication, self._doubt(claim, publication, position, event))
             case life.Reconcile(position, deadline):
@@ -204,13 +204,15 @@ class PublishRun:
             }
         return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)
 
-    def _look_for_parent(self, claim: Claim, parents: Parents) -> None:
+    def _look_for_parent(self, claim: Claim, parents: Parents) -> Claim:
         """Look the parent of a refused reply up, after the refusal was recorded."""
         if parents.refused is None:
-            return
+            return claim
+        claim = self._fresh(claim)
         publication = self._current(claim)
         if publication.state in life.OPEN:
             self._record(claim, publication, *parents.look(publication))
+        return claim
 
     # -- sending ---------------------------------------------------------------------------------------
 

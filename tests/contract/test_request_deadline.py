@@ -19,7 +19,8 @@ import pytest
 
 from bot import errors
 from bot.adapters.x_publisher import Keys, XPublisher, deadline
-from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE, STALE
+from bot.adapters.x_publisher.publisher import STALE
+from bot.core.network import REQUEST_DEADLINE
 from bot.core.publication import LEAST_LEASE
 from tests.processes import until
 
@@ -242,7 +243,7 @@ def test_a_kept_connection_outlives_the_deadline_of_its_last_request(monkeypatch
 
 def test_the_shortest_claim_outlasts_a_request() -> None:
     """Half of it may have passed when the request begins."""
-    assert LEAST_LEASE.total_seconds() / 2 > REQUEST_DEADLINE
+    assert LEAST_LEASE / 2 > REQUEST_DEADLINE
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
@@ -259,7 +260,10 @@ def test_nothing_is_sent_after_the_deadline() -> None:
         assert wire.requests == 2
 
 
-def test_every_page_of_a_reading_has_the_whole_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("pages", "is_read"), [(1, True), (2, False)])
+def test_all_pages_of_a_reading_have_one_deadline(
+    pages: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, passed = deadline.elapsed, [0.0]
     monkeypatch.setattr(deadline, "elapsed", lambda: real() + passed[0])
     more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
@@ -268,11 +272,50 @@ def test_every_page_of_a_reading_has_the_whole_deadline(monkeypatch: pytest.Monk
         passed[0] += 0.6 * SOON
         connection.sendall(more)
 
-    with Wire(NO_POSTS, [takes_its_time] * 3) as wire:
+    with Wire(NO_POSTS, [takes_its_time] * pages) as wire:
         x = publisher(wire.address)
         leave_time(x)
-        assert list(x.timeline(now())) == []
-        assert wire.requests == 4
+        if is_read:
+            assert list(x.timeline(now())) == []
+        else:
+            with pytest.raises(errors.InDoubt, match=rf"did not end within {SOON:g} s"):
+                list(x.timeline(now()))
+        assert wire.requests == 2
+
+
+def test_a_timeline_without_an_end_is_left_at_the_deadline() -> None:
+    with Wire(whole(b'{"data": [], "meta": {"next_token": "more"}}')) as wire:
+        asked = time.monotonic()
+        with pytest.raises(errors.InDoubt, match=rf"within {DEADLINE:g} s"):
+            list(publisher(wire.address).timeline(now()))
+        assert DEADLINE <= time.monotonic() - asked < SOON
+
+
+def test_a_page_has_what_those_before_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, passed = deadline.elapsed, [0.0]
+    monkeypatch.setattr(deadline, "elapsed", lambda: real() + passed[0])
+    more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
+
+    def takes_nearly_all(connection: socket.socket, _: threading.Event) -> None:
+        passed[0] += SOON - DEADLINE
+        connection.sendall(more)
+
+    with Wire(NO_POSTS, [takes_nearly_all, says_nothing]) as wire:
+        x = publisher(wire.address)
+        leave_time(x)
+        with pytest.raises(errors.InDoubt, match=rf"within {SOON:g} s"):
+            list(x.timeline(now()))
+        assert x._session.deadline.given <= DEADLINE
+
+
+def test_a_lookup_may_have_less_time_than_others() -> None:
+    with Wire(POST, [says_nothing]) as wire:
+        x = publisher(wire.address)
+        leave_time(x)
+        with pytest.raises(errors.InDoubt, match=r"not complete within 0\.5 s"):
+            x.find("20", timedelta(seconds=0.5))
+        assert x.create("Encore", None) == "20", "the next request has all of it again"
+        assert x._session.deadline.given == SOON
 
 
 def test_a_name_that_is_not_resolved_in_time_is_proven_not_created(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,7 @@ class FakeX:
         self.find_errors: deque[errors.PublishError] = deque()
         self.lookups: list[str] = []
         """Ids that were looked up."""
+        self.lookup_takes = timedelta(0)
         self.reads = 0
         self.warmed: list[tuple[datetime, timedelta]] = []
         """When a connection was asked for ahead, and how long it might take."""
@@ -92,8 +93,12 @@ class FakeX:
         self.gone.add(post_id)
         return post_id
 
-    def find(self, post_id: str) -> RemotePost | None:
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
         self.lookups.append(post_id)
+        if within is not None and within < self.lookup_takes:
+            self.clock.advance(within)
+            raise errors.InDoubt("X's answer was not complete in time.")
+        self.clock.advance(self.lookup_takes)
         if self.find_errors:
             raise self.find_errors.popleft()
         shown = (post for post in self.posts if self._shows(post))
