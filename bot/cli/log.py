@@ -52,8 +52,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         now = self._clock.now().astimezone(self._zone)
         stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}{now:%z}"
-        line = f"{stamp} {record.levelname:<7} {_one_line(record.getMessage())}"
-        line += "".join(f" {name}={_quoted(str(value))}" for name, value in _fields(record).items())
+        line = f"{stamp} {record.levelname:<7} {with_fields(record)}"
         if record.exc_info:
             line += plain("\n" + self.formatException(record.exc_info)).replace("\n", "\n  ")
         return line
@@ -80,6 +79,12 @@ class Objects(logging.Formatter):
             event["exception"] = self.formatException(record.exc_info)
         line = plain_json(json.dumps(event, ensure_ascii=False, default=str))
         return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}" if self._for_journal else line
+
+
+def with_fields(record: logging.LogRecord) -> str:
+    """Return the sentence of `record` and its fields, in one line: ``post sent edition=… post=1/12``."""
+    fields = "".join(f" {name}={_quoted(str(value))}" for name, value in _fields(record).items())
+    return _one_line(record.getMessage()) + fields
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
