@@ -127,6 +127,8 @@ def _log_delivery(publication: Publication, change: DeliveryChange, more: Mappin
     elif change.event is DeliveryEvent.DELETED:
         log.warning("post deleted on X", extra=fields | {"id": delivery.post_id})
     elif delivery.state is not DeliveryState.SENDING and change.reason:
+        if delivery.state is DeliveryState.IN_DOUBT and delivery.not_before is not None:
+            fields["until"] = delivery.not_before  # the timeline has settled
         log.warning(f"post {_OUTCOMES[delivery.state]}", extra={**fields, "reason": change.reason, **more})
 
 

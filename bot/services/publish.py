@@ -21,7 +21,7 @@ from bot.core.snowflake import offset_of
 from bot.ports import Interrupted
 from bot.services.pace import Pace
 from bot.services.parents import Parents
-from bot.services.reconcile import Reconciler
+from bot.services.reconcile import Reconciler, is_old
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -191,13 +191,15 @@ class PublishRun:
 
     def _doubt(self, claim: Claim, publication: Publication, position: int, event: DeliveryEvent) -> Change:
         delivery, now = publication.delivery(position), self.clock.now()
-        doubted: dict[str, object] = {"doubt_since": now}
+        doubted: dict[str, object] = {"doubt_since": now, "not_before": now + self.policy.settle}
         if event is DeliveryEvent.UNVOUCHED:
             parent, slot_at = life.parent_of(publication, position, self.policy), publication.slot_at
             earliest = (
                 min(slot_at, claim.vouched_since - life.LOOK_BACK) if self._is_replaced(claim) else slot_at
             )
-            doubted = {
+            if is_old(claim.vouched_since, self.policy, now):
+                doubted["not_before"] = None
+            doubted |= {
                 "doubt_since": max(now, claim.vouched_since),  # which says that it is looked for
                 "first_intent_at": min(delivery.first_intent_at or earliest, earliest),
                 "parent_id": parent.post_id if parent else None,
@@ -222,7 +224,7 @@ class PublishRun:
             self._send_in_a_row(claim, publication, position, drive)
         except errors.IdTaken as taken:  # the intent is recorded, its answer is not
             publication = self._current(claim)
-            self._record(claim, publication, *repeated(publication, taken, self.clock.now()))
+            self._record(claim, publication, *repeated(publication, taken, self.policy, self.clock.now()))
 
     def _send_in_a_row(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
         """Send the post at `position`, and those after it that follow at once.

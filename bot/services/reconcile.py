@@ -39,6 +39,11 @@ LONG_SINCE = timedelta(hours=1)
 The wall clock tells; it would have to be set forward by as much, within that hour, to mislead."""
 
 
+def is_old(vouched_since: datetime, policy: Policy, now: datetime) -> bool:
+    """Return whether one look shows what was sent before `vouched_since`, as in `bot.ports.Claim`."""
+    return now >= vouched_since + policy.settle + LONG_SINCE
+
+
 @dataclass(frozen=True, slots=True)
 class Insight:
     """What a look at the timeline told."""
@@ -93,7 +98,8 @@ class Reconciler:
         self._trouble_of(delivery).in_a_row = 0
         if found is not None:
             about = self._past_trouble(delivery)
-            return Insight((life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found),))
+            adopted = life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found, not_before=None)
+            return Insight((adopted,))
         if not settled:
             return Insight((), self._pause())
         return Insight((self._absent(publication, delivery),))
@@ -114,7 +120,7 @@ class Reconciler:
     def _is_settled(self, delivery: Delivery) -> bool:
         # What was never tried has one window for all: it is about the time before this run.
         untried = delivery.intent_at is None
-        if untried and self.clock.now() >= self.vouched_since + self.policy.settle + LONG_SINCE:
+        if untried and is_old(self.vouched_since, self.policy, self.clock.now()):
             return True
         window = None if untried else (delivery.position, delivery.doubt_since)
         opened = self._opened.setdefault(window, self.clock.elapsed())
@@ -156,16 +162,16 @@ class Reconciler:
     def _absent(self, publication: Publication, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
-            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason)
+            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason, not_before=None)
         repeats = self._repeats(publication, delivery)
         is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
         if is_held or len(repeats) >= MOST_REPEATS:
             times = f" ({len(repeats)} times)" if len(repeats) > 1 else ""
             why = repeats[-1].rstrip(".") + times if repeats else "X's answer was lost"
             reason = f"{why}, and your timeline does not show the post."
-            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
+            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason, not_before=None)
         reason = "; ".join(filter(None, ("the timeline does not show it", self._past_trouble(delivery))))
-        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason)
+        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason, not_before=None)
 
     def _repeats(self, publication: Publication, delivery: Delivery) -> list[str]:
         """Return why each answer to a request for `delivery` was no answer, that gave another post's id."""
@@ -179,7 +185,7 @@ class Reconciler:
 def _unread(delivery: Delivery, trouble: _Trouble, error: errors.PublishError, now: datetime) -> Change:
     times = f", {trouble.failed} times by now" if trouble.failed > 1 else ""
     reason = f"the timeline could not be read{times}: {error}"
-    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now)
+    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now, not_before=None)
     if delivery.duplicate:  # what X said of it is the reason of the refusal that may follow
         return replace(change, after=replace(change.after, reason=delivery.reason))
     return change
