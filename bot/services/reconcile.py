@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.attempts import is_old
 from bot.core.identity import is_ours, search_from
 from bot.core.outage import TELL_AGAIN
 from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
@@ -33,15 +34,6 @@ settle window has to pass before anything is sent: there is no hurry to be the f
 
 MOST_REPEATS = 2
 """Requests for one post that X may answer with the id of another; then a person is asked."""
-
-LONG_SINCE = timedelta(hours=1)
-"""A ledger that took another's place so long ago need not wait once more: one look shows what went before.
-The wall clock tells; it would have to be set forward by as much, within that hour, to mislead."""
-
-
-def is_old(vouched_since: datetime, policy: Policy, now: datetime) -> bool:
-    """Return whether one look shows what was sent before `vouched_since`, as in `bot.ports.Claim`."""
-    return now >= vouched_since + policy.settle + LONG_SINCE
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,12 @@ from rich.console import Console
 
 from bot import errors
 from bot.cli import story
-from bot.core.publication import DeliveryEvent
+from bot.core.attempts import doubted
+from bot.core.publication import DeliveryChange, DeliveryEvent
 from bot.ports import Interrupted
 from bot.services.events import log_event
 from tests.fakes.clock import START
-from tests.fakes.threads import KEY, make_ledger
+from tests.fakes.threads import KEY
 from tests.fakes.world import SETTLE, World, assert_whole
 from tests.fakes.x import lost
 
@@ -123,15 +124,12 @@ def test_it_is_for_people_alone(world: World) -> None:
     assert [getattr(one.after, "not_before", "") for one in moved] == [None]
 
 
-def test_a_ledger_that_vouches_for_long_needs_one_look(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("hours", "until"), [(5, None), (0, START + SETTLE)])
+def test_a_ledger_that_vouches_for_long_needs_one_look(
+    world: World, hours: int, until: datetime | None
+) -> None:
     """Nothing is announced that does not come."""
-    world = World(tmp_path)
-    ledger = make_ledger(world.path, world.clock, owner="there:2:2:boot")
-    run = world.run(ledger)
-    claim = ledger.claim(KEY, run.lease, world.clock.now())
-    old = replace(claim, vouched_since=START - timedelta(hours=5))
-    change = run._doubt(old, world.found(), 1, DeliveryEvent.UNVOUCHED)
-    assert getattr(change.after, "not_before", "") is None
-    young = replace(claim, vouched_since=START)
-    change = run._doubt(young, world.found(), 1, DeliveryEvent.UNVOUCHED)
-    assert getattr(change.after, "not_before", "") == START + SETTLE
+    since, event = START - timedelta(hours=hours), DeliveryEvent.UNVOUCHED
+    change = doubted(world.found(), 1, event, world.policy, START, vouched_since=since, replaced=False)
+    assert isinstance(change, DeliveryChange)
+    assert change.after.not_before == until
