@@ -11,6 +11,7 @@
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
     │   ├── LedgerChanged            the ledger is not as it was read: look again
+    │   ├── IdTaken                  an id belongs to another post already
     │   ├── LedgerFull               its disk has no room
     │   └── LedgerLocked             another program has it open, and locked
     └── PublishError                 X did not confirm a post                          exit 4
@@ -156,6 +157,15 @@ class ClaimLost(LedgerError):
         super().__init__(message)
         self.holder = holder
         """The process, where it is known."""
+
+
+class IdTaken(LedgerError):
+    """The ledger has an id for another post already; nothing was written."""
+
+    def __init__(self, post_id: str, owner: str) -> None:
+        """`owner` is the other post: "post 3 of flashtweet@2020-11-06"."""
+        super().__init__(f"{post_id} is the id of {owner} in the ledger, not of another post too.")
+        self.post_id, self.owner = post_id, owner
 
 
 class LedgerFull(LedgerError):

@@ -191,6 +191,8 @@ class Ledger(Protocol):
             ClaimLost: another process took the publication over; nothing was stored.
             LedgerChanged: a post or the edition is not in the state that a change of it begins with; nothing
                 was stored. The changes follow from what is not so any more: look again.
+            IdTaken: a change gives a post an id that another post has, of whatever edition; nothing was
+                stored.
         """
         ...
 
@@ -253,8 +255,10 @@ class Ledger(Protocol):
 class Finder(Protocol):
     """Looks up a post by its id."""
 
-    def find(self, post_id: str) -> RemotePost | None:
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
         """The post of our account with that id; None if X says that there is none.
+
+        Takes no longer than `within`, nor than any request.
 
         Raises:
             PublishError: X could not be asked.
@@ -284,6 +288,8 @@ class Publisher(Finder, Protocol):
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
         """Our own posts and replies created at or after `since`, newest first, all pages of them.
+
+        All pages together take no longer than one request may.
 
         Raises:
             PublishError: the reading failed, maybe midway; it proves nothing then.

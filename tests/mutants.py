@@ -23,6 +23,7 @@ SECONDS = 600
 PUBLICATION = "bot/core/publication.py"
 REACTIONS = "bot/core/reactions.py"
 IDENTITY = "bot/core/identity.py"
+ATTEMPTS = "bot/core/attempts.py"
 PUBLISH = "bot/services/publish.py"
 FREEZING = "bot/services/freezing.py"
 RECONCILE = "bot/services/reconcile.py"
@@ -217,7 +218,7 @@ MUTANTS = (
     ),
     Mutant(
         "the first attempt counts, not the last",
-        PUBLISH,
+        ATTEMPTS,
         "first_intent_at=delivery.first_intent_at or now,",
         "first_intent_at=now,",
     ),

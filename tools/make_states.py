@@ -118,7 +118,7 @@ POSTS: Mapping[DeliveryState, Help] = {
     ),
     DeliveryState.HELD: Help(
         "Its answer was lost, the timeline does not show it, and `on_unknown: hold` in config.yaml "
-        "leaves it to you. The edition is HELD.",
+        "leaves it to you; or X answered twice with the id of another post. The edition is HELD.",
         "you",
         "look at your profile on X. It is there: `flashtweet resolve EDITION --post N --posted ID`. "
         "It is not: `flashtweet resolve EDITION --post N --resend`. "

@@ -148,9 +148,12 @@ class Frame(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         import traceback
 
+        from bot.cli.remarks import remarks
+
         options = ctx.ensure_object(Options)
         try:
-            return super().invoke(ctx)
+            with remarks():
+                return super().invoke(ctx)
         except CLICKS:
             raise
         except Exception as error:  # noqa: BLE001  (the last resort, so that nobody sees a bare traceback)

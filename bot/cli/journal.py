@@ -98,6 +98,7 @@ _EVENTS: dict[str, str] = {
     DeliveryEvent.NOT_CREATED: "not created",
     DeliveryEvent.REFUSED: "refused by X",
     DeliveryEvent.LOST: "nobody knows whether it is out",
+    DeliveryEvent.REPEATED: "nobody knows whether it is out",
     DeliveryEvent.UNVOUCHED: "it may be out already",
     DeliveryEvent.FOUND: "found in the timeline{id}",
     DeliveryEvent.NOT_FOUND: "not in the timeline",

@@ -15,7 +15,7 @@ import queue
 import re
 import sys
 import threading
-from datetime import UTC
+from datetime import UTC, datetime
 from logging.handlers import QueueHandler, QueueListener
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -24,6 +24,7 @@ from bot.core.steering import plain, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from bot.wiring import SystemClock
 
@@ -52,8 +53,7 @@ class Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         now = self._clock.now().astimezone(self._zone)
         stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}{now:%z}"
-        line = f"{stamp} {record.levelname:<7} {_one_line(record.getMessage())}"
-        line += "".join(f" {name}={_quoted(str(value))}" for name, value in _fields(record).items())
+        line = f"{stamp} {record.levelname:<7} {with_fields(record, self._zone)}"
         if record.exc_info:
             line += plain("\n" + self.formatException(record.exc_info)).replace("\n", "\n  ")
         return line
@@ -72,14 +72,35 @@ class Objects(logging.Formatter):
         self._clock, self._for_journal = clock, for_journal
 
     def format(self, record: logging.LogRecord) -> str:
-        at = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        at = _rfc3339(self._clock.now())
         event: dict[str, object] = {"at": at, "level": record.levelname, "event": record.getMessage()}
         event["host"] = platform.node()
         event |= {name: value for name, value in _fields(record).items() if name not in event}
         if record.exc_info:
             event["exception"] = self.formatException(record.exc_info)
-        line = plain_json(json.dumps(event, ensure_ascii=False, default=str))
+        line = plain_json(json.dumps(event, ensure_ascii=False, default=_plain_value))
         return f"<{_PRIORITIES.get(record.levelno, 6)}>{line}" if self._for_journal else line
+
+
+def with_fields(record: logging.LogRecord, zone: tzinfo | None = None) -> str:
+    """Return the sentence of `record` and its fields, in one line: ``post sent edition=… post=1/12``.
+
+    Instants are in `zone`; None: that of the machine.
+    """
+    fields = "".join(f" {name}={_quoted(_text(value, zone))}" for name, value in _fields(record).items())
+    return _one_line(record.getMessage()) + fields
+
+
+def _text(value: object, zone: tzinfo | None) -> str:
+    return f"{value.astimezone(zone):%Y-%m-%d %H:%M:%S%z}" if isinstance(value, datetime) else str(value)
+
+
+def _plain_value(value: object) -> str:
+    return _rfc3339(value) if isinstance(value, datetime) else str(value)
+
+
+def _rfc3339(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

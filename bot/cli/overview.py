@@ -67,7 +67,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
             warn([silent])
         elif not config.problems:  # else nobody knows what is next
             story.slots(console, upcoming, made, states, zone)
-        story.publications(console, publications, zone)
+        story.publications(console, publications, zone, clock.now())
     if checks and (needs or pause is not None):
         click.get_current_context().exit(PublishError.exit_code)
 

@@ -110,13 +110,13 @@ def _needs_you(console: Console, value: Publication, what: str | None, indent: s
         console.print(line, soft_wrap=True)
 
 
-def publications(console: Console, values: Iterable[Publication], zone: str) -> None:
+def publications(console: Console, values: Iterable[Publication], zone: str, now: datetime) -> None:
     """Each in a line; the latest with all its posts."""
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
         console.print(line_of(value, zone, indent="  "), soft_wrap=True)
-        _troubles(console, value, zone, indent="  ")
+        _troubles(console, value, zone, now, indent="  ")
     if values:
         shown = _most_telling(values)
         console.print(Text(f"Posts of {shown.key}", style="bold"))
@@ -191,15 +191,21 @@ def _sent(value: Publication) -> str:
     return f"{sent}/{len(value.deliveries)}"
 
 
-def _troubles(console: Console, value: Publication, zone: str, indent: str = "") -> None:
-    """What was said about posts that are not out, beyond the publication's own reason."""
+def _troubles(
+    console: Console, value: Publication, zone: str, now: datetime | None = None, indent: str = ""
+) -> None:
+    """What was said about posts that are not out, beyond the publication's own reason.
+
+    `now`: somebody else may be publishing it, and waits.
+    """
     for one in value.deliveries:
         is_over = one.state is DeliveryState.SENT or is_deleted(one)
         if not is_over and one.reason and one.reason not in (value.reason or ""):
-            console.print(
-                Text(f"{indent}  post {one.position} {one.state}: {plain(one.reason)}{_next_try(one, zone)}"),
-                soft_wrap=True,
-            )
+            is_ahead = now is not None and one.not_before is not None and one.not_before > now
+            waits = one.state is DeliveryState.PENDING or (value.state in OPEN and is_ahead)
+            what = _next_act(one, zone) if waits else ""
+            line = f"{indent}  post {one.position} {one.state}: {plain(one.reason).rstrip('.')}.{what}"
+            console.print(Text(line), soft_wrap=True)
 
 
 def _first(value: Publication, zone: str) -> str:
@@ -228,16 +234,23 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
         return line + Text("found on X  " if found else "sent  ", style=_GOOD) + Text(opening)
     if not change.reason:
         return None
-    doing = "; reading your timeline" if delivery.state is DeliveryState.IN_DOUBT else ""
-    told = f"{delivery.state}: {plain(change.reason).rstrip('.')}{doing or '.'}{_next_try(delivery, zone)}"
+    told = f"{delivery.state}: {plain(change.reason).rstrip('.')}.{_next_act(delivery, zone)}"
     return line + Text(told, style=WAIT)
 
 
-def _next_try(delivery: Delivery, zone: str) -> str:
-    if delivery.state is not DeliveryState.PENDING or delivery.not_before is None:
-        return ""
-    at = clock_time(delivery.not_before, zone, delivery.intent_at or delivery.not_before)
-    return f" The next try is at {at}; Ctrl-C is safe."
+def _next_act(delivery: Delivery, zone: str) -> str:
+    """Return when the next request for `delivery` is made, or what it waits for, as a sentence."""
+    until = delivery.not_before
+    at = until and clock_time(until, zone, delivery.intent_at or until)
+    match delivery.state:
+        case DeliveryState.PENDING if at:
+            return f" The next try is at {at}; Ctrl-C is safe."
+        case DeliveryState.IN_DOUBT if at:
+            return f" Reading your timeline; waiting until {at} for it to settle."
+        case DeliveryState.IN_DOUBT:
+            return " Reading your timeline."
+        case _:
+            return ""
 
 
 def posts(console: Console, value: Publication) -> None:

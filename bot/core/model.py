@@ -361,7 +361,8 @@ class Delivery:
     duplicate: bool = False
     """Whether X called the latest attempt a duplicate: if the timeline has none, the text is refused."""
     not_before: datetime | None = None
-    """Earliest instant of the next attempt, after a refusal that passes."""
+    """Earliest instant of the next attempt, after a refusal that passes. Of an IN_DOUBT delivery for people
+    alone: when the timeline has settled, if it can be read until then."""
     reason: str | None = None
     """What X or we said about the latest attempt."""
     offset_ms: int | None = None

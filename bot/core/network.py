@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+REQUEST_DEADLINE = timedelta(seconds=18)
+"""For one whole request to X, from the lookup of the name to the last byte of the answer; for all pages of a
+timeline; and for all lookups after one refused reply. Whoever stops us waits for it. It is less than half of
+the shortest lease (40 s): so much is left of a claim when a request begins."""
 
 PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY")
 AUTHORITIES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")

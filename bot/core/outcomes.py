@@ -30,7 +30,7 @@ def outcome(
     why, reaction = str(error), reaction_to(error)
     if reaction in (Reaction.READ, Reaction.READ_OR_REFUSE):
         duplicate = reaction is Reaction.READ_OR_REFUSE
-        return (life.deliver(delivery, DeliveryEvent.LOST, why, doubt_since=now, duplicate=duplicate),)
+        return (_doubt(delivery, DeliveryEvent.LOST, why, policy, now, duplicate=duplicate),)
     if reaction is Reaction.REFUSE:
         return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
     held = f"post {delivery.position}: {why}" if reaction is Reaction.HOLD else None
@@ -45,3 +45,27 @@ def outcome(
     if isinstance(error, errors.RateLimited):
         at = error.retry_at
     return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
+
+
+def repeated(
+    publication: Publication, taken: errors.IdTaken, policy: Policy, now: datetime
+) -> tuple[Change, ...]:
+    """Return what it changes that X answered the request under way with an id of `taken`."""
+    delivery = life.first_unsettled(publication)
+    if delivery is None:
+        raise ValueError(f"{publication.key}: no request is under way")
+    why = f"X gave the id of {taken.owner} again, {taken.post_id}."
+    return (_doubt(delivery, DeliveryEvent.REPEATED, why, policy, now),)
+
+
+def _doubt(
+    delivery: Delivery,
+    event: DeliveryEvent,
+    why: str,
+    policy: Policy,
+    now: datetime,
+    *,
+    duplicate: bool = False,
+) -> Change:
+    until = now + policy.settle
+    return life.deliver(delivery, event, why, doubt_since=now, not_before=until, duplicate=duplicate)

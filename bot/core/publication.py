@@ -38,6 +38,8 @@ class DeliveryEvent(StrEnum):
     """X does not take this text."""
     LOST = "lost"
     """Nobody knows what became of the request."""
+    REPEATED = "repeated"
+    """X gave an id that another post has: nobody knows what became of the request."""
     UNVOUCHED = "unvouched"
     """The ledger is younger than the slot, or was put back: a post may be out that it does not know of."""
     FOUND = "found"
@@ -91,6 +93,7 @@ DELIVERY_MOVES: Mapping[DeliveryState, Mapping[DeliveryEvent, DeliveryState]] = 
         _DE.NOT_CREATED: _D.PENDING,
         _DE.REFUSED: _D.REJECTED,
         _DE.LOST: _D.IN_DOUBT,
+        _DE.REPEATED: _D.IN_DOUBT,
     },
     _D.IN_DOUBT: {
         _DE.FOUND: _D.SENT,

@@ -74,6 +74,10 @@ class Forbidden(StrEnum):
     """The reasons of a 403."""
 
     SUSPENDED = "suspended"
+    LOCKED = "locked"
+    """X's code 326: a person has to log in."""
+    AUTOMATED = "automated"
+    """X's code 226: the post looks like an automated one; the account is not locked."""
     READ_ONLY_APP = "read-only-app"
     DUPLICATE = "duplicate"
     REPLY_NOT_ALLOWED = "reply-not-allowed"

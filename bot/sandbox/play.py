@@ -22,6 +22,8 @@ _OK, _CREATED, _BAD_REQUEST = 200, 201, 400
 _PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"
 _REASONS: dict[Forbidden, Callable[[], Refusal]] = {
     Forbidden.SUSPENDED: refusals.suspended,
+    Forbidden.LOCKED: refusals.locked,
+    Forbidden.AUTOMATED: refusals.automated,
     Forbidden.READ_ONLY_APP: refusals.read_only_app,
     Forbidden.DUPLICATE: refusals.duplicate,
     Forbidden.REPLY_NOT_ALLOWED: refusals.reply_not_allowed,

@@ -102,6 +102,23 @@ def suspended() -> Refusal:
     return _forbidden_problem("user-suspended", "The user used for authentication is suspended")
 
 
+def _numbered(code: int, message: str) -> Refusal:
+    """The older form of a body, with one of X's old numbers.
+
+    Users report it of accounts that X locked; X's docs no longer have it, and the words are unverified.
+    Source: https://twittercommunity.com/t/code-326-how-do-you-deal-with-it/89348, 2026-11-29.
+    """
+    return Refusal(403, {"errors": [{"code": code, "message": message}]})
+
+
+def locked() -> Refusal:
+    return _numbered(326, "To protect our users, this account is temporarily locked. Log in to unlock it.")
+
+
+def automated() -> Refusal:
+    return _numbered(226, "This request looks like it might be automated. Please try again later.")
+
+
 def read_only_app() -> Refusal:
     """The app's permissions are "Read": they must be changed, and the tokens made anew."""
     return _forbidden_problem(

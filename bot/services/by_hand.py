@@ -93,7 +93,7 @@ def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publ
     if refused is None or refused.state is not DeliveryState.REJECTED or not refused.duplicate:
         return publication
     timeline = Reconciler(run.ledger, run.publisher, run.clock, run.policy, claim.vouched_since)
-    with contextlib.suppress(errors.PublishError):  # then it stays refused, as far as anyone knows
+    with contextlib.suppress(errors.PublishError, errors.IdTaken):  # it stays refused, as far as anyone knows
         found = timeline.find(refused)
         if found is not None:
             change = life.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)

@@ -70,7 +70,13 @@ class EventLog:
             log.info("posts are confirmed again", extra=about)
 
 
-_FAILURES = (DeliveryEvent.NOT_CREATED, DeliveryEvent.LOST, DeliveryEvent.UNREAD, DeliveryEvent.NOT_FOUND)
+_FAILURES = (
+    DeliveryEvent.NOT_CREATED,
+    DeliveryEvent.LOST,
+    DeliveryEvent.REPEATED,
+    DeliveryEvent.UNREAD,
+    DeliveryEvent.NOT_FOUND,
+)
 """Events of which a long outage has one after another."""
 
 
@@ -121,6 +127,8 @@ def _log_delivery(publication: Publication, change: DeliveryChange, more: Mappin
     elif change.event is DeliveryEvent.DELETED:
         log.warning("post deleted on X", extra=fields | {"id": delivery.post_id})
     elif delivery.state is not DeliveryState.SENDING and change.reason:
+        if delivery.state is DeliveryState.IN_DOUBT and delivery.not_before is not None:
+            fields["until"] = delivery.not_before  # the timeline has settled
         log.warning(f"post {_OUTCOMES[delivery.state]}", extra={**fields, "reason": change.reason, **more})
 
 

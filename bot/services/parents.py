@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
-from itertools import islice
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.deletions import SHOWN_WITHIN, ancestors, deleted
+from bot.core.network import REQUEST_DEADLINE
+from bot.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import timedelta
 
     from bot.core.model import Delivery, Publication
     from bot.core.publication import Change, Policy
-    from bot.ports import Finder
-
-
-MOST = 3
-"""Posts that are looked up at one time. Each may take as long as a request may; between two refusals the
-claim is renewed, and a stop is obeyed. Where all of them are gone, the next refusal looks further up."""
+    from bot.ports import Clock, Finder
 
 
 @dataclass(slots=True)
@@ -28,6 +25,7 @@ class Parents:
     """Tells a parent that a person deleted from one that X does not show yet. For one run."""
 
     finder: Finder
+    clock: Clock
     policy: Policy
     age: Callable[[Delivery], timedelta]
     """How long ago a post that is out was sent."""
@@ -35,19 +33,24 @@ class Parents:
     """The position of a reply that X refused for its parent, until `look`."""
 
     def look(self, publication: Publication) -> tuple[Change, ...]:
-        """Return what the lookups change; nothing where the parent is there, or nobody can tell yet."""
+        """Return what the lookups change; nothing where the parent is there, or nobody can tell yet.
+
+        All of them take no longer than one request may, and a stop ends them. What is known to be gone by
+        then is recorded: the reply goes under the post before, and its next refusal looks further up.
+        """
         position, self.refused = self.refused, None
         if position is None:
             return ()
         gone: list[Delivery] = []
-        try:
-            for one in islice(ancestors(publication, position), MOST):
-                if self.age(one) < SHOWN_WITHIN or not self._is_gone(one):
+        end = self.clock.elapsed() + REQUEST_DEADLINE.total_seconds()
+        with contextlib.suppress(errors.PublishError, Interrupted):  # the next wait raises the latter again
+            for one in ancestors(publication, position):
+                self.clock.wait(self.clock.now())
+                within = timedelta(seconds=end - self.clock.elapsed())
+                if within <= timedelta(0) or self.age(one) < SHOWN_WITHIN or not self._is_gone(one, within):
                     break
                 gone.append(one)
-        except errors.PublishError:
-            return ()  # the reply is tried again, and then its parent is looked up again
         return deleted(publication, position, gone, self.policy.on_deleted)
 
-    def _is_gone(self, one: Delivery) -> bool:
-        return one.post_id is not None and self.finder.find(one.post_id) is None
+    def _is_gone(self, one: Delivery, within: timedelta) -> bool:
+        return one.post_id is not None and self.finder.find(one.post_id, within) is None

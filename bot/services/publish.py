@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
 from bot.core import publication as life
-from bot.core.outcomes import outcome
+from bot.core.attempts import confirmed, doubted, intent, with_start
+from bot.core.outcomes import outcome, repeated
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import STOPPED_BY_HAND
-from bot.core.snowflake import offset_of
 from bot.ports import Interrupted
 from bot.services.pace import Pace
 from bot.services.parents import Parents
@@ -37,13 +37,6 @@ POLL = timedelta(seconds=1)
 
 WARM_LEAD = timedelta(seconds=4)
 """How long before a post is due its connection is opened; half of that at most may be used for it."""
-
-_MS = timedelta(milliseconds=1)
-
-_WHY_IN_DOUBT = {
-    DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
-    DeliveryEvent.UNVOUCHED: "the ledger is new or was put back: your timeline is read first",
-}
 
 
 class Narrator(Protocol):
@@ -99,7 +92,7 @@ class PublishRun:
         pace = Pace(self.clock, self.policy.gap)
         drive = _Drive(
             Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since),
-            Parents(self.publisher, self.policy, pace.age),
+            Parents(self.publisher, self.clock, self.policy, pace.age),
             pace,
         )
         try:
@@ -171,14 +164,24 @@ class PublishRun:
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position, drive)
-                self._look_for_parent(claim, drive.parents)
+                claim = self._look_for_parent(claim, drive.parents)
             case life.Doubt(position, event):
-                self._record(claim, publication, self._doubt(claim, publication, position, event))
+                change = doubted(
+                    publication,
+                    position,
+                    event,
+                    self.policy,
+                    self.clock.now(),
+                    vouched_since=claim.vouched_since,
+                    replaced=self._is_replaced(claim),
+                )
+                self._record(claim, publication, change)
             case life.Reconcile(position, deadline):
                 claim = self._fresh(claim)
                 insight = drive.reconciler.look(publication, position, deadline)
                 if insight.changes:
-                    self._record(claim, publication, *_with_start(publication, insight.changes))
+                    with contextlib.suppress(errors.IdTaken):  # by now; the next look leaves that post out
+                        self._record(claim, publication, *with_start(publication, insight.changes))
                 return self._rest(claim, insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
@@ -188,32 +191,27 @@ class PublishRun:
                 self._record(claim, publication, life.move(publication, PublicationEvent.MISS, step.reason))
         return claim
 
-    def _doubt(self, claim: Claim, publication: Publication, position: int, event: DeliveryEvent) -> Change:
-        delivery, now = publication.delivery(position), self.clock.now()
-        doubted: dict[str, object] = {"doubt_since": now}
-        if event is DeliveryEvent.UNVOUCHED:
-            parent, slot_at = life.parent_of(publication, position, self.policy), publication.slot_at
-            earliest = (
-                min(slot_at, claim.vouched_since - life.LOOK_BACK) if self._is_replaced(claim) else slot_at
-            )
-            doubted = {
-                "doubt_since": max(now, claim.vouched_since),  # which says that it is looked for
-                "first_intent_at": min(delivery.first_intent_at or earliest, earliest),
-                "parent_id": parent.post_id if parent else None,
-            }
-        return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **doubted)
-
-    def _look_for_parent(self, claim: Claim, parents: Parents) -> None:
+    def _look_for_parent(self, claim: Claim, parents: Parents) -> Claim:
         """Look the parent of a refused reply up, after the refusal was recorded."""
         if parents.refused is None:
-            return
+            return claim
+        claim = self._fresh(claim)
         publication = self._current(claim)
         if publication.state in life.OPEN:
             self._record(claim, publication, *parents.look(publication))
+        return claim
 
     # -- sending ---------------------------------------------------------------------------------------
 
     def _send(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
+        """Send the post at `position`, and those after it that follow at once."""
+        try:
+            self._send_in_a_row(claim, publication, position, drive)
+        except errors.IdTaken as taken:  # the intent is recorded, its answer is not
+            publication = self._current(claim)
+            self._record(claim, publication, *repeated(publication, taken, self.policy, self.clock.now()))
+
+    def _send_in_a_row(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
         """Send the post at `position`, and those after it that follow at once.
 
         Where the next post follows at once, one commit holds the id of this one and the intent of that one.
@@ -222,7 +220,8 @@ class PublishRun:
         """
         done: tuple[Change, ...] = ()
         while True:
-            before, begun = publication, (*done, *self._intent(publication, *done, at=position))
+            before, settled = publication, life.apply(publication, *done)
+            begun = (*done, *intent(settled, position, self.policy, self.clock.now()))
             publication = self._commit(claim, before, *begun)
             try:
                 done = self._attempt(claim, publication, position, drive)
@@ -238,23 +237,6 @@ class PublishRun:
                 self._tell(before, *begun)
             self._tell(publication, *done)
             return
-
-    def _intent(self, publication: Publication, *done: Change, at: int) -> tuple[Change, ...]:
-        publication = life.apply(publication, *done)
-        delivery, now = publication.delivery(at), self.clock.now()
-        parent = life.parent_of(publication, at, self.policy)
-        intent = life.deliver(
-            delivery,
-            DeliveryEvent.SEND,
-            first_intent_at=delivery.first_intent_at or now,
-            intent_at=now,
-            parent_id=parent.post_id if parent else None,
-            attempts=delivery.attempts + 1,
-            not_before=None,
-            doubt_since=None,
-            duplicate=False,
-        )
-        return (*_start(publication), intent)
 
     def _attempt(
         self, claim: Claim, publication: Publication, position: int, drive: _Drive
@@ -273,15 +255,7 @@ class PublishRun:
                 drive.parents.refused = position
             return self._outcome(publication, delivery, error)
         took = timedelta(seconds=self.clock.elapsed() - begun)
-        offset = offset_of(int(post_id), now, took)
-        confirmed = life.deliver(
-            delivery,
-            DeliveryEvent.CONFIRMED,
-            post_id=post_id,
-            offset_ms=round(offset / _MS),
-            round_trip_ms=round(took / _MS),
-        )
-        return (confirmed,)
+        return (confirmed(delivery, post_id, now, took),)
 
     def _objection(
         self,
@@ -358,16 +332,3 @@ class PublishRun:
         except Interrupted:
             return False  # what is done is recorded first; the next wait raises again
         return claim.valid_until - self.clock.elapsed() >= self.lease.total_seconds() / 2
-
-
-def _start(publication: Publication) -> tuple[Change, ...]:
-    """What begins `publication`, where it has not begun yet."""
-    if PublicationEvent.START in life.PUBLICATION_MOVES[publication.state]:
-        return (life.move(publication, PublicationEvent.START),)
-    return ()
-
-
-def _with_start(publication: Publication, changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """`changes`, and a publication of which a post is found has begun, whatever its ledger knew of that."""
-    found = any(change.event is DeliveryEvent.FOUND for change in changes)
-    return (*_start(publication), *changes) if found else changes

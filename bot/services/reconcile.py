@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.attempts import is_old
 from bot.core.identity import is_ours, search_from
 from bot.core.outage import TELL_AGAIN
 from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
@@ -31,9 +32,8 @@ UNREAD_PAUSE = timedelta(seconds=30)
 """The longest wait after readings that failed one after another. From the first that succeeds on, a whole
 settle window has to pass before anything is sent: there is no hurry to be the first to notice."""
 
-LONG_SINCE = timedelta(hours=1)
-"""A ledger that took another's place so long ago need not wait once more: one look shows what went before.
-The wall clock tells; it would have to be set forward by as much, within that hour, to mislead."""
+MOST_REPEATS = 2
+"""Requests for one post that X may answer with the id of another; then a person is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +90,11 @@ class Reconciler:
         self._trouble_of(delivery).in_a_row = 0
         if found is not None:
             about = self._past_trouble(delivery)
-            return Insight((life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found),))
+            adopted = life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found, not_before=None)
+            return Insight((adopted,))
         if not settled:
             return Insight((), self._pause())
-        return Insight((self._absent(delivery),))
+        return Insight((self._absent(publication, delivery),))
 
     def find(self, delivery: Delivery) -> str | None:
         """The id of what an attempt at `delivery` created, as far as the timeline shows it now.
@@ -111,7 +112,7 @@ class Reconciler:
     def _is_settled(self, delivery: Delivery) -> bool:
         # What was never tried has one window for all: it is about the time before this run.
         untried = delivery.intent_at is None
-        if untried and self.clock.now() >= self.vouched_since + self.policy.settle + LONG_SINCE:
+        if untried and is_old(self.vouched_since, self.policy, self.clock.now()):
             return True
         window = None if untried else (delivery.position, delivery.doubt_since)
         opened = self._opened.setdefault(window, self.clock.elapsed())
@@ -150,15 +151,24 @@ class Reconciler:
         longer: timedelta = self._pause() * 2 ** min(trouble.in_a_row - 1, 10)
         return max(min(longer, UNREAD_PAUSE, left - self.policy.settle), self._pause())
 
-    def _absent(self, delivery: Delivery) -> Change:
+    def _absent(self, publication: Publication, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
-            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason)
-        if delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD:
-            reason = "X's answer was lost, and your timeline does not show the post."
-            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason)
+            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason, not_before=None)
+        repeats = self._repeats(publication, delivery)
+        is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
+        if is_held or len(repeats) >= MOST_REPEATS:
+            times = f" ({len(repeats)} times)" if len(repeats) > 1 else ""
+            why = repeats[-1].rstrip(".") + times if repeats else "X's answer was lost"
+            reason = f"{why}, and your timeline does not show the post."
+            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason, not_before=None)
         reason = "; ".join(filter(None, ("the timeline does not show it", self._past_trouble(delivery))))
-        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason)
+        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason, not_before=None)
+
+    def _repeats(self, publication: Publication, delivery: Delivery) -> list[str]:
+        """Return why each answer to a request for `delivery` was no answer, that gave another post's id."""
+        story = (one for one in self.ledger.journal(publication.key) if one.position == delivery.position)
+        return [one.reason or "" for one in story if one.event == DeliveryEvent.REPEATED]
 
     def _pause(self) -> timedelta:
         return min(max(self.policy.settle / 10, LEAST_PAUSE), LOOK_PAUSE)
@@ -167,7 +177,7 @@ class Reconciler:
 def _unread(delivery: Delivery, trouble: _Trouble, error: errors.PublishError, now: datetime) -> Change:
     times = f", {trouble.failed} times by now" if trouble.failed > 1 else ""
     reason = f"the timeline could not be read{times}: {error}"
-    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now)
+    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now, not_before=None)
     if delivery.duplicate:  # what X said of it is the reason of the refusal that may follow
         return replace(change, after=replace(change.after, reason=delivery.reason))
     return change

@@ -162,15 +162,6 @@ def test_an_answer_as_long_as_may_be_is_read() -> None:
             x.create("Fin", None)
 
 
-def test_a_timeline_without_an_end_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.adapters.x_publisher.publisher.READING_DEADLINE", 0.0)
-    page = answer(b'{"data": [], "meta": {"next_token": "more"}}')
-    with Wire(page) as wire:
-        with pytest.raises(errors.InDoubt, match="did not end"):
-            list(account(wire.address).timeline(NOW))
-        assert wire.requests == 1
-
-
 # ---- JSON --------------------------------------------------------------------------------------------
 
 GOOD: dict[str, Any] = {

@@ -18,7 +18,7 @@ from bot.core import publication as life
 from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.errors import ClaimLost, LedgerChanged, LedgerError, LedgerFull
+from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError, LedgerFull
 from bot.ports import Pause
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.ledger import MemoryLedger, MemoryStore, MemoryWitness
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.model import Publication, Thread
+    from bot.ports import Claim
 
     AnyLedger = SqlLedger | MemoryLedger
 
@@ -383,12 +384,34 @@ class LedgerContract:
         send = life.deliver(sent.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
         under_way = life.apply(sent, send).delivery(2)
         again = life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
-        with pytest.raises(LedgerError):
+        with pytest.raises(IdTaken, match=f"^77 is the id of post 1 of {KEY} in the ledger") as taken:
             ledger.record(claim, sent, [send, again], self.clock.now())
+        assert (taken.value.post_id, taken.value.owner) == ("77", f"post 1 of {KEY}")
         found = ledger.get(KEY)
         assert found
         assert found.delivery(2).state is DeliveryState.PENDING
         assert len(ledger.journal(KEY)) == 4
+
+    def test_an_id_belongs_to_one_post_of_all_editions(self, ledger: AnyLedger) -> None:
+        """Also one that is found in the timeline; what is recorded then is recorded in full."""
+        self.send_first(ledger)
+        other = make_thread("un", key=EditionKey("flashtweet", KEY.date + timedelta(days=1)))
+        claimed = self.doubted(ledger, other)
+        found = life.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="77")
+        with pytest.raises(IdTaken, match=f"post 1 of {KEY}"):
+            ledger.record(*claimed, [found], self.clock.now())
+        own = life.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="78")
+        assert ledger.record(*claimed, [own], self.clock.now()).delivery(1).post_id == "78"
+
+    def doubted(self, ledger: AnyLedger, thread: Thread) -> tuple[Claim, Publication]:
+        """A claim of `thread`, and its publication, whose first post is in doubt."""
+        key = thread.edition.key
+        planned = ledger.plan(thread, DUE[:1], self.clock.now())
+        claim = ledger.claim(key, LEASE, self.clock.now())
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        lost = life.deliver(send.after, DeliveryEvent.LOST, doubt_since=START)
+        start = life.move(planned, PublicationEvent.START)
+        return claim, ledger.record(claim, planned, [start, send, lost], self.clock.now())
 
     def test_of_many_ids_those_that_are_recorded_are_told(self, ledger: AnyLedger) -> None:
         assert ledger.recorded(["77"]) == frozenset()

@@ -19,12 +19,13 @@ import pytest
 
 from bot import errors
 from bot.adapters.x_publisher import Keys, XPublisher, deadline
-from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE, STALE
+from bot.adapters.x_publisher.publisher import STALE
+from bot.core.network import REQUEST_DEADLINE
 from bot.core.publication import LEAST_LEASE
 from tests.processes import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
 DEADLINE = 1.0
@@ -45,6 +46,8 @@ POST = whole(b'{"data": {"id": "20", "text": "Bonjour"}}')
 NO_POSTS = whole(b'{"meta": {"result_count": 0}}')
 
 Behaviour: TypeAlias = "Callable[[socket.socket, threading.Event], None]"
+Behaviours: TypeAlias = "Behaviour | Mapping[str, Behaviour]"
+"""One for every request, or one for each method: ``POST``, ``GET``."""
 
 
 def answering(answer: bytes) -> Behaviour:
@@ -100,7 +103,7 @@ class Wire:
     """A server that does to each connection's requests what it was told, and afterwards answers them."""
 
     then: bytes
-    first: list[Behaviour] = field(default_factory=list)
+    first: list[Behaviours] = field(default_factory=list)
     tls: ssl.SSLContext | None = None
     requests: int = 0
     connections: list[socket.socket] = field(default_factory=list)
@@ -147,9 +150,11 @@ class Wire:
     def _serve(self, connection: socket.socket) -> None:
         before = self.requests
         try:
-            while self._hears(connection):
+            while method := self._hears(connection):
                 self.requests += 1
                 behave = self.first.pop(0) if self.first else answering(self.then)
+                if not callable(behave):
+                    behave = behave[method]
                 behave(connection, self._gone)
         except OSError:
             pass  # the client left
@@ -158,14 +163,15 @@ class Wire:
         finally:
             connection.close()
 
-    def _hears(self, connection: socket.socket) -> bool:
+    def _hears(self, connection: socket.socket) -> str | None:
+        """Read one request, and return its method; None at the end of the connection."""
         request = b""
         while b"\r\n\r\n" not in request or (request.startswith(b"POST") and not request.endswith(b"}")):
             more = connection.recv(4096)
             if not more:
-                return False
+                return None
             request += more
-        return True
+        return request.partition(b" ")[0].decode()
 
 
 def now() -> datetime:
@@ -237,7 +243,7 @@ def test_a_kept_connection_outlives_the_deadline_of_its_last_request(monkeypatch
 
 def test_the_shortest_claim_outlasts_a_request() -> None:
     """Half of it may have passed when the request begins."""
-    assert LEAST_LEASE.total_seconds() / 2 > REQUEST_DEADLINE
+    assert LEAST_LEASE / 2 > REQUEST_DEADLINE
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
@@ -254,7 +260,10 @@ def test_nothing_is_sent_after_the_deadline() -> None:
         assert wire.requests == 2
 
 
-def test_every_page_of_a_reading_has_the_whole_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("pages", "is_read"), [(1, True), (2, False)])
+def test_all_pages_of_a_reading_have_one_deadline(
+    pages: int, is_read: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     real, passed = deadline.elapsed, [0.0]
     monkeypatch.setattr(deadline, "elapsed", lambda: real() + passed[0])
     more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
@@ -263,11 +272,50 @@ def test_every_page_of_a_reading_has_the_whole_deadline(monkeypatch: pytest.Monk
         passed[0] += 0.6 * SOON
         connection.sendall(more)
 
-    with Wire(NO_POSTS, [takes_its_time] * 3) as wire:
+    with Wire(NO_POSTS, [takes_its_time] * pages) as wire:
         x = publisher(wire.address)
         leave_time(x)
-        assert list(x.timeline(now())) == []
-        assert wire.requests == 4
+        if is_read:
+            assert list(x.timeline(now())) == []
+        else:
+            with pytest.raises(errors.InDoubt, match=rf"did not end within {SOON:g} s"):
+                list(x.timeline(now()))
+        assert wire.requests == 2
+
+
+def test_a_timeline_without_an_end_is_left_at_the_deadline() -> None:
+    with Wire(whole(b'{"data": [], "meta": {"next_token": "more"}}')) as wire:
+        asked = time.monotonic()
+        with pytest.raises(errors.InDoubt, match=rf"within {DEADLINE:g} s"):
+            list(publisher(wire.address).timeline(now()))
+        assert DEADLINE <= time.monotonic() - asked < SOON
+
+
+def test_a_page_has_what_those_before_it_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, passed = deadline.elapsed, [0.0]
+    monkeypatch.setattr(deadline, "elapsed", lambda: real() + passed[0])
+    more = whole(b'{"data": [], "meta": {"next_token": "more"}}')
+
+    def takes_nearly_all(connection: socket.socket, _: threading.Event) -> None:
+        passed[0] += SOON - DEADLINE
+        connection.sendall(more)
+
+    with Wire(NO_POSTS, [takes_nearly_all, says_nothing]) as wire:
+        x = publisher(wire.address)
+        leave_time(x)
+        with pytest.raises(errors.InDoubt, match=rf"within {SOON:g} s"):
+            list(x.timeline(now()))
+        assert x._session.deadline.given <= DEADLINE
+
+
+def test_a_lookup_may_have_less_time_than_others() -> None:
+    with Wire(POST, [says_nothing]) as wire:
+        x = publisher(wire.address)
+        leave_time(x)
+        with pytest.raises(errors.InDoubt, match=r"not complete within 0\.5 s"):
+            x.find("20", timedelta(seconds=0.5))
+        assert x.create("Encore", None) == "20", "the next request has all of it again"
+        assert x._session.deadline.given == SOON
 
 
 def test_a_name_that_is_not_resolved_in_time_is_proven_not_created(monkeypatch: pytest.MonkeyPatch) -> None:

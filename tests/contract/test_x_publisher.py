@@ -59,6 +59,21 @@ def make_publisher(base_url: str, sandbox: Sandbox, read_timeout: float = 60.0) 
     return XPublisher(base_url, sandbox.user_id, keys, now, timeouts=(1.0, read_timeout))
 
 
+@pytest.mark.parametrize(
+    ("reason", "remedy"),
+    [
+        (Forbidden.LOCKED, "X has locked the account for now: log in to X with it"),
+        (Forbidden.AUTOMATED, "the account is not locked. Wait half an hour at least"),
+    ],
+)
+def test_what_x_wants_of_a_person_is_said(
+    x: XPublisher, sandbox: Sandbox, reason: Forbidden, remedy: str
+) -> None:
+    sandbox.faults.add(Fault(FaultKind.FORBIDDEN, reason=reason))
+    with pytest.raises(errors.AccountRefused, match=remedy):
+        x.create("Bonjour", None)
+
+
 def test_a_post_and_its_reply(x: XPublisher, sandbox: Sandbox) -> None:
     head = x.create("Bonjour ☕️ & <b> « à tous »", None)
     reply = x.create("Suite", head)
@@ -110,6 +125,8 @@ FAULTS = [
     (Fault(K.CREDITS), R.AccountRefused, False),
     (Fault(K.UNAUTHORIZED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.SUSPENDED), R.AccountRefused, False),
+    (Fault(K.FORBIDDEN, reason=Forbidden.LOCKED), R.AccountRefused, False),
+    (Fault(K.FORBIDDEN, reason=Forbidden.AUTOMATED), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.READ_ONLY_APP), R.AccountRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.REPLY_NOT_ALLOWED), R.ReplyRefused, False),
     (Fault(K.FORBIDDEN, reason=Forbidden.NOT_AUTHORIZED), R.AccountRefused, False),

@@ -16,7 +16,7 @@ from bot.adapters.sql_ledger.claims import in_other_hands
 from bot.core.account import ToldLimit
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
-from bot.errors import ClaimLost, LedgerChanged, LedgerError
+from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
 if TYPE_CHECKING:
@@ -382,8 +382,9 @@ class MemoryLedger:
     def _refuse_known(self, ids: dict[str, tuple[EditionKey, int]]) -> None:
         """An id belongs to one delivery, as the unique column of the SQL ledger has it."""
         for post_id, place in ids.items():
-            if self._store.post_ids.get(post_id, place) != place:
-                raise LedgerError(f"{self._name}: post {post_id} is recorded already.")
+            key, position = self._store.post_ids.get(post_id, place)
+            if (key, position) != place:
+                raise IdTaken(post_id, f"post {position} of {key}")
 
     def _keep(self, after: Publication, *lines: JournalEntry) -> None:
         self._store.publications[after.key] = after

@@ -45,9 +45,13 @@ class FakeX:
         self.find_errors: deque[errors.PublishError] = deque()
         self.lookups: list[str] = []
         """Ids that were looked up."""
+        self.lookup_takes = timedelta(0)
         self.reads = 0
         self.warmed: list[tuple[datetime, timedelta]] = []
         """When a connection was asked for ahead, and how long it might take."""
+        self.repeats: dict[int, str] = {}
+        """Ids of other posts that it answers requests with, by the number of the request; none is created."""
+        self.requests = 0
         self.before_create: Callable[[], None] = lambda: None
         """Called when a request arrives, before its outcome is decided."""
 
@@ -56,6 +60,9 @@ class FakeX:
 
     def create(self, text: str, reply_to: str | None) -> str:
         self.before_create()
+        self.requests += 1
+        if self.requests in self.repeats:
+            return self.repeats[self.requests]
         outcome = self.outcomes.popleft() if self.outcomes else None
         if isinstance(outcome, errors.PublishError):
             raise outcome
@@ -86,8 +93,12 @@ class FakeX:
         self.gone.add(post_id)
         return post_id
 
-    def find(self, post_id: str) -> RemotePost | None:
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
         self.lookups.append(post_id)
+        if within is not None and within < self.lookup_takes:
+            self.clock.advance(within)
+            raise errors.InDoubt("X's answer was not complete in time.")
+        self.clock.advance(self.lookup_takes)
         if self.find_errors:
             raise self.find_errors.popleft()
         shown = (post for post in self.posts if self._shows(post))

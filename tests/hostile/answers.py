@@ -18,9 +18,13 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.contract.test_hostile_x import HOSTILE, IDS, ODD, answer
-from tests.contract.test_request_deadline import Wire, answering
+from tests.contract.test_request_deadline import NO_POSTS, Wire, answering
+
+if TYPE_CHECKING:
+    from tests.contract.test_request_deadline import Behaviours
 
 MEMORY = 200
 """MiB. The libraries take some 90."""
@@ -40,6 +44,16 @@ PAGES = {
 }
 
 
+FIRST = "1324617389283635200"
+REPEATED: dict[str, Behaviours] = {
+    "the id of the first post for every post": {
+        "POST": answering(answer(json.dumps({"data": {"id": FIRST}}).encode(), status="201 Created")),
+        "GET": answering(NO_POSTS),
+    }
+}
+"""Sound answers, each by itself: the first post is out, and the second a person's to decide."""
+
+
 @dataclass
 class Seen:
     """One command."""
@@ -47,14 +61,34 @@ class Seen:
     peak: int = 0
     """MiB."""
     stopped: float = 0.0
+    requests: int = 0
+    """To create a post."""
     states: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
+    def judge(self, said: str, *, is_repeated: bool) -> None:
+        """Note what is wrong; `said` is what the command printed."""
+        if not self.requests:
+            self.wrong.append("no post was sent to X")
+        if is_repeated and (self.states, self.requests) != (["SENT", "HELD"], 3):
+            self.wrong.append(f"{self.requests} requests")
+        if "SENT" in self.states and not is_repeated:
+            self.wrong.append("a post is taken for sent")
+        if self.peak > MEMORY:
+            self.wrong.append(f"{self.peak} MiB")
+        if self.stopped > STOPPED:
+            self.wrong.append("SIGTERM was not obeyed in time")
+        if "Traceback" in said or re.search(r"\bbug\b", said):
+            self.wrong.append("a bug: " + said.strip().splitlines()[-1])
 
-def publish(behave: object) -> Seen:
-    """Publish to an X that answers every connection with `behave`; stop it after some seconds."""
-    seen = Seen()
-    with tempfile.TemporaryDirectory() as name, Wire(b"", [behave] * CONNECTIONS) as wire:  # type: ignore[list-item]
+
+def publish(behave: Behaviours) -> Seen:
+    """Publish to an X that answers every request with `behave`; stop it after some seconds.
+
+    One that answers with ids in `REPEATED` ends by itself, with a post for a person.
+    """
+    seen, is_repeated = Seen(), behave in REPEATED.values()
+    with tempfile.TemporaryDirectory() as name, Wire(b"", [behave] * CONNECTIONS) as wire:
         folder = Path(name)
         (folder / "threads").mkdir()
         (folder / "config.yaml").write_text(CONFIG, "utf-8")
@@ -72,7 +106,7 @@ def publish(behave: object) -> Seen:
             process = subprocess.Popen(
                 [*command, "publish", "flashtweet@2020-11-06"], cwd=folder, env=env, stdout=log, stderr=log
             )
-        end = time.monotonic() + 6
+        end = time.monotonic() + (60 if is_repeated else 6)
         while time.monotonic() < end and process.poll() is None:
             seen.peak = max(seen.peak, _peak(process.pid))
             time.sleep(0.1)
@@ -96,18 +130,10 @@ def publish(behave: object) -> Seen:
             text=True,
             check=False,
         )
-    if "send" not in [one["event"] for one in json.loads(story.stdout)["journal"]]:
-        seen.wrong.append("no post was sent to X")
+    seen.requests = [one["event"] for one in json.loads(story.stdout)["journal"]].count("send")
     for publication in json.loads(status.stdout)["publications"]:
         seen.states = [one["state"] for one in publication["posts"]]
-    if "SENT" in seen.states:
-        seen.wrong.append("a post is taken for sent")
-    if seen.peak > MEMORY:
-        seen.wrong.append(f"{seen.peak} MiB")
-    if seen.stopped > STOPPED:
-        seen.wrong.append("SIGTERM was not obeyed in time")
-    if "Traceback" in said or re.search(r"\bbug\b", said):
-        seen.wrong.append("a bug: " + said.strip().splitlines()[-1])
+    seen.judge(said, is_repeated=is_repeated)
     return seen
 
 
@@ -130,7 +156,7 @@ def main() -> int:
         for value in IDS
     }
     rows = {name: make() for name, make in HOSTILE.items() if options.only in name} | {
-        name: behave for name, behave in (PAGES | odd | ids).items() if options.only in name
+        name: behave for name, behave in (PAGES | odd | ids | REPEATED).items() if options.only in name
     }
     print("| answer | peak, MiB | SIGTERM obeyed in | posts are |")
     print("|---|---|---|---|")

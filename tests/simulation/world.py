@@ -63,6 +63,7 @@ class World:
         self.watch = Watch(hub, self.conditions, formats, policy.finish_within)
         self.watch.shared = frozenset({HEAD})
         self.x = self.watch.x = SimX(hub, self.conditions, self.watch.on_x, self._kill, self._jump)
+        self.x.recorded = self.watch.ids
         self.stage = Stage(
             hub, self.conditions, self.desk, policy, self.x, self.watch, run_type, self._open_ledger
         )

@@ -18,7 +18,7 @@ from tests.simulation.conditions import FLIGHT
 from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Hub, Process, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.core.account import Allowance
@@ -67,6 +67,8 @@ class SimX:
     """Texts that it does not take."""
     deleted: set[str] = field(default_factory=set)
     """Ids of posts that a person deleted."""
+    recorded: Mapping[str, object] = field(default_factory=dict)
+    """Ids that the ledger has."""
     is_calm: bool = False
     _said: dict[str, int] = field(default_factory=dict)
 
@@ -160,9 +162,9 @@ class SimPublisher:
         *,
         way: int | None = None,
         back: int | None = None,
-        lost: errors.PublishError | None = None,
+        lost: str | errors.PublishError | None = None,
     ) -> str:
-        """A request that arrives after `way`, and its answer after `back` more; `lost` is heard instead."""
+        """A request that arrives after `way`, and its answer after `back` more, or `lost`."""
         dice, hub, x = self._dice, self._hub, self._x
         way = int((0.02 + dice.random() * 0.5) * SECOND) if way is None else way
         back = int((0.02 + dice.random() * 0.5) * SECOND) if back is None else back
@@ -250,7 +252,7 @@ class SimPublisher:
             before, pages = x.posts.index(found[-1]), pages + 1
             hub.point(task, "next page")
 
-    def find(self, post_id: str) -> RemotePost | None:
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:  # noqa: ARG002  (a second at most)
         x, hub = self._x, self._hub
         hub.point(self._task, "find")
         hub.count("post looked up")
@@ -279,7 +281,7 @@ def raise_killed() -> None:
     raise Killed
 
 
-# Every fault of docs/sandbox.md, as the client hears of it.
+# Every fault of docs/sandbox.md, and an id that comes twice, as the client hears of it.
 
 
 def _answer_lost(p: SimPublisher, text: str, parent: str | None, position: int) -> str:
@@ -334,6 +336,14 @@ def _truncated(p: SimPublisher, text: str, parent: str | None, position: int) ->
     return p._request(text, parent, position, lost=errors.InDoubt("X's answer holds no id."))
 
 
+def _repeated_id(p: SimPublisher, text: str, parent: str | None, position: int) -> str:
+    again = p._dice.choice(list(p._x.recorded) or [None])
+    if again is None or p._dice.random() < 0.5:
+        return p._request(text, parent, position, lost=again)
+    p._hub.block(p._task, p._hub.t + SECOND // 5)
+    return again
+
+
 def _odd_refusal(p: SimPublisher, _text: str, _parent: str | None, _position: int) -> str:
     return p._fail("odd", errors.Rejected("X answered 400."), SECOND // 5)
 
@@ -364,6 +374,7 @@ _CREATE_FAULTS = (
     _delay,
     _delay_past_the_deadline,
     _truncated,
+    _repeated_id,
     _odd_refusal,
     _refused_text,
     _parent_not_visible,

@@ -16,9 +16,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from bot.adapters.x_publisher.publisher import REQUEST_DEADLINE
 from bot.cli.main import cli
 from bot.config import SECRETS
+from bot.core.network import REQUEST_DEADLINE
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -76,7 +76,7 @@ def test_the_unit_agrees_with_the_program() -> None:
     accepted = CliRunner().invoke(cli, [*arguments, "--help"])
     assert accepted.exit_code == 0, accepted.output
     assert [value.partition(":")[0] for value in told["LoadCredential"]] == list(SECRETS)
-    assert float(told["TimeoutStopSec"][0].removesuffix("s")) > REQUEST_DEADLINE
+    assert float(told["TimeoutStopSec"][0].removesuffix("s")) > REQUEST_DEADLINE.total_seconds()
 
 
 def compose() -> dict[str, Any]:
@@ -90,7 +90,7 @@ def test_the_containers_secrets_come_as_files() -> None:
     assert daemon["environment"] == {f"{name}_FILE": f"/run/secrets/{name}" for name in SECRETS}
     assert daemon["secrets"] == list(SECRETS)
     assert told["secrets"] == {name: {"file": f"./secrets/{name}"} for name in SECRETS}
-    assert float(daemon["stop_grace_period"].removesuffix("s")) > REQUEST_DEADLINE
+    assert float(daemon["stop_grace_period"].removesuffix("s")) > REQUEST_DEADLINE.total_seconds()
 
 
 def test_the_container_writes_its_ledger_only() -> None:

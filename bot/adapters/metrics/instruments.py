@@ -32,6 +32,7 @@ OUTCOMES = {
     DeliveryEvent.NOT_CREATED: "not_created",
     DeliveryEvent.REFUSED: "refused",
     DeliveryEvent.LOST: "in_doubt",
+    DeliveryEvent.REPEATED: "in_doubt",
     DeliveryEvent.UNVOUCHED: "unvouched",
     DeliveryEvent.NOT_FOUND: "not_found",
     DeliveryEvent.UNREAD: "unread",

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger.columns import Damaged
 from bot.adapters.sql_ledger.schema import delivery, journal, pause, publication
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.errors import ClaimLost, LedgerChanged, LedgerError
+from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,6 +59,11 @@ _MOVE = sa.update(publication).where(
     publication.c.id == sa.bindparam("of_row"), publication.c.state == sa.bindparam("before")
 )
 _APPEND = sa.insert(journal)
+_OWNER = (
+    sa.select(delivery.c.position, publication.c.series, publication.c.date)
+    .join(publication, publication.c.id == delivery.c.publication_id)
+    .where(delivery.c.post_id == sa.bindparam("of_id"))
+)
 
 Line = tuple["int | None", str, str, str, "str | None"]
 """Of the journal: position, event, before, after, reason."""
@@ -136,13 +141,24 @@ class Rows:
 
         Raises:
             LedgerChanged: it is not what it was before `change`.
+            IdTaken: its id is another post's.
         """
         values = _values(change.after)
         position = values.pop("position")
         where = {"of_row": row_id, "at_position": position, "before": change.before}
-        if not db.execute(_STORE, values | where).rowcount:
+        try:
+            is_stored = db.execute(_STORE, values | where).rowcount
+        except sa.exc.IntegrityError as error:
+            self._refuse_taken(db, change.after.post_id, error)
+            raise
+        if not is_stored:
             known = sa.select(delivery.c.state).where(*at(row_id, change.after.position))
             raise LedgerChanged(f"{key}: post {position}", db.scalar(known), change.before)
+
+    def _refuse_taken(self, db: sa.Connection, post_id: str | None, error: Exception) -> None:
+        if (row := db.execute(_OWNER, {"of_id": post_id}).one_or_none()) is not None:
+            owner = f"post {row.position} of {EditionKey(row.series, row.date)}"
+            raise IdTaken(str(post_id), owner) from error
 
     def move(self, db: sa.Connection, row_id: int, key: EditionKey, change: PublicationChange) -> None:
         """Let a publication be what it is after `change`.

@@ -49,12 +49,14 @@ class Deadline:
     """When the request under way has to be over. For one request at a time."""
 
     def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+        self.seconds = self.given = seconds
+        """`given` are those of the request under way."""
         self._at = 0.0
 
     def start(self, seconds: float | None = None) -> None:
-        """Count from now; once with `seconds` instead of its own."""
-        self._at = elapsed() + (self.seconds if seconds is None else seconds)
+        """Count from now; once with `seconds` instead of its own, if they are fewer."""
+        self.given = self.seconds if seconds is None else min(seconds, self.seconds)
+        self._at = elapsed() + self.given
 
     @property
     def left(self) -> float:
@@ -68,7 +70,7 @@ class Deadline:
         """
         left = self.left
         if left <= 0:
-            raise TimeoutError(f"not within {self.seconds:g} s")
+            raise TimeoutError(f"not within {self.given:.3g} s")
         return left if timeout is None else min(timeout, left)
 
 

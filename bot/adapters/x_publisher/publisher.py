@@ -27,7 +27,7 @@ from bot.adapters.x_publisher.failures import is_unreadable, never_sent, short
 from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.adapters.x_publisher.stranger import ODD_JSON, described
 from bot.core.address import is_loopback
-from bot.core.network import DIRECT
+from bot.core.network import DIRECT, REQUEST_DEADLINE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,10 +43,6 @@ CONNECT_TIMEOUT = 5.0
 """Seconds to reach X; nothing was sent before."""
 READ_TIMEOUT = 15.0
 """Seconds without a byte of X's answer."""
-REQUEST_DEADLINE = 18.0
-"""Seconds for one whole request, from the lookup of the name to the last byte of the answer. Less than half
-of the shortest lease (40 s): so much is left of a claim when a request begins."""
-
 STALE = 10.0
 """Seconds after which an unused connection is not trusted: what a server has closed meanwhile gives a request
 no answer, and nobody knows then what became of it. X's own limit is not documented (2026-11-24)."""
@@ -54,10 +50,6 @@ no answer, and nobody knows then what became of it. X's own limit is not documen
 PAGE = 100
 """Posts a page of the timeline, the most that X gives.
 Source: https://docs.x.com/x-api/users/get-posts (max_results 5 to 100), 2026-11-23."""
-
-READING_DEADLINE = 18.0
-"""Seconds after which no further page of a timeline is asked for: whoever stops us waits for a reading, too.
-What is looked for is at most some hours old, which one page nearly always holds."""
 
 for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
     logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines print tokens and signatures
@@ -79,6 +71,8 @@ class _Session(requests.Session):
         if network.proxy is not None:
             self.proxies = {"https": network.proxy}
         self.answer: requests.Response | None = None
+        self.within: float | None = None
+        """Seconds that the next request may take, where that is less than the deadline of each."""
         self._base_url, self._timeouts = base_url, timeouts
         self._used_at = -math.inf
 
@@ -89,7 +83,7 @@ class _Session(requests.Session):
         path = urlsplit(url)._replace(scheme="", netloc="").geturl()
         options |= {"timeout": self._timeouts, "allow_redirects": False}
         self._drop_stale()
-        self.deadline.start()
+        self.deadline.start(self.within)
         try:
             self.answer = super().request(method, self._base_url + path, **options)
         finally:
@@ -136,7 +130,7 @@ class XPublisher:
         now: Callable[[], datetime],
         *,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
-        deadline: float = REQUEST_DEADLINE,
+        deadline: float = REQUEST_DEADLINE.total_seconds(),
         network: Network = DIRECT,
     ) -> None:
         self._user_id, self._now, self._host = user_id, now, urlsplit(base_url).netloc
@@ -171,7 +165,7 @@ class XPublisher:
     def allowances(self) -> tuple[Allowance, ...]:
         return self._allowances
 
-    def find(self, post_id: str) -> RemotePost | None:
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
         """Fulfils `bot.ports.Publisher`."""
         return self._call(
             lambda: self._client.get_tweet(
@@ -180,18 +174,28 @@ class XPublisher:
                 user_auth=True,
             ),
             lambda answer: reading.post_of(answer, self._user_id),
+            None if within is None else within.total_seconds(),
         )
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
-        token: str | None = None
-        began = elapsed()
+        whole, token = Deadline(self._session.deadline.seconds), None
+        whole.start()
         while True:
-            posts, token = self._call(lambda: self._page(since, token), reading.page_of)  # noqa: B023  (called before it changes)
+            posts, token = self._next_page(since, token, whole)
             yield from posts
             if token is None:
                 return
-            if elapsed() - began > READING_DEADLINE:
-                raise errors.InDoubt(f"X's timeline did not end within {READING_DEADLINE:g} s.")
+
+    def _next_page(
+        self, since: datetime, token: str | None, whole: Deadline
+    ) -> tuple[list[RemotePost], str | None]:
+        """Return the posts of the page at `token`, and the next one's token; all are within `whole`."""
+        try:
+            return self._call(lambda: self._page(since, token), reading.page_of, whole.left)
+        except errors.PublishError as error:
+            if token is None or whole.left > 0:
+                raise
+            raise errors.InDoubt(f"X's timeline did not end within {whole.seconds:g} s.") from error
 
     def _page(self, since: datetime, token: str | None) -> Any:
         return self._client.get_users_tweets(
@@ -203,12 +207,18 @@ class XPublisher:
             user_auth=True,
         )
 
-    def _call(self, call: Callable[[], requests.Response], read: Callable[[dict[str, Any]], T]) -> T:
-        """Return what `read` makes of X's answer to `call`.
+    def _call(
+        self,
+        call: Callable[[], requests.Response],
+        read: Callable[[dict[str, Any]], T],
+        within: float | None = None,
+    ) -> T:
+        """Return what `read` makes of X's answer to `call`, which may take `within` seconds.
 
         Raises:
             PublishError: X did not do what was asked, or its answer cannot be read.
         """
+        self._session.within = within
         try:
             response = call()
         except Exception as error:
@@ -235,7 +245,7 @@ class XPublisher:
             where = f"X cannot be reached at {self._host}{way}"
             return errors.Unavailable(f"{where}: {short(error)}.{self._hint()}")
         if self._session.deadline.left <= 0:
-            limit = f"{self._session.deadline.seconds:g} s"
+            limit = f"{self._session.deadline.given:.3g} s"
             return errors.InDoubt(f"X's answer was not complete within {limit}.")
         if is_unreadable(error):
             return errors.InDoubt(f"X's answer cannot be read: {short(error)}.")

@@ -109,7 +109,7 @@ def _show(ledger: Any, every: Callable[[Any], Any]) -> None:
     needs = remedies(values, now, daemon_is_needed=True)
     as_json.status((), (), values, pause, None)
     story.attention(console, values, pause, needs, ZONE)
-    story.publications(console, values, ZONE)
+    story.publications(console, values, ZONE, now)
     for value in values:
         next_step(value, Policy(), now, vouched_since=now)
         overdue(value, now)

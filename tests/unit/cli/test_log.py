@@ -93,6 +93,14 @@ def test_lines_for_people(said: Said) -> None:
     )
 
 
+def test_an_instant_is_in_the_newsroom_s_zone_for_people_and_utc_for_machines(said: Said) -> None:
+    def a_doubt() -> None:
+        log.warning("post in doubt", extra={"until": datetime(2020, 11, 6, 6, 31, 30, tzinfo=UTC)})
+
+    assert said(a_doubt) == f'{STAMP} WARNING post in doubt until="2020-11-06 07:31:30+0100"\n'
+    assert json.loads(said(a_doubt, machine=True))["until"] == "2020-11-06T06:31:30.000Z"
+
+
 def test_a_hostile_name_is_one_line_and_steers_nothing(said: Said) -> None:
     assert said(a_hostile_name) == (
         rf'{STAMP} WARNING file changed path="threads/a\n2020-11-06 ERROR \"edition\" '

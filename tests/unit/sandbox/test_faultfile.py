@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ConfigError
-from bot.sandbox import Fault, FaultKind, Form, RequestKind, When, load_faults
+from bot.sandbox import Fault, FaultKind, Forbidden, Form, RequestKind, When, load_faults
 from bot.sandbox.faults import PARAMETERS
 
 DOCS = Path(__file__).parents[3] / "docs" / "sandbox.md"
@@ -55,6 +55,11 @@ def test_the_documentation_shows_one_valid_example_of_each_kind():
     assert set(PARAMETERS) == set(FaultKind)
 
 
+def test_the_documentation_has_every_reason_of_a_refusal():
+    [row] = [line for line in DOCS.read_text("utf-8").splitlines() if line.startswith("| `forbidden`")]
+    assert [reason for reason in Forbidden if f"`{reason}`" not in row] == []
+
+
 def findings(text: str) -> list[tuple[int, int, str, str]]:
     with pytest.raises(ConfigError) as caught:
         load_faults(text, "faults.json")
@@ -87,8 +92,8 @@ def test_a_remedy_names_the_choices():
     with pytest.raises(ConfigError) as caught:
         load_faults('[{"fault": "forbidden", "reason": "banned"}]', "faults.json")
     assert str(caught.value) == (
-        'faults.json:1:2: reason is "banned". Choose one of: suspended, read-only-app, duplicate, '
-        "reply-not-allowed, not-authorized, not-permitted."
+        'faults.json:1:2: reason is "banned". Choose one of: suspended, locked, automated, '
+        "read-only-app, duplicate, reply-not-allowed, not-authorized, not-permitted."
     )
 
 

@@ -126,6 +126,15 @@ REFUSALS = [
 ]
 
 
+@pytest.mark.parametrize(("reason", "code"), [(Forbidden.LOCKED, 326), (Forbidden.AUTOMATED, 226)])
+def test_refusals_with_one_of_x_s_old_numbers(client, sandbox, reason, code):
+    sandbox.faults.add(Fault(FaultKind.FORBIDDEN, reason=reason))
+    answer = client.post("Bonjour")
+    assert answer.status_code == 403
+    assert [one["code"] for one in answer.json()["errors"]] == [code]
+    assert texts(sandbox) == []
+
+
 @pytest.mark.parametrize(("fault", "status", "detail", "kind"), REFUSALS, ids=lambda value: str(value)[:60])
 def test_refusals_on_command(client, sandbox, fault, status, detail, kind):
     sandbox.faults.add(fault)

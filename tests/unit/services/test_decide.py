@@ -595,7 +595,7 @@ def test_what_was_attempted_is_remembered_while_its_text_stays(world: World) -> 
 
 def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
     class Nobody:
-        def find(self, post_id: str) -> None:  # noqa: ARG002
+        def find(self, post_id: str, within: timedelta | None = None) -> None:  # noqa: ARG002
             return None
 
     made_up = str(first_id_at(undecided.clock.now()))

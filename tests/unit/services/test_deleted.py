@@ -10,8 +10,10 @@ import pytest
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.network import REQUEST_DEADLINE
 from bot.core.publication import OnDeleted
 from bot.core.remedies import remedy
+from bot.ports import Interrupted
 from bot.services.events import log_event
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
@@ -19,6 +21,8 @@ from tests.fakes.world import World
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from bot.core.model import RemotePost
 
 GAP = timedelta(minutes=2)
 FIVE = make_thread("un", "deux", "trois", "quatre", "cinq", gap=GAP)
@@ -134,11 +138,51 @@ def test_a_lookup_that_fails_is_done_again_at_the_next_refusal(world: World) -> 
     assert parents(world) == [None, 1, 2, 2, 4]
 
 
+def test_all_lookups_after_a_refusal_have_the_time_of_one_request(world: World) -> None:
+    """What is known to be gone by then is recorded: the next refusal looks further up."""
+    delete(world, 1, 2, 3, 4, after=4)
+    world.x.lookup_takes = timedelta(seconds=7)
+    begun: list[float] = []
+    world.x.before_create = lambda: begun.append(world.clock.elapsed())
+    held = world.publish()
+    assert held.reason == "deleted on X: all of the thread that was out. Post 5 is next."
+    ids = [post.post_id for post in world.x.posts]
+    assert [ids.index(one) + 1 for one in world.x.lookups] == [4, 3, 2, 2, 1]
+    assert begun[5] - begun[4] <= REQUEST_DEADLINE.total_seconds()
+
+
+def test_a_stop_ends_the_lookups(world: World) -> None:
+    delete(world, 1, 2, 3, after=3)
+    real = world.x.find
+
+    def stop_while_it_is_looked_up(post_id: str, within: timedelta | None = None) -> RemotePost | None:
+        world.clock.is_stopped = True
+        return real(post_id, within)
+
+    world.x.find = stop_while_it_is_looked_up  # type: ignore[method-assign]
+    with pytest.raises(Interrupted):
+        world.publish()
+    assert len(world.x.lookups) == 1
+    assert world.states()[3:5] == ["SKIPPED", "PENDING"], "what it found is recorded"
+
+
+def test_a_stop_during_the_refused_request_comes_before_the_lookups(world: World) -> None:
+    delete(world, 3, after=3)
+
+    def stop_in_the_fourth() -> None:
+        world.clock.is_stopped = len(world.x.posts) == 3
+
+    world.x.before_create = stop_in_the_fourth
+    with pytest.raises(Interrupted):
+        world.publish()
+    assert world.x.lookups == []
+
+
 class Killed(BaseException):
     """The process is gone."""
 
 
-def raise_killed(_: str) -> None:
+def raise_killed(*_: object) -> None:
     raise Killed
 
 

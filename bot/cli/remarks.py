@@ -1,0 +1,39 @@
+"""Warnings of the log beside a command that keeps none: lines for the person who typed it."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Remarks(logging.Handler):
+    """``warning: the wall clock was set; the thread keeps its pace edition=… seconds=-30.0`` on stderr."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        from rich.text import Text
+
+        from bot.cli.frame import err
+        from bot.cli.log import with_fields
+
+        line = Text(f"{record.levelname.lower()}: {with_fields(record)}", style="yellow")
+        if record.exc_info and record.exc_info[1] is not None:
+            line += Text(f": {record.exc_info[1]!r}")
+        err().print(line, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def remarks() -> Iterator[None]:
+    """Show warnings and errors while a block lasts; a command that keeps a log replaces this."""
+    handler = Remarks()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
