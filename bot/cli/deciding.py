@@ -56,26 +56,31 @@ def decisions_on(
     needs_config: bool = False,
     reads: Callable[[SqlLedger], bool] = lambda _: False,
 ) -> Iterator[tuple[Decisions, str]]:
-    """The decisions on the configured ledger, and the zone; where `needs_config`, config.yaml must be right.
+    """Yield the decisions on the ledger that is meant, and the zone.
 
-    `reads`: whether the editors' files are looked at, which a dead file server may keep back.
+    Credentials are not needed: they are wrong or missing while somebody renews them. Where `needs_config`,
+    config.yaml and ``.env`` must be right. `reads`: whether the editors' files are looked at, which a dead
+    file server may keep back.
 
     Raises:
-        UsageError: without credentials nobody knows which ledger is meant.
+        ConfigError, UsageError: no ledger can be found; the message says how to name it.
     """
     config = options.load() if needs_config else options.load_for_ledger()
-    access, clock = wiring.need_access(config), wiring.SystemClock()
-    with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
+    clock = wiring.SystemClock()
+    path, doubt = wiring.found_ledger(config)
+    if doubt is not None:
+        warn([doubt])
+    with wiring.open_ledger(path, clock) as ledger:
         desk, silent = wiring.desk_beside(config) if reads(ledger) else (wiring.bare_desk(config), None)
         if silent is not None:
             warn([silent])
         with wiring.on_signals(clock.stop):
-            finder = wiring.x_publisher(access, clock) if asks_x else None
+            finder = wiring.x_publisher(config.access, clock) if asks_x and config.access else None
             yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
 
 
 def tell(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
-    """What the publication is now; `about` is a sentence about its posts."""
+    """Print the publication as it is now; `about` is a sentence about its posts."""
     if machine:
         say_json(as_json.publication(publication))
         return
@@ -85,13 +90,13 @@ def tell(publication: Publication, zone: str, *, machine: bool, about: str | Non
 
 
 def standing(words: str, value: Publication) -> str | None:
-    """`words` about the next post of `value`; None where every post is out."""
+    """Return `words` about the next post of `value`; None where every post is out."""
     ahead = story.next_post(value)
     return words.format(ahead) if ahead else None
 
 
 def ahead(decisions: Decisions, key: EditionKey) -> str:
-    """``post 4 of 12 « 3️⃣ Intermarché… »``: what `key` stands at, or would begin with.
+    """Return ``post 4 of 12 « 3️⃣ Intermarché… »``: the post that `key` stands at, or would begin with.
 
     Raises:
         ContentError, UsageError: neither ledger nor files have that edition; nothing was changed.
@@ -103,6 +108,6 @@ def ahead(decisions: Decisions, key: EditionKey) -> str:
 
 
 def daemon_of(options: Options) -> str | None:
-    """The id of the process that runs on the configured ledger."""
-    config = options.load_for_ledger()
-    return wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()
+    """Return the id of the process that runs on the ledger that is meant."""
+    path, _ = wiring.found_ledger(options.load_for_ledger())
+    return wiring.daemon_lock(path).holder()

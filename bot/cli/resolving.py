@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import story
+from bot.cli import show, story
 from bot.cli.deciding import confirm, decisions_on, edition_argument, json_option, tell, yes_option
-from bot.cli.frame import Options, common
+from bot.cli.frame import Options, common, err
 from bot.core.remedies import is_undecided
 from bot.errors import UsageError
 from bot.services.decide import Verdict
@@ -69,6 +69,9 @@ def resolve(
     if len(said) != 1:
         raise UsageError("say one of --posted ID, --resend and --skip.")
     with decisions_on(options, asks_x=True) as (decisions, zone):
+        if posted is not None and decisions.finder is None:
+            doubt = f"{edition}: X is not asked whether post {posted} is there: no sound credentials."
+            err().print(show.remark(doubt), soft_wrap=True)
         known = decisions.ledger.get(edition)
         position = post or (_first_undecided(known) if known else None)
         which = _which(edition, known, position)

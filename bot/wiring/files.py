@@ -14,7 +14,7 @@ from bot.errors import ConfigError, Finding, LedgerError, Severity
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.wiring.clock import SystemClock
-from bot.wiring.ledgers import ledger_path, open_ledger, shown
+from bot.wiring.ledgers import ledger_path, no_ledger, open_ledger, shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,9 +58,11 @@ def load_for_ledger(path: Path) -> Config:
         ConfigError: with every problem found; the rest does not tell which ledger is meant, or there is none.
     """
     loaded = load_as_far(path)
-    is_there = loaded.ledger_is_known and ledger_path(loaded, loaded.access).exists()
-    if loaded.problems and not is_there:
-        raise ConfigError(loaded.problems)
+    if loaded.problems:
+        if not loaded.ledger_is_named:
+            raise ConfigError(loaded.problems)
+        if not ledger_path(loaded, loaded.access).exists():
+            raise ConfigError((*loaded.problems, no_ledger(loaded)))
     return loaded
 
 

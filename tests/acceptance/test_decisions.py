@@ -256,10 +256,10 @@ def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) 
     assert project.run("check").returncode == 0
 
 
-def test_without_credentials_nobody_knows_which_ledger_is_meant(project: Project) -> None:
+def test_without_credentials_and_ledger_none_is_made(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     refused = project.run("hold", EDITION, "--yes")
-    assert (refused.returncode, "no credentials" in refused.stderr) == (2, True)
+    assert (refused.returncode, "there is no ledger here" in refused.stderr) == (2, True)
     assert list(project.folder.glob("*.db")) == []
 
 

@@ -403,11 +403,11 @@ def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(news
     assert not (newsroom.folder / "elsewhere.db").exists()
 
 
-def test_where_the_environment_has_an_error_no_ledger_is_taken_for_the_daemons(stopped: Newsroom) -> None:
-    """It names the account, and may name the ledger: the one that lies here may be another's."""
+def test_where_the_environment_has_an_error_the_ledger_of_config_yaml_is_shown(stopped: Newsroom) -> None:
+    """The environment may name another: which one is shown stands there, with what is wrong."""
     (stopped.folder / ".env").write_bytes(b"FLASHTWEET_LEDGER=\xff")
     done = stopped.run("status")
-    assert (done.exit_code, done.stdout) == (2, "")
+    assert (done.exit_code, "Ledger: flashtweet.db" in done.stdout) == (0, True)
     assert ".env: this is not UTF-8 text" in done.stderr
 
 
