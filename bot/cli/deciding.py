@@ -12,7 +12,7 @@ from bot import wiring
 from bot.cli import as_json, story
 from bot.cli.frame import Options, out, say_json, warn
 from bot.cli.publishing import EditionParameter
-from bot.errors import UsageError
+from bot.errors import ContentError, UsageError
 from bot.services.decide import Decisions
 from bot.services.editorial import thread_for
 
@@ -95,15 +95,26 @@ def standing(words: str, value: Publication) -> str | None:
     return words.format(ahead) if ahead else None
 
 
-def ahead(decisions: Decisions, key: EditionKey) -> str:
+_NOT_READ = (
+    "it is not in the ledger yet, and the files cannot be used. A daemon that read them before may still "
+    "publish it. To stop all publishing, type: flashtweet pause"
+)
+
+
+def ahead(decisions: Decisions, key: EditionKey, done: str) -> str:
     """Return ``post 4 of 12 « 3️⃣ Intermarché… »``: the post that `key` stands at, or would begin with.
+
+    `done` is what is asked for: ``held``.
 
     Raises:
         ContentError, UsageError: neither ledger nor files have that edition; nothing was changed.
     """
     known = decisions.ledger.get(key)
     if known is None:
-        return story.which(thread_for(decisions.desk, key).posts, 1)
+        try:
+            return story.which(thread_for(decisions.desk, key).posts, 1)
+        except ContentError as error:
+            raise ContentError(error.findings, f"{key} is NOT {done}: {_NOT_READ}") from error
     return story.next_post(known) or "no post, since every post is out"
 
 

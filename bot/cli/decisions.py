@@ -43,7 +43,7 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
     A daemon that publishes it hears of this within a second; a post in flight is finished.
     """
     with decisions_on(options, reads=lambda ledger: ledger.get(edition) is None) as (decisions, zone):
-        confirm(f"Hold {edition}, which stands at {ahead(decisions, edition)}?", yes=yes)
+        confirm(f"Hold {edition}, which stands at {ahead(decisions, edition, 'held')}?", yes=yes)
         held = decisions.hold(edition, why)
         if held.state is PublicationState.PUBLISHED:
             raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
@@ -64,7 +64,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     To go on at once, without a daemon: flashtweet publish EDITION.
     """
     with decisions_on(options, needs_config=True, reads=lambda _: True) as (decisions, zone):
-        confirm(f"Let {edition} go on with {ahead(decisions, edition)}?", yes=yes)
+        confirm(f"Let {edition} go on with {ahead(decisions, edition, 'released')}?", yes=yes)
         released = decisions.release(edition)
         tell(released, zone, machine=machine, about=standing("It goes on with {}.", released))
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
@@ -90,7 +90,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
 def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: bool) -> None:
     """Give EDITION up for good. What is out on X stays there; nothing more of it is sent."""
     with decisions_on(options, reads=lambda _: True) as (decisions, zone):
-        confirm(f"Cancel {edition} for good, from {ahead(decisions, edition)} on?", yes=yes)
+        confirm(f"Cancel {edition} for good, from {ahead(decisions, edition, 'cancelled')} on?", yes=yes)
         cancelled = decisions.cancel(edition, why)
         about = standing("Not sent any more: {} and what follows it.", cancelled)
         tell(cancelled, zone, machine=machine, about=about)

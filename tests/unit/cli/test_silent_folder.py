@@ -99,9 +99,29 @@ def test_hold_does_not_look_where_the_ledger_knows_the_edition() -> None:
 
 
 def test_hold_of_an_edition_that_is_only_a_file_says_so() -> None:
+    for command, done_to in (("hold", "held"), ("cancel", "cancelled")):
+        done = run(command, "--yes", "flashtweet@2020-11-09")
+        assert done.exit_code == 3
+        assert done.stderr == SILENT + not_done(done_to) + SILENT.removeprefix("warning: ")
+
+
+def not_done(what: str) -> str:
+    return (
+        f"flashtweet: flashtweet@2020-11-09 is NOT {what}: it is not in the ledger yet, and the files cannot "
+        "be used. A daemon that read them before may still publish it. To stop all publishing, type: "
+        "flashtweet pause\n"
+    )
+
+
+def test_hold_of_a_file_in_a_folder_that_is_gone_says_that_it_is_not_held(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    (folder / "threads").rmdir()
     done = run("hold", "--yes", "flashtweet@2020-11-09")
     assert done.exit_code == 3
-    assert done.stderr == SILENT + "flashtweet: " + SILENT.removeprefix("warning: ")
+    assert done.stderr.startswith(not_done("held") + "threads: there is no such file or folder. ")
 
 
 def test_cancel_goes_through_and_says_so() -> None:
