@@ -9,6 +9,7 @@ from bot.wiring.files import (
     Within,
     bare_desk,
     desk,
+    desk_awaited,
     desk_beside,
     exposure,
     files_source,
@@ -42,6 +43,7 @@ from bot.wiring.ledgers import (
     shown,
     was_used,
 )
+from bot.wiring.patience import patiently
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
 from bot.wiring.reading import files_reader, folder_reader
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
@@ -63,6 +65,7 @@ __all__ = [
     "boot_time",
     "daemon_lock",
     "desk",
+    "desk_awaited",
     "desk_beside",
     "exposure",
     "files_reader",
@@ -85,6 +88,7 @@ __all__ = [
     "newsroom",
     "on_signals",
     "open_ledger",
+    "patiently",
     "preflight",
     "real_now",
     "rehearsal_ledger",
