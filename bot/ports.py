@@ -357,6 +357,8 @@ class Place:
     """As a person here would type it."""
     problem: str | None = None
     """Why it cannot be used."""
+    hangs: bool = False
+    """Whether it does not answer at all: its `problem` is then that of a disk or a file server."""
     free: int = 0
     """Bytes left there."""
     remote: str | None = None
