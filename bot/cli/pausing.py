@@ -10,6 +10,7 @@ import click
 from bot.cli import story
 from bot.cli.deciding import confirm, daemon_of, decisions_on, why_option, yes_option
 from bot.cli.frame import Options, common, out
+from bot.cli.overview import published_by_hand
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN
 
@@ -52,7 +53,9 @@ def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) ->
     stopped = [
         one for one in known if one.state in _STOPPED and ledger.journal(one.key)[-1].at >= paused.since
     ]
-    story.resumed(out(), waiting, stopped, daemon)
+    by_hand = published_by_hand(ledger, waiting, daemon)
+    needs_daemon = daemon is None and any(one.key not in by_hand for one in waiting)
+    story.resumed(out(), waiting, stopped, needs_daemon=needs_daemon)
 
 
 _STOPPED = (PublicationState.HELD, PublicationState.MISSED)

@@ -155,6 +155,13 @@ def back_up(ledger: Path, target: Path) -> Backup:
     return sql_ledger.back_up(ledger, target)
 
 
+def process_of(owner: str) -> str:
+    """Return the id of the process that a ledger calls `owner`; with its host where that is another one."""
+    host, pid, *_ = f"{owner}:".split(":")
+    here, *_ = this_process().split(":")
+    return pid if host == here else f"{pid} on {host}"
+
+
 def daemon_lock(ledger: Path) -> DaemonLock:
     """The lock that one daemon to a ledger holds."""
     return DaemonLock(ledger)
