@@ -244,7 +244,9 @@ def test_nothing_is_released_before_a_limit_of_x_ends(world: World) -> None:
         f"held again. Nothing was changed. Type this then; to ask X all the same: flashtweet publish {KEY}"
     )
     after = world.ledger.get(KEY)
-    assert before and after and (after.state, after.deliveries) == (before.state, before.deliveries)
+    assert before
+    assert after
+    assert (after.state, after.deliveries) == (before.state, before.deliveries)
     world.clock.advance(timedelta(hours=23))
     assert world.decisions().release(KEY).state is PublicationState.PUBLISHING
     assert world.carry_on().state is PublicationState.PUBLISHED
