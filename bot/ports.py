@@ -167,6 +167,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def holders(self) -> Mapping[EditionKey, str]:
+        """Return the publications that are claimed now, each with its process, unless that is dead."""
+        ...
+
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         """The same claim, its lease counted from now.
 

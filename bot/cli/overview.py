@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger import SqlLedger
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
-    from bot.ports import Pause
+    from bot.ports import Ledger, Pause
     from bot.services.editorial import Desk
 
 _SOON = timedelta(days=2)
@@ -79,7 +79,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
 
 
 def published_by_hand(
-    ledger: SqlLedger, values: Iterable[Publication], daemon: str | None
+    ledger: Ledger, values: Iterable[Publication], daemon: str | None
 ) -> dict[EditionKey, str]:
     """Return the processes, but for `daemon`, that publish one of `values` now."""
     under_way = {one.key for one in values if one.state in OPEN}

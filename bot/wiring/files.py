@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.adapters.folder import FolderSource
-    from bot.adapters.issue_files import Parsed
+    from bot.adapters.issue_files import ParsedFile
     from bot.config import Config
     from bot.core.model import Publication
     from bot.core.preflight import Check
@@ -77,7 +77,7 @@ def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: N
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import parse
 
-    def read(name: str, data: bytes) -> Parsed:
+    def read(name: str, data: bytes) -> ParsedFile:
         answered()
         return parse(name, data)
 

@@ -139,7 +139,6 @@ class SqlLedger:
             return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
 
     def holders(self) -> dict[EditionKey, str]:
-        """Return the publications that a process has the claim of, as far as that is alive, and its name."""
         table = publication
         query = sa.select(table.c.series, table.c.date, table.c.claimed_by).where(
             table.c.claimed_by.is_not(None), table.c.claimed_until > SECONDS_NOW

@@ -87,6 +87,19 @@ def test_a_daemon_that_runs_on_it_shows_that_it_is_the_right_one(folder: Path) -
     assert "FLASHTWEET_LEDGER" not in done.stderr
 
 
+def test_both_have_codes(folder: Path) -> None:
+    write_env(folder, b"")
+    config = wiring.load_for_ledger(folder / "config.yaml")
+    doubt = wiring.found_ledger(config)[1]
+    assert doubt is not None
+    assert doubt.code == "ledger-in-doubt"
+    (folder / "flashtweet.db").unlink()
+    (folder / ".env").write_bytes(b"X_API_KEY=\xff")
+    with pytest.raises(errors.ConfigError) as refused:
+        wiring.load_for_ledger(folder / "config.yaml")
+    assert "no-ledger" in [one.code for one in refused.value.findings]
+
+
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
 def test_a_ledger_that_the_environment_names_is_certain(folder: Path, content: bytes) -> None:
     write_env(folder, content)
