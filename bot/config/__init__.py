@@ -29,7 +29,7 @@ from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.keys import KEYS, check_keys
 from bot.config.network import ca_path, check_ca_file, unused
-from bot.config.owners import READ_BY_ALL, unreadable
+from bot.config.owners import no_config
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
 from bot.core.alerts import Alerting
@@ -236,7 +236,7 @@ def _bytes(path: Path, shown_from: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError([_no_config(path, shown_as(path, shown_from), error)]) from error
+        raise ConfigError([no_config(path, shown_as(path, shown_from), error)]) from error
 
 
 def _of_environment(variables: Variables) -> Iterator[Finding]:
@@ -289,19 +289,4 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
         missing=(*(name for name in KEYS if name not in keys), *unset),
         malformed=malformed,
         warnings=tuple(one for one in odd if one not in malformed),
-    )
-
-
-def _no_config(path: Path, shown: str, error: OSError) -> Finding:
-    if isinstance(error, PermissionError):
-        what, remedy = unreadable(path, shown, error, READ_BY_ALL)
-        return Finding(shown, 0, 0, Severity.ERROR, "no-config", f"it {what}", remedy)
-    return Finding(
-        shown,
-        0,
-        0,
-        Severity.ERROR,
-        "no-config",
-        f"it cannot be read: {error.strerror}.",
-        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
     )

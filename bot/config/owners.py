@@ -8,6 +8,8 @@ import shlex
 import stat
 from typing import TYPE_CHECKING
 
+from bot.errors import Finding, Severity
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -46,6 +48,22 @@ def advice(owner: str, user: str, shown: str, mode: str) -> str:
     if owner == "root":
         return todo
     return f"{todo}; or, if flashtweet runs as {owner}: sudo -u {owner} flashtweet …"
+
+
+def no_config(path: Path, shown: str, error: OSError) -> Finding:
+    """Return that config.yaml cannot be read."""
+    if isinstance(error, PermissionError):
+        what, remedy = unreadable(path, shown, error, READ_BY_ALL)
+        return Finding(shown, 0, 0, Severity.ERROR, "no-config", f"it {what}", remedy)
+    return Finding(
+        shown,
+        0,
+        0,
+        Severity.ERROR,
+        "no-config",
+        f"it cannot be read: {error.strerror}.",
+        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
+    )
 
 
 def _name(user: int) -> str:

@@ -17,18 +17,17 @@ from bot.core import publication as life
 from bot.core.deletions import deletion
 from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.moments import clock_time, when_over
+from bot.core.moments import clock_time
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
-from bot.services.by_hand import due_again, refuse_undecided
+from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
 from bot.services.editorial import thread_for
 from bot.services.freezing import freeze, refreeze
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Publication
     from bot.ports import Claim, Clock, Finder, Ledger
@@ -85,16 +84,13 @@ class Decisions:
         return self._wait_for_hold(key)
 
     def release(self, key: EditionKey) -> Publication:
-        """Let a held publication go on by itself: what is not out is due from now on, or from the slot on.
-
-        While a limit of X's lasts it is refused: the next post would be, too, and the thread held again.
-        """
+        """Let a held publication go on by itself: what is not out is due from now on, or from the slot on."""
         self._known(key)
         with self._claimed(key) as claim:
             publication, now = self._known(key), self.clock.now()
             _refuse(publication, PublicationEvent.RELEASE)
             refuse_undecided(publication, (DeliveryState.HELD, DeliveryState.REJECTED))
-            _refuse_within_a_limit(publication, now, self.desk.programme.zone)
+            refuse_within_a_limit(publication, now, self.desk.programme.zone)
             if life.is_untouched(publication):
                 self._take_text(claim, publication)
             else:
@@ -257,18 +253,6 @@ def _refuse(publication: Publication, event: PublicationEvent) -> None:
         if event is PublicationEvent.CANCEL and publication.state is PublicationState.PUBLISHING:
             first = f" To stop it first, type: flashtweet hold {publication.key}"
         raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.{first}")
-
-
-def _refuse_within_a_limit(publication: Publication, now: datetime, zone: str) -> None:
-    one = life.first_unsettled(publication)
-    if one is None or not (publication.reason or "").startswith(life.LIMIT_UNTIL):
-        return
-    if one.not_before is not None and now < one.not_before:
-        raise errors.UsageError(
-            f"{publication.key}: {life.LIMIT_UNTIL} {when_over(one.not_before, zone)}: released before, it "
-            f"would be held again. Nothing was changed. Type this then; to ask X all the same: flashtweet "
-            f"publish {publication.key}"
-        )
 
 
 def _undecided(publication: Publication, position: int | None) -> Delivery:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import account, preflight
+from bot.core import account, preflight, premises
 from bot.core.account import DOCUMENTED, Account, Ahead
 from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
@@ -130,12 +130,12 @@ class Preflight:
 
     def _machine(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
         threads, ledger = self.premises.threads(), self.premises.ledger()
-        yield preflight.folder(threads.problem, threads.shown, hangs=threads.hangs)
-        yield preflight.file_system(ledger.remote, ledger.shown)
+        yield premises.folder(threads.problem, threads.shown, hangs=threads.hangs)
+        yield premises.file_system(ledger.remote, ledger.shown)
         if ledger.problem is None:
-            yield preflight.disk(ledger.free, ledger.shown)
+            yield premises.disk(ledger.free, ledger.shown)
         yield self._ledger(ledger.shown, ledger.problem)
-        yield preflight.ntp(self.premises.clock())
+        yield premises.ntp(self.premises.clock())
         if known.was_read:
             reason = known.pause.reason if known.pause else None
             yield preflight.pause(reason, seen, self.clock.now())
@@ -170,7 +170,7 @@ class Preflight:
             yield account.permission(greeting.access_level, known.last_post, zone)
             yield account.credit([text for one in seen for text in _texts_left(one)])
         if greeting.ahead is not None:
-            yield preflight.clock(greeting.ahead, greeting.within)
+            yield premises.clock(greeting.ahead, greeting.within)
 
 
 def _sightings(source: EditionSource, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:

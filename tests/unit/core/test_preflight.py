@@ -12,16 +12,10 @@ from bot.core.expected import Expected
 from bot.core.model import Delivery, DeliveryState, EditionKey, Post, Publication, PublicationState, Thread
 from bot.core.preflight import (
     ABOUT_THE_FOLDER,
-    MIB,
     Check,
     Sighting,
     Verdict,
-    clock,
-    disk,
     failures,
-    file_system,
-    folder,
-    ntp,
     of_edition,
     of_error,
     ok,
@@ -29,6 +23,7 @@ from bot.core.preflight import (
     warning,
     worst,
 )
+from bot.core.premises import MIB, clock, disk, file_system, folder, ntp
 from bot.errors import Finding, LedgerError, Severity
 from tests.unit.core.newsroom import FRIDAY, edition
 
