@@ -80,7 +80,7 @@ def no_ledger(config: Config) -> Finding:
     message = f"there is no ledger here, where {shown(config.path)} has it. Nothing was changed."
     if config.missing and not config.problems:
         message += f" Not set, and so no help to find another: {', '.join(config.missing)}."
-    remedy = f"Name the daemon's: {_NAME_IT}{_named(config, path)}"
+    remedy = f"To name the daemon's, {_NAME_IT}{_named(config, path)}"
     return Finding(shown(path), 0, 0, Severity.ERROR, "no-ledger", message, remedy)
 
 
