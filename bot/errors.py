@@ -107,9 +107,11 @@ class BotError(Exception):
 
 
 class _WithFindings(BotError):
-    def __init__(self, findings: Iterable[Finding]) -> None:
+    def __init__(self, findings: Iterable[Finding], title: str = "") -> None:
+        """`title` is a first line: what was not done because of the findings."""
         self.findings = tuple(sorted(findings))
-        super().__init__("\n".join(str(finding) for finding in self.findings))
+        lines = [str(finding) for finding in self.findings]
+        super().__init__("\n".join([title, *lines] if title else lines))
 
 
 class ConfigError(_WithFindings):

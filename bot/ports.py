@@ -167,6 +167,10 @@ class Ledger(Protocol):
         """
         ...
 
+    def holders(self) -> Mapping[EditionKey, str]:
+        """Return the publications that are claimed now, each with its process, unless that is dead."""
+        ...
+
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
         """The same claim, its lease counted from now.
 
@@ -363,6 +367,8 @@ class Place:
     """As a person here would type it."""
     problem: str | None = None
     """Why it cannot be used."""
+    hangs: bool = False
+    """Whether it does not answer at all: its `problem` is then that of a disk or a file server."""
     free: int = 0
     """Bytes left there."""
     remote: str | None = None

@@ -47,7 +47,7 @@ class Machine:
         if not folder.is_dir():
             return Place(shown, problem="its folder is not there")
         problem = None if os.access(folder, os.W_OK | os.X_OK) else "its folder may not be written"
-        return Place(shown, problem, shutil.disk_usage(folder).free, self._remote(folder))
+        return Place(shown, problem, free=shutil.disk_usage(folder).free, remote=self._remote(folder))
 
     def threads(self) -> Place:
         """Within `PATIENCE`: a call to a file server that hangs never comes back, and other checks wait."""
@@ -55,7 +55,7 @@ class Machine:
         looking = threading.Thread(target=lambda: found.append(self._look(shown)), daemon=True)
         looking.start()
         looking.join(PATIENCE)
-        return found[0] if found else Place(shown, problem=f"it does not answer within {PATIENCE:g} s")
+        return found[0] if found else Place(shown, f"it does not answer within {PATIENCE:g} s", hangs=True)
 
     def _look(self, shown: str) -> Place:
         try:

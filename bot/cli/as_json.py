@@ -87,12 +87,17 @@ def status(
     pause: Pause | None,
     daemon: str | None,
     others: Iterable[str] = (),
+    by_hand: Iterable[tuple[EditionKey, str]] = (),
 ) -> dict[str, Any]:
-    """`made`: the editions that sound files make; `daemon` is the id of the process that runs on the ledger;
-    `others` are ledgers beside it.
+    """Return the document of `status`.
+
+    `made`: the editions that sound files make; `daemon` is the id of the process that runs on the ledger;
+    `others` are ledgers beside it; `by_hand` are editions with the processes
+    that publish them by hand.
     """
     return {
         "daemon": daemon,
+        "by_hand": [{"edition": str(key), "process": process} for key, process in by_hand],
         "other_ledgers": list(others),
         "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
         "next": [{"edition": str(key), "slot_at": instant(at), "has_file": key in made} for key, at in slots],

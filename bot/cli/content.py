@@ -10,13 +10,13 @@ import click
 
 from bot import wiring
 from bot.cli import as_json, show
-from bot.cli.frame import Options, common, out, say_json
+from bot.cli.frame import Options, common, out, report, say_json
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
 from bot.services.editorial import has_errors, thread_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.config import Config
@@ -29,7 +29,7 @@ MANY = 25
 
 
 @click.command()
-@click.argument("paths", nargs=-1, metavar="[PATH]…", type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, metavar="[PATH]…", type=Path)
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
@@ -43,7 +43,8 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     flashtweet check threads/2020-11-06.yaml
     """
     config = options.load()
-    desk, within = _desk_for(config, paths)
+    name = ", ".join(map(str, paths)) or wiring.shown(config.threads)
+    desk, within = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, report)
     now = wiring.real_now()
     editions = [edition for edition in desk.editions if within(edition.path)]
     found = tuple(finding for finding in desk.examine_all() if within(finding.path))
@@ -107,18 +108,9 @@ def preview(options: Options, target: str, machine: bool) -> None:
 
 
 def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding, ...]]:
-    path = Path(target)
-    if os.path.exists(path):  # noqa: PTH110  (a folder that one may not look into raises nothing here)
-        desk, within = _desk_for(config, (path,))
-        found = [finding for finding in desk.findings if within(finding.path)]
-        editions = [edition for edition in desk.editions if within(edition.path)]
-    else:
-        try:
-            key = EditionKey.parse(target)
-        except ValueError as error:
-            raise UsageError(f"there is no file {target}{_near(config, target)}, and {error}") from None
-        desk = wiring.desk(config, wiring.issue_source(config))
-        editions, found = [thread_for(desk, key).edition], []
+    name = wiring.shown(config.threads)
+    read = wiring.patiently(lambda answered: _read_for(config, target, answered), name, report)
+    desk, editions, found = read
     threads = []
     for edition in editions:
         thread, about = desk.thread(edition)
@@ -126,6 +118,23 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
         if thread:
             threads.append(thread)
     return threads, tuple(sorted(set(found)))
+
+
+def _read_for(
+    config: Config, target: str, answered: Callable[[], None]
+) -> tuple[Desk, list[Edition], list[Finding]]:
+    """Return the desk, and the editions and findings that `target` means."""
+    path = Path(target)
+    if os.path.exists(path):  # noqa: PTH110  (a folder that one may not look into raises nothing here)
+        desk, within = _desk_for(config, (path,), answered)
+        editions = [edition for edition in desk.editions if within(edition.path)]
+        return desk, editions, [finding for finding in desk.findings if within(finding.path)]
+    try:
+        key = EditionKey.parse(target)
+    except ValueError as error:
+        raise UsageError(f"there is no file {target}{_near(config, target)}, and {error}") from None
+    desk = wiring.desk(config, wiring.issue_source(config, answered))
+    return desk, [thread_for(desk, key).edition], []
 
 
 def _near(config: Config, target: str) -> str:
@@ -138,12 +147,14 @@ def _near(config: Config, target: str) -> str:
     return ""
 
 
-def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Within]:
+def _desk_for(
+    config: Config, paths: Sequence[Path], answered: Callable[[], None]
+) -> tuple[Desk, wiring.Within]:
     """The desk to look at for `paths`, and which of its paths were meant.
 
     Files inside the threads folder are seen together with the others, so that two for one edition show;
     files elsewhere are seen alone.
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads.resolve()) for path in paths)
-    source = wiring.issue_source(config) if inside else wiring.files_source(paths)
+    source = wiring.issue_source(config, answered) if inside else wiring.files_source(paths, answered)
     return wiring.desk(config, source), wiring.within(paths if inside else ())

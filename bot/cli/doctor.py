@@ -10,8 +10,8 @@ from rich.text import Text
 
 from bot import wiring
 from bot.cli import as_json
-from bot.cli.decisions import confirm
-from bot.cli.frame import Options, common, out, say_json
+from bot.cli.deciding import confirm
+from bot.cli.frame import Options, common, out, report, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.cost import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.core.expected import Expected
     from bot.core.model import EditionKey
     from bot.core.preflight import Check
+    from bot.errors import Finding
     from bot.services.editorial import Desk
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
@@ -61,8 +62,8 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     """
     config = options.load()
     clock = wiring.SystemClock()
-    desk, _ = wiring.desk_beside(config, patience=30.0)  # a check of its own says that it does not answer
-    editions = _chosen(desk, edition, clock.now())
+    desk, silent = wiring.desk_awaited(config, report)  # where it hangs, a check of its own says so
+    editions = _chosen(desk, silent, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:
         if live:
             preflight.refuse_in_a_pause()
@@ -112,10 +113,14 @@ def _probe(config: Config, clock: wiring.SystemClock, checks: Sequence[Check]) -
         return newsroom.live_probe()()
 
 
-def _chosen(desk: Desk, key: EditionKey | None, now: datetime) -> tuple[Expected, ...]:
+def _chosen(
+    desk: Desk, silent: Finding | None, key: EditionKey | None, now: datetime
+) -> tuple[Expected, ...]:
     if key is None:
         return next_of_each(desk.programme, desk.editions, now)
     one = expected_one(desk.programme, desk.editions, key)
+    if one is None and silent is not None:
+        raise ContentError([silent])
     if one is None:
         raise UsageError(f"{key}: no file makes this edition, and none is expected. Run: flashtweet check")
     return (one,)

@@ -73,6 +73,13 @@ def warn(findings: Iterable[Finding]) -> None:
         err().print(Text(f"warning: {plain(str(finding))}", style="yellow"), soft_wrap=True)
 
 
+def report(what: str) -> None:
+    """Print `what` to stderr as something to notice."""
+    from rich.text import Text
+
+    err().print(Text(plain(what), style="yellow"), soft_wrap=True)
+
+
 def _say_how_far() -> None:
     from rich.text import Text
 

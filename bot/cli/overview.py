@@ -12,17 +12,19 @@ from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json, warn
 from bot.cli.publishing import EditionParameter
 from bot.core.expected import expected, next_of_each
+from bot.core.publication import OPEN
 from bot.core.remedies import remedies
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
     from bot.adapters.sql_ledger import SqlLedger
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
-    from bot.ports import Pause
+    from bot.ports import Ledger, Pause
     from bot.services.editorial import Desk
 
 _SOON = timedelta(days=2)
@@ -46,22 +48,26 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
     pause: Pause | None = None
+    daemon = wiring.daemon_lock(path).holder()
+    by_hand: dict[EditionKey, str] = {}
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
             publications, pause = _shown(ledger), ledger.paused()
+            by_hand = published_by_hand(ledger, publications, daemon)
     upcoming = _upcoming(desk, clock.now()) if silent is None else ()
-    daemon = wiring.daemon_lock(path).holder()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
-    needs = remedies(publications, clock.now(), daemon_is_needed=daemon is None and pause is None)
+    is_needed = daemon is None and pause is None
+    needs = remedies(publications, clock.now(), daemon_is_needed=is_needed, by_hand=by_hand)
     made = {edition.key for edition in desk.editions}
     if machine:
-        document = as_json.status(upcoming, made, publications, pause, daemon, others)
+        document = as_json.status(upcoming, made, publications, pause, daemon, others, by_hand.items())
         say_json(document | {"folder_problem": silent and silent.message})
     else:
         console, zone = out(), config.programme.zone
         story.attention(console, publications, pause, needs, zone)
         states = {publication.key: publication.state for publication in publications}
         console.print(_about_ledger(config, path, daemon), soft_wrap=True)
+        story.by_hand(console, by_hand)
         story.ledgers(console, others)
         if silent is not None:
             warn([silent])
@@ -70,6 +76,15 @@ def status(options: Options, machine: bool, checks: bool) -> None:
         story.publications(console, publications, zone, clock.now())
     if checks and (needs or pause is not None):
         click.get_current_context().exit(PublishError.exit_code)
+
+
+def published_by_hand(
+    ledger: Ledger, values: Iterable[Publication], daemon: str | None
+) -> dict[EditionKey, str]:
+    """Return the processes, but for `daemon`, that publish one of `values` now."""
+    under_way = {one.key for one in values if one.state in OPEN}
+    found = {key: wiring.process_of(owner) for key, owner in ledger.holders().items() if key in under_way}
+    return {key: process for key, process in sorted(found.items()) if daemon not in (process, "unknown")}
 
 
 def _shown(ledger: SqlLedger) -> tuple[Publication, ...]:

@@ -10,10 +10,10 @@ import click
 
 from bot import wiring
 from bot.cli import as_json, show, story
-from bot.cli.frame import Options, common, err, out, say_json
+from bot.cli.frame import Options, common, err, out, report, say_json, warn
 from bot.core.model import DeliveryState, EditionKey, PublicationState
 from bot.core.publication import is_untouched
-from bot.errors import PublishError
+from bot.errors import ContentError, PublishError
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
 
@@ -57,8 +57,12 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
     """
     config = options.load()
     zone = config.programme.zone
-    desk = wiring.desk(config, wiring.issue_source(config))
+    desk, silent = wiring.desk_awaited(config, report)
     known = _recorded(config, edition)
+    if silent is not None and (known is None or is_untouched(known) or dry_run):
+        raise ContentError([silent])
+    if silent is not None:  # what is left of it was frozen
+        warn([silent])
     if known is None or dry_run:
         thread = thread_for(desk, edition)  # wrong files are told before missing credentials
     _say_what_is_known(desk, edition, known, zone)

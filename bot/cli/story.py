@@ -83,6 +83,13 @@ def ledgers(console: Console, others: Sequence[str]) -> None:
     console.print(Text(plain(told), style="dim"), soft_wrap=True)
 
 
+def by_hand(console: Console, processes: Mapping[EditionKey, str]) -> None:
+    """Print which processes publish by hand, and how to stop them."""
+    for key, process in processes.items():
+        told = f"Process {process} publishes {key} by hand. To stop it, type: flashtweet hold {key}"
+        console.print(Text(plain(told), style=WAIT), soft_wrap=True)
+
+
 def attention(
     console: Console,
     values: Iterable[Publication],
@@ -147,9 +154,9 @@ def next_post(value: Publication) -> str | None:
 
 
 def resumed(
-    console: Console, waiting: Iterable[Publication], stopped: Iterable[Publication], daemon: str | None
+    console: Console, waiting: Iterable[Publication], stopped: Iterable[Publication], *, needs_daemon: bool
 ) -> None:
-    """What goes on after a pause, and what it has cost."""
+    """Print what continues after a pause, and what it has cost."""
     console.print("Publishing goes on.")
     waits = False
     for value in waiting:
@@ -159,7 +166,7 @@ def resumed(
         console.print("  Nothing was waiting for it.")
     for value in stopped:
         _needs_you(console, value, remedy(value), indent="  ")
-    if waits and daemon is None:
+    if needs_daemon:
         console.print("No daemon runs: start one, or type: flashtweet publish EDITION", soft_wrap=True)
 
 
@@ -194,7 +201,7 @@ def _sent(value: Publication) -> str:
 def _troubles(
     console: Console, value: Publication, zone: str, now: datetime | None = None, indent: str = ""
 ) -> None:
-    """What was said about posts that are not out, beyond the publication's own reason.
+    """Print what is known of posts that are not out, beyond the publication's own reason.
 
     `now`: somebody else may be publishing it, and waits.
     """
@@ -202,7 +209,7 @@ def _troubles(
         is_over = one.state is DeliveryState.SENT or is_deleted(one)
         if not is_over and one.reason and one.reason not in (value.reason or ""):
             is_ahead = now is not None and one.not_before is not None and one.not_before > now
-            waits = one.state is DeliveryState.PENDING or (value.state in OPEN and is_ahead)
+            waits = value.state in OPEN and (one.state is DeliveryState.PENDING or is_ahead)
             what = _next_act(one, zone) if waits else ""
             line = f"{indent}  post {one.position} {one.state}: {plain(one.reason).rstrip('.')}.{what}"
             console.print(Text(line), soft_wrap=True)

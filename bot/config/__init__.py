@@ -29,6 +29,7 @@ from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.keys import KEYS, check_keys
 from bot.config.network import ca_path, check_ca_file, unused
+from bot.config.owners import no_config
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
 from bot.core.alerts import Alerting
@@ -71,7 +72,12 @@ class XAccess:
     @property
     def is_rehearsal(self) -> bool:
         """Whether X is a sandbox on this machine."""
-        return urlsplit(self.base_url).hostname in LOOPBACK
+        return is_sandbox(self.base_url)
+
+
+def is_sandbox(base_url: str) -> bool:
+    """Return whether X at `base_url` is a sandbox on this machine."""
+    return urlsplit(base_url).hostname in LOOPBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,10 @@ class Config:
     """How X is reached, unless it is on this machine."""
     ledger_is_known: bool = True
     """Whether `ledger` is the one that is meant, whatever the `problems` are."""
+    ledger_is_named: bool = True
+    """Whether `ledger` is what the environment or the file names, without an error in the name."""
+    base_url: str = DEFAULT_API
+    """Where X is, also without credentials; X's own where the address has an error."""
 
     def differences(self, other: Config) -> tuple[str, ...]:
         """The keys of the file whose values are others in `other`, and ``credentials``."""
@@ -189,9 +199,16 @@ def rescue(
     variables = read_variables(path.parent, shown_from, environment)
     references = References(document, variables)
     config, alerting = _config(path, file, variables, references), references.alerting(file)
-    found = (*_of_environment(variables), *check_ledger(document, file))
+    of_names = (*check_forced(variables.get(FORCED_LEDGER)), *check_ledger(document, file))
+    found = (*of_names, *_of_environment(variables))
     is_known = not any(finding.severity is Severity.ERROR for finding in found)
-    return replace(config, problems=tuple(problems), alerting=alerting, ledger_is_known=is_known)
+    return replace(
+        config,
+        problems=tuple(problems),
+        alerting=alerting,
+        ledger_is_known=is_known,
+        ledger_is_named=not of_names,
+    )
 
 
 _NOTHING = ConfigFile(series={})
@@ -219,7 +236,7 @@ def _bytes(path: Path, shown_from: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ConfigError([_no_config(shown_as(path, shown_from), error)]) from error
+        raise ConfigError([no_config(path, shown_as(path, shown_from), error)]) from error
 
 
 def _of_environment(variables: Variables) -> Iterator[Finding]:
@@ -267,20 +284,9 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
         lease=file.lease,
         health=file.health,
         network=network,
+        base_url=base_url,
         access=access if not unset else None,
         missing=(*(name for name in KEYS if name not in keys), *unset),
         malformed=malformed,
         warnings=tuple(one for one in odd if one not in malformed),
-    )
-
-
-def _no_config(shown: str, error: OSError) -> Finding:
-    return Finding(
-        shown,
-        0,
-        0,
-        Severity.ERROR,
-        "no-config",
-        f"it cannot be read: {error.strerror}.",
-        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
     )

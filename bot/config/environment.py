@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dotenv.parser import parse_stream
 
+from bot.config.owners import unreadable
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
@@ -115,9 +116,8 @@ class Variables:
                 data = file.read(MOST_BYTES + 1)
             text = data.decode("utf-8-sig").strip()
         except OSError as error:
-            self._unreadable(
-                name, path, f"cannot be read: {error.strerror}", "Check its path, owner and mode."
-            )
+            what, remedy = unreadable(path, shown_as(path, self.shown_from), error)
+            self._unreadable(name, path, what.removesuffix("."), remedy)
         except UnicodeDecodeError:
             self._unreadable(name, path, "is not UTF-8 text")
         else:
@@ -170,9 +170,10 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     try:
         text = path.read_bytes().decode("utf-8-sig")  # Windows' editors put a mark before the first name
     except OSError as error:
-        found.findings.append(_error(shown, "unreadable", f"it cannot be read: {error.strerror}."))
+        what, remedy = unreadable(path, shown, error)
+        found.findings.append(_error(shown, "unreadable", f"it {what}", remedy))
     except UnicodeDecodeError:
-        found.findings.append(_error(shown, "encoding", "this is not UTF-8 text."))
+        found.findings.append(_error(shown, "encoding", "this is not UTF-8 text.", _ANEW))
     else:
         found.dotenv = dict(_assignments(shown, text, found.findings))
     return found
@@ -196,6 +197,8 @@ def _open(shown: str, mode: int) -> Finding:
     return Finding(shown, 0, 0, Severity.WARNING, "open-secrets", message, "Run: chmod 600 .env")
 
 
-def _error(shown: str, code: str, message: str) -> Finding:
-    remedy = "Make it anew from .env.example."
+_ANEW = "Make it anew from .env.example."
+
+
+def _error(shown: str, code: str, message: str, remedy: str) -> Finding:
     return Finding(shown, 0, 0, Severity.ERROR, code, message, remedy)

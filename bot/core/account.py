@@ -9,16 +9,16 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot.core.cost import dollars, price
-from bot.core.moments import when
+from bot.core.moments import when, when_over
 from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.snowflake import created_at
 from bot.errors import AccountRefused, PublishError, RateLimited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import EditionKey, Publication, Thread
+    from bot.core.model import EditionKey, Publication
 
 
 class Window(StrEnum):
@@ -99,7 +99,8 @@ def credentials(greeting: Greeting, user_id: str, host: str, zone: str = "UTC") 
         told = f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
         return failure("credentials", told, "Copy the four X_… variables anew, all of one app.")
     if isinstance(answer, RateLimited):
-        told = f"X is limiting our requests until {when(answer.retry_at, zone)}; the account was not checked."
+        end = when_over(answer.retry_at, zone)
+        told = f"X is limiting our requests until {end}; the account was not checked."
         return warning("credentials", told, "Try again then; this says nothing of posts.")
     if not isinstance(answer, AccountRefused):
         return of_error("x", answer)
@@ -129,22 +130,36 @@ def permission(level: str | None, last_post: str | None, zone: str = "UTC") -> C
     return warning("permission", told, "To find out for sure: flashtweet doctor --live")
 
 
-def credit(threads: Sequence[Thread]) -> Check:
-    """After a reading, which X bills, and refuses where there are no credits."""
-    cost = sum((price(thread.texts).dollars for thread in threads), start=price(()).dollars)
-    told = f"not used up; how many are left X does not tell. What is looked at here costs {dollars(cost)}."
+def credit(texts: Sequence[str]) -> Check:
+    """Return the check of credits after a reading, which X bills, and refuses where there are none.
+
+    `texts` are still to be posted.
+    """
+    cost = dollars(price(texts).dollars)
+    told = f"not used up; how many are left X does not tell. What is looked at here costs {cost}."
     return ok("credits", told)
 
 
 # -- rate limits ---------------------------------------------------------------------------------------
 
 
-def counted(publications: Iterable[Publication]) -> tuple[datetime, ...]:
-    """When the posts of `publications` went out, or are due to."""
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """The posts of a thread that are still to be sent."""
+
+    due: Mapping[int, datetime]
+    """When, by their positions in the thread."""
+    count: int
+    """How many posts the thread has, with those that are out."""
+
+
+def counted(publications: Iterable[Publication], ahead: Collection[EditionKey] = ()) -> tuple[datetime, ...]:
+    """Return when the posts of `publications` went out, or are due to; of those in `ahead` what is out."""
     return tuple(
         created_at(int(one.post_id)) if one.post_id else one.due_at
         for publication in publications
         for one in publication.deliveries
+        if one.post_id or publication.key not in ahead
     )
 
 
@@ -158,27 +173,28 @@ def latest(told: Iterable[ToldLimit]) -> tuple[ToldLimit, ...]:
 
 def headroom(
     key: EditionKey,
-    due: Sequence[datetime],
+    ahead: Ahead,
     others: Iterable[datetime],
     limits: Mapping[Window, int],
     told: Sequence[ToldLimit] = (),
     zone: str = "UTC",
 ) -> Check:
-    """Do all posts of a thread, due at `due`, fit into X's limits beside the `others`?
+    """Return whether the posts of a thread that are `ahead` fit into X's limits beside the `others`.
 
     X's windows begin with a request, ours slide: what fits here fits there. Other apps' posts are not known,
     but where X has `told` what is left: of that too much may be used already.
     """
-    others = tuple(others)
+    others, due = tuple(others), tuple(ahead.due.values())
+    positions = tuple(ahead.due)
     for one in told:
         at = _first_without_room(due, others, one)
         if at is not None:
-            return _used_up(key, one, at, len(due), zone)
+            return _used_up(key, one, positions[at], ahead.count, zone)
     for window in _BY_LENGTH:
         limit = limits.get(window)
-        position = _first_over(due, others, LENGTHS[window], limit) if limit is not None else None
-        if position is not None:
-            return _over(key, window, limit or 0, position, len(due))
+        at = _first_over(due, others, LENGTHS[window], limit) if limit is not None else None
+        if at is not None:
+            return _over(key, window, limit or 0, positions[at], ahead.count)
     fits = ", ".join(f"{limits[window]:,} in {_SPANS[window]}" for window in limits)
     return ok("rate", f"{len(due)} posts fit into X's limits ({fits}).", key)
 
@@ -187,21 +203,21 @@ _BY_LENGTH = (Window.USER_DAY, Window.APP_DAY, Window.QUARTER)
 
 
 def _first_without_room(due: Sequence[datetime], others: tuple[datetime, ...], told: ToldLimit) -> int | None:
-    """The position of the first post that is due while the window is open, and has nothing left."""
+    """Return the index of the first post that is due while the window is open, and has nothing left."""
     left, end = told.allowance.remaining, told.allowance.reset_at
     if left is None or end is None:
         return None
-    for position, at in enumerate(due, 1):
+    for index, at in enumerate(due):
         if at >= end:
             break
-        if position + sum(told.at < one <= at for one in others) > left:
-            return position
+        if index + 1 + sum(told.at < one <= at for one in others) > left:
+            return index
     return None
 
 
 def _used_up(key: EditionKey, told: ToldLimit, position: int, count: int, zone: str) -> Check:
     one = told.allowance
-    end = when(one.reset_at, zone) if one.reset_at is not None else ""
+    end = when_over(one.reset_at, zone) if one.reset_at is not None else ""
     seen = (
         f"post {position} of {count} must wait until {end}: of {one.limit:,} posts in {_SPANS[one.window]} X "
         f"had {one.remaining} left on {when(told.at, zone)}"
@@ -218,11 +234,11 @@ _SPANS = {Window.QUARTER: "15 min", Window.USER_DAY: "24 h", Window.APP_DAY: "24
 def _first_over(
     due: Sequence[datetime], others: tuple[datetime, ...], length: timedelta, limit: int
 ) -> int | None:
-    """The position of the first post that is one too many in the window that ends with it."""
-    for position, at in enumerate(due, 1):
+    """Return the index of the first post that is one too many in the window that ends with it."""
+    for index, at in enumerate(due):
         before = sum(at - length < one <= at for one in others)
-        if before + sum(at - length < one <= at for one in due[:position]) > limit:
-            return position
+        if before + sum(at - length < one <= at for one in due[: index + 1]) > limit:
+            return index
     return None
 
 

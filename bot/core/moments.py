@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,11 @@ if TYPE_CHECKING:
 def when(at: datetime, zone: str) -> str:
     """Return ``Tue 2026-11-24 07:30``."""
     return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
+
+
+def when_over(end: datetime, zone: str) -> str:
+    """Return `end` as `when` has it, up to the minute at which it is over for certain."""
+    return when(end + timedelta(minutes=1) - timedelta.resolution, zone)
 
 
 def clock_time(at: datetime, zone: str, now: datetime) -> str:

@@ -12,10 +12,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.clockwatch import Gravity, gravity
 from bot.core.cost import dollars, price
 from bot.core.expected import LEAD
-from bot.core.model import PublicationState
+from bot.core.model import DeliveryState, PublicationState
 from bot.core.moments import when
 from bot.core.remedies import is_by_hand, remedy
 from bot.errors import Severity
@@ -24,16 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.core.clockwatch import ClockState
     from bot.core.expected import Expected
-    from bot.core.model import EditionKey, Publication, Thread
+    from bot.core.model import Delivery, EditionKey, Publication, Thread
     from bot.errors import BotError, Finding
 
-MIB = 1024 * 1024
-DISK_SCANT, DISK_FULL = 100 * MIB, 10 * MIB
-"""Bytes left beside the ledger. A commit needs room for a journal of some pages; others fill disks faster."""
 SOON = timedelta(hours=36)
 """So long before its slot a missing file is a failure: the evening before, whatever the hour of the slot."""
+ABOUT_THE_FOLDER = ("folder-emptied", "folder-unreadable", "not-found")
+"""Codes of findings about the threads folder as a whole."""
 CAN_WRITE = ("read-write", "read-write-directmessages")
 """Values of ``x-access-level`` with which posts can be created.
 Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30; X's docs and its OpenAPI spec 2.167 do
@@ -132,25 +129,42 @@ def _settled(seen: Sighting) -> Check | None:
 
 def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str) -> Check:
     is_soon = one.slot_at - now <= SOON
+    verdict = Verdict.FAILURE if is_soon else Verdict.WARNING
+    unread = next((stray for stray in strays if stray.code in ABOUT_THE_FOLDER), None)
+    if unread is not None:
+        told = f"whether a file makes it is not known; it is due {when(one.slot_at, zone)}."
+        return Check("file", verdict, f"{told} {_place(unread)}: {unread.message}", unread.remedy, one.key)
     told = f"no file makes it{'' if is_soon else ' yet'}; it is due {when(one.slot_at, zone)}."
     todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
     if strays:
         told += f" {_count(len(strays), 'error')} in other files, the first: {strays[0]}"
         todo = f"Run: flashtweet check. {todo}"
-    verdict = Verdict.FAILURE if is_soon else Verdict.WARNING
     return Check("file", verdict, told, todo, one.key, is_content=True)
 
 
 def _file(seen: Sighting, zone: str) -> Check:
     key = seen.expected.key
     if seen.publication is not None:
-        return ok("file", f"frozen with {_count(len(seen.publication.deliveries), 'post')}.", key)
+        return ok("file", f"frozen with {_frozen(seen.publication)}.", key)
     due = when(seen.expected.slot_at, zone)
     if seen.thread is None:
         return ok("file", f"{seen.path}, due {due}.", key)
     cost = price(seen.thread.texts)
     told = f"{seen.path}, due {due}: {_count(cost.posts, 'post')}, {dollars(cost.dollars)}."
     return ok("file", told, key)
+
+
+def _frozen(known: Publication) -> str:
+    count, left = _count(len(known.deliveries), "post"), remaining(known)
+    if len(left) == len(known.deliveries):
+        return count
+    return f"{count}; {len(left)} still to be sent, for {dollars(price(one.text for one in left).dollars)}"
+
+
+def remaining(known: Publication) -> tuple[Delivery, ...]:
+    """Return the posts of `known` that are neither out nor left out."""
+    over = (DeliveryState.SENT, DeliveryState.SKIPPED)
+    return tuple(one for one in known.deliveries if one.state not in over)
 
 
 def _findings(seen: Sighting) -> tuple[Check, ...]:
@@ -208,71 +222,6 @@ def _place(finding: Finding) -> str:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-# -- the machine ---------------------------------------------------------------------------------------
-
-
-def disk(free: int, place: str) -> Check:
-    """`free` in bytes."""
-    told = f"{free // MIB:,} MiB free at {place}."
-    if free < DISK_SCANT:
-        make = failure if free < DISK_FULL else warning
-        return make("disk", told, "Make room: without it no post can be recorded, and none is sent.")
-    return ok("disk", told)
-
-
-def file_system(remote: str | None, place: str) -> Check:
-    """`remote` is the type of a network file system."""
-    if remote is None:
-        return ok("file-system", f"{place} is on this machine.")
-    told = f"{place} is on a network file system ({remote}), whose locks cannot be relied on."
-    return failure("file-system", told, "Move the ledger to a local disk.")
-
-
-def folder(problem: str | None, place: str) -> Check:
-    """`problem` is why the threads folder cannot be read."""
-    if problem is None:
-        return ok("folder", f"{place} can be read.")
-    told = f"{place} cannot be read: {problem}."
-    return failure("folder", told, "Correct 'threads' in config.yaml, or the folder's owner and mode.")
-
-
-def ntp(state: ClockState | None) -> Check:
-    """`state` is what the kernel says of its clock."""
-    if state is None:
-        return ok("ntp", "whether something keeps the clock right is not known here.")
-    if state.is_disciplined:
-        return ok(
-            "ntp", f"something keeps the clock right, to ± {state.max_error.total_seconds():.3f} s at most."
-        )
-    todo = (
-        "Let NTP do it: timedatectl set-ntp true (in a container or a virtual machine perhaps on its host)."
-    )
-    return warning("ntp", "nothing keeps this machine's clock right, as far as the kernel knows.", todo)
-
-
-def clock(ahead: timedelta, within: timedelta) -> Check:
-    """`ahead` is X's clock minus ours, true to ± `within`."""
-    off = abs(ahead)
-    side = "behind" if ahead > timedelta(0) else "ahead of"
-    if off <= within:
-        return ok("clock", f"it agrees with X's, as far as can be told (± {_seconds(within)}).")
-    told = f"it is {_seconds(off)} {side} X's (± {_seconds(within)})"
-    how_bad = gravity(off - within)
-    if how_bad is Gravity.NONE:
-        return ok("clock", f"{told}.")
-    make = failure if how_bad is Gravity.ALERT else warning
-    late = "late" if side == "behind" else "early"
-    return make(
-        "clock",
-        f"{told}: editions go out {late} by as much.",
-        "Let NTP set this machine's clock: timedatectl set-ntp true",
-    )
-
-
-def _seconds(duration: timedelta) -> str:
-    return f"{duration.total_seconds():.1f} s"
 
 
 def worst(checks: Sequence[Check]) -> Verdict:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
-from bot.core.moments import when
+from bot.core.moments import when, when_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -487,7 +487,7 @@ def _too_late(
     if limit is not None and limit > deadline and limit - now > LONGEST_BACKOFF:  # X named that instant
         left = sum(d.state is _D.PENDING for d in publication.deliveries)
         posts = f"{left} of {len(publication.deliveries)} posts remain to be sent"
-        return _stop(publication, f"{LIMIT_UNTIL} {when(limit, policy.zone)}: {posts}.{why}")
+        return _stop(publication, f"{LIMIT_UNTIL} {when_over(limit, policy.zone)}: {posts}.{why}")
     why += f" Publishing is paused: {paused.rstrip('.')}." if paused is not None else ""
     if _begun(publication):
         return Hold(f"{TOO_LATE[0]} by {when(deadline, policy.zone)}.{why}")

@@ -9,7 +9,7 @@ from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import LIMIT_UNTIL, NO_PARENT, TOO_LATE, first_unsettled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Post, Publication
@@ -80,13 +80,20 @@ OLD_NEWS = timedelta(days=1)
 
 
 def remedies(
-    values: Iterable[Publication], now: datetime, *, daemon_is_needed: bool
+    values: Iterable[Publication],
+    now: datetime,
+    *,
+    daemon_is_needed: bool,
+    by_hand: Collection[EditionKey] = (),
 ) -> dict[EditionKey, str]:
-    """What to do about each of `values` that needs a person; `daemon_is_needed`: none runs and one should."""
+    """Return what to do about each of `values` that needs a person.
+
+    `daemon_is_needed`: none runs and one should. What is published `by_hand` meanwhile needs none.
+    """
     found: dict[EditionKey, str] = {}
     for value in values:
         what = remedy(value)
-        if value.state is PublicationState.PUBLISHING and daemon_is_needed:
+        if value.state is PublicationState.PUBLISHING and daemon_is_needed and value.key not in by_hand:
             what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         is_old = value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS
         if what is not None and not is_old:

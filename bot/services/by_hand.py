@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.core import publication as life
 from bot.core.model import DeliveryState, PublicationState
+from bot.core.moments import when_over
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
 from bot.core.slots import due_times
@@ -138,6 +139,22 @@ def refuse_undecided(
         post = undecided[0]
         raise errors.UsageError(
             f"{publication.key}: post {post.position}: {post.reason} {remedy(publication)}"
+        )
+
+
+def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) -> None:
+    """Refuse to let `publication`, held for a limit of X's, go on before that ends.
+
+    Raises:
+        UsageError: it lasts still; the message says until when.
+    """
+    one = life.first_unsettled(publication)
+    is_limited = (publication.reason or "").startswith(life.LIMIT_UNTIL)
+    if is_limited and one is not None and one.not_before is not None and now < one.not_before:
+        raise errors.UsageError(
+            f"{publication.key}: {life.LIMIT_UNTIL} {when_over(one.not_before, zone)}: released before, it "
+            f"would be held again. Nothing was changed. Type this then; to ask X all the same: flashtweet "
+            f"publish {publication.key}"
         )
 
 

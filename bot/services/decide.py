@@ -22,7 +22,7 @@ from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
-from bot.services.by_hand import due_again, refuse_undecided
+from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
 from bot.services.editorial import thread_for
 from bot.services.freezing import freeze, refreeze
 
@@ -90,6 +90,7 @@ class Decisions:
             publication, now = self._known(key), self.clock.now()
             _refuse(publication, PublicationEvent.RELEASE)
             refuse_undecided(publication, (DeliveryState.HELD, DeliveryState.REJECTED))
+            refuse_within_a_limit(publication, now, self.desk.programme.zone)
             if life.is_untouched(publication):
                 self._take_text(claim, publication)
             else:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import account, preflight
-from bot.core.account import DOCUMENTED, Account
+from bot.core import account, preflight, premises
+from bot.core.account import DOCUMENTED, Account, Ahead
 from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.preflight import Sighting
@@ -130,12 +130,12 @@ class Preflight:
 
     def _machine(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
         threads, ledger = self.premises.threads(), self.premises.ledger()
-        yield preflight.folder(threads.problem, threads.shown)
-        yield preflight.file_system(ledger.remote, ledger.shown)
+        yield premises.folder(threads.problem, threads.shown, hangs=threads.hangs)
+        yield premises.file_system(ledger.remote, ledger.shown)
         if ledger.problem is None:
-            yield preflight.disk(ledger.free, ledger.shown)
+            yield premises.disk(ledger.free, ledger.shown)
         yield self._ledger(ledger.shown, ledger.problem)
-        yield preflight.ntp(self.premises.clock())
+        yield premises.ntp(self.premises.clock())
         if known.was_read:
             reason = known.pause.reason if known.pause else None
             yield preflight.pause(reason, seen, self.clock.now())
@@ -168,9 +168,9 @@ class Preflight:
         yield account.credentials(greeting, self.user_id, self.host, zone)
         if isinstance(greeting.answer, Account):
             yield account.permission(greeting.access_level, known.last_post, zone)
-            yield account.credit([one.thread for one in seen if one.thread and not _is_over(one)])
+            yield account.credit([text for one in seen for text in _texts_left(one)])
         if greeting.ahead is not None:
-            yield preflight.clock(greeting.ahead, greeting.within)
+            yield premises.clock(greeting.ahead, greeting.within)
 
 
 def _sightings(source: EditionSource, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
@@ -186,12 +186,12 @@ def _sighting(source: EditionSource, one: Expected, publication: Publication | N
 
 
 def _rate(seen: Sequence[Sighting], known: _Known, now: datetime, zone: str) -> Iterator[Check]:
-    ahead = {one.expected.key: _due(one, now) for one in seen if not _is_over(one)}
-    counted = account.counted(one for one in known.recent if one.key not in ahead)
-    for key, due in ahead.items():
-        others = [at for other, times in ahead.items() if other != key for at in times]
-        if due:
-            yield account.headroom(key, due, [*counted, *others], known.limits, known.told, zone)
+    ahead = {one.expected.key: _ahead(one, now) for one in seen if not _is_over(one)}
+    counted = account.counted(known.recent, ahead.keys())
+    for key, thread in ahead.items():
+        others = [at for other, one in ahead.items() if other != key for at in one.due.values()]
+        if thread.due:
+            yield account.headroom(key, thread, [*counted, *others], known.limits, known.told, zone)
 
 
 def _is_over(seen: Sighting) -> bool:
@@ -199,14 +199,26 @@ def _is_over(seen: Sighting) -> bool:
     return seen.publication is not None and seen.publication.state in over
 
 
-def _due(seen: Sighting, now: datetime) -> tuple[datetime, ...]:
-    """When the posts of an edition are due, at `now` the earliest; none where it cannot be published."""
-    if seen.publication is not None:
-        return tuple(max(one.due_at, now) for one in seen.publication.deliveries if one.post_id is None)
-    if seen.thread is None:
+def _texts_left(seen: Sighting) -> tuple[str, ...]:
+    """Return the texts that are still to be posted."""
+    if _is_over(seen):
         return ()
-    gap = seen.thread.edition.format.gap
-    return due_times(seen.expected.slot_at, gap, len(seen.thread.posts))
+    if seen.publication is not None:
+        return tuple(one.text for one in preflight.remaining(seen.publication))
+    return seen.thread.texts if seen.thread is not None else ()
+
+
+def _ahead(seen: Sighting, now: datetime) -> Ahead:
+    """Return when the posts of an edition are due, at `now` the earliest; none of one that is not sound."""
+    if seen.publication is not None:
+        left = preflight.remaining(seen.publication)
+        due = {one.position: max(one.due_at, now) for one in left}
+        return Ahead(due, len(seen.publication.deliveries))
+    if seen.thread is None:
+        return Ahead({}, 0)
+    count = len(seen.thread.posts)
+    times = due_times(seen.expected.slot_at, seen.thread.edition.format.gap, count)
+    return Ahead(dict(enumerate(times, 1)), count)
 
 
 def _last_post(publications: Iterable[Publication]) -> str | None:

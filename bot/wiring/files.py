@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import os
-import queue
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.errors import ConfigError, Finding, LedgerError, Severity
+from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
 from bot.services.editorial import read_desk
 from bot.wiring.clock import SystemClock
-from bot.wiring.ledgers import ledger_path, open_ledger, shown
+from bot.wiring.ledgers import ledger_path, no_ledger, open_ledger, shown
+from bot.wiring.patience import FolderHangs, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.adapters.folder import FolderSource
+    from bot.adapters.issue_files import ParsedFile
     from bot.config import Config
     from bot.core.model import Publication
     from bot.core.preflight import Check
+    from bot.errors import Finding
     from bot.services.editorial import Desk
 
 
@@ -58,23 +59,29 @@ def load_for_ledger(path: Path) -> Config:
         ConfigError: with every problem found; the rest does not tell which ledger is meant, or there is none.
     """
     loaded = load_as_far(path)
-    is_there = loaded.ledger_is_known and ledger_path(loaded, loaded.access).exists()
-    if loaded.problems and not is_there:
-        raise ConfigError(loaded.problems)
+    if loaded.problems:
+        if not loaded.ledger_is_named:
+            raise ConfigError(loaded.problems)
+        if not ledger_path(loaded, loaded.access).exists():
+            raise ConfigError((*loaded.problems, no_ledger(loaded)))
     return loaded
 
 
-def issue_source(config: Config) -> FolderSource:
-    """The configured folder."""
-    return files_source([config.threads])
+def issue_source(config: Config, answered: Callable[[], None] = lambda: None) -> FolderSource:
+    """Return the configured folder."""
+    return files_source([config.threads], answered)
 
 
-def files_source(paths: Sequence[Path]) -> FolderSource:
-    """These files and folders only."""
+def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: None) -> FolderSource:
+    """Return these files and folders only; `answered` is called as each file is read."""
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import parse
 
-    return FolderSource(paths, parse, shown_from=Path.cwd())
+    def read(name: str, data: bytes) -> ParsedFile:
+        answered()
+        return parse(name, data)
+
+    return FolderSource(paths, read, shown_from=Path.cwd())
 
 
 def exposure(config: Config) -> tuple[Check, ...]:
@@ -116,37 +123,31 @@ PATIENCE = 2.0
 def desk_beside(config: Config, patience: float = PATIENCE) -> tuple[Desk, Finding | None]:
     """As `desk`, for what can do without the files: a folder that does not answer is not waited for.
 
-    The folder is read on a thread that is left behind: a call to a file server that hangs may never return.
     The finding says that it did not answer; the desk is empty then, and has it, too.
     """
-    read: queue.SimpleQueue[Desk | BaseException] = queue.SimpleQueue()
+    return _or_empty(config, lambda: patiently(_read(config), shown(config.threads), limit=patience))
 
-    def look() -> None:
-        try:
-            read.put(desk(config, issue_source(config)))
-        except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
-            read.put(error)
 
-    threading.Thread(target=look, name="threads folder", daemon=True).start()
+def desk_awaited(config: Config, report: Callable[[str], None]) -> tuple[Desk, Finding | None]:
+    """As `desk_beside`, for what is better with the files: the folder is waited for, as in `patiently`."""
+    return _or_empty(config, lambda: patiently(_read(config), shown(config.threads), report))
+
+
+def _read(config: Config) -> Callable[[Callable[[], None]], Desk]:
+    return lambda answered: desk(config, issue_source(config, answered))
+
+
+def _or_empty(config: Config, read: Callable[[], Desk]) -> tuple[Desk, Finding | None]:
     try:
-        found = read.get(timeout=patience)
-    except queue.Empty:
-        silent = _silent(shown(config.threads), patience)
+        return read(), None
+    except FolderHangs as error:
+        (silent,) = error.findings
         return read_desk(Loaded((), (), (silent,)), config.programme), silent
-    if isinstance(found, BaseException):
-        raise found
-    return found, None
 
 
 def bare_desk(config: Config) -> Desk:
     """A desk with no files on it, for what needs the programme only."""
     return read_desk(Loaded((), (), ()), config.programme)
-
-
-def _silent(name: str, patience: float) -> Finding:
-    message = f"the folder does not answer within {patience:g} s; what stands in it is left out."
-    remedy = "Check its disk or its file server."
-    return Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)
 
 
 Within = Callable[[str], bool]

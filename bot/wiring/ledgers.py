@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from bot.adapters.processes import DaemonLock, is_gone, this_process
-from bot.errors import UsageError
+from bot.errors import Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +30,65 @@ def ledger_path(config: Config, access: XAccess | None) -> Path:
     if access is None or not access.is_rehearsal or config.ledger_is_forced:
         return config.ledger
     return config.ledger.with_name(f"{config.ledger.stem}.sandbox-{access.user_id}.db")
+
+
+_NAME_IT = "type: FLASHTWEET_LEDGER=sqlite:////PATH/TO/LEDGER.db flashtweet …"
+
+
+def found_ledger(config: Config) -> tuple[Path, Finding | None]:
+    """Return the ledger for what a person decides, and a warning where another one may be meant.
+
+    Keys are wrong or missing while somebody renews them, and the brake must work then: the ledger is the one
+    that the environment or config.yaml names.
+
+    Raises:
+        UsageError: no ledger can be found; the message says how to name it.
+    """
+    path = ledger_path(config, config.access)
+    if config.ledger_is_forced or (config.access is not None and config.ledger_is_known):
+        return path, None
+    if config.access is None:
+        from bot.config import is_sandbox
+
+        if is_sandbox(config.base_url):
+            raise UsageError(
+                "X_API_BASE_URL: a sandbox's ledger is named after its account, and no sound access token "
+                "names that. Set the credentials that the sandbox printed, or "
+                f"{_NAME_IT}{_named(config, path)}"
+            )
+    return path, _doubt(config, path)
+
+
+def _doubt(config: Config, path: Path) -> Finding:
+    if not path.exists():
+        raise UsageError(str(no_ledger(config)))
+    daemon = daemon_lock(path).holder()
+    message = (
+        f"this ledger of {shown(config.path)} is used: no sound credentials tell whether another is meant, "
+        f"and {'no daemon' if daemon is None else 'a daemon'} runs on it"
+    )
+    if daemon is not None:
+        message, remedy = f"{message} (process {daemon}).", "It is that daemon's."
+    else:
+        message, remedy = f"{message}.", f"If yours has another ledger, {_NAME_IT}{_named(config, path)}"
+    return Finding(shown(path), 0, 0, Severity.WARNING, "ledger-in-doubt", message, remedy)
+
+
+def no_ledger(config: Config) -> Finding:
+    """Return that there is no ledger where `config` has it, with how to name another."""
+    path = ledger_path(config, config.access)
+    message = f"there is no ledger here, where {shown(config.path)} has it. Nothing was changed."
+    if config.missing and not config.problems:
+        message += f" Not set, and so no help to find another: {', '.join(config.missing)}."
+    remedy = f"To name the daemon's, {_NAME_IT}{_named(config, path)}"
+    return Finding(shown(path), 0, 0, Severity.ERROR, "no-ledger", message, remedy)
+
+
+def _named(config: Config, path: Path) -> str:
+    """Return the other ledgers beside, of which one may be meant."""
+    others = [one for one in (config.ledger, *ledgers_beside(path)) if one != path and one.is_file()]
+    names = ", ".join(dict.fromkeys(map(shown, others)))
+    return f" (others here: {names})" if names else ""
 
 
 def rehearsal_ledger(config: Config) -> Path:
@@ -94,6 +153,13 @@ def back_up(ledger: Path, target: Path) -> Backup:
     from bot.adapters import sql_ledger
 
     return sql_ledger.back_up(ledger, target)
+
+
+def process_of(owner: str) -> str:
+    """Return the id of the process that a ledger calls `owner`; with its host where that is another one."""
+    host, pid, *_ = f"{owner}:".split(":")
+    here, *_ = this_process().split(":")
+    return pid if host == here else f"{pid} on {host}"
 
 
 def daemon_lock(ledger: Path) -> DaemonLock:

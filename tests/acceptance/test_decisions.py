@@ -122,7 +122,9 @@ def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
     assert ": 8 of 12 posts remain to be sent. The last answer: X answered 429 " in told
     assert told.endswith(f"→ From then on, type: flashtweet publish {EDITION}")
     doctor = project.run("doctor", EDITION).stdout
-    assert "post 1 of 8 must wait until " in doctor
+    assert "post 5 of 12 must wait until " in doctor
+    refused = project.run("release", EDITION, "--yes")
+    assert (refused.returncode, "released before, it would be held again" in refused.stderr) == (2, True)
 
 
 def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
@@ -256,10 +258,10 @@ def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) 
     assert project.run("check").returncode == 0
 
 
-def test_without_credentials_nobody_knows_which_ledger_is_meant(project: Project) -> None:
+def test_without_credentials_and_ledger_none_is_made(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     refused = project.run("hold", EDITION, "--yes")
-    assert (refused.returncode, "no credentials" in refused.stderr) == (2, True)
+    assert (refused.returncode, "there is no ledger here" in refused.stderr) == (2, True)
     assert list(project.folder.glob("*.db")) == []
 
 

@@ -185,6 +185,17 @@ class LedgerContract:
         ledger.release(claim)
         assert other.claim(KEY, LEASE, START).fence == claim.fence + 1
 
+    def test_who_has_claims_is_named_while_it_lives(self, ledger: AnyLedger) -> None:
+        ledger.plan(THREAD, DUE, self.clock.now())
+        assert ledger.holders() == {}
+        claim = ledger.claim(KEY, LEASE, START)
+        assert self.open("there:2:2:boot").holders() == {KEY: "here:1:1:boot"}
+        assert self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).holders() == {}
+        ledger.release(claim)
+        assert ledger.holders() == {}
+        ledger.claim(KEY, timedelta(0), START)
+        assert ledger.holders() == {}
+
     def test_the_claim_of_a_dead_process_is_taken_over_at_once(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
         old = ledger.claim(KEY, LEASE, START)

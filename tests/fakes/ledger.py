@@ -183,6 +183,11 @@ class MemoryLedger:
         every = self._store.publications.values()
         return tuple(sorted((p for p in every if p.state in states or p.slot_at >= since), key=_slot))
 
+    def holders(self) -> dict[EditionKey, str]:
+        now = self._database_clock()
+        claims = self._store.claims.items()
+        return {key: who for key, (who, until) in claims if until > now and not self._is_dead(who)}
+
     def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
         return frozenset(one for one in post_ids if one in self._store.post_ids)
 

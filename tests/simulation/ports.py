@@ -8,7 +8,7 @@ from bot.errors import LedgerError
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Killed, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from bot.adapters.sql_ledger.generation import Witness
@@ -102,6 +102,10 @@ class SimLedger:
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
         self._hub.point(self._task, "open_or_since")
         return self._inner.open_or_since(since)
+
+    def holders(self) -> Mapping[EditionKey, str]:
+        self._hub.point(self._task, "holders")
+        return self._inner.holders()
 
     def paused(self) -> Pause | None:
         self._hub.point(self._task, "paused")

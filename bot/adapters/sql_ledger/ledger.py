@@ -138,6 +138,19 @@ class SqlLedger:
         with self._reading() as db:
             return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
 
+    def holders(self) -> dict[EditionKey, str]:
+        table = publication
+        query = sa.select(table.c.series, table.c.date, table.c.claimed_by).where(
+            table.c.claimed_by.is_not(None), table.c.claimed_until > SECONDS_NOW
+        )
+        with self._reading() as db:
+            rows = db.execute(query).all()
+        return {
+            EditionKey(row.series, row.date): row.claimed_by
+            for row in rows
+            if not self._is_dead(row.claimed_by)
+        }
+
     def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
         with self._reading() as db:
             return frozenset(

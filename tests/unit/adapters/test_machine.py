@@ -137,5 +137,6 @@ def test_a_folder_that_does_not_answer_keeps_no_other_check_waiting(
 
     monkeypatch.setattr(os, "scandir", hang)
     monkeypatch.setattr(machine_module, "PATIENCE", 0.05)
-    assert machine(tmp_path).threads().problem == "it does not answer within 0.05 s"
+    place = machine(tmp_path).threads()
+    assert (place.problem, place.hangs) == ("it does not answer within 0.05 s", True)
     answers.set()

@@ -241,6 +241,32 @@ class TestStatus:
             f"{KEY} PUBLISHING, 1/4 posts out → No daemon runs: start one, or type: flashtweet publish {KEY}"
         )
 
+    def test_what_is_published_by_hand_needs_no_daemon(self, newsroom: Newsroom) -> None:
+        newsroom.clock.interrupt_at = START + timedelta(seconds=1)
+        with pytest.raises(Interrupted):
+            newsroom.publish(*TEXTS)
+        claim = newsroom.ledger.claim(KEY, timedelta(seconds=60), START)
+        told = newsroom.told("status", "--check")
+        by_hand = f"Process 1 on here publishes {KEY} by hand. To stop it, type: flashtweet hold {KEY}\n"
+        assert (told.count(by_hand), "daemon runs: start one" in told) == (1, False)
+        document = json.loads(newsroom.told("status", "--json"))
+        assert document["by_hand"] == [{"edition": str(KEY), "process": "1 on here"}]
+        newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
+        assert "No daemon runs" not in newsroom.told("resume", "--yes")
+        newsroom.ledger.release(claim)
+        assert "by hand" not in newsroom.told("status")
+
+    def test_where_it_is_held_no_next_try_is_shown(self, newsroom: Newsroom) -> None:
+        """A post was to be tried again when a person held it."""
+        newsroom.x.outcomes.extend([None, errors.Unavailable("X answered 503.")])
+        newsroom.clock.interrupt_at = START + timedelta(seconds=2)
+        with pytest.raises(Interrupted):
+            newsroom.publish(*TEXTS)
+        assert "post 2 PENDING: X answered 503. The next try is at " in newsroom.told("status")
+        newsroom.told("hold", str(KEY), "--yes")
+        told = newsroom.told("status")
+        assert ("post 2 PENDING: X answered 503." in told, "The next try" in told) == (True, False)
+
     def test_what_was_decided_is_not_told_as_trouble(self, newsroom: Newsroom) -> None:
         newsroom.x.outcomes.extend([None, errors.Rejected("X answered 403.")])
         assert newsroom.publish(*TEXTS).state == "HELD"
@@ -293,6 +319,7 @@ class TestStatus:
         post_id = newsroom.publish("un", "deux").deliveries[0].post_id
         assert json.loads(newsroom.told("status", "--json")) == {
             "daemon": None,
+            "by_hand": [],
             "other_ledgers": [],
             "folder_problem": None,
             "paused": None,
@@ -403,11 +430,11 @@ def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(news
     assert not (newsroom.folder / "elsewhere.db").exists()
 
 
-def test_where_the_environment_has_an_error_no_ledger_is_taken_for_the_daemons(stopped: Newsroom) -> None:
-    """It names the account, and may name the ledger: the one that lies here may be another's."""
+def test_where_the_environment_has_an_error_the_ledger_of_config_yaml_is_shown(stopped: Newsroom) -> None:
+    """The environment may name another: which one is shown stands there, with what is wrong."""
     (stopped.folder / ".env").write_bytes(b"FLASHTWEET_LEDGER=\xff")
     done = stopped.run("status")
-    assert (done.exit_code, done.stdout) == (2, "")
+    assert (done.exit_code, "Ledger: flashtweet.db" in done.stdout) == (0, True)
     assert ".env: this is not UTF-8 text" in done.stderr
 
 

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING
 import pytest
 from click.testing import CliRunner, Result
 
+from bot import wiring
 from bot.cli.main import cli
 from bot.core.model import PublicationState
+from bot.core.publication import Policy
 from bot.core.slots import due_times
-from bot.wiring import files
+from bot.errors import AccountRefused
+from bot.services.publish import PublishRun
+from bot.wiring import files, patience
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
+from tests.fakes.x import FakeX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.ports import Loaded
 
@@ -27,7 +32,7 @@ CREDENTIALS = dict.fromkeys(
 )
 SILENT = (
     "warning: threads: the folder does not answer within 0.01 s; what stands in it is left out. "
-    "Check its disk or its file server.\n"
+    "Check its disk or its file server; does 'ls threads' answer?\n"
 )
 
 
@@ -53,8 +58,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     ledger.plan(make_thread("un", "deux"), due_times(START, START - START, 2), START)
     ledger.close()
     source = SilentSource()
-    monkeypatch.setattr(files, "issue_source", lambda _: source)
+    for module, name in ((files, "issue_source"), (wiring, "issue_source"), (wiring, "files_source")):
+        monkeypatch.setattr(module, name, lambda *_: source)
     monkeypatch.setattr(files.desk_beside, "__defaults__", (0.01,))
+    monkeypatch.setattr(patience, "SLOW", 0.01)
+    monkeypatch.setattr(patience, "LIMIT", 0.02)
     yield tmp_path
     source.answers.set()
 
@@ -99,9 +107,29 @@ def test_hold_does_not_look_where_the_ledger_knows_the_edition() -> None:
 
 
 def test_hold_of_an_edition_that_is_only_a_file_says_so() -> None:
+    for command, done_to in (("hold", "held"), ("cancel", "cancelled")):
+        done = run(command, "--yes", "flashtweet@2020-11-09")
+        assert done.exit_code == 3
+        assert done.stderr == SILENT + not_done(done_to) + SILENT.removeprefix("warning: ")
+
+
+def not_done(what: str) -> str:
+    return (
+        f"flashtweet: flashtweet@2020-11-09 is NOT {what}: it is not in the ledger yet, and the files cannot "
+        "be used. A daemon that read them before may still publish it. To stop all publishing, type: "
+        "flashtweet pause\n"
+    )
+
+
+def test_hold_of_a_file_in_a_folder_that_is_gone_says_that_it_is_not_held(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    monkeypatch.chdir(folder)
+    (folder / "threads").rmdir()
     done = run("hold", "--yes", "flashtweet@2020-11-09")
     assert done.exit_code == 3
-    assert done.stderr == SILENT + "flashtweet: " + SILENT.removeprefix("warning: ")
+    assert done.stderr.startswith(not_done("held") + "threads: there is no such file or folder. ")
 
 
 def test_cancel_goes_through_and_says_so() -> None:
@@ -113,3 +141,66 @@ def test_resolve_does_not_look() -> None:
     done = run("resolve", "--yes", "--skip", str(KEY))
     assert done.exit_code == 2
     assert "a post is resolved while its edition is held" in done.stderr
+
+
+SLOW = "threads: the folder has not answered for 0.01 s. It is waited for, 0.02 s at most; Ctrl-C is safe.\n"
+HANGS = SILENT.replace("0.01 s", "0.02 s")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check",),
+        ("check", "--json"),
+        ("preview", str(KEY)),
+        ("publish", str(KEY)),
+        ("publish", "flashtweet@2020-11-09"),
+        ("publish", "--dry-run", str(KEY)),
+        ("doctor", "focus@2020-11-09"),
+    ],
+)
+def test_what_needs_the_files_says_what_it_waits_for_and_ends(command: tuple[str, ...]) -> None:
+    done = run(*command)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert done.stderr == SLOW + HANGS.replace("warning: ", "flashtweet: ")
+
+
+def test_a_file_elsewhere_is_named(folder: Path) -> None:
+    (folder / "other.yaml").touch()
+    done = run("check", "other.yaml")
+    assert (done.exit_code, done.stderr.startswith("other.yaml: the folder has not answered")) == (3, True)
+
+
+def test_doctor_says_what_it_waits_for_and_checks_the_rest() -> None:
+    done = run("doctor")
+    assert done.stderr == SLOW
+    assert "the folder does not answer within 0.02 s" in done.stdout
+    assert "ok      ledger" in done.stdout
+
+
+def test_a_thread_under_way_is_finished_without_the_files() -> None:
+    """What is left of it was frozen."""
+    ledger = make_ledger(Path("flashtweet.db"), FakeClock())
+    x = FakeX(FakeClock())
+    x.outcomes.extend([None, AccountRefused("X answered 402.")])
+    PublishRun(ledger, x, FakeClock(), Policy())(KEY)
+    ledger.pause("test.", START)  # so far it comes, and no further
+    ledger.close()
+    done = run("publish", str(KEY))
+    assert (done.exit_code, done.stderr.startswith(SLOW + HANGS)) == (2, True)
+    assert "publishing is paused" in done.stderr
+
+
+def test_a_large_folder_takes_as_long_as_it_takes() -> None:
+    """Each file that is read is a sign of life."""
+    signs = iter(range(10))
+    reported: list[str] = []
+
+    def look(answered: Callable[[], None]) -> str:
+        waiting = threading.Event()
+        for _ in signs:
+            answered()
+            waiting.wait(0.005)
+        return "read"
+
+    assert patience.patiently(look, "threads", reported.append, limit=0.5) == "read"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +11,7 @@ from bot import errors
 from bot.core.account import (
     DOCUMENTED,
     Account,
+    Ahead,
     Allowance,
     Greeting,
     ToldLimit,
@@ -23,6 +25,9 @@ from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, Pub
 from bot.core.slots import due_times
 from bot.core.snowflake import first_id_at
 from tests.unit.core.newsroom import FRIDAY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 KEY = EditionKey("flashtweet", FRIDAY)
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
@@ -117,9 +122,21 @@ def test_permission(level: str | None, last_post: str | None, verdict: str, told
     assert bool(check.remedy) == (verdict != "ok")
 
 
+def whole(due: Sequence[datetime]) -> Ahead:
+    return Ahead(dict(enumerate(due, 1)), len(due))
+
+
 class TestHeadroom:
+    def test_what_remains_of_a_thread_is_counted_by_its_place_in_it(self):
+        rest = Ahead({5: SLOT, 6: SLOT + HOUR, 8: SLOT + 2 * HOUR}, 8)
+        said = self.said(1, 23 * HOUR + timedelta(seconds=1))
+        told = headroom(KEY, rest, (), DOCUMENTED, said, "Europe/Paris").told
+        assert told.startswith("post 6 of 8 must wait until Sat 2020-11-07 06:31: ")
+        limits = {Window.USER_DAY: 2}
+        assert headroom(KEY, rest, (), limits).told.startswith("post 8 of 8 is more than the 2 posts")
+
     def room(self, count: int, others=(), limits=DOCUMENTED, gap: timedelta = timedelta(seconds=2)):
-        check = headroom(KEY, due_times(SLOT, gap, count), others, limits)
+        check = headroom(KEY, whole(due_times(SLOT, gap, count)), others, limits)
         return check.verdict, check.told
 
     def test_a_thread_of_every_day(self):
@@ -157,7 +174,7 @@ class TestHeadroom:
 
     def told(self, count: int, said, others=()):
         due = due_times(SLOT, timedelta(seconds=2), count)
-        check = headroom(KEY, due, others, DOCUMENTED, said, "Europe/Paris")
+        check = headroom(KEY, whole(due), others, DOCUMENTED, said, "Europe/Paris")
         return check.verdict, check.told, check.remedy
 
     def test_a_limit_that_is_used_up_by_whomever(self):

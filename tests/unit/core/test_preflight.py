@@ -11,16 +11,11 @@ from bot.core.clockwatch import ClockState
 from bot.core.expected import Expected
 from bot.core.model import Delivery, DeliveryState, EditionKey, Post, Publication, PublicationState, Thread
 from bot.core.preflight import (
-    MIB,
+    ABOUT_THE_FOLDER,
     Check,
     Sighting,
     Verdict,
-    clock,
-    disk,
     failures,
-    file_system,
-    folder,
-    ntp,
     of_edition,
     of_error,
     ok,
@@ -28,6 +23,7 @@ from bot.core.preflight import (
     warning,
     worst,
 )
+from bot.core.premises import MIB, clock, disk, file_system, folder, ntp
 from bot.errors import Finding, LedgerError, Severity
 from tests.unit.core.newsroom import FRIDAY, edition
 
@@ -103,6 +99,20 @@ class TestAnEdition:
         assert checked(out) == [("file", "ok", "it is out already.", "")]
         off = stored(PublicationState.CANCELLED, "deuil.")
         assert checked(replace(seen, publication=off)) == [("file", "ok", "it was cancelled: deuil.", "")]
+
+    @pytest.mark.parametrize("code", ABOUT_THE_FOLDER)
+    def test_a_folder_that_cannot_be_read_asks_nobody_for_a_file(self, code: str):
+        unread = Finding("threads", 0, 0, Severity.ERROR, code, "it does not answer.", "Check its disk.")
+        told = "whether a file makes it is not known; it is due Fri 2020-11-06 07:30."
+        told += " threads: it does not answer."
+        assert checked(NO_FILE, ERROR, unread) == [("file", "failure", told, "Check its disk.")]
+
+    def test_what_remains_of_a_frozen_thread_is_counted_and_priced(self):
+        known = stored(PublicationState.HELD, "X answered 402.")
+        sent = replace(known.deliveries[0], state=DeliveryState.SENT, post_id="1")
+        part = replace(known, deliveries=(sent, *known.deliveries[1:]))
+        told = "frozen with 2 posts; 1 still to be sent, for $0.015."
+        assert checked(replace(SEEN, publication=part))[0][2] == told
 
     def test_what_is_frozen_needs_no_file_and_its_findings_are_late(self):
         frozen = stored(PublicationState.PLANNED)
@@ -209,7 +219,15 @@ def test_places():
     assert file_system(None, "flashtweet.db").verdict is Verdict.OK
     assert file_system("nfs4", "flashtweet.db").verdict is Verdict.FAILURE
     assert folder(None, "threads").verdict is Verdict.OK
-    assert folder("it is not there", "threads").told == "threads cannot be read: it is not there."
+    gone = folder("it is not there", "threads")
+    assert gone.told == "threads cannot be read: it is not there."
+    assert gone.remedy.startswith("Correct 'threads' in config.yaml")
+    silent = folder("it does not answer within 5 s", "threads", hangs=True)
+    assert silent.told == "threads cannot be read: it does not answer within 5 s."
+    assert silent.remedy == (
+        "Check its disk or its file server, and its mount: does 'ls threads' answer? A daemon that runs "
+        "publishes what it read before."
+    )
 
 
 def test_an_error_is_split_into_what_and_what_to_do():

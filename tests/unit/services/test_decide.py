@@ -229,6 +229,30 @@ def test_a_thread_that_is_held_under_way_goes_on_from_now_when_it_is_released(wo
     assert world.x.texts == list(TEXTS)
 
 
+def test_nothing_is_released_before_a_limit_of_x_ends(world: World) -> None:
+    """It would be held again at once: the operator learns when to type it."""
+    world.decisions().hold(KEY, "")
+    world.decisions().release(KEY)
+    end = START + timedelta(hours=23, seconds=1)
+    world.x.outcomes.extend([None, errors.RateLimited("X answered 429.", end)])
+    assert world.carry_on().state is PublicationState.HELD
+    before = world.ledger.get(KEY)
+    with pytest.raises(errors.UsageError) as refused:
+        world.decisions().release(KEY)
+    assert str(refused.value) == (
+        f"{KEY}: X takes no post of this account before Sat 2020-11-07 06:31: released before, it would be "
+        f"held again. Nothing was changed. Type this then; to ask X all the same: flashtweet publish {KEY}"
+    )
+    after = world.ledger.get(KEY)
+    assert before
+    assert after
+    assert (after.state, after.deliveries) == (before.state, before.deliveries)
+    world.clock.advance(timedelta(hours=23))
+    assert world.decisions().release(KEY).state is PublicationState.PUBLISHING
+    assert world.carry_on().state is PublicationState.PUBLISHED
+    assert world.x.texts == list(TEXTS)
+
+
 def test_nothing_is_released_long_after_its_slot(world: World) -> None:
     world.decisions().hold(KEY, "")
     world.clock.advance(timedelta(hours=1))

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.core import account
 from bot.core import publication as life
 from bot.core.account import Account, Allowance, Greeting, Window
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import EditionKey, Issue
 from bot.core.preflight import failure
-from bot.errors import Finding, LedgerError, Severity, UsageError
+from bot.core.snowflake import created_at
+from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk
 from bot.services.freezing import freeze
@@ -169,6 +171,22 @@ def test_what_the_ledger_knows(tmp_path: Path):
         found(checks, "permission").told == "X does not say, and took a post of ours at Fri 2020-11-06 07:30."
     )
     assert found(checks, "credits").told.endswith("costs $0.045.")
+
+
+def test_of_a_thread_that_stopped_in_the_midst_what_remains_is_counted_and_priced(tmp_path: Path):
+    """Its posts have the numbers that they have on X, and those that are out count against X's limits."""
+    world = World(tmp_path)
+    world.x.outcomes.extend([None, AccountRefused("X answered 402.")])
+    publication = world.publish()
+    count = len(publication.deliveries)
+    now = world.clock.now()
+    world.ledger.keep_limits([Allowance(Window.USER_DAY, 50, 0, now + timedelta(hours=1))], now)
+    preflight = Preflight(Here(), world.ledger, FakeGreeter(), (), "1", "api.x.com", world.clock)
+    on = desk()
+    checks = preflight(on, both(on)[:1])
+    assert found(checks, "credits").told.endswith("costs $0.215.")
+    assert found(checks, "rate").told.startswith(f"post 2 of {count} must wait until")
+    assert account.counted([publication], {KEY}) == (created_at(int(str(publication.deliveries[0].post_id))),)
 
 
 def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, ledger: SqlLedger):

@@ -218,11 +218,12 @@ def test_a_rate_limit_is_waited_out(world: World) -> None:
 
 def test_a_limit_of_a_day_holds_at_once_and_says_when_it_ends(world: World) -> None:
     world.policy = replace(world.policy, zone="Europe/Paris")
-    world.x.outcomes.extend([None, errors.RateLimited("X answered 429.", START + timedelta(hours=23))])
+    end = START + timedelta(hours=23, seconds=1)
+    world.x.outcomes.extend([None, errors.RateLimited("X answered 429.", end)])
     held = world.publish()
     assert (held.state, world.clock.now()) == ("HELD", START + timedelta(seconds=2))
     assert held.reason == (
-        "X takes no post of this account before Sat 2020-11-07 06:30: 2 of 3 posts remain to be sent. "
+        "X takes no post of this account before Sat 2020-11-07 06:31: 2 of 3 posts remain to be sent. "
         "The last answer: X answered 429."
     )
     assert remedy(held) == f"From then on, type: flashtweet publish {KEY}"

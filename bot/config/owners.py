@@ -1,0 +1,73 @@
+"""Files that cannot be read because of their owner or mode, and what to type."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shlex
+import stat
+from typing import TYPE_CHECKING
+
+from bot.errors import Finding, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+READ_BY_ALL, READ_BY_OWNER = "644", "600"
+"""Modes of a file without and with secrets."""
+
+
+def unreadable(path: Path, shown: str, error: OSError, mode: str = READ_BY_OWNER) -> tuple[str, str]:
+    """Return why `path` cannot be read and what to do; `mode` is what it should have."""
+    why = f"cannot be read: {error.strerror}"
+    if not isinstance(error, PermissionError):
+        return f"{why}.", "Check its path and its disk."
+    try:
+        known = path.stat()
+    except OSError:  # a folder above it is closed
+        return (
+            f"{why}.",
+            f"Type: namei -l {shlex.quote(shown)}; it shows owner and mode of each folder above.",
+        )
+    owner, user = _name(known.st_uid), _name(os.geteuid())
+    told = (
+        f"{why}. It belongs to {owner} (mode {stat.S_IMODE(known.st_mode):o}), and {user} needs to read it."
+    )
+    return told, advice(owner, user, shown, mode)
+
+
+def advice(owner: str, user: str, shown: str, mode: str) -> str:
+    """Return what to type, so that `user` can read the file `shown`, which belongs to `owner`."""
+    file = shlex.quote(shown)
+    if owner == user:
+        return f"Type: chmod {mode} {file}"
+    if mode == READ_BY_ALL:
+        return f"Type: sudo chmod {mode} {file}"
+    todo = f"Type: sudo chown {user} {file} && sudo chmod {mode} {file}"
+    if owner == "root":
+        return todo
+    return f"{todo}; or, if flashtweet runs as {owner}: sudo -u {owner} flashtweet …"
+
+
+def no_config(path: Path, shown: str, error: OSError) -> Finding:
+    """Return that config.yaml cannot be read."""
+    if isinstance(error, PermissionError):
+        what, remedy = unreadable(path, shown, error, READ_BY_ALL)
+        return Finding(shown, 0, 0, Severity.ERROR, "no-config", f"it {what}", remedy)
+    return Finding(
+        shown,
+        0,
+        0,
+        Severity.ERROR,
+        "no-config",
+        f"it cannot be read: {error.strerror}.",
+        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
+    )
+
+
+def _name(user: int) -> str:
+    try:
+        return pwd.getpwuid(user).pw_name
+    except KeyError:
+        return str(user)
