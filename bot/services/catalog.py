@@ -6,10 +6,10 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.alerts import ABOUT_A_BUG
+from bot.core.editions import CROWD
 from bot.core.model import ReplayWishes, Wording
 from bot.core.slots import LONGEST_GRACE, MISSED_HORIZON
 from bot.core.validate import examine
@@ -19,7 +19,7 @@ from bot.services.editorial import read_desk
 from bot.services.newsdesk import AHEAD, Newsdesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication
@@ -262,7 +262,7 @@ def _catalog(
     return Catalog(
         Summary(
             desk.programme,
-            tuple(islice((one for one in desk.findings if one.severity is Severity.ERROR), MANY)),
+            _first_errors(desk.findings),
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),
@@ -270,6 +270,12 @@ def _catalog(
         ),
         tuple(_entry(one, desk, loaded) for one in near),
     )
+
+
+def _first_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return `MANY` errors, those of a crowd after all others."""
+    errors = [one for one in findings if one.severity is Severity.ERROR]
+    return tuple(sorted(errors, key=lambda one: one.code == CROWD)[:MANY])
 
 
 def _entry(edition: Edition, desk: Desk, loaded: Loaded) -> Entry:
