@@ -93,7 +93,7 @@ def _unread(error: FolderUnread, before: Trouble | None) -> Trouble:
     if before is None or before.what != trouble.what:
         about = {
             "reason": str(error),
-            "next": "flashtweet check. What was read before is published meanwhile",
+            "next": f"{error.remedy}. What was read before is published meanwhile",
         }
         log.error("the editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
     return trouble
