@@ -219,7 +219,7 @@ class DirectReader:
             and before.follows(ask.publications)
         ):
             return before
-        desk = read_desk(loaded, ask.programme, ask.publications, self._examiner)
+        desk = read_desk(loaded, ask.programme, ask.publications, self._examiner, ask.now)
         if before is not None:
             desk.carry_over(before)
         return desk
