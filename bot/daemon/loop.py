@@ -27,6 +27,7 @@ from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Folder
 from bot.daemon.pulse import Pulse
+from bot.daemon.reserve import due_soon
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.workers import Workers
@@ -267,6 +268,7 @@ class Daemon:
         )
         if catalog is not None:
             self._editions.see(catalog, publications)
+        self._workers.reserve.expect(due_soon(catalog, publications, self._is_special, now))
         self._begin(catalog, plan.publish, now)
         self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
         self._editions.tell_released(publications)
@@ -279,14 +281,19 @@ class Daemon:
 
     def _begin(self, catalog: Catalog | None, due: Sequence[EditionKey], now: datetime) -> None:
         """Freeze and hand over what is `due`, editions of series first, as far as one turn may take."""
-        programme, begun = self.newsroom.config.programme, self.newsroom.clock.elapsed()
-        for key in sorted(due, key=lambda key: programme.get(key.series) is None):
+        begun = self.newsroom.clock.elapsed()
+        for key in sorted(due, key=self._is_special):
             if self._workers.are_busy_with(key) or self._past_end(now):
                 continue
+            if self._is_special(key) and self._workers.precedence.is_claimed(self.newsroom.clock.now()):
+                return  # the loop is woken when it is over
             if self._stopping or self.newsroom.clock.elapsed() - begun > LONGEST_TURN:
                 self.wake.set()
                 return
             self._apart(self._publish, catalog, key)
+
+    def _is_special(self, key: EditionKey) -> bool:
+        return self.newsroom.config.programme.get(key.series) is None
 
     def _tell(
         self, catalog: Catalog, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
