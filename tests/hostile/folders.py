@@ -88,6 +88,10 @@ def _ahead(folder: Path) -> None:
         (folder / f"b{n:03}.yaml").write_text(f"at: 2020-11-{day:02} 09:00\ntext: |\n{text}\n", "utf-8")
 
 
+_CROWD = "64 texts of 95 posts at the first slot"
+AT_THE_SLOT = {_CROWD: 64}
+"""How many specials of a folder are due at the first slot."""
+
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "1 MiB of ?": _one(_whole("?")),
     "1 MiB of «A. »": _one(_whole("A. ")),
@@ -102,6 +106,6 @@ FOLDERS: dict[str, Callable[[Path], None]] = {
     f"{MANY:,} small files, one text": _many(lambda _: _special("La même info.")),
     f"{MANY:,} files for one edition": _many(lambda n: f"date: 2020-11-09\nitems: |\n  Info {n}\n"),
     "200 files of 1 MiB": _large,
-    "64 texts of 95 posts at the first slot": _long(64, "07:30"),
+    _CROWD: _long(AT_THE_SLOT[_CROWD], "07:30"),
     "256 files of 20 KB ahead": _ahead,
 }
