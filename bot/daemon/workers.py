@@ -41,9 +41,14 @@ _CROWD = "it waits for the end of another: too many are due at one time"
 class Workers:
     """Claims an edition, waits for its slot, publishes it, and survives whatever happens to one of them."""
 
-    def __init__(self, hear: Narrator, done: Callable[[], None], pause: timedelta) -> None:
-        """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on."""
-        self._hear, self._done, self._pause = hear, done, pause
+    def __init__(
+        self, hear: Narrator, done: Callable[[], None], pause: timedelta, elapsed: Callable[[], float]
+    ) -> None:
+        """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on.
+
+        `elapsed` as in `bot.ports.Clock`.
+        """
+        self._hear, self._done, self._pause, self._elapsed = hear, done, pause, elapsed
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
         self._pool_of_series = ThreadPoolExecutor(MOST_OF_SERIES, thread_name_prefix="publish-series")
         self.precedence, self.reserve = Precedence(done), Reserve()
@@ -85,7 +90,7 @@ class Workers:
         """What stopped any other edition than `keys` matters no more: a person gave it up, say."""
         for key in self._stumbled.keys() - keys - self._under_way.keys():
             stumbled = self._stumbled.pop(key)
-            about = {"edition": str(key), "alert_over": stumbled.kind}
+            about = {"edition": str(key), "alert_over": stumbled.kind, **stumbled.so_far(self._elapsed())}
             log.info("the edition is not to be published any more", extra=about)
 
     def collect(self) -> None:
@@ -136,7 +141,7 @@ class Workers:
             self._rest(run)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
             sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
-            self._stumbled[key] = tell_trouble(sentence, error, before, key)
+            self._stumbled[key] = tell_trouble(sentence, error, self._elapsed(), before, key)
             self._rest(run)
         else:
             self._went_on(key)
@@ -153,7 +158,7 @@ class Workers:
     def _went_on(self, key: EditionKey) -> None:
         stumbled = self._stumbled.pop(key, None)
         if stumbled is not None:
-            about = {"edition": str(key), "alert_over": stumbled.kind}
+            about = {"edition": str(key), "alert_over": stumbled.kind, **stumbled.so_far(self._elapsed())}
             log.info("publishing went on", extra=about)
 
     def _rest(self, run: PublishRun) -> None:
