@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.alerts import ABOUT_A_BUG
@@ -19,7 +20,7 @@ from bot.services.editorial import read_desk
 from bot.services.newsdesk import AHEAD, Newsdesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from bot.core.model import Edition, EditionKey, Programme, Publication
@@ -78,14 +79,13 @@ class Summary:
 
     programme: Programme
     findings: tuple[Finding, ...]
-    """The first errors about files and dates, `MANY` at most."""
+    """The first errors about files and dates, `MANY` at most, those of a crowd last."""
     files: int = 0
     editions: int = 0
     found: Mapping[Severity, int] = field(default_factory=dict)
     """How many findings there are."""
     is_whole: bool = True
-    """Whether all new files were read and all editions near now composed; else the next looks go on, from
-    what is due soonest."""
+    """Whether all new files were read and all editions near now composed; else later looks do the rest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -259,10 +259,11 @@ class DirectReader:
 def _catalog(
     loaded: Loaded, desk: Desk, findings: Collection[Finding], near: Sequence[Edition], *, is_whole: bool
 ) -> Catalog:
+    errors = (one for one in desk.findings if one.severity is Severity.ERROR)
     return Catalog(
         Summary(
             desk.programme,
-            _first_errors(desk.findings),
+            tuple(nsmallest(MANY, errors, key=lambda one: one.code == CROWD)),
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),
@@ -270,12 +271,6 @@ def _catalog(
         ),
         tuple(_entry(one, desk, loaded) for one in near),
     )
-
-
-def _first_errors(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return `MANY` errors, those of a crowd after all others."""
-    errors = [one for one in findings if one.severity is Severity.ERROR]
-    return tuple(sorted(errors, key=lambda one: one.code == CROWD)[:MANY])
 
 
 def _entry(edition: Edition, desk: Desk, loaded: Loaded) -> Entry:

@@ -129,7 +129,8 @@ class ReaderProcess:
         program = self._command[0]
         reason = f"the reader of the folder cannot be started with {program}: {error.strerror or error}."
         if isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError):
-            return FolderUnread(reason, f"Let the daemon's user execute {program}, or install flashtweet anew")
+            remedy = f"Let the daemon's user execute {program}, or install flashtweet anew"
+            return FolderUnread(reason, remedy)
         return FolderUnread(reason, "Free memory, processes or open files, or allow more: see ulimit -a")
 
     def _bury(self, child: _Child) -> None:

@@ -251,7 +251,7 @@ def test_a_reader_that_cannot_be_executed_is_no_bug_and_names_the_remedy(
     now = [0.0]
     program = make(threads)
     reader = ReaderProcess([str(program)], {}, setup, lambda: now[0])
-    open_files = len(os.listdir("/proc/self/fd"))
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
     with pytest.raises(FolderUnread) as raised:
         reader.look(ASK)
     assert str(raised.value) == f"the reader of the folder cannot be started with {program}: {why}."
@@ -261,7 +261,7 @@ def test_a_reader_that_cannot_be_executed_is_no_bug_and_names_the_remedy(
     now[0] = 2.0
     with pytest.raises(FolderUnread, match=why):
         reader.look(ASK)
-    assert len(os.listdir("/proc/self/fd")) == open_files
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
 
 
 def test_a_reader_for_which_there_is_no_room_is_no_bug(threads: Path, monkeypatch: pytest.MonkeyPatch):

@@ -254,10 +254,11 @@ class TestTheCrowd:
             ("too-many-editions", "threads/s-00064.yaml"),
             ("too-many-editions", "threads/s-00065.yaml"),
         ]
-        assert {one.message for one in findings} == {
+        message = (
             "66 files have a time of their own on 2020-11-08, 64 are allowed; "
             "this one comes later and is left out."
-        }
+        )
+        assert {one.message for one in findings} == {message}
 
 
 class TestReplaysWords:

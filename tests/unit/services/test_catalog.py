@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.reader_process.limits import SECONDS as LONGEST_FILE
 from bot.adapters.reader_process.parent import LONGEST_SILENCE
+from bot.core.editions import CROWD
 from bot.core.model import (
     Chapter,
     Delivery,
@@ -22,7 +23,7 @@ from bot.core.slots import FREEZE_LEAD
 from bot.core.validate import examine
 from bot.daemon.loop import RESCAN
 from bot.ports import Loaded
-from bot.services.catalog import LONGEST_LOOK, Ask, DirectReader
+from bot.services.catalog import LONGEST_LOOK, MANY, Ask, DirectReader
 from tests.fakes.house import Files
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
@@ -98,6 +99,14 @@ def test_what_is_due_is_composed_before_a_flood_of_the_days_before():
     edition = catalog.find(EditionKey("flashtweet", FRIDAY))
     assert edition
     assert catalog.composed(edition)[0]
+
+
+def test_the_errors_of_a_crowd_leave_room_for_others():
+    """One of them may be the reason why an edition has no file."""
+    crowd = (special(f"a{n:03}", 9) for n in range(300))
+    stray = Issue("threads/z.yaml", (replace(daily("Un"), series="unknown"),))
+    findings = DirectReader(folder(*crowd, stray)).look(ASK).catalog.findings
+    assert (len(findings), findings[0].path, findings[1].code) == (MANY, "threads/z.yaml", CROWD)
 
 
 def test_a_special_of_the_past_counts_as_said_where_the_ledger_knows_it():
