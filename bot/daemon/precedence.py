@@ -50,14 +50,21 @@ class Precedence:
 class DeferringClock:
     """Fulfils `bot.ports.Clock` for a special: a wait lasts while a first post of a series has precedence.
 
-    A run waits before each claim, look and request, so that it does nothing meanwhile.
+    A run waits for each slot and each gap. Where it only asks for a stop there is nothing to wait for: an id
+    may be still to be recorded then.
     """
 
     def __init__(self, clock: Clock, precedence: Precedence) -> None:
         self._clock, self._precedence = clock, precedence
-        self.now, self.elapsed = clock.now, clock.elapsed
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def elapsed(self) -> float:
+        return self._clock.elapsed()
 
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
+        is_ahead = until > self._clock.now()
         self._clock.wait(until, at_most)
-        while self._precedence.is_claimed(now := self._clock.now()):
+        while is_ahead and self._precedence.is_claimed(now := self._clock.now()):
             self._clock.wait(now + GLANCE)

@@ -14,6 +14,7 @@ from bot.core.editions import MOST_SPECIALS
 from bot.core.model import Chapter, EditionKey, Format, Issue, PublicationState
 from bot.daemon import workers
 from bot.daemon.loop import LONGEST_TURN
+from bot.daemon.precedence import DeferringClock, Precedence
 from bot.daemon.reserve import Reserve, due_soon
 from bot.errors import RateLimited
 from bot.ports import Loaded
@@ -116,6 +117,23 @@ class TestTheFirstPostOfASeries:
         [special] = [at for text, at in created.items() if text not in OURS]
         assert timedelta(seconds=10) < special - SLOT < timedelta(seconds=11)
         assert created["un"] == SLOT + timedelta(seconds=60)
+
+    def test_an_id_of_a_special_is_recorded_without_a_rest(
+        self, make_house: Callable[[datetime], House]
+    ) -> None:
+        """With no gap it is asked for a stop between an answer and its record: nobody rests there."""
+        house = make_house(SLOT - timedelta(seconds=5))
+        desk = read_desk(house.files.loaded, house.newsroom.config.programme)
+        thread, _ = desk.thread(desk.editions[0])
+        assert thread
+        precedence = Precedence(lambda: None)
+        precedence.expect(freeze(thread, house.ledger, house.clock.now()))
+        house.clocks.pass_by(timedelta(seconds=5))
+        clock = DeferringClock(house.clock, precedence)
+        clock.wait(clock.now())
+        assert clock.now() == SLOT
+        clock.wait(clock.now() + timedelta(milliseconds=1))
+        assert clock.now() > SLOT + timedelta(seconds=10)
 
     def test_no_special_is_frozen_beside_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
