@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.account import Allowance
-    from bot.core.model import EditionKey, Publication
-    from bot.ports import Publisher, RemotePost
+    from bot.core.model import EditionKey, Publication, RemotePost
+    from bot.ports import Publisher
     from bot.services.catalog import Catalog
 
 Due = tuple["datetime", int]

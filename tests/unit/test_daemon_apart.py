@@ -389,7 +389,7 @@ class TestTroubleThatLasts:
                 raise trouble[0]
             return sound(*args)
 
-        house.ledger.record = record  # type: ignore[method-assign]
+        house.ledger.record = record  # type: ignore[method-assign,assignment]
         with house.running():
             house.clocks.pass_by(timedelta(minutes=6))
             trouble.clear()

@@ -74,7 +74,7 @@ def slow_head(house: House, seconds: float, then: Callable[[], None] = lambda: N
             house.clocks.event().wait(seconds)
         return sound(claim, publication, *more)
 
-    house.ledger.record = record  # type: ignore[method-assign]
+    house.ledger.record = record  # type: ignore[method-assign,assignment]
 
 
 class TestTheFirstPostOfASeries:
@@ -181,7 +181,7 @@ class TestTheCrowd:
             claimed.append(key)
             return sound(key, *more)
 
-        house.ledger.claim = claim  # type: ignore[method-assign]
+        house.ledger.claim = claim  # type: ignore[method-assign,assignment]
         with house.running():
             house.until(lambda: len(house.texts()) == 4, "two are under way")
         assert len(claimed) == 2
