@@ -90,15 +90,11 @@ def leave_out_the_crowd(
     return tuple(kept), tuple(findings)
 
 
-CROWD = "too-many-editions"
-"""The code of the findings of a crowd: a folder may have thousands of them."""
-
-
 def _crowded_out(edition: Edition, day: date, count: int) -> Finding:
     return _finding(
         edition.path,
         edition.chapter.mark,
-        CROWD,
+        "too-many-editions",
         f"{count:,} files have a time of their own on {day}, {MOST_SPECIALS} are allowed; "
         "this one comes later and is left out.",
         "Move those that are not meant out of the folder, or give them another day.",

@@ -10,7 +10,6 @@ from heapq import nsmallest
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.alerts import ABOUT_A_BUG
-from bot.core.editions import CROWD
 from bot.core.model import ReplayWishes, Wording
 from bot.core.slots import LONGEST_GRACE, MISSED_HORIZON
 from bot.core.validate import examine
@@ -263,7 +262,7 @@ def _catalog(
     return Catalog(
         Summary(
             desk.programme,
-            tuple(nsmallest(MANY, errors, key=lambda one: one.code == CROWD)),
+            tuple(nsmallest(MANY, errors, key=lambda one: one.code == "too-many-editions")),
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.reader_process.limits import SECONDS as LONGEST_FILE
 from bot.adapters.reader_process.parent import LONGEST_SILENCE
-from bot.core.editions import CROWD
 from bot.core.model import (
     Chapter,
     Delivery,
@@ -106,7 +105,11 @@ def test_the_errors_of_a_crowd_leave_room_for_others():
     crowd = (special(f"a{n:03}", 9) for n in range(300))
     stray = Issue("threads/z.yaml", (replace(daily("Un"), series="unknown"),))
     findings = DirectReader(folder(*crowd, stray)).look(ASK).catalog.findings
-    assert (len(findings), findings[0].path, findings[1].code) == (MANY, "threads/z.yaml", CROWD)
+    assert (len(findings), findings[0].path, findings[1].code) == (
+        MANY,
+        "threads/z.yaml",
+        "too-many-editions",
+    )
 
 
 def test_a_special_of_the_past_counts_as_said_where_the_ledger_knows_it():
