@@ -145,6 +145,11 @@ class FolderUnread(BotError):
 
     exit_code = 3
 
+    def __init__(self, reason: str, remedy: str = "flashtweet check") -> None:
+        """`remedy` is what a person can do, as a sentence without its full stop."""
+        super().__init__(reason)
+        self.remedy = remedy
+
 
 class LedgerError(BotError):
     """The ledger cannot be opened, read or written, or serves another account."""

@@ -82,23 +82,21 @@ def leave_out_the_crowd(
             by_day.setdefault(edition.key.date, []).append(edition)
         else:
             kept.append(edition)
-    findings = []
+    findings: list[Finding] = []
     for day, specials in by_day.items():
         specials.sort(key=lambda one: (one.slot_at, one.key))
         kept += specials[:MOST_SPECIALS]
-        if len(specials) > MOST_SPECIALS:
-            findings.append(_crowd(day, specials))
+        findings += (_crowded_out(one, day, len(specials)) for one in specials[MOST_SPECIALS:])
     return tuple(kept), tuple(findings)
 
 
-def _crowd(day: date, specials: list[Edition]) -> Finding:
-    first, count = specials[MOST_SPECIALS], len(specials)
+def _crowded_out(edition: Edition, day: date, count: int) -> Finding:
     return _finding(
-        first.path,
-        first.chapter.mark,
+        edition.path,
+        edition.chapter.mark,
         "too-many-editions",
         f"{count:,} files have a time of their own on {day}, {MOST_SPECIALS} are allowed; "
-        f"{count - MOST_SPECIALS:,} are left out, from this one on.",
+        "this one comes later and is left out.",
         "Move those that are not meant out of the folder, or give them another day.",
     )
 

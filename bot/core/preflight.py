@@ -136,10 +136,21 @@ def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str)
         return Check("file", verdict, f"{told} {_place(unread)}: {unread.message}", unread.remedy, one.key)
     told = f"no file makes it{'' if is_soon else ' yet'}; it is due {when(one.slot_at, zone)}."
     todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
-    if strays:
+    meant = next((stray.path for stray in strays if _names(stray.path, one)), None)
+    own = [stray for stray in strays if stray.path == meant]
+    if own:
+        told += f" {meant} has {_count(len(own), 'error')}, the first: {own[0]}"
+        todo = f"Correct {meant}, then type: flashtweet check {meant}"
+    elif strays:
         told += f" {_count(len(strays), 'error')} in other files, the first: {strays[0]}"
         todo = f"Run: flashtweet check. {todo}"
     return Check("file", verdict, told, todo, one.key, is_content=True)
+
+
+def _names(path: str, one: Expected) -> bool:
+    """Return whether the name of the file at `path` has the day of edition `one`, or is its series."""
+    stem = path.rpartition("/")[2].rpartition(".")[0]
+    return str(one.key.date) in stem or stem == one.key.series
 
 
 def _file(seen: Sighting, zone: str) -> Check:

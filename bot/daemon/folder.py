@@ -8,6 +8,7 @@ from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
+from bot.core.outage import Outage
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.errors import FolderUnread
 
@@ -57,18 +58,20 @@ class Folder:
         try:
             found = self._line.ask(self._reader, ask)
         except FolderUnread as error:
-            self._trouble = _unread(error, self._trouble)
+            self._trouble = _unread(error, self._elapsed(), self._trouble)
             self.took = None
             return self.catalog
         except Exception as error:  # noqa: BLE001  (reported, and what was read before is published)
-            self._trouble = tell_trouble("the editors' folder cannot be read", error, self._trouble)
+            sentence = "the editors' folder cannot be read"
+            self._trouble = tell_trouble(sentence, error, self._elapsed(), self._trouble)
             self.took = None
             return self.catalog
         if found is None:
             self.took = None
             return self.catalog
         if self._trouble is not None:
-            log.info("the editors' folder can be read again", extra={"alert_over": self._trouble.kind})
+            about = self._trouble.so_far(self._elapsed()) | {"alert_over": self._trouble.kind}
+            log.info("the editors' folder can be read again", extra=about)
         self._trouble = None
         self.took = self._elapsed() - since
         self._news += found.news
@@ -87,14 +90,16 @@ class Folder:
         self._reader.close()
 
 
-def _unread(error: FolderUnread, before: Trouble | None) -> Trouble:
-    """Alert that the folder cannot be read, unless that is known."""
-    trouble = Trouble(AlertKind.FOLDER, "unread", str(error))
-    if before is None or before.what != trouble.what:
-        about = {
-            "reason": str(error),
-            "next": "flashtweet check. What was read before is published meanwhile",
-        }
+def _unread(error: FolderUnread, now: float, before: Trouble | None) -> Trouble:
+    """Alert that the folder cannot be read, unless that is known; log from time to time that it is so."""
+    trouble = Trouble(AlertKind.FOLDER, "unread", str(error), before.outage if before else Outage(since=now))
+    if not trouble.outage.fails(trouble.what, now):
+        return trouble
+    about: dict[str, object] = {"reason": str(error), **trouble.so_far(now)}
+    if before is not None and before.what == trouble.what:
+        log.error("the editors' folder cannot be read, still", extra=about)
+    else:
+        about["next"] = f"{error.remedy}. What was read before is published meanwhile"
         log.error("the editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
     return trouble
 

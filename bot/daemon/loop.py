@@ -27,6 +27,7 @@ from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Folder
 from bot.daemon.pulse import Pulse
+from bot.daemon.reserve import due_soon
 from bot.daemon.rounds import Rounds
 from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.workers import Workers
@@ -100,7 +101,7 @@ class Daemon:
         self._told = self.company or company(newsroom)
         self._rounds = Rounds()
         self._editions = Editions(newsroom, self._told.metrics.missed, self._hear)
-        self._workers = Workers(self._hear, self.wake.set, self.pause)
+        self._workers = Workers(self._hear, self.wake.set, self.pause, newsroom.clock.elapsed)
 
     def run(self) -> None:
         """Return when asked to stop, posts in flight answered and recorded."""
@@ -206,9 +207,10 @@ class Daemon:
         except LedgerError as error:
             self._reload_asked = True
             sentence = "configuration not reloaded yet, the old one stays until the ledger can be read"
-            self._reload_trouble = tell_trouble(sentence, error, self._reload_trouble)
+            self._reload_trouble = tell_trouble(sentence, error, self._elapsed(), self._reload_trouble)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            self._reload_trouble = tell_trouble("configuration not reloaded, the old one stays", error)
+            sentence = "configuration not reloaded, the old one stays"
+            self._reload_trouble = tell_trouble(sentence, error, self._elapsed())
         else:
             self._work_by(fresh)
         self._told.ready(self._config_trouble or "goes by the configuration that was read last")
@@ -216,7 +218,9 @@ class Daemon:
     def _work_by(self, fresh: Newsroom) -> None:
         """The configuration was read, and can be used."""
         if self._reload_trouble is not None:
-            log.info("configuration can be read again", extra={"alert_over": self._reload_trouble.kind})
+            about = self._reload_trouble.so_far(self._elapsed())
+            about["alert_over"] = self._reload_trouble.kind
+            log.info("configuration can be read again", extra=about)
         self._config_trouble = self._reload_trouble = None
         elsewhere = fresh.config.threads != self.newsroom.config.threads
         reader = folder_reader(fresh.config, fresh.clock) if elsewhere else None
@@ -237,14 +241,16 @@ class Daemon:
 
     def _look_again(self) -> datetime | None:
         """A look that trouble does not end, be it the ledger or a bug: the next rescan tries again."""
-        self._looked_at = self.newsroom.clock.elapsed()
+        self._looked_at = self._elapsed()
         try:
             next_at = self._look()
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
-            self._trouble = tell_trouble("the daemon cannot look for what is due", error, self._trouble)
+            sentence = "the daemon cannot look for what is due"
+            self._trouble = tell_trouble(sentence, error, self._elapsed(), self._trouble)
             return None
         if self._trouble is not None:
-            log.info("the daemon looks for what is due again", extra={"alert_over": self._trouble.kind})
+            about = self._trouble.so_far(self._elapsed()) | {"alert_over": self._trouble.kind}
+            log.info("the daemon looks for what is due again", extra=about)
         self._trouble = None
         return next_at
 
@@ -267,6 +273,7 @@ class Daemon:
         )
         if catalog is not None:
             self._editions.see(catalog, publications)
+        self._workers.reserve.expect(due_soon(catalog, publications, self._is_special, now))
         self._begin(catalog, plan.publish, now)
         self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
         self._editions.tell_released(publications)
@@ -279,14 +286,19 @@ class Daemon:
 
     def _begin(self, catalog: Catalog | None, due: Sequence[EditionKey], now: datetime) -> None:
         """Freeze and hand over what is `due`, editions of series first, as far as one turn may take."""
-        programme, begun = self.newsroom.config.programme, self.newsroom.clock.elapsed()
-        for key in sorted(due, key=lambda key: programme.get(key.series) is None):
+        begun = self._elapsed()
+        for key in sorted(due, key=self._is_special):
             if self._workers.are_busy_with(key) or self._past_end(now):
                 continue
-            if self._stopping or self.newsroom.clock.elapsed() - begun > LONGEST_TURN:
+            if self._is_special(key) and self._workers.precedence.is_claimed(self.newsroom.clock.now()):
+                return  # the loop is woken when it is over
+            if self._stopping or self._elapsed() - begun > LONGEST_TURN:
                 self.wake.set()
                 return
             self._apart(self._publish, catalog, key)
+
+    def _is_special(self, key: EditionKey) -> bool:
+        return self.newsroom.config.programme.get(key.series) is None
 
     def _tell(
         self, catalog: Catalog, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
@@ -297,7 +309,7 @@ class Daemon:
         self._editions.tell_past(catalog, plan.past)
         for key in plan.missed:
             self._apart(self._editions.miss, catalog, key, now)
-        elapsed = self.newsroom.clock.elapsed()
+        elapsed = self._elapsed()
         if catalog.summary.is_whole or self._whole_at is None:
             self._whole_at = elapsed
         if catalog.summary.is_whole or elapsed - self._whole_at >= LONGEST_READING:
@@ -319,11 +331,13 @@ class Daemon:
         except BotError:  # the ledger's trouble is everybody's
             raise
         except Exception as error:  # noqa: BLE001  (told)
-            self._stumbled[key] = tell_trouble("an edition cannot be dealt with", error, before, key)
+            sentence, now = "an edition cannot be dealt with", self._elapsed()
+            self._stumbled[key] = tell_trouble(sentence, error, now, before, key)
         else:
-            if self._stumbled.pop(key, None) is not None:
-                about = {"edition": str(key), "alert_over": AlertKind.BUG}
-                log.info("the edition can be dealt with again", extra=about)
+            if before is not None:
+                del self._stumbled[key]
+                about = {"edition": str(key), **before.so_far(self._elapsed())}
+                log.info("the edition can be dealt with again", extra=about | {"alert_over": AlertKind.BUG})
 
     def _heed(self, pause: Pause | None) -> None:
         """Tell when a pause begins or ends; the runs themselves keep it."""
@@ -334,6 +348,9 @@ class Daemon:
             log.info("publishing goes on")
         self._paused = pause
         self._told.metrics.paused(pause is not None)
+
+    def _elapsed(self) -> float:
+        return self.newsroom.clock.elapsed()
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()
@@ -350,7 +367,7 @@ class Daemon:
             woken = self.wake.wait(TICK.total_seconds())
             disturbed = self._told.watch.look()
             self._told.beat(self.newsroom.clock.now())
-            if woken or disturbed or self.newsroom.clock.elapsed() >= next_at:
+            if woken or disturbed or self._elapsed() >= next_at:
                 return
 
     def _is_over(self) -> bool:

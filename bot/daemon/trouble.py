@@ -1,11 +1,13 @@
-"""What stops the daemon, or one of its workers, for a while: told once, and not at each attempt."""
+"""Trouble of the daemon or of one of its workers: logged when it begins, from time to time, when it ends."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
+from bot.core.outage import Outage
 from bot.errors import BotError, LedgerFull, LedgerLocked, TakesAStart
 
 if TYPE_CHECKING:
@@ -16,23 +18,43 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 
-class Trouble(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Trouble:
     """Something that a person can mend, or a bug."""
 
     kind: AlertKind
     what: str
     reason: str
+    outage: Outage
+    """All attempts that failed since the last one that did not."""
+
+    def so_far(self, now: float) -> dict[str, object]:
+        """Return how often it came and for how long, as fields of a line; nothing where it came once."""
+        if not self.outage.is_long:
+            return {}
+        return {"failures": self.outage.failed, "for_s": round(self.outage.lasted(now).total_seconds())}
 
 
 def tell_trouble(
-    sentence: str, error: Exception, before: Trouble | None = None, key: EditionKey | None = None
+    sentence: str,
+    error: Exception,
+    now: float,
+    before: Trouble | None = None,
+    key: EditionKey | None = None,
 ) -> Trouble:
-    """Say, and give, what stopped us; say nothing where the same did `before`: a full disk stays full."""
+    """Return what stopped us, after what did `before`, and log it where that is due; alert what is new.
+
+    `now` as in `Outage`. A disk that is full stays full: that is one line in five minutes, not one for each
+    attempt.
+    """
     kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
-    trouble = Trouble(kind, repr(error), str(error))
+    trouble = Trouble(kind, repr(error), str(error), before.outage if before else Outage(since=now))
+    if not trouble.outage.fails(trouble.what, now):
+        return trouble
     about: dict[str, object] = {"edition": str(key)} if key else {}
-    if trouble == before:
-        pass
+    about |= trouble.so_far(now)
+    if before is not None and before.what == trouble.what:
+        log.error(f"{sentence}, still", extra=about | {"reason": str(error)})
     elif kind is AlertKind.LEDGER:
         about |= {"reason": str(error), "next": _remedy(error), "alert": kind}
         log.error(sentence, extra=about)

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from bot.core.alerts import AlertKind
+from bot.daemon.precedence import DeferringClock, Precedence
+from bot.daemon.reserve import Reserve, SparingPublisher
 from bot.daemon.trouble import Trouble, tell_trouble
 from bot.errors import ClaimLost
 from bot.ports import Interrupted
@@ -25,19 +27,31 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.daemon")
 
-MOST = 64
-"""Editions of files with a time of their own that are published at one time, and editions of series beside
-them: a newsroom has three a day. Threads are made when they are needed."""
+MOST = 8
+"""Specials that are published at one time; the others wait for their turn, in order of their slots. More of
+them make a stop last for seconds, since each gives its claim back. The last of the 64 that a day may have
+begins within its grace even so: by eights, threads of 100 posts with a gap of 2 s take 27 minutes."""
+
+MOST_OF_SERIES = 64
+"""Editions of series that are published at one time: a newsroom has three a day."""
+
+_CROWD = "it waits for the end of another: too many are due at one time"
 
 
 class Workers:
     """Claims an edition, waits for its slot, publishes it, and survives whatever happens to one of them."""
 
-    def __init__(self, hear: Narrator, done: Callable[[], None], pause: timedelta) -> None:
-        """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on."""
-        self._hear, self._done, self._pause = hear, done, pause
+    def __init__(
+        self, hear: Narrator, done: Callable[[], None], pause: timedelta, elapsed: Callable[[], float]
+    ) -> None:
+        """`hear` is told of each change, `done` of each end; a `pause` follows where it could not go on.
+
+        `elapsed` as in `bot.ports.Clock`.
+        """
+        self._hear, self._done, self._pause, self._elapsed = hear, done, pause, elapsed
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
-        self._pool_of_series = ThreadPoolExecutor(MOST, thread_name_prefix="publish-series")
+        self._pool_of_series = ThreadPoolExecutor(MOST_OF_SERIES, thread_name_prefix="publish-series")
+        self.precedence, self.reserve = Precedence(done), Reserve()
         self._under_way: dict[EditionKey, Future[None]] = {}
         self._busy: dict[EditionKey, str] = {}
         """Who had the claim of an edition when we last wanted it."""
@@ -50,8 +64,8 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for all of them; a clock that was stopped ends their waits."""
-        self._pool.shutdown()
+        """Wait for all that have begun; a clock that was stopped ends their waits."""
+        self._pool.shutdown(cancel_futures=True)
         self._pool_of_series.shutdown()
 
     def are_busy_with(self, key: EditionKey) -> bool:
@@ -76,7 +90,7 @@ class Workers:
         """What stopped any other edition than `keys` matters no more: a person gave it up, say."""
         for key in self._stumbled.keys() - keys - self._under_way.keys():
             stumbled = self._stumbled.pop(key)
-            about = {"edition": str(key), "alert_over": stumbled.kind}
+            about = {"edition": str(key), "alert_over": stumbled.kind, **stumbled.so_far(self._elapsed())}
             log.info("the edition is not to be published any more", extra=about)
 
     def collect(self) -> None:
@@ -87,14 +101,30 @@ class Workers:
         """Publish the edition `key`, by the configuration that `newsroom` has now."""
         policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
         run = replace(newsroom.publish_run(self._recorded), policy=policy)
-        is_special = newsroom.config.programme.get(key.series) is None
-        if len(self._under_way) >= MOST and is_special:
+        if newsroom.config.programme.get(key.series) is None:
+            self._tell_crowd(key, newsroom)
+            clock = DeferringClock(run.clock, self.precedence)
+            publisher = SparingPublisher(run.publisher, self.reserve, clock.now)
+            run = replace(run, clock=clock, publisher=publisher)
+            future = self._pool.submit(self._publish, run, key)
+        else:
+            if (publication := newsroom.ledger.get(key)) is not None:
+                self.precedence.expect(publication)
+            future = self._pool_of_series.submit(self._publish, run, key)
+        self._under_way[key] = future
+        future.add_done_callback(lambda _: self._ended(key))
+
+    def _tell_crowd(self, key: EditionKey, newsroom: Newsroom) -> None:
+        """Log that the special `key` has to wait, if it has."""
+        specials = [one for one in self._under_way if newsroom.config.programme.get(one.series) is None]
+        if len(specials) >= MOST:
             about = {"edition": str(key), "at_once": str(MOST)}
             log.warning("edition waits for the end of another: too many are due at one time", extra=about)
-        pool = self._pool if is_special else self._pool_of_series
-        future = pool.submit(self._publish, run, key)
-        future.add_done_callback(lambda _: self._done())
-        self._under_way[key] = future
+            self._delayed[key] = _CROWD
+
+    def _ended(self, key: EditionKey) -> None:
+        self.precedence.settle(key)
+        self._done()
 
     def _publish(self, run: PublishRun, key: EditionKey) -> None:
         try:
@@ -111,7 +141,7 @@ class Workers:
             self._rest(run)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
             sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
-            self._stumbled[key] = tell_trouble(sentence, error, before, key)
+            self._stumbled[key] = tell_trouble(sentence, error, self._elapsed(), before, key)
             self._rest(run)
         else:
             self._went_on(key)
@@ -119,6 +149,7 @@ class Workers:
     def _recorded(self, publication: Publication, change: Change) -> None:
         """Something happened, and is recorded: so the ledger can be written. Of a bug that says nothing."""
         self._delayed.pop(publication.key, None)
+        self.precedence.settle(publication.key)
         stumbled = self._stumbled.get(publication.key)
         if stumbled is not None and stumbled.kind is AlertKind.LEDGER:
             self._went_on(publication.key)
@@ -127,7 +158,7 @@ class Workers:
     def _went_on(self, key: EditionKey) -> None:
         stumbled = self._stumbled.pop(key, None)
         if stumbled is not None:
-            about = {"edition": str(key), "alert_over": stumbled.kind}
+            about = {"edition": str(key), "alert_over": stumbled.kind, **stumbled.so_far(self._elapsed())}
             log.info("publishing went on", extra=about)
 
     def _rest(self, run: PublishRun) -> None:

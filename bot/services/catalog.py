@@ -6,7 +6,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Protocol
 
 from bot.core.alerts import ABOUT_A_BUG
@@ -78,14 +78,13 @@ class Summary:
 
     programme: Programme
     findings: tuple[Finding, ...]
-    """The first errors about files and dates, `MANY` at most."""
+    """The first errors about files and dates, `MANY` at most, those of a crowd last."""
     files: int = 0
     editions: int = 0
     found: Mapping[Severity, int] = field(default_factory=dict)
     """How many findings there are."""
     is_whole: bool = True
-    """Whether all new files were read and all editions near now composed; else the next looks go on, from
-    what is due soonest."""
+    """Whether all new files were read and all editions near now composed; else later looks do the rest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -219,7 +218,7 @@ class DirectReader:
             and before.follows(ask.publications)
         ):
             return before
-        desk = read_desk(loaded, ask.programme, ask.publications, self._examiner)
+        desk = read_desk(loaded, ask.programme, ask.publications, self._examiner, ask.now)
         if before is not None:
             desk.carry_over(before)
         return desk
@@ -259,10 +258,11 @@ class DirectReader:
 def _catalog(
     loaded: Loaded, desk: Desk, findings: Collection[Finding], near: Sequence[Edition], *, is_whole: bool
 ) -> Catalog:
+    errors = (one for one in desk.findings if one.severity is Severity.ERROR)
     return Catalog(
         Summary(
             desk.programme,
-            tuple(islice((one for one in desk.findings if one.severity is Severity.ERROR), MANY)),
+            tuple(nsmallest(MANY, errors, key=lambda one: one.code == "too-many-editions")),
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),

@@ -58,6 +58,9 @@ class Desk:
     unsaid: frozenset[EditionKey] = frozenset()
     """Editions that were never posted and never will be: missed, or cancelled in time. Their texts do not
     count as repeats."""
+    strangers: frozenset[EditionKey] = frozenset()
+    """Specials of the past that the ledger does not know. Nor do theirs count: any number of files may be
+    dropped into the last days, and composing them would hold up the edition that is due."""
     orphans: tuple[Said, ...] = ()
     """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
@@ -81,9 +84,11 @@ class Desk:
         """Return whether this desk was read with what the ledger knows now."""
         publications = tuple(publications)
         orphans = _orphans(publications, self._by_key)
-        return never_out(publications) == self.unsaid and [one.key for one in orphans] == [
-            one.key for one in self.orphans
-        ]
+        return (
+            never_out(publications) == self.unsaid
+            and [one.key for one in orphans] == [one.key for one in self.orphans]
+            and self.strangers.isdisjoint(one.key for one in publications)
+        )
 
     def find(self, key: EditionKey) -> Edition | None:
         """Return the edition called `key`, if a sound file makes it."""
@@ -129,7 +134,7 @@ class Desk:
             if hour not in self._indexed:
                 self._indexed.add(hour)
                 for other in self._by_hour.get(hour, ()):
-                    if other.key not in self.unsaid:
+                    if other.key not in self.unsaid and other.key not in self.strangers:
                         self._index.add(self._said(other), is_in_a_file=True)
         return self._index
 
@@ -176,8 +181,12 @@ def read_desk(
     programme: Programme,
     publications: Iterable[Publication] = (),
     examiner: Examiner = examine,
+    now: datetime | None = None,
 ) -> Desk:
-    """Return what the editors have written, as editions; `publications` are the ledger's of these days."""
+    """Return what the editors have written, as editions; `publications` are the ledger's of these days.
+
+    With `now`, specials whose grace is over and that are not in `publications` count as strangers.
+    """
     editions: list[Edition] = []
     findings = list(loaded.findings)
     for issue in loaded.issues:
@@ -189,12 +198,21 @@ def read_desk(
     kept, of_the_crowd = leave_out_the_crowd(alone, programme)
     findings += [*of_claims, *of_the_crowd]
     publications = tuple(publications)
+    known = {one.key for one in publications}
     return Desk(
         programme,
         loaded.paths,
         tuple(sorted(kept, key=_slot_order)),
         tuple(sorted(findings)),
         never_out(publications),
+        frozenset(
+            one.key
+            for one in kept
+            if now is not None
+            and one.slot_at + one.format.grace < now
+            and one.key not in known
+            and programme.get(one.key.series) is None
+        ),
         tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
         _examine=examiner,
     )

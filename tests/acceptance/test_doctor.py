@@ -93,7 +93,8 @@ def test_a_file_that_makes_no_edition(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", "itms: |\n  Un\n")
     done = project.run("doctor", EDITION, "--json")
     assert done.returncode == 3
-    assert "in other files, the first: threads/2020-11-06.yaml:1:" in check(done, "file")["told"]
+    own = "threads/2020-11-06.yaml"
+    assert f"{own} has 1 error, the first: {own}:1:" in check(done, "file")["told"]
 
 
 def test_what_no_editor_can_mend_counts_more(project: Project, sandbox: SandboxProcess) -> None:

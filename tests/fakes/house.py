@@ -169,9 +169,11 @@ class House:
         threads = [one for one in threading.enumerate() if one not in self._others]
         if any(one.name in ERRANDS and one.ident not in waiting for one in threads):
             return "the reading of the folder"
-        crew = tuple(daemon._workers._under_way.values())
+        crew = dict(daemon._workers._under_way)
         waits = sum(one.name.startswith("publish") and one.ident in waiting for one in threads)
-        if any(one.done() for one in crew) or waits < min(len(crew), workers.MOST):
+        specials = sum(daemon._is_special(key) for key in crew)
+        at_work = len(crew) - specials + min(specials, workers.MOST)
+        if any(one.done() for one in crew.values()) or waits < at_work:
             return "a worker"
         if not daemon._rounds.are_over():
             return "a round of the preflight"

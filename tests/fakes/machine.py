@@ -134,6 +134,12 @@ class Machine:
         self.event().wait(duration.total_seconds())
         self.settle()
 
+    def take(self, seconds: float) -> None:
+        """Let work take `seconds`: whoever does it calls this, and nobody else waits for their end."""
+        with self._changed:
+            self._passed += _at_least(seconds)
+            self._changed.notify_all()
+
     def settle(self, is_over: Callable[[], bool] = lambda: False) -> None:
         """Return when nobody works, or when something `is_over`; no time passes."""
         end = time.monotonic() + SECONDS

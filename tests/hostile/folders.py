@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
+
+from bot.core.editions import MOST_SPECIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,13 +83,21 @@ def _long(count: int, at: str) -> Callable[[Path], None]:
     return fill
 
 
-def _ahead(folder: Path) -> None:
-    """256 sound files of 20 KB for the next days."""
-    for n in range(256):
-        day = 7 + n // 64
-        text = "\n\n".join(f"  Paragraphe {m} du texte {n}. " + "mot " * 60 for m in range(75))
-        (folder / f"b{n:03}.yaml").write_text(f"at: 2020-11-{day:02} 09:00\ntext: |\n{text}\n", "utf-8")
+def _days(first: date, count: int) -> Callable[[Path], None]:
+    """Sound files of 20 KB for `count` days from `first` on, as many a day as are allowed."""
 
+    def fill(folder: Path) -> None:
+        for n in range(count * MOST_SPECIALS):
+            day = first + timedelta(days=n // MOST_SPECIALS)
+            text = "\n\n".join(f"  Paragraphe {m} du texte {n}. " + "mot " * 60 for m in range(75))
+            (folder / f"b{n:03}.yaml").write_text(f"at: {day} 09:00\ntext: |\n{text}\n", "utf-8")
+
+    return fill
+
+
+_CROWD = "64 texts of 95 posts at the first slot"
+AT_THE_SLOT = {_CROWD: 64}
+"""How many specials of a folder are due at the first slot."""
 
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "1 MiB of ?": _one(_whole("?")),
@@ -102,6 +113,7 @@ FOLDERS: dict[str, Callable[[Path], None]] = {
     f"{MANY:,} small files, one text": _many(lambda _: _special("La même info.")),
     f"{MANY:,} files for one edition": _many(lambda n: f"date: 2020-11-09\nitems: |\n  Info {n}\n"),
     "200 files of 1 MiB": _large,
-    "64 texts of 95 posts at the first slot": _long(64, "07:30"),
-    "256 files of 20 KB ahead": _ahead,
+    _CROWD: _long(AT_THE_SLOT[_CROWD], "07:30"),
+    "256 files of 20 KB ahead": _days(date(2020, 11, 7), 4),
+    "448 files of 20 KB in the days before": _days(date(2020, 10, 30), 7),
 }

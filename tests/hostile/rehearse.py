@@ -21,10 +21,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.hostile.folders import FOLDERS
+from tests.hostile.folders import AT_THE_SLOT, FOLDERS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 LATE = 1.0
 """Seconds that a first post may be late. These machines are noisy: what was measured is in docs/proof.md."""
@@ -37,6 +37,7 @@ DROPPED = 5.0
 """Seconds after the start: 20 s before the first slot."""
 UNTIL = 91.0
 """Seconds after the start: the second slot is 85 s after it."""
+DAY, SERIES = "2020-11-06", ("flashtweet", "second")
 HEADS, POSTS = 2, 6
 CONFIG = """
 series:
@@ -51,8 +52,11 @@ class Seen:
     """One rehearsal."""
 
     late: list[int] = field(default_factory=list)
-    """Milliseconds by which each first post was late."""
+    """Milliseconds by which the first post of each series' edition was late."""
     posts: int = 0
+    """Of these editions."""
+    specials: tuple[int, int, int] = (0, 0, 0)
+    """How many specials were frozen, begun, whole."""
     shift: float = -math.inf
     """Seconds by which the rehearsal's clock is ahead."""
     beat: float = 0.0
@@ -150,11 +154,13 @@ def _children(pid: int) -> list[int]:
 
 
 def _judged(seen: Seen, log: str) -> Seen:
-    heads = re.findall(r"post sent .*? post=1/\d+ .*late_ms=(-?\d+)", log)
-    seen.late = [int(one) for one in heads]
-    seen.posts = len(re.findall(r"post sent ", log))
+    sent = re.findall(r"post sent .*?edition=(\S+) post=(\d+)/(\d+) .*late_ms=(-?\d+)", log)
+    ours = [one for one in sent if one[0].startswith(SERIES)]
+    seen.late = [int(late) for _, position, _, late in ours if position == "1"]
+    seen.posts = len(ours)
     if len(seen.late) != HEADS or seen.posts != POSTS:
         seen.wrong.append(f"{seen.posts} posts of {POSTS}")
+    _judge_specials(seen, log, [one for one in sent if one not in ours])
     if any(one > LATE * 1000 for one in seen.late):
         seen.wrong.append("late")
     if seen.beat > DEAF:
@@ -169,22 +175,52 @@ def _judged(seen: Seen, log: str) -> Seen:
     return seen
 
 
+def _judge_specials(seen: Seen, log: str, sent: list[tuple[str, str, str, str]]) -> None:
+    """Each special that is due is whole, under way, or frozen and waits for its turn; and in order."""
+    due = set(re.findall(r"edition frozen .*?edition=(\S+)", log)) - {f"{one}@{DAY}" for one in SERIES}
+    threads: dict[str, list[int]] = {}
+    for edition, position, _, _ in sent:
+        threads.setdefault(edition, []).append(int(position))
+    whole = {edition for edition, position, of, _ in sent if position == of}
+    seen.specials = len(due), len(threads), len(whole)
+    if due and not threads:
+        seen.wrong.append("no special was begun")
+    seen.wrong += [
+        f"{edition} is out of order"
+        for edition, positions in threads.items()
+        if positions != list(range(1, len(positions) + 1))
+    ]
+    given_up = re.findall(r"edition (?:held|missed) .*?edition=(\S+)", log)
+    if due and given_up:
+        seen.wrong.append(f"given up: {', '.join(given_up)}")
+
+
+def _figures(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, numbers))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
     parser.add_argument("--quick", action="store_true", help="drop each folder while it runs, and no more")
     options = parser.parse_args()
-    print("| folder | when | first posts, ms late | heartbeat | /healthz | daemon, reader MiB | SIGTERM |")
-    print("|---|---|---|---|---|---|---|")
+    print(
+        "| folder | when | first posts of series, ms late | specials frozen, begun, whole | heartbeat "
+        "| /healthz | daemon, reader MiB | SIGTERM |"
+    )
+    print("|---|---|---|---|---|---|---|---|")
     wrong = 0
     rows = [("nothing", None), *((name, fill) for name, fill in FOLDERS.items() if options.only in name)]
     for name, fill in rows:
         for at_start in (False,) if options.quick or fill is None else (True, False):
             seen = rehearse(fill, at_start=at_start)
+            if seen.specials[0] != AT_THE_SLOT.get(name, 0):
+                seen.wrong.append(f"{seen.specials[0]} specials were frozen")
             when = "there at the start" if at_start else "20 s before the slot"
-            sizes = ", ".join(str(seen.largest.get(one, 0)) for one in ("daemon", "reader"))
+            sizes = _figures(seen.largest.get(one, 0) for one in ("daemon", "reader"))
+            posted = f"{_figures(seen.late)} | {_figures(seen.specials)}"
             print(
-                f"| {name} | {when} | {', '.join(map(str, seen.late))} | {seen.beat:.1f} s | "
+                f"| {name} | {when} | {posted} | {seen.beat:.1f} s | "
                 f"{seen.asked - seen.deaf} of {seen.asked} | {sizes} | {seen.stopped:.1f} s |"
                 + (f" **{'; '.join(seen.wrong)}**" if seen.wrong else ""),
                 flush=True,

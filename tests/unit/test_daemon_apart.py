@@ -17,7 +17,7 @@ from bot.daemon.editions import Editions
 from bot.daemon.folder import Line
 from bot.daemon.loop import TICK
 from bot.daemon.trouble import tell_trouble
-from bot.errors import LedgerError, LedgerFull, LedgerLocked
+from bot.errors import FolderUnread, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from bot.services.catalog import Ask, DirectReader
@@ -338,9 +338,92 @@ class TestWhatIsOverdue:
 def test_what_to_do_about_a_ledger_follows_from_what_is_wrong(
     caplog: pytest.LogCaptureFixture, error: type[LedgerError], advice: str
 ) -> None:
-    tell_trouble("publishing stopped", error("a.db: why"))
+    tell_trouble("publishing stopped", error("a.db: why"), 0.0)
     [told] = [vars(record) for record in caplog.records]
     assert told["next"] == advice
+
+
+class TestTroubleThatLasts:
+    """One line when it begins, one in five minutes with a count, and one when it ends; one alert."""
+
+    LOOK = "the daemon cannot look for what is due"
+
+    def test_a_ledger_that_cannot_be_read(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(SLOT - timedelta(hours=1))
+        sound, trouble = house.ledger.paused, [LedgerLocked("ledger.db: locked.")]
+
+        def paused() -> Any:
+            if trouble:
+                raise trouble[0]
+            return sound()
+
+        house.ledger.paused = paused  # type: ignore[method-assign]
+        with house.running():
+            house.until(lambda: self.LOOK in caplog.messages, "it begins")
+            house.clocks.pass_by(timedelta(minutes=11))
+            trouble.clear()
+            house.until(lambda: "the daemon looks for what is due again" in caplog.messages, "it ends")
+        lines = [vars(one) for one in caplog.records if " look" in one.getMessage()]
+        assert [one["message"] for one in lines] == [
+            self.LOOK,
+            f"{self.LOOK}, still",
+            f"{self.LOOK}, still",
+            "the daemon looks for what is due again",
+        ]
+        assert [one.get("for_s") for one in lines] == [None, 300, 600, 662]
+        failures = [one["failures"] for one in lines[1:]]
+        assert failures == sorted(set(failures))
+        assert [one["message"] for one in lines if "alert" in one] == [self.LOOK]
+        assert [one["reason"] for one in lines[:3]] == ["ledger.db: locked."] * 3
+
+    def test_a_ledger_that_cannot_be_written(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        house = make_house(BEFORE)
+        sound, trouble = house.ledger.record, [LedgerFull("ledger.db: no room.")]
+
+        def record(*args: Any) -> Any:
+            if trouble:
+                raise trouble[0]
+            return sound(*args)
+
+        house.ledger.record = record  # type: ignore[method-assign,assignment]
+        with house.running():
+            house.clocks.pass_by(timedelta(minutes=6))
+            trouble.clear()
+            house.until(lambda: "edition published" in caplog.messages, "it ends")
+        sentence = "publishing stopped, and is taken up again soon"
+        lines = [vars(one) for one in caplog.records if one.getMessage().startswith("publishing ")]
+        assert [one["message"] for one in lines] == [sentence, f"{sentence}, still", "publishing went on"]
+        assert {one["edition"] for one in lines} == {str(KEY)}
+        assert lines[-1]["failures"] > lines[1]["failures"] > 1
+
+    def test_a_folder_that_cannot_be_read(
+        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """Its alert names the remedy of whoever could not read it."""
+        house = make_house(SLOT - timedelta(hours=1))
+        house.files.trouble = FolderUnread("no interpreter.", "Install it")
+        with house.running():
+            house.clocks.pass_by(timedelta(minutes=6))
+            house.files.trouble = None
+            house.until(lambda: "the editors' folder can be read again" in caplog.messages, "it ends")
+        lines = [vars(one) for one in caplog.records if "folder c" in one.getMessage()]
+        assert [one["message"] for one in lines] == [
+            "the editors' folder cannot be read",
+            "the editors' folder cannot be read, still",
+            "the editors' folder can be read again",
+        ]
+        assert lines[0]["next"] == "Install it. What was read before is published meanwhile"
+        assert ["alert" in one for one in lines] == [True, False, False]
+
+    def test_two_kinds_that_take_turns_are_one_trouble(self, caplog: pytest.LogCaptureFixture) -> None:
+        trouble, errors = None, (LedgerFull("full"), LedgerLocked("locked"), ZeroDivisionError("zero"))
+        for second in range(300):
+            trouble = tell_trouble("stopped", errors[second % 3], float(second), trouble)
+        assert caplog.messages == ["stopped", "stopped", "stopped: a bug"]
 
 
 def test_who_waits_for_another_process_says_so_once(

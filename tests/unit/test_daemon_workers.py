@@ -54,13 +54,13 @@ def meeting(count: int) -> tuple[threading.Barrier, Callable[[Publication, Chang
     return barrier, meet
 
 
-def test_twelve_editions_of_one_instant_go_out_side_by_side(
+def test_eight_editions_of_one_instant_go_out_side_by_side(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     """None waits for the end of another."""
     house = make_house(BEFORE)
-    texts = due_at_once(house, 12)
-    barrier, meet = meeting(12)
+    texts = due_at_once(house, 8)
+    barrier, meet = meeting(8)
     house.run(narrate=meet)
     assert not barrier.broken
     assert sorted(house.texts()) == sorted(texts)

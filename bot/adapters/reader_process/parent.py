@@ -113,13 +113,25 @@ class ReaderProcess:
             raise FolderUnread("the reader was closed.")
         if self._child is None:
             if self._elapsed() < self._rests_until:
-                raise FolderUnread("the reader ended again and again; it is started again within a minute.")
-            self._child = _Child(self._command, self._environment)
+                raise FolderUnread("the reader ended, or did not start; it is started again within a minute.")
+            try:
+                self._child = _Child(self._command, self._environment)
+            except OSError as error:
+                raise self._unstarted(error) from error
             self._catalog = self._sent = None
-            self._child.connection.send(
-                replace(self._setup, banned=tuple(self._banned.items()), held=self._held)
-            )
+            setup = replace(self._setup, banned=tuple(self._banned.items()), held=self._held)
+            with contextlib.suppress(OSError):  # it has ended already, as the first question finds out
+                self._child.connection.send(setup)
         return self._child
+
+    def _unstarted(self, error: OSError) -> FolderUnread:
+        self._rest()
+        program = self._command[0]
+        reason = f"the reader of the folder cannot be started with {program}: {error.strerror or error}."
+        if isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError):
+            remedy = f"Let the daemon's user execute {program}, or install flashtweet anew"
+            return FolderUnread(reason, remedy)
+        return FolderUnread(reason, "Free memory, processes or open files, or allow more: see ulimit -a")
 
     def _bury(self, child: _Child) -> None:
         child.bury()
@@ -149,9 +161,13 @@ class ReaderProcess:
         return True
 
     def _unexplained(self, child: _Child) -> FolderUnread:
+        self._rest()
+        return FolderUnread(f"the reader of the folder ended: {child.ending}.")
+
+    def _rest(self) -> None:
+        """Start no other process for a while, for longer each time."""
         self._deaths += 1
         self._rests_until = self._elapsed() + min(2.0 ** (self._deaths - 1), LONGEST_REST)
-        return FolderUnread(f"the reader of the folder ended: {child.ending}.")
 
     # -- one look --------------------------------------------------------------------------------------
 
@@ -201,12 +217,10 @@ class _Child:
     """A process that was started."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        ours, theirs = socket.socketpair()
         with contextlib.ExitStack() as files:
+            ours, theirs = map(files.enter_context, socket.socketpair())
             progress = files.enter_context(_memory("progress"))
             self._complaints = files.enter_context(_memory("complaints"))
-            self._files = files.pop_all()
-        with theirs:
             handles = (theirs.fileno(), progress.fileno())
             self.process = subprocess.Popen(  # noqa: S603  (our own program)
                 [*command, *map(str, handles)],
@@ -217,8 +231,10 @@ class _Child:
                 env=dict(environment),
                 start_new_session=True,
             )
-        self.connection = Connection(ours.detach())
-        self.progress = Progress(progress.fileno())
+            theirs.close()
+            self.connection = Connection(ours.detach())
+            self.progress = Progress(progress.fileno())
+            self._files = files.pop_all()
         self.was_hanging = False
         self.last: Job | None = None
         """The file that it worked on when it ended."""

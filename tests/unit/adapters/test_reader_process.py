@@ -25,7 +25,7 @@ from tests.processes import until
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from bot.services.catalog import FolderReader
     from bot.services.newsdesk import Notice
@@ -227,6 +227,57 @@ def test_a_reader_that_dies_for_no_known_reason_is_replaced(reader: ReaderProces
         reader.look(ASK)
     until(lambda: _answers(reader), "it is started again")
     assert reader.pid != first
+
+
+def _forbidden(folder: Path) -> Path:
+    program = folder / "python"
+    program.write_text("#!/bin/sh\n", "utf-8")
+    program.chmod(0o600)
+    return program
+
+
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        (_forbidden, "Permission denied"),
+        (lambda folder: folder / "gone", "No such file or directory"),
+        (lambda folder: folder / "2020-11-06.yaml" / "python", "Not a directory"),
+    ],
+)
+def test_a_reader_that_cannot_be_executed_is_no_bug_and_names_the_remedy(
+    threads: Path, make: Callable[[Path], Path], why: str
+):
+    setup = Setup((str(threads),), str(threads), timedelta(0), 1.0, MEMORY, os.getpid())
+    now = [0.0]
+    program = make(threads)
+    reader = ReaderProcess([str(program)], {}, setup, lambda: now[0])
+    open_files = len(list(Path("/proc/self/fd").iterdir()))
+    with pytest.raises(FolderUnread) as raised:
+        reader.look(ASK)
+    assert str(raised.value) == f"the reader of the folder cannot be started with {program}: {why}."
+    assert raised.value.remedy == f"Let the daemon's user execute {program}, or install flashtweet anew"
+    with pytest.raises(FolderUnread, match="started again within a minute"):
+        reader.look(ASK)
+    now[0] = 2.0
+    with pytest.raises(FolderUnread, match=why):
+        reader.look(ASK)
+    assert len(list(Path("/proc/self/fd").iterdir())) == open_files
+
+
+def test_a_reader_for_which_there_is_no_room_is_no_bug(threads: Path, monkeypatch: pytest.MonkeyPatch):
+    def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(subprocess, "Popen", full)
+    with pytest.raises(FolderUnread, match="Resource temporarily unavailable") as raised:
+        rogue(threads).look(ASK)
+    assert "ulimit -a" in raised.value.remedy
+
+
+def test_a_reader_that_ends_at_once_is_no_bug(threads: Path):
+    setup = Setup((str(threads),), str(threads), timedelta(0), 1.0, MEMORY, os.getpid())
+    with pytest.raises(FolderUnread, match=r"^the reader of the folder ended: exit code 1\.$"):
+        ReaderProcess(["/bin/false"], {}, setup, boot_time).look(ASK)
 
 
 def _answers(reader: ReaderProcess) -> bool:

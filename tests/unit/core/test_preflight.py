@@ -93,6 +93,23 @@ class TestAnEdition:
         )
         assert checked(NO_FILE, ERROR) == [("file", "failure", told, f"Run: flashtweet check. {WRITE}")]
 
+    @pytest.mark.parametrize("path", ["threads/2020-11-06.yaml", "a/flashtweet-2020-11-06.yml"])
+    def test_no_file_but_a_broken_one_of_its_name(self, path: str):
+        """It is named with its first error, wherever the errors of other files stand."""
+        own = replace(ERROR, path=path)
+        told = (
+            f"no file makes it; it is due Fri 2020-11-06 07:30. {path} has 2 errors, the first: "
+            f"{path}:3:5: it weighs 291. Shorten it."
+        )
+        todo = f"Correct {path}, then type: flashtweet check {path}"
+        others = (replace(ERROR, path="threads/2020-11-05.yaml"), ERROR)
+        assert checked(NO_FILE, *others, own, replace(own, line=9)) == [("file", "failure", told, todo)]
+
+    def test_no_file_but_a_broken_one_of_a_special(self):
+        special = Sighting(Expected(SLOT, EditionKey("focus", FRIDAY)))
+        [(_, _, told, _)] = checked(special, replace(ERROR, path="threads/focus.yaml"))
+        assert "threads/focus.yaml has 1 error, the first: threads/focus.yaml:3:5:" in told
+
     @pytest.mark.parametrize("seen", [SEEN, NO_FILE])
     def test_what_is_over_needs_nothing(self, seen: Sighting):
         out = replace(seen, publication=stored(PublicationState.PUBLISHED))

@@ -7,16 +7,28 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.model import Chapter, Issue
+from bot.adapters.reader_process.limits import SECONDS as LONGEST_FILE
+from bot.adapters.reader_process.parent import LONGEST_SILENCE
+from bot.core.model import (
+    Chapter,
+    Delivery,
+    DeliveryState,
+    EditionKey,
+    Issue,
+    Publication,
+    PublicationState,
+)
+from bot.core.slots import FREEZE_LEAD
 from bot.core.validate import examine
+from bot.daemon.loop import RESCAN
 from bot.ports import Loaded
-from bot.services.catalog import LONGEST_LOOK, Ask, DirectReader
+from bot.services.catalog import LONGEST_LOOK, MANY, Ask, DirectReader
 from tests.fakes.house import Files
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
 if TYPE_CHECKING:
     from bot.core.model import Edition
-    from bot.services.editorial import Composed
+    from bot.services.editorial import Composed, Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 ASK = Ask(PROGRAMME, (), MORNING)
@@ -58,6 +70,76 @@ def test_what_is_due_soonest_is_composed_first_and_the_rest_by_later_looks():
     assert seen[0] == ["matin"]
     assert sorted(seen[-1]) == sorted(one.path[8:-5] for one in FILES)
     assert all(set(one) <= set(other) for one, other in pairwise(seen))
+
+
+PAST = tuple(special(f"p{n:03}", 9, days=-1 - n // 64) for n in range(448))
+"""As many as seven days may have."""
+TODAY = Issue("threads/today.yaml", (daily("Un"),))
+
+
+def counted(composed: list[str], now: list[float], takes: float) -> Examiner:
+    """An examiner that notes what it composes, and takes its time."""
+
+    def examiner(edition: Edition, locale: str) -> Composed:
+        composed.append(edition.key.series)
+        now[0] += takes
+        return examine(edition, locale)
+
+    return examiner
+
+
+def test_what_is_due_is_composed_before_a_flood_of_the_days_before():
+    """The ledger knows none of them, so none was posted that it could repeat."""
+    composed, now = list[str](), [0.0]
+    reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, 0.1), lambda: now[0])
+    catalog = reader.look(ASK).catalog
+    assert composed[:2] == ["flashtweet", "replay"]
+    assert len(composed) <= 2 + LONGEST_LOOK / 0.1
+    edition = catalog.find(EditionKey("flashtweet", FRIDAY))
+    assert edition
+    assert catalog.composed(edition)[0]
+
+
+def test_the_errors_of_a_crowd_leave_room_for_others():
+    """One of them may be the reason why an edition has no file."""
+    crowd = (special(f"a{n:03}", 9) for n in range(300))
+    stray = Issue("threads/z.yaml", (replace(daily("Un"), series="unknown"),))
+    findings = DirectReader(folder(*crowd, stray)).look(ASK).catalog.findings
+    assert (len(findings), findings[0].path, findings[1].code) == (
+        MANY,
+        "threads/z.yaml",
+        "too-many-editions",
+    )
+
+
+def test_a_special_of_the_past_counts_as_said_where_the_ledger_knows_it():
+    """Also one that a person publishes late, by hand."""
+    same = special("p-soir", 20, days=-1)
+    again = Issue("threads/q.yaml", (replace(same.chapters[0], series="q", date=FRIDAY, at=time(9)),))
+    slot = datetime(2020, 11, 5, 19, 0, tzinfo=UTC)
+    post = Delivery(1, DeliveryState.SENT, "Une annonce : p-soir.", slot)
+    key = EditionKey("p-soir", slot.date())
+    known = Publication("main", key, PublicationState.PUBLISHED, slot, (post,), "threads/p-soir.yaml")
+    reader, found = DirectReader(folder(same, again)), []
+    for publications in ((), (known,)):
+        catalog = reader.look(replace(ASK, publications=publications)).catalog
+        edition = catalog.find(EditionKey("q", FRIDAY))
+        assert edition
+        found.append([one.code for one in catalog.composed(edition)[1]])
+    assert found == [[], ["repeated-post"]]
+
+
+def test_the_look_of_a_crowded_folder_is_over_before_a_slot_could_be_missed():
+    """What is frozen 30 s before its slot must be in a catalog by then: of the look that reads it, and one
+    that was under way. The daemon calls a reader silent, and kills it, only after longer.
+    """
+    composed, now = list[str](), [0.0]
+    reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, LONGEST_FILE), lambda: now[0])
+    reader.look(ASK)
+    assert now[0] <= LONGEST_LOOK + 2 * LONGEST_FILE
+    two_looks = 2 * (LONGEST_LOOK + 2 * LONGEST_FILE + RESCAN.total_seconds())
+    assert two_looks < FREEZE_LEAD.total_seconds()
+    assert LONGEST_LOOK + LONGEST_FILE < LONGEST_SILENCE
 
 
 def test_nothing_is_reported_before_all_is_read():
