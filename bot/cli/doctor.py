@@ -10,7 +10,7 @@ from rich.text import Text
 
 from bot import wiring
 from bot.cli import as_json
-from bot.cli.decisions import confirm
+from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.publishing import EditionParameter
 from bot.core.cost import PRICES_FROM, dollars

@@ -41,7 +41,11 @@ COMMANDS = {
         "hold": "Stop EDITION before its next post, or before its first.",
         "release": "Let the daemon go on with EDITION, which is held.",
         "cancel": "Give EDITION up for good.",
+    },
+    "bot.cli.resolving": {
         "resolve": "Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.",
+    },
+    "bot.cli.pausing": {
         "pause": "Stop all publishing until 'flashtweet resume', restarts included.",
         "resume": "End the pause.",
     },

@@ -1,0 +1,108 @@
+"""Parts of the commands by which a person decides: options, the question, the ledger, the answer."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot import wiring
+from bot.cli import as_json, story
+from bot.cli.frame import Options, out, say_json, warn
+from bot.cli.publishing import EditionParameter
+from bot.errors import UsageError
+from bot.services.decide import Decisions
+from bot.services.editorial import thread_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from bot.adapters.sql_ledger import SqlLedger
+    from bot.core.model import EditionKey, Publication
+
+
+def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--yes", "-y", is_flag=True, help="Do not ask.")(command)
+
+
+def why_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option("--why", metavar="TEXT", default="", help="The reason, for the journal.")(command)
+
+
+edition_argument = click.argument("edition", type=EditionParameter())
+json_option = click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask on a terminal; where nobody can be asked, only --yes will do.
+
+    Raises:
+        UsageError: nobody can be asked; nothing was changed.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} There is no terminal to ask on: add --yes. Nothing was changed.")
+    click.confirm(question, abort=True, err=True)
+
+
+@contextlib.contextmanager
+def decisions_on(
+    options: Options,
+    *,
+    asks_x: bool = False,
+    needs_config: bool = False,
+    reads: Callable[[SqlLedger], bool] = lambda _: False,
+) -> Iterator[tuple[Decisions, str]]:
+    """The decisions on the configured ledger, and the zone; where `needs_config`, config.yaml must be right.
+
+    `reads`: whether the editors' files are looked at, which a dead file server may keep back.
+
+    Raises:
+        UsageError: without credentials nobody knows which ledger is meant.
+    """
+    config = options.load() if needs_config else options.load_for_ledger()
+    access, clock = wiring.need_access(config), wiring.SystemClock()
+    with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
+        desk, silent = wiring.desk_beside(config) if reads(ledger) else (wiring.bare_desk(config), None)
+        if silent is not None:
+            warn([silent])
+        with wiring.on_signals(clock.stop):
+            finder = wiring.x_publisher(access, clock) if asks_x else None
+            yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
+
+
+def tell(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
+    """What the publication is now; `about` is a sentence about its posts."""
+    if machine:
+        say_json(as_json.publication(publication))
+        return
+    story.publication(out(), publication, zone)
+    if about is not None:
+        out().print(f"  {about}", soft_wrap=True)
+
+
+def standing(words: str, value: Publication) -> str | None:
+    """`words` about the next post of `value`; None where every post is out."""
+    ahead = story.next_post(value)
+    return words.format(ahead) if ahead else None
+
+
+def ahead(decisions: Decisions, key: EditionKey) -> str:
+    """``post 4 of 12 « 3️⃣ Intermarché… »``: what `key` stands at, or would begin with.
+
+    Raises:
+        ContentError, UsageError: neither ledger nor files have that edition; nothing was changed.
+    """
+    known = decisions.ledger.get(key)
+    if known is None:
+        return story.which(thread_for(decisions.desk, key).posts, 1)
+    return story.next_post(known) or "no post, since every post is out"
+
+
+def daemon_of(options: Options) -> str | None:
+    """The id of the process that runs on the configured ledger."""
+    config = options.load_for_ledger()
+    return wiring.daemon_lock(wiring.ledger_path(config, config.access)).holder()

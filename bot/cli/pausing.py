@@ -1,0 +1,58 @@
+"""pause and resume: a brake for all publishing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli import story
+from bot.cli.deciding import confirm, daemon_of, decisions_on, why_option, yes_option
+from bot.cli.frame import Options, common, out
+from bot.core.model import PublicationState
+from bot.core.publication import OPEN
+
+if TYPE_CHECKING:
+    from bot.ports import Pause
+    from bot.services.decide import Decisions
+
+
+@click.command()
+@why_option
+@yes_option
+@common
+@click.pass_obj
+def pause(options: Options, why: str, yes: bool) -> None:
+    """Stop all publishing until 'flashtweet resume', restarts included."""
+    with decisions_on(options) as (decisions, _):
+        confirm("Pause all publishing?", yes=yes)
+        decisions.pause(why or "no reason given.")
+    out().print("Publishing is paused. To go on, type: flashtweet resume")
+
+
+@click.command()
+@yes_option
+@common
+@click.pass_obj
+def resume(options: Options, yes: bool) -> None:
+    """End the pause. What is still within its time goes out; the rest is missed or held."""
+    with decisions_on(options) as (decisions, _):
+        paused = decisions.ledger.paused()
+        confirm("Let publishing go on?", yes=yes)
+        decisions.resume()
+        if paused is not None:
+            _tell_what_waits(decisions, paused, daemon_of(options))
+
+
+def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) -> None:
+    ledger = decisions.ledger
+    known = ledger.open_or_since(paused.since - timedelta(days=1))
+    waiting = [one for one in known if one.state in OPEN and one.slot_at <= decisions.clock.now()]
+    stopped = [
+        one for one in known if one.state in _STOPPED and ledger.journal(one.key)[-1].at >= paused.since
+    ]
+    story.resumed(out(), waiting, stopped, daemon)
+
+
+_STOPPED = (PublicationState.HELD, PublicationState.MISSED)

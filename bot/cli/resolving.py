@@ -1,0 +1,101 @@
+"""resolve: a person's word about one post."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli import story
+from bot.cli.deciding import confirm, decisions_on, edition_argument, json_option, tell, yes_option
+from bot.cli.frame import Options, common
+from bot.core.remedies import is_undecided
+from bot.errors import UsageError
+from bot.services.decide import Verdict
+
+if TYPE_CHECKING:
+    from bot.core.model import EditionKey, Publication
+
+
+class PostIdParameter(click.ParamType[str]):
+    """X's id of a post, or the address of its page."""
+
+    name = "id"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        text = str(value).strip()
+        found = re.fullmatch(
+            r"(?:https?://[^/]+/[^/]+/status/)?([1-9][0-9]{0,18})(?:[/?#].*)?", text, re.ASCII
+        )
+        if not found:
+            self.fail(
+                f"'{value}' is not the id of a post. It is the number at the end of the post's address on X.",
+                param,
+                ctx,
+            )
+        return found[1]
+
+
+@click.command()
+@edition_argument
+@click.option("--post", type=click.IntRange(min=1), help="Which post.  [default: the first that needs it]")
+@click.option("--posted", type=PostIdParameter(), help="It is on X, under this id (or address).")
+@click.option("--resend", is_flag=True, help="It is not on X: send it again.")
+@click.option("--skip", is_flag=True, help="Leave it out.")
+@yes_option
+@json_option
+@common
+@click.pass_obj
+def resolve(
+    options: Options,
+    edition: EditionKey,
+    post: int | None,
+    posted: str | None,
+    resend: bool,
+    skip: bool,
+    yes: bool,
+    machine: bool,
+) -> None:
+    """Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.
+
+    Look at your profile on X first. The edition stays held; 'flashtweet publish EDITION' goes on with it.
+
+    \b
+    flashtweet resolve flashtweet@2020-11-06 --posted 1324617389283635200
+    flashtweet resolve flashtweet@2020-11-06 --post 7 --skip
+    """
+    said = [Verdict.POSTED] * (posted is not None) + [Verdict.RESEND] * resend + [Verdict.SKIP] * skip
+    if len(said) != 1:
+        raise UsageError("say one of --posted ID, --resend and --skip.")
+    with decisions_on(options, asks_x=True) as (decisions, zone):
+        known = decisions.ledger.get(edition)
+        position = post or (_first_undecided(known) if known else None)
+        which = _which(edition, known, position)
+        questions = {
+            Verdict.POSTED: f"Record {which} as sent, with id {posted}?",
+            Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
+            Verdict.SKIP: f"Leave {which} out?",
+        }
+        confirm(questions[said[0]], yes=yes)
+        resolved = decisions.resolve(edition, said[0], position, posted)
+        about = f"{_SAID[said[0]]}: {story.which(resolved.deliveries, position)}." if position else None
+        tell(resolved, zone, machine=machine, about=about)
+
+
+_SAID = {
+    Verdict.POSTED: "Recorded as sent",
+    Verdict.RESEND: "To be sent again",
+    Verdict.SKIP: "Left out",
+}
+
+
+def _first_undecided(known: Publication) -> int | None:
+    return next((one.position for one in known.deliveries if is_undecided(one)), None)
+
+
+def _which(key: EditionKey, known: Publication | None, position: int | None) -> str:
+    """The post that a person speaks of, as far as it is there; the decision refuses it otherwise."""
+    if known is None or position is None or position > len(known.deliveries):
+        return f"post {position} of {key}" if position else f"the post of {key} that needs you"
+    return f"{story.which(known.deliveries, position)} of {key}"
