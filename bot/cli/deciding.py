@@ -11,7 +11,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, story
 from bot.cli.frame import Options, out, say_json, warn
-from bot.cli.publishing import EditionParameter
+from bot.cli.parameters import EditionParameter
 from bot.errors import UsageError
 from bot.services.decide import Decisions
 from bot.services.editorial import thread_for

@@ -10,7 +10,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json, warn
-from bot.cli.publishing import EditionParameter
+from bot.cli.parameters import EditionParameter
 from bot.core.expected import expected, next_of_each
 from bot.core.remedies import remedies
 from bot.errors import PublishError, UsageError

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from bot import wiring
 from bot.cli import as_json, show, story
+from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, err, out, say_json
-from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.cli.parameters import EditionParameter
+from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import is_untouched
 from bot.errors import PublishError
 from bot.services.by_hand import publish_now
@@ -21,36 +24,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.config import Config
-    from bot.core.model import Publication, Thread
+    from bot.core.model import EditionKey, Publication, Thread
     from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
 
-
-class EditionParameter(click.ParamType[EditionKey]):
-    """``flashtweet@2020-11-06``"""
-
-    name = "edition"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> EditionKey:
-        if isinstance(value, EditionKey):
-            return value
-        try:
-            return EditionKey.parse(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+WELL_BEFORE = timedelta(hours=1)
+"""So long before its slot, an edition is rarely meant to go out now."""
 
 
 @click.command()
 @click.argument("edition", type=EditionParameter())
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask, even an hour or more before the slot.")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
-def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool) -> None:
+def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, machine: bool) -> None:
     """Publish EDITION now, whatever its slot.
 
     Interrupted or stopped halfway, run it again: it goes on where it stopped, and never posts twice.
+    More than an hour before the slot it asks first.
 
     \b
     flashtweet publish flashtweet@2020-11-06
@@ -69,6 +63,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
             show.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
+    _ask_if_early(desk, edition, known, zone, yes=yes)
     clock = wiring.SystemClock()
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
@@ -83,6 +78,20 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
         story.publication(out(), publication, zone)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
+
+
+def _ask_if_early(desk: Desk, key: EditionKey, known: Publication | None, zone: str, *, yes: bool) -> None:
+    """Ask before an edition goes out that is due much later, and of which nothing is out yet.
+
+    Raises:
+        UsageError: nobody can be asked; nothing was sent.
+    """
+    if known is not None and not is_untouched(known):
+        return
+    edition = desk.find(key)
+    slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
+    if slot_at is not None and slot_at - wiring.real_now() > WELL_BEFORE:
+        confirm(f"Publish {key} now, though its slot is {show.local(slot_at, zone)}?", yes=yes)
 
 
 def _stop(clock: wiring.SystemClock) -> None:
