@@ -667,7 +667,7 @@ class TestSqlite(LedgerContract):
         ledger.close()
         with sqlite3.connect(self.path) as raw:
             raw.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 5\. Upgrade"):
+        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 6\. Upgrade"):
             self.open()
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:
