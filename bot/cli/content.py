@@ -44,7 +44,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     """
     config = options.load()
     desk, within = _desk_for(config, paths)
-    now = wiring.real_now()
+    now = options.clock().now()
     editions = [edition for edition in desk.editions if within(edition.path)]
     found = tuple(finding for finding in desk.examine_all() if within(finding.path))
     if machine:

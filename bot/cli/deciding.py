@@ -64,7 +64,7 @@ def decisions_on(
         UsageError: without credentials nobody knows which ledger is meant.
     """
     config = options.load() if needs_config else options.load_for_ledger()
-    access, clock = wiring.need_access(config), wiring.SystemClock()
+    access, clock = wiring.need_access(config), options.clock()
     with wiring.open_ledger(wiring.ledger_path(config, access), clock) as ledger:
         desk, silent = wiring.desk_beside(config) if reads(ledger) else (wiring.bare_desk(config), None)
         if silent is not None:

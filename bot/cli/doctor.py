@@ -60,7 +60,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     flashtweet doctor --live
     """
     config = options.load()
-    clock = wiring.SystemClock()
+    clock = options.clock()
     desk, _ = wiring.desk_beside(config, patience=30.0)  # a check of its own says that it does not answer
     editions = _chosen(desk, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:

@@ -41,7 +41,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     The exit code is 0 whatever is shown, unless --check is given.
     """
     config = options.load_for_ledger()
-    clock = wiring.SystemClock()
+    clock = options.clock()
     desk, silent = wiring.desk_beside(config)
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
@@ -112,7 +112,7 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
     path = wiring.ledger_path(config, config.access)
     known = None
     if path.exists():
-        with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+        with wiring.open_ledger(path, options.clock()) as ledger:
             known = ledger.get(edition)
             entries, pauses = ledger.journal(edition), ledger.pauses()
     if known is None:

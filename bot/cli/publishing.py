@@ -22,6 +22,7 @@ from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from bot.config import Config
     from bot.core.model import EditionKey, Publication, Thread
@@ -50,12 +51,12 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     flashtweet publish flashtweet@2020-11-06
     """
     config = options.load()
-    zone = config.programme.zone
+    zone, clock = config.programme.zone, options.clock()
     desk = wiring.desk(config, wiring.issue_source(config))
-    known = _recorded(config, edition)
+    known = _recorded(config, edition, clock)
     if known is None or dry_run:
         thread = thread_for(desk, edition)  # wrong files are told before missing credentials
-    _say_what_is_known(desk, edition, known, zone)
+    _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
         if machine:
             say_json(as_json.preview([thread], desk.thread(thread.edition)[1], zone))
@@ -63,8 +64,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
             show.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
-    _ask_if_early(desk, edition, known, zone, yes=yes)
-    clock = wiring.SystemClock()
+    _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
         wiring.on_signals(lambda: _stop(clock)),
@@ -80,7 +80,9 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
         click.get_current_context().exit(PublishError.exit_code)
 
 
-def _ask_if_early(desk: Desk, key: EditionKey, known: Publication | None, zone: str, *, yes: bool) -> None:
+def _ask_if_early(
+    desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime, *, yes: bool
+) -> None:
     """Ask before an edition goes out that is due much later, and of which nothing is out yet.
 
     Raises:
@@ -90,7 +92,7 @@ def _ask_if_early(desk: Desk, key: EditionKey, known: Publication | None, zone: 
         return
     edition = desk.find(key)
     slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
-    if slot_at is not None and slot_at - wiring.real_now() > WELL_BEFORE:
+    if slot_at is not None and slot_at - now > WELL_BEFORE:
         confirm(f"Publish {key} now, though its slot is {show.local(slot_at, zone)}?", yes=yes)
 
 
@@ -99,16 +101,18 @@ def _stop(clock: wiring.SystemClock) -> None:
     os.write(2, b"flashtweet: stopping after the post in flight\n")
 
 
-def _recorded(config: Config, edition: EditionKey) -> Publication | None:
+def _recorded(config: Config, edition: EditionKey, clock: wiring.SystemClock) -> Publication | None:
     """The edition's publication, if the ledger is there and knows it."""
     path = wiring.ledger_path(config, config.access)
     if not path.exists():
         return None
-    with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+    with wiring.open_ledger(path, clock) as ledger:
         return ledger.get(edition)
 
 
-def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, zone: str) -> None:
+def _say_what_is_known(
+    desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime
+) -> None:
     """What a person may not expect: nothing to send any more, or a slot that is still to come."""
     edition = desk.find(key)
     thread = desk.thread(edition)[0] if edition else None
@@ -130,7 +134,7 @@ def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, z
                 ),
                 soft_wrap=True,
             )
-    elif known is None and edition and edition.slot_at > wiring.real_now():
+    elif known is None and edition and edition.slot_at > now:
         slot = show.local(edition.slot_at, zone)
         err().print(
             show.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),

@@ -43,6 +43,7 @@ from bot.wiring.ledgers import (
 )
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
 from bot.wiring.reading import files_reader, folder_reader
+from bot.wiring.rehearsal import joined, reachable
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
 from bot.wiring.x import make_sandbox, need_access, rehearse, x_account, x_publisher
 
@@ -71,6 +72,7 @@ __all__ = [
     "health",
     "ignore_hangups",
     "issue_source",
+    "joined",
     "ledger_path",
     "ledgers_beside",
     "load_as_far",
@@ -84,6 +86,7 @@ __all__ = [
     "on_signals",
     "open_ledger",
     "preflight",
+    "reachable",
     "real_now",
     "rehearsal_ledger",
     "rehearse",
