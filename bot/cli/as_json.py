@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.core import links
-from bot.core.model import MAIN_ACCOUNT
+from bot.core.model import MAIN_ACCOUNT, Chain
 from bot.core.preflight import worst
 from bot.core.publication import is_deleted
 from bot.core.remedies import remedy
@@ -59,6 +59,7 @@ def preview(threads: Iterable[Thread], findings: Iterable[Finding], zone: str) -
 
 def thread(value: Thread, zone: str) -> dict[str, Any]:
     edition = value.edition
+    is_chained = edition.format.chain is Chain.REPLY
     due = due_times(edition.slot_at, edition.format.gap, len(value.posts))
     return {
         "edition": str(edition.key),
@@ -70,7 +71,7 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
                 "position": post.position,
                 "text": post.text,
                 "weight": weight(post.text),
-                "reply_to": post.position - 1 or None,
+                "reply_to": post.position - 1 or None if is_chained else None,
                 "urls": len(links.urls(post.text)),
                 "media": [],
                 "due_at": instant(at),

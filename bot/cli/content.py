@@ -45,7 +45,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     config = options.load()
     name = ", ".join(map(str, paths)) or wiring.shown(config.threads)
     desk, within = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, report)
-    now = wiring.real_now()
+    now = options.clock().now()
     editions = [edition for edition in desk.editions if within(edition.path)]
     found = tuple(finding for finding in desk.examine_all() if within(finding.path))
     if machine:

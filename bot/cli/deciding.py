@@ -11,7 +11,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, story
 from bot.cli.frame import Options, out, say_json, warn
-from bot.cli.publishing import EditionParameter
+from bot.cli.parameters import EditionParameter
 from bot.errors import ContentError, UsageError
 from bot.services.decide import Decisions
 from bot.services.editorial import thread_for
@@ -66,7 +66,7 @@ def decisions_on(
         ConfigError, UsageError: no ledger can be found; the message says how to name it.
     """
     config = options.load() if needs_config else options.load_for_ledger()
-    clock = wiring.SystemClock()
+    clock = options.clock()
     path, doubt = wiring.found_ledger(config)
     if doubt is not None:
         warn([doubt])

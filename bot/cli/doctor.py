@@ -12,7 +12,7 @@ from bot import wiring
 from bot.cli import as_json
 from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, out, report, say_json
-from bot.cli.publishing import EditionParameter
+from bot.cli.parameters import EditionParameter
 from bot.core.cost import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
 from bot.core.preflight import Verdict, failures, warning, worst
@@ -61,7 +61,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     flashtweet doctor --live
     """
     config = options.load()
-    clock = wiring.SystemClock()
+    clock = options.clock()
     desk, silent = wiring.desk_awaited(config, report)  # where it hangs, a check of its own says so
     editions = _chosen(desk, silent, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import sys
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.errors import Finding
+    from bot.wiring import SystemClock
 
 F = TypeVar("F", bound="Callable[..., Any]")
 
@@ -32,7 +34,9 @@ class Options:
 
     config: str = "config.yaml"
     debug: bool = False
+    rehearsal: bool = False
     _loaded: Config | None = None
+    _ahead: timedelta = timedelta(0)
 
     def load(self) -> Config:
         """The configuration; its warnings go to stderr, once.
@@ -43,6 +47,12 @@ class Options:
         from bot import wiring
 
         return self._load(wiring.load_config)
+
+    def clock(self) -> SystemClock:
+        """Return the machine's clock, or that of the rehearsal, once the configuration is loaded."""
+        from bot import wiring
+
+        return wiring.SystemClock(self._ahead)
 
     def load_for_ledger(self) -> Config:
         """As `load`, for what needs no more than the ledger: it goes on where the file cannot be used.
@@ -59,6 +69,10 @@ class Options:
 
         if self._loaded is None:
             self._loaded = load(Path(self.config))
+            if self.rehearsal:
+                from bot import wiring
+
+                self._loaded, self._ahead = wiring.joined(self._loaded)
             warn((*self._loaded.problems, *self._loaded.warnings))
             if self._loaded.problems:
                 _say_how_far()
@@ -127,7 +141,7 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def common(command: F) -> F:
-    """Give `command` --config and --debug; they may stand before or after its name."""
+    """Give `command` --config, --debug and --rehearsal; they may stand before or after its name."""
     for decorate in (
         click.option(
             "--debug",
@@ -135,6 +149,13 @@ def common(command: F) -> F:
             expose_value=False,
             callback=_remember("debug"),
             help="Show the traceback of an error.",
+        ),
+        click.option(
+            "--rehearsal",
+            is_flag=True,
+            expose_value=False,
+            callback=_remember("rehearsal"),
+            help="Act on the rehearsal that runs here ('flashtweet run --sandbox').",
         ),
         click.option(
             "--config",

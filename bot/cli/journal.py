@@ -91,6 +91,7 @@ _EVENTS: dict[str, str] = {
     PublicationEvent.HOLD: "held",
     PublicationEvent.RELEASE: "goes on",
     PublicationEvent.MISS: "missed",
+    PublicationEvent.REPLAN: "planned again: its time is still to come",
     PublicationEvent.PUBLISH_LATE: "publishing begins, late",
     PublicationEvent.CANCEL: "cancelled",
     DeliveryEvent.SEND: "to be sent now",

@@ -20,6 +20,7 @@ from logging.handlers import QueueHandler, QueueListener
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from bot.cli.main import COMMANDS
 from bot.core.steering import plain, plain_json
 
 if TYPE_CHECKING:
@@ -103,6 +104,21 @@ def _rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+_NAMES = "|".join(name for names in COMMANDS.values() for name in names)
+_COMMAND = re.compile(rf"\bflashtweet (?=(?:{_NAMES})\b)")
+
+
+class OfRehearsal(logging.Formatter):
+    """Lines whose commands act on the rehearsal that logs them."""
+
+    def __init__(self, form: logging.Formatter) -> None:
+        super().__init__()
+        self._form = form
+
+    def format(self, record: logging.LogRecord) -> str:
+        return _COMMAND.sub("flashtweet --rehearsal ", self._form.format(record))
+
+
 def _fields(record: logging.LogRecord) -> dict[str, object]:
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
@@ -162,15 +178,23 @@ class _Writing(QueueListener):
 
 @contextlib.contextmanager
 def to_stderr(
-    clock: SystemClock, zone: str, *, machine: bool = False, for_journal: bool = False, quiet: bool = False
+    clock: SystemClock,
+    zone: str,
+    *,
+    machine: bool = False,
+    for_journal: bool = False,
+    quiet: bool = False,
+    rehearses: bool = False,
 ) -> Iterator[None]:
     """Send the log of flashtweet to stderr while a block lasts; of the libraries, warnings only.
 
     `machine`: as JSON. `for_journal`: stderr is systemd's journal. `quiet`: warnings and errors only.
+    `rehearses`: the commands in it act on this rehearsal.
     """
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Queueing(lines)
-    handler.setFormatter(Objects(clock, for_journal=for_journal) if machine else Lines(clock, zone))
+    form = Objects(clock, for_journal=for_journal) if machine else Lines(clock, zone)
+    handler.setFormatter(OfRehearsal(form) if rehearses else form)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("flashtweet").setLevel(logging.WARNING if quiet else logging.INFO)
     writing = _Writing(lines, sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY))

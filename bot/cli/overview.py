@@ -10,7 +10,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json, warn
-from bot.cli.publishing import EditionParameter
+from bot.cli.parameters import EditionParameter
 from bot.core.expected import expected, next_of_each
 from bot.core.publication import OPEN
 from bot.core.remedies import remedies
@@ -43,7 +43,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     The exit code is 0 whatever is shown, unless --check is given.
     """
     config = options.load_for_ledger()
-    clock = wiring.SystemClock()
+    clock = options.clock()
     desk, silent = wiring.desk_beside(config)
     path = wiring.ledger_path(config, config.access)
     publications: tuple[Publication, ...] = ()
@@ -127,7 +127,7 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
     path = wiring.ledger_path(config, config.access)
     known = None
     if path.exists():
-        with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+        with wiring.open_ledger(path, options.clock()) as ledger:
             known = ledger.get(edition)
             entries, pauses = ledger.journal(edition), ledger.pauses()
     if known is None:

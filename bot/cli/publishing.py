@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import click
 
 from bot import wiring
 from bot.cli import as_json, show, story
+from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, err, out, report, say_json, warn
-from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.cli.parameters import EditionParameter
+from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import is_untouched
 from bot.errors import ContentError, PublishError
 from bot.services.by_hand import publish_now
@@ -19,53 +22,45 @@ from bot.services.editorial import thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from bot.config import Config
-    from bot.core.model import Publication, Thread
+    from bot.core.model import EditionKey, Publication, Thread
     from bot.core.publication import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
 
-
-class EditionParameter(click.ParamType[EditionKey]):
-    """``flashtweet@2020-11-06``"""
-
-    name = "edition"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> EditionKey:
-        if isinstance(value, EditionKey):
-            return value
-        try:
-            return EditionKey.parse(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+WELL_BEFORE = timedelta(hours=1)
+"""So long before its slot, an edition is rarely meant to go out now."""
 
 
 @click.command()
 @click.argument("edition", type=EditionParameter())
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask, even an hour or more before the slot.")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
-def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool) -> None:
+def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, machine: bool) -> None:
     """Publish EDITION now, whatever its slot.
 
     Interrupted or stopped halfway, run it again: it goes on where it stopped, and never posts twice.
+    More than an hour before the slot it asks first.
 
     \b
     flashtweet publish flashtweet@2020-11-06
     """
     config = options.load()
-    zone = config.programme.zone
+    zone, clock = config.programme.zone, options.clock()
     desk, silent = wiring.desk_awaited(config, report)
-    known = _recorded(config, edition)
+    known = _recorded(config, edition, clock)
     if silent is not None and (known is None or is_untouched(known) or dry_run):
         raise ContentError([silent])
     if silent is not None:  # what is left of it was frozen
         warn([silent])
     if known is None or dry_run:
         thread = thread_for(desk, edition)  # wrong files are told before missing credentials
-    _say_what_is_known(desk, edition, known, zone)
+    _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
         if machine:
             say_json(as_json.preview([thread], desk.thread(thread.edition)[1], zone))
@@ -73,7 +68,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
             show.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
-    clock = wiring.SystemClock()
+    _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
         wiring.on_signals(lambda: _stop(clock)),
@@ -89,21 +84,39 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, machine: bool)
         click.get_current_context().exit(PublishError.exit_code)
 
 
+def _ask_if_early(
+    desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime, *, yes: bool
+) -> None:
+    """Ask before an edition goes out that is due much later, and of which nothing is out yet.
+
+    Raises:
+        UsageError: nobody can be asked; nothing was sent.
+    """
+    if known is not None and not is_untouched(known):
+        return
+    edition = desk.find(key)
+    slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
+    if slot_at is not None and slot_at - now > WELL_BEFORE:
+        confirm(f"Publish {key} now, though its slot is {show.local(slot_at, zone)}?", yes=yes)
+
+
 def _stop(clock: wiring.SystemClock) -> None:
     clock.stop()
     os.write(2, b"flashtweet: stopping after the post in flight\n")
 
 
-def _recorded(config: Config, edition: EditionKey) -> Publication | None:
+def _recorded(config: Config, edition: EditionKey, clock: wiring.SystemClock) -> Publication | None:
     """The edition's publication, if the ledger is there and knows it."""
     path = wiring.ledger_path(config, config.access)
     if not path.exists():
         return None
-    with wiring.open_ledger(path, wiring.SystemClock()) as ledger:
+    with wiring.open_ledger(path, clock) as ledger:
         return ledger.get(edition)
 
 
-def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, zone: str) -> None:
+def _say_what_is_known(
+    desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime
+) -> None:
     """What a person may not expect: nothing to send any more, or a slot that is still to come."""
     edition = desk.find(key)
     thread = desk.thread(edition)[0] if edition else None
@@ -125,7 +138,7 @@ def _say_what_is_known(desk: Desk, key: EditionKey, known: Publication | None, z
                 ),
                 soft_wrap=True,
             )
-    elif known is None and edition and edition.slot_at > wiring.real_now():
+    elif known is None and edition and edition.slot_at > now:
         slot = show.local(edition.slot_at, zone)
         err().print(
             show.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),

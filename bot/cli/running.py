@@ -86,7 +86,8 @@ def run(
         zone = ZoneInfo(config.programme.zone)
         clock = _clock(start_at.replace(tzinfo=zone) if start_at else None)
         end = until.replace(tzinfo=zone) if until else None
-        with to_stderr(clock, config.programme.zone, machine=machine, for_journal=in_journal):
+        zone_name = config.programme.zone
+        with to_stderr(clock, zone_name, machine=machine, for_journal=in_journal, rehearses=sandbox):
             for one in config.warnings:
                 log.warning(str(one), extra={"code": one.code, "path": one.path})
             if sandbox:
@@ -130,6 +131,7 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
             log.info("the sandbox shows its timeline", extra={"page": server.page})
             rehearsal, access = wiring.rehearse(config, server)
             with (
+                wiring.reachable(ledger, access, clock.offset),
                 wiring.alerting(rehearsal) as alerter,
                 wiring.newsroom(rehearsal, access, clock, ledger) as newsroom,
             ):

@@ -216,7 +216,7 @@ def _troubles(
 
 
 def _first(value: Publication, zone: str) -> str:
-    """When the first post went out: against its slot, or by hand at what time."""
+    """When the first post went out: against its slot, or at what time where it was given another."""
     first = value.deliveries[0] if value.deliveries else None
     late = lateness_ms(first) if first else None
     if first is None or first.post_id is None or late is None:
@@ -224,7 +224,7 @@ def _first(value: Publication, zone: str) -> str:
         return f"  begins at {local(first.due_at, zone)}" if first and waits and is_untouched(value) else ""
     if first.due_at == value.slot_at:
         return f"  first post {late:+d} ms"
-    return f"  sent by hand, {local(created_at(int(first.post_id)), zone)}"
+    return f"  first post {local(created_at(int(first.post_id)), zone)}"
 
 
 def change_line(publication: Publication, change: Change, zone: str) -> Text | None:

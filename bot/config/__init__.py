@@ -15,7 +15,6 @@ from bot import yamldoc
 from bot.config.alerting import References
 from bot.config.checks import (
     FORCED_LEDGER,
-    LOOPBACK,
     check_base_url,
     check_forced,
     check_health,
@@ -32,6 +31,7 @@ from bot.config.network import ca_path, check_ca_file, unused
 from bot.config.owners import no_config
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
+from bot.core.address import is_loopback
 from bot.core.alerts import Alerting
 from bot.core.network import DIRECT, Network
 from bot.core.probe import DEFAULT_SETTLE
@@ -77,7 +77,7 @@ class XAccess:
 
 def is_sandbox(base_url: str) -> bool:
     """Return whether X at `base_url` is a sandbox on this machine."""
-    return urlsplit(base_url).hostname in LOOPBACK
+    return is_loopback(urlsplit(base_url).hostname or "")
 
 
 @dataclass(frozen=True, slots=True)

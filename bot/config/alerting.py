@@ -11,6 +11,7 @@ from pydantic import BeforeValidator
 
 from bot.config.network import fault
 from bot.config.redaction import described, reference
+from bot.core.address import is_loopback
 from bot.core.alerts import Alerting, AlertKind, SecretUrl
 from bot.errors import Finding, Severity
 from bot.yamldoc.invalid import Invalid
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from bot.config.environment import Variables
     from bot.config.schema import ConfigFile
     from bot.yamldoc.document import Document
-
-LOCAL = ("127.0.0.1", "localhost", "::1", "[::1]")
 
 
 def _several(value: object) -> object:
@@ -179,6 +178,6 @@ def _scheme(url: str) -> str | None:
 
 def _is_local(url: str) -> bool:
     try:
-        return urlsplit(url).hostname in LOCAL
+        return is_loopback(urlsplit(url).hostname or "")
     except ValueError:
         return False

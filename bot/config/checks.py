@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from bot.config.network import fault
 from bot.config.redaction import described
 from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
+from bot.core.address import is_loopback
 from bot.core.model import SERIES_NAME, Numbering
 from bot.errors import Finding, Severity
 
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from bot.config.schema import ConfigFile
     from bot.yamldoc.document import Document
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
 
 def check_base_url(url: str) -> Iterator[Finding]:
     """X is a server, and keys go there encrypted."""
@@ -28,7 +27,7 @@ def check_base_url(url: str) -> Iterator[Finding]:
     if why is not None:
         message = f"this is not the address of a server: {why}"
         yield _variable("X_API_BASE_URL", message, "Write it so: https://api.x.com")
-    elif url.startswith("http:") and urlsplit(url).hostname not in LOOPBACK:
+    elif url.startswith("http:") and not is_loopback(urlsplit(url).hostname or ""):
         yield _variable("X_API_BASE_URL", "it would send keys in the clear", "Use https.")
 
 

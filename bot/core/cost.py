@@ -21,8 +21,8 @@ POST_WITH_LINK = Decimal("0.200")
 """US dollars for a post with one link or more."""
 READ = Decimal("0.005")
 """US dollars for reading a post back, once a UTC day."""
-DELETE = Decimal("0.010")
-"""US dollars for deleting a post."""
+DELETE = Decimal("0.005")
+"""US dollars for deleting a post. Source: X's price list of 2026-08-05."""
 PRICES_FROM = "2026-04-16"
 """The date of the list."""
 

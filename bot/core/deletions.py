@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core import publication as life
-from bot.core.model import DeliveryState
+from bot.core.model import Cause, DeliveryState
 from bot.core.publication import DeliveryEvent, OnDeleted, PublicationEvent
-from bot.core.remedies import FOR_DELETION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +40,8 @@ def deleted(
     changes: list[Change] = [deletion(one) for one in gone]
     left = ancestors(publication, position)[len(gone) :]
     if not left or on_deleted is OnDeleted.HOLD:
-        changes.append(life.move(publication, PublicationEvent.HOLD, _reason(position, gone, left)))
+        reason = _reason(position, gone, left)
+        changes.append(life.move(publication, PublicationEvent.HOLD, reason, Cause.DELETED))
     else:
         reply = publication.delivery(position)
         told = f"deleted on X: {_numbers(gone)}; it goes under post {left[0].position}"
@@ -49,9 +49,10 @@ def deleted(
     return tuple(changes)
 
 
-def deletion(one: Delivery, reason: str | None = None) -> Change:
-    """Return the change of `one` that X does not have."""
-    return life.deliver(one, DeliveryEvent.DELETED, reason or f"deleted on X, where it was {one.post_id}")
+def deletion(one: Delivery, reason: str | None = None, *, decided: bool = False) -> Change:
+    """Return the change of `one` that X does not have; `decided`: a person says so."""
+    reason = reason or f"deleted on X, where it was {one.post_id}"
+    return life.deliver(one, DeliveryEvent.DELETED, reason, decided=decided)
 
 
 def _numbers(gone: Sequence[Delivery]) -> str:
@@ -61,5 +62,5 @@ def _numbers(gone: Sequence[Delivery]) -> str:
 
 def _reason(position: int, gone: Sequence[Delivery], left: Sequence[Delivery]) -> str:
     if left:
-        return f"{FOR_DELETION}: {_numbers(gone)}, under which post {position} would go."
-    return f"{FOR_DELETION}: all of the thread that was out. Post {position} is next."
+        return f"deleted on X: {_numbers(gone)}, under which post {position} would go."
+    return f"deleted on X: all of the thread that was out. Post {position} is next."

@@ -364,12 +364,29 @@ class Delivery:
     """Earliest instant of the next attempt, after a refusal that passes. Of an IN_DOUBT delivery for people
     alone: when the timeline has settled, if it can be read until then."""
     reason: str | None = None
-    """What X or we said about the latest attempt."""
+    """What X or we said about the latest attempt, in words for a person; nothing is decided by them."""
+    decided: bool = False
+    """Whether the latest event was a person's word about it."""
     offset_ms: int | None = None
     """By how many milliseconds X's clock was ahead of ours, give or take half of `round_trip_ms`; where the
     post's answer came."""
     round_trip_ms: int | None = None
     """How long the request took that created the post."""
+
+
+class Cause(StrEnum):
+    """Why a publication stopped, as far as what to do about it depends on that."""
+
+    PERSON = "person"
+    """A person stopped it, and nothing is wrong."""
+    DELETED = "deleted"
+    """A person deleted posts of it on X."""
+    LIMIT = "limit"
+    """One of X's limits lasts longer than it may wait."""
+    PARENT = "parent"
+    """X refuses a reply to a post that is there."""
+    LATE = "late"
+    """Its time is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,7 +400,9 @@ class Publication:
     deliveries: tuple[Delivery, ...]
     path: str = ""
     reason: str | None = None
-    """Why it is held, missed or cancelled, and what to do."""
+    """Why it is held, missed or cancelled, in words for a person; nothing is decided by them."""
+    cause: Cause | None = None
+    """The same where something is decided by it."""
     fence: int = 0
     """Grows with every claim; a writer with an older one is refused."""
     hold_asked: str | None = None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import publication as life
+from bot.core.model import Cause
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.reactions import Reaction, reaction_to
 
@@ -33,13 +34,18 @@ def outcome(
         return (_doubt(delivery, DeliveryEvent.LOST, why, policy, now, duplicate=duplicate),)
     if reaction is Reaction.REFUSE:
         return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
-    held = f"post {delivery.position}: {why}" if reaction is Reaction.HOLD else None
-    if reaction is Reaction.SEEK_PARENT and delivery.attempts >= policy.parent_attempts:
-        held = f"{life.NO_PARENT} post {delivery.position}, tried {delivery.attempts} times: {why}"
+    held: str | None = None
+    cause: Cause | None = None
+    if reaction is Reaction.HOLD:
+        held = f"post {delivery.position}: {why}"
+    elif reaction is Reaction.SEEK_PARENT and delivery.attempts >= policy.parent_attempts:
+        held = f"X does not let the thread continue with post {delivery.position}, "
+        held += f"tried {delivery.attempts} times: {why}"
+        cause = Cause.PARENT
     if held is not None:
         return (
             life.deliver(delivery, DeliveryEvent.NOT_CREATED),
-            life.move(publication, PublicationEvent.HOLD, held),
+            life.move(publication, PublicationEvent.HOLD, held, cause),
         )
     at = life.backoff(policy, delivery.attempts, now)
     if isinstance(error, errors.RateLimited):

@@ -16,7 +16,7 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.model import Chain, DeliveryState, PublicationState
+from bot.core.model import Cause, Chain, DeliveryState, PublicationState
 from bot.core.moments import when, when_over
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ class PublicationChange:
     before: PublicationState
     after: PublicationState
     reason: str | None = None
+    cause: Cause | None = None
 
     @property
     def settles_hold(self) -> bool:
@@ -176,11 +177,14 @@ def deliver(
     moves = DELIVERY_MOVES[delivery.state]
     if event not in moves:
         raise IllegalMove(delivery.state, event)
+    fields = {"decided": False} | fields
     after = replace(delivery, state=moves[event], reason=reason, **fields)  # type: ignore[arg-type]
     return DeliveryChange(event, delivery.state, after, reason)
 
 
-def move(publication: Publication, event: PublicationEvent, reason: str | None = None) -> Change:
+def move(
+    publication: Publication, event: PublicationEvent, reason: str | None = None, cause: Cause | None = None
+) -> Change:
     """The change that `event` makes to `publication`.
 
     Raises:
@@ -189,7 +193,7 @@ def move(publication: Publication, event: PublicationEvent, reason: str | None =
     moves = PUBLICATION_MOVES[publication.state]
     if event not in moves:
         raise IllegalMove(publication.state, event)
-    return PublicationChange(event, publication.state, moves[event], reason)
+    return PublicationChange(event, publication.state, moves[event], reason, cause)
 
 
 def apply(publication: Publication, *changes: Change) -> Publication:
@@ -197,7 +201,9 @@ def apply(publication: Publication, *changes: Change) -> Publication:
     for change in changes:
         if isinstance(change, PublicationChange):
             asked = None if change.settles_hold else publication.hold_asked
-            publication = replace(publication, state=change.after, reason=change.reason, hold_asked=asked)
+            publication = replace(
+                publication, state=change.after, reason=change.reason, cause=change.cause, hold_asked=asked
+            )
         else:
             at = change.after.position - 1
             deliveries = (*publication.deliveries[:at], change.after, *publication.deliveries[at + 1 :])
@@ -285,9 +291,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A person must decide; `reason` says what happened and what to do."""
+    """A person must decide; `reason` says what happened."""
 
     reason: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,6 +302,7 @@ class Miss:
     """The slot's grace is over and nothing was sent."""
 
     reason: str
+    cause: Cause | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,7 +341,7 @@ def next_step(
     if publication.state not in OPEN:
         return Rest()
     if publication.hold_asked is not None:
-        return Hold(publication.hold_asked)
+        return Hold(publication.hold_asked, Cause.PERSON)
     delivery = first_unsettled(publication)
     if delivery is None:
         return Finish()
@@ -487,24 +495,19 @@ def _too_late(
     if limit is not None and limit > deadline and limit - now > LONGEST_BACKOFF:  # X named that instant
         left = sum(d.state is _D.PENDING for d in publication.deliveries)
         posts = f"{left} of {len(publication.deliveries)} posts remain to be sent"
-        return _stop(publication, f"{LIMIT_UNTIL} {when_over(limit, policy.zone)}: {posts}.{why}")
+        reason = f"X takes no post of this account before {when_over(limit, policy.zone)}: {posts}.{why}"
+        return _stop(publication, reason, Cause.LIMIT)
     why += f" Publishing is paused: {paused.rstrip('.')}." if paused is not None else ""
     if _begun(publication):
-        return Hold(f"{TOO_LATE[0]} by {when(deadline, policy.zone)}.{why}")
+        return Hold(f"the thread cannot be finished by {when(deadline, policy.zone)}.{why}", Cause.LATE)
     if policy.by_hand:
-        return Hold(f"{TOO_LATE[1]} by {when(deadline, policy.zone)}.{why}")
-    reason = f"{TOO_LATE[2]} within {_minutes(policy.grace)} after the slot.{why}"
-    return _stop(publication, reason)
+        return Hold(f"nothing could be sent by {when(deadline, policy.zone)}.{why}", Cause.LATE)
+    reason = f"nothing can be sent within {_minutes(policy.grace)} after the slot.{why}"
+    return _stop(publication, reason, Cause.LATE)
 
 
-def _stop(publication: Publication, reason: str) -> Step:
-    return Miss(reason) if publication.state is _P.PLANNED else Hold(reason)
-
-
-TOO_LATE = ("the thread cannot be finished", "nothing could be sent", "nothing can be sent")
-LIMIT_UNTIL = "X takes no post of this account before"
-NO_PARENT = "X does not let the thread continue with"
-"""Beginnings of the reasons of holds, by which core/remedies.py tells them apart."""
+def _stop(publication: Publication, reason: str, cause: Cause) -> Step:
+    return Miss(reason, cause) if publication.state is _P.PLANNED else Hold(reason, cause)
 
 
 def _minutes(duration: timedelta) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import LIMIT_UNTIL, NO_PARENT, TOO_LATE, first_unsettled
+from bot.core.model import Cause, DeliveryState, PublicationState
+from bot.core.publication import first_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -14,22 +14,13 @@ if TYPE_CHECKING:
 
     from bot.core.model import Delivery, EditionKey, Post, Publication
 
-STOPPED_BY_HAND = "stopped by a person"
-HELD_BY_HAND = "held by a person"
-"""Beginnings of reasons: what a person stopped goes on when a person says so."""
-DECIDED = "decided by a person"
-"""The reason of what a person said about a post."""
-
-FOR_DELETION = "deleted on X"
-"""Beginning of the reason of a hold because posts of the thread were deleted."""
-
 _WORDS = 40
 """Characters of a post by which a person knows it again."""
 
 
 def is_by_hand(publication: Publication) -> bool:
     """Whether a person stopped `publication`, and nothing is wrong with it."""
-    return (publication.reason or "").startswith((HELD_BY_HAND, STOPPED_BY_HAND))
+    return publication.cause is Cause.PERSON
 
 
 def beginning(post: Delivery | Post) -> str:
@@ -54,23 +45,23 @@ def remedy(publication: Publication) -> str | None:
         return f"That is decided. To go on, type: flashtweet publish {key}"
     if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
-    return _by_reason(publication)
+    return _by_cause(publication)
 
 
-def _by_reason(publication: Publication) -> str:
-    key, reason = publication.key, publication.reason or ""
+def _by_cause(publication: Publication) -> str:
+    key, cause = publication.key, publication.cause
     publish = f"flashtweet publish {key}"
-    if reason.startswith(FOR_DELETION):
+    if cause is Cause.DELETED:
         coming = first_unsettled(publication)
         above = publication.parent_of(coming.position) if coming is not None else None
         how = f"under post {above.position}" if above is not None else "as a thread of its own"
         return f"To send the rest {how}, type: {publish} (or give it up: flashtweet cancel {key})"
-    if reason.startswith(LIMIT_UNTIL):
+    if cause is Cause.LIMIT:
         return f"From then on, type: {publish}"
-    if reason.startswith(NO_PARENT):
+    if cause is Cause.PARENT:
         look = "Look at your profile on X: is the post before it there, and can it be replied to?"
         return f"{look} To try again, type: {publish}"
-    if reason.startswith(TOO_LATE):
+    if cause is Cause.LATE:
         return f"If the rest should still go out, type: {publish}"
     return f"When that is mended, type: {publish}"
 
@@ -107,7 +98,7 @@ def is_decided(publication: Publication) -> bool:
         return False
     one = first_unsettled(publication)
     is_open = one is not None and one.state in _ABOUT_A_POST
-    return not is_open and any(one.reason == DECIDED for one in publication.deliveries)
+    return not is_open and any(one.decided for one in publication.deliveries)
 
 
 def _is_duplicate(delivery: Delivery) -> bool:

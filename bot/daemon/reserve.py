@@ -98,8 +98,8 @@ class SparingPublisher:
     def warm_up(self, within: timedelta) -> None:
         self._publisher.warm_up(within)
 
-    def find(self, post_id: str) -> RemotePost | None:
-        return self._publisher.find(post_id)
+    def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
+        return self._publisher.find(post_id, within)
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
         return self._publisher.timeline(since)

@@ -20,7 +20,7 @@ class Charge(Enum):
 
     POST = ("post created", Decimal("0.015"))
     POST_WITH_URL = ("post with a URL created", Decimal("0.200"))
-    DELETE = ("post deleted", Decimal("0.010"))
+    DELETE = ("post deleted", Decimal("0.005"))
     ALT_TEXT = ("alt text", Decimal("0.005"))
     READ = ("post read", Decimal("0.005"))
     READ_OWN = ("own post read (own app)", Decimal("0.001"))

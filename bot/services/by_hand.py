@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import publication as life
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.moments import when_over
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
@@ -149,10 +149,10 @@ def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) ->
         UsageError: it lasts still; the message says until when.
     """
     one = life.first_unsettled(publication)
-    is_limited = (publication.reason or "").startswith(life.LIMIT_UNTIL)
+    is_limited = publication.cause is Cause.LIMIT
     if is_limited and one is not None and one.not_before is not None and now < one.not_before:
         raise errors.UsageError(
-            f"{publication.key}: {life.LIMIT_UNTIL} {when_over(one.not_before, zone)}: released before, it "
+            f"{publication.key}: X takes no post of this account before {when_over(one.not_before, zone)}: released before, it "
             f"would be held again. Nothing was changed. Type this then; to ask X all the same: flashtweet "
             f"publish {publication.key}"
         )

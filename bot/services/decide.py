@@ -16,10 +16,10 @@ from bot import errors
 from bot.core import publication as life
 from bot.core.deletions import deletion
 from bot.core.identity import CLOCK_ALLOWANCE
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.moments import clock_time
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.remedies import DECIDED, HELD_BY_HAND, is_undecided
+from bot.core.remedies import is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
 from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
@@ -47,6 +47,7 @@ class Verdict(StrEnum):
     SKIP = "skip"
 
 
+_DECIDED = "decided by a person"
 _EVENTS = {
     Verdict.POSTED: DeliveryEvent.POSTED,
     Verdict.RESEND: DeliveryEvent.RESEND,
@@ -75,10 +76,10 @@ class Decisions:
         """Stop `key` before its next post; an edition that is still to come does not begin."""
         publication = self._known_or_planned(key)
         _refuse(publication, PublicationEvent.HOLD)
-        reason = _with(HELD_BY_HAND, why)
+        reason = _with("held by a person", why)
         try:
             with self._claimed(key) as claim:
-                return self._move(claim, PublicationEvent.HOLD, reason)
+                return self._move(claim, PublicationEvent.HOLD, reason, Cause.PERSON)
         except errors.ClaimLost:
             self.ledger.ask_hold(key, reason, self.clock.now())
         return self._wait_for_hold(key)
@@ -164,10 +165,12 @@ class Decisions:
         finally:
             self.ledger.release(claim)
 
-    def _move(self, claim: Claim, event: PublicationEvent, reason: str) -> Publication:
+    def _move(
+        self, claim: Claim, event: PublicationEvent, reason: str, cause: Cause | None = None
+    ) -> Publication:
         publication = self._known(claim.key)  # as it is now that nobody else can change it
         _refuse(publication, event)
-        changes = [life.move(publication, event, reason)]
+        changes = [life.move(publication, event, reason, cause)]
         return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def _wait_for_hold(self, key: EditionKey) -> Publication:
@@ -278,7 +281,7 @@ def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple
     """The moves from where `delivery` is to what the person says; a doubt is given up first."""
     changes: list[life.Change] = []
     if delivery.state is DeliveryState.SENT:
-        return (deletion(delivery, DECIDED),)
+        return (deletion(delivery, _DECIDED, decided=True),)
     if delivery.state is DeliveryState.REJECTED and verdict is Verdict.RESEND:
         raise errors.UsageError(
             f"X refused post {delivery.position}: {delivery.reason} "
@@ -295,5 +298,5 @@ def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple
     fields: dict[str, object] = {"post_id": post_id} if verdict is Verdict.POSTED else {}
     if verdict is Verdict.RESEND:
         fields = {"attempts": 0, "not_before": None}
-    changes.append(life.deliver(delivery, _EVENTS[verdict], DECIDED, **fields))
+    changes.append(life.deliver(delivery, _EVENTS[verdict], _DECIDED, decided=True, **fields))
     return tuple(changes)

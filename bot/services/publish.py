@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Protocol
 from bot import errors
 from bot.core import publication as life
 from bot.core.attempts import confirmed, doubted, intent, with_start
+from bot.core.model import Cause
 from bot.core.outcomes import outcome, repeated
 from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.remedies import STOPPED_BY_HAND
 from bot.ports import Interrupted
 from bot.services.pace import Pace
 from bot.services.parents import Parents
@@ -120,9 +120,9 @@ class PublishRun:
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
         if PublicationEvent.HOLD in life.PUBLICATION_MOVES[publication.state]:
-            self._record(
-                claim, publication, life.move(publication, PublicationEvent.HOLD, f"{STOPPED_BY_HAND}.")
-            )
+            stopped = "stopped by a person."
+            hold = life.move(publication, PublicationEvent.HOLD, stopped, Cause.PERSON)
+            self._record(claim, publication, hold)
 
     def _current(self, claim: Claim) -> Publication:
         publication = self.ledger.get(claim.key)
@@ -185,10 +185,10 @@ class PublishRun:
                 return self._rest(claim, insight.pause)
             case life.Finish():
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
-            case life.Hold(reason):
-                self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason))
-            case _:
-                self._record(claim, publication, life.move(publication, PublicationEvent.MISS, step.reason))
+            case life.Hold(reason, cause):
+                self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason, cause))
+            case life.Miss(reason, cause):
+                self._record(claim, publication, life.move(publication, PublicationEvent.MISS, reason, cause))
         return claim
 
     def _look_for_parent(self, claim: Claim, parents: Parents) -> Claim:

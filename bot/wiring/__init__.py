@@ -47,6 +47,7 @@ from bot.wiring.ledgers import (
 from bot.wiring.patience import patiently
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
 from bot.wiring.reading import files_reader, folder_reader
+from bot.wiring.rehearsal import joined, reachable
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
 from bot.wiring.x import make_sandbox, need_access, rehearse, x_account, x_publisher
 
@@ -77,6 +78,7 @@ __all__ = [
     "health",
     "ignore_hangups",
     "issue_source",
+    "joined",
     "ledger_path",
     "ledgers_beside",
     "load_as_far",
@@ -92,6 +94,7 @@ __all__ = [
     "patiently",
     "preflight",
     "process_of",
+    "reachable",
     "real_now",
     "rehearsal_ledger",
     "rehearse",

@@ -159,6 +159,32 @@ def test_a_rehearsal_goes_through_its_slot_and_leaves_the_real_ledger_untouched(
     assert real.read_bytes() == before
 
 
+def test_the_commands_that_a_rehearsal_names_act_on_it(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    process = project.start("run", "--sandbox", "--start-at", "2020-11-06 07:29:40")
+    project.wait_for_line(process, "flashtweet runs")
+    paused = project.run("--rehearsal", "pause", "--why", "breaking news", "--yes")
+    assert paused.returncode == 0, paused.stderr
+    line = project.wait_for_line(process, "paused")
+    command = re.findall(r'next="flashtweet ([^"]*)"', line)
+    assert command == ["--rehearsal resume"]
+    shown = project.run("status", "--rehearsal")
+    assert "PAUSED since Fri 2020-11-06 07:29: breaking news" in shown.stdout
+    resumed = project.run(*command[0].split(), "--yes")
+    assert resumed.returncode == 0, resumed.stderr
+    project.wait_for_line(process, "edition published")
+    published = project.run("--rehearsal", "publish", "flashtweet@2020-11-06")
+    assert "is already published: there is nothing to send." in published.stderr
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert {one.name for one in project.folder.glob("*.db*")} <= {
+        f"flashtweet.sandbox.db{end}" for end in ("", ".lock", ".generation")
+    }
+    gone = project.run("status", "--rehearsal")
+    assert gone.returncode == 2
+    assert gone.stderr == ("flashtweet: no rehearsal runs here. Start one: flashtweet run --sandbox\n")
+
+
 def test_a_shifted_clock_is_for_rehearsals_only(project: Project) -> None:
     for option in ("--start-at", "--until"):
         done = project.run("run", option, "2020-11-06 07:29:58")

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger import SqlLedger, connect
 from bot.core import publication as life
 from bot.core.account import Allowance, ToldLimit, Window
-from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError, LedgerFull
 from bot.ports import Pause
@@ -131,6 +131,24 @@ class LedgerContract:
             ledger.record(claim, planned, [hold, send], self.clock.now())
         assert ledger.get(KEY) == sending
         assert len(ledger.journal(KEY)) == 3
+
+    def test_it_keeps_why_an_edition_stopped_and_what_a_person_decided(self, ledger: AnyLedger) -> None:
+        planned = ledger.plan(THREAD, DUE, self.clock.now())
+        claim = ledger.claim(KEY, LEASE, START)
+        hold = life.move(planned, PublicationEvent.HOLD, "it waits", Cause.PERSON)
+        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND)
+        refused = life.deliver(send.after, DeliveryEvent.REFUSED)
+        left_out = life.deliver(refused.after, DeliveryEvent.SKIP, decided=True)
+        ledger.record(claim, planned, [send, refused, left_out, hold], self.clock.now())
+        found = ledger.get(KEY)
+        assert found is not None
+        assert (found.cause, found.delivery(1).decided, found.delivery(2).decided) == (
+            Cause.PERSON,
+            True,
+            False,
+        )
+        released = life.move(found, PublicationEvent.RELEASE)
+        assert ledger.record(claim, found, [released], self.clock.now()).cause is None
 
     def test_an_edition_that_is_not_as_it_was_read_is_not_changed(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
@@ -701,7 +719,7 @@ class TestSqlite(LedgerContract):
         ledger.close()
         with sqlite3.connect(self.path) as raw:
             raw.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
-        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 5\. Upgrade"):
+        with pytest.raises(LedgerError, match=r"has schema 99, this flashtweet knows 6\. Upgrade"):
             self.open()
 
     def test_a_file_that_is_no_ledger_is_refused(self) -> None:

@@ -258,7 +258,8 @@ class MemoryLedger:
             known, changes = self._fenced(claim), tuple(changes)
             deliveries, lines = list(known.deliveries), []
             ids: dict[str, tuple[EditionKey, int]] = {}
-            state, reason, hold_asked = known.state, known.reason, known.hold_asked
+            state, reason, cause = known.state, known.reason, known.cause
+            hold_asked = known.hold_asked
             for change in changes:
                 if isinstance(change, DeliveryChange):
                     position = change.after.position
@@ -270,12 +271,17 @@ class MemoryLedger:
                     lines.append(self._line(claim.key, now, position, change, change.after.state))
                 else:
                     _compare(str(claim.key), state, change.before)
-                    state, reason = change.after, change.reason
+                    state, reason, cause = change.after, change.reason, change.cause
                     hold_asked = None if change.settles_hold else hold_asked
                     lines.append(self._line(claim.key, now, None, change, change.after))
             self._refuse_known(ids)
             after = replace(
-                known, deliveries=tuple(deliveries), state=state, reason=reason, hold_asked=hold_asked
+                known,
+                deliveries=tuple(deliveries),
+                state=state,
+                reason=reason,
+                cause=cause,
+                hold_asked=hold_asked,
             )
             self._store.post_ids.update(ids)
             self._keep(after, *lines)

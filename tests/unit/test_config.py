@@ -480,6 +480,16 @@ def test_where_x_may_be(tmp_path: Path, url: str, message: str):
     assert url.strip() not in found
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "localhost", "LOCALHOST", "[::1]"])
+def test_this_machine_needs_no_tls(tmp_path: Path, host: str):
+    """X's address and an alert's go by one rule of what this machine is."""
+    (tmp_path / "config.yaml").write_text(f"{LEAST}alerts:\n  urls: ['json://{host}/']\n", "utf-8")
+    config = load(tmp_path / "config.yaml", {**KEYS, "X_API_BASE_URL": f"http://{host}:8281"}, tmp_path)
+    assert config.access is not None
+    assert config.access.is_rehearsal
+    assert config.warnings == ()
+
+
 PROXY = "network:\n  proxy: "
 
 

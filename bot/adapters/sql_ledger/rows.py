@@ -166,7 +166,7 @@ class Rows:
         Raises:
             LedgerChanged: it is not what it was before `change`.
         """
-        values: dict[str, object] = {"state": change.after, "reason": change.reason}
+        values: dict[str, object] = {"state": change.after, "reason": change.reason, "cause": change.cause}
         if change.settles_hold:
             values["hold_asked"] = None
         if not db.execute(_MOVE, values | {"of_row": row_id, "before": change.before}).rowcount:
@@ -220,6 +220,7 @@ class Rows:
                 deliveries=tuple(by_id[row.id]),
                 path=row.path,
                 reason=row.reason,
+                cause=row.cause,
                 fence=row.fence,
                 hold_asked=row.hold_asked,
                 paused=row.paused,

@@ -18,12 +18,12 @@ from bot.adapters.sql_ledger.columns import (
     Whole,
 )
 from bot.core.account import Window
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.model import Cause, DeliveryState, PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 
 metadata = sa.MetaData()
@@ -48,6 +48,7 @@ publication = sa.Table(
     sa.Column("slot_at", Instant, nullable=False),
     sa.Column("path", Text, nullable=False),
     sa.Column("reason", Text),
+    sa.Column("cause", Choice(Cause)),
     sa.Column("fence", Whole, nullable=False),
     sa.Column("claimed_by", Text),
     sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
@@ -75,6 +76,7 @@ delivery = sa.Table(
     sa.Column("duplicate", Truth, nullable=False),
     sa.Column("not_before", Instant),
     sa.Column("reason", Text),
+    sa.Column("decided", Truth, nullable=False, server_default=sa.false()),
     sa.Column("offset_ms", Whole),
     sa.Column("round_trip_ms", Whole),
 )
@@ -148,6 +150,18 @@ for _table in metadata.tables.values():
         if isinstance(_column.type, Checked):
             _column.type.may_be_null = bool(_column.nullable)
 
+_CAUSES_BY_REASON = {
+    "held by a person": Cause.PERSON,
+    "stopped by a person": Cause.PERSON,
+    "deleted on X": Cause.DELETED,
+    "X takes no post of this account before": Cause.LIMIT,
+    "X does not let the thread continue with": Cause.PARENT,
+    "the thread cannot be finished": Cause.LATE,
+    "nothing could be sent": Cause.LATE,
+    "nothing can be sent": Cause.LATE,
+}
+"""How reasons began before there was a cause."""
+
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
     3: (
@@ -158,6 +172,15 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     5: (
         "ALTER TABLE publication ADD COLUMN claimed_at FLOAT",
         "ALTER TABLE publication ADD COLUMN lease FLOAT",
+    ),
+    6: (
+        "ALTER TABLE publication ADD COLUMN cause VARCHAR",
+        "ALTER TABLE delivery ADD COLUMN decided BOOLEAN NOT NULL DEFAULT FALSE",
+        "UPDATE delivery SET decided = TRUE WHERE reason = 'decided by a person'",
+        *(
+            f"UPDATE publication SET cause = '{cause}' WHERE substr(reason, 1, {len(start)}) = '{start}'"  # noqa: S608 (constants)
+            for start, cause in _CAUSES_BY_REASON.items()
+        ),
     ),
 }
 """What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""

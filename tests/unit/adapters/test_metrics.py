@@ -16,8 +16,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import __version__, errors
 from bot.adapters.metrics import Metrics
-from bot.core.model import EditionKey, PublicationState
-from bot.core.remedies import HELD_BY_HAND
+from bot.core.model import Cause, EditionKey, PublicationState
 from bot.errors import Finding, Severity
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
@@ -212,7 +211,7 @@ class TestLooks:
     def test_publications(self, world: World, metrics: Metrics):
         world.x.outcomes += [None, errors.AccountRefused("X answered 402.")]
         held = publish(world, metrics)
-        by_hand = replace(held, reason=f"{HELD_BY_HAND}.", key=EditionKey("replay", KEY.date))
+        by_hand = replace(held, cause=Cause.PERSON, key=EditionKey("replay", KEY.date))
         metrics.looked([held, by_hand])
         assert value(metrics, "publications", state="HELD") == 2
         assert value(metrics, "publications", state="PUBLISHED") == 0

@@ -20,7 +20,7 @@ from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.opening import keep_copy
 from bot.adapters.sql_ledger.place import network_file_system
 from bot.core import publication as life
-from bot.core.model import DeliveryState, EditionKey, PublicationState
+from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
 from bot.core.publication import DeliveryEvent
 from bot.daemon.workers import MOST
 from bot.errors import ClaimLost, LedgerError
@@ -208,7 +208,7 @@ def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, cl
     assert columns(old) == columns(fresh)
 
 
-def test_a_ledger_of_schema_4_under_a_claim_is_led_to_5(path: Path, clock: FakeClock) -> None:
+def test_a_ledger_of_schema_4_under_a_claim_is_led_on(path: Path, clock: FakeClock) -> None:
     """Its claim says nothing of when it was made, nor for how long."""
     make_ledger(path, clock).close()
     with contextlib.closing(sqlite3.connect(path)) as raw:
@@ -218,6 +218,8 @@ def test_a_ledger_of_schema_4_under_a_claim_is_led_to_5(path: Path, clock: FakeC
             DROP TABLE allowance;
             ALTER TABLE publication DROP COLUMN claimed_at;
             ALTER TABLE publication DROP COLUMN lease;
+            ALTER TABLE publication DROP COLUMN cause;
+            ALTER TABLE delivery DROP COLUMN decided;
             UPDATE meta SET value = '4' WHERE name = 'schema_version';
             INSERT INTO publication VALUES
                 (1, 'main', 'flashtweet', '2020-11-06', 'PUBLISHING', '2020-11-06T06:30:00.000000Z',
@@ -231,6 +233,46 @@ def test_a_ledger_of_schema_4_under_a_claim_is_led_to_5(path: Path, clock: FakeC
     with pytest.raises(ClaimLost, match=r"by process 2 on there\. Wait for it; .* type this again in 40 s"):
         ledger.claim(KEY, LEASE, START)
     assert ledger.limits() == ()
+
+
+@pytest.mark.parametrize(
+    ("reason", "cause"),
+    [
+        ("held by a person: breaking news.", Cause.PERSON),
+        ("stopped by a person.", Cause.PERSON),
+        ("deleted on X: post 3, under which post 4 would go.", Cause.DELETED),
+        ("X takes no post of this account before Sat 2020-11-07 07:30: 8 of 12 posts remain.", Cause.LIMIT),
+        ("X does not let the thread continue with post 4, tried 8 times: X answered 403.", Cause.PARENT),
+        ("the thread cannot be finished by Fri 2020-11-06 08:30.", Cause.LATE),
+        ("nothing could be sent by Fri 2020-11-06 08:30.", Cause.LATE),
+        ("nothing can be sent within 30 minutes after the slot.", Cause.LATE),
+        ("post 2: X answered 402.", None),
+        (None, None),
+    ],
+)
+def test_a_ledger_of_schema_5_learns_why_it_stopped(
+    path: Path, clock: FakeClock, reason: str | None, cause: Cause | None
+) -> None:
+    """Its reasons alone said so."""
+    ledger = make_ledger(path, clock)
+    known = ledger.plan(make_thread("un", "deux"), [START, START], START)
+    claim = ledger.claim(KEY, LEASE, START)
+    ledger.record(claim, known, [life.move(known, life.PublicationEvent.HOLD, reason)], START)
+    ledger.release(claim)
+    ledger.close()
+    with contextlib.closing(sqlite3.connect(path)) as raw:
+        raw.executescript(
+            """
+            ALTER TABLE publication DROP COLUMN cause;
+            ALTER TABLE delivery DROP COLUMN decided;
+            UPDATE delivery SET reason = 'decided by a person' WHERE position = 2;
+            UPDATE meta SET value = '5' WHERE name = 'schema_version';
+            """
+        )
+    found = make_ledger(path, clock).get(KEY)
+    assert found
+    assert (found.reason, found.cause) == (reason, cause)
+    assert [one.decided for one in found.deliveries] == [False, True]
 
 
 def test_an_older_ledger_does_not_vouch_for_what_is_under_way(old: Path, clock: FakeClock) -> None:

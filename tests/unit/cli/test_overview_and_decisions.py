@@ -11,9 +11,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot import errors, wiring
+from bot.cli import show
+from bot.cli.journal import _EVENTS
 from bot.cli.main import cli
 from bot.core.model import EditionKey
-from bot.core.publication import Policy
+from bot.core.publication import DeliveryEvent, Policy, PublicationEvent
 from bot.core.slots import due_times
 from bot.ports import Interrupted
 from bot.services.decide import Decisions
@@ -205,6 +207,54 @@ class TestPauses:
     def test_resume_says_that_nothing_waited(self, newsroom: Newsroom) -> None:
         newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
         assert newsroom.told("resume", "--yes") == "Publishing goes on.\n  Nothing was waiting for it.\n"
+
+
+class TestPublishBeforeTheSlot:
+    @pytest.fixture
+    def ahead(self, newsroom: Newsroom) -> str:
+        """An edition whose slot is two days away."""
+        day = (wiring.real_now() + timedelta(days=2)).date()
+        (newsroom.folder / "threads" / "a.yaml").write_text(f"date: {day}\nat: 12:00\nitems: Un.\n", "utf-8")
+        return f"flashtweet@{day}"
+
+    def test_nothing_is_sent_where_nobody_can_be_asked(self, newsroom: Newsroom, ahead: str) -> None:
+        done = newsroom.run("publish", ahead)
+        assert done.exit_code == 2
+        assert f"Publish {ahead} now, though its slot is " in done.stderr
+        assert "There is no terminal to ask on: add --yes. Nothing was changed." in done.stderr
+
+    def test_a_script_says_yes(self, newsroom: Newsroom, ahead: str) -> None:
+        newsroom.ledger.pause("election night", START)  # what is looked at next
+        done = newsroom.run("publish", "--yes", ahead)
+        assert "There is no terminal" not in done.stderr
+        assert "publishing is paused: election night." in done.stderr
+
+
+def test_every_event_is_told_in_words() -> None:
+    assert set(_EVENTS) >= {*PublicationEvent, *DeliveryEvent}
+
+
+def test_what_went_out_at_another_time_is_told_with_that_time(newsroom: Newsroom) -> None:
+    """A daemon may have sent it after a release as well as a person by hand."""
+    newsroom.plan(*TEXTS, slot_at=START - timedelta(hours=1))
+    claim = newsroom.ledger.claim(KEY, timedelta(minutes=2), START)
+    newsroom.ledger.reschedule(claim, due_times(START, timedelta(seconds=2), len(TEXTS)), START)
+    newsroom.ledger.release(claim)
+    PublishRun(newsroom.ledger, newsroom.x, newsroom.clock, Policy(by_hand=True))(KEY)
+    [line] = [line for line in newsroom.told("status").splitlines() if "PUBLISHED" in line]
+    assert line.split("  ")[-1] == f"first post {show.local(START, 'Europe/Paris')}"
+
+
+@pytest.mark.parametrize(("chain", "parents"), [("reply", [None, 1, 2]), ("standalone", [None, None, None])])
+def test_a_preview_names_the_parents(newsroom: Newsroom, chain: str, parents: list[int | None]) -> None:
+    (newsroom.folder / "config.yaml").write_text(
+        f"series:\n  flashtweet: {{at: 07:30, weekdays: mon-fri, numbering: none, chain: {chain}}}\n", "utf-8"
+    )
+    (newsroom.folder / "threads" / "a.yaml").write_text(
+        "date: 2020-11-06\nitems: [Un., Deux., Trois.]\n", "utf-8"
+    )
+    [edition] = json.loads(newsroom.told("preview", "--json", "flashtweet@2020-11-06"))["editions"]
+    assert [post["reply_to"] for post in edition["posts"]] == parents
 
 
 class TestStatus:

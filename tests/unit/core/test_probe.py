@@ -41,7 +41,7 @@ def test_no_edition_adopts_its_posts():
 
 
 def test_its_price():
-    assert price() == Decimal("0.060")
+    assert price() == Decimal("0.050")
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core import publication as life
-from bot.core.model import Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import Cause, Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.core.publication import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
@@ -160,7 +160,7 @@ def test_the_next_step(known: Publication, now: datetime, expected: life.Step) -
 def test_no_head_is_sent_after_grace() -> None:
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
     missed = next_step(planned, POLICY, LATE)
-    assert missed == life.Miss("nothing can be sent within 30 minutes after the slot.")
+    assert missed == life.Miss("nothing can be sent within 30 minutes after the slot.", Cause.LATE)
     # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
     assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), life.Hold)
 
@@ -174,7 +174,7 @@ def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> N
     last_due = SLOT + GAP
     assert next_step(under_way, POLICY, last_due + D(hours=2)) == life.Send(2)
     held = next_step(under_way, POLICY, last_due + D(hours=2, seconds=1))
-    assert held == life.Hold("the thread cannot be finished by Fri 2020-11-06 08:30.")
+    assert held == life.Hold("the thread cannot be finished by Fri 2020-11-06 08:30.", Cause.LATE)
 
 
 def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
@@ -184,10 +184,10 @@ def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
     until = "X takes no post of this account before Sat 2020-11-07 07:30"
     policy = replace(POLICY, zone="Europe/Paris")
     assert next_step(head, policy, SLOT) == life.Miss(
-        f"{until}: 1 of 1 posts remain to be sent. The last answer: X answered 429."
+        f"{until}: 1 of 1 posts remain to be sent. The last answer: X answered 429.", Cause.LIMIT
     )
     assert next_step(publication(S.SENT, S.PENDING, S.PENDING, **tomorrow), policy, SLOT) == life.Hold(
-        f"{until}: 2 of 3 posts remain to be sent. The last answer: X answered 429."
+        f"{until}: 2 of 3 posts remain to be sent. The last answer: X answered 429.", Cause.LIMIT
     )
 
 
@@ -195,7 +195,8 @@ def test_an_outage_that_lasts_to_the_deadline_is_no_limit() -> None:
     soon: dict[str, Any] = {"not_before": SLOT + D(hours=2, seconds=40), "reason": "X cannot be reached."}
     late = SLOT + D(hours=2)
     assert next_step(publication(S.SENT, S.PENDING, **soon), POLICY, late) == life.Hold(
-        "the thread cannot be finished by Fri 2020-11-06 08:30. The last answer: X cannot be reached."
+        "the thread cannot be finished by Fri 2020-11-06 08:30. The last answer: X cannot be reached.",
+        Cause.LATE,
     )
 
 
@@ -203,13 +204,13 @@ def test_what_a_person_asked_for_ends_too() -> None:
     by_hand = replace(POLICY, by_hand=True)
     assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == life.Send(1)
     held = next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2, seconds=1))
-    assert held == life.Hold("nothing could be sent by Fri 2020-11-06 08:30.")
+    assert held == life.Hold("nothing could be sent by Fri 2020-11-06 08:30.", Cause.LATE)
 
 
 def test_a_hold_that_a_person_asked_for_comes_first() -> None:
     for one in (S.PENDING, S.SENDING, S.IN_DOUBT):
         asked = replace(publication(S.SENT, one), hold_asked="held by hand.")
-        assert next_step(asked, POLICY, SLOT + GAP) == life.Hold("held by hand.")
+        assert next_step(asked, POLICY, SLOT + GAP) == life.Hold("held by hand.", Cause.PERSON)
 
 
 def test_in_a_pause_nothing_is_sent_and_what_is_unknown_is_found_out() -> None:
@@ -222,7 +223,8 @@ def test_in_a_pause_nothing_is_sent_and_what_is_unknown_is_found_out() -> None:
     assert step(publication(S.SENT), SLOT) == life.Finish()
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
     assert step(planned, LATE) == life.Miss(
-        "nothing can be sent within 30 minutes after the slot. Publishing is paused: mourning."
+        "nothing can be sent within 30 minutes after the slot. Publishing is paused: mourning.",
+        Cause.LATE,
     )
 
 

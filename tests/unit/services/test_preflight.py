@@ -13,7 +13,7 @@ from bot.core import publication as life
 from bot.core.account import Account, Allowance, Greeting, Window
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
-from bot.core.model import EditionKey, Issue
+from bot.core.model import Cause, EditionKey, Issue
 from bot.core.preflight import failure
 from bot.core.snowflake import created_at
 from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
@@ -277,10 +277,10 @@ def test_without_credentials_nobody_is_asked(preflight: Preflight):
 
 
 @pytest.mark.parametrize(
-    ("reason", "verdict"), [("held by a person.", "warning"), ("X answered 402.", "failure")]
+    ("cause", "verdict"), [(Cause.PERSON, "warning"), (Cause.LIMIT, "failure"), (None, "failure")]
 )
 def test_a_held_edition_is_told_before_its_slot(
-    preflight: Preflight, ledger: SqlLedger, reason: str, verdict: str
+    preflight: Preflight, ledger: SqlLedger, cause: Cause | None, verdict: str
 ):
     on = desk("Un")
     thread, _ = on.thread(on.editions[0])
@@ -289,7 +289,7 @@ def test_a_held_edition_is_told_before_its_slot(
     claim = ledger.claim(KEY, timedelta(seconds=60), preflight.clock.now())
     known = ledger.get(KEY)
     assert known
-    held = life.move(known, life.PublicationEvent.HOLD, reason)
+    held = life.move(known, life.PublicationEvent.HOLD, "held.", cause)
     ledger.record(claim, known, [held], preflight.clock.now())
     assert f"flashtweet state {verdict}" in told(preflight(on, both(on)))
 

@@ -1,0 +1,76 @@
+"""The rehearsal that runs in a folder, and how other commands reach it.
+
+``flashtweet run --sandbox`` has a ledger, a sandbox and perhaps a clock of its own; a file beside that ledger
+says what they are while it runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.errors import UsageError
+from bot.ownfile import make_own, open_own
+from bot.wiring.ledgers import daemon_lock, rehearsal_ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.config import Config, XAccess
+
+_LONGEST = 4096
+"""Bytes of the file; ours has some 400."""
+_KEYS = ("base_url", "api_key", "api_key_secret", "access_token", "access_token_secret")
+
+
+@contextlib.contextmanager
+def reachable(ledger: Path, access: XAccess, offset: timedelta) -> Iterator[None]:
+    """Let other commands find the rehearsal on `ledger` while a block lasts.
+
+    `offset` is how far its clock is ahead, in whole seconds. Without the file, nobody finds it.
+    """
+    place = _place(ledger)
+    about = {name: getattr(access, name) for name in _KEYS} | {"offset": round(offset.total_seconds())}
+    with contextlib.suppress(OSError), os.fdopen(make_own(place), "w", encoding="utf-8") as file:
+        json.dump(about, file)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            place.unlink()
+
+
+def joined(config: Config) -> tuple[Config, timedelta]:
+    """Return `config` with ledger and keys of the rehearsal that runs on it, and how far its clock is ahead.
+
+    Raises:
+        UsageError: none runs.
+    """
+    from bot.config import XAccess
+
+    ledger = rehearsal_ledger(config)
+    about = _read(_place(ledger)) if daemon_lock(ledger).holder() is not None else None
+    if about is None:
+        raise UsageError("no rehearsal runs here. Start one: flashtweet run --sandbox")
+    base_url, *keys = (str(about[name]) for name in _KEYS)
+    access = XAccess(base_url, keys[0], keys[1], keys[2], keys[3])
+    config = replace(config, access=access, missing=(), malformed=(), ledger=ledger, ledger_is_forced=True)
+    return config, timedelta(seconds=int(str(about["offset"])))
+
+
+def _read(place: Path) -> dict[str, object] | None:
+    with contextlib.suppress(OSError, ValueError):
+        with os.fdopen(open_own(place), "rb") as file:
+            about = json.loads(file.read(_LONGEST))
+        if isinstance(about, dict) and about.keys() >= {*_KEYS, "offset"}:
+            return about
+    return None
+
+
+def _place(ledger: Path) -> Path:
+    return ledger.with_name(f"{ledger.name}.rehearsal")
