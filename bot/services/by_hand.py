@@ -152,9 +152,9 @@ def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) ->
     is_limited = publication.cause is Cause.LIMIT
     if is_limited and one is not None and one.not_before is not None and now < one.not_before:
         raise errors.UsageError(
-            f"{publication.key}: X takes no post of this account before {when_over(one.not_before, zone)}: released before, it "
-            f"would be held again. Nothing was changed. Type this then; to ask X all the same: flashtweet "
-            f"publish {publication.key}"
+            f"{publication.key}: X takes no post of this account before {when_over(one.not_before, zone)}: "
+            "released before, it would be held again. Nothing was changed. "
+            f"Type this then; to ask X all the same: flashtweet publish {publication.key}"
         )
 
 
