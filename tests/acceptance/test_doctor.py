@@ -226,7 +226,7 @@ def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox
     assert [one["kind"] for one in sandbox.get("requests") if one["kind"] in {"create", "delete"}] == [
         *("create", "create", "delete", "delete")
     ]
-    assert sandbox.get("bill")["total"] == "0.070"  # what it said, and the one question of every doctor
+    assert sandbox.get("bill")["total"] == "0.060"  # what it said, and the one question of every doctor
     found = measured(done)
     assert (found["self_replies"], found["lag_was_seen"]) == (True, True)
     assert 2000 <= found["lag_ms"] < took_ms
@@ -242,7 +242,7 @@ def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox
 def test_a_live_probe_asks_and_names_its_price(written: Project, sandbox: SandboxProcess) -> None:
     done = written.run("doctor", "--live", EDITION)
     assert done.returncode == 2
-    assert "X bills $0.06 by its price list of 2026-04-16" in done.stderr
+    assert "X bills $0.05 by its price list of 2026-04-16" in done.stderr
     assert "add --yes" in done.stderr
     assert sandbox.get("requests") == []
 

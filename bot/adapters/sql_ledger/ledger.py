@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.claims import SECONDS_NOW, cut, in_other_hands, lasting, longest
-from bot.adapters.sql_ledger.columns import DAMAGE
+from bot.adapters.sql_ledger.columns import DAMAGE, Damaged
 from bot.adapters.sql_ledger.limits import keep_limits, limits
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
@@ -215,6 +215,8 @@ class SqlLedger:
             ).one_or_none()
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
+            if row.claimed_by is not None and row.left is None:
+                raise Damaged(f"publication {row.id} has a claim without an end")
             is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)
             values = cut(row, lease) if is_taken else self._own_claim(row, lease)
             if values:

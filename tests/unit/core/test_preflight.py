@@ -9,7 +9,16 @@ import pytest
 
 from bot.core.clockwatch import ClockState
 from bot.core.expected import Expected
-from bot.core.model import Delivery, DeliveryState, EditionKey, Post, Publication, PublicationState, Thread
+from bot.core.model import (
+    Cause,
+    Delivery,
+    DeliveryState,
+    EditionKey,
+    Post,
+    Publication,
+    PublicationState,
+    Thread,
+)
 from bot.core.preflight import (
     ABOUT_THE_FOLDER,
     Check,
@@ -138,7 +147,7 @@ class TestAnEdition:
             assert checked(replace(seen, publication=frozen)) == [("file", "ok", told, "")]
 
     def test_what_a_person_holds_is_not_sent_by_itself(self):
-        held = stored(PublicationState.HELD, "held by a person: attendre.")
+        held = replace(stored(PublicationState.HELD, "held by a person: attendre."), cause=Cause.PERSON)
         _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held))
         assert (name, verdict, told) == ("state", "warning", "it is HELD: held by a person: attendre.")
         assert "flashtweet release" in todo
