@@ -116,7 +116,7 @@ _EVENTS: dict[str, str] = {
 
 def _id(value: Publication, entry: JournalEntry) -> str:
     """Return what an event adds of X's id; a text that was frozen again may have fewer posts."""
-    is_there = entry.position is not None and entry.position <= len(value.deliveries)
+    is_there = entry.position is not None and 1 <= entry.position <= len(value.deliveries)
     post_id = value.delivery(entry.position).post_id if entry.position and is_there else None
     return f" as {post_id}" if post_id else ""
 

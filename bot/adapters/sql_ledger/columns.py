@@ -151,6 +151,17 @@ class Whole(Checked):
         return value
 
 
+class Seconds(Checked):
+    """Seconds, with parts of them."""
+
+    impl = sa.Float
+
+    def read(self, value: Any) -> Any:
+        if type(value) not in (int, float):
+            raise TypeError("no number")
+        return float(value)
+
+
 class Truth(Checked):
     """Yes or no."""
 

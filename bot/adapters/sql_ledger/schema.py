@@ -12,6 +12,7 @@ from bot.adapters.sql_ledger.columns import (
     Day,
     Instant,
     PostId,
+    Seconds,
     SeriesName,
     Text,
     Truth,
@@ -51,10 +52,10 @@ publication = sa.Table(
     sa.Column("cause", Choice(Cause)),
     sa.Column("fence", Whole, nullable=False),
     sa.Column("claimed_by", Text),
-    sa.Column("claimed_until", sa.Float),  # seconds since 1970 on the database's clock
+    sa.Column("claimed_until", Seconds),  # seconds since 1970 on the database's clock
     sa.Column("hold_asked", Text),
-    sa.Column("claimed_at", sa.Float),  # when the claim was made, on the same clock
-    sa.Column("lease", sa.Float),  # seconds for which it was made or last renewed
+    sa.Column("claimed_at", Seconds),  # when the claim was made, on the same clock
+    sa.Column("lease", Seconds),  # seconds for which it was made or last renewed
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
     sa.Index("publication_by_slot", "slot_at"),
 )
