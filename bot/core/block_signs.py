@@ -1,0 +1,99 @@
+"""Signs before the lines of a block: which of them open items, and which belong to the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.core import block_remarks as remarks
+from bot.core.block_lines import is_link
+from bot.core.starts import Sign, bullet_before, counting, is_count, is_minus, numbers_before
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.core.block_lines import Line
+    from bot.core.block_remarks import Remark
+    from bot.core.starts import Number
+
+_ENOUGH = 2
+"""A sign of one line alone may belong to its text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The lines that a sign opens, each as its text without the sign, by the line's index."""
+
+    name: str = ""
+    texts: dict[int, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+    def __contains__(self, line: Line) -> bool:
+        return line.at in self.texts
+
+
+def signs_of(lines: Sequence[Line]) -> Signs:
+    """Return the signs that open items in `lines`; none where items are lines or paragraphs."""
+    if all(line.text[0].isalpha() for line in lines):  # most blocks
+        return Signs()
+    numbers = _numbers(lines)
+    if numbers.texts:
+        return numbers
+    bullets = _bullets(lines)
+    return Signs(bullets.name, bullets.texts, numbers.remarks + bullets.remarks)
+
+
+def starts_clearly(line: Line) -> bool:
+    """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
+    return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
+
+
+def begins_small(text: str) -> bool:
+    """Return whether `text` begins with a word in small letters: ``aux hébergeurs``, not ``e-commerce``."""
+    word = text[:20].split(" ", 1)[0]
+    return word[:1].islower() and word.islower() and word[1:2] != "-"
+
+
+def _numbers(lines: Sequence[Line]) -> Signs:
+    pairs = zip(lines, numbers_before([line.text for line in lines]), strict=True)
+    found = [(line, number) for line, number in pairs if number is not None]
+    if len(found) < _ENOUGH:
+        return Signs(remarks=tuple(remarks.lonely(line.at, "number") for line, _ in found))
+    outer = [pair for pair in found if pair[0].indent <= found[0][0].indent]
+    firm = [pair for pair in found if pair[1].sign is Sign.FIRM]
+    for some in (found, outer, firm):
+        if len(some) >= _ENOUGH and counting([number for _, number in some]):
+            return _counted(some)
+    values = [number.value for _, number in found]
+    return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], values),))
+
+
+def _counted(found: Sequence[tuple[Line, Number]]) -> Signs:
+    texts = {line.at: number.rest for line, number in found}
+    values = [number.value for _, number in found]
+    odd = () if is_count(values) else (remarks.numbers_skip([line.at for line, _ in found], values),)
+    return Signs("number", texts, odd)
+
+
+def _bullets(lines: Sequence[Line]) -> Signs:
+    found = [(line, sign) for line in lines if (sign := bullet_before(line.text))]
+    if len(found) < _ENOUGH:
+        lonely = (line for line, _ in found if not is_minus(line.text))
+        return Signs(remarks=tuple(remarks.lonely(line.at, "bullet") for line in lonely))
+    minus = [line.at for line, _ in found if is_minus(line.text)]
+    shown = next((line.text for line, _ in found if is_minus(line.text)), "")
+    if len(minus) == len(found):
+        return Signs(remarks=(remarks.minus_kept(minus, shown),))
+    base = found[0][0].indent
+    texts = {line.at: line.text[len(sign) :] for line, sign in found if line.indent <= base}
+    if len(texts) < max(_ENOUGH, _loose(lines, base)):
+        return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))
+    return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
+
+
+def _loose(lines: Sequence[Line], base: int) -> int:
+    """Return how many lines neither have a bullet nor continue another line."""
+    return sum(
+        not (bullet_before(line.text) or is_link(line.text) or line.indent > base or begins_small(line.text))
+        for line in lines
+    )
