@@ -1,11 +1,13 @@
-"""Items of a block of text, made when somebody looks at them."""
+"""Items that are made when somebody looks at them: of a block of text, or of other items."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from bot.core.blocks import read_block
+from bot.core.markup import without_markup
 from bot.core.model import Item, Mark, Row
 
 if TYPE_CHECKING:
@@ -14,36 +16,24 @@ if TYPE_CHECKING:
     from bot.core.blocks import Fragment
 
 
-class BlockItems(Sequence[Item]):
-    """The items of a block of which each line is a line of its file, made when somebody looks at them.
+class _LazyItems(Sequence[Item]):
+    """A folder holds the files of ten years, and a few of them are composed."""
 
-    A folder holds the files of ten years, and a few of them are composed.
-    """
+    __slots__ = ("_count", "_made")
 
-    __slots__ = ("_block", "_count", "_first", "_indent", "_made")
-
-    def __init__(self, block: str, first: int, indent: int, count: int) -> None:
-        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`.
-
-        `count`: how many items it makes, so that too many are never made.
-        """
-        self._block, self._first, self._indent, self._count = block, first, indent, count
+    def __init__(self, count: int) -> None:
+        """`count`: how many items there are."""
+        self._count = count
         self._made: tuple[Item, ...] | None = None
+
+    def _make(self) -> tuple[Item, ...]:
+        raise NotImplementedError
 
     @property
     def _items(self) -> tuple[Item, ...]:
         if self._made is None:
-            lines = self._block.splitlines()
-            fragments = read_block(self._block).fragments
-            self._made = tuple(Item(one.text, mark=self._mark(one, lines)) for one in fragments)
+            self._made = self._make()
         return self._made
-
-    def _mark(self, fragment: Fragment, lines: list[str]) -> Mark:
-        rows = tuple(
-            Row(offset, self._first + n, self._indent + start + 1) for offset, n, start in fragment.pieces
-        )
-        line = lines[fragment.line]
-        return Mark(rows[0].line, self._indent + len(line) - len(line.lstrip()) + 1, 0, rows)
 
     @overload
     def __getitem__(self, index: int) -> Item: ...
@@ -59,13 +49,70 @@ class BlockItems(Sequence[Item]):
         return iter(self._items)
 
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, BlockItems):
-            return self._items == other
-        mine = (self._first, self._indent, self._block)
-        return mine == (other._first, other._indent, other._block)
+        return self._items == (other._items if isinstance(other, _LazyItems) else other)
 
     def __hash__(self) -> int:
         return hash(self._items)
 
     def __repr__(self) -> str:
         return repr(self._items)
+
+
+class BlockItems(_LazyItems):
+    """The items of a block of which each line is a line of its file."""
+
+    __slots__ = ("_block", "_first", "_indent")
+
+    def __init__(self, block: str, first: int, indent: int, count: int) -> None:
+        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`.
+
+        `count`: how many items it makes, so that too many are never made.
+        """
+        super().__init__(count)
+        self._block, self._first, self._indent = block, first, indent
+
+    def _make(self) -> tuple[Item, ...]:
+        lines = self._block.splitlines()
+        fragments = read_block(self._block).fragments
+        return tuple(Item(one.text, mark=self._mark(one, lines)) for one in fragments)
+
+    def _mark(self, fragment: Fragment, lines: list[str]) -> Mark:
+        rows = tuple(
+            Row(offset, self._first + n, self._indent + start + 1) for offset, n, start in fragment.pieces
+        )
+        line = lines[fragment.line]
+        return Mark(rows[0].line, self._indent + len(line) - len(line.lstrip()) + 1, 0, rows)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BlockItems):
+            return super().__eq__(other)
+        mine = (self._first, self._indent, self._block)
+        return mine == (other._first, other._indent, other._block)
+
+    __hash__ = _LazyItems.__hash__
+
+
+class CleanItems(_LazyItems):
+    """Items without marks of Markdown and HTML."""
+
+    __slots__ = ("_written",)
+
+    def __init__(self, written: Sequence[Item]) -> None:
+        super().__init__(len(written))
+        self._written = written
+
+    def _make(self) -> tuple[Item, ...]:
+        return tuple(map(_clean, self._written))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, CleanItems):
+            return super().__eq__(other)
+        return self._written == other._written
+
+    __hash__ = _LazyItems.__hash__
+
+
+def _clean(item: Item) -> Item:
+    """Return `item` without marks; where there were some, all that is found in it stands at its beginning."""
+    text = without_markup(item.text)
+    return item if text == item.text else replace(item, text=text, mark=replace(item.mark, rows=()))

@@ -113,12 +113,13 @@ def _stray_fields(edition: Edition) -> Iterator[Finding]:
 def _empty_items(edition: Edition) -> Iterator[Finding]:
     for number, item in enumerate(edition.chapter.items, 1):
         if not relinked(item.text, edition.format.links):
+            what = "a link, and this series posts no links" if item.text else "marks, and those are taken out"
             yield _finding(
                 edition,
                 item.mark,
                 "empty-item",
-                f"{edition.key}: item {number} is only a link, and this series posts no links.",
-                "Write a sentence with the link.",
+                f"{edition.key}: item {number} is only {what}.",
+                "Write a sentence with it.",
             )
 
 

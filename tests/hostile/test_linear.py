@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import block_remarks, identity, links, prose, unlinked, wording
+from bot.core import block_remarks, identity, links, markup, prose, unlinked, wording
 from bot.core.blocks import read_block
 from bot.core.compose import REPLAY_MARK
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
@@ -67,6 +67,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "about a post": (lambda text: list(prose.about_post(text)), LONG),
     "items": (lambda text: read_block(text).fragments, LONG),
     "list of items": (lambda text: block_remarks.of_list(text.split("\n")), LONG),
+    "markup": (lambda text: (list(markup.sightings(text)), markup.without_markup(text)), LONG),
     "fields": (
         lambda text: (wording.fill(text, {}), wording.unfilled(text, {}), wording.stray_fields(text)),
         LONG,
@@ -74,7 +75,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
 }
 """Each with the bytes that it gets: fewer where it splits a text, and fewer still where it does so four times."""
 
-FINDING = ("entities", "unlinked", "about a text", "items")
+FINDING = ("entities", "unlinked", "about a text", "items", "markup")
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
 

@@ -25,7 +25,7 @@ BAR = "Write '{0}: |', and the text on the lines below it, indented by two space
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 QUOTE = 'Put the whole text in double quotes ("…").'
 QUOTE_OR_BAR = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
-DAILY_KEYS = "at, intro, items, outro, replay, date, series, draft"
+DAILY_KEYS = "at, intro, items, outro, replay, date, series, clean, draft"
 
 
 def found(text: str, path: str = PATH) -> list[Found]:
@@ -129,7 +129,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             1,
             "'items' has no place here.",
             "In this kind of file stand: issue, date, at, intro, top10, outro, article, days, replay, "
-            "series, draft.",
+            "series, clean, draft.",
         ),
     ),
     "no items": (

@@ -120,7 +120,7 @@ CASES: dict[str, tuple[Edition, list[tuple[str, str, int, int, str, str]]]] = {
                 4,
                 3,
                 f"{KEY}: item 2 is only a link, and this series posts no links.",
-                "Write a sentence with the link.",
+                "Write a sentence with it.",
             )
         ],
     ),
