@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
-from bot.core.block_lines import ends_in_link, is_link
+from bot.core.block_lines import ends_in_link
 from bot.core.block_signs import begins_small, starts_clearly
 
 if TYPE_CHECKING:
@@ -26,9 +26,12 @@ _HEADING = 80
 _HEADING_LINES = 3
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
-_LEANING = "le la les l des du de d au aux à et ou dans que qui dont ce cet cette ces leurs the of and to"
+_LEANING = "le la les des du de au aux à et ou dans que qui dont ce cet cette ces leurs the of and to"
 _NEVER_LAST = frozenset(_LEANING.split())
 """Words that never end an item."""
+_LONGEST = 8
+"""Characters of one with the space before it, at least."""
+_UNFINISHED = (",", "'", "’", "(")
 _WRAPPED = 40
 """Characters that a line of text which was wrapped by hand has at least."""
 _ENOUGH = 2
@@ -78,7 +81,7 @@ def by_sign(lines: Sequence[Line], signs: Signs) -> tuple[list[Group], list[Rema
         if segment.is_signed:
             found.open(first, signs.texts[first.at])
             for line in segment.lines[1:]:
-                found.add(line, is_clear=is_link(line.text) or _is_rest(line, first, signs.texts[first.at]))
+                found.add(line, is_clear=line.is_link or _is_rest(line, first, signs.texts[first.at]))
         elif _is_heading(segment) and not has_details:
             said.append(remarks.heading(indices, first.text, signs.name))
         elif not found.groups:
@@ -87,7 +90,7 @@ def by_sign(lines: Sequence[Line], signs: Signs) -> tuple[list[Group], list[Rema
             said.append(remarks.alone(indices, first.text, signs.name))
         else:
             for line in segment.lines:
-                found.add(line, is_clear=is_link(line.text))
+                found.add(line, is_clear=line.is_link)
     return found.groups, said + found.remarks(signs.name)
 
 
@@ -95,7 +98,7 @@ def by_paragraph(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
     """Return an item for each paragraph, of one line or more."""
     found = _Grouping()
     for line in lines:
-        if found.groups and is_link(line.text):
+        if found.groups and line.is_link:
             found.add(line, is_clear=True)
         elif line.has_gap:
             found.open(line, line.text)
@@ -109,7 +112,7 @@ def by_line(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
     rest = _rest_of(lines)
     found = _Grouping()
     for line in lines:
-        if found.groups and is_link(line.text):
+        if found.groups and line.is_link:
             found.add(line, is_clear=True)
         elif line.at in rest:
             found.add(line, is_clear=False)
@@ -123,7 +126,7 @@ def _segments(lines: Sequence[Line], signs: Signs) -> list[_Segment]:
     for line in lines:
         if line in signs:
             segments.append(_Segment(True, [line]))
-        elif not segments or (line.has_gap and not is_link(line.text)):
+        elif not segments or (line.has_gap and not line.is_link):
             segments.append(_Segment(False, [line]))
         else:
             segments[-1].lines.append(line)
@@ -177,7 +180,7 @@ def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
     for previous, line in pairwise(lines):
         if first is not None and _continues(line, previous, first):
             rest.add(line.at)
-        elif not is_link(line.text):
+        elif not line.is_link:
             first = line
     width = max((len(line.text) for line in lines), default=0)
     if len(rest) >= _ENOUGH and width >= _WRAPPED:
@@ -186,20 +189,22 @@ def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
 
 
 def _continues(line: Line, previous: Line, first: Line) -> bool:
-    if is_link(line.text):
+    if line.is_link:
         return False
     if line.indent > first.indent:
         return not starts_clearly(line)
     if begins_small(line.text) and not begins_small(first.text) and not _is_complete(previous):
         return True
-    last = previous.text[-20:].rsplit(" ", 1)[-1].replace("’", "'").lower()
-    return last.endswith((",", "'", "(")) or (" " in previous.text and last.rpartition("'")[2] in _NEVER_LAST)
+    if previous.text.endswith(_UNFINISHED):
+        return True
+    last = previous.text[-_LONGEST:].replace("’", "'").replace("'", " ").rpartition(" ")
+    return last[1] == " " and last[2].lower() in _NEVER_LAST
 
 
 def _is_wrapped(line: Line, previous: Line, width: int) -> bool:
     """Return whether the first word of `line` had no room on the line before."""
     word = line.text.split(" ", 1)[0]
-    return not (_is_complete(previous) or is_link(line.text) or len(previous.text) + 1 + len(word) <= width)
+    return not (_is_complete(previous) or line.is_link or len(previous.text) + 1 + len(word) <= width)
 
 
 def _is_complete(line: Line) -> bool:

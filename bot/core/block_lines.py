@@ -58,6 +58,8 @@ class Line(NamedTuple):
     indent: int
     has_gap: bool
     """True if a blank line or a separator stands above it, or nothing at all."""
+    is_link: bool = False
+    """True if it is a web address and nothing else."""
 
 
 class Key(NamedTuple):
@@ -90,19 +92,20 @@ def lines_of(source: Sequence[str]) -> Lines:
     front_matter = _front_matter(source)
     found = Lines([], [], [], front_matter)
     has_gap = True
-    for index in range(front_matter.stop, len(source)):
-        line = source[index]
+    for at in range(front_matter.stop, len(source)):
+        line = source[at]
         text = line.strip()
         is_word = text[:1].isalnum()
         if not is_word and is_blank(text):
             has_gap = True
-        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(index, text)) is not None:
+        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, text)) is not None:
             found.keys.append(key)
         elif not is_word and _SEPARATOR.fullmatch(text):
-            found.separators.append(Line(index, text, 0, has_gap))
+            found.separators.append(Line(at, text, 0, has_gap))
             has_gap = True
         else:
-            found.texts.append(Line(index, text, len(line) - len(line.lstrip()), has_gap))
+            indent = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
+            found.texts.append(Line(at, text, indent, has_gap, _is_link(text)))
             has_gap = False
     return found
 
@@ -112,8 +115,7 @@ def is_blank(text: str) -> bool:
     return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
 
 
-def is_link(text: str) -> bool:
-    """Return whether `text` is a web address and nothing else."""
+def _is_link(text: str) -> bool:
     if "." not in text or " " in text:  # most lines, at once
         return False
     found = links.urls(text)
@@ -128,10 +130,10 @@ def ends_in_link(text: str) -> bool:
     return bool(found) and found[-1].end == len(text)
 
 
-def _key(index: int, text: str) -> Key | None:
+def _key(at: int, text: str) -> Key | None:
     match = _KEY.match(text)
     name = match and (ITEM_KEYS.get(match["key"]) or FILE_KEYS.get(match["key"]))
-    return Key(index, match["key"], name, match["value"].strip()) if match and name else None
+    return Key(at, match["key"], name, match["value"].strip()) if match and name else None
 
 
 def _front_matter(source: Sequence[str]) -> range:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
-from bot.core.block_lines import is_link
 from bot.core.starts import Sign, bullet_before, counting, is_count, is_minus, numbers_before
 
 if TYPE_CHECKING:
@@ -50,8 +49,10 @@ def starts_clearly(line: Line) -> bool:
 
 def begins_small(text: str) -> bool:
     """Return whether `text` begins with a word in small letters: ``aux hébergeurs``, not ``e-commerce``."""
+    if not text[0].islower():  # most lines, at once
+        return False
     word = text[:20].split(" ", 1)[0]
-    return word[:1].islower() and word.islower() and word[1:2] != "-"
+    return word.islower() and word[1:2] != "-"
 
 
 def _numbers(lines: Sequence[Line]) -> Signs:
@@ -94,6 +95,6 @@ def _bullets(lines: Sequence[Line]) -> Signs:
 def _loose(lines: Sequence[Line], base: int) -> int:
     """Return how many lines neither have a bullet nor continue another line."""
     return sum(
-        not (bullet_before(line.text) or is_link(line.text) or line.indent > base or begins_small(line.text))
+        not (bullet_before(line.text) or line.is_link or line.indent > base or begins_small(line.text))
         for line in lines
     )

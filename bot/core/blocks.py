@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core import block_remarks as remarks
 from bot.core.block_grouping import by_line, by_paragraph, by_sign
-from bot.core.block_lines import is_blank, is_link, lines_of
+from bot.core.block_lines import is_blank, lines_of
 from bot.core.block_signs import signs_of
 from bot.core.starts import bullet_before, is_minus, stray_numbers
 
@@ -83,12 +83,12 @@ def read_block(block: str) -> Reading:
     signs = signs_of(lines.texts)
     if signs.texts:
         groups, found = by_sign(lines.texts, signs)
-    elif any(line.has_gap and not is_link(line.text) for line in lines.texts[1:]):
+    elif any(line.has_gap and not line.is_link for line in lines.texts[1:]):
         groups, found = by_paragraph(lines.texts)
         found = [*found, *_titles(groups)]
     else:
         groups, found = by_line(lines.texts)
-    empty = [group[0][0] for group in groups if is_blank(group[0][1]) and is_blank(_text(group))]
+    empty = [group[0][0] for group in groups if is_blank(_text(group))] if signs.texts else []
     if empty:
         groups = [group for group in groups if not is_blank(_text(group))]
         found = [*found, remarks.no_text(empty)]
@@ -121,6 +121,8 @@ def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
 
 def _keys_by_group(groups: Sequence[Group], keys: Sequence[Key]) -> tuple[tuple[Key, ...], ...]:
     """Return the attributes of each item: those below its first line and above the next item's."""
+    if not keys:
+        return ((),) * len(groups)
     found: list[list[Key]] = [[] for _ in groups]
     n = -1
     for key in keys:
@@ -132,6 +134,8 @@ def _keys_by_group(groups: Sequence[Group], keys: Sequence[Key]) -> tuple[tuple[
 
 
 def _of_keys(texts: Sequence[str], keys: Sequence[tuple[Key, ...]], every: Sequence[Key]) -> Iterator[Remark]:
+    if not every:
+        return
     for text, own in zip(texts, keys, strict=True):
         if own:
             yield remarks.keys_of_item(own, text)

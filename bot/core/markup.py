@@ -71,7 +71,7 @@ _LINK = re.compile(
 )
 _TARGET = re.compile(r"(?:https?://|www\.|mailto:|/|#)\S|\S*\.")
 _IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\n]*\)")
-_HEADING = re.compile(r"(?:^[ \t]*+#|(?<=\s)##)#{0,5}[ \t]++(?=\S)", re.MULTILINE)
+_HEADING = re.compile(r"#(?<!\S#)#{0,5}[ \t]++(?=\S)")
 _TAG = re.compile(rf"</?(?:{_BLOCKS}|{_INLINE}|br)\b[^<>\n]*+>|<!--[^<>\n]*+>", re.IGNORECASE)
 _ANCHOR = re.compile(r"<a\b(?P<attributes>[^<>\n]*+)>(?P<text>[^<\n]*+)</a\s*>", re.IGNORECASE)
 _HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s]++)""", re.IGNORECASE)
@@ -82,6 +82,8 @@ _FRONT_MATTER = re.compile(
     r"\s*+---[ \t]*\n(?:[A-Za-z][\w-]*:[^\n]*\n|[ \t][^\n]*\n|- [^\n]*\n)++---[ \t]*(?:\n|\Z)"
 )
 
+_INDENT = 8
+"""Spaces that may stand before a heading."""
 _SAMPLE = 40
 """Characters of a mark that are enough to find it by."""
 _NESTED = 3
@@ -99,7 +101,7 @@ def sightings(text: str) -> Iterator[Sighting]:
         yield from (_sighting(Kind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
         yield from (_sighting(Kind.IMAGE, match) for match in _IMAGE.finditer(text))
     if "# " in text or "#\t" in text:
-        yield from (_sighting(Kind.HEADING, match) for match in _HEADING.finditer(text))
+        yield from (_sighting(Kind.HEADING, match) for match in _HEADING.finditer(text) if _is_heading(match))
     if "<" in text:
         yield from (_sighting(Kind.TAG, match) for match in _TAG.finditer(text))
     if "&" in text:
@@ -107,6 +109,14 @@ def sightings(text: str) -> Iterator[Sighting]:
         yield from (_sighting(Kind.ENTITY, match) for match in found)
     if "{{" in text or "{%" in text:
         yield from (_sighting(Kind.FIELD, match) for match in _FIELD.finditer(text))
+
+
+def may_hold_some(file: str) -> bool:
+    """Return whether the text of a YAML file may hold marks, its comments at the left edge left aside."""
+    return any(
+        one.kind is not Kind.HEADING or file[one.offset - 1 : one.offset].strip("\n")
+        for one in sightings(file)
+    )
 
 
 def _sighting(kind: Kind, match: re.Match[str]) -> Sighting:
@@ -120,6 +130,15 @@ def _sighting(kind: Kind, match: re.Match[str]) -> Sighting:
 
 def _is_link(match: re.Match[str]) -> bool:
     return match["target"] is None or _TARGET.match(match["target"]) is not None
+
+
+def _is_heading(match: re.Match[str]) -> bool:
+    """Return whether ``#`` stands where a line begins; ``##`` is no sign of a text anywhere."""
+    before = match.string[max(0, match.start() - _INDENT - 1) : match.start()]
+    if match[0].startswith("##"):
+        return True
+    is_first = match.start() <= _INDENT or "\n" in before
+    return is_first and not before.rpartition("\n")[2].strip()
 
 
 def without_markup(text: str) -> str:
@@ -168,7 +187,11 @@ def _with_target(text: str, target: str) -> str:
 def _without_tags(line: str) -> str:
     if "<" in line:
         line = _TAG.sub("", _NEW_LINE.sub("\n", line))
-    return _HEADING.sub("", line) if "# " in line or "#\t" in line else line
+    return _HEADING.sub(_unheaded, line) if "# " in line or "#\t" in line else line
+
+
+def _unheaded(match: re.Match[str]) -> str:
+    return "" if _is_heading(match) else match[0]
 
 
 def _without_emphasis(line: str) -> str:

@@ -16,7 +16,7 @@ from bot.adapters.issue_files.entries import (
 from bot.adapters.issue_files.naming import date_of, series_name
 from bot.adapters.issue_files.schema import DailyFile, SpecialFile, WeeklyFile
 from bot.core.cleaning import markup_in
-from bot.core.markup import sightings
+from bot.core.markup import may_hold_some
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
 from bot.errors import Severity
 from bot.yamldoc import typed
@@ -53,7 +53,7 @@ def parse(path: str, data: bytes) -> ParsedFile:
     chapters = _chapters(document, value if isinstance(value, dict) else {})
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
-    if any(True for _ in sightings(document.text)):
+    if may_hold_some(document.text):
         chapters = [replace(chapter, markup=markup_in(chapter)) for chapter in chapters]
     return ParsedFile(Issue(path, tuple(chapters)), _without_repeats(document, chapters))
 
