@@ -193,6 +193,8 @@ def _continues(line: Line, previous: Line, first: Line) -> bool:
         return False
     if line.indent > first.indent:
         return not starts_clearly(line)
+    if line.text[0] == "(":
+        return True
     if begins_small(line.text) and not begins_small(first.text) and not _is_complete(previous):
         return True
     if previous.text.endswith(_UNFINISHED):

@@ -44,6 +44,8 @@ _KEY = re.compile(
 )
 _KEY_ENDS = 20
 """Characters within which a key ends, with what may stand before it."""
+_BULLETS = frozenset("-*•–—▪◦·")
+"""Signs before a web address that make it an item; others point from the item above to its link."""
 _FENCE = "---"
 _META = re.compile(r"[A-Za-z][\w-]*:|[ \t]|- |#")
 
@@ -59,7 +61,7 @@ class Line(NamedTuple):
     has_gap: bool
     """True if a blank line or a separator stands above it, or nothing at all."""
     is_link: bool = False
-    """True if it is a web address and nothing else."""
+    """True if it is a web address and nothing else, or after a sign as in ``👉 https://…``."""
 
 
 class Key(NamedTuple):
@@ -116,8 +118,12 @@ def is_blank(text: str) -> bool:
 
 
 def _is_link(text: str) -> bool:
-    if "." not in text or " " in text:  # most lines, at once
+    if "." not in text:  # most lines, at once
         return False
+    if " " in text:
+        sign, _, text = text.partition(" ")
+        if " " in text or sign in _BULLETS or any(char.isalnum() for char in sign):
+            return False
     found = links.urls(text)
     return len(found) == 1 and (found[0].start, found[0].end) == (0, len(text))
 

@@ -57,6 +57,16 @@ def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> Remark:
     return doubt(lines[:1], f"the numbers run {_run(values)}")
 
 
+def number_stays(lines: Sequence[int], text: str) -> Remark:
+    """Return the remark on a number that continues the count, and may be a score or a part of a date."""
+    return Remark(
+        "mixed-items",
+        tuple(lines),
+        f"{_quoted(text)} is read as an item, and its number is posted: a figure follows the dash",
+        "If it only counts the item, write a dot in place of the dash.",
+    )
+
+
 def _run(values: Sequence[int]) -> str:
     return ", ".join(map(str, values[:_SHOWN])) + (", …" if len(values) > _SHOWN else "")
 

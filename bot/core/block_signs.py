@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
-from bot.core.starts import Sign, bullet_before, counting, is_count, is_minus, numbers_before
+from bot.core.starts import (
+    Sign,
+    bullet_before,
+    counting,
+    is_count,
+    is_minus,
+    number_or_score,
+    numbers_before,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,28 +72,37 @@ def _numbers(lines: Sequence[Line]) -> Signs:
     firm = [pair for pair in found if pair[1].sign is Sign.FIRM]
     for some in (found, outer, firm):
         if len(some) >= _ENOUGH and counting([number for _, number in some]):
-            return _counted(some)
+            return _counted(some, lines)
     values = [number.value for _, number in found]
     return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], values),))
 
 
-def _counted(found: Sequence[tuple[Line, Number]]) -> Signs:
+def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Signs:
     texts = {line.at: number.rest for line, number in found}
-    values = [number.value for _, number in found]
-    odd = () if is_count(values) else (remarks.numbers_skip([line.at for line, _ in found], values),)
-    return Signs("number", texts, odd)
+    values = {line.at: number.value for line, number in found}
+    said: list[Remark] = []
+    if any(number.sign is Sign.DASH for _, number in found):
+        kept = {line.at: line for line in lines if line.at not in texts and number_or_score(line.text)}
+        all_values = values | {at: number_or_score(line.text) for at, line in kept.items()}
+        if kept and is_count([all_values[at] for at in sorted(all_values)]):
+            texts |= {at: line.text for at, line in kept.items()}
+            said.append(remarks.number_stays(list(kept), next(iter(kept.values())).text))
+    if not is_count(list(values.values())) and not said:
+        said.append(remarks.numbers_skip(list(texts), list(values.values())))
+    return Signs("number", texts, tuple(said))
 
 
 def _bullets(lines: Sequence[Line]) -> Signs:
-    found = [(line, sign) for line in lines if (sign := bullet_before(line.text))]
+    found = [(line, sign) for line in lines if not line.is_link and (sign := bullet_before(line.text))]
     if len(found) < _ENOUGH:
         lonely = (line for line, _ in found if not is_minus(line.text))
         return Signs(remarks=tuple(remarks.lonely(line.at, "bullet") for line in lonely))
-    minus = [line.at for line, _ in found if is_minus(line.text)]
-    shown = next((line.text for line, _ in found if is_minus(line.text)), "")
-    if len(minus) == len(found):
-        return Signs(remarks=(remarks.minus_kept(minus, shown),))
     base = found[0][0].indent
+    outer = [line for line, _ in found if line.indent <= base]
+    minus = [line.at for line in outer if is_minus(line.text)]
+    shown = next((line.text for line in outer if is_minus(line.text)), "")
+    if len(minus) == len(outer) > 1:
+        return Signs(remarks=(remarks.minus_kept(minus, shown),))
     texts = {line.at: line.text[len(sign) :] for line, sign in found if line.indent <= base}
     if len(texts) < max(_ENOUGH, _loose(lines, base)):
         return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))

@@ -33,6 +33,7 @@ _NUMBER_INSIDE = re.compile(r"[.!?…][^\S\n]+[2-9][.)/][^\S\n]")
 _LEADING = re.compile(rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])")
 
 _BULLET = re.compile(r"([-*•–—▪◦·➡▶►→])\ufe0f?[ \t\u00a0]+")
+_SCORE = re.compile(rf"([0-9]{{1,2}})\s?[-–—]\s+{_FIGURE}")
 _MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
 
@@ -129,6 +130,12 @@ def bullet_before(text: str) -> str:
     """Return the bullet that opens `text`, with the white space after it; "" where none does."""
     match = None if text[:1].isalpha() else _BULLET.match(text)
     return match[0] if match else ""
+
+
+def number_or_score(text: str) -> int:
+    """Return the number before a dash and a figure, as in ``3 - 14 juillet : …``; 0 where there is none."""
+    match = None if text[:1].isalpha() else _SCORE.match(text)
+    return int(match[1]) if match else 0
 
 
 def is_minus(text: str) -> bool:

@@ -47,6 +47,12 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
         "Un\n\nhttps://example.com/a\nDeux",
         ["Un https://example.com/a", "Deux"],
     ),
+    "links after a sign": (
+        "1. Un\n👉 https://example.com/a\n2. Deux\n→ https://example.com/b",
+        ["Un 👉 https://example.com/a", "Deux → https://example.com/b"],
+    ),
+    "links after a sign, among lines": ("Un\n➡️ a.fr/x\nDeux", ["Un ➡️ a.fr/x", "Deux"]),
+    "links after a bullet": ("- Un\n- https://example.com/a", ["Un", "https://example.com/a"]),
     "hyphens": ("- Un\n- Deux", ["Un", "Deux"]),
     "stars": ("* Un\n* Deux", ["Un", "Deux"]),
     "two kinds of bullets": ("- Un\n• Deux", ["Un", "Deux"]),
@@ -226,6 +232,7 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         [f"{TOWN} Aux hébergeurs", "Un musée"],
         rest("'Aux hébergeurs' is read as the rest of item 1", 2),
     ),
+    "a line in brackets": ("Un\n(source : AFP)\nDeux", ["Un (source : AFP)", "Deux"], rest("'(source : AFP)' is read as the rest of item 1", 2)),
     "a line that ends in the middle of a sentence": (
         "Le maire de\nLyon\nUn musée",
         ["Le maire de Lyon", "Un musée"],
@@ -270,7 +277,17 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["5 % pour le CAC", "Le Dow monte"],
         [("bullet-or-minus", (1,), "the '-' of '- 5 % pour le CAC' is read as a bullet and is not posted")],
     ),
+    "a dash before a figure inside an item": (
+        "- Un\n  - 120 emplois\n- Deux",
+        ["Un - 120 emplois", "Deux"],
+        rest("'- 120 emplois' is read as the rest of item 1", 2),
+    ),
     # --- numbers
+    "a number and a figure": (
+        "1 – Un\n2 – Deux\n3 – 14 juillet : trois",
+        ["Un", "Deux", "3 – 14 juillet : trois"],
+        doubt("'3 – 14 juillet : trois' is read as an item, and its number is posted: a figure follows the dash", 3),
+    ),
     "one number": ("1. Un\nDeux", ["1. Un", "Deux"], doubt("one line starts with a number and no other does", 1)),
     "a deleted item": ("1. Un\n2. Deux\n4. Quatre", ["Un", "Deux", "Quatre"], doubt("the numbers run 1, 2, 4", 1)),
     "not from one": (
