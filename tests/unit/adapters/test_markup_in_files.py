@@ -158,6 +158,19 @@ text: |
 """
 
 
+def test_editions_of_one_file_are_equal_each_time_they_are_cleaned():
+    """So that nothing is composed again where nothing has changed."""
+    text = "items: |\n  **Un**\n  Deux\n"
+    once, again = (parse(PATH, text.encode()).issue for _ in range(2))
+    other = parse(PATH, text.replace("Deux", "Trois").encode()).issue
+    assert once is not None
+    assert again is not None
+    assert other is not None
+    assert editions_of(once, CLEAN)[0] == editions_of(again, CLEAN)[0]
+    assert editions_of(once, CLEAN)[0] != editions_of(other, CLEAN)[0]
+    assert editions_of(once, CLEAN)[0] != editions_of(once, PROGRAMME)[0]
+
+
 def test_a_free_text_loses_its_front_matter_and_keeps_its_places():
     texts, findings = found(SPECIAL, CLEAN, "threads/focus.yaml")
     assert texts == ["\n\n\nUn deux https://a.fr/x\n\nTrois ASP.NET\n"]
