@@ -31,7 +31,7 @@ _NEVER_LAST = frozenset(_LEANING.split())
 """Words that never end an item."""
 _LONGEST = 8
 """Characters of one with the space before it, at least."""
-_UNFINISHED = (",", "'", "’", "(")
+_UNFINISHED = (",", "(")
 _WRAPPED = 40
 """Characters that a line of text which was wrapped by hand has at least."""
 _ENOUGH = 2
@@ -161,7 +161,9 @@ def _has_details(segments: Sequence[_Segment]) -> bool:
 
 def _is_heading(segment: _Segment) -> bool:
     return len(segment.lines) <= _HEADING_LINES and all(
-        len(line.text) <= _HEADING and not _NO_HEADING.search(line.text) and not ends_in_link(line.text)
+        len(line.text) <= _HEADING
+        and not _NO_HEADING.search(line.text)
+        and not (ends_in_link(line.text) or "://" in line.text)
         for line in segment.lines
     )
 
@@ -175,14 +177,16 @@ def _is_rest(line: Line, first: Line, text: str) -> bool:
 
 def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
     """Return which lines continue the ones above, by how they begin or since all are wrapped at one width."""
+    if not lines:
+        return frozenset()
     rest: set[int] = set()
-    first = lines[0] if lines else None
+    first = lines[0]
     for previous, line in pairwise(lines):
-        if first is not None and _continues(line, previous, first):
+        if _continues(line, previous, first):
             rest.add(line.at)
         elif not line.is_link:
             first = line
-    width = max((len(line.text) for line in lines), default=0)
+    width = max(len(line.text) for line in lines)
     if len(rest) >= _ENOUGH and width >= _WRAPPED:
         rest.update(line.at for previous, line in pairwise(lines) if _is_wrapped(line, previous, width))
     return frozenset(rest)
@@ -193,7 +197,7 @@ def _continues(line: Line, previous: Line, first: Line) -> bool:
         return False
     if line.indent > first.indent:
         return not starts_clearly(line)
-    if line.text[0] == "(":
+    if line.text[0] == "(" and line.text[-1] == ")":
         return True
     if begins_small(line.text) and not begins_small(first.text) and not _is_complete(previous):
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.starts import counting, numbers_before
+from bot.core.starts import counting, is_count, numbers_before
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -47,9 +47,8 @@ def lonely(line: int, sign: str) -> Remark:
 
 def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> Remark:
     """Return the remark on numbers that belong to the texts, as far as anybody can tell."""
-    return doubt(
-        lines[:1], f"the numbers run {_run(values)}; they do not count 1, 2, 3…, and stay in the text"
-    )
+    why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
+    return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
 
 
 def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> Remark:

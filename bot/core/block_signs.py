@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
@@ -17,7 +18,7 @@ from bot.core.starts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from bot.core.block_lines import Line
     from bot.core.block_remarks import Remark
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 _ENOUGH = 2
 """A sign of one line alone may belong to its text."""
+_DETAILS = 3
+"""Lines without a sign that an item with a number has at most, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +75,10 @@ def _numbers(lines: Sequence[Line]) -> Signs:
     firm = [pair for pair in found if pair[1].sign is Sign.FIRM]
     for some in (found, outer, firm):
         if len(some) >= _ENOUGH and counting([number for _, number in some]):
-            return _counted(some, lines)
-    values = [number.value for _, number in found]
-    return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], values),))
+            signs = _counted(some, lines)
+            if firm or _loose(lines, signs.texts) <= _DETAILS * len(signs.texts):
+                return signs
+    return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], [n.value for _, n in found]),))
 
 
 def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Signs:
@@ -104,14 +108,21 @@ def _bullets(lines: Sequence[Line]) -> Signs:
     if len(minus) == len(outer) > 1:
         return Signs(remarks=(remarks.minus_kept(minus, shown),))
     texts = {line.at: line.text[len(sign) :] for line, sign in found if line.indent <= base}
-    if len(texts) < max(_ENOUGH, _loose(lines, base)):
+    if len(texts) < max(_ENOUGH, _loose(lines, texts)):
         return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))
     return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
 
 
-def _loose(lines: Sequence[Line], base: int) -> int:
-    """Return how many lines neither have a bullet nor continue another line."""
+def _loose(lines: Sequence[Line], signed: Container[int]) -> int:
+    """Return how many lines neither have a sign, nor are headings above one, nor continue another line."""
+    base = next((line.indent for line in lines if line.at in signed), 0)
     return sum(
-        not (bullet_before(line.text) or line.is_link or line.indent > base or begins_small(line.text))
-        for line in lines
+        not (
+            line.at in signed
+            or (below is not None and below.at in signed)
+            or line.is_link
+            or line.indent > base
+            or begins_small(line.text)
+        )
+        for line, below in zip_longest(lines, lines[1:])
     )

@@ -181,6 +181,18 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["Bercy aide les commerces.", "Un", "Deux"],
         rest("'Bercy aide les commerces.' has no bullet; it is read as an item of its own", 1),
     ),
+    "a greeting and headings": (
+        "Bonjour\n\nPresse\n- Un\n\nSport\n- Deux",
+        ["Un", "Deux"],
+        out("'Bonjour' has no bullet; it is left out as a heading", 1)
+        + out("'Presse' has no bullet; it is left out as a heading", 3)
+        + out("'Sport' has no bullet; it is left out as a heading", 6),
+    ),
+    "a link in what looks like a heading": (
+        "Lire https://a.fr/x demain\n- Un\n- Deux",
+        ["Lire https://a.fr/x demain", "Un", "Deux"],
+        rest("'Lire https://a.fr/x demain' has no bullet; it is read as an item of its own", 1),
+    ),
     # --- lines that continue others
     "a sentence below the last sign": (
         "1. Un\n2. Deux\n\nBercy aide les commerces.",
@@ -293,12 +305,17 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
     "not from one": (
         "12. Dezember\n13. Dezember",
         ["12. Dezember", "13. Dezember"],
-        doubt("the numbers run 12, 13; they do not count 1, 2, 3…, and stay in the text", 1),
+        doubt("the numbers run 12, 13; they do not count 1, 2, 3…, and they stay in the text", 1),
     ),
     "no count": (
         "1. FC Köln\n1. FC Nürnberg",
         ["1. FC Köln", "1. FC Nürnberg"],
-        doubt("the numbers run 1, 1; they do not count 1, 2, 3…, and stay in the text", 1),
+        doubt("the numbers run 1, 1; they do not count 1, 2, 3…, and they stay in the text", 1),
+    ),
+    "numbers of a few lines": (
+        "1. FC Köln\nUn\nDeux\n2. Liga\n" + "\n".join(["Info"] * 7),
+        ["1. FC Köln", "Un", "Deux", "2. Liga", *["Info"] * 7],
+        doubt("the numbers run 1, 2; most lines have none, and they stay in the text", 1),
     ),
     "double keycaps": ("1️⃣1️⃣ Onze\n1️⃣2️⃣ Douze", ["Onze", "Douze"], doubt("the numbers run 11, 12", 1)),
     "bare numbers": ("1 Bercy\n2 Intermarché", ["1 Bercy", "2 Intermarché"], doubt(POSTED)),
