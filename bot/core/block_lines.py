@@ -40,8 +40,10 @@ _SEPARATOR = re.compile(r"(?:[-*_=~+·•–—―─━▪◦]\s*)+")
 _KEY = re.compile(
     r"(?:[-*•→]\ufe0f?\s{1,5})?"  # an entry of a list, or an arrow under an item
     r"(?P<key>[a-zà-ÿ]+(?:10)?)"  # a sentence begins with a capital letter,
-    r":(?P<value>.*)"  # and a French colon has a space before it
+    r"(?P<space> ?):(?P<value>.*)"  # and a French colon has a space before it
 )
+_SURELY = re.compile(r"(?:link|url|image) : https?://|rubric : (?:hot|infographic|longread|mustread)$")
+"""No words of a text, whatever stands before their colon."""
 _KEY_ENDS = 20
 """Characters within which a key ends, with what may stand before it."""
 _BULLETS = frozenset("-*•–—▪◦·")
@@ -138,6 +140,8 @@ def ends_in_link(text: str) -> bool:
 
 def _key(at: int, text: str) -> Key | None:
     match = _KEY.match(text)
+    if match is not None and match["space"] and not _SURELY.match(text, match.start("key")):
+        return None
     name = match and (ITEM_KEYS.get(match["key"]) or FILE_KEYS.get(match["key"]))
     return Key(at, match["key"], name, match["value"].strip()) if match and name else None
 

@@ -17,6 +17,8 @@ _SHOWN = 30
 """So many numbers show that they are out of order."""
 _QUOTED = 40
 """So many characters of a line are enough to find it by."""
+_BARE = ("", "|", "|-", ">", ">-")
+"""Nothing, and what opens a block."""
 _COPIED = 300
 """So many characters of an item stand in a remedy that is meant to be copied."""
 
@@ -195,8 +197,8 @@ def key_of_file(key: Key) -> Remark:
         "key-in-block",
         (key.at,),
         f"'{key.written}:' looks like a key; in a block everything is text",
-        f"Indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)} "
-        f'If it is text, write the items as a list: - "{key.written}: …"',
+        f'If it is text, write the items as a list (- "{key.written}: …"). '
+        f"Else indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)}".rstrip(),
         Severity.ERROR,
     )
 
@@ -204,7 +206,7 @@ def key_of_file(key: Key) -> Remark:
 def _yaml(value: str) -> str:
     """Return `value` as it can stand after a colon."""
     plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
-    return value if plain or not value else json.dumps(value.strip("\"'"), ensure_ascii=False)
+    return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
 
 
 def _quoted(text: str) -> str:

@@ -130,7 +130,10 @@ def test_nothing_is_cut_from_the_entries_of_a_list(text: str):
 
 
 KEYS = "in a block everything is text"
-OF_THE_FILE = "Indent it like the key of the block, not deeper: "
+OF_THE_FILE = (
+    'If it is text, write the items as a list (- "{0}: …"). '
+    "Else indent it like the key of the block, not deeper: {0}: "
+)
 
 ERRORS = {
     "keys of an item and of the file": (
@@ -151,7 +154,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'outro:' looks like a key; {KEYS}.",
-                f'{OF_THE_FILE}outro: "À demain !" If it is text, write the items as a list: - "outro: …"',
+                OF_THE_FILE.format("outro") + '"À demain !"',
             ),
         ],
     ),
@@ -179,6 +182,22 @@ ERRORS = {
             )
         ],
     ),
+    "a key with a space before its colon": (
+        block("Un", "link : https://example.com/a"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'link:' looks like a key; {KEYS}.",
+                'Write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+            )
+        ],
+    ),
+    "a block inside a block": (
+        block("Un", "intro: |"),
+        [(3, 3, "key-in-block", f"'intro:' looks like a key; {KEYS}.", OF_THE_FILE.format("intro") + "|")],
+    ),
     "a list under a bar": (
         block("- text: Un", "  link: https://example.com/a"),
         [
@@ -202,7 +221,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'date:' looks like a key; {KEYS}.",
-                f'{OF_THE_FILE}date: 2026-12-01 If it is text, write the items as a list: - "date: …"',
+                OF_THE_FILE.format("date") + "2026-12-01",
             )
         ],
     ),
