@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.expected import Expected
-    from bot.core.model import Delivery, EditionKey, Publication, Thread
+    from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
     from bot.core.preflight import Check
     from bot.core.probe import Measurement
     from bot.errors import Finding
@@ -46,8 +46,24 @@ def finding(value: Finding) -> dict[str, Any]:
     }
 
 
-def check(files: int, editions: int, findings: Iterable[Finding]) -> dict[str, Any]:
-    return {"files": files, "editions": editions, "findings": [finding(one) for one in findings]}
+def check(
+    files: int, read: Sequence[tuple[Edition, Thread | None]], findings: Iterable[Finding]
+) -> dict[str, Any]:
+    """`read`: what the files make; no thread where an error keeps an edition from being published."""
+    return {
+        "files": files,
+        "editions": len(read),
+        "readings": [
+            {
+                "path": edition.path,
+                "edition": str(edition.key),
+                "items": len(edition.chapter.items) if edition.chapter.text is None else None,
+                "posts": len(made.posts) if made else None,
+            }
+            for edition, made in read
+        ],
+        "findings": [finding(one) for one in findings],
+    }
 
 
 def preview(threads: Iterable[Thread], findings: Iterable[Finding], zone: str) -> dict[str, Any]:

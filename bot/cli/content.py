@@ -36,6 +36,8 @@ MANY = 25
 def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     """Find everything that is wrong in the editors' files.
 
+    Also shows how each file was read: its editions, with the number of their items and posts.
+
     Without PATH the whole threads folder; else these files and folders. Exit code 3 if a finding is an error.
 
     \b
@@ -49,7 +51,8 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     editions = [edition for edition in desk.editions if within(edition.path)]
     found = tuple(finding for finding in desk.examine_all() if within(finding.path))
     if machine:
-        say_json(as_json.check(sum(map(within, desk.paths)), len(editions), found))
+        read = [(edition, desk.thread(edition)[0]) for edition in editions]
+        say_json(as_json.check(sum(map(within, desk.paths)), read, found))
     else:
         _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
@@ -64,11 +67,10 @@ def _show_check(
     if len(editions) <= MANY:
         for edition in editions:
             thread, _ = desk.thread(edition)
-            if thread:
-                line = show.edition_line(thread, desk.programme.zone)
-                if edition.slot_at + edition.format.grace < now:
-                    line += show.remark("  in the past: not sent by itself")
-                console.print(line, soft_wrap=True)
+            line = show.reading_line(edition, thread, desk.programme.zone)
+            if thread and edition.slot_at + edition.format.grace < now:
+                line += show.remark("  in the past: not sent by itself")
+            console.print(line, soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     counted = (
         (files, "file"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from bot.core.model import Thread
+    from bot.core.model import Edition, Thread
     from bot.errors import Finding
 
 _BAD, _WAIT = "bold red", "yellow"
@@ -40,11 +40,28 @@ def local(at: datetime, zone: str) -> str:
 
 def edition_line(thread: Thread, zone: str) -> Text:
     """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``"""
-    cost = price(thread.texts)
     line = Text(str(thread.edition.key), style="bold cyan")
-    line += Text(
-        f"  {local(thread.edition.slot_at, zone)}  {count(cost.posts, 'post')}  {dollars(cost.dollars)}"
-    )
+    line += Text(f"  {local(thread.edition.slot_at, zone)}  {count(len(thread.posts), 'post')}")
+    return line + _price(thread)
+
+
+def reading_line(edition: Edition, thread: Thread | None, zone: str) -> Text:
+    """``threads/a.yaml → flashtweet@2020-11-06, 10 items, 12 posts  Fri 2020-11-06 07:30  $0.55 (…)``
+
+    `thread` is None where an error keeps `edition` from being published.
+    """
+    line = Text(f"{plain(edition.path)} → ", style="bold") + Text(str(edition.key), style="bold cyan")
+    if edition.chapter.text is None:
+        line += Text(f", {count(len(edition.chapter.items), 'item')}")
+    if thread is None:
+        return line + Text("  not published: it has an error", style=_BAD)
+    line += Text(f", {count(len(thread.posts), 'post')}  {local(edition.slot_at, zone)}")
+    return line + _price(thread)
+
+
+def _price(thread: Thread) -> Text:
+    cost = price(thread.texts)
+    line = Text(f"  {dollars(cost.dollars)}")
     if cost.linked:
         without = dollars(cost.without_links)
         line += Text(f" ({cost.linked} with a link; without links {without})", style="dim")

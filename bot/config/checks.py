@@ -10,7 +10,7 @@ from bot.config.network import fault
 from bot.config.redaction import described
 from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
 from bot.core.address import is_loopback
-from bot.core.model import SERIES_NAME, Numbering
+from bot.core.model import SERIES_NAME, Clean, Numbering
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
@@ -59,6 +59,10 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
                 f"the replay is due at {series.at:%H:%M}, not after {series.replays} at {original.at:%H:%M}"
             )
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
+        if series.replays and series.clean is not Clean.NONE:
+            message = "a replay has the texts of what it replays"
+            remedy = "Write it in the series that it replays."
+            yield _in_file(document, ("series", name, "clean"), message, remedy)
 
 
 def check_zone(document: Document, file: ConfigFile) -> Iterator[Finding]:

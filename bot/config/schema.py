@@ -15,7 +15,7 @@ from bot.config.alerting import AlertsFile, keys
 from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import Address
 from bot.core.editions import DAYS
-from bot.core.model import REMINDER, Chain, Days, Format, Links, Numbering, Programme, Series
+from bot.core.model import REMINDER, Chain, Clean, Days, Format, Links, Numbering, Programme, Series
 from bot.core.publication import LEAST_LEASE, OnDeleted, OnUnknown
 from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
@@ -139,6 +139,7 @@ class FormatFile(Model):
     gap: Duration = timedelta(seconds=2)
     chain: Annotated[Chain, one_of(Chain)] = Chain.REPLY
     links: Annotated[Links | None, one_of(Links)] = None
+    clean: Annotated[Clean, one_of(Clean)] = Clean.NONE
     intro: Text | None = None
     outro: Text | None = None
 
@@ -202,6 +203,7 @@ def _format(file: FormatFile, *, is_replay: bool) -> Format:
         links=file.links or (Links.NONE if is_replay else Links.EACH),
         gap=file.gap,
         chain=file.chain,
+        clean=file.clean,
         grace=file.grace,
         intro=file.intro,
         outro=file.outro,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot.core.cleaning import about_markup, cleaned, is_cleaned
 from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
 from bot.core.slots import slot_at
 from bot.errors import Finding, Severity
@@ -26,7 +27,10 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
     """All editions that `issue` makes, replays included, and what is wrong with their dates and series."""
     editions: list[Edition] = []
     findings: list[Finding] = []
-    for chapter in issue.chapters:
+    chapters = [(chapter, is_cleaned(chapter, programme)) for chapter in issue.chapters]
+    findings.extend(about_markup(issue.path, chapters))
+    for written, is_clean in chapters:
+        chapter = cleaned(written) if is_clean else written
         if chapter.is_special:
             editions.extend(_special(issue, chapter, programme, findings))
             continue

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from bot.core.markup import Markup
+
 MAIN_ACCOUNT = "main"
 """The account when there is one. The ledger's keys carry it, for the day there are several."""
 
@@ -46,6 +48,14 @@ class Links(StrEnum):
 
     EACH = "each"
     NONE = "none"
+
+
+class Clean(StrEnum):
+    """What is taken out of editors' texts before they are posted."""
+
+    NONE = "none"
+    MARKDOWN = "markdown"
+    """Marks of Markdown and HTML; a link becomes its text and its address."""
 
 
 class Chain(StrEnum):
@@ -105,6 +115,8 @@ class Format:
     grace: timedelta = timedelta(minutes=30)
     """No first post is sent later than this after the slot."""
     chain: Chain = Chain.REPLY
+    clean: Clean = Clean.NONE
+    """Unless a file says otherwise."""
     intro: str | None = None
     """Template of the opening post; None or blank for none."""
     outro: str | None = None
@@ -259,6 +271,10 @@ class Chapter:
     """The number of a weekly issue."""
     article: str | None = None
     """Link to the whole issue; it ends the outro."""
+    clean: Clean | None = None
+    """What the file says instead of the series."""
+    markup: tuple[Markup, ...] = ()
+    """Marks of Markdown and HTML in its texts, each kind once."""
     mark: Mark = Mark()
 
     @property

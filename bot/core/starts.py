@@ -1,9 +1,11 @@
-"""What people put before an item: keycaps, numbers, bullets."""
+"""Signs that people put before an item: keycaps, numbers, bullets."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from enum import Enum, auto
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,28 +16,51 @@ _KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {
 _KEYCAPS["🔟"] = 10
 _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)}
 _KEYCAP = r"(?:(?:[0-9]\ufe0f?\u20e3){1,2}|🔟)"
+_FIGURE = r"[+−-]?[€$£]?[0-9]"
 _NUMBER = re.compile(
     r"\s*(?:"
     rf"(?P<keycap>{_KEYCAP})\s*"  # 1️⃣, and 1️⃣1️⃣ as people write eleven
     r"|(?P<circled>[\u2460-\u2473])\s*"
     r"|(?P<digits>[0-9]{1,2})(?:"
-    r"(?:[.)°]|/(?![0-9])|\s?[-–—])\s+"  # "1. ", "1) ", "1/ ", "1- "; never "2,9 M€" or "1/3 des"
-    r"|[.)](?=[A-ZÀ-ÖØ-Þ«“\"#]))"  # "1.Bercy"
-    r")(?=\S)"
+    r"(?:[.)°]|/(?![0-9]))\s+"  # "1. ", "1) ", "1/ "; never "2,9 M€" or "1/3 des"
+    r"|[.)](?=[A-ZÀ-ÖØ-Þ«“\"#])"  # "1.Bercy"
+    rf"|(?P<dash>\s?[-–—]\s+(?!{_FIGURE}))"  # "1- Un"; never "1 - 0 pour Lens" or "14 - 18 décembre"
+    r"))(?=\S)"
 )
-_TOTAL = re.compile(r"^\s*([0-9]{1,2})/([0-9]{1,2})\s+(?=\S)")
+_TOTAL = re.compile(r"([0-9]{1,2})/([0-9]{1,2})\s+(?=\S)")
 _KEYCAP_INSIDE = re.compile(rf"\S[^\S\n]*{_KEYCAP}")
 _NUMBER_INSIDE = re.compile(r"[.!?…][^\S\n]+[2-9][.)/][^\S\n]")
-_LEADING = re.compile(r"[0-9]+")
+_LEADING = re.compile(rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])")
 
-BULLET = re.compile(r"([-*•–—▪◦·➡▶►→])\ufe0f?[ \t\u00a0]+")
-"""What opens an entry of a list that was typed as text."""
+_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→])\ufe0f?[ \t\u00a0]+")
+_SCORE = re.compile(rf"([0-9]{{1,2}})\s?[-–—]\s+{_FIGURE}")
+_MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
 
-def own_number(text: str) -> tuple[int, str] | None:
-    """The number that an editor put before `text`, and `text` without it; None where it has none.
+class Sign(Enum):
+    """How sure it is that a number counts items."""
 
-    Numbers that belong to the text stay: ``3 Français sur 4``, ``2,9 M€ levés``, ``5G : …``.
+    FIRM = auto()
+    """A keycap or a circled number: nobody begins a sentence with it."""
+    USUAL = auto()
+    """``1.``, ``1)``, ``1/``, ``1°``."""
+    DASH = auto()
+    """``1 -``, which scores and periods have as well."""
+
+
+class Number(NamedTuple):
+    """The number before a text."""
+
+    value: int
+    rest: str
+    """The text without it."""
+    sign: Sign
+
+
+def number_before(text: str) -> Number | None:
+    """Return the number that stands before `text`, if there is one.
+
+    Numbers that belong to the text are none: ``3 Français sur 4``, ``2,9 M€ levés``, ``1 - 0 pour Lens``.
     """
     match = None if text[:1].isalpha() else _NUMBER.match(text)  # most texts, at once
     if match is None:
@@ -43,29 +68,53 @@ def own_number(text: str) -> tuple[int, str] | None:
     rest = text[match.end() :]
     if match["keycap"]:
         caps = re.findall(r"[0-9]\ufe0f?\u20e3|🔟", match["keycap"])
-        return int("".join(str(_KEYCAPS[cap]) for cap in caps)), rest
+        return Number(int("".join(str(_KEYCAPS[cap]) for cap in caps)), rest, Sign.FIRM)
     if match["circled"]:
-        return _CIRCLED[match["circled"]], rest
-    return int(match["digits"]), rest
+        return Number(_CIRCLED[match["circled"]], rest, Sign.FIRM)
+    return Number(int(match["digits"]), rest, Sign.DASH if match["dash"] else Sign.USUAL)
 
 
-def without_totals(lines: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """`lines` with ``1/12`` … ``12/12`` as ``1. `` … ``12. ``, where they count exactly that many."""
-    found = [
-        (match[1], match[2]) for _, line in lines if not line[:1].isalpha() and (match := _TOTAL.match(line))
-    ]
-    count = len(found)
-    if count < 2 or found != [(str(n), str(count)) for n in range(1, count + 1)]:  # noqa: PLR2004  (1/1 is no list)
-        return lines
-    return [(index, _TOTAL.sub(_without_total, line)) for index, line in lines]
+def is_count(values: Sequence[int]) -> bool:
+    """Return whether `values` count 1, 2, 3…, and perhaps from 1 again."""
+    return values[0] == 1 and all(_follows(one, other) for one, other in pairwise(values))
 
 
-def _without_total(match: re.Match[str]) -> str:
-    return f"{match[1]}. "
+def is_nearly_count(values: Sequence[int]) -> bool:
+    """Return whether `values` count from 1 in at least every other step: an item was deleted, or moved."""
+    steps = [_follows(one, other) for one, other in pairwise(values)]
+    return values[0] == 1 and 2 * sum(steps) >= len(steps)
+
+
+def _follows(one: int, other: int) -> bool:
+    return other == one + 1 or (other == 1 and one > 1)
+
+
+def counting(numbers: Sequence[Number]) -> bool:
+    """Return whether `numbers`, of two lines or more, count items and are no part of their texts."""
+    values = [number.value for number in numbers]
+    if all(number.sign is Sign.FIRM for number in numbers):
+        return True
+    if any(number.sign is Sign.DASH for number in numbers):
+        return is_count(values)
+    return is_nearly_count(values)
+
+
+def numbers_before(texts: Sequence[str]) -> list[Number | None]:
+    """Return the number before each of `texts`; ``1/12`` … ``12/12`` are some where they count all."""
+    numbers = [number_before(text) for text in texts]
+    totals = {
+        n: match for n, text in enumerate(texts) if text[:1].isdecimal() and (match := _TOTAL.match(text))
+    }
+    count = len(totals)
+    counted = [(str(n), str(count)) for n in range(1, count + 1)]
+    if count > 1 and [(match[1], match[2]) for match in totals.values()] == counted:
+        for n, match in totals.items():
+            numbers[n] = Number(int(match[1]), texts[n][match.end() :], Sign.FIRM)
+    return numbers
 
 
 def stray_numbers(texts: Sequence[str]) -> bool:
-    """Whether `texts`, read as items and each of one line, still hold what looks like numbers of items."""
+    """Return whether `texts`, items of one line each, still hold what looks like numbers of items."""
     whole = "\n".join(texts)  # one search over all
     if ("\u20e3" in whole or "🔟" in whole) and _KEYCAP_INSIDE.search(whole):
         return True
@@ -77,6 +126,18 @@ def stray_numbers(texts: Sequence[str]) -> bool:
     return leading == [str(n) for n in range(1, len(texts) + 1)]
 
 
-def bullet(text: str) -> re.Match[str] | None:
-    """The bullet that opens `text`."""
-    return None if text[:1].isalpha() else BULLET.match(text)
+def bullet_before(text: str) -> str:
+    """Return the bullet that opens `text`, with the white space after it; "" where none does."""
+    match = None if text[:1].isalpha() else _BULLET.match(text)
+    return match[0] if match else ""
+
+
+def number_or_score(text: str) -> int:
+    """Return the number before a dash and a figure, as in ``3 - 14 juillet : …``; 0 where there is none."""
+    match = None if text[:1].isalpha() else _SCORE.match(text)
+    return int(match[1]) if match else 0
+
+
+def is_minus(text: str) -> bool:
+    """Return whether the dash that opens `text` may be a minus: a figure follows it."""
+    return _MINUS.match(text) is not None

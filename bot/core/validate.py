@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core import prose, wording
 from bot.core.compose import TooLong, compose, relinked, template_values
 from bot.core.identity import comparable
+from bot.core.model import Numbering
 from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity, bounded, clipped
@@ -35,6 +36,7 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         _stray_fields(edition),
         _empty_items(edition),
         _repeated(thread),
+        _repeated_items(edition),
         _prose(thread, original),
     )
     return thread, bounded(findings)
@@ -111,12 +113,13 @@ def _stray_fields(edition: Edition) -> Iterator[Finding]:
 def _empty_items(edition: Edition) -> Iterator[Finding]:
     for number, item in enumerate(edition.chapter.items, 1):
         if not relinked(item.text, edition.format.links):
+            what = "a link, and this series posts no links" if item.text else "marks, and those are taken out"
             yield _finding(
                 edition,
                 item.mark,
                 "empty-item",
-                f"{edition.key}: item {number} is only a link, and this series posts no links.",
-                "Write a sentence with the link.",
+                f"{edition.key}: item {number} is only {what}.",
+                "Write a sentence with it.",
             )
 
 
@@ -133,6 +136,25 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
                 "X refuses duplicates.",
                 "Change one of them.",
             )
+
+
+def _repeated_items(edition: Edition) -> Iterator[Finding]:
+    """Yield the items that an edition has twice: their numbers differ, so X would take both."""
+    if edition.replayed is not None or edition.format.numbering is Numbering.NONE:
+        return
+    seen: dict[str, int] = {}
+    for number, item in enumerate(edition.chapter.items, 1):
+        text = comparable(item.text)
+        first = seen.setdefault(text, number)
+        if first != number and text:
+            finding = _finding(
+                edition,
+                item.mark,
+                "repeated-item",
+                f"{edition.key}: item {number} says the same as item {first}.",
+                "Remove one of them, or change it.",
+            )
+            yield replace(finding, severity=Severity.WARNING)
 
 
 def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import identity, items, links, prose, unlinked, wording
+from bot.core import block_remarks, identity, links, markup, prose, unlinked, wording
+from bot.core.blocks import read_block
 from bot.core.compose import REPLAY_MARK
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
 from bot.core.split import CannotSplit, split
@@ -64,8 +65,9 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "about a text": (lambda text: list(prose.about_text(text)), LONG),
     "about a length": (lambda text: list(prose.about_length(text, 2)), LONG),
     "about a post": (lambda text: list(prose.about_post(text)), LONG),
-    "items": (lambda text: items.read_block(text).fragments, LONG),
-    "list of items": (lambda text: items.renumbered(tuple(text.split("\n"))), LONG),
+    "items": (lambda text: read_block(text).fragments, LONG),
+    "list of items": (lambda text: block_remarks.of_list(text.split("\n")), LONG),
+    "markup": (lambda text: (list(markup.sightings(text)), markup.without_markup(text)), LONG),
     "fields": (
         lambda text: (wording.fill(text, {}), wording.unfilled(text, {}), wording.stray_fields(text)),
         LONG,
@@ -76,7 +78,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
 NUMBERED = {"parts": 2, "fractions": 2}
 """How many times as often these split at `APART` times the size: once more for each digit of their numbers."""
 
-FINDING = ("entities", "unlinked", "about a text", "items")
+FINDING = ("entities", "unlinked", "about a text", "items", "markup")
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
 

@@ -36,6 +36,9 @@ UNITS = (
     "中", "한", "ᄀ", "ᄀ\u1161", "ش", "\u0301", "\u0327\u0301", "\u0f71\u0f72", "𝕏", "\U00020021", "\u200b", "ﷺ", "ß",
     # what begins items
     "1. ", "1. a\n", "- ", "- a\n", "1/2 ", "•\u00a0a\n", "1️⃣ a\n", "a.fr/\n", "① a\n", "🔁 a\n", "A.\n", "a :\n",
+    "---\n", "Presse\n- a\n", "link: a\n", "- 5\n", "a de\n",
+    # what Markdown and HTML are made of
+    "**a** ", "**a ", "[a](", "[a](a.fr/(", "![a](", "[", "](", "`a ", "~~a ", "## ", "<a ", "<b>", "<a href=a ", "<!--", "{{", "{{a}} ", "{%",
 )  # fmt: skip
 """Each is repeated, alone and after another."""
 

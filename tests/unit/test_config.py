@@ -13,7 +13,7 @@ from bot.config import Config, load
 from bot.config.alerting import AlertsFile
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
 from bot.core.address import Address
-from bot.core.model import Days, Format, Links, Numbering, Series
+from bot.core.model import Clean, Days, Format, Links, Numbering, Series
 from bot.core.network import Network
 from bot.core.publication import Policy
 from bot.errors import ConfigError
@@ -112,6 +112,10 @@ series:
         ]
         text += "    links: each\n"
         assert loaded(tmp_path, text).programme.series[1].format.links is Links.EACH
+
+    def test_a_series_is_cleaned_where_it_says_so(self, tmp_path: Path):
+        programme = loaded(tmp_path, LEAST + "    clean: markdown\nspecial: {clean: markdown}\n").programme
+        assert [one.clean for one in (programme.series[0].format, programme.special)] == [Clean.MARKDOWN] * 2
 
 
 @pytest.mark.parametrize(
@@ -301,6 +305,18 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 6,
                 "series.replay.at: the replay is due at 07:30, not after flashtweet at 07:30.",
                 "Choose a later time.",
+            )
+        ],
+    ),
+    "a replay that is cleaned": (
+        LEAST
+        + "  replay:\n    at: 19:30\n    weekdays: mon-fri\n    replays: flashtweet\n    clean: markdown\n",
+        [
+            (
+                CONFIG,
+                9,
+                "series.replay.clean: a replay has the texts of what it replays.",
+                "Write it in the series that it replays.",
             )
         ],
     ),

@@ -231,7 +231,7 @@ PLACES: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
     "items with bullets": ("items: |\n  - Un\n  - ASP.NET\n", [("accidental-link", 3, 5)]),
     "an item over several lines": (
         "items: |\n  Un\n   et demi ASP.NET\n\n  Deux\n  et demi\n  avec #l'info\n",
-        [("accidental-link", 3, 12), ("broken-hashtag", 7, 8)],
+        [("joined-lines", 3, 4), ("accidental-link", 3, 12), ("broken-hashtag", 7, 8)],
     ),
     "a link that a blank line parts from its item": (
         "items: |\n  1. Un\n\n  ASP.NET\n  2. Deux\n",
@@ -256,7 +256,7 @@ PLACES: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
     ),
     "entries with numbers": (
         f"{ITEMS}\n  - 1. ASP.NET\n  - text: '2. ASP.NET 2'\n    link: https://a.fr/x\n",
-        [("accidental-link", 4, 8), ("accidental-link", 5, 15)],
+        [("mixed-items", 4, 5), ("accidental-link", 4, 8), ("accidental-link", 5, 15)],
     ),
     "one line, in quotes": (f'{ITEMS}\n  - "Un ASP.NET"\n', [("accidental-link", 4, 9)]),
     "one line, with an escape": (f'{ITEMS}\n  - "Un \\u00e9 ASP.NET"\n', [("accidental-link", 4, 5)]),

@@ -7,14 +7,19 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
 from bot.core import links
-from bot.core.items import BlockItems, is_blank, read_block, renumbered
+from bot.core.block_lines import is_blank
+from bot.core.block_remarks import of_list
+from bot.core.blocks import read_block
+from bot.core.items import BlockItems
+from bot.core.listing import LISTED, listed
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.items import Fragment
+    from bot.core.block_remarks import Remark
+    from bot.core.blocks import Fragment
     from bot.yamldoc.document import Document, Path
 
 
@@ -47,41 +52,50 @@ def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
 
 
 def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> tuple[Item, ...]:
-    texts = tuple(_entry_text(document, (*at, n), entry) for n, entry in enumerate(entries))
-    return tuple(
+    """The entries as items. They are separate already: nothing is cut from their texts."""
+    items = tuple(
         Item(
-            text=content,
+            text=_entry_text(document, (*at, n), entry),
             rubric=entry.rubric if isinstance(entry, ItemFile) else None,
-            mark=_entry_mark(document, (*at, n), entry, len(text) - len(content)),
+            mark=_entry_mark(document, (*at, n), entry),
         )
-        for n, (content, text, entry) in enumerate(zip(renumbered(texts), texts, entries, strict=True))
+        for n, entry in enumerate(entries)
     )
+    if remark := of_list([item.text for item in items]):
+        line = items[remark.lines[0]].mark
+        document.report(remark.code, line, f"{remark.message}.", remark.remedy, remark.severity)
+    return items
 
 
 def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
     reading = read_block(block)
-    if report_lost_breaks(document, at, block, Severity.ERROR):
-        pass  # whatever else looks wrong comes from that
-    elif reading.doubt:
-        read = "1 item was" if len(reading.texts) == 1 else f"{len(reading.texts)} items were"
-        document.report(
-            "mixed-items",
-            document.place(at),
-            f"{reading.doubt}; {read} read.",
-            "Check the preview; number every item, or write them as a list (- …).",
-            Severity.WARNING,
-        )
-    count = sum(not is_blank(text) for text in reading.texts)
-    if not count:
+    count = len(reading.texts)
+    if not report_lost_breaks(document, at, block, Severity.ERROR):  # all that looks wrong comes from that
+        for remark in reading.remarks:
+            _report(document, at, remark, count)
+    if not count and not any(remark.severity is Severity.ERROR for remark in reading.remarks):
         report_empty(document, at)
+    if not count:
         return ()
     scalar = document.scalars.get(at)
     if scalar is not None and scalar.is_literal:
         return BlockItems(block, scalar.mark.line + 1, document.indent_of(scalar, block), count)
-    fragments = [one for one in reading.fragments if not is_blank(one.text)]
     rows = document.rows_of(at, block)
+    fragments = reading.fragments
     marks = (replace(document.line_of(at, one.line), rows=_pieces(one, rows)) for one in fragments)
     return tuple(Item(one.text, mark=mark) for one, mark in zip(fragments, marks, strict=True))
+
+
+def _report(document: Document, at: Path, remark: Remark, count: int) -> None:
+    """Report `remark` on its first line, with its other lines and how many items were read."""
+    marks = [document.line_of(at, line) for line in remark.lines[: LISTED + 1]]
+    message = remark.message
+    if len({mark.line for mark in marks}) > 1:
+        message += f" ({listed([mark.line for mark in marks], len(remark.lines))})"
+    if remark.severity is Severity.WARNING:
+        message += "; 1 item was read" if count == 1 else f"; {count} items were read"
+    place = marks[0] if marks else document.place(at)
+    document.report(remark.code, place, f"{message}.", remark.remedy, remark.severity)
 
 
 def _pieces(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
@@ -111,10 +125,9 @@ def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
     return content if stands else f"{content} {link}".strip()
 
 
-def _entry_mark(document: Document, at: Path, entry: str | ItemFile, number: int) -> Mark:
-    """Where an entry stands whose text lost a `number` of so many characters."""
+def _entry_mark(document: Document, at: Path, entry: str | ItemFile) -> Mark:
     at, text = (at, entry) if isinstance(entry, str) else ((*at, "text"), entry.text)
-    return document.mark_of(at, text).without(len(text) - len(text.lstrip()) + number)
+    return document.mark_of(at, text).without(len(text) - len(text.lstrip()))
 
 
 def is_link(text: str) -> bool:

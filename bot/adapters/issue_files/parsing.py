@@ -15,6 +15,8 @@ from bot.adapters.issue_files.entries import (
 )
 from bot.adapters.issue_files.naming import date_of, series_name
 from bot.adapters.issue_files.schema import DailyFile, SpecialFile, WeeklyFile
+from bot.core.cleaning import markup_in
+from bot.core.markup import may_hold_some
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
 from bot.errors import Severity
 from bot.yamldoc import typed
@@ -51,7 +53,16 @@ def parse(path: str, data: bytes) -> ParsedFile:
     chapters = _chapters(document, value if isinstance(value, dict) else {})
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
-    return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))
+    if may_hold_some(document.text):
+        chapters = [replace(chapter, markup=markup_in(chapter)) for chapter in chapters]
+    return ParsedFile(Issue(path, tuple(chapters)), _without_repeats(document, chapters))
+
+
+def _without_repeats(document: Document, chapters: list[Chapter]) -> tuple[Finding, ...]:
+    """Return the findings but those that the chapters' `markup` tells in full: each shows one mark only."""
+    shown = {(mark.line, mark.column) for one in chapters for markup in one.markup for mark in markup.marks}
+    found = document.findings
+    return tuple(one for one in found if one.code != "garbled-text" or (one.line, one.column) not in shown)
 
 
 def _is_draft(value: dict[str, Any]) -> bool:
@@ -92,6 +103,7 @@ def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
             at=file.at.time(),
             text=file.text,
             wording=_wording(document, file, ()),
+            clean=file.clean,
             mark=mark,
         )
     ]
@@ -101,7 +113,9 @@ def _daily(document: Document, file: DailyFile | None) -> list[Chapter]:
     if file is None:
         return []
     day = date_of(document, file.date)
-    return [_day(document, (), file, day, file.series or DAILY_SERIES)] if day else []
+    if day is None:
+        return []
+    return [replace(_day(document, (), file, day, file.series or DAILY_SERIES), clean=file.clean)]
 
 
 def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
@@ -128,10 +142,11 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         replay=_replay(document, file.replay, ()),
         issue=file.issue,
         article=_article(document, file.article),
+        clean=file.clean,
         mark=document.place(("top10",)),
     )
     days = [
-        _day(document, ("days", day.isoformat()), content, day, DAILY_SERIES)
+        replace(_day(document, ("days", day.isoformat()), content, day, DAILY_SERIES), clean=file.clean)
         for day, content in file.days.items()
     ]
     return [top10, *days]

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Discriminator, Field, Tag
 
-from bot.core.model import Rubric
+from bot.core.model import Clean, Rubric
 from bot.yamldoc.typed import Model, close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
@@ -33,6 +33,8 @@ class EditorsModel(Model):
         "introduction": "intro",
         "conclusion": "outro",
         "fin": "outro",
+        "nettoyer": "clean",
+        "markdown": "clean",
     }
 
 
@@ -87,6 +89,7 @@ class DailyFile(DayFile):
 
     date: Day | None = None
     series: Text | None = None
+    clean: Annotated[Clean | None, one_of(Clean)] = None
     draft: Flag = False
 
 
@@ -103,6 +106,7 @@ class WeeklyFile(EditorsModel):
     days: dict[Day, DayFile] = Field(default_factory=dict)
     replay: ReplayFile = ReplayFile()
     series: Text | None = None
+    clean: Annotated[Clean | None, one_of(Clean)] = None
     draft: Flag = False
 
 
@@ -113,4 +117,5 @@ class SpecialFile(EditorsModel):
     intro: Text | None = None
     text: Text
     outro: Text | None = None
+    clean: Annotated[Clean | None, one_of(Clean)] = None
     draft: Flag = False

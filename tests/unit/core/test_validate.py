@@ -31,6 +31,20 @@ CASES: dict[str, tuple[Edition, list[tuple[str, str, int, int, str, str]]]] = {
             )
         ],
     ),
+    "an item twice": (
+        edition("Un", "Deux https://a.fr/x", "Deux https://a.fr/y", "un "),
+        [
+            (
+                "repeated-item",
+                "warning",
+                line,
+                3,
+                f"{KEY}: item {number} says the same as item {first}.",
+                "Remove one of them, or change it.",
+            )
+            for line, number, first in ((5, 3, 2), (6, 4, 1))
+        ],
+    ),
     "a misspelt field": (
         edition("Un", intro="Du {dat}"),
         [
@@ -106,7 +120,7 @@ CASES: dict[str, tuple[Edition, list[tuple[str, str, int, int, str, str]]]] = {
                 4,
                 3,
                 f"{KEY}: item 2 is only a link, and this series posts no links.",
-                "Write a sentence with the link.",
+                "Write a sentence with it.",
             )
         ],
     ),
@@ -135,6 +149,12 @@ def test_what_cannot_be_split():
 def test_a_field_in_an_item_is_said_once_for_both_editions():
     original, replay = with_replay("Le {date}")
     assert [f.code for f in examine(original, "fr_FR")[1]] == ["unknown-field"]
+    assert examine(replay, "fr_FR")[1] == ()
+
+
+def test_an_item_twice_is_reported_once_for_both_editions():
+    original, replay = with_replay("Un", "Un")
+    assert [f.code for f in examine(original, "fr_FR")[1]] == ["repeated-item"]
     assert examine(replay, "fr_FR")[1] == ()
 
 

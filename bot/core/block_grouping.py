@@ -1,0 +1,217 @@
+"""Lines of a block as groups, one for each item, with remarks on lines that were joined or left out."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from bot.core import block_remarks as remarks
+from bot.core.block_lines import ends_in_link
+from bot.core.block_signs import begins_small, starts_clearly
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.core.block_lines import Line
+    from bot.core.block_remarks import Remark
+    from bot.core.block_signs import Signs
+
+    Group = list[tuple[int, str]]
+    """The lines of one item: (number from 0, text)."""
+
+_HEADING = 80
+"""Characters that a heading has at most."""
+_HEADING_LINES = 3
+_NO_HEADING = re.compile(r"[.,;…]$")
+_ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
+_LEANING = "le la les des du de au aux à et ou dans que qui dont ce cet cette ces leurs the of and to"
+_NEVER_LAST = frozenset(_LEANING.split())
+"""Words that never end an item."""
+_LONGEST = 8
+"""Characters of one with the space before it, at least."""
+_UNFINISHED = (",", "(")
+_WRAPPED = 40
+"""Characters that a line of text which was wrapped by hand has at least."""
+_ENOUGH = 2
+"""So many lines that surely continue others show a text that was wrapped by hand."""
+
+
+@dataclass(slots=True)
+class _Segment:
+    """A line with a sign and what follows it, or a paragraph without a sign."""
+
+    is_signed: bool
+    lines: list[Line]
+
+
+@dataclass(slots=True)
+class _Grouping:
+    """Groups so far, and the lines that became parts of them without a clear sign of it."""
+
+    groups: list[Group] = field(default_factory=list)
+    joined: list[Line] = field(default_factory=list)
+    first_joined_to: int = 0
+
+    def open(self, line: Line, text: str) -> None:
+        self.groups.append([(line.at, text)])
+
+    def add(self, line: Line, *, is_clear: bool) -> None:
+        self.groups[-1].append((line.at, line.text))
+        if not is_clear:
+            self.first_joined_to = self.first_joined_to or len(self.groups)
+            self.joined.append(line)
+
+    def remarks(self, sign: str, why: str = "") -> list[Remark]:
+        if not self.joined:
+            return []
+        lines = [line.at for line in self.joined]
+        return [remarks.joined(lines, self.joined[0].text, self.first_joined_to, sign, why)]
+
+
+def by_sign(lines: Sequence[Line], signs: Signs) -> tuple[list[Group], list[Remark]]:
+    """Return an item for each sign; headings are left out, other paragraphs join the item above."""
+    segments = _segments(lines, signs)
+    has_details = _has_details(segments)
+    found, said = _Grouping(), []
+    for segment in segments:
+        first = segment.lines[0]
+        indices = [line.at for line in segment.lines]
+        if segment.is_signed:
+            found.open(first, signs.texts[first.at])
+            for line in segment.lines[1:]:
+                found.add(line, is_clear=line.is_link or _is_rest(line, first, signs.texts[first.at]))
+        elif _is_heading(segment) and not has_details:
+            said.append(remarks.heading(indices, first.text, signs.name))
+        elif not found.groups:
+            found.open(first, first.text)
+            found.groups[-1] += [(line.at, line.text) for line in segment.lines[1:]]
+            said.append(remarks.alone(indices, first.text, signs.name))
+        else:
+            for line in segment.lines:
+                found.add(line, is_clear=line.is_link)
+    return found.groups, said + found.remarks(signs.name)
+
+
+def by_paragraph(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
+    """Return an item for each paragraph, of one line or more."""
+    found = _Grouping()
+    for line in lines:
+        if found.groups and line.is_link:
+            found.add(line, is_clear=True)
+        elif line.has_gap:
+            found.open(line, line.text)
+        else:
+            found.add(line, is_clear=False)
+    return found.groups, found.remarks("", ", since each paragraph is one")
+
+
+def by_line(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
+    """Return an item for each line, but for those that continue the line above them."""
+    rest = _rest_of(lines)
+    found = _Grouping()
+    for line in lines:
+        if found.groups and line.is_link:
+            found.add(line, is_clear=True)
+        elif line.at in rest:
+            found.add(line, is_clear=False)
+        else:
+            found.open(line, line.text)
+    return found.groups, found.remarks("")
+
+
+def _segments(lines: Sequence[Line], signs: Signs) -> list[_Segment]:
+    segments: list[_Segment] = []
+    for line in lines:
+        if line in signs:
+            segments.append(_Segment(True, [line]))
+        elif not segments or (line.has_gap and not line.is_link):
+            segments.append(_Segment(False, [line]))
+        else:
+            segments[-1].lines.append(line)
+    if segments and not segments[0].is_signed and _is_heading(segments[0]):
+        return _with_headings(segments, signs)
+    return segments
+
+
+def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]:
+    """Return `segments` with the last line of an item as a heading, where it looks like one.
+
+    Only a block that opens with a heading has others that no blank line parts from the items above.
+    """
+    found: list[_Segment] = []
+    for n, segment in enumerate(segments):
+        *others, last = segment.lines
+        is_above_a_sign = n + 1 < len(segments) and segments[n + 1].is_signed
+        if others and segment.is_signed and is_above_a_sign and _is_heading(_Segment(False, [last])):
+            first = others[0]
+            if not _is_rest(last, first, signs.texts[first.at]):
+                found += [_Segment(True, others), _Segment(False, [last])]
+                continue
+        found.append(segment)
+    return found
+
+
+def _has_details(segments: Sequence[_Segment]) -> bool:
+    """Return whether paragraphs without a sign are details: more than every other item has one below it."""
+    signed = sum(segment.is_signed for segment in segments)
+    return segments[0].is_signed and 2 * (len(segments) - signed) > signed
+
+
+def _is_heading(segment: _Segment) -> bool:
+    return len(segment.lines) <= _HEADING_LINES and all(
+        len(line.text) <= _HEADING
+        and not _NO_HEADING.search(line.text)
+        and not (ends_in_link(line.text) or "://" in line.text)
+        for line in segment.lines
+    )
+
+
+def _is_rest(line: Line, first: Line, text: str) -> bool:
+    """Return whether `line` surely continues the item that `first` opens with `text`."""
+    if starts_clearly(line):
+        return False
+    return line.indent > first.indent or (begins_small(line.text) and not begins_small(text))
+
+
+def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
+    """Return which lines continue the ones above, by how they begin or since all are wrapped at one width."""
+    if not lines:
+        return frozenset()
+    rest: set[int] = set()
+    first = lines[0]
+    for previous, line in pairwise(lines):
+        if _continues(line, previous, first):
+            rest.add(line.at)
+        elif not line.is_link:
+            first = line
+    width = max(len(line.text) for line in lines)
+    if len(rest) >= _ENOUGH and width >= _WRAPPED:
+        rest.update(line.at for previous, line in pairwise(lines) if _is_wrapped(line, previous, width))
+    return frozenset(rest)
+
+
+def _continues(line: Line, previous: Line, first: Line) -> bool:
+    if line.is_link:
+        return False
+    if line.indent > first.indent:
+        return not starts_clearly(line)
+    if line.text[0] == "(" and line.text[-1] == ")":
+        return True
+    if begins_small(line.text) and not begins_small(first.text) and not _is_complete(previous):
+        return True
+    if previous.text.endswith(_UNFINISHED):
+        return True
+    last = previous.text[-_LONGEST:].replace("’", "'").replace("'", " ").rpartition(" ")
+    return last[1] == " " and last[2].lower() in _NEVER_LAST
+
+
+def _is_wrapped(line: Line, previous: Line, width: int) -> bool:
+    """Return whether the first word of `line` had no room on the line before."""
+    word = line.text.split(" ", 1)[0]
+    return not (_is_complete(previous) or line.is_link or len(previous.text) + 1 + len(word) <= width)
+
+
+def _is_complete(line: Line) -> bool:
+    return _ENDS_LIKE_AN_ITEM.search(line.text) is not None or ends_in_link(line.text)

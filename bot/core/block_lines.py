@@ -1,0 +1,159 @@
+"""Lines of a block of items, each by its kind: text, separator, key, front matter."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core import links
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_INVISIBLE = ("C", "Z")
+"""Unicode's categories of characters that leave no ink."""
+
+ITEM_KEYS = {
+    **{name: name for name in ("text", "link", "image", "images", "alt", "rubric")},
+    "texte": "text",
+    "titre": "text",
+    "lien": "link",
+    "url": "link",
+    "photo": "image",
+    "légende": "alt",
+    "legende": "alt",
+    "rubrique": "rubric",
+}
+"""Keys of an item in a list, by the words that people write for them."""
+FILE_KEYS = {
+    **{name: name for name in ("date", "at", "intro", "items", "outro", "replay", "series", "draft")},
+    **{name: name for name in ("top10", "issue", "article", "days", "clean")},
+    "heure": "at",
+    "brouillon": "draft",
+    "série": "series",
+    "serie": "series",
+}
+"""Keys of a file, by words that open no sentence."""
+
+_SEPARATOR = re.compile(r"(?:[-*_=~+·•–—―─━▪◦]\s*)+")
+_KEY = re.compile(
+    r"(?:[-*•→]\ufe0f?\s{1,5})?"  # an entry of a list, or an arrow under an item
+    r"(?P<key>[a-zà-ÿ]+(?:10)?)"  # a sentence begins with a capital letter,
+    r"(?P<space> ?):(?P<value>.*)"  # and a French colon has a space before it
+)
+_SURELY = re.compile(r"(?:link|url|image) : https?://|rubric : (?:hot|infographic|longread|mustread)$")
+"""No words of a text, whatever stands before their colon."""
+_KEY_ENDS = 20
+"""Characters within which a key ends, with what may stand before it."""
+_BULLETS = frozenset("-*•–—▪◦·")
+"""Signs before a web address that make it an item; others point from the item above to its link."""
+_FENCE = "---"
+_META = re.compile(r"[A-Za-z][\w-]*:|[ \t]|- |#")
+
+
+class Line(NamedTuple):
+    """A line with text in it."""
+
+    at: int
+    """Which line of the block, from 0."""
+    text: str
+    """Without the white space around it."""
+    indent: int
+    has_gap: bool
+    """True if a blank line or a separator stands above it, or nothing at all."""
+    is_link: bool = False
+    """True if it is a web address and nothing else, or after a sign as in ``👉 https://…``."""
+
+
+class Key(NamedTuple):
+    """A line ``key: value``, which gives an attribute to the item above it, or was meant for the file."""
+
+    at: int
+    written: str
+    name: str
+    """The key that is meant by what is written."""
+    value: str
+
+    @property
+    def is_of_item(self) -> bool:
+        """True if it describes an item, false if a file."""
+        return self.written in ITEM_KEYS
+
+
+class Lines(NamedTuple):
+    """The lines of a block that hold something. Each is in one of these."""
+
+    texts: list[Line]
+    keys: list[Key]
+    separators: list[Line]
+    front_matter: range
+    """Lines from ``---`` to ``---`` at the top, with names and values between them."""
+
+
+def lines_of(source: Sequence[str]) -> Lines:
+    """Return the lines of `source` by their kinds."""
+    front_matter = _front_matter(source)
+    found = Lines([], [], [], front_matter)
+    has_gap = True
+    for at in range(front_matter.stop, len(source)):
+        line = source[at]
+        text = line.strip()
+        is_word = text[:1].isalnum()
+        if not is_word and is_blank(text):
+            has_gap = True
+        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, text)) is not None:
+            found.keys.append(key)
+        elif not is_word and _SEPARATOR.fullmatch(text):
+            found.separators.append(Line(at, text, 0, has_gap))
+            has_gap = True
+        else:
+            indent = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
+            found.texts.append(Line(at, text, indent, has_gap, _is_link(text)))
+            has_gap = False
+    return found
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing in `text` leaves ink."""
+    return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
+
+
+def _is_link(text: str) -> bool:
+    if "." not in text:  # most lines, at once
+        return False
+    if " " in text:
+        sign, _, text = text.partition(" ")
+        if " " in text or sign in _BULLETS or any(char.isalnum() for char in sign):
+            return False
+    found = links.urls(text)
+    return len(found) == 1 and (found[0].start, found[0].end) == (0, len(text))
+
+
+def ends_in_link(text: str) -> bool:
+    """Return whether a web address ends `text`."""
+    if "." not in text.rsplit(" ", 1)[-1]:  # most lines, at once
+        return False
+    found = links.urls(text)
+    return bool(found) and found[-1].end == len(text)
+
+
+def _key(at: int, text: str) -> Key | None:
+    match = _KEY.match(text)
+    if match is not None and match["space"] and not _SURELY.match(text, match.start("key")):
+        return None
+    name = match and (ITEM_KEYS.get(match["key"]) or FILE_KEYS.get(match["key"]))
+    return Key(at, match["key"], name, match["value"].strip()) if match and name else None
+
+
+def _front_matter(source: Sequence[str]) -> range:
+    """Return the lines of the front matter; from 0 to 0 where there is none."""
+    first = next((n for n, line in enumerate(source) if line.strip()), len(source))
+    if first == len(source) or source[first].strip() != _FENCE:
+        return range(0)
+    for n in range(first + 1, len(source)):
+        if source[n].strip() == _FENCE:
+            return range(first, n + 1) if n > first + 1 else range(0)
+        if not _META.match(source[n]):
+            break
+    return range(0)

@@ -1,0 +1,213 @@
+"""Remarks on how a block of items was read, where it could be read otherwise."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core.starts import counting, is_count, numbers_before
+from bot.errors import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.core.block_lines import Key
+
+_SHOWN = 30
+"""So many numbers show that they are out of order."""
+_QUOTED = 40
+"""So many characters of a line are enough to find it by."""
+_BARE = ("", "|", "|-", ">", ">-")
+"""Nothing, and what opens a block."""
+_COPIED = 300
+"""So many characters of an item stand in a remedy that is meant to be copied."""
+
+LOOK = "Check the preview; number every item, or write them as a list (- …)."
+
+
+class Remark(NamedTuple):
+    """Something that an editor should know about the lines of a block."""
+
+    code: str
+    lines: tuple[int, ...]
+    """Which lines it is about, from 0; the first is where it shows. None: the block as a whole."""
+    message: str
+    """Without a full stop: how many items were read is added to it."""
+    remedy: str
+    severity: Severity = Severity.WARNING
+
+
+def doubt(lines: Sequence[int], message: str) -> Remark:
+    """Return the remark that the items might be others."""
+    return Remark("mixed-items", tuple(lines), message, LOOK)
+
+
+def lonely(line: int, sign: str) -> Remark:
+    """Return the remark on a `sign` that one line alone has."""
+    return doubt([line], f"one line starts with a {sign} and no other does")
+
+
+def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> Remark:
+    """Return the remark on numbers that belong to the texts, as far as anybody can tell."""
+    why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
+    return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
+
+
+def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> Remark:
+    """Return the remark on numbers that were taken out, and did not count without a slip."""
+    return doubt(lines[:1], f"the numbers run {_run(values)}")
+
+
+def number_stays(lines: Sequence[int], text: str) -> Remark:
+    """Return the remark on a number that continues the count, and may be a score or a part of a date."""
+    return Remark(
+        "mixed-items",
+        tuple(lines),
+        f"{_quoted(text)} is read as an item, and its number is posted: a figure follows the dash",
+        "If it only counts the item, write a dot in place of the dash.",
+    )
+
+
+def _run(values: Sequence[int]) -> str:
+    return ", ".join(map(str, values[:_SHOWN])) + (", …" if len(values) > _SHOWN else "")
+
+
+def of_list(texts: Sequence[str]) -> Remark | None:
+    """Return the remark on numbers that the entries of a list begin with, and are posted with."""
+    found = {n: number for n, number in enumerate(numbers_before(texts)) if number}
+    if len(found) < 2 or not counting(list(found.values())):  # noqa: PLR2004  (one number may belong to its text)
+        return None
+    first = next(iter(found))
+    return Remark(
+        "mixed-items",
+        (first,),
+        f"{_quoted(texts[first])} and other entries of this list begin with a number, which is posted",
+        "Remove the numbers: posts are numbered anyway. In a list nothing is cut from a text.",
+    )
+
+
+def no_text(lines: Sequence[int]) -> Remark:
+    """Return the remark on a sign with nothing to be seen after it."""
+    return Remark(
+        "left-out",
+        tuple(lines),
+        "a sign without a text after it is left out",
+        "Write a text, or remove the line.",
+    )
+
+
+def bullets_stay(lines: Sequence[int]) -> Remark:
+    """Return the remark on bullets that most lines do not have."""
+    return doubt(lines, "bullets stand before some lines only and would be posted with them")
+
+
+def minus_kept(lines: Sequence[int], text: str) -> Remark:
+    """Return the remark on dashes that are read as signs of figures."""
+    return Remark(
+        "bullet-or-minus",
+        tuple(lines),
+        f"the '{text[0]}' of {_quoted(text)} is read as a minus and posted: a figure follows each of them",
+        "If it is a bullet, write • in its place.",
+    )
+
+
+def minus_taken(lines: Sequence[int], text: str) -> Remark:
+    """Return the remark on dashes before figures that are read as bullets."""
+    kept = text[0] + text[1:].lstrip()
+    return Remark(
+        "bullet-or-minus",
+        tuple(lines),
+        f"the '{text[0]}' of {_quoted(text)} is read as a bullet and is not posted",
+        f"If it is a minus, write it without the space, after a bullet: • {kept}"[:_COPIED],
+    )
+
+
+def heading(lines: Sequence[int], text: str, sign: str) -> Remark:
+    """Return the remark on a heading between items that a `sign` opens."""
+    return Remark(
+        "left-out",
+        tuple(lines),
+        f"{_quoted(text)} has no {sign}; it is left out as a heading",
+        f"To post it, put a {sign} before it, or write it into the intro or outro.",
+    )
+
+
+def separators(lines: Sequence[int], text: str) -> Remark:
+    """Return the remark on lines that hold nothing but signs."""
+    return Remark(
+        "left-out",
+        tuple(lines),
+        f"{_quoted(text)} is left out: it parts items, and is none",
+        "Remove it; a blank line will do.",
+    )
+
+
+def front_matter(lines: Sequence[int]) -> Remark:
+    """Return the remark on a page's front matter."""
+    return Remark(
+        "left-out",
+        tuple(lines),
+        "the lines from --- to --- are left out, as the front matter of a page",
+        "Remove them.",
+    )
+
+
+def alone(lines: Sequence[int], text: str, sign: str) -> Remark:
+    """Return the remark on a text before the first sign."""
+    return Remark(
+        "joined-lines",
+        tuple(lines),
+        f"{_quoted(text)} has no {sign}; it is read as an item of its own",
+        f"If it is one, put a {sign} before it; if it opens the thread, write it into the intro.",
+    )
+
+
+def joined(lines: Sequence[int], text: str, item: int, sign: str, why: str = "") -> Remark:
+    """Return the remark on lines that became parts of the items above them."""
+    which, rest = f"{_quoted(text)} is", f"item {item}"
+    if len(lines) > 1:
+        which, rest = f"{_quoted(text)} and other lines are", "the items above them"
+    each = f"a {sign}" if sign else "a bullet"
+    return Remark(
+        "joined-lines",
+        tuple(lines),
+        f"{which} read as the rest of {rest}{why}",
+        f"If it is an item, put {each} before it and every other; if not, move it up to its item's line.",
+    )
+
+
+def keys_of_item(keys: Sequence[Key], text: str) -> Remark:
+    """Return the error on lines that give an item a link or the like, where everything is text."""
+    names = " and ".join(f"'{key.written}:'" for key in keys)
+    looks = "looks like a key" if len(keys) == 1 else "look like keys"
+    values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
+    entry = ", ".join(f"{name}: {_yaml(value)}" for name, value in values.items())
+    remedy = f"Write the items as a list, this one so: - {{{entry}}}"
+    if any(key.name == "text" for key in keys):
+        remedy = (
+            "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
+        )
+    message = f"{names} {looks}; in a block everything is text"
+    return Remark("key-in-block", tuple(key.at for key in keys), message, remedy, Severity.ERROR)
+
+
+def key_of_file(key: Key) -> Remark:
+    """Return the error on a line that was meant for the file and stands in a block."""
+    return Remark(
+        "key-in-block",
+        (key.at,),
+        f"'{key.written}:' looks like a key; in a block everything is text",
+        f'If it is text, write the items as a list (- "{key.written}: …"). '
+        f"Else indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)}".rstrip(),
+        Severity.ERROR,
+    )
+
+
+def _yaml(value: str) -> str:
+    """Return `value` as it can stand after a colon."""
+    plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
+    return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
+
+
+def _quoted(text: str) -> str:
+    return f"'{text}'" if len(text) <= _QUOTED else f"'{text[: _QUOTED - 1]}…'"

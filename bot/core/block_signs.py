@@ -1,0 +1,128 @@
+"""Signs before the lines of a block: which of them open items, and which belong to the text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING
+
+from bot.core import block_remarks as remarks
+from bot.core.starts import (
+    Sign,
+    bullet_before,
+    counting,
+    is_count,
+    is_minus,
+    number_or_score,
+    numbers_before,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
+    from bot.core.block_lines import Line
+    from bot.core.block_remarks import Remark
+    from bot.core.starts import Number
+
+_ENOUGH = 2
+"""A sign of one line alone may belong to its text."""
+_DETAILS = 3
+"""Lines without a sign that an item with a number has at most, on average."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """The lines that a sign opens, each as its text without the sign, by the line's index."""
+
+    name: str = ""
+    texts: dict[int, str] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+
+    def __contains__(self, line: Line) -> bool:
+        return line.at in self.texts
+
+
+def signs_of(lines: Sequence[Line]) -> Signs:
+    """Return the signs that open items in `lines`; none where items are lines or paragraphs."""
+    if all(line.text[0].isalpha() for line in lines):  # most blocks
+        return Signs()
+    numbers = _numbers(lines)
+    if numbers.texts:
+        return numbers
+    bullets = _bullets(lines)
+    return Signs(bullets.name, bullets.texts, numbers.remarks + bullets.remarks)
+
+
+def starts_clearly(line: Line) -> bool:
+    """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
+    return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
+
+
+def begins_small(text: str) -> bool:
+    """Return whether `text` begins with a word in small letters: ``aux hébergeurs``, not ``e-commerce``."""
+    if not text[0].islower():  # most lines, at once
+        return False
+    word = text[:20].split(" ", 1)[0]
+    return word.islower() and word[1:2] != "-"
+
+
+def _numbers(lines: Sequence[Line]) -> Signs:
+    pairs = zip(lines, numbers_before([line.text for line in lines]), strict=True)
+    found = [(line, number) for line, number in pairs if number is not None]
+    if len(found) < _ENOUGH:
+        return Signs(remarks=tuple(remarks.lonely(line.at, "number") for line, _ in found))
+    outer = [pair for pair in found if pair[0].indent <= found[0][0].indent]
+    firm = [pair for pair in found if pair[1].sign is Sign.FIRM]
+    for some in (found, outer, firm):
+        if len(some) >= _ENOUGH and counting([number for _, number in some]):
+            signs = _counted(some, lines)
+            if firm or _loose(lines, signs.texts) <= _DETAILS * len(signs.texts):
+                return signs
+    return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], [n.value for _, n in found]),))
+
+
+def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Signs:
+    texts = {line.at: number.rest for line, number in found}
+    values = {line.at: number.value for line, number in found}
+    said: list[Remark] = []
+    if any(number.sign is Sign.DASH for _, number in found):
+        kept = {line.at: line for line in lines if line.at not in texts and number_or_score(line.text)}
+        all_values = values | {at: number_or_score(line.text) for at, line in kept.items()}
+        if kept and is_count([all_values[at] for at in sorted(all_values)]):
+            texts |= {at: line.text for at, line in kept.items()}
+            said.append(remarks.number_stays(list(kept), next(iter(kept.values())).text))
+    if not is_count(list(values.values())) and not said:
+        said.append(remarks.numbers_skip(list(texts), list(values.values())))
+    return Signs("number", texts, tuple(said))
+
+
+def _bullets(lines: Sequence[Line]) -> Signs:
+    found = [(line, sign) for line in lines if not line.is_link and (sign := bullet_before(line.text))]
+    if len(found) < _ENOUGH:
+        lonely = (line for line, _ in found if not is_minus(line.text))
+        return Signs(remarks=tuple(remarks.lonely(line.at, "bullet") for line in lonely))
+    base = found[0][0].indent
+    outer = [line for line, _ in found if line.indent <= base]
+    minus = [line.at for line in outer if is_minus(line.text)]
+    shown = next((line.text for line in outer if is_minus(line.text)), "")
+    if len(minus) == len(outer) > 1:
+        return Signs(remarks=(remarks.minus_kept(minus, shown),))
+    texts = {line.at: line.text[len(sign) :] for line, sign in found if line.indent <= base}
+    if len(texts) < max(_ENOUGH, _loose(lines, texts)):
+        return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))
+    return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
+
+
+def _loose(lines: Sequence[Line], signed: Container[int]) -> int:
+    """Return how many lines neither have a sign, nor are headings above one, nor continue another line."""
+    base = next((line.indent for line in lines if line.at in signed), 0)
+    return sum(
+        not (
+            line.at in signed
+            or (below is not None and below.at in signed)
+            or line.is_link
+            or line.indent > base
+            or begins_small(line.text)
+        )
+        for line, below in zip_longest(lines, lines[1:])
+    )

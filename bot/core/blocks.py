@@ -1,0 +1,181 @@
+"""Reader of blocks of items: lines in, items out, with remarks on every line that was read otherwise.
+
+Two or more numbers that count 1, 2, 3… open an item each; else two or more bullets do; else a blank line
+anywhere makes each paragraph an item; else each line is one, unless it continues the line above. A line that
+is only a link belongs to the item above it. Every line that holds something is in an item, or has a remark.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core import block_remarks as remarks
+from bot.core.block_grouping import by_line, by_paragraph, by_sign
+from bot.core.block_lines import is_blank, lines_of
+from bot.core.block_signs import signs_of
+from bot.core.starts import bullet_before, is_minus, stray_numbers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.core.block_grouping import Group
+    from bot.core.block_lines import Key, Lines
+    from bot.core.block_remarks import Remark
+
+__all__ = ["Fragment", "Piece", "Reading", "read_block"]
+
+_SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
+
+
+class Piece(NamedTuple):
+    """A line of an item: where it begins in the item, which line of the block it is, where it begins there.
+
+    All three count from 0.
+    """
+
+    offset: int
+    line: int
+    start: int
+
+
+class Fragment(NamedTuple):
+    """The text of one item, the lines of the block that it was made of, and its attributes."""
+
+    text: str
+    pieces: tuple[Piece, ...]
+    keys: tuple[Key, ...] = ()
+    """Lines ``key: value`` under the item. None has a meaning yet, and each is an error."""
+
+    @property
+    def line(self) -> int:
+        """The line of the block, from 0, on which the item starts."""
+        return self.pieces[0].line
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a block was understood."""
+
+    texts: tuple[str, ...]
+    """Of the items."""
+    remarks: tuple[Remark, ...]
+    """Lines that are in no item, or that could be meant otherwise."""
+    _groups: tuple[Group, ...]
+    _keys: tuple[tuple[Key, ...], ...]
+    """Of each item."""
+    _source: tuple[str, ...]
+
+    @property
+    def fragments(self) -> tuple[Fragment, ...]:
+        """The items with their places in the block, made when they are asked for."""
+        return tuple(
+            Fragment(text, _pieces(group, self._source), keys)
+            for text, group, keys in zip(self.texts, self._groups, self._keys, strict=True)
+        )
+
+
+def read_block(block: str) -> Reading:
+    """Return the items of `block`, without their numbers and bullets, in order."""
+    source = block.splitlines()
+    lines = lines_of(source)
+    signs = signs_of(lines.texts)
+    if signs.texts:
+        groups, found = by_sign(lines.texts, signs)
+    elif any(line.has_gap and not line.is_link for line in lines.texts[1:]):
+        groups, found = by_paragraph(lines.texts)
+        found = [*found, *_titles(groups)]
+    else:
+        groups, found = by_line(lines.texts)
+    empty = [group[0][0] for group in groups if is_blank(_text(group))] if signs.texts else []
+    if empty:
+        groups = [group for group in groups if not is_blank(_text(group))]
+        found = [*found, remarks.no_text(empty)]
+    texts = tuple([_text(group) for group in groups])
+    keys = _keys_by_group(groups, lines.keys)
+    said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
+    if not any(remark.code == "mixed-items" for remark in said):
+        said += _doubts(texts)
+    return Reading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
+
+
+def _place(remark: Remark) -> tuple[int, ...]:
+    return remark.lines[:1]
+
+
+def _text(group: Group) -> str:
+    """Return the lines of `group` as one."""
+    return group[0][1] if len(group) == 1 else " ".join([line for _, line in group])
+
+
+def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
+    """Return where the lines of `group` stand; what was taken from each stood before it."""
+    pieces: list[Piece] = []
+    offset = 0
+    for index, line in group:
+        pieces.append(Piece(offset, index, len(source[index].rstrip()) - len(line)))
+        offset += len(line) + 1
+    return tuple(pieces)
+
+
+def _keys_by_group(groups: Sequence[Group], keys: Sequence[Key]) -> tuple[tuple[Key, ...], ...]:
+    """Return the attributes of each item: those below its first line and above the next item's."""
+    if not keys:
+        return ((),) * len(groups)
+    found: list[list[Key]] = [[] for _ in groups]
+    n = -1
+    for key in keys:
+        while n + 1 < len(groups) and groups[n + 1][0][0] < key.at:
+            n += 1
+        if n >= 0 and key.is_of_item:
+            found[n].append(key)
+    return tuple(map(tuple, found))
+
+
+def _of_keys(texts: Sequence[str], keys: Sequence[tuple[Key, ...]], every: Sequence[Key]) -> Iterator[Remark]:
+    if not every:
+        return
+    for text, own in zip(texts, keys, strict=True):
+        if own:
+            yield remarks.keys_of_item(own, text)
+    owned = {key.at for own in keys for key in own}
+    orphans = [key for key in every if key.is_of_item and key.at not in owned]
+    if orphans:
+        yield remarks.keys_of_item(orphans, "…")
+    for key in every:
+        if not key.is_of_item:
+            yield remarks.key_of_file(key)
+
+
+def _left_out(lines: Lines) -> Iterator[Remark]:
+    if lines.front_matter:
+        yield remarks.front_matter(lines.front_matter)
+    if lines.separators:
+        yield remarks.separators([line.at for line in lines.separators], lines.separators[0].text)
+
+
+def _doubts(texts: Sequence[str]) -> Iterator[Remark]:
+    """Yield what the items look like that are not what they should be."""
+    if stray_numbers(texts):
+        yield remarks.doubt((), "numbers stand inside the items and would be posted with them")
+    elif len([text for text in texts if bullet_before(text) and not is_minus(text)]) > 1:
+        yield remarks.doubt((), "bullets stand before some items and would be posted with them")
+    elif len(texts) == 1 and _SENTENCES.search(texts[0]):
+        yield remarks.doubt((), "several sentences make one item")
+
+
+def _titles(groups: Sequence[Group]) -> Iterator[Remark]:
+    """Yield a remark where paragraphs without and with a link take turns: are they one item each, or two?"""
+    if len(groups) < 2 or len(groups) % 2:  # noqa: PLR2004  (they come in pairs)
+        return
+    are_linked = [_is_linked(group) for group in groups[:2]]
+    if are_linked not in ([False, True], [True, False]) or (are_linked[0] and len(groups) == 2):  # noqa: PLR2004
+        return
+    if all(_is_linked(group) == are_linked[n % 2] for n, group in enumerate(groups)):
+        message = "every other paragraph has no link; they may belong to those that have one"
+        yield remarks.doubt([groups[1][0][0]], message)
+
+
+def _is_linked(group: Group) -> bool:
+    return any("://" in text for _, text in group)

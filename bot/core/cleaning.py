@@ -1,0 +1,116 @@
+"""Chapters without marks of Markdown and HTML, where file or series ask for it, and findings on marks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.core.items import CleanItems
+from bot.core.listing import LISTED, listed
+from bot.core.markup import CLEANED, Kind, Markup, sightings, without_markup
+from bot.core.model import Clean, Mark
+from bot.errors import Finding, Severity, clipped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.core.model import Chapter, Programme, ReplayWishes, Wording
+
+
+def is_cleaned(chapter: Chapter, programme: Programme) -> bool:
+    """Return whether the marks are taken out of the texts of `chapter`."""
+    return (chapter.clean or programme.format_of(chapter.series).clean) is Clean.MARKDOWN
+
+
+def cleaned(chapter: Chapter) -> Chapter:
+    """Return `chapter` without marks; each of its texts keeps its place."""
+    text, mark = chapter.text, chapter.mark
+    if text is not None:
+        text, mark = _clean(text, mark)
+    return replace(
+        chapter,
+        items=CleanItems(chapter.items) if chapter.items else (),
+        text=text,
+        mark=mark,
+        wording=_clean_wording(chapter.wording),
+        replay=_clean_wishes(chapter.replay),
+    )
+
+
+def _clean_wishes(wishes: ReplayWishes) -> ReplayWishes:
+    return replace(wishes, wording=_clean_wording(wishes.wording))
+
+
+def _clean_wording(wording: Wording) -> Wording:
+    intro, intro_mark = _clean(wording.intro or "", wording.intro_mark)
+    outro, outro_mark = _clean(wording.outro or "", wording.outro_mark)
+    return replace(
+        wording,
+        intro=None if wording.intro is None else intro,
+        outro=None if wording.outro is None else outro,
+        intro_mark=intro_mark,
+        outro_mark=outro_mark,
+    )
+
+
+def _clean(text: str, mark: Mark) -> tuple[str, Mark]:
+    """Return `text` without marks, and its `mark`, by which its lines are found, but not their characters."""
+    plain = without_markup(text)
+    if plain == text:
+        return text, mark
+    lines = plain.split("\n")
+    if len(lines) != len(mark.rows):
+        return plain, replace(mark, rows=())
+    offset, rows = 0, []
+    for line, row in zip(lines, mark.rows, strict=True):
+        rows.append(row._replace(offset=offset))
+        offset += len(line) + 1
+    return plain, replace(mark, rows=tuple(rows))
+
+
+def markup_in(chapter: Chapter) -> tuple[Markup, ...]:
+    """Return the marks in all texts of `chapter`, in the order of the kinds."""
+    found: dict[Kind, list[tuple[Mark, str]]] = {}
+    for text, mark in _texts(chapter):
+        for kind, offset, sample in sightings(text):
+            found.setdefault(kind, []).append((replace(mark.at(offset), rows=()), sample))
+    return tuple(
+        Markup(kind, min(found[kind])[1], tuple(sorted(mark for mark, _ in found[kind])))
+        for kind in Kind
+        if kind in found
+    )
+
+
+def _texts(chapter: Chapter) -> Iterator[tuple[str, Mark]]:
+    yield from ((item.text, item.mark) for item in chapter.items)
+    if chapter.text is not None:
+        yield chapter.text, chapter.mark
+    for wording in (chapter.wording, chapter.replay.wording):
+        yield wording.intro or "", wording.intro_mark
+        yield wording.outro or "", wording.outro_mark
+
+
+def about_markup(path: str, chapters: Iterable[tuple[Chapter, bool]]) -> Iterator[Finding]:
+    """Yield a warning for each kind of marks in a file that are posted, or left out; True: it is cleaned."""
+    found: dict[tuple[Kind, bool], list[Markup]] = {}
+    for chapter, is_clean in chapters:
+        for markup in chapter.markup:
+            found.setdefault((markup.kind, is_clean), []).append(markup)
+    for (kind, is_clean), several in found.items():
+        if not is_clean or kind in (Kind.FIELD, Kind.IMAGE):
+            yield _finding(path, kind, several, is_clean=is_clean)
+
+
+def _finding(path: str, kind: Kind, several: list[Markup], *, is_clean: bool) -> Finding:
+    first = min(several, key=lambda markup: markup.marks)
+    lines = sorted({mark.line for markup in several for mark in markup.marks})
+    where = f" ({listed(lines[:LISTED], len(lines))})" if len(lines) > 1 else ""
+    message = f"'{first.sample}' is {kind}; it is posted as it stands{where}."
+    remedy = "Write what followers shall read, or 'clean: markdown' in this file to take all marks out."
+    if kind not in CLEANED:
+        remedy = "Write out what it stands for."
+    elif is_clean:
+        message = f"'{first.sample}' is {kind}; it is left out{where}."
+        remedy = "Remove it; images are not published yet."
+    mark = first.marks[0]
+    return Finding(path, mark.line, mark.column, Severity.WARNING, "markup", clipped(message), remedy)

@@ -1,0 +1,241 @@
+"""Blocks and lists of items in a file: the items, and what an editor reads about lines that are none."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.adapters.issue_files import parse
+
+PATH = "threads/2026-12-01.yaml"
+
+HEADING = "To post it, put a bullet before it, or write it into the intro or outro."
+REST = "If it is an item, put a bullet before it and every other; if not, move it up to its item's line."
+
+
+def items(text: str) -> list[str]:
+    issue = parse(PATH, text.encode()).issue
+    assert issue is not None
+    return [item.text for item in issue.chapters[0].items]
+
+
+def found(text: str) -> list[tuple[int, int, str, str, str]]:
+    findings = parse(PATH, text.encode()).findings
+    return [(one.line, one.column, one.code, one.message, one.remedy) for one in findings]
+
+
+def block(*lines: str) -> str:
+    return "items: |\n" + "".join(f"  {line}\n" for line in lines)
+
+
+WARNED = {
+    "a heading": (
+        block("Presse", "", "- Un", "- Deux"),
+        (
+            2,
+            3,
+            "left-out",
+            "'Presse' has no bullet; it is left out as a heading; 2 items were read.",
+            HEADING,
+        ),
+    ),
+    "several lines": (
+        block("Un", "suite", "", "Deux", "fin"),
+        (
+            3,
+            3,
+            "joined-lines",
+            (
+                "'suite' and other lines are read as the rest of the items above them, "
+                "since each paragraph is one (lines 3 and 6); 2 items were read."
+            ),
+            REST,
+        ),
+    ),
+    "many lines": (
+        block("- Un", *["- Deux", "---"] * 14),
+        (
+            4,
+            3,
+            "left-out",
+            (
+                "'---' is left out: it parts items, and is none (lines 4, 6, 8, 10, 12, 14, 16, 18, 20, 22 "
+                "and 4 more); 15 items were read."
+            ),
+            "Remove it; a blank line will do.",
+        ),
+    ),
+    "one item": (
+        block("Un", "suite"),
+        (3, 3, "joined-lines", "'suite' is read as the rest of item 1; 1 item was read.", REST),
+    ),
+    "a block in quotes": (
+        'items: "Un\\n---\\nDeux\\n---"\n',
+        (
+            1,
+            8,
+            "left-out",
+            "'---' is left out: it parts items, and is none; 2 items were read.",
+            "Remove it; a blank line will do.",
+        ),
+    ),
+    "a minus": (
+        block("- 5 % pour le CAC", "- Le Dow monte"),
+        (
+            2,
+            3,
+            "bullet-or-minus",
+            "the '-' of '- 5 % pour le CAC' is read as a bullet and is not posted; 2 items were read.",
+            "If it is a minus, write it without the space, after a bullet: • -5 % pour le CAC",
+        ),
+    ),
+    "numbers in a list": (
+        "items:\n  - Un\n  - 1. Deux\n  - 2. Trois\n",
+        (
+            3,
+            5,
+            "mixed-items",
+            "'1. Deux' and other entries of this list begin with a number, which is posted.",
+            "Remove the numbers: posts are numbered anyway. In a list nothing is cut from a text.",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WARNED)
+def test_a_warning_names_its_lines_and_how_many_items_were_read(name: str):
+    text, warning = WARNED[name]
+    assert found(text) == [warning]
+    assert items(text)
+
+
+def test_the_minus_can_be_kept_as_the_remedy_says():
+    text = block("• -5 % pour le CAC", "• Le Dow monte")
+    assert (items(text), found(text)) == (["-5 % pour le CAC", "Le Dow monte"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14 - 18 décembre : congrès",
+        "1 - 0 pour Lens",
+        "1. Un",
+        "1/2 Un",
+        "1️⃣ Un",
+        "- 5 % pour le CAC",
+        "• Un",
+    ],
+)
+def test_nothing_is_cut_from_the_entries_of_a_list(text: str):
+    assert items(f'items:\n  - "{text}"\n  - text: "{text}"\n') == [text, text]
+
+
+KEYS = "in a block everything is text"
+OF_THE_FILE = (
+    'If it is text, write the items as a list (- "{0}: …"). '
+    "Else indent it like the key of the block, not deeper: {0}: "
+)
+
+ERRORS = {
+    "keys of an item and of the file": (
+        block("Info : un", "link: https://example.com/a", "rubric: hot", "outro: À demain !"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'link:' and 'rubric:' look like keys; {KEYS} (lines 3 and 4).",
+                (
+                    "Write the items as a list, this one so: "
+                    '- {text: "Info : un", link: "https://example.com/a", rubric: hot}'
+                ),
+            ),
+            (
+                5,
+                3,
+                "key-in-block",
+                f"'outro:' looks like a key; {KEYS}.",
+                OF_THE_FILE.format("outro") + '"À demain !"',
+            ),
+        ],
+    ),
+    "a French key": (
+        block("Un", "lien: https://example.com/a"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'lien:' looks like a key; {KEYS}.",
+                'Write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+            )
+        ],
+    ),
+    "an image below an item": (
+        block("Un", "→ image: a.png"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'image:' looks like a key; {KEYS}.",
+                'Write the items as a list, this one so: - {text: Un, image: "a.png"}',
+            )
+        ],
+    ),
+    "a key with a space before its colon": (
+        block("Un", "link : https://example.com/a"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'link:' looks like a key; {KEYS}.",
+                'Write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+            )
+        ],
+    ),
+    "a block inside a block": (
+        block("Un", "intro: |"),
+        [(3, 3, "key-in-block", f"'intro:' looks like a key; {KEYS}.", OF_THE_FILE.format("intro") + "|")],
+    ),
+    "a list under a bar": (
+        block("- text: Un", "  link: https://example.com/a"),
+        [
+            (
+                2,
+                3,
+                "key-in-block",
+                f"'text:' and 'link:' look like keys; {KEYS} (lines 2 and 3).",
+                (
+                    "Remove the | above: these lines are a list already. "
+                    "A text that begins so needs double quotes."
+                ),
+            )
+        ],
+    ),
+    "a date": (
+        block("date: 2026-12-01", "Un"),
+        [
+            (
+                2,
+                3,
+                "key-in-block",
+                f"'date:' looks like a key; {KEYS}.",
+                OF_THE_FILE.format("date") + "2026-12-01",
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ERRORS)
+def test_a_key_inside_a_block_is_an_error(name: str):
+    text, errors = ERRORS[name]
+    assert found(text) == errors
+    assert parse(PATH, text.encode()).issue is None
+
+
+def test_the_list_form_of_the_remedy_can_be_copied():
+    [finding] = parse(PATH, block('Info "A" : un', "link: https://example.com/a").encode()).findings
+    entry = finding.remedy.partition(" so: ")[2]
+    assert items(f"items:\n  {entry}\n") == ['Info "A" : un https://example.com/a']

@@ -1,0 +1,475 @@
+"""What editors paste, the items that we read in it, and the remarks on lines that could be meant otherwise."""
+# ruff: noqa: E501 (tables of texts)
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.core.block_lines import is_blank
+from bot.core.blocks import Fragment, Piece, read_block
+from bot.core.starts import Number, Sign, number_before, numbers_before
+
+POSTED = "numbers stand inside the items and would be posted with them"
+
+CLEAR: dict[str, tuple[str, list[str]]] = {
+    "lines": ("Un\nDeux", ["Un", "Deux"]),
+    "blank lines around": ("\n\nUn\nDeux\n\n", ["Un", "Deux"]),
+    "paragraphs": ("Un\n\nDeux", ["Un", "Deux"]),
+    "dots": ("1. Un\n2. Deux", ["Un", "Deux"]),
+    "slashes": ("1/ Un\n2/ Deux", ["Un", "Deux"]),
+    "brackets": ("1) Un\n2) Deux", ["Un", "Deux"]),
+    "dashes after numbers": ("1- Un\n2 – Deux", ["Un", "Deux"]),
+    "degree signs": ("1° Un\n2° Deux", ["Un", "Deux"]),
+    "no space after the dot": ("1.Bercy\n2.« Reset »", ["Bercy", "« Reset »"]),
+    "circles": ("① Un\n② Deux", ["Un", "Deux"]),
+    "keycaps without variation selector": ("1\u20e3 Un\n2\u20e3 Deux", ["Un", "Deux"]),
+    "keycaps without a space": ("1️⃣Un\n2️⃣Deux", ["Un", "Deux"]),
+    "our own n/N": ("1/3 Un\n2/3 Deux\n3/3 Trois", ["Un", "Deux", "Trois"]),
+    "numbers and blank lines": ("1. Un\n\n2. Deux", ["Un", "Deux"]),
+    "numbers from one again": ("1. Un\n2. Deux\n1. Trois\n2. Quatre", ["Un", "Deux", "Trois", "Quatre"]),
+    "figures after numbers": ("1. 200 emplois\n2. 5 % de hausse", ["200 emplois", "5 % de hausse"]),
+    "numbered items over two lines": ("1. Un\nsuite\n2. Deux", ["Un suite", "Deux"]),
+    "numbered items with lines that are indented": ("1. Un\n   Suite\n2. Deux", ["Un Suite", "Deux"]),
+    "links on lines of their own": (
+        "Un\nhttps://example.com/a\nDeux",
+        ["Un https://example.com/a", "Deux"],
+    ),
+    "a link after a blank line": (
+        "1. Un\n\nhttps://example.com/a\n\n2. Deux",
+        ["Un https://example.com/a", "Deux"],
+    ),
+    "a link after a blank line, among lines": (
+        "Un\n\nhttps://example.com/a\nDeux",
+        ["Un https://example.com/a", "Deux"],
+    ),
+    "links after a sign": (
+        "1. Un\n👉 https://example.com/a\n2. Deux\n→ https://example.com/b",
+        ["Un 👉 https://example.com/a", "Deux → https://example.com/b"],
+    ),
+    "links after a sign, among lines": ("Un\n➡️ a.fr/x\nDeux", ["Un ➡️ a.fr/x", "Deux"]),
+    "links after a bullet": ("- Un\n- https://example.com/a", ["Un", "https://example.com/a"]),
+    "hyphens": ("- Un\n- Deux", ["Un", "Deux"]),
+    "stars": ("* Un\n* Deux", ["Un", "Deux"]),
+    "two kinds of bullets": ("- Un\n• Deux", ["Un", "Deux"]),
+    "dashes inside bulleted items": ("- Bercy – Paris\n- Un - deux", ["Bercy – Paris", "Un - deux"]),
+    "bullets and links": ("• Un\nhttps://example.com/a\n• Deux", ["Un https://example.com/a", "Deux"]),
+    "bulleted items wrapped by hand": (
+        "- L'État investit 250 M€\n  aux hébergeurs\n- Un musée",
+        ["L'État investit 250 M€ aux hébergeurs", "Un musée"],
+    ),
+    "numbers of the text": (
+        "3 Français sur 4\n2,9 M€ levés\n5G : oui",
+        ["3 Français sur 4", "2,9 M€ levés", "5G : oui"],
+    ),
+    "fractions of the text": ("L'un\n1/3 des PME", ["L'un", "1/3 des PME"]),
+    "scores": ("1 - 0 pour Lens\n2 - 1 pour Brest", ["1 - 0 pour Lens", "2 - 1 pour Brest"]),
+    "periods": (
+        "14 - 18 décembre : congrès\n15 – 19 décembre : salon",
+        ["14 - 18 décembre : congrès", "15 – 19 décembre : salon"],
+    ),
+    "lines in small letters": ("un\ndeux", ["un", "deux"]),
+    "names that begin small": (
+        "Un\ne-commerce : deux\niPhone : trois",
+        ["Un", "e-commerce : deux", "iPhone : trois"],
+    ),
+    "words that are no keys": ("Date : le 12\nTexte: Un", ["Date : le 12", "Texte: Un"]),
+    "one sentence": ("Une seule info", ["Une seule info"]),
+    "nothing": (" \n\u200b\n ", []),
+}
+
+
+@pytest.mark.parametrize("name", CLEAR)
+def test_a_block_reads_without_a_remark(name: str):
+    block, expected = CLEAR[name]
+    reading = read_block(block)
+    assert ([one.text for one in reading.fragments], reading.remarks) == (expected, ())
+
+
+def test_ten_keycaps():
+    caps = [f"{n}\ufe0f\u20e3" for n in range(1, 10)] + ["🔟"]
+    reading = read_block("\n".join(f"{cap} Info {n}" for n, cap in enumerate(caps, 1)))
+    assert [(one.text, one.line) for one in reading.fragments] == [(f"Info {n}", n - 1) for n in range(1, 11)]
+    assert reading.remarks == ()
+
+
+def test_each_item_knows_its_line():
+    assert read_block("\n1. Un\nsuite\n\n2. Deux").fragments == (
+        Fragment("Un suite", (Piece(0, 1, 3), Piece(3, 2, 0))),
+        Fragment("Deux", (Piece(0, 4, 3),)),
+    )
+
+
+def test_each_item_knows_its_attributes():
+    un, deux = read_block(
+        "- Un\n  link: https://example.com/a\n  rubric: hot\n- Deux\n  → image: a.png"
+    ).fragments
+    assert [(key.name, key.value) for key in un.keys] == [
+        ("link", "https://example.com/a"),
+        ("rubric", "hot"),
+    ]
+    assert [(key.name, key.value) for key in deux.keys] == [("image", "a.png")]
+
+
+Told = list[tuple[str, tuple[int, ...], str]]
+"""Code, lines from 1, and message of each remark."""
+
+
+def doubt(message: str, *lines: int) -> Told:
+    return [("mixed-items", lines, message)]
+
+
+def rest(message: str, *lines: int) -> Told:
+    return [("joined-lines", lines, message)]
+
+
+def out(message: str, *lines: int) -> Told:
+    return [("left-out", lines, message)]
+
+
+NEWS = "- Une banque\n- Un musée\n- Une école"
+THREE = ["Une banque", "Un musée", "Une école"]
+TOWN = "L'État investit 250 M€"
+WRAPPED = """\
+La question agite toute la ville depuis le printemps, et
+beaucoup d'habitants voudraient savoir qui paiera : le maire de
+Lyon a répondu hier soir que personne ne paiera, et surtout pas
+Villeurbanne avant mars
+Un musée passe au logiciel libre"""
+
+REMARKS: dict[str, tuple[str, list[str], Told]] = {
+    # --- headings
+    "a heading": (f"Presse\n\n{NEWS}", THREE, out("'Presse' has no bullet; it is left out as a heading", 1)),
+    "a heading without a blank line": (
+        f"Presse\n{NEWS}",
+        THREE,
+        out("'Presse' has no bullet; it is left out as a heading", 1),
+    ),
+    "a heading above numbers": (
+        "LE TOP 10\n1. Un\n2. Deux",
+        ["Un", "Deux"],
+        out("'LE TOP 10' has no number; it is left out as a heading", 1),
+    ),
+    "two headings": (
+        f"Presse\n\n{NEWS}\n\nSport :\n\n- Lens",
+        [*THREE, "Lens"],
+        out("'Presse' has no bullet; it is left out as a heading", 1)
+        + out("'Sport :' has no bullet; it is left out as a heading", 7),
+    ),
+    "two headings without a blank line": (
+        f"Presse\n{NEWS}\nSport\n- Lens",
+        [*THREE, "Lens"],
+        out("'Presse' has no bullet; it is left out as a heading", 1)
+        + out("'Sport' has no bullet; it is left out as a heading", 5),
+    ),
+    "a heading of two lines": (
+        f"Revue de presse\nMardi 1er décembre\n\n{NEWS}",
+        THREE,
+        out("'Revue de presse' has no bullet; it is left out as a heading", 1, 2),
+    ),
+    "closing words": (
+        "1. Un\n2. Deux\n\nVoilà, c'est tout !",
+        ["Un", "Deux"],
+        out("'Voilà, c'est tout !' has no number; it is left out as a heading", 4),
+    ),
+    "a sentence above the first sign": (
+        "Bercy aide les commerces.\n- Un\n- Deux",
+        ["Bercy aide les commerces.", "Un", "Deux"],
+        rest("'Bercy aide les commerces.' has no bullet; it is read as an item of its own", 1),
+    ),
+    "a greeting and headings": (
+        "Bonjour\n\nPresse\n- Un\n\nSport\n- Deux",
+        ["Un", "Deux"],
+        out("'Bonjour' has no bullet; it is left out as a heading", 1)
+        + out("'Presse' has no bullet; it is left out as a heading", 3)
+        + out("'Sport' has no bullet; it is left out as a heading", 6),
+    ),
+    "a link in what looks like a heading": (
+        "Lire https://a.fr/x demain\n- Un\n- Deux",
+        ["Lire https://a.fr/x demain", "Un", "Deux"],
+        rest("'Lire https://a.fr/x demain' has no bullet; it is read as an item of its own", 1),
+    ),
+    # --- lines that continue others
+    "a sentence below the last sign": (
+        "1. Un\n2. Deux\n\nBercy aide les commerces.",
+        ["Un", "Deux Bercy aide les commerces."],
+        rest("'Bercy aide les commerces.' is read as the rest of item 2", 4),
+    ),
+    "details below each number": (
+        "1. Un\n\nDétail\n\n2. Deux\n\nAutre détail",
+        ["Un Détail", "Deux Autre détail"],
+        rest("'Détail' and other lines are read as the rest of the items above them", 3, 7),
+    ),
+    "details on the next line": (
+        "1. Un\nDétail\n2. Deux",
+        ["Un Détail", "Deux"],
+        rest("'Détail' is read as the rest of item 1", 2),
+    ),
+    "a bullet inside an item": (
+        "• Un\n  - détail\n• Deux",
+        ["Un - détail", "Deux"],
+        rest("'- détail' is read as the rest of item 1", 2),
+    ),
+    "numbers inside an item": (
+        "1. Un\n   1. détail\n   2. autre\n2. Deux",
+        ["Un 1. détail 2. autre", "Deux"],
+        rest("'1. détail' and other lines are read as the rest of the items above them", 2, 3),
+    ),
+    "a line without its bullet": (
+        "- Un\n- Deux\nTrois",
+        ["Un", "Deux Trois"],
+        rest("'Trois' is read as the rest of item 2", 3),
+    ),
+    "a blank line between some only": (
+        "a\nb\n\nc\nd",
+        ["a b", "c d"],
+        rest("'b' and other lines are read as the rest of the items above them, since each paragraph is one", 2, 5),
+    ),
+    "lines in a paragraph": (
+        "Un.\nDeux.\n\nTrois",
+        ["Un. Deux.", "Trois"],
+        rest("'Deux.' is read as the rest of item 1, since each paragraph is one", 2),
+    ),
+    "a line wrapped by hand": (
+        f"{TOWN}\naux hébergeurs\nUn musée",
+        [f"{TOWN} aux hébergeurs", "Un musée"],
+        rest("'aux hébergeurs' is read as the rest of item 1", 2),
+    ),
+    "a line wrapped by hand and indented": (
+        f"{TOWN}\n  Aux hébergeurs\nUn musée",
+        [f"{TOWN} Aux hébergeurs", "Un musée"],
+        rest("'Aux hébergeurs' is read as the rest of item 1", 2),
+    ),
+    "a line in brackets": ("Un\n(source : AFP)\nDeux", ["Un (source : AFP)", "Deux"], rest("'(source : AFP)' is read as the rest of item 1", 2)),
+    "a line that ends in the middle of a sentence": (
+        "Le maire de\nLyon\nUn musée",
+        ["Le maire de Lyon", "Un musée"],
+        rest("'Lyon' is read as the rest of item 1", 2),
+    ),
+    "lines wrapped at one width": (
+        WRAPPED,
+        [" ".join(WRAPPED.splitlines()[:4]), "Un musée passe au logiciel libre"],
+        rest("'beaucoup d'habitants voudraient savoir …' and other lines are read as the rest of the items above them", 2, 3, 4),
+    ),
+    # --- separators
+    "separators": (
+        "Un\n---\nDeux\n***\nTrois\n* * *\nQuatre",
+        ["Un", "Deux", "Trois", "Quatre"],
+        out("'---' is left out: it parts items, and is none", 2, 4, 6),
+    ),
+    "separators between bullets": (
+        "- Un\n———\n- Deux",
+        ["Un", "Deux"],
+        out("'———' is left out: it parts items, and is none", 2),
+    ),
+    "a bullet alone": ("- Un\n-\n- Deux", ["Un", "Deux"], out("'-' is left out: it parts items, and is none", 2)),
+    "front matter": (
+        "---\ntitle: Un\ndate: 2026-12-01\n---\nDeux",
+        ["Deux"],
+        out("the lines from --- to --- are left out, as the front matter of a page", 1, 2, 3, 4),
+    ),
+    "a number alone": ("1. \u200b\n2. Deux", ["Deux"], out("a sign without a text after it is left out", 1)),
+    # --- figures
+    "dashes before figures": (
+        "- 5 % pour le CAC\n- 3 % pour le Dow",
+        ["- 5 % pour le CAC", "- 3 % pour le Dow"],
+        [("bullet-or-minus", (1, 2), "the '-' of '- 5 % pour le CAC' is read as a minus and posted: a figure follows each of them")],
+    ),
+    "long dashes before figures": (
+        "– 5 % pour le CAC\n– 3 % pour le Dow",
+        ["– 5 % pour le CAC", "– 3 % pour le Dow"],
+        [("bullet-or-minus", (1, 2), "the '–' of '– 5 % pour le CAC' is read as a minus and posted: a figure follows each of them")],
+    ),
+    "a dash before a figure": (
+        "- 5 % pour le CAC\n- Le Dow monte",
+        ["5 % pour le CAC", "Le Dow monte"],
+        [("bullet-or-minus", (1,), "the '-' of '- 5 % pour le CAC' is read as a bullet and is not posted")],
+    ),
+    "a dash before a figure inside an item": (
+        "- Un\n  - 120 emplois\n- Deux",
+        ["Un - 120 emplois", "Deux"],
+        rest("'- 120 emplois' is read as the rest of item 1", 2),
+    ),
+    # --- numbers
+    "a number and a figure": (
+        "1 – Un\n2 – Deux\n3 – 14 juillet : trois",
+        ["Un", "Deux", "3 – 14 juillet : trois"],
+        doubt("'3 – 14 juillet : trois' is read as an item, and its number is posted: a figure follows the dash", 3),
+    ),
+    "one number": ("1. Un\nDeux", ["1. Un", "Deux"], doubt("one line starts with a number and no other does", 1)),
+    "a deleted item": ("1. Un\n2. Deux\n4. Quatre", ["Un", "Deux", "Quatre"], doubt("the numbers run 1, 2, 4", 1)),
+    "not from one": (
+        "12. Dezember\n13. Dezember",
+        ["12. Dezember", "13. Dezember"],
+        doubt("the numbers run 12, 13; they do not count 1, 2, 3…, and they stay in the text", 1),
+    ),
+    "no count": (
+        "1. FC Köln\n1. FC Nürnberg",
+        ["1. FC Köln", "1. FC Nürnberg"],
+        doubt("the numbers run 1, 1; they do not count 1, 2, 3…, and they stay in the text", 1),
+    ),
+    "numbers of a few lines": (
+        "1. FC Köln\nUn\nDeux\n2. Liga\n" + "\n".join(["Info"] * 7),
+        ["1. FC Köln", "Un", "Deux", "2. Liga", *["Info"] * 7],
+        doubt("the numbers run 1, 2; most lines have none, and they stay in the text", 1),
+    ),
+    "double keycaps": ("1️⃣1️⃣ Onze\n1️⃣2️⃣ Douze", ["Onze", "Douze"], doubt("the numbers run 11, 12", 1)),
+    "bare numbers": ("1 Bercy\n2 Intermarché", ["1 Bercy", "2 Intermarché"], doubt(POSTED)),
+    "all on one line": (
+        "1️⃣ Un 2️⃣ Deux",
+        ["1️⃣ Un 2️⃣ Deux"],
+        doubt("one line starts with a number and no other does", 1),
+    ),
+    "two items on one line": ("1️⃣ Un 2️⃣ Deux\n3️⃣ Trois", ["Un 2️⃣ Deux", "Trois"], doubt("the numbers run 1, 3", 1)),
+    # --- other doubts
+    "a long paragraph": (
+        "Bercy aide. Intermarché vend. Jack reste.",
+        ["Bercy aide. Intermarché vend. Jack reste."],
+        doubt("several sentences make one item"),
+    ),
+    "some bullets": (
+        "- Un\n- Deux\nTrois\nQuatre\nCinq",
+        ["- Un", "- Deux", "Trois", "Quatre", "Cinq"],
+        doubt("bullets stand before some lines only and would be posted with them", 1, 2),
+    ),
+    "one bullet": ("- Un\nDeux", ["- Un", "Deux"], doubt("one line starts with a bullet and no other does", 1)),
+    "a title and its link": (
+        "La piscine rouvre demain.\n\nEntrée libre\nhttps://example.com/piscine",
+        ["La piscine rouvre demain.", "Entrée libre https://example.com/piscine"],
+        doubt("every other paragraph has no link; they may belong to those that have one", 3),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REMARKS)
+def test_a_block_that_could_be_meant_otherwise_has_a_remark(name: str):
+    block, expected, told = REMARKS[name]
+    reading = read_block(block)
+    remarks = [(one.code, tuple(n + 1 for n in one.lines), one.message) for one in reading.remarks]
+    assert ([one.text for one in reading.fragments], remarks) == (expected, told)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1. Un", Number(1, "Un", Sign.USUAL)),
+        ("10) Dix", Number(10, "Dix", Sign.USUAL)),
+        ("🔟 Dix", Number(10, "Dix", Sign.FIRM)),
+        ("1️⃣0️⃣ Dix", Number(10, "Dix", Sign.FIRM)),
+        ("⑳ Vingt", Number(20, "Vingt", Sign.FIRM)),
+        ("  2/ Deux", Number(2, "Deux", Sign.USUAL)),
+        ("1 - Un", Number(1, "Un", Sign.DASH)),
+        ("1 - 0 pour Lens", None),
+        ("14 – 18 décembre", None),
+        ("2 - −3 °C", None),
+        ("2.0 arrive", None),
+        ("24/7 ouvert", None),
+        ("1/3 des PME", None),
+        ("2020. Une année", None),
+        ("1.", None),
+        ("1️⃣", None),
+        ("", None),
+        ("10 000 emplois", None),
+        ("3 Français sur 4", None),
+    ],
+)
+def test_the_number_before_a_text(text: str, expected: Number | None):
+    assert number_before(text) == expected
+
+
+def test_totals_are_numbers_where_they_count_all():
+    assert numbers_before(["1/2 Un", "Deux", "2/2 Trois"]) == [
+        Number(1, "Un", Sign.FIRM),
+        None,
+        Number(2, "Trois", Sign.FIRM),
+    ]
+    assert numbers_before(["1/3 Un", "2/3 Deux"]) == [None, None]
+
+
+UNITS = [
+    "a",
+    "b",
+    "é",
+    "A",
+    "1",
+    "2",
+    ".",
+    ")",
+    "/",
+    "️⃣",
+    "🔟",
+    "-",
+    "–",
+    "*",
+    "•",
+    "→",
+    " ",
+    "#",
+    ":",
+    "=",
+    "\u200b",
+]
+WHOLE = [
+    "",
+    "---",
+    "* * *",
+    "- Un",
+    "- Deux",
+    "1. Un",
+    "2. Deux",
+    "Presse",
+    "Un.",
+    "link: a",
+    "outro: b",
+    "a.fr/a",
+    "  aux",
+    "- 5 %",
+    "1️⃣ A",
+]
+LINE = st.lists(st.sampled_from(UNITS), max_size=8).map("".join) | st.sampled_from(WHOLE)
+BLOCKS = st.lists(LINE, max_size=12).map("\n".join)
+
+
+@given(BLOCKS)
+def test_every_line_is_in_an_item_or_named_by_a_remark(block: str):
+    reading = read_block(block)
+    in_items = {piece.line for one in reading.fragments for piece in one.pieces}
+    named = {line for remark in reading.remarks for line in remark.lines}
+    filled = {n for n, line in enumerate(block.splitlines()) if not is_blank(line)}
+    assert filled <= in_items | named
+
+
+@given(BLOCKS)
+def test_no_word_of_an_item_is_lost(block: str):
+    """Of its lines only numbers, bullets and white space may go."""
+    lines = block.splitlines()
+    for fragment in read_block(block).fragments:
+        written = " ".join(lines[piece.line] for piece in fragment.pieces)
+        assert re.findall(r"[abéA#:=]", fragment.text) == re.findall(r"[abéA#:=]", written)
+
+
+@given(BLOCKS)
+def test_items_are_single_lines_in_order(block: str):
+    fragments = read_block(block).fragments
+    assert all("\n" not in fragment.text and not is_blank(fragment.text) for fragment in fragments)
+    lines = [piece.line for fragment in fragments for piece in fragment.pieces]
+    assert lines == sorted(set(lines))
+
+
+@given(BLOCKS)
+def test_each_line_of_an_item_is_found_where_its_piece_says(block: str):
+    lines = block.splitlines()
+    for fragment in read_block(block).fragments:
+        ends = [piece.offset - 1 for piece in fragment.pieces[1:]] + [len(fragment.text)]
+        for piece, end in zip(fragment.pieces, ends, strict=True):
+            assert lines[piece.line][piece.start :].rstrip() == fragment.text[piece.offset : end]
+
+
+def test_a_megabyte_is_read_at_once():
+    start = time.thread_time()
+    read_block("1. a https://example.com/a\n" * 30_000)
+    assert time.thread_time() - start < 10
