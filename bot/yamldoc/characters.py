@@ -17,13 +17,22 @@ _CONTROL = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # turn the order of what follows
     "\ufeff\ufffe\uffff]"  # X refuses them
 )
-"""Source: https://github.com/twitter/twitter-text/blob/master/js/src/regexp/invalidChars.js 2026-11-23"""
+"""Those that no rule of :mod:`bot.core.invisible` reads, and in double quotes those that an escape makes.
+
+Source: https://github.com/twitter/twitter-text/blob/master/js/src/regexp/invalidChars.js 2026-11-23
+"""
 
 _GARBLED = re.compile(
     "Ã[\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹Œ‘’“”•–—˜™š›œžŸ]"  # UTF-8 read as Windows-1252: Ã© for é
     "|â€[™œ\x9d“”¦˜]"  # … â€™ for ’
-    "|&(?:[a-z]{2,8}|#[0-9]{2,5});"  # HTML: &amp; &nbsp; &#39;
+    "|&[a-z]{2,8};"  # HTML: &amp; &nbsp;
 )
+_HTML = re.compile(
+    "&#(?:[0-9]{2,7}|[xX][0-9A-Fa-f]{2,6});"
+    "|<a [^<>\n]{1,300}>"
+    "|</?(?:p|br|hr|div|span|strong|em|[ou]l|li|h[1-6]|img|blockquote|t[dhr]|table)(?: [^<>\n]{0,300})?/?>"
+)
+"""Code of a web page. ``<b>`` alone may be text."""
 
 
 def _control(text: str) -> re.Match[str] | None:
@@ -52,6 +61,14 @@ def report(document: Document) -> bool:
             document.mark_at(match.start()),
             f"{document.quoting.quote(match[0])} looks like a character in a wrong encoding; "
             "it is posted as written.",
+            "Type what is meant.",
+            Severity.WARNING,
+        )
+    if any(sign in document.text for sign in "&<") and (match := _HTML.search(document.text)):
+        document.report(
+            "garbled-text",
+            document.mark_at(match.start()),
+            f"{document.quoting.quote(match[0])} is code of a web page; it is posted as written.",
             "Type what is meant.",
             Severity.WARNING,
         )

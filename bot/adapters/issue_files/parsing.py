@@ -9,6 +9,7 @@ from bot import yamldoc
 from bot.adapters.issue_files.entries import (
     is_link,
     items_of,
+    replay_items,
     report_empty,
     report_lost_breaks,
     report_no_link,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.adapters.issue_files.schema import DayFile, ReplayFile
+    from bot.core.model import Item
     from bot.errors import Finding
     from bot.yamldoc.document import Document, Path
 
@@ -51,7 +53,9 @@ def parse(path: str, data: bytes) -> ParsedFile:
     chapters = _chapters(document, value if isinstance(value, dict) else {})
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
-    return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))
+    issue = Issue(path, tuple(chapters))
+    issue = document.origins.relocated(issue) if document.origins else issue
+    return ParsedFile(issue, tuple(document.findings))
 
 
 def _is_draft(value: dict[str, Any]) -> bool:
@@ -125,7 +129,7 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         at=file.at,
         items=items,
         wording=_wording(document, file, ()),
-        replay=_replay(document, file.replay, ()),
+        replay=_replay(document, file.replay, (), replay_items(document, ("top10",), file.top10)),
         issue=file.issue,
         article=_article(document, file.article),
         mark=document.place(("top10",)),
@@ -144,7 +148,7 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
         at=file.at,
         items=items_of(document, (*at, "items"), file.items),
         wording=_wording(document, file, at),
-        replay=_replay(document, file.replay, at),
+        replay=_replay(document, file.replay, at, replay_items(document, (*at, "items"), file.items)),
         mark=document.place((*at, "items")),
     )
 
@@ -197,7 +201,9 @@ def _mark(document: Document, at: Path, value: str | None) -> Mark:
     return Mark() if value is None else document.mark_of(at, value)
 
 
-def _replay(document: Document, file: ReplayFile, at: Path) -> ReplayWishes:
+def _replay(
+    document: Document, file: ReplayFile, at: Path, items: tuple[tuple[int, Item], ...]
+) -> ReplayWishes:
     if (*at, "replay") not in document.places:
-        return _NO_WISHES
-    return ReplayWishes(_wording(document, file, (*at, "replay")), file.at)
+        return ReplayWishes(items=items) if items else _NO_WISHES
+    return ReplayWishes(_wording(document, file, (*at, "replay")), file.at, items)
