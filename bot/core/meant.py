@@ -7,6 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bot.core import links
+from bot.core.invisible import cleaned
 
 _RUN = re.compile(r'[^\s"<>«»“”„—…]*')
 _ENDS_NO_ADDRESS = ".,;:!?'’‘*~|"
@@ -74,8 +75,17 @@ def _balanced_end(text: str, url: links.Entity, end: int) -> int:
     return next((at for at in open_at if at >= url.end), end)
 
 
+def whole(text: str) -> str | None:
+    """Return the address to write instead of `text`, which is one of which X links only a part; else None."""
+    found = addresses(text)
+    if len(found) == 1 and found[0].is_cut and (found[0].start, found[0].meant) == (0, len(text)):
+        return encoded(text)
+    return None
+
+
 def encoded(address: str) -> str | None:
     """Return `address` percent-encoded so that X links the whole of it; None where X never would."""
+    address = cleaned(address)
     host = _HOST.match(address)
     at = host.end() if host else 0
     rest = address[at:]

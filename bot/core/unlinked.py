@@ -11,6 +11,11 @@ from bot.core.meant import addresses
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _BLANK = " \t\xa0\u202f"
 _PAIRS = {
     "(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "„": "“", "‘": "’", "<": ">",
@@ -35,18 +40,20 @@ _SIGN = re.compile(rf"[.,!?…|→·•]|[:;](?!-?[()DPp](?!\w))|[-–—](?=[{_
 """What may follow a link, and nothing at all."""
 _POINTER_BACK = re.compile(rf"👈{_TONE}|[⬅◀⤴]\ufe0f?|←")
 
-_CONJUNCTIONS = frozenset("et ou puis and or und oder , ; / | & + · • - – —".split())
+_CONJUNCTIONS = frozenset(
+    ["et", "ou", "puis", "and", "or", "und", "oder", ",", ";", "/", "|", "&", "+", "·", "•", "-", "–", "—"]
+)
 """What stands between two links, and joins nothing once they are gone."""
 _LONGEST_CONJUNCTION = 8
 """Characters, its blanks included."""
 
-_LEANING = frozenset("""
+_LEANING = _words("""
     à au aux de du des d en dans sur sous par pour avec sans chez via vers selon depuis et ou
-    le la les l un une ce cet cette son sa ses notre nos votre vos qu que
+    le la les l un une ce cet cette sa ses notre nos votre vos qu que
     ici voir lire cf source sources lien liens dessous adresse découvrir consulter cliquez cliquer télécharger
-    at on in from to by of via the a this see read here link links source sources below click
+    at on in from to by of via the this see read here link links below click
     hier unter auf bei von siehe quelle
-""".split())  # fmt: skip
+""")
 """Words that a link completes: a text reads oddly where nothing else follows them."""
 _WORD = re.compile(r"(?:[^\W\d_]|[’'])+\Z")
 _SEEN = 40
@@ -197,7 +204,9 @@ class _Rest:
     def _drop_sign(self, stop: int) -> bool:
         """Leave out a sign after the link that joins it to nothing, or to another sign."""
         match = _POINTER_BACK.match(self._text, self._at, stop)
-        if not match and (self._begins_line() or self._kept[-1] in _OPENING + _SENTENCE_ENDS or self._is_bullet()):
+        if not match and (
+            self._begins_line() or self._kept[-1] in _OPENING + _SENTENCE_ENDS or self._is_bullet()
+        ):
             match = _SIGN.match(self._text, self._at, stop)
         self._at = match.end() if match else self._at
         return match is not None
@@ -233,7 +242,7 @@ class _Rest:
             place = min(kept, len(text))
             before, after = text[max(0, place - _SEEN) : place], text[place : place + _SEEN]
             if not has_words or _leans(before) or _has_lost_its_beginning(before, after):
-                yield Odd(start, _words(before, after))
+                yield Odd(start, _around(before, after))
 
 
 def _leans(before: str) -> bool:
@@ -252,7 +261,7 @@ def _has_lost_its_beginning(before: str, after: str) -> bool:
     return after[:1].islower() and (not before or before[-1] in "\n.!?")
 
 
-def _words(before: str, after: str) -> str:
+def _around(before: str, after: str) -> str:
     """Return the last words of `before` and the first of `after`."""
     gap = "" if before == before.rstrip() and after == after.lstrip() else " "
     return f"{' '.join(before.split()[-3:])}{gap}{' '.join(after.split()[:2])}".strip()

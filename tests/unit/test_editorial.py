@@ -229,6 +229,14 @@ PLACES: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
         [("accidental-link", 5, 12)],
     ),
     "items with bullets": ("items: |\n  - Un\n  - ASP.NET\n", [("accidental-link", 3, 5)]),
+    "items that lost characters which nobody sees": (
+        "items: |\n  U\u200bn\u2028De\u200bux\u200b sur\ufeff ASP.NET\n  Trois\u200b #l'info\n",
+        [("invisible-character", 2, 4), ("accidental-link", 2, 19), ("broken-hashtag", 3, 10)],
+    ),
+    "an entry that lost some": (
+        f"{ITEMS}\n  - text: U\u200bn\u200b ASP.NET\n",
+        [("invisible-character", 4, 12), ("accidental-link", 4, 16)],
+    ),
     "an item over several lines": (
         "items: |\n  Un\n   et demi ASP.NET\n\n  Deux\n  et demi\n  avec #l'info\n",
         [("accidental-link", 3, 12), ("broken-hashtag", 7, 8)],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.adapters.issue_files.schema import ItemFile
 from bot.core import links
 from bot.core.items import BlockItems, is_blank, read_block, renumbered
+from bot.core.meant import whole
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.errors import Severity
 
@@ -37,6 +38,25 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
     if all(is_blank(item.text) for item in items):
         report_empty(document, at)
     return items
+
+
+def replay_items(
+    document: Document, at: Path, value: str | list[str | ItemFile]
+) -> tuple[tuple[int, Item], ...]:
+    """Return the items at `at` that have a text of their own for the replay, each with its index."""
+    if isinstance(value, str):
+        return ()
+    own: list[tuple[int, Item]] = []
+    for n, entry in enumerate(value):
+        if isinstance(entry, str) or entry.replay is None:
+            continue
+        place = (*at, n, "replay")
+        if is_blank(entry.replay):
+            report_empty(document, place)
+        lead = len(entry.replay) - len(entry.replay.lstrip())
+        mark = document.mark_of(place, entry.replay).without(lead)
+        own.append((n, Item(entry.replay.strip(), entry.rubric, mark)))
+    return tuple(own)
 
 
 def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
@@ -124,12 +144,12 @@ def is_link(text: str) -> bool:
 
 def report_no_link(document: Document, at: Path, found: str) -> None:
     """Say that what stands at `at` is no link."""
-    document.report(
-        "wrong-value",
-        document.place(at),
-        f"{at[-1]}: '{found}' is not a link.",
-        "Write the whole address, https:// included, and nothing else.",
-    )
+    name, copy = at[-1], whole(found.strip())
+    what = f"'{found}' is not a link." if copy is None else f"X links only a part of '{found}'."
+    remedy = "Write the whole address, https:// included, and nothing else."
+    if copy:
+        remedy = f"Write it percent-encoded: {copy if '://' in copy else f'https://{copy}'}"
+    document.report("wrong-value", document.place(at), f"{name}: {what}", remedy)
 
 
 def report_empty(document: Document, at: Path) -> None:

@@ -106,7 +106,9 @@ SIGNS = [".", ",", ":", ";", "!", "?", "-", "–", "|", "(", ")", "[", "]", "«"
 EMPTY = re.compile(r"\(\s*\)|\[\s*\]|«\s*»|\"\s*\"")
 DOUBLED = re.compile(r"(?:[.,:;|]|(?:^|\s)[–-])[^\S\n]*[.,:;|](?!\w)")
 TEXTS = st.lists(st.sampled_from(WORDS + SIGNS + [URL] * 8), max_size=12).flatmap(
-    lambda tokens: st.lists(st.sampled_from(["", " ", " ", "\xa0"]), min_size=len(tokens), max_size=len(tokens)).map(
+    lambda tokens: st.lists(
+        st.sampled_from(["", " ", " ", "\xa0"]), min_size=len(tokens), max_size=len(tokens)
+    ).map(
         lambda gaps: "".join(
             gap + token if URL not in token else f" {token} " for gap, token in zip(gaps, tokens, strict=True)
         ).strip()
