@@ -13,11 +13,13 @@ _RUN = re.compile(r'[^\s"<>«»“”„—…]*')
 _ENDS_NO_ADDRESS = ".,;:!?'’‘*~|"
 """The sentence's own, where nothing of the address follows."""
 _OPENING = {")": "(", "]": "[", "}": "{"}
-_CONTINUES_A_HOST = ("/", "?", "#", ":")
+_CONTINUES_A_HOST = ("/", "?", "#")
 
 _HOST = re.compile(r"(?:https?://)?[^/?#]*", re.IGNORECASE)
 _KEPT = "/?#=&%+-._~:@,;!$*"
 """Characters that stay as they are in an address that is percent-encoded: X links them all."""
+_ENDS_NO_PART = re.compile(r"[^A-Za-z0-9=_#/?-](?=\?|\Z)")
+"""Those of them with which X lets neither path nor query end."""
 
 
 class Address(NamedTuple):
@@ -85,11 +87,12 @@ def whole(text: str) -> str | None:
 
 def encoded(address: str) -> str | None:
     """Return `address` percent-encoded so that X links the whole of it; None where X never would."""
-    address = cleaned(address)
+    address = cleaned(address).rstrip(_ENDS_NO_ADDRESS)
     host = _HOST.match(address)
     at = host.end() if host else 0
     rest = address[at:]
     if rest and not rest.startswith("/"):
         rest = f"/{rest}"
     written = address[:at] + quote(rest, safe=_KEPT, errors="replace")
+    written = _ENDS_NO_PART.sub(lambda sign: f"%{ord(sign[0]):02X}", written)
     return written if [url.text for url in links.urls(written)] == [written] else None

@@ -105,7 +105,9 @@ def accidental_links(text: str, posts: Iterable[str]) -> tuple[links.Entity, ...
     found = _bare_domains(text)
     if not found:
         return ()
-    is_billed = [not addresses(post) for post in posts for _ in _bare_domains(post)]
+    is_billed: list[bool] = []
+    for post in posts:
+        is_billed += [not addresses(post)] * len(_bare_domains(post))
     if len(is_billed) != len(found):
         return found
     return tuple(compress(found, is_billed))

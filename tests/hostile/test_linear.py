@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import identity, items, links, prose, unlinked, wording
+from bot.core import identity, invisible, items, links, meant, prose, unlinked, wording
 from bot.core.compose import REPLAY_MARK
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
 from bot.core.split import CannotSplit, split
@@ -61,7 +61,11 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
     "comparable": (identity.comparable, LONG),
     "unlinked": (unlinked.unlinked, LONG),
+    "addresses": (meant.addresses, LONG),
+    "an address": (meant.encoded, LONG),
+    "invisible characters": (invisible.cleaned, LONG),
     "about a text": (lambda text: list(prose.about_text(text)), LONG),
+    "accidental links": (lambda text: prose.accidental_links(text, [text]), LONG),
     "about a length": (lambda text: list(prose.about_length(text, 2)), LONG),
     "about a post": (lambda text: list(prose.about_post(text)), LONG),
     "items": (lambda text: items.read_block(text).fragments, LONG),
@@ -73,7 +77,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
 }
 """Each with the bytes that it gets: fewer where it splits a text, and fewer still where it does so four times."""
 
-FINDING = ("entities", "unlinked", "about a text", "items")
+FINDING = ("entities", "unlinked", "invisible characters", "about a text", "items")
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
 
