@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _LINE_BREAKS = "\x0b\x0c\u2028\u2029"
 """Soft line breaks of word processors (Word's Shift+Enter is U+000B), and Unicode's own."""
@@ -50,11 +53,10 @@ class Edit(NamedTuple):
     put: str
 
 
-def edits(text: str) -> tuple[Edit, ...]:
-    """Return what is not read as it stands in `text`, in order."""
+def edits(text: str) -> Iterator[Edit]:
+    """Yield what is not read as it stands in `text`, in order."""
     if not _may_hold_some(text):
-        return ()
-    found: list[Edit] = []
+        return
     opens_line, at = True, 0
     for match in _FOUND.finditer(text):
         between = text[at : match.start()]
@@ -65,9 +67,8 @@ def edits(text: str) -> tuple[Edit, ...]:
         if not (put or opens_line) and text[match.start() - 1] == text[at : at + 1] == " ":
             at, char = at + 1, f"{char} "  # one of two blanks goes with what stood between them
         if put != char:
-            found.append(Edit(match.start(), char, put))
+            yield Edit(match.start(), char, put)
         opens_line = put == "\n" or (opens_line and not put)
-    return tuple(found)
 
 
 def cleaned(text: str) -> str:
@@ -75,7 +76,7 @@ def cleaned(text: str) -> str:
     return applied(text, edits(text))
 
 
-def applied(text: str, changes: tuple[Edit, ...]) -> str:
+def applied(text: str, changes: Iterable[Edit]) -> str:
     """Return `text` with `changes` made."""
     kept: list[str] = []
     at = 0

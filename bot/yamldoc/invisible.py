@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.core import invisible
+from bot.core.model import Mark
 from bot.errors import Severity
 from bot.yamldoc.origins import Origins
 
@@ -19,14 +21,20 @@ _OPENS_BLOCK = re.compile(r"(?:^|[:-] )[|>][-+0-9]*\s*(?:#.*)?$")
 _STRUCTURE = re.compile(r" *(?:- |[a-z][a-z0-9_]*:(?:\s|\Z))")
 _SPACES = re.compile(" *")
 _USUAL_INDENT = 2
+_ENOUGH = 200
+MOST = 10_000
+"""So many characters that nobody sees are in no editor's text."""
 _SHOWN = 5
 """So many kinds of characters, and so many lines, show the kind."""
 
 
 def cleaned(document: Document, text: str) -> str:
     """Return `text` without what nobody sees; what was left out or read otherwise is one warning."""
-    found = invisible.edits(text)
+    found = list(islice(invisible.edits(text), MOST + 1))
     if not found:
+        return text
+    if len(found) > MOST:
+        _report_too_many(document)
         return text
     changes = tuple(_as_yaml(text, found))
     document.text = text
@@ -54,30 +62,34 @@ class _Place:
     def __init__(self) -> None:
         self._block: int | None = None
         """How far the key is indented under which the block stands; None outside of one."""
-        self._parts: list[str] = []
-        """Of the line."""
+        self._line = ""
+        """Of a long one its beginning and its end."""
 
     def read(self, text: str) -> None:
         """Read on; the parts of a text make its lines."""
         first, *others = text.split("\n")
-        self._parts.append(first)
+        self._line = _shortened(self._line + _shortened(first))
         for other in others:
-            self._block = _block_after("".join(self._parts), self._block)
-            self._parts = [other]
+            self._block = _block_after(self._line, self._block)
+            self._line = _shortened(other)
 
     def line_break(self, text: str, at: int) -> str:
         """Return what breaks the line before ``text[at:]``: with the indentation that keeps it in its block.
 
         Outside of one YAML joins the lines of a text: there a space does.
         """
-        line = "".join(self._parts)
-        block = _block_after(line, self._block)
+        line, block = self._line, _block_after(self._line, self._block)
         if block is None:
             return "\n" if _STRUCTURE.match(text, at) else " "
         is_inside = self._block is not None and _indent(line) > self._block
         indent = _indent(line) if is_inside else block + _USUAL_INDENT
         spaces = _SPACES.match(text, at)
         return "\n" + " " * max(indent - (spaces.end() - at if spaces else 0), 0)
+
+
+def _shortened(line: str) -> str:
+    """Return `line`; of a long one what shows its indentation, and what opens a block."""
+    return line if len(line) <= 2 * _ENOUGH else line[:_ENOUGH] + line[-_ENOUGH:]
 
 
 def _block_after(line: str, block: int | None) -> int | None:
@@ -107,6 +119,15 @@ def _report(document: Document, changes: tuple[Edit, ...]) -> None:
         f"{'line' if len(lines) == 1 else 'lines'} {_some(list(lines))}.",
         "Check the preview, and type again what is missing there.",
         Severity.WARNING,
+    )
+
+
+def _report_too_many(document: Document) -> None:
+    document.report(
+        "invisible-character",
+        Mark(),
+        f"this holds more than {MOST:,} characters that nobody sees, or that one font alone has.",
+        "Is it the right file? Save it as plain text.",
     )
 
 

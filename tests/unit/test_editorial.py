@@ -321,6 +321,10 @@ SPECIALS: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
         f"text: >\n  {'mot ' * 50}$ABC.\n\n  @FlashTweet, $ABC et $DEF{' mot' * 50}.\n",
         [("cashtags", 3, 3), ("mention-first", 3, 3)],
     ),
+    "posts with a link, and without": (
+        f"text: |\n  ASP.NET, https://a.fr/x{' mot' * 40} Booking.com.\n\n  ASP.NET{' mot' * 40}.\n",
+        [("accidental-link", 5, 3)],
+    ),
     "with line ends of Windows": ("text: |\r\n  Un\r\n  Sur ASP.NET\r\n", [("accidental-link", 4, 7)]),
 }
 

@@ -144,6 +144,16 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             "lines 2, 3, 4, 5, 6 and 2 more.",
         ),
     ),
+    "too many of them": (
+        "a: b" + "\u200b" * 10_001,
+        error(
+            "invisible-character",
+            0,
+            0,
+            "this holds more than 10,000 characters that nobody sees, or that one font alone has.",
+            "Is it the right file? Save it as plain text.",
+        ),
+    ),
     "a line that a blank begins": (
         "a: |\n  b\u2028 c\n",
         invisible(2, 4, "U+2028 is read as a line break; line 2."),
