@@ -49,7 +49,7 @@ _LONGEST_CONJUNCTION = 8
 
 _LEANING = _words("""
     à au aux de du des d en dans sur sous par pour avec sans chez via vers selon depuis et ou
-    le la les l un une ce cet cette sa ses notre nos votre vos qu que
+    le la les l ce cet cette sa ses notre nos votre vos qu que
     ici voir lire cf source sources lien liens dessous adresse découvrir consulter cliquez cliquer télécharger
     at on in from to by of via the this see read here link links below click
     hier unter auf bei von siehe quelle
