@@ -52,7 +52,7 @@ _LEANING = _words("""
     le la les l ce cet cette sa ses notre nos votre vos qu que
     ici voir lire cf source sources lien liens dessous adresse découvrir consulter cliquez cliquer télécharger
     at on in from to by of via the this see read here link links below click
-    hier unter auf bei von siehe quelle
+    unter auf bei von siehe quelle
 """)
 """Words that a link completes: a text reads oddly where nothing else follows them."""
 _WORD = re.compile(r"(?:[^\W\d_]|[’'])+\Z")

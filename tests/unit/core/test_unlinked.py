@@ -55,6 +55,9 @@ CLEAN = {
     "- URL : Bercy\n- Deux": "- Bercy\n- Deux",
     "- URL\n- Deux": "- Deux",
     "Bercy : URL L'État suit": "Bercy : L'État suit",
+    "Bercy publie hier URL": "Bercy publie hier",
+    "Nous sommes au complet, et pour cause URL": "Nous sommes au complet, et pour cause",
+    "Plus que deux jours, ou presque ! URL": "Plus que deux jours, ou presque !",
     # an emoji keeps its style
     "Bercy publie ⬇️ URL": "Bercy publie ⬇️",
     "Bercy ☎️ URL": "Bercy ☎️",
