@@ -73,7 +73,7 @@ def _cut_link(text: str, address: Address) -> Remark:
         Severity.WARNING,
         address.start,
         f"X links only '{linked}', not '{rest}' after it.",
-        f"{instead}; if '{rest}' is not part of the address, put a space before it.",
+        f"{instead}; if the rest is not part of the address, put a space before it.",
     )
 
 

@@ -56,7 +56,7 @@ def test_an_address_of_which_x_links_a_part(text: str) -> None:
             Severity.WARNING,
             text.index(linked),
             f"X links only '{linked}', not '{rest}' after it.",
-            f"Write {whole} instead; if '{rest}' is not part of the address, put a space before it.",
+            f"Write {whole} instead; if the rest is not part of the address, put a space before it.",
         )
     ]
     assert list(about_text(f"Bercy {whole} suit")) == []
@@ -86,6 +86,12 @@ def test_an_address_of_which_x_links_a_part(text: str) -> None:
 )
 def test_what_follows_an_address_and_is_none_of_it(after: str) -> None:
     assert list(about_text(f"Bercy {URL}{after}")) == []
+
+
+def test_an_address_that_is_too_long_to_be_encoded() -> None:
+    [remark] = about_text(f"Bercy {URL}/’{'é' * 1000}")
+    assert remark.code == "cut-link"
+    assert remark.remedy.startswith("Write a shorter address; if the rest")
 
 
 CUT_TAGS = {
@@ -138,6 +144,7 @@ def test_a_hashtag_that_is_whole(text: str) -> None:
 MANY = "ASP.NET et Booking.com"
 
 BILLED = {
+    "ASP.NET": ([], ["ASP.NET"]),  # which post has it cannot be known
     "etc.Et puis": (["etc.Et puis"], ["etc.Et"]),
     "Le site ASP.NET": (["1️⃣ Le site ASP.NET"], ["ASP.NET"]),
     f"{MANY} {URL}": ([f"{MANY} {URL}"], []),
