@@ -23,11 +23,11 @@ MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
 
 _HASHES = "#\uff03"
-_TAG_GOES_ON = re.compile(
+_TAG_IS_CUT = re.compile(
     r"[^\s\w,;:!?…/|()\[\]{}«»“”\"#\uff03@—<>*~^=→]\ufe0f?[^\W_]"  # #l'info, #R&D, #Côte‑d’Ivoire
     r"|\+|\([^\W_]{1,4}\)"  # #C++, #salarié(e)s
 )
-"""What shows that a word is not over where its hashtag is; a comma or a slash may stand between two."""
+"""Signs after a hashtag that its word has more; a comma or a slash may stand between two words."""
 _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
@@ -78,12 +78,12 @@ def _cut_link(text: str, address: Address) -> Remark:
 
 
 def _hashtags(text: str) -> Iterator[Remark]:
-    """Hashtags that end in the middle of a word, and what is none for the sign that follows it."""
+    """Yield hashtags that end in the middle of a word, and those that a second # makes none."""
     if not any(sign in text for sign in _HASHES):
         return
     words = list(text)
     for entity in links.entities(text):
-        if entity.kind is EntityKind.HASHTAG and _TAG_GOES_ON.match(text, entity.end):
+        if entity.kind is EntityKind.HASHTAG and _TAG_IS_CUT.match(text, entity.end):
             word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
             message = f"the hashtag of '{word}' ends after '{entity.text}'."
             remedy = "Write the hashtag in one word, or put a space after it."

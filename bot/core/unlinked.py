@@ -31,19 +31,19 @@ _BULLETS = "-–—•·*"
 _TONE = "[\U0001f3fb-\U0001f3ff]?"
 
 _POINTER = re.compile(rf"(?:[👉🔗]{_TONE}|[➡▶⤵]\ufe0f?|[→:,;|]|(?:(?<=[{_BLANK}])|(?<=\n)|\A)[-–—/+&·•])\Z")
-"""What points at a link or introduces it, and at nothing once it is gone."""
+"""Signs that point at a link or introduce it, and point at nothing once it is gone."""
 _POINTS_AT_LINKS = "👉🔗➡▶⤵"
 _MOST_OF_A_POINTER = 3
 """Characters: one, its tone or style, and the blank before it."""
 
 _SIGN = re.compile(rf"[.,!?…|→·•]|[:;](?!-?[()DPp](?!\w))|[-–—](?=[{_BLANK}\n]|\Z)")
-"""What may follow a link, and nothing at all."""
+"""Signs that may follow a link, and cannot open a text."""
 _POINTER_BACK = re.compile(rf"👈{_TONE}|[⬅◀⤴]\ufe0f?|←")
 
 _CONJUNCTIONS = frozenset(
     ["et", "ou", "puis", "and", "or", "und", "oder", ",", ";", "/", "|", "&", "+", "·", "•", "-", "–", "—"]
 )
-"""What stands between two links, and joins nothing once they are gone."""
+"""Words and signs between two links, which join nothing once these are gone."""
 _LONGEST_CONJUNCTION = 8
 """Characters, its blanks included."""
 

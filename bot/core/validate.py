@@ -124,7 +124,7 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
 
 
 def _odd_without_links(edition: Edition) -> Iterator[Finding]:
-    """Places that read oddly in a series that posts no links, as far as that can be seen."""
+    """Yield places that may read oddly in a series that posts no links."""
     if edition.format.links is not Links.NONE:
         return
     chapter, replayed = edition.chapter, edition.replayed
@@ -206,7 +206,7 @@ def _posts_by_mark(thread: Thread) -> dict[Mark, list[str]]:
 
 
 def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str]) -> Iterator[Finding]:
-    """What the words of a text that made `posts` have in them, each where it stands."""
+    """Yield slips in the words of a text that made `posts`, each where it stands."""
     lead = len(text) - len(text.lstrip())
     links = map(prose.about_accidental_link, prose.accidental_links(text.strip(), posts))
     for remark in chain(links, prose.about_text(text.strip())):
@@ -214,7 +214,7 @@ def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str])
 
 
 def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
-    """What only the replay brings: texts of its own, its mark, and posts whose other links are left out."""
+    """Yield what only the replay brings: its own texts, its mark, and posts whose other links are left out."""
     edition, morning = thread.edition, original.edition.chapter.items
     posts, mornings = _posts_by_mark(thread), _posts_by_mark(original)
     for number, (item, before) in enumerate(zip(edition.chapter.items, morning, strict=True), 1):

@@ -1,4 +1,4 @@
-"""What nobody sees goes, or is read as what it stands for; what readers see stays."""
+"""Characters that nobody sees go, or are read as what they stand for; all that readers see stays."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("Rien à dire : tout va bien, #MustRead. Voir https://example.com/a.b", []),
         ("L'e-commerce, le n° 53, 2,9 M€ et l'A.N.S.S.I.", []),
         ("#FlashTweet, #Replay… et #Top10 !", []),
-        ("Booking.com rachète ASP.NET", []),  # told by what the posts cost
+        ("Booking.com rachète ASP.NET", []),  # reported by what the posts cost
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
@@ -157,7 +157,7 @@ BILLED = {
 
 
 @pytest.mark.parametrize("text", BILLED)
-def test_a_link_that_nobody_means_is_told_where_it_costs(text: str) -> None:
+def test_a_link_that_nobody_means_is_reported_where_it_costs(text: str) -> None:
     """A post with a link is billed once."""
     posts, expected = BILLED[text]
     assert [url.text for url in accidental_links(text, posts)] == expected
