@@ -15,7 +15,7 @@ _INVISIBLE = ("C", "Z")
 """Unicode's categories of characters that leave no ink."""
 
 ITEM_KEYS = {
-    **{name: name for name in ("text", "link", "image", "images", "alt", "rubric")},
+    **{name: name for name in ("text", "link", "image", "images", "alt", "rubric", "replay")},
     "texte": "text",
     "titre": "text",
     "lien": "link",
@@ -27,7 +27,7 @@ ITEM_KEYS = {
 }
 """Keys of an item in a list, by the words that people write for them."""
 FILE_KEYS = {
-    **{name: name for name in ("date", "at", "intro", "items", "outro", "replay", "series", "draft")},
+    **{name: name for name in ("date", "at", "intro", "items", "outro", "series", "draft")},
     **{name: name for name in ("top10", "issue", "article", "days", "clean")},
     "heure": "at",
     "brouillon": "draft",

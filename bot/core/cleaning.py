@@ -38,7 +38,9 @@ def cleaned(chapter: Chapter) -> Chapter:
 
 
 def _clean_wishes(wishes: ReplayWishes) -> ReplayWishes:
-    return replace(wishes, wording=_clean_wording(wishes.wording))
+    items = CleanItems([item for _, item in wishes.items])
+    own = tuple((index, item) for (index, _), item in zip(wishes.items, items, strict=True))
+    return replace(wishes, wording=_clean_wording(wishes.wording), items=own)
 
 
 def _clean_wording(wording: Wording) -> Wording:
@@ -83,6 +85,7 @@ def markup_in(chapter: Chapter) -> tuple[Markup, ...]:
 
 def _texts(chapter: Chapter) -> Iterator[tuple[str, Mark]]:
     yield from ((item.text, item.mark) for item in chapter.items)
+    yield from ((item.text, item.mark) for _, item in chapter.replay.items)
     if chapter.text is not None:
         yield chapter.text, chapter.mark
     for wording in (chapter.wording, chapter.replay.wording):

@@ -138,11 +138,19 @@ def _replay(original: Edition, series: Series, programme: Programme) -> Edition:
         key=EditionKey(series.name, day),
         slot_at=slot_at(day, wishes.at or series.at, programme.zone),
         format=series.format,
-        chapter=original.chapter,
+        chapter=_with_own_items(original.chapter),
         wording=_inherited(wishes.wording, original.wording, series.format),
         path=original.path,
         replayed=original,
     )
+
+
+def _with_own_items(chapter: Chapter) -> Chapter:
+    """Return `chapter` with the texts that its items have for the replay."""
+    if not chapter.replay.items:
+        return chapter
+    own = dict(chapter.replay.items)
+    return replace(chapter, items=tuple(own.get(n, item) for n, item in enumerate(chapter.items)))
 
 
 def _early_replay(original: Edition, replay: Edition, at: time) -> Finding:

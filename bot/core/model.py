@@ -252,6 +252,8 @@ class ReplayWishes:
 
     wording: Wording = Wording()
     at: time | None = None
+    items: tuple[tuple[int, Item], ...] = ()
+    """Items that have a text of their own for the replay, each with its index, in order."""
 
 
 @dataclass(frozen=True, slots=True)

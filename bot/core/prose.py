@@ -5,20 +5,31 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core import glyphs, links
 from bot.core.links import EntityKind
+from bot.core.meant import addresses, encoded
 from bot.core.weight import LIMIT, spans, weight
 from bot.errors import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+    from bot.core.meant import Address
 
 MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
 
-_TAIL = re.compile(r"['’.\-][^\W_]")
+_HASHES = "#\uff03"
+_TAG_IS_CUT = re.compile(
+    r"[^\s\w,;:!?…/|()\[\]{}«»“”\"#\uff03@—<>*~^=→]\ufe0f?[^\W_]"  # #l'info, #R&D, #Côte‑d’Ivoire
+    r"|\+|\([^\W_]{1,4}\)"  # #C++, #salarié(e)s
+)
+"""Signs after a hashtag that its word has more; a comma or a slash may stand between two words."""
+_NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
+"""``#IA#ML``: X links neither."""
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
 _QUOTED = 80
 """So many characters of a text are enough to find it by."""
@@ -39,25 +50,10 @@ class Remark:
 
 def about_text(text: str) -> Iterator[Remark]:
     """What can be said of an editor's text, wherever its posts begin and end."""
-    for url in links.urls(text):
-        if "/" not in url.text:
-            yield Remark(
-                "accidental-link",
-                Severity.WARNING,
-                url.start,
-                f"X makes a link of '{url.text}', and bills the post as one with a link.",
-                "If no link is meant, put a space after the dot or leave the ending out.",
-            )
-    for entity in links.entities(text):
-        if entity.kind is EntityKind.HASHTAG and _TAIL.match(text, entity.end):
-            word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
-            yield Remark(
-                "broken-hashtag",
-                Severity.WARNING,
-                entity.start,
-                f"the hashtag of '{word}' ends after '{entity.text}'.",
-                "Write the hashtag in one word, or put a space after it.",
-            )
+    for address in addresses(text):
+        if address.is_cut:
+            yield _cut_link(text, address)
+    yield from _hashtags(text)
     for match in _BLANKS_AT_END.finditer(text):
         yield Remark(
             "trailing-space",
@@ -66,6 +62,70 @@ def about_text(text: str) -> Iterator[Remark]:
             f"spaces after « {_end(text, match.start())} » end a line; they are posted and counted.",
             "Delete them.",
         )
+
+
+def _cut_link(text: str, address: Address) -> Remark:
+    linked, rest = text[address.start : address.end], text[address.end : address.meant]
+    whole = encoded(text[address.start : address.meant])
+    instead = f"Write {whole} instead" if whole else "Write a shorter address"
+    return Remark(
+        "cut-link",
+        Severity.WARNING,
+        address.start,
+        f"X links only '{linked}', not '{rest}' after it.",
+        f"{instead}; if the rest is not part of the address, put a space before it.",
+    )
+
+
+def _hashtags(text: str) -> Iterator[Remark]:
+    """Yield hashtags that end in the middle of a word, and those that a second # makes none."""
+    if not any(sign in text for sign in _HASHES):
+        return
+    words = list(text)
+    for entity in links.entities(text):
+        if entity.kind is EntityKind.HASHTAG and _TAG_IS_CUT.match(text, entity.end):
+            word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
+            message = f"the hashtag of '{word}' ends after '{entity.text}'."
+            remedy = "Write the hashtag in one word, or put a space after it."
+            yield Remark("broken-hashtag", Severity.WARNING, entity.start, message, remedy)
+        elif entity.kind is EntityKind.URL:
+            words[entity.start : entity.end] = " " * (entity.end - entity.start)
+    for match in _NO_TAG.finditer("".join(words)):
+        if any(char.isalpha() for char in match[1]):
+            message = f"X makes no hashtag of '{match[0]}'."
+            remedy = "Put a space before the second #, or leave it out."
+            yield Remark("broken-hashtag", Severity.WARNING, match.start(), message, remedy)
+
+
+def accidental_links(text: str, posts: Iterable[str]) -> tuple[links.Entity, ...]:
+    """Return the links of `text` that nobody means, and for which X bills one of the `posts` it makes.
+
+    X bills a post with a link once, whatever links it has: beside a link that is meant another costs nothing.
+    """
+    found = _bare_domains(text)
+    if not found:
+        return ()
+    is_billed: list[bool] = []
+    for post in posts:
+        is_billed += [not addresses(post)] * len(_bare_domains(post))
+    if len(is_billed) != len(found):
+        return found
+    return tuple(compress(found, is_billed))
+
+
+def _bare_domains(text: str) -> tuple[links.Entity, ...]:
+    return tuple(url for url in links.urls(text) if "/" not in url.text)
+
+
+def about_accidental_link(url: links.Entity) -> Remark:
+    """Return what can be said of a link that nobody means."""
+    return Remark(
+        "accidental-link",
+        Severity.WARNING,
+        url.start,
+        f"X makes a link of '{url.text}', and bills the post as one with a link.",
+        "If no link is meant, put a space after the dot or leave the ending out.",
+    )
 
 
 def about_length(text: str, parts: int) -> Iterator[Remark]:

@@ -2,95 +2,266 @@
 
 from __future__ import annotations
 
-from bot.core import links
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core.meant import addresses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
 
 _BLANK = " \t\xa0\u202f"
-_BRACKETS = {"(": ")", "[": "]", "«": "»", "“": "”", "<": ">"}
-_POINTERS = "👉➡▶⤵→:\ufe0f" + _BLANK
-"""What points at a link, and at nothing once it is gone."""
+_PAIRS = {
+    "(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "„": "“", "‘": "’", "<": ">",
+    '"': '"', "'": "'", "*": "*", "_": "_", "`": "`",
+}  # fmt: skip
+_QUOTES = "\"'’*_`%"
+_OPENING = "([{«“„‘"
+_CLOSING = ")]}»”"
+_STOPS = ".,;:!?…"
+_SENTENCE_ENDS = ".!?…"
+_GLUED_TO_WORDS = ".,…)]}”"
+_BULLETS = "-–—•·*"
+_TONE = "[\U0001f3fb-\U0001f3ff]?"
+
+_POINTER = re.compile(rf"(?:[👉🔗]{_TONE}|[➡▶⤵]\ufe0f?|[→:,;|]|(?:(?<=[{_BLANK}])|(?<=\n)|\A)[-–—/+&·•])\Z")
+"""Signs that point at a link or introduce it, and point at nothing once it is gone."""
+_POINTS_AT_LINKS = "👉🔗➡▶⤵"
+_MOST_OF_A_POINTER = 3
+"""Characters: one, its tone or style, and the blank before it."""
+
+_SIGN = re.compile(rf"[.,!?…|→·•]|[:;](?!-?[()DPp](?!\w))|[-–—](?=[{_BLANK}\n]|\Z)")
+"""Signs that may follow a link, and cannot open a text."""
+_POINTER_BACK = re.compile(rf"👈{_TONE}|[⬅◀⤴]\ufe0f?|←")
+
+_CONJUNCTIONS = frozenset(
+    ["et", "ou", "puis", "and", "or", "und", "oder", ",", ";", "/", "|", "&", "+", "·", "•", "-", "–", "—"]
+)
+"""Words and signs between two links, which join nothing once these are gone."""
+_LONGEST_CONJUNCTION = 8
+"""Characters, its blanks included."""
+
+_LEANING = _words("""
+    à au aux de du des d en dans sur sous par pour avec sans chez via vers selon depuis et ou
+    le la les l ce cet cette sa ses notre nos votre vos qu que
+    ici voir lire cf source sources lien liens dessous adresse découvrir consulter cliquez cliquer télécharger
+    at on in from to by of via the this see read here link links below click
+    unter auf bei von siehe quelle
+""")
+"""Words that a link completes: a text reads oddly where nothing else follows them."""
+_WORD = re.compile(r"(?:[^\W\d_]|[’'])+\Z")
+_SEEN = 40
+"""Characters on either side of a link's place that are looked at, and quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A place where a text may read oddly without its link, which began at `offset`."""
+
+    offset: int
+    words: str
+    """The words around it, as they are left."""
+
+
+class Remains(NamedTuple):
+    """A text without its links, and where it may read oddly."""
+
+    text: str
+    odd: tuple[Odd, ...]
 
 
 def unlinked(text: str) -> str:
-    """Return `text` without its links, nor the blanks, empty brackets and pointers that they would leave.
+    """Return `text` without its links, nor the blanks, brackets, quotes and signs that only they needed.
 
-    A bare domain is a word of its sentence (``Booking.com rachète …``) and stays; with a path
+    A bare domain (``Booking.com rachète …``) is a word of its sentence and stays; with a path
     (``lemonde.fr/article``) it was meant as a link.
     """
-    cut = [url for url in links.urls(text) if "/" in url.text]
+    return remains(text).text
+
+
+def remains(text: str) -> Remains:
+    """Return `text` as `unlinked` does, and where nobody but its author can mend what is left."""
+    cut = addresses(text)
     if not cut:
-        return text
-    first_ink = len(text) - len(text.lstrip())
+        return Remains(text, ())
     rest = _Rest(text)
-    at = len(text)  # what follows is in `rest`
-    for url in reversed(cut):
-        rest.prepend(min(url.end, at), at)
-        at = _cut(text, url.start, rest, first_ink)
-    rest.prepend(0, at)
-    return rest.text()
-
-
-def _cut(text: str, at: int, rest: _Rest, first_ink: int) -> int:
-    """Take away what a link at `at` leaves around its place; return where the text before it ends now."""
-    at = _stripped(text, at, _BLANK)
-    rest.strip(_BLANK)
-    while at and rest.first() and _BRACKETS.get(text[at - 1]) == rest.first():
-        rest.drop_first()
-        rest.strip(_BLANK)
-        at = _stripped(text, at - 1, _BLANK)
-    ends_line = rest.first() in ("", "\n")
-    if ends_line:
-        at = _stripped(text, at, _POINTERS)
-    begins_text = at <= first_ink
-    if begins_text or text[at - 1] == "\n":
-        if ends_line or begins_text:  # the link had a line to itself: its line break goes as well
-            rest.strip("\n")
-    elif not ends_line and rest.first() not in ".,…)]”":
-        rest.prepend_space()
-    return at
-
-
-def _stripped(text: str, end: int, characters: str) -> int:
-    """Return where ``text[:end]`` ends without the `characters` at its end."""
-    while end and text[end - 1] in characters:
-        end -= 1
-    return end
+    stops = [*(address.start for address in cut[1:]), len(text)]
+    for address, stop in zip(cut, stops, strict=True):
+        rest.keep_until(address.start)
+        rest.leave_out(address.meant, stop)
+    return rest.remains()
 
 
 class _Rest:
-    """What comes after the link at hand, as stretches of the text in reverse: each character is met once."""
+    """What is kept of a text, from left to right; each of its characters is met a few times at most."""
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._stretches: list[tuple[str, int, int]] = []
-        """(of what, start, end); the last is the first of the rest; none is empty."""
+        self._first_ink = len(text) - len(text.lstrip())
+        self._kept: list[str] = []
+        """Characters."""
+        self._at = 0
+        """All of the text before it is kept or left out."""
+        self._places: list[tuple[int, int]] = []
+        """Of each link: where it began, and how many characters were kept before it."""
 
-    def prepend(self, start: int, end: int) -> None:
-        """Put ``text[start:end]`` before the rest."""
-        if start < end:
-            self._stretches.append((self._text, start, end))
+    def keep_until(self, start: int) -> None:
+        """Keep the text up to `start`."""
+        self._kept.extend(self._text[self._at : start])
+        self._at = start
 
-    def prepend_space(self) -> None:
-        """Put a space before the rest."""
-        self._stretches.append((" ", 0, 1))
+    def leave_out(self, end: int, stop: int) -> None:
+        """Leave out the link up to `end`, and what it leaves around its place; no further than `stop`."""
+        start, self._at = self._at, end
+        before, after = self._strip(), self._skip(_BLANK, stop)
+        while (
+            self._drop_conjunction()
+            or self._drop_pair(stop)
+            or self._drop_pointer(stop)
+            or self._drop_sign(stop)
+        ):
+            before, after = self._strip() or before, self._skip(_BLANK, stop) or after
+        self._join(before, after, stop)
+        self._places.append((start, len(self._kept)))
 
-    def first(self) -> str:
-        """Return the first character of the rest; "" where there is none."""
-        if not self._stretches:
-            return ""
-        source, start, _ = self._stretches[-1]
-        return source[start]
-
-    def drop_first(self) -> None:
-        """Take the first character away."""
-        source, start, end = self._stretches.pop()
-        if start + 1 < end:
-            self._stretches.append((source, start + 1, end))
-
-    def strip(self, characters: str) -> None:
-        """Take away those of `characters` that the rest begins with."""
-        while (first := self.first()) and first in characters:
-            self.drop_first()
-
-    def text(self) -> str:
+    def remains(self) -> Remains:
         """Return the whole of it."""
-        return "".join(source[start:end] for source, start, end in reversed(self._stretches))
+        self._kept.extend(self._text[self._at :])
+        if self._places[-1][1] >= len(self._kept):
+            self._strip("\n" + _BLANK)
+        text = "".join(self._kept)
+        return Remains(text, tuple(self._odd(text)))
+
+    def _next(self, stop: int) -> str:
+        """Return the character after the link; "" at the end, and where the next link begins at once."""
+        return self._text[self._at] if self._at < stop else ""
+
+    def _ends_line(self, stop: int) -> bool:
+        return self._at == len(self._text) or self._next(stop) == "\n"
+
+    def _begins_line(self) -> bool:
+        return len(self._kept) <= self._first_ink or self._kept[-1] == "\n"
+
+    def _strip(self, characters: str = _BLANK) -> str:
+        """Take `characters` from the end of what is kept; return the first of them, or ""."""
+        first = ""
+        while self._kept and self._kept[-1] in characters:
+            first = self._kept.pop()
+        return first
+
+    def _skip(self, characters: str, stop: int) -> str:
+        """Leave out the `characters` that follow; return the first of them, or ""."""
+        start = self._at
+        while self._at < stop and self._text[self._at] in characters:
+            self._at += 1
+        return self._text[start] if start < self._at else ""
+
+    def _drop_conjunction(self) -> bool:
+        """Leave out what joins the link to the one before."""
+        place = self._places[-1][1] if self._places else len(self._kept)
+        if not 0 < len(self._kept) - place <= _LONGEST_CONJUNCTION:
+            return False
+        if "".join(self._kept[place:]).strip(_BLANK) not in _CONJUNCTIONS:
+            return False
+        del self._kept[place:]
+        return True
+
+    def _drop_pair(self, stop: int) -> bool:
+        """Leave out the brackets or quotes that hold nothing but the link."""
+        following = self._next(stop)
+        if not (following and self._kept and _PAIRS.get(self._kept[-1]) == following):
+            return False
+        self._kept.pop()
+        self._at += 1
+        return True
+
+    def _drop_pointer(self, stop: int) -> bool:
+        """Leave out a sign before the link that joins it to nothing, or to another sign."""
+        tail = "".join(self._kept[-_MOST_OF_A_POINTER:])
+        match = _POINTER.search(tail)
+        if not match or not self._points_at_nothing(match[0], stop):
+            return False
+        del self._kept[len(self._kept) - len(tail) + match.start() :]
+        return True
+
+    def _points_at_nothing(self, pointer: str, stop: int) -> bool:
+        """Return whether `pointer`, before the link, has no sense before what follows it."""
+        following = self._next(stop)
+        if self._ends_line(stop) or pointer[0] in _POINTS_AT_LINKS:
+            return True
+        if self._is_bullet():
+            return False
+        if following in [*_CLOSING, *_STOPS] or _SIGN.match(self._text, self._at, stop):
+            return True
+        return pointer in ":→" and (following.islower() or following in ("#", "@"))
+
+    def _drop_sign(self, stop: int) -> bool:
+        """Leave out a sign after the link that joins it to nothing, or to another sign."""
+        match = _POINTER_BACK.match(self._text, self._at, stop)
+        if not match and (
+            self._begins_line() or self._kept[-1] in _OPENING + _SENTENCE_ENDS or self._is_bullet()
+        ):
+            match = _SIGN.match(self._text, self._at, stop)
+        self._at = match.end() if match else self._at
+        return match is not None
+
+    def _is_bullet(self) -> bool:
+        """Return whether what is kept ends in a sign that opens its line."""
+        return self._kept[-1:] != [] and self._kept[-1] in _BULLETS and self._kept[-2:-1] in ([], ["\n"])
+
+    def _join(self, before: str, after: str, stop: int) -> None:
+        """Put a blank where two words would meet, and take the line break of an empty line away.
+
+        `before` and `after`: the blanks that stood there.
+        """
+        following = self._next(stop)
+        if self._begins_line():
+            if self._ends_line(stop):
+                self._skip("\n", stop)
+            return
+        if self._kept[-1] in _OPENING:
+            self._kept.extend(before if self._kept[-1] == "«" else "")
+        elif following and following not in _GLUED_TO_WORDS and not self._ends_line(stop):
+            self._kept.extend(after or ("" if following in _STOPS + _CLOSING + _QUOTES else " "))
+
+    def _odd(self, text: str) -> Iterator[Odd]:
+        """Yield the places at which `text`, which is what is kept, may read oddly."""
+        if not text.strip():
+            return
+        has_words = any(char.isalnum() for char in text)
+        place = len(text) + 1
+        for start, kept in reversed(self._places):
+            if kept >= place:
+                continue
+            place = min(kept, len(text))
+            before, after = text[max(0, place - _SEEN) : place], text[place : place + _SEEN]
+            if not has_words or _leans(before) or _has_lost_its_beginning(before, after):
+                yield Odd(start, _around(before, after))
+
+
+def _leans(before: str) -> bool:
+    """Return whether the link completed the words `before` it."""
+    before = before.rstrip(_BLANK).lower()
+    word = _WORD.search(before)
+    if not word:
+        return False
+    last = word[0].replace("'", "’").rpartition("’")[2]
+    return not last or last in _LEANING or before.endswith("savoir plus")
+
+
+def _has_lost_its_beginning(before: str, after: str) -> bool:
+    """Return whether a sentence began with the link."""
+    before, after = before.rstrip(_BLANK), after.lstrip(_BLANK)
+    return after[:1].islower() and (not before or before[-1] in "\n.!?")
+
+
+def _around(before: str, after: str) -> str:
+    """Return the last words of `before` and the first of `after`."""
+    gap = "" if before == before.rstrip() and after == after.lstrip() else " "
+    return f"{' '.join(before.split()[-3:])}{gap}{' '.join(after.split()[:2])}".strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from bot.core import prose, wording
 from bot.core.compose import TooLong, compose, relinked, template_values
 from bot.core.identity import comparable
-from bot.core.model import Numbering
+from bot.core.model import Links, Numbering
 from bot.core.split import CannotSplit
+from bot.core.unlinked import remains
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity, bounded, clipped
 
@@ -35,6 +36,7 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         _templates(edition, locale),
         _stray_fields(edition),
         _empty_items(edition),
+        _odd_without_links(edition),
         _repeated(thread),
         _repeated_items(edition),
         _prose(thread, original),
@@ -123,6 +125,44 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
             )
 
 
+def _odd_without_links(edition: Edition) -> Iterator[Finding]:
+    """Yield places that may read oddly in a series that posts no links."""
+    if edition.format.links is not Links.NONE:
+        return
+    chapter, replayed = edition.chapter, edition.replayed
+    mornings = replayed.chapter.items if replayed else ()
+    for number, item in enumerate(chapter.items, 1):
+        has_own_text = not replayed or item is not mornings[number - 1]
+        remedy = _NEEDS_NO_LINK if has_own_text else _OWN_TEXT
+        yield from _odd(edition, item.text, item.mark, f"item {number}", remedy)
+    for text, mark, what in _framing(edition):
+        yield from _odd(edition, text, mark, what, _NEEDS_NO_LINK)
+    yield from _odd(edition, chapter.text or "", chapter.mark, "the text", _NEEDS_NO_LINK)
+
+
+_NEEDS_NO_LINK = "If it reads oddly, write it so that it needs no link."
+_OWN_TEXT = (
+    "If it reads oddly, give the item a text of its own for the replay: in a list, "
+    "'replay: \"…\"' below its 'text: …'."
+)
+
+
+def _odd(edition: Edition, text: str, mark: Mark, what: str, remedy: str) -> Iterator[Finding]:
+    lead = len(text) - len(text.lstrip())
+    for odd in remains(text.strip()).odd:
+        message = f"{edition.key}: {what} reads « {odd.words} » without its link."
+        finding = _finding(edition, mark.at(lead + odd.offset), "odd-without-link", message, remedy)
+        yield replace(finding, severity=Severity.WARNING)
+
+
+def _framing(edition: Edition) -> Iterator[tuple[str, Mark, str]]:
+    """Yield intro and outro where the file has them, and what findings call them."""
+    own = edition.wording
+    for text, mark, what in ((own.intro, own.intro_mark, "intro"), (own.outro, own.outro_mark, "outro")):
+        if text and text.strip() and mark.line:
+            yield text, mark, what
+
+
 def _repeated(thread: Thread) -> Iterator[Finding]:
     seen: dict[str, int] = {}
     for post in thread.posts:
@@ -164,35 +204,52 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
         for remark in prose.about_post(post.text):
             yield _remark(edition, post.mark, f"post {post.position}: ", remark)
     if original is not None:
-        yield from _lengths_of_replay(thread, original)
+        yield from _of_replay(thread, original)
         return
-    parts = Counter(post.mark for post in thread.posts)
-    chapter, own = edition.chapter, edition.wording
-    texts = [(item.text, item.mark, f"item {n}: ") for n, item in enumerate(chapter.items, 1)]
-    texts += [(own.intro or "", own.intro_mark, "intro: "), (own.outro or "", own.outro_mark, "outro: ")]
-    for text, mark, what in (one for one in texts if one[0].strip() and one[1].line):
-        yield from _slips(edition, text, mark, what)
-        for remark in prose.about_length(text.strip(), parts[mark]):
-            yield _remark(edition, mark, what, remark)
-    yield from _slips(edition, chapter.text or "", chapter.mark, "")
+    posts, chapter = _posts_by_mark(thread), edition.chapter
+    texts = [(item.text, item.mark, f"item {n}") for n, item in enumerate(chapter.items, 1)]
+    for text, mark, what in (*texts, *_framing(edition)):
+        if text.strip() and mark.line:
+            yield from _slips(edition, text, mark, f"{what}: ", posts[mark])
+            for remark in prose.about_length(text.strip(), len(posts[mark])):
+                yield _remark(edition, mark, f"{what}: ", remark)
+    framing = (edition.wording.intro_mark, edition.wording.outro_mark)
+    free = [post.text for post in thread.posts if post.mark not in framing]
+    yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
 
 
-def _slips(edition: Edition, text: str, mark: Mark, what: str) -> Iterator[Finding]:
-    """What the words of a text have in them, each where it stands."""
+def _posts_by_mark(thread: Thread) -> dict[Mark, list[str]]:
+    """Return the posts that each text made, by its place."""
+    posts: dict[Mark, list[str]] = defaultdict(list)
+    for post in thread.posts:
+        posts[post.mark].append(post.text)
+    return posts
+
+
+def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str]) -> Iterator[Finding]:
+    """Yield slips in the words of a text that made `posts`, each where it stands."""
     lead = len(text) - len(text.lstrip())
-    for remark in prose.about_text(text.strip()):
+    links = map(prose.about_accidental_link, prose.accidental_links(text.strip(), posts))
+    for remark in chain(links, prose.about_text(text.strip())):
         yield _remark(edition, mark.at(lead + remark.offset), what, remark)
 
 
-def _lengths_of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
-    """Items that only the mark of the replay puts over the limit."""
-    edition = thread.edition
-    said = Counter(post.mark for post in original.posts)
-    parts = Counter(post.mark for post in thread.posts)
-    for number, item in enumerate(edition.chapter.items, 1):
-        if parts[item.mark] > max(said[item.mark], 1):
-            for remark in prose.about_length(item.text.strip(), parts[item.mark]):
-                yield _remark(edition, item.mark, f"item {number}: ", remark)
+def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
+    """Yield what only the replay brings: its own texts, its mark, and posts whose links are left out."""
+    edition, morning = thread.edition, original.edition.chapter.items
+    posts, mornings = _posts_by_mark(thread), _posts_by_mark(original)
+    for number, (item, before) in enumerate(zip(edition.chapter.items, morning, strict=True), 1):
+        text, what = item.text.strip(), f"item {number}: "
+        if item is not before:
+            yield from _slips(edition, item.text, item.mark, what, posts[item.mark])
+        elif billed := prose.accidental_links(text, posts[item.mark]):
+            known = prose.accidental_links(text, mornings[item.mark])
+            for url in (url for url in billed if url not in known):
+                place = item.mark.at(item.text.find(text) + url.start)
+                yield _remark(edition, place, what, prose.about_accidental_link(url))
+        if len(posts[item.mark]) > max(len(mornings[before.mark]), 1):
+            for remark in prose.about_length(text, len(posts[item.mark])):
+                yield _remark(edition, item.mark, what, remark)
 
 
 def _remark(edition: Edition, mark: Mark, what: str, remark: prose.Remark) -> Finding:

@@ -10,9 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
+from typing import TYPE_CHECKING
 
 from bot.core.model import Mark, Row
 from bot.errors import MAX_FINDINGS, Finding, Severity, clipped
+
+if TYPE_CHECKING:
+    from bot.yamldoc.origins import Origins
 
 Value = str | list["Value"] | dict[str, "Value"]
 Path = tuple[str | int, ...]
@@ -68,6 +72,8 @@ class Document:
     places: dict[Path, Mark] = field(default_factory=dict)
     """Where each value starts, by its path; the place of a mapping's entry is that of its key."""
     scalars: dict[Path, Scalar] = field(default_factory=dict)
+    origins: Origins | None = None
+    """Where the places of `text` lie in the file; None: where they are."""
 
     @cached_property
     def lines(self) -> list[str]:
@@ -164,9 +170,14 @@ class Document:
         """Add a finding about this file; beyond `MAX_FINDINGS` only a first error still counts."""
         if self.is_full() and (severity is not Severity.ERROR or self.has_errors()):
             return
+        mark = self.written(mark)
         self.findings.append(
             Finding(self.path, mark.line, mark.column, severity, code, clipped(message), remedy)
         )
+
+    def written(self, mark: Mark) -> Mark:
+        """Return where `mark` stands in the file as it was written: with its invisible characters."""
+        return self.origins.of(mark) if self.origins else mark
 
     def is_full(self) -> bool:
         """Whether as much was found as anybody reads."""

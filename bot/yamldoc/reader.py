@@ -10,7 +10,7 @@ import yaml
 import yaml.composer
 
 from bot.core.model import Mark
-from bot.yamldoc import characters, plain, syntax
+from bot.yamldoc import characters, invisible, plain, syntax
 from bot.yamldoc.comments import report_lost_hashtags
 from bot.yamldoc.document import Document, Quoting, Scalar
 from bot.yamldoc.places import mark_of, span
@@ -45,7 +45,7 @@ def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
     text = _decode(document, data)
     if text is None:
         return document
-    document.text = text
+    text = document.text = invisible.cleaned(document, text)
     if characters.report(document):
         return document
     if directive := _TAG_DIRECTIVE.search(text):

@@ -133,3 +133,10 @@ def hostile(random: Random) -> str:
                     random.choice(("a" * 62, "a" * 63, "あ" * 57, "é" * 60, "😀" * 12, "a." * 30, "x" * 300))
                 )
     return "".join(parts)
+
+
+def address(random: Random) -> str:
+    """An address as people copy it, with signs in it that X does not link, or not there."""
+    signs = "aé’✓™(){}[]«#?=&%+,;:!*'|^`\\~-_.中ش\u200b\u2060👍/"
+    tail = "".join(random.choice(signs) for _ in range(random.randrange(1, 12)))
+    return f"https://example.com{random.choice(['/a', '/', '?q=', '', ':80/', '/a#b'])}{tail}"

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.links import entities
+from bot.core.meant import addresses, encoded
 from bot.core.weight import weight
 from tests.conformance import generators, npm
+from tests.unit.core.test_prose import CUT_LINKS, CUT_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,3 +80,27 @@ def test_hostile_texts_are_never_under_counted(folder: Path):
     print(f"{len(heavy)} of {len(texts)} heavier")  # noqa: T201
     assert light == []
     assert len(heavy) < 0.002 * len(texts), heavy[:20]
+
+
+def linked(text: str, reading: npm.Reading) -> list[str]:
+    return [text[start:end] for _, start, end in reading.entities]
+
+
+def test_x_cuts_what_we_say_it_cuts(folder: Path):
+    """Addresses and hashtags, each in its text."""
+    cut = {text: part for text, (part, _, _) in CUT_LINKS.items()}
+    cut |= {text: tag for text, (_, tag) in CUT_TAGS.items()}
+    texts = [*cut, "#IA#ML", "En #C# aussi"]
+    read = [linked(text, one) for text, one in zip(texts, npm.read(texts, folder), strict=True)]
+    assert read == [*([part] for part in cut.values()), [], []]
+
+
+def test_x_links_the_whole_of_an_address_that_we_encode(folder: Path):
+    """Whatever stands in it."""
+    texts = generated(generators.address, 20_000 * TIMES)
+    cut = [(one, text) for text in texts for one in addresses(text) if one.is_cut and one.start == 0]
+    written = [whole for one, text in cut if (whole := encoded(text[: one.meant]))]
+    assert len(written) > len(texts) / 4
+    assert len(written) > 0.99 * len(cut)
+    read = npm.read(written, folder)
+    assert [text for text, one in zip(written, read, strict=True) if linked(text, one) != [text]] == []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import block_remarks, identity, links, markup, prose, unlinked, wording
+from bot.core import block_remarks, identity, invisible, links, markup, meant, prose, unlinked, wording
 from bot.core.blocks import read_block
 from bot.core.compose import REPLAY_MARK
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
@@ -62,7 +62,11 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
     "comparable": (identity.comparable, LONG),
     "unlinked": (unlinked.unlinked, LONG),
+    "addresses": (meant.addresses, LONG),
+    "an address": (meant.encoded, LONG),
+    "invisible characters": (invisible.cleaned, LONG),
     "about a text": (lambda text: list(prose.about_text(text)), LONG),
+    "accidental links": (lambda text: prose.accidental_links(text, [text]), LONG),
     "about a length": (lambda text: list(prose.about_length(text, 2)), LONG),
     "about a post": (lambda text: list(prose.about_post(text)), LONG),
     "items": (lambda text: read_block(text).fragments, LONG),
@@ -78,7 +82,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
 NUMBERED = {"parts": 2, "fractions": 2}
 """How many times as often these split at `APART` times the size: once more for each digit of their numbers."""
 
-FINDING = ("entities", "unlinked", "about a text", "items", "markup")
+FINDING = ("entities", "unlinked", "invisible characters", "about a text", "items", "markup")
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
 

@@ -34,6 +34,8 @@ UNITS = (
     "👍", "👍🏻", "❤️", "👨‍👩‍👧‍👦", "🇫🇷", "🇫", "1️⃣ ", "🔟 ", "🔁 ", "☺", "\u200d", "\ufe0f", "\u20e3", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "a 👍 ",
     # scripts
     "中", "한", "ᄀ", "ᄀ\u1161", "ش", "\u0301", "\u0327\u0301", "\u0f71\u0f72", "𝕏", "\U00020021", "\u200b", "ﷺ", "ß",
+    # what is read as something else, and links that are cut
+    "\u2028", "a\u2028", "\uf0b7 ", " \ufffc ", "#a#", "a.fr/✓ ", "a.fr/é✓(", "(a.fr/ et a.fr/) ", ": a.fr/ - ",
     # what begins items
     "1. ", "1. a\n", "- ", "- a\n", "1/2 ", "•\u00a0a\n", "1️⃣ a\n", "a.fr/\n", "① a\n", "🔁 a\n", "A.\n", "a :\n",
     "---\n", "Presse\n- a\n", "link: a\n", "- 5\n", "a de\n",

@@ -229,6 +229,14 @@ PLACES: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
         [("accidental-link", 5, 12)],
     ),
     "items with bullets": ("items: |\n  - Un\n  - ASP.NET\n", [("accidental-link", 3, 5)]),
+    "items that lost characters which nobody sees": (
+        "items: |\n  U\u200bn\u2028De\u200bux\u200b sur\ufeff ASP.NET\n  Trois\u200b #l'info\n",
+        [("invisible-character", 2, 4), ("accidental-link", 2, 19), ("broken-hashtag", 3, 10)],
+    ),
+    "an entry that lost some": (
+        f"{ITEMS}\n  - text: U\u200bn\u200b ASP.NET\n",
+        [("invisible-character", 4, 12), ("accidental-link", 4, 16)],
+    ),
     "an item over several lines": (
         "items: |\n  Un\n   et demi ASP.NET\n\n  Deux\n  et demi\n  avec #l'info\n",
         [("joined-lines", 3, 4), ("accidental-link", 3, 12), ("broken-hashtag", 7, 8)],
@@ -312,6 +320,10 @@ SPECIALS: dict[str, tuple[str, list[tuple[str, int, int]]]] = {
     "a later post of a folded text": (
         f"text: >\n  {'mot ' * 50}$ABC.\n\n  @FlashTweet, $ABC et $DEF{' mot' * 50}.\n",
         [("cashtags", 3, 3), ("mention-first", 3, 3)],
+    ),
+    "posts with a link, and without": (
+        f"text: |\n  ASP.NET, https://a.fr/x{' mot' * 40} Booking.com.\n\n  ASP.NET{' mot' * 40}.\n",
+        [("accidental-link", 5, 3)],
     ),
     "with line ends of Windows": ("text: |\r\n  Un\r\n  Sur ASP.NET\r\n", [("accidental-link", 4, 7)]),
 }

@@ -10,6 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import yamldoc
+from bot.core.invisible import cleaned
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader
@@ -44,6 +45,20 @@ def found(data: bytes | str) -> list[Found]:
 
 def error(code: str, line: int, column: int, message: str, remedy: str) -> list[Found]:
     return [(code, "error", line, column, message, remedy)]
+
+
+def invisible(line: int, column: int, what: str) -> list[Found]:
+    message = f"this holds characters that nobody sees, or that one font alone has: {what}"
+    return [
+        (
+            "invisible-character",
+            "warning",
+            line,
+            column,
+            message,
+            "Check the preview, and type again what is missing there.",
+        )
+    ]
 
 
 CASES: dict[str, tuple[bytes | str, list[Found]]] = {
@@ -103,10 +118,57 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
     "escape": ("a: 1\nb: \x1b[31m", error("control-character", 2, 4, control("U+001B"), UNSEEN)),
     "escaped escape": ('a: "\\e[31m"', error("control-character", 1, 4, control("U+001B"), UNSEEN)),
     "escaped key": ('"\\e": 1', error("control-character", 1, 1, control("U+001B"), UNSEEN)),
-    "right to left override": ("a: b\u202ec", error("control-character", 1, 5, control("U+202E"), UNSEEN)),
-    "line separator": ("a: b\u2028c", error("control-character", 1, 5, control("U+2028"), UNSEEN)),
+    "escaped line separator": ('a: "\\L"', error("control-character", 1, 4, control("U+2028"), UNSEEN)),
+    "right to left override": ("a: b\u202ec", invisible(1, 5, "U+202E is left out; line 1.")),
+    "line separator": ("a: b\u2028c", invisible(1, 5, "U+2028 is read as a space; line 1.")),
+    "all of them in one file": (
+        "a: |\n  b\u200b\ufffc\x0bc\n  \uf0b7 d\ne: \ufefff\n",
+        invisible(
+            2,
+            4,
+            "U+200B is left out, U+FFFC is left out, U+000B is read as a line break, U+F0B7 is read as •, "
+            "U+FEFF is left out; lines 2, 3, 4.",
+        ),
+    ),
+    "many kinds on many lines": (
+        "a: |\n" + "".join(f"  b{chr(0x2060 + n)}\n" for n in range(7)),
+        invisible(
+            2,
+            4,
+            f"{', '.join(f'U+206{n} is left out' for n in range(5))} and 2 more; "
+            "lines 2, 3, 4, 5, 6 and 2 more.",
+        ),
+    ),
+    "too many of them": (
+        "a: b" + "\u200b" * 10_001,
+        error(
+            "invisible-character",
+            0,
+            0,
+            "this holds more than 10,000 characters that nobody sees, or that one font alone has.",
+            "Is it the right file? Save it as plain text.",
+        ),
+    ),
+    "a line that a blank begins": (
+        "a: |\n  b\u2028 c\n",
+        invisible(2, 4, "U+2028 is read as a line break; line 2."),
+    ),
+    "a problem after one": (
+        "a: |\n  b\u200b\u2028c\n  d\u200b \ufffd\n",
+        [
+            *invisible(2, 4, "U+200B is left out, U+2028 is read as a line break; lines 2, 3."),
+            (
+                "garbled-text",
+                "error",
+                3,
+                6,
+                "the mark � stands for a character that was lost.",
+                "Type the character again, and save the file as UTF-8.",
+            ),
+        ],
+    ),
     "next line": ("a: b\u0085c", error("control-character", 1, 5, control("U+0085"), UNSEEN)),
-    "mark in the middle": ("a: b\ufeffc", error("control-character", 1, 5, control("U+FEFF"), UNSEEN)),
+    "mark in the middle": ("a: b\ufeffc", invisible(1, 5, "U+FEFF is left out; line 1.")),
     "lost character": (
         "a: L'\ufffdtat",
         error(
@@ -352,7 +414,7 @@ def test_every_trap_is_a_finding_in_its_place(name: str):
         "a:\n  - -5 °C demain\n  - https://a.fr\n  - 19h30:maintenant\n",
         "a: « Pas la bonne option »",
         "a: “Reset” social",
-        "a: 👩‍👩‍👧 \u200d\u200c é",
+        "a: 👩‍👩‍👧 ❤️‍🔥 ☎️ 🏴󠁧󠁢󠁥󠁮󠁧󠁿 می\u200cخواهم é",
         "---\na: 1\n...\n",
         "a: R&D, AT&T ; c'est 20 % de <b>",
         "",
@@ -510,8 +572,11 @@ def test_it_never_raises_and_says_why_there_is_nothing(data: bytes):
 def test_what_we_read_is_what_yaml_reads(text: str):
     document = yamldoc.read("a.yaml", text.encode())
     if document.value is not None and not document.has_errors():
-        plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-        assert document.value == (yaml.load(plain, Loader=reader._BaseLoader) or document.value)  # noqa: S506
+        plain = cleaned(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+        assert cleaned(document.text) == document.text
+        assert document.text.split() == plain.split()
+        read = yaml.load(document.text, Loader=reader._BaseLoader)  # noqa: S506
+        assert document.value == (read or document.value)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bot.core.block_remarks import of_list
 from bot.core.blocks import read_block
 from bot.core.items import BlockItems
 from bot.core.listing import LISTED, listed
+from bot.core.meant import whole
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.errors import Severity
 
@@ -42,6 +43,25 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
     if all(is_blank(item.text) for item in items):
         report_empty(document, at)
     return items
+
+
+def replay_items(
+    document: Document, at: Path, value: str | list[str | ItemFile]
+) -> tuple[tuple[int, Item], ...]:
+    """Return the items at `at` that have a text of their own for the replay, each with its index."""
+    if isinstance(value, str):
+        return ()
+    own: list[tuple[int, Item]] = []
+    for n, entry in enumerate(value):
+        if isinstance(entry, str) or entry.replay is None:
+            continue
+        place = (*at, n, "replay")
+        if is_blank(entry.replay):
+            report_empty(document, place)
+        lead = len(entry.replay) - len(entry.replay.lstrip())
+        mark = document.mark_of(place, entry.replay).without(lead)
+        own.append((n, Item(entry.replay.strip(), entry.rubric, mark)))
+    return tuple(own)
 
 
 def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
@@ -90,8 +110,9 @@ def _report(document: Document, at: Path, remark: Remark, count: int) -> None:
     """Report `remark` on its first line, with its other lines and how many items were read."""
     marks = [document.line_of(at, line) for line in remark.lines[: LISTED + 1]]
     message = remark.message
-    if len({mark.line for mark in marks}) > 1:
-        message += f" ({listed([mark.line for mark in marks], len(remark.lines))})"
+    lines = [document.written(mark).line for mark in marks]
+    if len(set(lines)) > 1:
+        message += f" ({listed(lines, len(remark.lines))})"
     if remark.severity is Severity.WARNING:
         message += "; 1 item was read" if count == 1 else f"; {count} items were read"
     place = marks[0] if marks else document.place(at)
@@ -137,12 +158,12 @@ def is_link(text: str) -> bool:
 
 def report_no_link(document: Document, at: Path, found: str) -> None:
     """Say that what stands at `at` is no link."""
-    document.report(
-        "wrong-value",
-        document.place(at),
-        f"{at[-1]}: '{found}' is not a link.",
-        "Write the whole address, https:// included, and nothing else.",
-    )
+    name, copy = at[-1], whole(found.strip())
+    what = f"'{found}' is not a link." if copy is None else f"X links only a part of '{found}'."
+    remedy = "Write the whole address, https:// included, and nothing else."
+    if copy:
+        remedy = f"Write it percent-encoded: {copy if '://' in copy else f'https://{copy}'}"
+    document.report("wrong-value", document.place(at), f"{name}: {what}", remedy)
 
 
 def report_empty(document: Document, at: Path) -> None:

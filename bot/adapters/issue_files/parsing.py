@@ -9,6 +9,7 @@ from bot import yamldoc
 from bot.adapters.issue_files.entries import (
     is_link,
     items_of,
+    replay_items,
     report_empty,
     report_lost_breaks,
     report_no_link,
@@ -22,9 +23,11 @@ from bot.errors import Severity
 from bot.yamldoc import typed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import date
 
     from bot.adapters.issue_files.schema import DayFile, ReplayFile
+    from bot.core.model import Item
     from bot.errors import Finding
     from bot.yamldoc.document import Document, Path
 
@@ -55,10 +58,12 @@ def parse(path: str, data: bytes) -> ParsedFile:
         return ParsedFile(None, tuple(document.findings))
     if may_hold_some(document.text):
         chapters = [replace(chapter, markup=markup_in(chapter)) for chapter in chapters]
-    return ParsedFile(Issue(path, tuple(chapters)), _without_repeats(document, chapters))
+    issue = Issue(path, tuple(chapters))
+    issue = document.origins.relocated(issue) if document.origins else issue
+    return ParsedFile(issue, _without_repeats(document, issue.chapters))
 
 
-def _without_repeats(document: Document, chapters: list[Chapter]) -> tuple[Finding, ...]:
+def _without_repeats(document: Document, chapters: Iterable[Chapter]) -> tuple[Finding, ...]:
     """Return the findings but those that the chapters' `markup` tells in full: each shows one mark only."""
     shown = {(mark.line, mark.column) for one in chapters for markup in one.markup for mark in markup.marks}
     found = document.findings
@@ -139,7 +144,7 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         at=file.at,
         items=items,
         wording=_wording(document, file, ()),
-        replay=_replay(document, file.replay, ()),
+        replay=_replay(document, file.replay, (), replay_items(document, ("top10",), file.top10)),
         issue=file.issue,
         article=_article(document, file.article),
         clean=file.clean,
@@ -159,7 +164,7 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
         at=file.at,
         items=items_of(document, (*at, "items"), file.items),
         wording=_wording(document, file, at),
-        replay=_replay(document, file.replay, at),
+        replay=_replay(document, file.replay, at, replay_items(document, (*at, "items"), file.items)),
         mark=document.place((*at, "items")),
     )
 
@@ -212,7 +217,9 @@ def _mark(document: Document, at: Path, value: str | None) -> Mark:
     return Mark() if value is None else document.mark_of(at, value)
 
 
-def _replay(document: Document, file: ReplayFile, at: Path) -> ReplayWishes:
+def _replay(
+    document: Document, file: ReplayFile, at: Path, items: tuple[tuple[int, Item], ...]
+) -> ReplayWishes:
     if (*at, "replay") not in document.places:
-        return _NO_WISHES
-    return ReplayWishes(_wording(document, file, (*at, "replay")), file.at)
+        return ReplayWishes(items=items) if items else _NO_WISHES
+    return ReplayWishes(_wording(document, file, (*at, "replay")), file.at, items)

@@ -46,12 +46,17 @@ class ItemFile(EditorsModel):
     image: Text | None = None
     images: tuple[Text, ...] = ()
     alt: Text | None = None
+    replay: Text | None = None
+    """Its text in the replay, where the links are left out."""
     rubric: Annotated[Rubric | None, one_of(Rubric)] = None
 
 
 def _kind(value: object) -> str:
-    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text."""
-    if isinstance(value, dict) and any(close_key(key, ItemFile) for key in value):
+    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text.
+
+    So was one with ``Replay : …`` alone: no item is written without its text.
+    """
+    if isinstance(value, dict) and any(close_key(key, ItemFile) not in (None, "replay") for key in value):
         return "mapping"
     return "list" if isinstance(value, list) else "text"
 

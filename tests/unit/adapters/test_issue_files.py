@@ -216,6 +216,26 @@ CASES: dict[str, tuple[str, list[Found]]] = {
         "items:\n  - text: Un\n    link: https://example.com/a b\n",
         error("wrong-value", 3, 5, "link: 'https://example.com/a b' is not a link.", WHOLE),
     ),
+    "a link of which X links a part": (
+        "items:\n  - text: Un\n    link: https://example.com/l’été\n",
+        error(
+            "wrong-value",
+            3,
+            5,
+            "link: X links only a part of 'https://example.com/l’été'.",
+            "Write it percent-encoded: https://example.com/l%E2%80%99%C3%A9t%C3%A9",
+        ),
+    ),
+    "one without its protocol": (
+        'items:\n  - text: Un\n    link: "example.com/?q={a}"\n',
+        error(
+            "wrong-value",
+            3,
+            5,
+            "link: X links only a part of 'example.com/?q={a}'.",
+            "Write it percent-encoded: https://example.com/?q=%7Ba%7D",
+        ),
+    ),
     "an article that is no link": (
         "article: bientôt\n" + TEN,
         error("wrong-value", 1, 1, "article: 'bientôt' is not a link.", WHOLE),
@@ -228,6 +248,16 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             3,
             5,
             "items.1: a colon or a brace made keys and values of this text.",
+            QUOTE_OR_BAR,
+        ),
+    ),
+    "a colon after what is a key elsewhere": (
+        "items:\n  - Replay : le retour\n",
+        error(
+            "colon-mapping",
+            2,
+            5,
+            "items.0: a colon or a brace made keys and values of this text.",
             QUOTE_OR_BAR,
         ),
     ),
@@ -301,6 +331,10 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     "an item that cannot be seen": (
         'items:\n  - Un\n  - "\\u200b"\n',
         error("empty", 3, 5, "items.1: there is nothing to post.", "Write a text, or remove it."),
+    ),
+    "an empty text for the replay": (
+        'items:\n  - text: Un\n    replay: ""\n',
+        error("empty", 3, 5, "items.0.replay: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an empty free text": (
         "at: 2020-11-08 18:00\ntext: |\n",
@@ -436,6 +470,20 @@ replay:
             mark=Mark(5, 1),
         )
         assert self.issue(text) == Issue(PATH, (chapter,))
+
+    def test_an_item_with_a_text_of_its_own_for_the_replay(self):
+        text = """\
+items:
+  - text: Un https://example.com/a
+    rubric: hot
+  - Deux
+  - text: Trois
+    replay: "Trois : le soir"
+"""
+        item = Item("Trois : le soir", mark=Mark(6, 13))
+        chapter = self.issue(text).chapters[0]
+        assert [one.text for one in chapter.items] == ["Un https://example.com/a", "Deux", "Trois"]
+        assert chapter.replay == ReplayWishes(items=((2, item),))
 
     @pytest.mark.parametrize("text", ["07:30", "7:30", "7h30", "07 h 30", '"7:30"'])
     def test_half_past_seven(self, text: str):

@@ -17,6 +17,7 @@ from bot.core.model import (
     Chapter,
     Format,
     Issue,
+    Item,
     Links,
     Mark,
     Numbering,
@@ -169,6 +170,12 @@ class TestReplay:
         original, replay = with_replay("Un https://a.fr/x", "Deux")
         assert texts(original)[1:3] == ("1️⃣ Un https://a.fr/x", "2️⃣ Deux")
         assert texts(replay) == ("🔁 Le #Replay", "🔁 1️⃣ Un", "🔁 2️⃣ Deux")
+
+    def test_an_item_may_have_a_text_of_its_own(self):
+        own = ((1, Item("Deux, le soir https://a.fr/y", mark=Mark(9, 5))),)
+        original, replay = with_replay("Un", "Deux : https://a.fr/x", wishes=ReplayWishes(items=own))
+        assert texts(original)[1:3] == ("1️⃣ Un", "2️⃣ Deux : https://a.fr/x")
+        assert texts(replay) == ("🔁 Le #Replay", "🔁 1️⃣ Un", "🔁 2️⃣ Deux, le soir")
 
     def test_an_editors_own_mark_is_not_doubled(self):
         _, replay = with_replay("Un", wishes=ReplayWishes(Wording(intro="🔁 On remet ça")))

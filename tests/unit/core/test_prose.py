@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.prose import about_length, about_post, about_text
+from bot.core.prose import Remark, about_length, about_post, about_text, accidental_links
+from bot.errors import Severity
 
 LONG = "« Ça coûte 3 € … » " * 20
 
@@ -15,9 +16,7 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("Rien à dire : tout va bien, #MustRead. Voir https://example.com/a.b", []),
         ("L'e-commerce, le n° 53, 2,9 M€ et l'A.N.S.S.I.", []),
         ("#FlashTweet, #Replay… et #Top10 !", []),
-        ("Le commerce, etc.Et puis", [("accidental-link", 13, "etc.Et")]),
-        ("Le site ASP.NET", [("accidental-link", 8, "ASP.NET")]),
-        ("Booking.com rachète", [("accidental-link", 0, "Booking.com")]),
+        ("Booking.com rachète ASP.NET", []),  # reported by what the posts cost
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
@@ -29,6 +28,139 @@ def test_what_is_said_of_a_text(text: str, expected: list[tuple[str, int, str]])
     assert [(remark.code, remark.offset) for remark in found] == [one[:2] for one in expected]
     assert all(words in remark.message for remark, (_, _, words) in zip(found, expected, strict=True))
     assert all(remark.severity == "warning" for remark in found)
+
+
+URL = "https://example.com/a"
+
+CUT_LINKS = {
+    f"Bercy {URL}/Um#isUserAGoat() suit": (f"{URL}/Um#isUserAGoat", "()", f"{URL}/Um#isUserAGoat%28%29"),
+    f"Bercy {URL}?q={{a}}": (f"{URL}?q=", "{a}", f"{URL}?q=%7Ba%7D"),
+    f"Bercy ({URL}?q=(a,b)).": (f"{URL}?q=(a,b", ")", f"{URL}?q=%28a,b%29"),
+    f"Bercy « {URL}/l’été »": (f"{URL}/l", "’été", f"{URL}/l%E2%80%99%C3%A9t%C3%A9"),
+    f"Bercy {URL}/pre✓™, hier": (f"{URL}/pre", "✓™", f"{URL}/pre%E2%9C%93%E2%84%A2"),
+    f"Bercy {URL}/a_(b_(c_(d)))": (f"{URL}/a_", "(b_(c_(d)))", f"{URL}/a_%28b_%28c_%28d%29%29%29"),
+    "Bercy https://example.com#a": ("https://example.com", "#a", "https://example.com/#a"),
+    "example.com/中文": ("example.com/", "中文", "example.com/%E4%B8%AD%E6%96%87"),
+    f"Bercy {URL}/a\u200bb": (f"{URL}/a", "\u200bb", f"{URL}/ab"),
+    f"Bercy {URL}/a\u200cb": (f"{URL}/a", "\u200cb", f"{URL}/ab"),
+    f"Bercy {URL}/a\u2060b": (f"{URL}/a", "\u2060b", f"{URL}/ab"),
+}
+
+
+@pytest.mark.parametrize("text", CUT_LINKS)
+def test_an_address_of_which_x_links_a_part(text: str) -> None:
+    linked, rest, whole = CUT_LINKS[text]
+    assert list(about_text(text)) == [
+        Remark(
+            "cut-link",
+            Severity.WARNING,
+            text.index(linked),
+            f"X links only '{linked}', not '{rest}' after it.",
+            f"Write {whole} instead; if the rest is not part of the address, put a space before it.",
+        )
+    ]
+    assert list(about_text(f"Bercy {whole} suit")) == []
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        ".",
+        ", dit-il",
+        " !",
+        ")",
+        ").",
+        "»",
+        "”",
+        "…",
+        "?",
+        "\n",
+        " (a)",
+        "(voir a)",
+        "’",
+        '"',
+        "—a",
+        "_(a)",
+    ],
+)
+def test_what_follows_an_address_and_is_none_of_it(after: str) -> None:
+    assert list(about_text(f"Bercy {URL}{after}")) == []
+
+
+def test_an_address_that_is_too_long_to_be_encoded() -> None:
+    [remark] = about_text(f"Bercy {URL}/’{'é' * 1000}")
+    assert remark.code == "cut-link"
+    assert remark.remedy.startswith("Write a shorter address; if the rest")
+
+
+CUT_TAGS = {
+    "La #Côte‑d’Ivoire": ("#Côte‑d’Ivoire", "#Côte"),
+    "La #R&D": ("#R&D", "#R"),
+    "En #C++": ("#C++", "#C"),
+    "Chaque #salarié-e-s": ("#salarié-e-s", "#salarié"),
+    "Chaque #salarié(e)s": ("#salarié(e)s", "#salarié"),
+    "De #Paris–Lyon": ("#Paris–Lyon", "#Paris"),
+    "De #I❤️NY": ("#I❤️NY", "#I"),
+}
+
+
+@pytest.mark.parametrize("text", CUT_TAGS)
+def test_a_hashtag_that_ends_before_its_word(text: str) -> None:
+    word, tag = CUT_TAGS[text]
+    message = f"the hashtag of '{word}' ends after '{tag}'."
+    remedy = "Write the hashtag in one word, or put a space after it."
+    assert list(about_text(text)) == [
+        Remark("broken-hashtag", Severity.WARNING, text.index("#"), message, remedy)
+    ]
+
+
+@pytest.mark.parametrize("text", ["#IA#ML", "En #C# aussi"])
+def test_a_hashtag_that_another_sign_makes_none(text: str) -> None:
+    [remark] = about_text(text)
+    word = next(word for word in text.split() if "#" in word).removesuffix("ML")
+    assert (remark.code, remark.message) == ("broken-hashtag", f"X makes no hashtag of '{word}'.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#IA, #ML",
+        "#IA/#ML et #IA/ML",
+        "#IA,ML",
+        "#IA…",
+        "**#IA**",
+        "#IA)",
+        "#IA : a",
+        "C# et F#",
+        f"{URL}/#a#b",
+        "#5#",
+    ],
+)
+def test_a_hashtag_that_is_whole(text: str) -> None:
+    assert list(about_text(text)) == []
+
+
+MANY = "ASP.NET et Booking.com"
+
+BILLED = {
+    "ASP.NET": ([], ["ASP.NET"]),  # which post has it cannot be known
+    "etc.Et puis": (["etc.Et puis"], ["etc.Et"]),
+    "Le site ASP.NET": (["1️⃣ Le site ASP.NET"], ["ASP.NET"]),
+    f"{MANY} {URL}": ([f"{MANY} {URL}"], []),
+    f"{MANY} lemonde.fr/a": ([f"{MANY} lemonde.fr/a"], []),
+    MANY: ([MANY], ["ASP.NET", "Booking.com"]),
+    f"ASP.NET {URL} Booking.com": ([f"ASP.NET {URL}", "Booking.com"], ["Booking.com"]),
+    f"Booking.com {URL} Booking.com": (["Booking.com", f"{URL} Booking.com"], ["Booking.com"]),
+    f"{MANY} et {URL}": ([MANY], ["ASP.NET", "Booking.com"]),  # the link is left out
+}
+
+
+@pytest.mark.parametrize("text", BILLED)
+def test_a_link_that_nobody_means_is_reported_where_it_costs(text: str) -> None:
+    """A post with a link is billed once."""
+    posts, expected = BILLED[text]
+    assert [url.text for url in accidental_links(text, posts)] == expected
 
 
 @pytest.mark.parametrize(

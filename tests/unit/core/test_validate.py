@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.model import Edition, Format, Links, Numbering, Wording
+from bot.core.model import Edition, Format, Item, Links, Mark, Numbering, ReplayWishes, Wording
 from bot.core.validate import examine
 from tests.unit.core.newsroom import edition, with_replay
 
@@ -124,6 +124,46 @@ CASES: dict[str, tuple[Edition, list[tuple[str, str, int, int, str, str]]]] = {
             )
         ],
     ),
+    "words that a link completed, in a series without links": (
+        edition("Rendez-vous sur https://a.fr/x avant lundi", form=Format(links=Links.NONE)),
+        [
+            (
+                "odd-without-link",
+                "warning",
+                3,
+                3,
+                f"{KEY}: item 1 reads « Rendez-vous sur avant lundi » without its link.",
+                "If it reads oddly, write it so that it needs no link.",
+            )
+        ],
+    ),
+    "an intro, too": (
+        edition("Un", intro="À lire : https://a.fr/x", form=Format(links=Links.NONE)),
+        [
+            (
+                "odd-without-link",
+                "warning",
+                20,
+                1,
+                f"{KEY}: intro reads « À lire » without its link.",
+                "If it reads oddly, write it so that it needs no link.",
+            )
+        ],
+    ),
+    "a link that nobody means": (
+        edition("Un ASP.NET"),
+        [
+            (
+                "accidental-link",
+                "warning",
+                3,
+                3,
+                f"{KEY}: item 1: X makes a link of 'ASP.NET', and bills the post as one with a link.",
+                "If no link is meant, put a space after the dot or leave the ending out.",
+            )
+        ],
+    ),
+    "one beside a link that is meant": (edition("Un ASP.NET et Booking.com https://a.fr/x"), []),
 }
 
 
@@ -161,3 +201,45 @@ def test_an_item_twice_is_reported_once_for_both_editions():
 def test_the_replays_own_words_are_looked_at():
     _, replay = with_replay("Un", wording=Wording(intro="{issue}"), evening=Format())
     assert [f.code for f in examine(replay, "fr_FR")[1]] == ["unknown-field"]
+
+
+def of_replay(text: str, own: str | None = None) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """The codes about the original of an item, and what is said of its replay."""
+    wishes = ReplayWishes(items=((0, Item(own, mark=Mark(9, 5))),) if own else ())
+    original, replay = with_replay(text, wishes=wishes)
+    found = examine(replay, "fr_FR")[1]
+    return (
+        [one.code for one in examine(original, "fr_FR")[1]],
+        [(one.code, f"{one.line}:{one.column} {one.message}", one.remedy) for one in found],
+    )
+
+
+SUR = "Rendez-vous sur https://a.fr/x avant lundi"
+EVENING = "replay@2020-11-06"
+
+
+def test_an_item_that_reads_oddly_in_the_replay_may_have_a_text_of_its_own_there():
+    remedy = (
+        "If it reads oddly, give the item a text of its own for the replay: in a list, "
+        "'replay: \"…\"' below its 'text: …'."
+    )
+    message = f"3:3 {EVENING}: item 1 reads « Rendez-vous sur avant lundi » without its link."
+    assert of_replay(SUR) == ([], [("odd-without-link", message, remedy)])
+    assert of_replay(SUR, "Rendez-vous lundi") == ([], [])
+
+
+def test_that_text_is_looked_at_like_any_other():
+    codes, found = of_replay(SUR, "Voir https://a.fr/x ou #l'info")
+    assert codes == []
+    assert [(code, message) for code, message, _ in found] == [
+        ("odd-without-link", f"9:5 {EVENING}: item 1 reads « Voir ou #l'info » without its link."),
+        ("broken-hashtag", f"9:5 {EVENING}: item 1: the hashtag of '#l'info' ends after '#l'."),
+    ]
+
+
+def test_a_link_that_nobody_means_costs_where_the_other_is_left_out():
+    what = "X makes a link of 'ASP.NET', and bills the post as one with a link."
+    remedy = "If no link is meant, put a space after the dot or leave the ending out."
+    there = [("accidental-link", f"3:3 {EVENING}: item 1: {what}", remedy)]
+    assert of_replay("Un ASP.NET https://a.fr/x") == ([], there)
+    assert of_replay("Un ASP.NET") == (["accidental-link"], [])

@@ -1,0 +1,145 @@
+"""Characters that nobody sees, in a YAML file: left out or read as what they stand for."""
+
+from __future__ import annotations
+
+import re
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from bot.core import invisible
+from bot.core.model import Mark
+from bot.errors import Severity
+from bot.yamldoc.origins import Origins
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.core.invisible import Edit
+    from bot.yamldoc.document import Document
+
+_OPENS_BLOCK = re.compile(r"(?:^|[:-] )[|>][-+0-9]*\s*(?:#.*)?$")
+_STRUCTURE = re.compile(r" *(?:- |[a-z][a-z0-9_]*:(?:\s|\Z))")
+_SPACES = re.compile(" *")
+_USUAL_INDENT = 2
+_ENOUGH = 200
+MOST = 10_000
+"""So many characters that nobody sees are in no editor's text."""
+_SHOWN = 5
+"""So many kinds of characters, and so many lines, show the kind."""
+
+
+def cleaned(document: Document, text: str) -> str:
+    """Return `text` without what nobody sees; what was left out or read otherwise is one warning."""
+    found = list(islice(invisible.edits(text), MOST + 1))
+    if not found:
+        return text
+    if len(found) > MOST:
+        _report_too_many(document)
+        return text
+    changes = tuple(_as_yaml(text, found))
+    document.text = text
+    _report(document, changes)
+    result = invisible.applied(text, changes)
+    document.origins = Origins(text, result, changes)
+    return result
+
+
+def _as_yaml(text: str, changes: Iterable[Edit]) -> Iterator[Edit]:
+    """Yield `changes`, each line break as YAML reads it as one, where it can."""
+    place = _Place()
+    at = 0
+    for change in changes:
+        place.read(text[at : change.offset])
+        at = change.offset + len(change.char)
+        put = place.line_break(text, at) if change.put == "\n" else change.put
+        place.read(put)
+        yield change._replace(put=put)
+
+
+class _Place:
+    """The line to which a text is read, and the block in which it stands."""
+
+    def __init__(self) -> None:
+        self._block: int | None = None
+        """How far the key is indented under which the block stands; None outside of one."""
+        self._line = ""
+        """Of a long one its beginning and its end."""
+
+    def read(self, text: str) -> None:
+        """Read on; the parts of a text make its lines."""
+        first, *others = text.split("\n")
+        self._line = _shortened(self._line + _shortened(first))
+        for other in others:
+            self._block = _block_after(self._line, self._block)
+            self._line = _shortened(other)
+
+    def line_break(self, text: str, at: int) -> str:
+        """Return what breaks the line before ``text[at:]``: with the indentation that keeps it in its block.
+
+        Outside of one YAML joins the lines of a text: there a space does.
+        """
+        line, block = self._line, _block_after(self._line, self._block)
+        if block is None:
+            return "\n" if _STRUCTURE.match(text, at) else " "
+        is_inside = self._block is not None and _indent(line) > self._block
+        indent = _indent(line) if is_inside else block + _USUAL_INDENT
+        spaces = _SPACES.match(text, at)
+        return "\n" + " " * max(indent - (spaces.end() - at if spaces else 0), 0)
+
+
+def _shortened(line: str) -> str:
+    """Return `line`; of a long one what shows its indentation, and what opens a block."""
+    return line if len(line) <= 2 * _ENOUGH else line[:_ENOUGH] + line[-_ENOUGH:]
+
+
+def _block_after(line: str, block: int | None) -> int | None:
+    """Return `block` as it is after `line`."""
+    if block is not None and (not line.strip() or _indent(line) > block):
+        return block
+    return _indent(line) if _OPENS_BLOCK.search(line) else None
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _report(document: Document, changes: tuple[Edit, ...]) -> None:
+    """Report all of `changes` as one warning, at the first of them."""
+    kinds = dict.fromkeys(f"U+{ord(change.char[0]):04X} {_read_as(change.put)}" for change in changes)
+    lines: dict[str, None] = {}
+    line, at = 1, 0
+    for change in changes:
+        line += document.text.count("\n", at, change.offset)
+        at = change.offset
+        lines[str(line)] = None
+    document.report(
+        "invisible-character",
+        document.mark_at(changes[0].offset),
+        f"this holds characters that nobody sees, or that one font alone has: {_some(list(kinds))}; "
+        f"{'line' if len(lines) == 1 else 'lines'} {_some(list(lines))}.",
+        "Check the preview, and type again what is missing there.",
+        Severity.WARNING,
+    )
+
+
+def _report_too_many(document: Document) -> None:
+    document.report(
+        "invisible-character",
+        Mark(),
+        f"this holds more than {MOST:,} characters that nobody sees, or that one font alone has.",
+        "Is it the right file? Save it as plain text.",
+    )
+
+
+def _read_as(put: str) -> str:
+    if put.startswith("\n"):
+        return "is read as a line break"
+    if not put.strip():
+        return "is read as a space" if put else "is left out"
+    return f"is read as {put.strip()}"
+
+
+def _some(words: list[str]) -> str:
+    """Return the first of `words`, and how many more there are."""
+    more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+    return ", ".join(words[:_SHOWN]) + more

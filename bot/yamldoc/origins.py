@@ -1,0 +1,78 @@
+"""Where the places of a cleaned text lie in the file as it was written."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass, replace
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from bot.core.model import Mark, Row
+
+if TYPE_CHECKING:
+    from bot.core.invisible import Edit
+
+
+class Origins:
+    """The places of a text that was made of `written` by `changes`."""
+
+    def __init__(self, written: str, cleaned: str, changes: tuple[Edit, ...]) -> None:
+        self._written, self._cleaned = _starts(written), _starts(cleaned)
+        self._anchors = [(0, 0)]
+        """(in the cleaned text, in the file): from the one on, both run side by side."""
+        grown = 0
+        for offset, char, put in changes:
+            end = offset + len(char)
+            grown += len(put) - len(char)
+            self._anchors.append((end + grown, end))
+
+    def of(self, mark: Mark) -> Mark:
+        """Return the place in the file of `mark`, and of all characters of the text that begins there."""
+        if not mark.line:
+            return mark
+        place = self._place(self._offset(mark.line, mark.column))
+        rows = tuple(row for one in mark.rows for row in self._rows(one))
+        return replace(mark, line=place.line, column=place.column, rows=rows)
+
+    def relocated(self, value: Any) -> Any:
+        """Return `value` with each mark in it, however deep, as `of` gives it."""
+        if isinstance(value, Mark):
+            return self.of(value)
+        if is_dataclass(value) and not isinstance(value, type):
+            changed = {one.name: self.relocated(getattr(value, one.name)) for one in fields(value)}
+            return replace(value, **changed)
+        if isinstance(value, Sequence) and not isinstance(value, str):
+            return tuple(self.relocated(one) for one in value)
+        return value
+
+    def _rows(self, row: Row) -> list[Row]:
+        """Return `row` and one more for each place further on its line where something was left out."""
+        first = self._offset(row.line, row.column)
+        rows = [(row.offset, first)]
+        end = self._cleaned[row.line] if row.line < len(self._cleaned) else self._cleaned[-1] + row.column
+        at = bisect_right(self._anchors, first, key=_cleaned_offset)
+        while at < len(self._anchors) and self._anchors[at][0] < end:
+            anchor = self._anchors[at][0]
+            rows.append((row.offset + anchor - first, anchor))
+            at += 1
+        places = ((offset, self._place(where)) for offset, where in rows)
+        return [Row(offset, place.line, place.column) for offset, place in places]
+
+    def _offset(self, line: int, column: int) -> int:
+        return self._cleaned[min(line, len(self._cleaned)) - 1] + column - 1
+
+    def _place(self, offset: int) -> Mark:
+        cleaned, written = self._anchors[bisect_right(self._anchors, offset, key=_cleaned_offset) - 1]
+        there = written + offset - cleaned
+        line = bisect_right(self._written, there)
+        return Mark(line, there - self._written[line - 1] + 1)
+
+
+def _starts(text: str) -> list[int]:
+    """Return where each line of `text` begins."""
+    return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
+
+
+def _cleaned_offset(anchor: tuple[int, int]) -> int:
+    return anchor[0]

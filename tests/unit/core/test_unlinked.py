@@ -1,0 +1,137 @@
+"""A text that loses its links keeps its words, and no bracket, quote or sign that only a link needed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from bot.core.unlinked import remains, unlinked
+
+URL = "https://example.com/a"
+
+CLEAN = {
+    # brackets and quotes that held only links
+    "Bercy publie (URL) hier": "Bercy publie hier",
+    "Bercy publie ((URL)) hier": "Bercy publie hier",
+    "Bercy publie (URL et URL) hier": "Bercy publie hier",
+    "Bercy publie (URL, URL ou URL) hier": "Bercy publie hier",
+    "Bercy publie (URL) et (URL).": "Bercy publie.",
+    "(URL et URL)": "",
+    "Bercy publie (👉 URL).": "Bercy publie.",
+    'Il publie "URL" hier': "Il publie hier",
+    '"URL"': "",
+    "«\xa0URL\xa0»": "",
+    "[URL](URL) Bercy": "Bercy",
+    "Bercy **URL**": "Bercy",
+    "Une étude (URL, p. 3)": "Une étude (p. 3)",
+    "«\xa0URL : Bercy\xa0»": "«\xa0Bercy\xa0»",
+    # signs
+    "Bercy publie. URL.": "Bercy publie.",
+    "Bercy publie ! URL.": "Bercy publie !",
+    "Bercy publie, URL.": "Bercy publie.",
+    "Bercy publie, URL": "Bercy publie",
+    "Bercy publie : URL.": "Bercy publie.",
+    "Vous avez lu : URL\u202f?": "Vous avez lu\u202f?",
+    "URL : Bercy": "Bercy",
+    "URL\xa0: Bercy": "Bercy",
+    "URL – Bercy": "Bercy",
+    "URL | Bercy": "Bercy",
+    "Fin. URL : Bercy": "Fin. Bercy",
+    "Bercy publie - URL": "Bercy publie",
+    "Bercy publie — URL": "Bercy publie",
+    "Bercy publie | URL": "Bercy publie",
+    "Bercy publie - URL - hier": "Bercy publie - hier",
+    "Bercy publie : URL - Le Monde": "Bercy publie - Le Monde",
+    "Bercy publie : URL #IA": "Bercy publie #IA",
+    "Bercy 👉 URL #IA": "Bercy #IA",
+    "Bercy 👉🏻 URL": "Bercy",
+    "Bercy ➡️ URL": "Bercy",
+    "URL 👈 Bercy": "Bercy",
+    "URL :) Bercy": ":) Bercy",
+    # signs that are the text's own
+    "- URL : Bercy\n- Deux": "- Bercy\n- Deux",
+    "- URL\n- Deux": "- Deux",
+    "Bercy : URL L'État suit": "Bercy : L'État suit",
+    "Bercy publie hier URL": "Bercy publie hier",
+    "Nous sommes au complet, et pour cause URL": "Nous sommes au complet, et pour cause",
+    "Plus que deux jours, ou presque ! URL": "Plus que deux jours, ou presque !",
+    # an emoji keeps its style
+    "Bercy publie ⬇️ URL": "Bercy publie ⬇️",
+    "Bercy ☎️ URL": "Bercy ☎️",
+    "Bercy 🗞️ URL": "Bercy 🗞️",
+    "Bercy ✍️ URL": "Bercy ✍️",
+    # lines
+    "Bercy\nURL\nDeux": "Bercy\nDeux",
+    "Bercy\n\nURL\n\nDeux": "Bercy\n\nDeux",
+    "Bercy\nURL": "Bercy",
+    "URL\nBercy": "Bercy",
+    # addresses of which X links only a part
+    "Bercy URL/Um#isUserAGoat()": "Bercy",
+    "Bercy URL?q={a} suit": "Bercy suit",
+    "Bercy URL?q=(a,b).": "Bercy.",
+    "Bercy URL/l’été !": "Bercy !",
+    "Bercy (URL/pre✓™)": "Bercy",
+    "Bercy URL/a_(b_(c_(d)))": "Bercy",
+}
+
+
+@pytest.mark.parametrize("text", CLEAN)
+def test_only_links_and_what_they_needed_go(text: str):
+    left = remains(text.replace("URL", URL))
+    assert (left.text, left.odd) == (CLEAN[text], ())
+
+
+ODD = {
+    "Une étude (à lire ici : URL) paraît": ("Une étude (à lire ici) paraît", "(à lire ici) paraît"),
+    "Rendez-vous sur URL avant lundi": ("Rendez-vous sur avant lundi", "Rendez-vous sur avant lundi"),
+    "Inscription via URL": ("Inscription via", "Inscription via"),
+    "Le texte de l'URL": ("Le texte de l'", "texte de l'"),
+    "Pour en savoir plus : URL.": ("Pour en savoir plus.", "en savoir plus."),
+    "Bercy publie (voir URL, page 3)": ("Bercy publie (voir, page 3)", "Bercy publie (voir, page"),
+    "URL explique la loi": ("explique la loi", "explique la"),
+    "Bercy suit. URL explique la loi": ("Bercy suit. explique la loi", "Bercy suit. explique la"),
+    "☎️ URL": ("☎️", "☎️"),
+}
+
+
+@pytest.mark.parametrize("text", ODD)
+def test_what_reads_oddly_is_found(text: str):
+    left = remains(text.replace("URL", URL))
+    assert (left.text, [odd.words for odd in left.odd]) == (ODD[text][0], [ODD[text][1]])
+    assert [odd.offset for odd in left.odd] == [text.index("URL")]
+
+
+WORDS = ["Bercy", "mot", "2 %", "#IA", "👩\u200d🚀", "⬇️", "☎️", "✍️", "👉", "➡️"]
+SIGNS = [".", ",", ":", ";", "!", "?", "-", "–", "|", "(", ")", "[", "]", "«", "»", '"', "et", "\n"]
+EMPTY = re.compile(r"\(\s*\)|\[\s*\]|«\s*»|\"\s*\"")
+DOUBLED = re.compile(r"(?:[.,:;|]|(?:^|\s)[–-])[^\S\n]*[.,:;|](?!\w)")
+TEXTS = st.lists(st.sampled_from(WORDS + SIGNS + [URL] * 8), max_size=12).flatmap(
+    lambda tokens: st.lists(
+        st.sampled_from(["", " ", " ", "\xa0"]), min_size=len(tokens), max_size=len(tokens)
+    ).map(
+        lambda gaps: "".join(
+            gap + token if URL not in token else f" {token} " for gap, token in zip(gaps, tokens, strict=True)
+        ).strip()
+    )
+)
+
+
+@given(TEXTS)
+def test_no_empty_brackets_no_doubled_signs_and_every_word(text: str):
+    assume(not EMPTY.search(text) and not DOUBLED.search(text))
+    left = unlinked(text)
+    assert "http" not in left
+    assert not EMPTY.search(left)
+    assert not DOUBLED.search(left)
+    assert [left.count(word) for word in WORDS[:-2]] == [text.count(word) for word in WORDS[:-2]]
+
+
+@given(TEXTS)
+def test_what_has_no_links_stays(text: str):
+    left = unlinked(text)
+    assert unlinked(left) == left
+    bare = text.replace(URL, "x")
+    assert unlinked(bare) == bare
