@@ -87,7 +87,7 @@ def applied(text: str, changes: Iterable[Edit]) -> str:
 
 
 def _may_hold_some(text: str) -> bool:
-    """Return whether `text` may: but for a few they are not printable, which is quick to see of a whole text."""
+    """Return whether `text` may: most are not printable, which is quick to see of a whole text."""
     shown = text
     for blank in "\n\t\u00a0\u202f":
         shown = shown.replace(blank, "")

@@ -214,7 +214,7 @@ def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str])
 
 
 def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
-    """Yield what only the replay brings: its own texts, its mark, and posts whose other links are left out."""
+    """Yield what only the replay brings: its own texts, its mark, posts whose other links are left out."""
     edition, morning = thread.edition, original.edition.chapter.items
     posts, mornings = _posts_by_mark(thread), _posts_by_mark(original)
     for number, (item, before) in enumerate(zip(edition.chapter.items, morning, strict=True), 1):
