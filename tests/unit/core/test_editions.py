@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.core.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
-from bot.core.model import Chapter, Days, Format, Issue, Mark, ReplayWishes, Wording
+from bot.core.model import Chapter, Days, Format, Issue, Item, Mark, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
 
 KEY = "flashtweet@2020-11-06"
@@ -133,6 +133,19 @@ CASES: dict[str, tuple[list[Chapter], list[tuple[str, str]], list[tuple[str, str
     ),
     "wishes for a replay that there is not": (
         [weekly(replay=ReplayWishes(wording=Wording(intro="Encore")))],
+        [("hebdo@2020-11-08", "2020-11-08 10:00")],
+        [
+            (
+                "no-replay",
+                "warning",
+                2,
+                "nothing replays hebdo@2020-11-08; what the file says under 'replay' has no effect.",
+                "Remove it; or on a day without a replay, give it a time: 'at: HH:MM' under 'replay'.",
+            )
+        ],
+    ),
+    "an item's text for a replay that there is not": (
+        [weekly(replay=ReplayWishes(items=((0, Item("Encore")),)))],
         [("hebdo@2020-11-08", "2020-11-08 10:00")],
         [
             (
