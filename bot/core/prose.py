@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.core import glyphs, links
+from bot.core.freetext import wrapped
 from bot.core.links import EntityKind
 from bot.core.weight import LIMIT, spans, weight
 from bot.errors import Severity
@@ -65,6 +66,20 @@ def about_text(text: str) -> Iterator[Remark]:
             match.start(),
             f"spaces after « {_end(text, match.start())} » end a line; they are posted and counted.",
             "Delete them.",
+        )
+
+
+def about_wrapping(text: str) -> Iterator[Remark]:
+    """Yield a remark on a free text whose lines another program wrapped."""
+    if wrapping := wrapped(text):
+        lines = len(wrapping.breaks)
+        yield Remark(
+            "hard-wrapped",
+            Severity.WARNING,
+            wrapping.offset,
+            f"the lines are wrapped at {wrapping.columns} characters; "
+            f"{lines} line {'break is' if lines == 1 else 'breaks are'} read as spaces.",
+            "Leave a blank line where a paragraph ends; the preview shows how it is read.",
         )
 
 

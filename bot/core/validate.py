@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from bot.core import prose, wording
 from bot.core.compose import TooLong, compose, relinked, template_values
+from bot.core.fragments import CannotSplit
 from bot.core.identity import comparable
-from bot.core.split import CannotSplit
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity, bounded, clipped
 
@@ -153,6 +153,8 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
         for remark in prose.about_length(text.strip(), parts[mark]):
             yield _remark(edition, mark, what, remark)
     yield from _slips(edition, chapter.text or "", chapter.mark, "")
+    for remark in prose.about_wrapping(chapter.text or ""):
+        yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 
 
 def _slips(edition: Edition, text: str, mark: Mark, what: str) -> Iterator[Finding]:
