@@ -65,6 +65,8 @@ def _price(thread: Thread) -> Text:
     if cost.linked:
         without = dollars(cost.without_links)
         line += Text(f" ({cost.linked} with a link; without links {without})", style="dim")
+    if cut := sum(post.cuts_sentence for post in thread.posts):
+        line += remark(f"  {count(cut, 'post')} {'ends' if cut == 1 else 'end'} in mid-sentence")
     return line
 
 

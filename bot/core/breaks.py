@@ -1,7 +1,7 @@
-"""Where a French text may be broken, and how much each break hurts when read aloud.
+"""Where a text may be broken, and how much each break hurts when read aloud.
 
-Costs are in one unit: what a reader loses. A break between paragraphs is welcome, one at the end of a
-sentence costs next to nothing, one inside a sentence the more the closer the words belong together.
+Costs are in one unit: what a reader loses. They come in ranks, each more than the next one in a whole text:
+what must stay together, a cut inside a sentence, one more post, and which of two breaks is the better one.
 FORBIDDEN is never taken where another break does.
 """
 
@@ -11,25 +11,38 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core import glyphs, words
+from bot.core.lines import Headings, Kind, Line, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-FORBIDDEN = 10_000.0
-HEADING = -140.0  # a break before a heading is worth a shorter post
+FORBIDDEN = 1e10
+QUOTE = 3e8  # a quotation that fits a post is cut
+_HEADED = 2e8  # a heading without what follows it
+_LINKED = 1e8  # a link without the paragraph above it
+KEPT = _LINKED  # so much or more keeps two sentences together
+INSIDE = 2e6  # a cut in a sentence
+POST = 1e6  # what one more post costs
+HEADING = -80.0  # a break before a heading is worth a shorter post
 BLANK_LINE = -30.0
 LINE = -10.0
 LIST_LINE = 8.0
 SENTENCE = 12.0
-_INSIDE = 100.0  # more than any number of breaks between sentences would save
-_SEMICOLON, _DASH, _COLON, _ELLIPSIS, _COMMA, _BRACKET = 20.0, 25.0, 25.0, 25.0, 30.0, 35.0
+_SENTENCE_IN_ROW = 72.0
+FIRST_SENTENCE = 52.0  # of several below a heading
+_FIRST_ROW = 1.2 * POST  # the first row of a list without the others: not even to save a post
+_LAST_ROW = 40.0
+_QUESTION = 120.0  # in a dialogue, without its answer
+_SEMICOLON, _DASH, _COLON, _ELLIPSIS, _COMMA, _QUOTATION = 20.0, 25.0, 25.0, 25.0, 30.0, 35.0
 _MARKS = {";": _SEMICOLON, ":": _COLON, "…": _ELLIPSIS, ",": _COMMA}
-_LINKING_WORD, _WORD = 110.0, 190.0
+_LINKING_WORD = 110.0
+_WORD = 1.2 * POST  # where nobody takes a breath: not even to save a post
+_BRACKET = _WORD + 50.0
 _WEAK_WORD, _NAME, _NUMBER, _ENCLOSED = 90.0, 80.0, 80.0, 40.0
 
 
 class Unit(NamedTuple):
-    """A sentence, or a heading with the sentence that it announces: ``text[start:end]``."""
+    """A sentence, a heading or a row: ``text[start:end]``."""
 
     start: int
     end: int
@@ -51,91 +64,71 @@ _SIGNS = re.compile(f"{_SIGN}++[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
 # It begins where a run of signs does, and gives none of them back: a run costs no more than its length.
 _TERMINATOR = re.compile(
-    r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"”“’)\]]*+(?:[ \u00a0\u202f]?»)?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
+    r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"”“’‘)\]«]*+(?:[ \u00a0\u202f]?»(?!\w))?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
 )
-_LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
-_ENDS_PROSE = re.compile(r"[.!?…][\"”“’)\]»\s\u00a0\u202f]*$")
-_TAIL = 16  # enough to see how a line ends
-_HEADING_LENGTH = 100
-_MOST_HEADINGS = 3
+_NO_WORD = re.compile(r"[^\w’'-]")
+_SHORTEST_LIST = 3
+_ROW_LENGTH = 120
+"""Longer rows are paragraphs with a mark before them."""
 _LONGEST_WORD = 64
 """So much before a dot is looked at: what it may abbreviate, or number, is shorter by far."""
 
 
 def units(text: str) -> list[Unit]:
-    """The sentences of `text`, headings joined to what follows them."""
-    lines = _lines(text)
+    """Return the sentences of `text`: what a post can hold of them is never cut."""
+    found_lines = lines(text)
+    headings = Headings(text, found_lines)
     found: list[Unit] = []
-    held = -1  # where headings that wait for their text begin
-    for n, (start, end) in enumerate(lines):
-        line = text[start:end]
-        following = lines[n + 1][0] if n + 1 < len(lines) else -1
-        if following >= 0 and _announces(text, line, lines, n):
-            held = start if held < 0 else held
-            continue
-        if held >= 0 and found:
+    for n, line in enumerate(found_lines):
+        is_heading = n in headings
+        *sentences, last = _sentences(text, line.start, line.end)
+        above = found[-1].after if found else 0.0
+        if is_heading and not sentences and found and above < KEPT:
             found[-1] = found[-1]._replace(after=HEADING)
-        after = _line_cost(text, line, end, following)
-        for begin, stop in _sentences(text, start, end):
-            found.append(Unit(begin if held < 0 else held, stop, after if stop == end else SENTENCE))
-            held = -1
+        usual = _SENTENCE_IN_ROW if line.kind is Kind.ROW else SENTENCE
+        after = FIRST_SENTENCE if above == _HEADED else usual
+        for start, end in sentences:
+            found.append(Unit(start, end, after))
+            after = usual
+        after = _HEADED if is_heading else _after(found_lines, n)
+        found.append(
+            Unit(*last, after + _FIRST_ROW if not sentences and _is_first_row(found_lines, n) else after)
+        )
     return found
 
 
-def _lines(text: str) -> list[tuple[int, int]]:
-    """Where the lines of `text` are, without the white space around; wrapped lines are one."""
-    lines: list[tuple[int, int]] = []
-    following = 0
-    for line in text.split("\n"):
-        bare, begin = line.strip(), following
-        following += len(line) + 1
-        if not bare:
-            continue
-        start = begin + len(line) - len(line.lstrip())
-        end = start + len(bare)
-        if lines and text[start].islower() and _goes_on(text, *lines[-1], start):
-            lines[-1] = (lines[-1][0], end)
-        else:
-            lines.append((start, end))
-    return lines
-
-
-def _goes_on(text: str, start: int, end: int, following: int) -> bool:
-    tail = text[max(start, end - _TAIL) : end]
-    return text.count("\n", end, following) == 1 and not _ENDS_PROSE.search(tail) and tail[-1] != ":"
-
-
-def _announces(text: str, line: str, lines: list[tuple[int, int]], n: int) -> bool:
-    """Whether line n is a heading or an introduction that must not end a post."""
-    if line.endswith(":"):
-        return True
-    if not _heads(line):
-        return False
-    run = n + 1
-    while run < len(lines) and run - n <= _MOST_HEADINGS and _heads(text[slice(*lines[run])]):
-        run += 1
-    return run - n <= _MOST_HEADINGS and run < len(lines)
-
-
-def _heads(line: str) -> bool:
-    """Whether a line looks like a heading: short, without a final stop, not an item of a list."""
-    return len(line) <= _HEADING_LENGTH and not _ENDS_PROSE.search(line) and not _LIST_MARK.match(line)
-
-
-def _line_cost(text: str, line: str, end: int, following: int) -> float:
-    if following < 0:
+def _after(found: list[Line], n: int) -> float:
+    """Return what a break after line `n` costs."""
+    if n + 1 == len(found):
         return BLANK_LINE
-    if text.count("\n", end, following) > 1:
-        return BLANK_LINE
-    if _LIST_MARK.match(line) and _LIST_MARK.match(text, following):
-        return LIST_LINE
-    return LINE
+    line, following = found[n], found[n + 1]
+    if following.kind is Kind.LINK:
+        return _LINKED
+    if not line.kind is following.kind is Kind.ROW:
+        return BLANK_LINE if following.opens else LINE
+    cost = BLANK_LINE if following.opens else LIST_LINE
+    if line.asks:
+        return cost + _QUESTION
+    is_last_but_one = n + 2 == len(found) or found[n + 2].kind is not Kind.ROW
+    return cost + _LAST_ROW if is_last_but_one else cost
+
+
+def _is_first_row(found: list[Line], n: int) -> bool:
+    """Return whether line `n` begins a list of short rows."""
+    rows = found[n : n + _SHORTEST_LIST]
+    return (
+        len(rows) == _SHORTEST_LIST
+        and all(row.kind is Kind.ROW for row in rows)
+        and (n == 0 or found[n - 1].kind is not Kind.ROW)
+        and not any(row.opens for row in rows[1:])
+        and rows[0].end - rows[0].start <= _ROW_LENGTH
+    )
 
 
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     for m in _TERMINATOR.finditer(text, start, end):
         stop = m.end()
-        if not _begins_sentence(m[1]) or not _ends_sentence(text, start, m.start(), m[0]):
+        if not _begins_sentence(text, m.start(1)) or not _ends_sentence(text, start, m):
             continue
         stop, following = _with_signs(text, stop, end)
         if following >= end:
@@ -145,12 +138,16 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     yield start, end
 
 
-def _begins_sentence(character: str) -> bool:
-    return not character.islower() and character not in words.NEVER_FIRST
+def _begins_sentence(text: str, at: int) -> bool:
+    character = text[at]
+    return not character.islower() and (
+        character not in words.NEVER_FIRST or words.opens_german_quote(text[at : at + 2])
+    )
 
 
-def _ends_sentence(text: str, start: int, at: int, terminator: str) -> bool:
-    """Whether the stop at `at` is more than the dot of an abbreviation, an initial or a list number."""
+def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
+    """Return whether `stop` is more than the dot of an abbreviation, an initial, a date or a list number."""
+    at, terminator = stop.start(), stop[0]
     if terminator[0] != "." or terminator.startswith("..") or text[at - 1 : at].isspace():
         return True
     begin = max(start, at - _LONGEST_WORD)
@@ -158,9 +155,8 @@ def _ends_sentence(text: str, start: int, at: int, terminator: str) -> bool:
     word = text[begin:at].lstrip("(«“\"'’[")
     if word.isdigit() and begin == start:
         return False
-    if words.is_initials(word):
-        return False
-    return word.rpartition("’")[2].rpartition("'")[2] not in words.ABBREVIATIONS
+    next_at = stop.start(1)
+    return words.ends_sentence(word, _NO_WORD.split(text[next_at : next_at + _LONGEST_WORD], 1)[0])
 
 
 def _with_signs(text: str, stop: int, end: int) -> tuple[int, int]:
@@ -198,15 +194,25 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
     for n, (begin, stop) in enumerate(spaces):
         before, after = tokens[n], tokens[n + 1]
         if plain[n] and plain[n + 1]:
-            cost = _INSIDE + (_MARKS.get(before[-1]) or _between(before, after))
+            cost = INSIDE + (_MARKS.get(before[-1]) or _between(before, after))
         else:
             depth = max(0, depth + _opened(before))
-            dashes += before in words.DASHES
-            cost = _cost(before, after, dashes, first=n == 0)
-        if text[begin] != " " and "\n" in text[begin:stop] and not after[0].islower():
-            cost = FORBIDDEN
+            if _is_of_three(tokens, n):
+                cost = FORBIDDEN
+            else:
+                dashes += before in words.DASHES
+                cost = _cost(before, after, dashes, first=n == 0)
         found.append(Gap(begin, stop, cost + _ENCLOSED * min(depth, 2)))
     return found
+
+
+def _is_of_three(tokens: list[str], n: int) -> bool:
+    """Return whether the gap after token `n` is in a score (``3 – 2``) or before a firm's ``et Cie``."""
+    return (
+        words.is_score(tokens[n : n + 3])
+        or words.is_score(tokens[max(0, n - 1) : n + 2])
+        or (tokens[n + 1] in words.JOINING and words.is_firm("".join(tokens[n + 2 : n + 3])))
+    )
 
 
 def _opened(word: str) -> int:
@@ -222,20 +228,22 @@ def _cost(before: str, after: str, dashes: int, *, first: bool) -> float:
     if words.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
         return FORBIDDEN
     if before in words.DASHES:
-        return FORBIDDEN if dashes % 2 else _INSIDE + _DASH
+        return FORBIDDEN if dashes % 2 else INSIDE + _DASH
     if after in words.DASHES:
-        return FORBIDDEN if dashes % 2 else _INSIDE + _DASH
-    return _INSIDE + _by_mark(before, after)
+        return FORBIDDEN if dashes % 2 else INSIDE + _DASH
+    return INSIDE + _by_mark(before, after)
 
 
 def _by_mark(before: str, after: str) -> float:
     last = before.rstrip('"”“»)]’')[-1:]
-    if last in {".", "!", "?"} and before not in words.DOTTED:
+    if last in {".", "!", "?"} and not words.is_dotted(before):
         return _ELLIPSIS
     if last in _MARKS:
         return _MARKS[last]
-    if after[0] in "(«“[":
-        return _BRACKET + (_WEAK_WORD if words.weak(before) else 0)
+    if after[0] in "«“„":
+        return _QUOTATION + (_WEAK_WORD if words.weak(before) else 0)
+    if after[0] in "([":
+        return _BRACKET
     cost = _between(before, after)
     if before[0].isupper() and after[0].isupper():
         cost += _NAME

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from itertools import count, repeat
+from itertools import chain, count, islice, repeat
 from typing import TYPE_CHECKING
 
 from bot.core import wording
+from bot.core.freetext import sections
 from bot.core.identity import comparable
 from bot.core.model import MAX_POSTS, MAX_TEXT, Links, Mark, Numbering, Post, Thread
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts, item_number
+from bot.core.split import cut_sentences
 from bot.core.unlinked import unlinked
 from bot.core.weight import LIMIT, weight
 
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 REPLAY_MARK = "🔁"
 _ROUNDS = 3
 """Editors' own marks make one more necessary, hardly ever two: then what surely differs is taken."""
+
+_Piece = tuple[tuple[str, ...], Mark]
+"""An intro, item, free text or outro in its parts, each of which begins a post, and where it stands."""
 
 _SMALL = 10_000
 """Bytes of text that are composed as fast as their posts are counted beforehand."""
@@ -70,41 +75,51 @@ def template_values(edition: Edition, locale: str) -> dict[str, str]:
     return wording.fields(edition.key.date, locale, count=len(chapter.items), issue=chapter.issue)
 
 
-def _posts(edition: Edition, pieces: list[tuple[str, Mark]], marks: int) -> tuple[Post, ...]:
+def _posts(edition: Edition, pieces: list[_Piece], marks: int) -> tuple[Post, ...]:
     prefix = REPLAY_MARK * marks + " " if marks else ""
     if marks:  # an editor's own mark is not doubled
-        pieces = [(text.removeprefix(REPLAY_MARK).lstrip(), mark) for text, mark in pieces]
-    texts = tuple(text for text, _ in pieces)
+        pieces = [
+            (tuple(text.removeprefix(REPLAY_MARK).lstrip() for text in texts), mark) for texts, mark in pieces
+        ]
     room = LIMIT - weight(prefix)
     try:
         if edition.format.numbering is Numbering.FRACTION:
-            groups = in_fractions(texts, room, MAX_POSTS)
+            posts = iter(in_fractions(tuple(text for texts, _ in pieces for text in texts), room, MAX_POSTS))
+            groups = [tuple(chain.from_iterable(islice(posts, len(texts)))) for texts, _ in pieces]
         else:
-            groups = tuple(in_parts(text, room, MAX_POSTS) for text in texts)
+            groups = [in_parts(texts, room, MAX_POSTS) for texts, _ in pieces]
     except TooManyPosts as error:
         raise TooLong(edition, str(error)) from None
-    if (posts := sum(map(len, groups))) > MAX_POSTS:
-        raise TooLong(edition, f"it makes {posts:,} posts, {MAX_POSTS} at most")
+    if (total := sum(map(len, groups))) > MAX_POSTS:
+        raise TooLong(edition, f"it makes {total:,} posts, {MAX_POSTS} at most")
     chapter = edition.chapter
-    placed: list[tuple[str, Mark]] = []
-    for group, (_, mark) in zip(groups, pieces, strict=True):
+    placed: list[tuple[str, Mark, bool]] = []
+    for group, (texts, mark) in zip(groups, pieces, strict=True):
+        bodies = [_NUMBER_AT_END.sub("", post) for post in group]
         free = chapter.text is not None and mark is chapter.mark
-        placed += zip(group, _starts(group, chapter.text or "", mark) if free else repeat(mark), strict=False)
-    return tuple(Post(position, prefix + text, mark) for position, (text, mark) in enumerate(placed, 1))
+        starts = _starts(bodies, chapter.text or "", mark) if free else repeat(mark)
+        cuts = cut_sentences("\n\n".join(texts), bodies) if len(bodies) > 1 else repeat(False)
+        placed += zip(group, starts, cuts, strict=False)
+    return tuple(Post(n, prefix + text, mark, cut) for n, (text, mark, cut) in enumerate(placed, 1))
 
 
-def _starts(posts: tuple[str, ...], text: str, mark: Mark) -> Iterator[Mark]:
-    """Where in the free text at `mark` each of its posts begins; `mark` where that cannot be told."""
+def _starts(bodies: list[str], text: str, mark: Mark) -> Iterator[Mark]:
+    """Yield where in the free text at `mark` each of its posts begins; `mark` where that cannot be known.
+
+    White space does not count: lines that were wrapped are joined in the posts.
+    """
+    ink = [position for position, character in enumerate(text) if not character.isspace()]
+    inked = "".join(text.split())
     at = 0
-    for post in posts:
-        body = _NUMBER_AT_END.sub("", post)
-        found = text.find(body, at) if at >= 0 else -1
-        at = found + len(body) if found >= 0 else -1
-        yield mark.at(found) if found >= 0 else mark
+    for body in bodies:
+        bare = "".join(body.split())
+        found = inked.find(bare, at) if at >= 0 else -1
+        at = found + len(bare) if found >= 0 else -1
+        yield mark.at(ink[found]) if found >= 0 else mark
 
 
-def _pieces(edition: Edition, locale: str) -> list[tuple[str, Mark]]:
-    """Intro, items or free text, and outro, numbered where the numbering goes by items; none blank.
+def _pieces(edition: Edition, locale: str) -> list[_Piece]:
+    """Return intro, items or free text, and outro, numbered where the numbering goes by items; none blank.
 
     Raises:
         TooLong: they are too many, or too much.
@@ -114,14 +129,28 @@ def _pieces(edition: Edition, locale: str) -> list[tuple[str, Mark]]:
     written = _written(edition, locale)
     if (size := sum(len(text.encode("utf-8", "surrogatepass")) for text, _ in written)) > MAX_TEXT:
         raise TooLong(edition, f"it holds {size:,} bytes of text, {MAX_TEXT:,} at most")
-    pieces = [(relinked(text, edition.format.links), mark) for text, mark in written]
-    if size > _SMALL and (posts := sum(_least_posts(text) for text, _ in pieces)) > MAX_POSTS:
-        raise TooLong(edition, f"it makes {posts:,} posts or more, {MAX_POSTS} at most")
+    pieces = [
+        (tuple(relinked(part, edition.format.links) for part in _parts(edition, text, mark)), mark)
+        for text, mark in written
+    ]
+    if size > _SMALL:
+        posts = sum(_least_posts(part) for parts, _ in pieces for part in parts)
+        if posts > MAX_POSTS:
+            raise TooLong(edition, f"it makes {posts:,} posts or more, {MAX_POSTS} at most")
     if edition.format.numbering is Numbering.KEYCAP and edition.chapter.text is None:
         opening, *body, closing = pieces
-        body = [(f"{item_number(n, items)} {text}", mark) for n, (text, mark) in enumerate(body, 1)]
+        body = [
+            (tuple(f"{item_number(n, items)} {part}" for part in parts), mark)
+            for n, (parts, mark) in enumerate(body, 1)
+        ]
         pieces = [opening, *body, closing]
-    return [piece for piece in pieces if piece[0]]
+    kept = [(tuple(part for part in parts if part), mark) for parts, mark in pieces]
+    return [piece for piece in kept if piece[0]]
+
+
+def _parts(edition: Edition, text: str, mark: Mark) -> tuple[str, ...]:
+    """Return what of `text` begins posts of its own: only free texts have more than one such part."""
+    return sections(text) if edition.chapter.text is not None and mark is edition.chapter.mark else (text,)
 
 
 def _least_posts(text: str) -> int:

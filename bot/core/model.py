@@ -318,6 +318,8 @@ class Post:
     text: str
     mark: Mark = field(default=Mark(), compare=False)
     """Where in the issue file it comes from."""
+    cuts_sentence: bool = field(default=False, compare=False)
+    """Whether it ends inside a sentence, because that is longer than a post."""
 
 
 @dataclass(frozen=True, slots=True)

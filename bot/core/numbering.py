@@ -33,18 +33,22 @@ def item_number(position: int, count: int) -> str:
     return "🔟" if position == MAX_KEYCAP else f"{position}\ufe0f\u20e3"
 
 
-def in_parts(text: str, limit: int, most: float = inf) -> tuple[str, ...]:
-    """`text` as one post if it fits, else as parts that end in `` (1/2)``, `` (2/2)``.
+def in_parts(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[str, ...]:
+    """Return `texts` as one post if that will do, else as parts that end in `` (1/2)``, `` (2/2)``.
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
         TooManyPosts: there are more than `most`.
     """
-    whole = split(text, limit)
+
+    def cut(room: int) -> tuple[str, ...]:
+        return tuple(post for text in texts for post in split(text, room))
+
+    whole = cut(limit)
     if len(whole) <= 1:
         return whole
     _check(len(whole), most)
-    return _marked(lambda room: split(text, room), limit, " ({}/{})")
+    return _marked(cut, limit, " ({}/{})")
 
 
 def in_fractions(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[tuple[str, ...], ...]:

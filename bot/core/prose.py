@@ -9,6 +9,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core import glyphs, links
+from bot.core.freetext import wrapped
 from bot.core.links import EntityKind
 from bot.core.meant import addresses, encoded
 from bot.core.weight import LIMIT, spans, weight
@@ -126,6 +127,20 @@ def about_accidental_link(url: links.Entity) -> Remark:
         f"X makes a link of '{url.text}', and bills the post as one with a link.",
         "If no link is meant, put a space after the dot or leave the ending out.",
     )
+
+
+def about_wrapping(text: str) -> Iterator[Remark]:
+    """Yield a remark on a free text whose lines another program wrapped."""
+    if wrapping := wrapped(text):
+        lines = len(wrapping.breaks)
+        yield Remark(
+            "hard-wrapped",
+            Severity.WARNING,
+            wrapping.offset,
+            f"the lines are wrapped at {wrapping.columns} characters; "
+            f"{lines} line {'break is' if lines == 1 else 'breaks are'} read as spaces.",
+            "Leave a blank line where a paragraph ends; the preview shows how it is read.",
+        )
 
 
 def about_length(text: str, parts: int) -> Iterator[Remark]:

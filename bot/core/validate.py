@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from bot.core import prose, wording
 from bot.core.compose import TooLong, compose, relinked, template_values
+from bot.core.fragments import CannotSplit
 from bot.core.identity import comparable
 from bot.core.model import Links, Numbering
-from bot.core.split import CannotSplit
 from bot.core.unlinked import remains
 from bot.core.weight import LIMIT
 from bot.errors import Finding, Severity, bounded, clipped
@@ -216,6 +216,8 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     framing = (edition.wording.intro_mark, edition.wording.outro_mark)
     free = [post.text for post in thread.posts if post.mark not in framing]
     yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
+    for remark in prose.about_wrapping(chapter.text or ""):
+        yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 
 
 def _posts_by_mark(thread: Thread) -> dict[Mark, list[str]]:

@@ -1,8 +1,15 @@
-"""French words that a break must respect: abbreviations, units, months, and words that lean on the next."""
+"""Words that a break must respect: abbreviations, units, months, and those that lean on the next.
+
+French ones, and of English and German what newsrooms quote.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+_REMEMBERED = 2048
+"""Words; most of a text are among the few hundred that it is made of."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -14,21 +21,39 @@ ABBREVIATIONS = _set("""
     M MM Mr Mme Mmes Mlle Mlles Me Mes Dr Drs Pr Prs Mgr St Ste cf Cf p pp P art Art fig Fig vol chap t
     av Av bd Bd ex Ex env réf tél Tél n N no nos vs al éd Éd hab max min resp adj dir prés
     c.-à-d i.e e.g p.ex
+    Mrs Ms Gen Gov Sen Rep Prof Hr Nr bzw ca Abs Mio Mrd evtl ggf z d u i o
 """)
+# A dot after these ends a sentence only where the next word surely begins one.
+_OFTEN_LAST = _set("""
+    janv févr fevr avr juil sept oct nov déc Jan Feb Apr Aug Sep Sept Oct Nov Dec Okt Dez
+    Inc Corp Ltd Cie Co Jr Sr usw a.m p.m
+""")
+_FIRMS = _set("""
+    Inc Corp Ltd Cie Co GmbH
+""")
+JOINING = frozenset({"&", "et", "and", "und"})
 # Abbreviations without a dot that lean on the next word.
 _LEANING = _set("""
     Mme Mmes Mlle Mlles Me Dr Pr Mgr St Ste n° N° nº Nº n°s § pp
 """)
-DOTTED = frozenset(f"{word}." for word in ABBREVIATIONS)
 DASHES = frozenset("–—-")
 NEVER_FIRST = "?!:;»%)],.…”"
 
 _MONTHS = _set("""
     janvier février mars avril mai juin juillet août septembre octobre novembre décembre janv févr avr
-    juil sept oct nov déc
+    juil sept oct nov déc fevr january february march april may june july august september october november
+    december jan feb mar apr jun jul aug sep dec januar februar märz mai juni juli oktober dezember okt dez
+""")
+# After these the dot of an ordinal number ends no sentence in German.
+_COUNTED = _set("""
+    Jahrhundert Jahrhunderts Runde Liga Bundesliga Platz Mal Auflage Stock Spieltag Minute
+""")
+_BEFORE_DAY = _set("""
+    le du au dès the on am vom
 """)
 _WEEKDAYS = _set("""
     lundi mardi mercredi jeudi vendredi samedi dimanche
+    monday tuesday wednesday thursday friday saturday sunday
 """)
 _UNITS = _set("""
     € $ £ ¥ % ‰ ° k€ K€ M€ Md€ Mds€ Mrds€ k$ M$ Md$ Mds$ mille million millions milliard milliards Md
@@ -46,10 +71,14 @@ _NUMBERED = _set("""
     h sur no numéro numéros page pages article articles chapitre tome volume acte scène saison épisode étape
     version tableau figure annexe
 """)
+_DIGITS_OF_A_DAY = 2
 _YEAR = re.compile(r"\d{4}\b")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _ROMAN = re.compile(r"[IVXLC]+(?:e|er)?")
+_BRACKETED = re.compile(r"\([^\s()]+\)[.,;:]*")
 _PAIR_OF_DIGITS = re.compile(r"\d\d")  # of a telephone number
+_ACRONYM = re.compile(r"[A-ZÀ-Þ](?:\.[A-ZÀ-Þ])+")
+_SCORE = re.compile(r"\d{1,3}")
 _INITIALS = re.compile(r"(?:[A-ZÀ-Þ]|[CPT]h)(?:\.-(?:[A-ZÀ-Þ]|[CPT]h))?")
 
 # Words that begin a group of words: a breath may be taken before them.
@@ -69,10 +98,16 @@ _WEAK = _set("""
     mille après avant pendant depuis selon ainsi jusqu lorsque quand afin tels telles tel telle même dès
     lors puis
 """)
+# Words that begin a sentence when they have a capital.
+_FIRST = _set("""
+    the he she it they this that these those but and in on at for we you i a an his her their its there
+    der die das den dem ein eine er sie es wir ihr und aber im am in bei mit nach
+""")
 _INNER_MARKS = dict.fromkeys(map(ord, "'’-"))
 _STRIPPED = "«»“”\"'’()[],;:.!?…"
 
 
+@lru_cache(_REMEMBERED)
 def is_plain(word: str) -> bool:
     """Whether nothing keeps `word` by another plain one: no name, number, sign, abbreviation or bracket."""
     return (
@@ -85,14 +120,64 @@ def is_plain(word: str) -> bool:
 
 def inseparable(before: str, after: str) -> bool:
     """Whether typography or sense forbids a break between two words."""
-    if after[0] in NEVER_FIRST or before[-1] in "«([¿¡" or before in {"“", '"'}:
+    if (after[0] in NEVER_FIRST and not opens_german_quote(after)) or before in {"“", '"'}:
         return True
-    head = before.lstrip("«“\"'’([")
-    if head in _LEANING or (head.endswith(".") and head[:-1] in ABBREVIATIONS):
+    if before[-1] in "«([¿¡„" and not (before[-1] == "«" and len(before) > 1):
         return True
-    if (head.endswith(".") and is_initials(head[:-1])) or after.startswith("etc"):
+    head = before.lstrip("«»“„\"'’([")
+    if head in _LEANING or (head.endswith(".") and _leans(head[:-1], after)) or after.startswith("etc"):
+        return True
+    if is_firm(after) or after == "&" or before == "&" or _BRACKETED.fullmatch(after):
         return True
     return _letter_of_a_name(before, after) or _number(head, after) or _date(head, after)
+
+
+def _leans(word: str, after: str) -> bool:
+    """Whether `word`, whose dot is cut off, is an abbreviation that nothing parts from the next word."""
+    if word in ABBREVIATIONS or is_initials(word):
+        return True
+    return after[0].isupper() and (word in _FIRMS or _ACRONYM.fullmatch(word) is not None)
+
+
+def opens_german_quote(text: str) -> bool:
+    """Return whether `text` begins with the » of »Zitat«."""
+    return text[0] == "»" and text[1:2].isalnum()
+
+
+def ends_sentence(word: str, following: str) -> bool:
+    """Return whether a dot after `word` ends a sentence where `following` is the next one, with a capital."""
+    if word.isdigit() and len(word) <= _DIGITS_OF_A_DAY:
+        return following.lower() not in _MONTHS and following not in _COUNTED
+    if is_initials(word):
+        return False
+    stem = word.rpartition("’")[2].rpartition("'")[2]
+    if stem in _OFTEN_LAST or _ACRONYM.fullmatch(word):
+        first = _stem(following) if following else ""
+        return following[:1].isupper() and (first in _WEAK or first in _FIRST)
+    return stem not in ABBREVIATIONS
+
+
+def is_dotted(word: str) -> bool:
+    """Return whether the dot at the end of `word` is that of an abbreviation."""
+    bare = word.removesuffix(".")
+    return bare != word and (
+        bare in ABBREVIATIONS or bare in _OFTEN_LAST or _ACRONYM.fullmatch(bare) is not None
+    )
+
+
+def is_firm(word: str) -> bool:
+    """Return whether `word` ends the name of a firm: Inc., Cie."""
+    return word.rstrip(".,;:)»") in _FIRMS
+
+
+def is_score(tokens: list[str]) -> bool:
+    """Return whether three words are a score: 3 - 2, 3 – 2."""
+    match tokens:
+        case [first, dash, last] if dash in DASHES:
+            ends = first.lstrip(_STRIPPED), last.rstrip(_STRIPPED)
+            return all(_SCORE.fullmatch(end) for end in ends)
+        case _:
+            return False
 
 
 def is_initials(word: str) -> bool:
@@ -131,19 +216,25 @@ def _date(head: str, after: str) -> bool:
     low, next_low = head.strip(_STRIPPED).lower(), tail.lower()
     if _DAY.fullmatch(low) and next_low in _MONTHS:
         return True
+    if low in _BEFORE_DAY and _DAY.fullmatch(next_low):
+        return True
     if low in _MONTHS and _YEAR.match(tail):
         return True
     return low in _WEEKDAYS and _DAY.fullmatch(next_low) is not None
 
 
+@lru_cache(_REMEMBERED)
 def links(word: str) -> bool:
     """Whether `word` begins a group of words."""
     return _stem(word) in _LINKING
 
 
+@lru_cache(_REMEMBERED)
 def weak(word: str) -> bool:
     """Whether `word` leans on the next one."""
-    return word[-1] not in ".,;:!?…»”)" and _stem(word) in _WEAK
+    if word.isalpha():
+        return word.lower() in _WEAK
+    return word[-1] not in ".,;:!?…»”)" and _elided(word.strip(_STRIPPED).lower()) in _WEAK
 
 
 def _elided(word: str) -> str:

@@ -10,11 +10,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import block_remarks, identity, invisible, links, markup, meant, prose, unlinked, wording
+from bot.core import (
+    block_remarks,
+    freetext,
+    identity,
+    invisible,
+    links,
+    markup,
+    meant,
+    prose,
+    unlinked,
+    wording,
+)
 from bot.core.blocks import read_block
 from bot.core.compose import REPLAY_MARK
+from bot.core.fragments import CannotSplit
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
-from bot.core.split import CannotSplit, split
+from bot.core.split import split
 from bot.core.weight import weight
 from bot.yamldoc import MAX_BYTES
 from tests.hostile.costs import at_most, excess
@@ -58,8 +70,9 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "entities": (links.entities, LONG),
     "split": (_refused(split), LONG // 2),
     "short posts": (_refused(partial(split, limit=40)), LONG // 2),
-    "parts": (_refused(partial(in_parts, limit=277)), LONG // 4),
+    "parts": (_refused(lambda text: in_parts((text,), 277)), LONG // 4),
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
+    "sections": (freetext.sections, LONG),
     "comparable": (identity.comparable, LONG),
     "unlinked": (unlinked.unlinked, LONG),
     "addresses": (meant.addresses, LONG),

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bot.errors import Finding
 
 UNITS = (
+    # quotations, headings and lines
+    "“", "„a. ", "»a« ", "« A. B. » ", "“A. ", "A ?\n\n", "A\nA b.\n\n", "---\n", "- A ?\n", "12. März ", "3 - 2 ",
+    "un mot et quelques autres pour finir ici\n",
     # letters and words
     "a", "A", "é", "e\u0301", "ab ", "A. ", "M. ", "etc. ", "1 ", "7", "10 000 ", "2,9 M€ ", "6 novembre ",
     # signs

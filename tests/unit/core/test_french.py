@@ -23,7 +23,7 @@ def broken(text: str) -> str:
         "J.-P. Dupont|et|Ph. Martin",
         "Il|a|levé|2,9 M€|hier",
         "soit|10 000 000 d’euros".replace(" d’", "|d’"),
-        "le|6 novembre 2020|et|le|1er mai 2021",
+        "le 6 novembre 2020|et|le 1er mai 2021",
         "lundi 9 novembre|à|7 h 30|précises",
         "Cédric O|a|dit",
         "le|n° 53,|p. 12|et|la|page 4",

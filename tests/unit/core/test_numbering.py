@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.core.fragments import CannotSplit
 from bot.core.numbering import in_fractions, in_parts, item_number
-from bot.core.split import CannotSplit
 from bot.core.weight import weight
 
 WORD = "mots "
@@ -33,19 +33,19 @@ def test_item_number(position: int, count: int, expected: str):
 
 class TestParts:
     def test_a_text_that_fits_has_no_number(self):
-        assert in_parts("Un", 280) == ("Un",)
-        assert in_parts("x" * 280, 280) == ("x" * 280,)
+        assert in_parts(("Un",), 280) == ("Un",)
+        assert in_parts(("x" * 280,), 280) == ("x" * 280,)
 
     def test_a_longer_one_ends_in_its_parts(self):
         first, second = "Une première phrase bien longue.", "Une seconde phrase bien longue."
-        assert in_parts(f"{first} {second}", 40) == (f"{first} (1/2)", f"{second} (2/2)")
+        assert in_parts((f"{first} {second}",), 40) == (f"{first} (1/2)", f"{second} (2/2)")
 
     def test_nothing_makes_nothing(self):
-        assert in_parts("", 280) == ()
+        assert in_parts(("",), 280) == ()
 
     def test_what_cannot_be_cut_is_refused(self):
         with pytest.raises(CannotSplit):
-            in_parts("https://example.com/" + "a" * 30, 20)
+            in_parts(("https://example.com/" + "a" * 30,), 20)
 
 
 @pytest.mark.parametrize("count", [2, 9, 10, 11, 99, 100, 101])
@@ -59,7 +59,7 @@ def test_fractions_around_a_change_of_width(count: int):
 @pytest.mark.parametrize("limit", range(60, 75))
 @pytest.mark.parametrize("words", [90, 100, 110, 950, 1000, 1050])
 def test_parts_at_the_fixpoint(words: int, limit: int):
-    parts = in_parts(WORD * words, limit)
+    parts = in_parts((WORD * words,), limit)
     count = len(parts)
     assert [part.rpartition(" (")[2] for part in parts] == [f"{n}/{count})" for n in range(1, count + 1)]
     assert max(map(weight, parts)) <= limit
@@ -96,7 +96,7 @@ def test_fractions_fit_count_and_lose_nothing(texts: list[str], limit: int):
 @given(TEXTS, st.integers(60, 280))
 def test_parts_fit(texts: list[str], limit: int):
     for text in texts:
-        assert all(weight(post) <= limit for post in in_parts(text, limit))
+        assert all(weight(post) <= limit for post in in_parts((text,), limit))
 
 
 def test_one_post_alone_has_no_fraction():

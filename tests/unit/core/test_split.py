@@ -10,7 +10,8 @@ import unicodedata
 import pytest
 
 from bot.core.breaks import FORBIDDEN, gaps
-from bot.core.split import CannotSplit, split
+from bot.core.fragments import CannotSplit
+from bot.core.split import split
 from bot.core.weight import weight
 
 

@@ -11,9 +11,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from bot.core.breaks import FORBIDDEN, gaps, units
+from bot.core.fragments import CannotSplit
 from bot.core.links import EntityKind, entities
 from bot.core.numbering import in_fractions
-from bot.core.split import CannotSplit, split
+from bot.core.split import split
 from bot.core.weight import weight
 
 
