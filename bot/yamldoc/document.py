@@ -29,8 +29,12 @@ class Quoting:
         return f"'{text}'"
 
     def named(self, path: Path) -> str:
-        """Return words for the place of `path`."""
-        return ".".join(map(str, path))
+        """Return words for the place of `path`; entries of lists count from 1."""
+        return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+
+    def corrected(self, line: str) -> str | None:
+        """Return a corrected line as a remedy shows it; None where it must not be shown."""
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,20 @@ class Document:
     places: dict[Path, Mark] = field(default_factory=dict)
     """Where each value starts, by its path; the place of a mapping's entry is that of its key."""
     scalars: dict[Path, Scalar] = field(default_factory=dict)
+    is_mended: bool = False
+    """Whether `text` is no longer what was typed, and `value` may lack some of it."""
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of `text`; the first has index 0."""
         return self.text.split("\n")
+
+    def rewrite(self, text: str) -> None:
+        """Put `text`, of as many lines, in place of a text that cannot be read: it is never published."""
+        self.text = text
+        self.is_mended = True
+        for name in ("lines", "_filled"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _filled(self) -> list[int]:

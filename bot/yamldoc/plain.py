@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
+from bot.yamldoc.document import Quoting
 from bot.yamldoc.places import span
 
 if TYPE_CHECKING:
@@ -20,7 +21,14 @@ _GLUED_DASH = re.compile(r"-[^\W\d]")
 """``-Bercy``: without a space it is no list."""
 
 
+GLUED_DASH = "this '-' does not begin an entry of a list: no space follows it."
 _REMEDY = 'Put a space after {}; if it is text, put the whole text in double quotes ("…").'
+
+
+def glued_colon(line: str, quoting: Quoting | None = None) -> str:
+    """Return what is wrong with a line that begins with a key and no space after its colon."""
+    shown = (quoting or Quoting()).quote(f"{line.partition(':')[0].strip()}:")
+    return f"{shown} is not read as a key: no ordinary space follows the colon."
 
 
 def report(document: Document, event: yaml.ScalarEvent) -> None:
@@ -35,12 +43,10 @@ def report(document: Document, event: yaml.ScalarEvent) -> None:
 def report_glued(document: Document, line: str, mark: Mark) -> bool:
     """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
     if key := _GLUED_KEY.match(line, mark.column - 1):
-        shown = document.quoting.quote(f"{key[1]}:")
-        message = f"{shown} is not read as a key: no ordinary space follows the colon."
+        message = glued_colon(key[1], document.quoting)
         document.report("glued-colon", mark, message, _REMEDY.format("the colon"))
         return True
     if _GLUED_DASH.match(line, mark.column - 1):
-        message = "this '-' does not begin an entry of a list: no space follows it."
-        document.report("glued-dash", mark, message, _REMEDY.format("it"))
+        document.report("glued-dash", mark, GLUED_DASH, _REMEDY.format("it"))
         return True
     return False

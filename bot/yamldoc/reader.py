@@ -14,11 +14,13 @@ from bot.yamldoc import characters, plain, syntax
 from bot.yamldoc.comments import report_lost_hashtags
 from bot.yamldoc.document import Document, Quoting, Scalar
 from bot.yamldoc.places import mark_of, span
+from bot.yamldoc.proofread import proofread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.yamldoc.document import Path, Value
+    from bot.yamldoc.shapes import Keys
 
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""
@@ -36,10 +38,15 @@ _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BaseLoader: type[yaml.BaseLoader] = _Loader
 
 
-def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
+MOST_ROUNDS = 20
+"""So often is a file read on after an error; each error found is a reason not to publish it."""
+
+
+def read(path: str, data: bytes, quoting: Quoting | None = None, keys: Keys | None = None) -> Document:
     """Return the document in `data`, as text; never raises for what is in it.
 
-    `path` is how findings call it, `quoting` how they quote it.
+    `path` is how findings call it, `quoting` how they quote it. With `keys` what cannot be read is mended and
+    the rest is read on, so that all errors are found at once; findings then show corrected lines as they are.
     """
     document = Document(path, quoting or Quoting())
     text = _decode(document, data)
@@ -51,15 +58,56 @@ def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
     if directive := _TAG_DIRECTIVE.search(text):
         _report_alias(document, document.mark_at(directive.start()))
         return document
-    try:
-        events = _events(document, text)
-    except (yaml.YAMLError, RecursionError) as error:
-        syntax.report(document, _scanning(text) or error)
-        return document
+    events = _read_on(document, keys) if keys else _read_once(document)
     if events is not None:
         document.value = _root(document, events)
         report_lost_hashtags(document, events)
     return document
+
+
+def _read_once(document: Document) -> list[yaml.Event] | None:
+    """Return the events of `document`; None, reported, where it cannot be read."""
+    try:
+        return _events(document, document.text)
+    except (yaml.YAMLError, RecursionError) as error:
+        syntax.report(document, _scanning(document.text) or error)
+        return None
+
+
+def _read_on(document: Document, keys: Keys) -> list[yaml.Event] | None:
+    """Return the events of `document`, mended where it must be; None where that takes too long."""
+    text = document.text
+    try:
+        events = _events(document, text)
+    except (yaml.YAMLError, RecursionError):
+        events = None
+    if document.has_errors():
+        return None
+    if events is not None and not _may_be_misread(events):
+        return events
+    if not proofread(document, keys) and events is not None:
+        return events
+    rounds = min(MOST_ROUNDS, MAX_BYTES // (len(text) + 1))
+    for _ in range(rounds):
+        try:
+            return _events(document, document.text)
+        except (yaml.YAMLError, RecursionError) as error:
+            line = syntax.report(document, _scanning(document.text) or error)
+            lines = document.lines
+            if not lines[line]:
+                return None
+            document.rewrite("\n".join([*lines[:line], "", *lines[line + 1 :]]))
+    return None if document.has_errors() else _read_once(document)
+
+
+def _may_be_misread(events: list[yaml.Event]) -> bool:
+    """Return whether lines are joined that may not have been meant so: an unclosed quote may swallow keys."""
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">"):
+            start, end = span(event)
+            if start.line != end.line:
+                return True
+    return False
 
 
 def _events(document: Document, text: str) -> list[yaml.Event] | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -12,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
+from bot.yamldoc.flow import QUOTE
 from bot.yamldoc.invalid import Invalid
+from bot.yamldoc.shapes import key_of, plain, requoted
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +56,8 @@ def typed(document: Document, schema: type[M]) -> M | None:
         problems = error.errors(include_url=False)
         meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
         for problem in problems[:MAX_FINDINGS]:
-            if not (problem["type"] == "missing" and problem["loc"] in meant):
+            is_followed = document.is_mended or problem["loc"] in meant
+            if not (problem["type"] == "missing" and is_followed):
                 _report(document, problem, schema)
         return None
 
@@ -63,7 +66,19 @@ def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] 
     """Where the key that a misspelt one stands for would be: then it is not missing as well."""
     if problem["type"] != "extra_forbidden":
         return None
-    return (*problem["loc"][:-1], close_key(str(problem["loc"][-1]), schema) or "")
+    *above, key = problem["loc"]
+    return (*above, close_key(str(key), _schema_at(schema, tuple(above))) or "")
+
+
+def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
+    """Return the schema of what stands at `path`, in which tags of unions may stand."""
+    for part in path:
+        field = schema.model_fields.get(str(part))
+        inner = list(_schemas(field.annotation)) if field else []
+        schema = inner[0] if inner else schema
+        if field is None and not isinstance(part, int):
+            continue
+    return schema
 
 
 def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> None:
@@ -74,18 +89,14 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
     mark, key = document.place(path), document.quoting.named(path)
     kind, found = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        _report_unknown_key(document, path, str(problem["loc"][-1]), schema)
+        *above, name = problem["loc"]
+        _report_unknown_key(document, path, str(name), _schema_at(schema, tuple(above)), schema)
     elif kind == "missing":
         name = problem["loc"][-1]
         where = f" under '{key}'" if key else ""
         document.report("missing-key", mark, f"'{name}' is missing{where}.", f"Add it: {name}: …")
     elif kind == "not_a_text" and isinstance(found, dict):
-        document.report(
-            "colon-mapping",
-            mark,
-            f"{key}: a colon or a brace made keys and values of this text.",
-            'Put the whole text in double quotes ("…"), or on lines of its own after "|".',
-        )
+        _report_mapping(document, path, found)
     elif kind == "value_error":
         error = problem["ctx"]["error"]
         document.report("wrong-value", mark, f"{key}: {_words(document, path, error)}.", _remedy(error))
@@ -121,32 +132,86 @@ def _type_mismatch(document: Document, path: Path, problem: ErrorDetails) -> tup
     return f"{observed} where {wanted} should be", remedy[wanted]
 
 
-def _report_unknown_key(document: Document, path: Path, key: str, schema: type[Model]) -> None:
-    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
-    if key == close:
+def _report_mapping(document: Document, path: Path, found: dict[str, Any]) -> None:
+    """Report that keys and values stand where a text is expected: YAML made them of its colons."""
+    mark, key = document.place(path), document.quoting.named(path)
+    line = document.lines[mark.line - 1]
+    lines = {document.place((*path, name)).line for name in found}
+    if lines and min(lines) > mark.line:
+        shown = document.quoting.corrected(f"{line.rstrip()} |")
         document.report(
-            "unknown-key",
+            "lost-line-breaks",
             mark,
-            f"{shown} has no place here.",
-            f"In this kind of file stand: {', '.join(schema.model_fields)}.",
+            f"'|' is missing after '{path[-1]}:'; without it the lines below are no text.",
+            f"Write '|' after its colon: {path[-1]}: |" if shown is None else remedy_for(shown),
         )
         return
-    remedy = f"Did you mean '{close}'?" if close else f"Known keys are: {', '.join(schema.model_fields)}."
-    document.report("unknown-key", mark, f"{shown} is not a key that stands here.", remedy)
+    at = mark.column - 1
+    if not isinstance(path[-1], int) and (own := key_of(line[at:])):
+        at += own.end
+    shown = document.quoting.corrected(requoted(line, at)) if lines <= {mark.line} else None
+    document.report(
+        "colon-mapping",
+        mark,
+        f"{key}: a colon or a brace made keys and values of this text.",
+        QUOTE if shown is None else remedy_for(shown),
+    )
+
+
+def _report_unknown_key(
+    document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
+) -> None:
+    """Report that `key` is none of `schema`, which is a part of `whole`."""
+    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
+    here = ", ".join(schema.model_fields)
+    if close:
+        document.report(
+            "unknown-key", mark, f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
+        )
+        return
+    elsewhere = close_key(key, whole, is_exact=True)
+    if elsewhere:
+        under = _parent_of(elsewhere, whole)
+        where = f"'{elsewhere}' stands under '{under}'; here" if under else "In this kind of file"
+        message = f"{shown} has no place here."
+        document.report("unknown-key", mark, message, f"{where} stand: {here}.")
+        return
+    document.report(
+        "unknown-key", mark, f"{shown} is not a key that stands here.", f"Known keys are: {here}."
+    )
+
+
+def _parent_of(key: str, schema: type[Model]) -> str | None:
+    """Return the key of `schema` under which `key` stands, at any depth; None for one of its own."""
+    if key in schema.model_fields:
+        return None
+    for name, about in schema.model_fields.items():
+        if any(key in keys_of(inner) for inner in _schemas(about.annotation)):
+            return name
+    return None
 
 
 _KEY_LIKE = re.compile(r"[^\W\d]\w{0,15}", re.ASCII)
 
 
 @lru_cache(maxsize=1024)
-def close_key(key: str, schema: type[Model]) -> str | None:
-    """The key of `schema` that `key` is, or was most likely meant to be."""
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().strip().lower()
-    if not _KEY_LIKE.fullmatch(plain):
+def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str | None:
+    """Return the key of `schema` that `key` is, or was most likely meant to be.
+
+    With `is_exact` only one that it is, or is a synonym of, at any depth.
+    """
+    word = plain(key)
+    own = (
+        keys_of(schema)
+        if is_exact
+        else tuple(about.alias or name for name, about in schema.model_fields.items())
+    )
+    meant = schema.synonyms.get(word, word)
+    if meant in own:
+        return meant
+    if is_exact or not _KEY_LIKE.fullmatch(word) or word in schema.synonyms:
         return None
-    if plain in schema.synonyms:
-        return schema.synonyms[plain]
-    close = difflib.get_close_matches(plain, keys_of(schema), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, own, n=1, cutoff=0.6)
     return close[0] if close else None
 
 

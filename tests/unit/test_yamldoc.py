@@ -16,6 +16,7 @@ from bot.yamldoc import reader
 
 QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 LOST = 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
+COMMENT = '; for a comment, put a space after "#".'
 DASH = 'Put a space after it; if it is text, put the whole text in double quotes ("…").'
 COLON = 'Put a space after the colon; if it is text, put the whole text in double quotes ("…").'
 UNSEEN = "Delete it, and type the text again where it cannot be seen."
@@ -220,7 +221,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             8,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            LOST,
+            'Write, after 2 spaces: - "Un #MustRead ici"' + COMMENT,
         ),
     ),
     "hashtag at the start of an entry": (
@@ -230,7 +231,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             5,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            LOST,
+            'Write, after 2 spaces: - "#MustRead"' + COMMENT,
         ),
     ),
     "hashtag at the very left": (
@@ -318,8 +319,8 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             "yaml-syntax",
             3,
             3,
-            "this is not valid YAML: did not find expected key.",
-            f"Check quotes, indentation and colons. {QUOTE}",
+            "this line does not go with the lines above it.",
+            f"Check its quotes, colons and spaces at the left. {QUOTE}",
         ),
     ),
     "deep nesting": (

@@ -40,7 +40,7 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
 
 
 def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
-    name = ".".join(map(str, at))
+    name = document.quoting.named(at)
     remedy = "Is it the right text? Split it into several files if so."
     document.report("too-long", document.place(at), f"{name}: it has {what} at most.", remedy)
     return ()
@@ -134,7 +134,7 @@ def report_no_link(document: Document, at: Path, found: str) -> None:
 
 def report_empty(document: Document, at: Path) -> None:
     """Say that nothing stands at `at`."""
-    name = ".".join(map(str, at))
+    name = document.quoting.named(at)
     document.report(
         "empty", document.place(at), f"{name}: there is nothing to post.", "Write a text, or remove it."
     )

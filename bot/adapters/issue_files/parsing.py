@@ -14,7 +14,7 @@ from bot.adapters.issue_files.entries import (
     report_no_link,
 )
 from bot.adapters.issue_files.naming import date_of, series_name
-from bot.adapters.issue_files.schema import DailyFile, SpecialFile, WeeklyFile
+from bot.adapters.issue_files.schema import KEYS, DailyFile, SpecialFile, WeeklyFile
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
 from bot.errors import Severity
 from bot.yamldoc import typed
@@ -42,7 +42,7 @@ class ParsedFile:
 
 def parse(path: str, data: bytes) -> ParsedFile:
     """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
-    document = yamldoc.read(path, data)
+    document = yamldoc.read(path, data, keys=KEYS)
     value = document.value
     if isinstance(value, dict) and _is_draft(value):
         return ParsedFile(None, _of_draft(document))

@@ -7,31 +7,66 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.core.model import Rubric
+from bot.yamldoc import Keys
 from bot.yamldoc.typed import Model, close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
 
 class EditorsModel(Model):
-    """Base of what editors write; it knows the French words for its keys."""
+    """Base of what editors write; it knows other words for its keys, French and English."""
 
     synonyms: ClassVar[dict[str, str]] = {
         "texte": "text",
         "titre": "text",
+        "title": "text",
+        "contenu": "text",
+        "content": "text",
+        "corps": "text",
+        "body": "text",
         "lien": "link",
+        "liens": "link",
+        "links": "link",
+        "url": "link",
+        "source": "link",
+        "adresse": "link",
+        "photo": "image",
+        "photos": "images",
+        "picture": "image",
+        "visuel": "image",
+        "illustration": "image",
+        "img": "image",
         "legende": "alt",
+        "caption": "alt",
         "rubrique": "rubric",
+        "categorie": "rubric",
+        "category": "rubric",
         "heure": "at",
         "horaire": "at",
+        "time": "at",
+        "hour": "at",
+        "jour": "date",
+        "day": "date",
         "numero": "issue",
+        "number": "issue",
+        "edition": "issue",
         "jours": "days",
         "brouillon": "draft",
         "serie": "series",
+        "top": "top10",
+        "topten": "top10",
+        "classement": "top10",
         "articles": "items",
         "infos": "items",
         "breves": "items",
         "actus": "items",
+        "actualites": "items",
+        "news": "items",
+        "liste": "items",
+        "list": "items",
         "introduction": "intro",
+        "opening": "intro",
         "conclusion": "outro",
+        "closing": "outro",
         "fin": "outro",
     }
 
@@ -49,9 +84,15 @@ class ItemFile(EditorsModel):
 
 def _kind(value: object) -> str:
     """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text."""
-    if isinstance(value, dict) and any(close_key(key, ItemFile) for key in value):
+    if isinstance(value, dict) and _are_keys(value):
         return "mapping"
     return "list" if isinstance(value, list) else "text"
+
+
+def _are_keys(value: dict[str, object]) -> bool:
+    """Return whether a mapping was meant as one: ``Photo : le musée rouvre`` is a text."""
+    close = [key for key in value if close_key(key, ItemFile)]
+    return len(close) > 1 or any(not key[:1].isupper() for key in close)
 
 
 def _kind_of_items(value: object) -> str:
@@ -114,3 +155,12 @@ class SpecialFile(EditorsModel):
     text: Text
     outro: Text | None = None
     draft: Flag = False
+
+
+KEYS = Keys(
+    top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
+    entries=frozenset(ItemFile.model_fields),
+    texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
+    synonyms=frozenset(EditorsModel.synonyms),
+)
+"""All keys that a file may have."""

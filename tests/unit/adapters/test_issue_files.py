@@ -24,7 +24,6 @@ WHOLE = "Write the whole address, https:// included, and nothing else."
 BAR = "Write '{0}: |', and the text on the lines below it, indented by two spaces."
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 QUOTE = 'Put the whole text in double quotes ("…").'
-QUOTE_OR_BAR = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 DAILY_KEYS = "at, intro, items, outro, replay, date, series, draft"
 
 
@@ -128,8 +127,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             13,
             1,
             "'items' has no place here.",
-            "In this kind of file stand: issue, date, at, intro, top10, outro, article, days, replay, "
-            "series, draft.",
+            "'items' stands under 'days'; here stand: issue, date, at, intro, top10, outro, article, days, "
+            "replay, series, draft.",
         ),
     ),
     "no items": (
@@ -138,7 +137,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "no text in an item": (
         "items:\n  - Un\n  - link: https://a.fr\n",
-        error("missing-key", 3, 5, "'text' is missing under 'items.1'.", "Add it: text: …"),
+        error("missing-key", 3, 5, "'text' is missing under 'items.2'.", "Add it: text: …"),
     ),
     "no time in a free text": ("text: Un\n", error("missing-key", 1, 1, "'at' is missing.", "Add it: at: …")),
     "no number in a weekly issue": (
@@ -204,7 +203,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "wrong-value",
             3,
             5,
-            "items.0.rubric: 'must-read' is not one of hot, infographic, longread, mustread.",
+            "items.1.rubric: 'must-read' is not one of hot, infographic, longread, mustread.",
             "Did you mean 'mustread'?",
         ),
     ),
@@ -227,8 +226,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "colon-mapping",
             3,
             5,
-            "items.1: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            "items.2: a colon or a brace made keys and values of this text.",
+            'Write, after 2 spaces: - "Réseaux sociaux : Jack Dorsey"',
         ),
     ),
     "quotes that are none to YAML": (
@@ -237,8 +236,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "colon-mapping",
             2,
             5,
-            "items.0: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            "items.1: a colon or a brace made keys and values of this text.",
+            'Write, after 2 spaces: - "“Big Brother” : Clario"',
         ),
     ),
     "a field alone": (
@@ -248,16 +247,16 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             1,
             1,
             "intro: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            'Write: intro: "{date}"',
         ),
     ),
     "brackets alone": (
         "items:\n  - [infographie]\n",
-        error("wrong-type", 2, 5, "items.0: a list stands where a text is expected.", QUOTE),
+        error("wrong-type", 2, 5, "items.1: a list stands where a text is expected.", QUOTE),
     ),
     "two dashes": (
         "items:\n  - - Un\n",
-        error("wrong-type", 2, 5, "items.0: a list stands where a text is expected.", QUOTE),
+        error("wrong-type", 2, 5, "items.1: a list stands where a text is expected.", QUOTE),
     ),
     "a text for keys": (
         "items: |\n  Un\nreplay: non\n",
@@ -285,7 +284,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "wrong-type",
             3,
             5,
-            "items.0.images: 'a.png' stands where a list should be.",
+            "items.1.images: 'a.png' stands where a list should be.",
             "Write it as a list: - …",
         ),
     ),
@@ -296,11 +295,11 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "an empty entry": (
         "items:\n  - Un\n  -\n",
-        error("empty", 3, 4, "items.1: there is nothing to post.", "Write a text, or remove it."),
+        error("empty", 3, 4, "items.2: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an item that cannot be seen": (
         'items:\n  - Un\n  - "\\u200b"\n',
-        error("empty", 3, 5, "items.1: there is nothing to post.", "Write a text, or remove it."),
+        error("empty", 3, 5, "items.2: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an empty free text": (
         "at: 2020-11-08 18:00\ntext: |\n",
