@@ -11,6 +11,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, show
 from bot.cli.frame import Options, common, out, say_json
+from bot.core.dates import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
 from bot.services.editorial import has_errors, thread_for
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import Edition, Thread
     from bot.errors import Finding
+    from bot.ports import IssueSource
     from bot.services.editorial import Desk
 
 MANY = 25
@@ -43,10 +45,11 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     flashtweet check threads/2020-11-06.yaml
     """
     config = options.load()
-    desk, within = _desk_for(config, paths)
+    desk, source, within = _desk_for(config, paths)
     now = wiring.real_now()
     editions = [edition for edition in desk.editions if within(edition.path)]
-    found = tuple(finding for finding in desk.examine_all() if within(finding.path))
+    odd = odd_dates(desk.editions, source.load().changed_at, desk.recorded, now)
+    found = tuple(sorted(one for one in (*desk.examine_all(), *odd) if within(one.path)))
     if machine:
         say_json(as_json.check(sum(map(within, desk.paths)), len(editions), found))
     else:
@@ -109,7 +112,7 @@ def preview(options: Options, target: str, machine: bool) -> None:
 def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding, ...]]:
     path = Path(target)
     if os.path.exists(path):  # noqa: PTH110  (a folder that one may not look into raises nothing here)
-        desk, within = _desk_for(config, (path,))
+        desk, _, within = _desk_for(config, (path,))
         found = [finding for finding in desk.findings if within(finding.path)]
         editions = [edition for edition in desk.editions if within(edition.path)]
     else:
@@ -138,12 +141,12 @@ def _near(config: Config, target: str) -> str:
     return ""
 
 
-def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, wiring.Within]:
-    """The desk to look at for `paths`, and which of its paths were meant.
+def _desk_for(config: Config, paths: Sequence[Path]) -> tuple[Desk, IssueSource, wiring.Within]:
+    """The desk to look at for `paths`, its files, and which of their paths were meant.
 
     Files inside the threads folder are seen together with the others, so that two for one edition show;
     files elsewhere are seen alone.
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads.resolve()) for path in paths)
     source = wiring.issue_source(config) if inside else wiring.files_source(paths)
-    return wiring.desk(config, source), wiring.within(paths if inside else ())
+    return wiring.desk(config, source), source, wiring.within(paths if inside else ())

@@ -260,6 +260,9 @@ class Chapter:
     article: str | None = None
     """Link to the whole issue; it ends the outro."""
     mark: Mark = Mark()
+    date_mark: Mark = field(default=Mark(), compare=False)
+    """Where its date stands, if not in the name of its file."""
+    series_mark: Mark = field(default=Mark(), compare=False)
 
     @property
     def is_special(self) -> bool:

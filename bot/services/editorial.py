@@ -58,6 +58,8 @@ class Desk:
     unsaid: frozenset[EditionKey] = frozenset()
     """Editions that were never posted and never will be: missed, or cancelled in time. Their texts do not
     count as repeats."""
+    recorded: frozenset[EditionKey] = frozenset()
+    """Editions that the ledger knows of."""
     orphans: tuple[Said, ...] = ()
     """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
@@ -195,6 +197,7 @@ def read_desk(
         tuple(sorted(kept, key=_slot_order)),
         tuple(sorted(findings)),
         never_out(publications),
+        frozenset(one.key for one in publications),
         tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
         _examine=examiner,
     )

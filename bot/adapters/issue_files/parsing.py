@@ -93,6 +93,7 @@ def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
             text=file.text,
             wording=_wording(document, file, ()),
             mark=mark,
+            date_mark=document.place(("at",)),
         )
     ]
 
@@ -129,6 +130,8 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         issue=file.issue,
         article=_article(document, file.article),
         mark=document.place(("top10",)),
+        date_mark=_key(document, "date"),
+        series_mark=_key(document, "series"),
     )
     days = [
         _day(document, ("days", day.isoformat()), content, day, DAILY_SERIES)
@@ -146,7 +149,14 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
         wording=_wording(document, file, at),
         replay=_replay(document, file.replay, at),
         mark=document.place((*at, "items")),
+        date_mark=document.places.get(at or ("date",), Mark()),
+        series_mark=_key(document, "series"),
     )
+
+
+def _key(document: Document, name: str) -> Mark:
+    """Return where the key `name` of the file stands, if it is there."""
+    return document.places.get((name,), Mark())
 
 
 def _article(document: Document, article: str | None) -> str | None:

@@ -389,13 +389,41 @@ def test_every_problem_is_a_finding_in_its_place(name: str):
     assert published == (name != "a draft" and all(severity == "warning" for _, severity, *_ in expected))
 
 
-@pytest.mark.parametrize(
-    "path", ["threads/vendredi.yaml", "threads/2020-13-45.yaml", "threads/2020-11-061.yaml"]
-)
+@pytest.mark.parametrize("path", ["threads/vendredi.yaml", "threads/2020-11-061.yaml", "threads/053.yaml"])
 def test_no_date_anywhere(path: str):
     assert found("items: |\n  Un\n", path) == error(
         "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add one: date: 2020-11-06."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "remedy"),
+    [
+        ("2026-11-31", "'2026-11-31', which is no day of the calendar", None),
+        ("2020-13-45", "'2020-13-45', which is no day of the calendar", None),
+        ("31-02-2026", "'31-02-2026', which is no day of the calendar", None),
+        ("01-12-2026", "'01-12-2026', which is not read as a date", "2026-12-01"),
+        ("12-31-2026", "'12-31-2026', which is not read as a date", "2026-12-31"),
+        ("flash 1.12.2026 v2", "'1.12.2026', which is not read as a date", "2026-12-01"),
+        ("2026-12-1", "'2026-12-1', which is not read as a date", "2026-12-01"),
+        ("20261201", "'20261201', which is not read as a date", "2026-12-01"),
+    ],
+)
+def test_a_date_in_a_name_that_is_none(name: str, what: str, remedy: str | None):
+    path = f"threads/{name}.yaml"
+    assert found("items: |\n  Un\n", path) == error(
+        "missing-key",
+        1,
+        1,
+        f"the name of the file says {what}.",
+        f"Call it {remedy}.yaml, or add a line: date: {remedy}"
+        if remedy
+        else "Correct the name, or add a line: date: 2020-11-06.",
+    )
+    counts = found("date: 2026-12-01\nitems: |\n  Un\n", path)
+    doubt = f"the name of the file says {what}; 2026-12-01 counts."
+    agrees = remedy == "2026-12-01"
+    assert counts == ([] if agrees else warning("date-mismatch", 1, 1, doubt, "Make them agree."))
 
 
 def test_all_problems_at_once():
@@ -497,6 +525,10 @@ draft: non
     )
     def test_a_block_takes_anything(self, line: str):
         assert self.issue(f"items: |\n  {line}\n  Deux\n").chapters[0].items[0].text == line
+
+    def test_where_its_date_and_its_series_stand(self):
+        chapter = self.issue("date: 2020-11-06\nseries: autre\nitems: |\n  Un\n").chapters[0]
+        assert (chapter.date_mark, chapter.series_mark) == (Mark(1, 1), Mark(2, 1))
 
 
 class TestWeekly:
