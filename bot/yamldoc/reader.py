@@ -10,16 +10,15 @@ import yaml
 import yaml.composer
 
 from bot.core.model import Mark
-from bot.yamldoc import characters, plain, syntax
+from bot.yamldoc import characters, syntax
+from bot.yamldoc.binary import kind_of
 from bot.yamldoc.comments import report_lost_hashtags
-from bot.yamldoc.document import Document, Quoting, Scalar
+from bot.yamldoc.document import Document, Quoting
 from bot.yamldoc.places import mark_of, span
 from bot.yamldoc.proofread import proofread
+from bot.yamldoc.tree import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bot.yamldoc.document import Path, Value
     from bot.yamldoc.shapes import Keys
 
 MAX_BYTES = 1024 * 1024
@@ -60,7 +59,7 @@ def read(path: str, data: bytes, quoting: Quoting | None = None, keys: Keys | No
         return document
     events = _read_on(document, keys) if keys else _read_once(document)
     if events is not None:
-        document.value = _root(document, events)
+        document.value = value_of(document, events)
         report_lost_hashtags(document, events)
     return document
 
@@ -199,6 +198,14 @@ def _report_size(document: Document, size: str) -> None:
 
 
 def _decode(document: Document, data: bytes) -> str | None:
+    if kind := kind_of(data):
+        document.report(
+            "not-a-text",
+            Mark(),
+            f"this is {kind}, whatever its name ends in.",
+            "Save it as plain text in UTF-8, or copy its words into a file made with a text editor.",
+        )
+        return None
     if len(data) > MAX_BYTES:
         _report_size(document, f"more than {MAX_BYTES:,} bytes")
         return None
@@ -214,85 +221,3 @@ def _decode(document: Document, data: bytes) -> str | None:
         )
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _root(document: Document, events: list[yaml.Event]) -> Value:
-    """What the events say; an empty mapping where there are only comments."""
-    rest = iter(events)
-    for event in rest:
-        if isinstance(event, yaml.NodeEvent):
-            return _value(document, event, rest, ())
-    return {}
-
-
-def _value(document: Document, event: yaml.Event, rest: Iterator[yaml.Event], path: Path) -> Value:
-    """What begins with `event`; all that belongs to it is taken from `rest`."""
-    if path not in document.places:
-        document.places[path] = mark_of(event)
-    if isinstance(event, yaml.ScalarEvent):
-        return _text(document, event, path)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return [_value(document, entry, rest, (*path, index)) for index, entry in enumerate(_entries(rest))]
-    return _mapping(document, rest, path)
-
-
-def _entries(rest: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    """What begins each entry of a list or mapping, up to its end; who asks takes the rest of each."""
-    return itertools.takewhile(lambda event: not isinstance(event, yaml.CollectionEndEvent), rest)
-
-
-def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
-    scalar = _scalar(document, event)
-    document.scalars[path] = scalar
-    if scalar.style == '"':
-        characters.report_escaped(document, event.value, scalar.mark)
-    elif scalar.style is None:
-        plain.report(document, event)
-    return str(event.value)
-
-
-def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
-    style = event.style or None
-    if style == "|":
-        return Scalar(mark_of(event), style)
-    start, end = span(event)
-    first, last = (start.line + 1, end.line) if style == ">" else (start.line, end.line + 1)
-    return Scalar(mark_of(event), style, document.lines_with_text(first, last))
-
-
-def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Value:
-    mapping: dict[str, Value] = {}
-    for key_event in _entries(rest):
-        where = mark_of(key_event)
-        if not isinstance(key_event, yaml.ScalarEvent):
-            document.report(
-                "yaml-syntax", where, "a list or a mapping cannot be a key.", 'Put the text in quotes ("…").'
-            )
-            _skip(key_event, rest)
-            _skip(next(rest), rest)
-            continue
-        key = key_event.value
-        if key_event.style == '"':
-            characters.report_escaped(document, key, where)
-        if key in mapping:
-            first = document.places[(*path, key)].line
-            document.report(
-                "duplicate-key",
-                where,
-                f"{document.quoting.quote(key, (*path, key))} was already given on line {first}; "
-                "one of the two would be lost.",
-                "Keep one, or join their texts.",
-            )
-            _skip(next(rest), rest)
-            continue
-        document.places[(*path, key)] = where
-        mapping[key] = _value(document, next(rest), rest, (*path, key))
-    return mapping
-
-
-def _skip(event: yaml.Event, rest: Iterator[yaml.Event]) -> None:
-    """Take all that belongs to `event` from `rest`."""
-    depth = int(isinstance(event, yaml.CollectionStartEvent))
-    while depth:
-        event = next(rest)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

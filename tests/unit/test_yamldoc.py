@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 
 import pytest
 import yaml
@@ -334,6 +336,41 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
         ),
     ),
 }
+
+
+def in_a_zip(*names: str) -> bytes:
+    """A zip archive of files that are called so."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name in names:
+            archive.writestr(
+                name, "application/vnd.oasis.opendocument.text" if name == "mimetype" else "x" * 200
+            )
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (in_a_zip("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "a Word document"),
+        (in_a_zip("mimetype", "content.xml"), "a document of LibreOffice Writer"),
+        (in_a_zip("Index/Document.iwa"), "a document of Pages"),
+        (in_a_zip("[Content_Types].xml", "xl/workbook.xml"), "an Excel sheet"),
+        (in_a_zip("a"), "a zip archive"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "a document of an old Word or Excel"),
+        (b"{\\rtf1\\ansi Bonjour}", "a document in rich text (RTF)"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (in_a_zip("word/document.xml") + bytes(yamldoc.MAX_BYTES), "a Word document"),
+    ],
+)
+def test_a_document_of_another_program_is_named(data: bytes, kind: str):
+    assert found(data) == error(
+        "not-a-text",
+        0,
+        0,
+        f"this is {kind}, whatever its name ends in.",
+        "Save it as plain text in UTF-8, or copy its words into a file made with a text editor.",
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
