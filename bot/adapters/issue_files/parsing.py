@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot import yamldoc
+from bot.adapters.issue_files.ending import report_cut_off
 from bot.adapters.issue_files.entries import (
     is_link,
     items_of,
@@ -49,6 +50,7 @@ def parse(path: str, data: bytes) -> ParsedFile:
     if value is None:
         return ParsedFile(None, tuple(document.findings))
     chapters = _chapters(document, value if isinstance(value, dict) else {})
+    report_cut_off(document)
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
     return ParsedFile(Issue(path, tuple(chapters)), tuple(document.findings))

@@ -371,6 +371,28 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "Remove the image, or publish this item by hand.",
         ),
     ),
+    "a block that is cut off": (
+        "items: |\n  La banque ouvre.\n  Le musée passe au logi",
+        warning(
+            "cut-off",
+            3,
+            24,
+            "the file ends in « Le musée passe au logi », without a full stop or a line break: "
+            "it may be cut off.",
+            "Look whether the text is whole; if so, put a line break after it.",
+        ),
+    ),
+    "an outro that is cut off": (
+        "items: |\n  Un\nreplay:\n  outro: |\n    C'est tout pour ce vendredi, à demain à la même heure,",
+        warning(
+            "cut-off",
+            5,
+            58,
+            "the file ends in « …edi, à demain à la même heure, », without a full stop or a line break: "
+            "it may be cut off.",
+            "Look whether the text is whole; if so, put a line break after it.",
+        ),
+    ),
     # --- dates and names
     "two dates": (
         "date: 2020-11-07\nitems: |\n  Un\n",
@@ -424,6 +446,22 @@ def test_a_date_in_a_name_that_is_none(name: str, what: str, remedy: str | None)
     doubt = f"the name of the file says {what}; 2026-12-01 counts."
     agrees = remedy == "2026-12-01"
     assert counts == ([] if agrees else warning("date-mismatch", 1, 1, doubt, "Make them agree."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "items: |\n  La banque ouvre.\n  Le musée passe au logi\n",
+        "items: |\n  La banque ouvre.\n  Le musée passe au logiciel.",
+        "items: |\n  La banque ouvre.\n  « Le musée »",
+        "items: |\n  La banque ouvre 👇",
+        "items:\n  - La banque",
+        "items: |\n  La banque\noutro: Fin",
+        "items: |\n  La banque\n# rien",
+    ],
+)
+def test_an_end_that_is_none_to_warn_of(text: str):
+    assert found(text) == []
 
 
 def test_all_problems_at_once():
