@@ -7,6 +7,7 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.yamldoc.flow import COLON, SPECIAL
+from bot.yamldoc.shapes import requoted
 from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
@@ -47,15 +48,22 @@ class Blocks:
             at += 1
         return False
 
-    def read_header(self, column: int) -> None:
+    def read_header(self, column: int, *, is_block: bool) -> bool:
+        """Read the sign at `column` that opens a block; return False where no block follows, but a text."""
         sheet = self._sheet
         line = sheet.lines[sheet.at]
         if _HEADER.match(line, column):
-            return
+            return True
+        if not is_block:
+            message = f"a text that begins with {line[column]} has a meaning of its own in YAML."
+            sheet.mend("special-start", column, message, requoted(line, column))
+            sheet.at += 1
+            return False
         message = f"text follows '{line[column]}' on its line."
         remedy = f"Begin the text on the next line, indented by {STEP} spaces."
         sheet.report("yaml-syntax", sheet.at, column, message, remedy)
         sheet.rewrite(sheet.at, line[: column + 1])
+        return True
 
     def read(self, parent: int, ends: Ends) -> None:
         """Read the block below the line that is read; `parent`: how far its key or dash is indented."""

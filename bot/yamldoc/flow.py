@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.yamldoc import quotes
-from bot.yamldoc.shapes import requoted
+from bot.yamldoc.shapes import quoted, requoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,9 +30,15 @@ class Flow:
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
-    def is_hostile(self, text: str) -> bool:
-        """Return whether YAML reads `text` otherwise than it is written."""
-        return bool(SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text))
+    def made_safe(self, text: str) -> str:
+        """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
+        if text[0] in "\"'":
+            found = quotes.look(text)
+            if found.end is None:
+                return quotes.closed(text)
+            return quotes.without_bad_escapes(text) if found.is_alone else quotes.meant(text)
+        is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
+        return quoted(text) if is_hostile else text
 
     def read_plain(self, column: int, end: int, *, is_entry: bool) -> None:
         """Read a text without quotes, that goes on up to the line `end`."""

@@ -45,6 +45,7 @@ class Levels:
     def indent_of_key(self, indent: int, word: str) -> int:
         """Return how far the key `word` is meant to be indented that stands at `indent`."""
         levels = [level for level in self._open if not level.is_list]
+        word = self._keys.meant(word)
         in_entry, at_top = word in self._keys.entries, word in self._keys.top
         if in_entry and not at_top:
             levels = [level for level in levels if level.in_list] or levels

@@ -12,7 +12,7 @@ from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow
 from bot.yamldoc.levels import Levels, agreed
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
-from bot.yamldoc.shapes import Key, Keys, Shape, is_key, key_of, plain, quoted, shape_of, unglued
+from bot.yamldoc.shapes import Key, Keys, Shape, is_key, key_of, shape_of, unglued, with_colon
 from bot.yamldoc.sheet import Sheet, remedy_for
 
 if TYPE_CHECKING:
@@ -86,6 +86,9 @@ class _Proofreader:
             self._entry(shape)
         elif key and (is_key(key, self._keys) or self._levels.has_keys_at(shape.indent)):
             self._key(shape, key)
+        elif self._levels.has_keys_at(shape.indent) and (mended := with_colon(shape.body, self._keys)):
+            message = f"the colon is missing after '{mended.partition(':')[0]}'."
+            self.sheet.mend("missing-colon", len(shape.blanks), message, shape.blanks + mended)
         else:
             self._stray(shape)
 
@@ -100,14 +103,17 @@ class _Proofreader:
     def _is_text_below(self, shape: Shape, above: _Open) -> bool:
         if shape.indent <= above.indent or shape.dash:
             return False
-        if above.word in self._keys.texts:
+        if self._holds_text(above):
             return True
         return not is_key(key_of(shape.body), self._keys) and unglued(shape.body, self._keys) is None
+
+    def _holds_text(self, above: _Open) -> bool:
+        return above.word is not None and self._keys.meant(above.word) in self._keys.texts
 
     def _text_below(self, above: _Open) -> None:
         """Read lines that stand below `above` without a sign that they are text."""
         sheet, self._open = self.sheet, None
-        if above.word in self._keys.texts and self._blocks.needs_a_sign(above.indent):
+        if self._holds_text(above) and self._blocks.needs_a_sign(above.indent):
             line = f"{sheet.lines[above.line].rstrip()} |"
             column = len(sheet.shape(above.line).blanks)
             sheet.report(
@@ -229,8 +235,7 @@ class _Proofreader:
             shape = sheet.shape(below)
             key = key_of(shape.body)
             if shape.indent > indent and not shape.dash and key and self._is_of_an_entry(key):
-                is_safe = text[0] in "\"'" or not self._flow.is_hostile(text)
-                line = f"{' ' * indent}- text: {text if is_safe else quoted(text)}"
+                line = f"{' ' * indent}- text: {self._flow.made_safe(text)}"
                 message = f"'{key.word}:' follows on line {below + 1}, so the text needs a key as well."
                 sheet.mend("colon-mapping", column, message, line)
                 self._levels.enter_entry(indent + 2)
@@ -239,8 +244,7 @@ class _Proofreader:
         self._value(column, indent, None)
 
     def _is_of_an_entry(self, key: Key) -> bool:
-        word = plain(key.word)
-        return is_key(key, self._keys) and (word in self._keys.entries or word in self._keys.synonyms)
+        return is_key(key, self._keys) and self._keys.meant(key.word) in self._keys.entries
 
     # -- values -------------------------------------------------------------------------------------
 
@@ -252,8 +256,10 @@ class _Proofreader:
             self._open = _Open(sheet.at, parent, word)
             sheet.at += 1
         elif text[0] in "|>":
-            self._blocks.read_header(column)
-            self._blocks.read(parent, self._ends_block)
+            below = sheet.next_filled(sheet.at + 1)
+            is_block = below < len(sheet.lines) and sheet.shape(below).indent > parent
+            if self._blocks.read_header(column, is_block=is_block):
+                self._blocks.read(parent, self._ends_block)
         elif text[0] in "\"'":
             self._flow.read_quoted(column, self._is_structure)
         elif text[0] in "[{" and self._flow.read_brackets(column, self._is_structure):

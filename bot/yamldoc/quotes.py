@@ -41,7 +41,9 @@ def closes(line: str, quote: str) -> int | None:
 
 
 def without_bad_escapes(text: str) -> str:
-    r"""Return `text`, in double quotes, with each backslash that YAML does not know doubled."""
+    r"""Return `text`, in quotes, with each backslash that YAML does not know in double quotes doubled."""
+    if text[:1] == "'":
+        return text
     out, at = [], 0
     while (found := text.find("\\", at)) >= 0:
         is_bad = _BAD_ESCAPE.match(text, found) is not None

@@ -80,11 +80,14 @@ def _read_on(document: Document, keys: Keys) -> list[yaml.Event] | None:
         events = _events(document, text)
     except (yaml.YAMLError, RecursionError):
         events = None
-    if document.has_errors():
+    refused = document.findings.pop() if document.has_errors() else None
+    if refused and refused.code != "alias":  # the file is too large, or too deep
+        document.findings.append(refused)
         return None
     if events is not None and not _may_be_misread(events):
         return events
-    if not proofread(document, keys) and events is not None:
+    if not proofread(document, keys) and (events is not None or refused):
+        document.findings.extend([refused] if refused else [])
         return events
     rounds = min(MOST_ROUNDS, MAX_BYTES // (len(text) + 1))
     for _ in range(rounds):

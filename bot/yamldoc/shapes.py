@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _BLANKS = re.compile(r"[ \t\u00a0\u202f]*")
 _DASH = re.compile(r"-(?: +|[ \t\u00a0\u202f]+|$)")
 _KEY = re.compile(r"""([^\s:#"'\[\]{}|>&*!%@`,-][^:"]{0,39}?)([ \u00a0\u202f]*):(?:([ \t]+)(?![ \t])|$)""")
 _GLUED_KEY = re.compile(r"([a-z][a-z0-9_]*)([ \u00a0\u202f]?):(?=[^\s/]|[\u00a0\u202f])[\u00a0\u202f]*")
 _GLUED_DASH = re.compile(r"-(?=[^\W\d])")
+_WITHOUT_COLON = re.compile(r"([^\W\d]\w{0,15})(?:[ \u00a0]*=)?[ \u00a0]*(\|?)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
@@ -26,13 +30,18 @@ class Keys:
     """Those of an entry of a list."""
     texts: frozenset[str]
     """Those of both under which no further keys stand."""
-    synonyms: frozenset[str] = frozenset()
+    synonyms: Mapping[str, str] = field(default_factory=dict)
     """Words that people write for one of them."""
+
+    def meant(self, word: str) -> str:
+        """Return the key that `word` is, or stands for; another word as it is."""
+        found = plain(word)
+        return self.synonyms.get(found, found)
 
     def knows(self, word: str) -> bool:
         """Return whether `word` is a key, or what people write for one."""
-        found = plain(word)
-        return found in self.top or found in self.entries or found in self.synonyms
+        found = self.meant(word)
+        return found in self.top or found in self.entries
 
 
 class Shape(NamedTuple):
@@ -114,6 +123,14 @@ def unglued(text: str, keys: Keys) -> str | None:
     if (match := _GLUED_KEY.match(text)) and keys.knows(match[1]):
         return f"{match[1]}: {text[match.end() :]}"
     return f"- {text[1:]}" if _GLUED_DASH.match(text) else None
+
+
+def with_colon(text: str, keys: Keys) -> str | None:
+    """Return `text`, a key and perhaps a bar, with the colon that is missing: ``items``, ``items = |``."""
+    match = _WITHOUT_COLON.fullmatch(text)
+    if match is None or plain(match[1]) not in keys.top:
+        return None
+    return f"{match[1]}: {match[2]}".rstrip()
 
 
 def plain(word: str) -> str:

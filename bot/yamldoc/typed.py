@@ -47,6 +47,8 @@ def typed(document: Document, schema: type[M]) -> M | None:
             "See docs/guide-redaction.md for the form of a file.",
         )
         return None
+    if not document.value and document.is_mended:
+        return None
     if not document.value:
         document.report("empty", Mark(), "there is nothing in this file.", "Write something, or delete it.")
         return None
@@ -96,7 +98,7 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
         where = f" under '{key}'" if key else ""
         document.report("missing-key", mark, f"'{name}' is missing{where}.", f"Add it: {name}: …")
     elif kind == "not_a_text" and isinstance(found, dict):
-        _report_mapping(document, path, found)
+        _report_mapping(document, path, found, schema)
     elif kind == "value_error":
         error = problem["ctx"]["error"]
         document.report("wrong-value", mark, f"{key}: {_words(document, path, error)}.", _remedy(error))
@@ -132,10 +134,17 @@ def _type_mismatch(document: Document, path: Path, problem: ErrorDetails) -> tup
     return f"{observed} where {wanted} should be", remedy[wanted]
 
 
-def _report_mapping(document: Document, path: Path, found: dict[str, Any]) -> None:
+def _report_mapping(document: Document, path: Path, found: dict[str, Any], schema: type[Model]) -> None:
     """Report that keys and values stand where a text is expected: YAML made them of its colons."""
     mark, key = document.place(path), document.quoting.named(path)
     line = document.lines[mark.line - 1]
+    if path and (entry := _entry_at(schema, path)) and any(close_key(name, entry) for name in found):
+        first = document.place((*path, next(iter(found))))
+        own = document.lines[first.line - 1]
+        shown = document.quoting.corrected(f"{own[: first.column - 1]}- {own[first.column - 1 :]}")
+        remedy = "Write '- ' before it." if shown is None else remedy_for(shown)
+        document.report("wrong-type", first, f"{key}: the dash of a list is missing before this key.", remedy)
+        return
     lines = {document.place((*path, name)).line for name in found}
     if lines and min(lines) > mark.line:
         shown = document.quoting.corrected(f"{line.rstrip()} |")
@@ -158,6 +167,12 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any]) -> No
     )
 
 
+def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
+    """Return the schema of the entries of the list at `path`; None where no list of mappings may stand."""
+    field = _schema_at(schema, path[:-1]).model_fields.get(str(path[-1]))
+    return next(_schemas(field.annotation), None) if field else None
+
+
 def _report_unknown_key(
     document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
 ) -> None:
@@ -165,9 +180,10 @@ def _report_unknown_key(
     mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
     here = ", ".join(schema.model_fields)
     if close:
-        document.report(
-            "unknown-key", mark, f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
-        )
+        message, remedy = f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
+        if line := _with_key(document, mark, key, close):
+            remedy = remedy_for(line, f"{remedy} Write")
+        document.report("unknown-key", mark, message, remedy)
         return
     elsewhere = close_key(key, whole, is_exact=True)
     if elsewhere:
@@ -179,6 +195,14 @@ def _report_unknown_key(
     document.report(
         "unknown-key", mark, f"{shown} is not a key that stands here.", f"Known keys are: {here}."
     )
+
+
+def _with_key(document: Document, mark: Mark, key: str, other: str) -> str | None:
+    """Return the line at `mark` with the `other` key in place of `key`; None where it must not be shown."""
+    line, at = document.lines[mark.line - 1], mark.column - 1
+    if not line.startswith(key, at):
+        return None
+    return document.quoting.corrected(f"{line[:at]}{other}{line[at + len(key) :]}")
 
 
 def _parent_of(key: str, schema: type[Model]) -> str | None:

@@ -83,10 +83,13 @@ class ItemFile(EditorsModel):
 
 
 def _kind(value: object) -> str:
-    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text."""
+    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text.
+
+    No key is called as these are: they stand in the places of what is wrong.
+    """
     if isinstance(value, dict) and _are_keys(value):
-        return "mapping"
-    return "list" if isinstance(value, list) else "text"
+        return "=mapping"
+    return "=list" if isinstance(value, list) else "=text"
 
 
 def _are_keys(value: dict[str, object]) -> bool:
@@ -96,12 +99,12 @@ def _are_keys(value: dict[str, object]) -> bool:
 
 
 def _kind_of_items(value: object) -> str:
-    return "list" if isinstance(value, list) else "text"
+    return "=list" if isinstance(value, list) else "=text"
 
 
-Entry = Annotated[Annotated[Text, Tag("text")] | Annotated[ItemFile, Tag("mapping")], Discriminator(_kind)]
+Entry = Annotated[Annotated[Text, Tag("=text")] | Annotated[ItemFile, Tag("=mapping")], Discriminator(_kind)]
 Items = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[list[Entry], Tag("list")], Discriminator(_kind_of_items)
+    Annotated[Text, Tag("=text")] | Annotated[list[Entry], Tag("=list")], Discriminator(_kind_of_items)
 ]
 
 
@@ -161,6 +164,6 @@ KEYS = Keys(
     top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
     entries=frozenset(ItemFile.model_fields),
     texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
-    synonyms=frozenset(EditorsModel.synonyms),
+    synonyms=EditorsModel.synonyms,
 )
 """All keys that a file may have."""

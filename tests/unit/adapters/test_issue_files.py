@@ -99,21 +99,53 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     # --- keys
     "a misspelt key": (
         "item: |\n  Un\n",
-        error("unknown-key", 1, 1, "'item' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'item' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "a key in capitals": (
         "Items: |\n  Un\n",
-        error("unknown-key", 1, 1, "'Items' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'Items' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "a key in French": (
         "brèves: |\n  Un\n",
-        error("unknown-key", 1, 1, "'brèves' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'brèves' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "keys in French in an item": (
         "items:\n  - texte: Un\n    lien: https://a.fr\n",
         [
-            ("unknown-key", "error", 2, 5, "'texte' is not a key that stands here.", "Did you mean 'text'?"),
-            ("unknown-key", "error", 3, 5, "'lien' is not a key that stands here.", "Did you mean 'link'?"),
+            (
+                "unknown-key",
+                "error",
+                2,
+                5,
+                "'texte' is not a key that stands here.",
+                "Did you mean 'text'? Write, after 2 spaces: - text: Un",
+            ),
+            (
+                "unknown-key",
+                "error",
+                3,
+                5,
+                "'lien' is not a key that stands here.",
+                "Did you mean 'link'? Write, after 4 spaces: link: https://a.fr",
+            ),
         ],
     ),
     "a key that nobody knows": (

@@ -179,17 +179,17 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
     "keys of an item in other words": (
         "date: 2026-12-01\nitems:\n  - texte: a\n    url: https://a.fr/x\n    source: b\n    photo: c\n",
         [
-            "3:5: 'texte' is not a key that stands here. Did you mean 'text'? [unknown-key]",
-            "4:5: 'url' is not a key that stands here. Did you mean 'link'? [unknown-key]",
-            "5:5: 'source' is not a key that stands here. Did you mean 'link'? [unknown-key]",
-            "6:5: 'photo' is not a key that stands here. Did you mean 'image'? [unknown-key]",
+            "3:5: 'texte' is not a key that stands here. Did you mean 'text'? Write, after 2 spaces: - text: a [unknown-key]",
+            "4:5: 'url' is not a key that stands here. Did you mean 'link'? Write, after 4 spaces: link: https://a.fr/x [unknown-key]",
+            "5:5: 'source' is not a key that stands here. Did you mean 'link'? Write, after 4 spaces: link: b [unknown-key]",
+            "6:5: 'photo' is not a key that stands here. Did you mean 'image'? Write, after 4 spaces: image: c [unknown-key]",
         ],
     ),
     "keys of a file in other words": (
         "jour: 2026-12-01\ntop 10: |\n  Un\nissue: 5\n",
         [
-            "1:1: 'jour' is not a key that stands here. Did you mean 'date'? [unknown-key]",
-            "2:1: 'top 10' is not a key that stands here. Did you mean 'top10'? [unknown-key]",
+            "1:1: 'jour' is not a key that stands here. Did you mean 'date'? Write: date: 2026-12-01 [unknown-key]",
+            "2:1: 'top 10' is not a key that stands here. Did you mean 'top10'? Write: top10: | [unknown-key]",
         ],
     ),
     "keys of an item beside the items": (
@@ -282,6 +282,108 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "4:1: this line is not indented, so it is no part of the text above it. Write, after 2 spaces: Deux [stray-line]",
         ],
     ),
+    "a key without its colon": (
+        "date: 2026-12-01\nitems\n  - Un\n  - Deux\n",
+        [
+            "2:1: the colon is missing after 'items'. Write: items: [missing-colon]",
+        ],
+    ),
+    "an equals sign for a colon": (
+        "date: 2026-12-01\nitems = |\n  Un\n",
+        [
+            "2:1: the colon is missing after 'items'. Write: items: | [missing-colon]",
+        ],
+    ),
+    "keys of an item without a dash": (
+        "date: 2026-12-01\nitems:\n  text: Un\n",
+        [
+            "3:3: items: the dash of a list is missing before this key. Write, after 2 spaces: - text: Un [wrong-type]",
+        ],
+    ),
+    "signs of YAML before texts": (
+        "date: 2026-12-01\nitems:\n  - & Co\n  - *gras* texte\n  - !Attention\n  - %tva\n  - > citation\n  - @jack\n  - [photo] Deux\n  - {date} x\n",
+        [
+            '3:5: a text that begins with & has a meaning of its own in YAML. Write, after 2 spaces: - "& Co" [special-start]',
+            '4:5: a text that begins with * has a meaning of its own in YAML. Write, after 2 spaces: - "*gras* texte" [special-start]',
+            '5:5: a text that begins with ! has a meaning of its own in YAML. Write, after 2 spaces: - "!Attention" [special-start]',
+            '6:5: a text that begins with % has a meaning of its own in YAML. Write, after 2 spaces: - "%tva" [special-start]',
+            '7:5: a text that begins with > has a meaning of its own in YAML. Write, after 2 spaces: - "> citation" [special-start]',
+            '8:5: a text that begins with @ has a meaning of its own in YAML. Write, after 2 spaces: - "@jack" [special-start]',
+            '9:5: a text that begins with [ has a meaning of its own in YAML. Write, after 2 spaces: - "[photo] Deux" [special-start]',
+            '10:5: a text that begins with { has a meaning of its own in YAML. Write, after 2 spaces: - "{date} x" [special-start]',
+        ],
+    ),
+    "a link under a text without a key": (
+        'date: 2026-12-01\nitems:\n  - Un autre\n    url: https://a.fr/y\n  - "Reset" social\n    link: https://a.fr/x\n',
+        [
+            "3:5: 'url:' follows on line 4, so the text needs a key as well. Write, after 2 spaces: - text: Un autre [colon-mapping]",
+            "4:5: 'url' is not a key that stands here. Did you mean 'link'? Write, after 4 spaces: link: https://a.fr/y [unknown-key]",
+            '5:5: \'link:\' follows on line 6, so the text needs a key as well. Write, after 2 spaces: - text: "\\"Reset\\" social" [colon-mapping]',
+        ],
+    ),
+    "a numbered block that is not indented": (
+        "date: 2026-12-01\nitems: |\n1. Un\n2. Deux : oui\n\n3. Trois\noutro: Fin\n",
+        [
+            "3:1: this line is not indented, so it is no part of the text above it. Indent lines 3 to 6 alike, after 2 spaces: 1. Un [stray-line]",
+        ],
+    ),
+    "a heading at the left in a block": (
+        "date: 2026-12-01\nitems: |\n  Un\n\nRéseaux : Jack Dorsey\n  Trois\noutro: Fin\n",
+        [
+            "5:1: this line is not indented, so it is no part of the text above it. Write, after 2 spaces: Réseaux : Jack Dorsey [stray-line]",
+        ],
+    ),
+    "a quote that is not closed under a key": (
+        'date: 2026-12-01\nitems: |\n  Un\nreplay:\n  intro: "🔁 …\n  outro: Fin\n',
+        [
+            '5:10: this quote is not closed. Write, after 2 spaces: intro: "🔁 …" [unclosed-quote]',
+        ],
+    ),
+    "quotes in quotes": (
+        'date: 2026-12-01\nintro: "Bonjour "le monde""\nitems: |\n  Un\n',
+        [
+            '2:17: these quotes close after "Bonjour ", and text follows. Write: intro: "Bonjour \\"le monde\\"" [inner-quote]',
+        ],
+    ),
+    "an alias and an anchor": (
+        "date: 2026-12-01\nintro: *Bonjour\nitems:\n  - &a b\n  - @jack\n",
+        [
+            '2:8: a text that begins with * has a meaning of its own in YAML. Write: intro: "*Bonjour" [special-start]',
+            '4:5: a text that begins with & has a meaning of its own in YAML. Write, after 2 spaces: - "&a b" [special-start]',
+            '5:5: a text that begins with @ has a meaning of its own in YAML. Write, after 2 spaces: - "@jack" [special-start]',
+        ],
+    ),
+    "a text after a bar": (
+        "date: 2026-12-01\nitems: | Un\n  Deux\n",
+        [
+            "2:8: text follows '|' on its line. Begin the text on the next line, indented by 2 spaces. [yaml-syntax]",
+        ],
+    ),
+    "a dash under a dash": (
+        "date: 2026-12-01\nitems:\n  - Un\n    - sous un\n  - Deux\n",
+        [
+            "4:5: this line is indented by 4 spaces, the dashes beside it by 2. Align it with the line above, after 2 spaces: - sous un [indentation]",
+        ],
+    ),
+    "a forgotten bar of a free text": (
+        "at: 2026-12-01 18:00\ntext:\n  Un texte : avec deux points.\n  Et une suite.\n",
+        [
+            "2:1: '|' is missing after 'text:'; without it the lines below are no text. Write: text: | [lost-line-breaks]",
+        ],
+    ),
+    "a colon in a text of two lines": (
+        "date: 2026-12-01\nintro: Bonjour : le jour\n  suite du texte\nitems: |\n  Un\n",
+        [
+            '2:16: the colon in this text reads as a new key. Put the whole text in double quotes ("…"), or on lines of its own after "|". [colon-mapping]',
+        ],
+    ),
+    "a second document": (
+        "---\ndate: 2026-12-01\nitems: |\n  Un\n---\nitems: |\n  Deux\n",
+        [
+            "5:1: a second document begins here. Remove the line '---', or make a file of it. [yaml-syntax]",
+            "6:1: 'items' was already given on line 3; one of the two would be lost. Keep one, or join their texts. [duplicate-key]",
+        ],
+    ),
 }
 
 
@@ -302,17 +404,21 @@ def test_the_kinds_of_slips():
     assert codes == {
         "backslash",
         "colon-mapping",
+        "duplicate-key",
         "glued-colon",
         "indentation",
         "inner-quote",
         "lost-hashtag",
         "lost-line-breaks",
+        "missing-colon",
         "special-start",
         "stray-line",
         "tab",
         "unclosed-quote",
         "unknown-key",
+        "wrong-type",
         "wrong-value",
+        "yaml-syntax",
     }
 
 
