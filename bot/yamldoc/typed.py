@@ -140,8 +140,8 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
     line = document.lines[mark.line - 1]
     if path and (entry := _entry_at(schema, path)) and any(close_key(name, entry) for name in found):
         first = document.place((*path, next(iter(found))))
-        own = document.lines[first.line - 1]
-        shown = document.quoting.corrected(f"{own[: first.column - 1]}- {own[first.column - 1 :]}")
+        below, at = document.lines[first.line - 1], first.column - 1
+        shown = document.quoting.corrected(f"{below[:at]}- {below[at:]}")
         remedy = "Write '- ' before it." if shown is None else remedy_for(shown)
         document.report("wrong-type", first, f"{key}: the dash of a list is missing before this key.", remedy)
         return

@@ -19,7 +19,7 @@ def report_cut_off(document: Document) -> None:
     """Warn where the last block of the file ends in the middle of a line, and perhaps of a word."""
     if document.text.endswith("\n") or not document.text.strip():
         return
-    last = max(document.places.values(), key=lambda mark: (mark.line, mark.column))
+    last = max(document.places.values(), key=lambda mark: (mark.line, mark.column), default=Mark())
     is_in_a_block = any(
         scalar.is_literal and document.place(path) == last for path, scalar in document.scalars.items()
     )

@@ -47,6 +47,10 @@ def wrong_date(value: str, remedy: str) -> list[Found]:
 CASES: dict[str, tuple[str, list[Found]]] = {
     # --- the file as such
     "empty": ("", error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it.")),
+    "only a remark": (
+        "# rien",
+        error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it."),
+    ),
     "only remarks": (
         "# rien\n",
         error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it."),
