@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +13,7 @@ from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc.flow import QUOTE
 from bot.yamldoc.invalid import Invalid
+from bot.yamldoc.salvage import salvaged
 from bot.yamldoc.shapes import key_of, plain, requoted
 from bot.yamldoc.sheet import remedy_for
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from bot.yamldoc.document import Document, Path
+
+ROUNDS = 4
+"""So often is a file checked again without what was wrong with it: keys stand in keys."""
 
 M = TypeVar("M", bound="Model")
 
@@ -37,8 +41,11 @@ class Model(BaseModel):
     """Words that people write for a key."""
 
 
-def typed(document: Document, schema: type[M]) -> M | None:
-    """`document` as a `schema`; None where it does not fit, all reasons reported in the document."""
+def typed(document: Document, schema: type[M], *, salvage: bool = False) -> M | None:
+    """`document` as a `schema`; None where it does not fit, all reasons reported in the document.
+
+    With `salvage` what fits, where enough does: for further checks, since the document has an error.
+    """
     if not isinstance(document.value, dict):
         document.report(
             "wrong-type",
@@ -52,16 +59,30 @@ def typed(document: Document, schema: type[M]) -> M | None:
     if not document.value:
         document.report("empty", Mark(), "there is nothing in this file.", "Write something, or delete it.")
         return None
-    try:
-        return schema.model_validate(document.value)
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-        meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
-        for problem in problems[:MAX_FINDINGS]:
-            is_followed = document.is_mended or problem["loc"] in meant
-            if not (problem["type"] == "missing" and is_followed):
-                _report(document, problem, schema)
-        return None
+    value: dict[str, Any] | None = document.value
+    rounds = ROUNDS if salvage else 1
+    while value is not None and rounds:
+        try:
+            return schema.model_validate(value)
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+        _report_all(document, problems, schema)
+        rounds -= 1
+        value = salvaged(document, value, problems, partial(_key_meant, schema=schema)) if rounds else None
+    return None
+
+
+def _report_all(document: Document, problems: list[ErrorDetails], schema: type[Model]) -> None:
+    meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
+    for problem in problems[:MAX_FINDINGS]:
+        is_followed = document.is_mended or problem["loc"] in meant
+        if not (problem["type"] == "missing" and is_followed):
+            _report(document, problem, schema)
+
+
+def _key_meant(problem: ErrorDetails, schema: type[Model]) -> str | None:
+    found = _meant(problem, schema)
+    return (str(found[-1]) or None) if found else None
 
 
 def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] | None:

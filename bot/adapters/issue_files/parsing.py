@@ -74,10 +74,10 @@ def _of_draft(document: Document) -> tuple[Finding, ...]:
 
 def _chapters(document: Document, value: dict[str, Any]) -> list[Chapter]:
     if "text" in value:
-        return _special(document, typed(document, SpecialFile))
+        return _special(document, typed(document, SpecialFile, salvage=True))
     if value.keys() & {"top10", "issue", "days", "article"}:
-        return _weekly(document, typed(document, WeeklyFile))
-    return _daily(document, typed(document, DailyFile))
+        return _weekly(document, typed(document, WeeklyFile, salvage=True))
+    return _daily(document, typed(document, DailyFile, salvage=True))
 
 
 def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
