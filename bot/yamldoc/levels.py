@@ -98,7 +98,7 @@ def agreed(sheet: Sheet, shape: Shape, above: int, keys: Keys) -> int:
             others.append(other.indent)
         if len(others) > 1 or (not other.is_blank and not is_fellow and other.indent <= above):
             break
-    if not others or others[0] == shape.indent:
+    if not others or abs(others[0] - shape.indent) != 1:
         return shape.indent
     is_odd_one = others[0] == others[-1] if len(others) > 1 else shape.indent % 2 > others[0] % 2
     return others[0] if is_odd_one else shape.indent

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core.model import Mark
 from bot.yamldoc.document import Quoting
 from bot.yamldoc.places import span
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     import yaml
@@ -22,7 +23,6 @@ _GLUED_DASH = re.compile(r"-[^\W\d]")
 
 
 GLUED_DASH = "this '-' does not begin an entry of a list: no space follows it."
-_REMEDY = 'Put a space after {}; if it is text, put the whole text in double quotes ("…").'
 
 
 def glued_colon(line: str, quoting: Quoting | None = None) -> str:
@@ -42,11 +42,20 @@ def report(document: Document, event: yaml.ScalarEvent) -> None:
 
 def report_glued(document: Document, line: str, mark: Mark) -> bool:
     """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
-    if key := _GLUED_KEY.match(line, mark.column - 1):
-        message = glued_colon(key[1], document.quoting)
-        document.report("glued-colon", mark, message, _REMEDY.format("the colon"))
+    at = mark.column - 1
+    if key := _GLUED_KEY.match(line, at):
+        message, end = glued_colon(key[1], document.quoting), key.end()
+        remedy = _remedy(document, f"{line[:end]} {line[end:].lstrip()}", "the colon")
+        document.report("glued-colon", mark, message, remedy)
         return True
-    if _GLUED_DASH.match(line, mark.column - 1):
-        document.report("glued-dash", mark, GLUED_DASH, _REMEDY.format("it"))
+    if _GLUED_DASH.match(line, at):
+        remedy = _remedy(document, f"{line[: at + 1]} {line[at + 1 :]}", "it")
+        document.report("glued-dash", mark, GLUED_DASH, remedy)
         return True
     return False
+
+
+def _remedy(document: Document, line: str, what: str) -> str:
+    shown = document.quoting.corrected(line)
+    how = f"Put a space after {what}" if shown is None else remedy_for(shown)
+    return f'{how}; if it is text, put the whole text in double quotes ("…").'

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.yamldoc import quotes
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow
 from bot.yamldoc.levels import Levels, agreed
@@ -231,7 +232,8 @@ class _Proofreader:
         sheet = self.sheet
         below = sheet.next_filled(sheet.at + 1)
         text = sheet.lines[sheet.at][column:].strip()
-        if text and text[0] not in "|>" and below < len(sheet.lines):
+        is_open = text[:1] in ("'", '"') and quotes.look(text).end is None
+        if text and text[0] not in "|>" and not is_open and below < len(sheet.lines):
             shape = sheet.shape(below)
             key = key_of(shape.body)
             if shape.indent > indent and not shape.dash and key and self._is_of_an_entry(key):
@@ -273,7 +275,9 @@ class _Proofreader:
         if shape.dash:
             return any(abs(indent - shape.indent) <= 1 for indent in self._levels.lists)
         key = key_of(shape.body)
-        return is_key(key, self._keys) and self._keys.knows(key.word if key else "")
+        if key is None or key.looks_like_prose or not self._keys.knows(key.word):
+            return False
+        return any(self._levels.has_keys_at(shape.indent + step) for step in (-1, 0, 1))
 
     # -- what fits nowhere ----------------------------------------------------------------------------
 

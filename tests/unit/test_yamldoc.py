@@ -19,8 +19,7 @@ from bot.yamldoc import reader
 QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 LOST = 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
 COMMENT = '; for a comment, put a space after "#".'
-DASH = 'Put a space after it; if it is text, put the whole text in double quotes ("…").'
-COLON = 'Put a space after the colon; if it is text, put the whole text in double quotes ("…").'
+IF_TEXT = '; if it is text, put the whole text in double quotes ("…").'
 UNSEEN = "Delete it, and type the text again where it cannot be seen."
 TEXT = 'If it is text, put it in double quotes ("…"); else write out what it stands for.'
 ANCHOR = "YAML's anchors (&), aliases (*) and tags (!) are not read."
@@ -168,13 +167,21 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
     "no-break space in an entry": (
         "a:\n  - text:\u00a0b",
         error(
-            "glued-colon", 2, 5, "'text:' is not read as a key: no ordinary space follows the colon.", COLON
+            "glued-colon",
+            2,
+            5,
+            "'text:' is not read as a key: no ordinary space follows the colon.",
+            "Write, after 2 spaces: - text: b" + IF_TEXT,
         ),
     ),
     "no space after a colon": (
         "a:\n  - text: b\n    link:https://a.fr",
         error(
-            "glued-colon", 3, 5, "'link:' is not read as a key: no ordinary space follows the colon.", COLON
+            "glued-colon",
+            3,
+            5,
+            "'link:' is not read as a key: no ordinary space follows the colon.",
+            "Write, after 4 spaces: link: https://a.fr" + IF_TEXT,
         ),
     ),
     "no space after dashes": (
@@ -186,7 +193,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 2,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - b" + IF_TEXT,
             ),
             (
                 "glued-dash",
@@ -194,7 +201,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 3,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - c" + IF_TEXT,
             ),
         ],
     ),
@@ -207,7 +214,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 3,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - c" + IF_TEXT,
             ),
         ],
     ),

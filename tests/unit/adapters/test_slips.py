@@ -428,6 +428,24 @@ def test_a_slip_is_named_where_it_is(name: str):
     assert parse(PATH, text.encode()).issue is None
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "items:\n  - Un texte long\n    sur deux lignes\n  - Un autre\n",
+        'items:\n  - "Un texte : long\n    sur deux lignes"\n  - Un autre\n',
+        "items:\n  - text: Un texte long\n      sur deux lignes\n    link: https://a.fr/x\n",
+        'items:\n  - "Dialogue :\n    - Oui.\n    - Non."\n  - Un autre\n',
+        'items:\n  - "Un texte.\n    source: AFP"\n  - Un autre\n',
+        "items:\n  - 'L''État\n    dévoile'\n  - Un autre\n",
+        "items: [Un,\n  Deux]\n",
+        'items:\n  - "Un\n\n    Deux \\"trois\\""\n',
+        "items:\n- Un texte long\n  sur deux lignes\n- Un autre\noutro: Fin\n",
+    ],
+)
+def test_texts_of_several_lines_are_no_slips(text: str):
+    assert found(text) == []
+
+
 def test_the_kinds_of_slips():
     findings = (one for text, _ in SLIPS.values() for one in parse(PATH, text.encode()).findings)
     assert {one.code for one in findings if one.severity is Severity.ERROR} == {
