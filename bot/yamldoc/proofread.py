@@ -135,8 +135,8 @@ class _Proofreader:
         lines = self.sheet.lines
         while (at := self.sheet.next_filled(at)) < len(lines):
             shape = self.sheet.shape(at)
-            is_glued = unglued(shape.body, self._keys) is not None
-            if shape.indent <= parent or shape.dash or is_glued or is_key(key_of(shape.body), self._keys):
+            is_key_line = is_key(key_of(shape.body), self._keys) or unglued(shape.body, self._keys)
+            if shape.indent <= parent or self._is_near_a_list(shape) or (is_key_line and not shape.dash):
                 break
             at += 1
         return at
@@ -273,11 +273,15 @@ class _Proofreader:
     def _is_structure(self, shape: Shape) -> bool:
         """Return whether a line inside of quotes or brackets surely begins something else."""
         if shape.dash:
-            return any(abs(indent - shape.indent) <= 1 for indent in self._levels.lists)
+            return self._is_near_a_list(shape)
         key = key_of(shape.body)
-        if key is None or key.looks_like_prose or not self._keys.knows(key.word):
+        if key is None or key.gap or key.word not in self._keys.top | self._keys.entries:
             return False
         return any(self._levels.has_keys_at(shape.indent + step) for step in (-1, 0, 1))
+
+    def _is_near_a_list(self, shape: Shape) -> bool:
+        """Return whether a line is an entry of an open list, or one space beside; further in it is text."""
+        return shape.dash > 0 and any(abs(indent - shape.indent) <= 1 for indent in self._levels.lists)
 
     # -- what fits nowhere ----------------------------------------------------------------------------
 

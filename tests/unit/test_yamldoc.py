@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import yamldoc
+from bot.adapters.issue_files.schema import KEYS
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader
@@ -551,9 +552,12 @@ def test_it_never_raises_and_says_why_there_is_nothing(data: bytes):
 
 
 @settings(max_examples=300)
-@given(NASTY)
-def test_what_we_read_is_what_yaml_reads(text: str):
-    document = yamldoc.read("a.yaml", text.encode())
+@given(NASTY, st.sampled_from([None, KEYS]))
+@example("items\n- a", KEYS)
+@example('a: "b\nitems: c"', KEYS)
+def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.Keys | None):
+    """Also where what YAML refuses is mended: then there is an error."""
+    document = yamldoc.read("a.yaml", text.encode(), keys=keys)
     if document.value is not None and not document.has_errors():
         plain = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         assert document.value == (yaml.load(plain, Loader=reader._BaseLoader) or document.value)  # noqa: S506

@@ -362,12 +362,6 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "2:8: text follows '|' on its line. Begin the text on the next line, indented by 2 spaces. [yaml-syntax]",
         ],
     ),
-    "a dash under a dash": (
-        "date: 2026-12-01\nitems:\n  - Un\n    - sous un\n  - Deux\n",
-        [
-            "4:5: this line is indented by 4 spaces, the dashes beside it by 2. Align it with the line above, after 2 spaces: - sous un [indentation]",
-        ],
-    ),
     "a forgotten bar of a free text": (
         "at: 2026-12-01 18:00\ntext:\n  Un texte : avec deux points.\n  Et une suite.\n",
         [
@@ -440,6 +434,7 @@ def test_a_slip_is_named_where_it_is(name: str):
         "items: [Un,\n  Deux]\n",
         'items:\n  - "Un\n\n    Deux \\"trois\\""\n',
         "items:\n- Un texte long\n  sur deux lignes\n- Un autre\noutro: Fin\n",
+        "items:\n  - Un\n      - sous un\n  - Un autre\n",
     ],
 )
 def test_texts_of_several_lines_are_no_slips(text: str):
