@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.yamldoc.flow import COLON, SPECIAL
 from bot.yamldoc.shapes import requoted
-from bot.yamldoc.sheet import remedy_for
+from bot.yamldoc.sheet import remedy_for, spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,7 +100,7 @@ class Blocks:
         is_odd_one = deep < len(low) or (deep == len(low) and base % STEP > agreed % STEP)
         if first.spaces != base or not is_odd_one:
             return base
-        message = f"this line is indented by {_spaces(base)}, the lines below it by {agreed}."
+        message = f"this line is indented by {spaces(base)}, the lines below it by {agreed}."
         remedy = remedy_for(" " * agreed + first.shape.body, "Align it with the line below")
         self._sheet.report("indentation", first.at, base, message, remedy)
         for one in takewhile(lambda one: one.spaces >= base, lines):
@@ -110,7 +110,7 @@ class Blocks:
     def _report_run(self, kind: str, run: list[_Line], base: int) -> None:
         """Report lines below each other that are wrong in the same way, and mend them."""
         first = run[0]
-        message = _MESSAGES[kind].format(spaces=_spaces(first.spaces), base=base)
+        message = _MESSAGES[kind].format(spaces=spaces(first.spaces), base=base)
         line = " " * base + first.shape.body
         how = "Write" if len(run) == 1 else f"Indent lines {first.at + 1} to {run[-1].at + 1} alike"
         column = first.spaces if kind in ("tab", "no-break-space") else len(first.shape.blanks)
@@ -140,7 +140,3 @@ def _kind(line: _Line, parent: int, base: int) -> str:
     if after:
         return "tab" if after == "\t" else "no-break-space"
     return "low" if line.spaces > parent else "outside"
-
-
-def _spaces(count: int) -> str:
-    return "1 space" if count == 1 else f"{count} spaces"

@@ -13,8 +13,8 @@ from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow
 from bot.yamldoc.levels import Levels, agreed
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
-from bot.yamldoc.shapes import Key, Keys, Shape, is_key, key_of, shape_of, unglued, with_colon
-from bot.yamldoc.sheet import Sheet, remedy_for
+from bot.yamldoc.shapes import Key, Keys, Shape, has_keys, is_key, key_of, unglued, with_colon
+from bot.yamldoc.sheet import Sheet, remedy_for, spaces
 
 if TYPE_CHECKING:
     from bot.yamldoc.document import Document
@@ -36,19 +36,13 @@ def proofread(document: Document, keys: Keys) -> bool:
 
     Takes time in proportion to the text.
     """
-    if len(document.lines) > MOST_LINES or not has_keys(document, keys):
+    if len(document.lines) > MOST_LINES or not has_keys(document.lines, keys):
         return False
     reader = _Proofreader(Sheet(document), keys)
     reader.read()
     if reader.sheet.changes:
         document.rewrite(reader.sheet.mended())
     return reader.sheet.changes > 0
-
-
-def has_keys(document: Document, keys: Keys) -> bool:
-    """Return whether `document` has a key of ours: a text without any is another kind of file."""
-    bodies = (shape_of(line).body for line in document.lines)
-    return any(is_key(key_of(body), keys) or unglued(body, keys) for body in bodies)
 
 
 class _Proofreader:
@@ -178,7 +172,7 @@ class _Proofreader:
                 self.sheet.mend(code, column, f"a {name} indents this line; YAML wants spaces.", line)
                 return
         theirs = target or "none"
-        message = f"this line is indented by {_spaces(shape.indent)}, the {fellows} beside it by {theirs}."
+        message = f"this line is indented by {spaces(shape.indent)}, the {fellows} beside it by {theirs}."
         self.sheet.mend("indentation", shape.indent, message, line, how=how)
 
     # -- entries of lists ---------------------------------------------------------------------------
@@ -303,7 +297,3 @@ _BLANKS = (
     ("no-break-space", "\u00a0", "no-break space"),
     ("no-break-space", "\u202f", "no-break space"),
 )
-
-
-def _spaces(count: int) -> str:
-    return "1 space" if count == 1 else f"{count} spaces"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 _BLANKS = re.compile(r"[ \t\u00a0\u202f]*")
 _DASH = re.compile(r"-(?: +|[ \t\u00a0\u202f]+|$)")
@@ -131,6 +131,12 @@ def with_colon(text: str, keys: Keys) -> str | None:
     if match is None or plain(match[1]) not in keys.top:
         return None
     return f"{match[1]}: {match[2]}".rstrip()
+
+
+def has_keys(lines: Iterable[str], keys: Keys) -> bool:
+    """Return whether `lines` have a key of ours: a text without any is another kind of file."""
+    bodies = (shape_of(line).body for line in lines)
+    return any(is_key(key_of(body), keys) or unglued(body, keys) for body in bodies)
 
 
 def plain(word: str) -> str:

@@ -62,3 +62,7 @@ def remedy_for(line: str, how: str = "Write", after: str = "") -> str:
     where = f", after {spaces} spaces" if spaces > 1 else ", after 1 space" if spaces else ""
     shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
     return f"{how}{where}: {shown}{after}"
+
+
+def spaces(count: int) -> str:
+    return "1 space" if count == 1 else f"{count} spaces"
