@@ -11,6 +11,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, show
 from bot.cli.frame import Options, common, out, report, say_json
+from bot.core.dates import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
 from bot.services.editorial import has_errors, thread_for
@@ -46,13 +47,15 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     """
     config = options.load()
     name = ", ".join(map(str, paths)) or wiring.shown(config.threads)
-    desk, within = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, report)
+    read = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, report)
+    desk, changed_at, within = read
     now = options.clock().now()
     editions = [edition for edition in desk.editions if within(edition.path)]
-    found = tuple(finding for finding in desk.examine_all() if within(finding.path))
+    odd = odd_dates(desk.editions, changed_at, desk.recorded, now)
+    found = tuple(sorted(one for one in (*desk.examine_all(), *odd) if within(one.path)))
     if machine:
-        read = [(edition, desk.thread(edition)[0]) for edition in editions]
-        say_json(as_json.check(sum(map(within, desk.paths)), read, found))
+        composed = [(edition, desk.thread(edition)[0]) for edition in editions]
+        say_json(as_json.check(sum(map(within, desk.paths)), composed, found))
     else:
         _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
@@ -128,7 +131,7 @@ def _read_for(
     """Return the desk, and the editions and findings that `target` means."""
     path = Path(target)
     if os.path.exists(path):  # noqa: PTH110  (a folder that one may not look into raises nothing here)
-        desk, within = _desk_for(config, (path,), answered)
+        desk, _, within = _desk_for(config, (path,), answered)
         editions = [edition for edition in desk.editions if within(edition.path)]
         return desk, editions, [finding for finding in desk.findings if within(finding.path)]
     try:
@@ -151,12 +154,13 @@ def _near(config: Config, target: str) -> str:
 
 def _desk_for(
     config: Config, paths: Sequence[Path], answered: Callable[[], None]
-) -> tuple[Desk, wiring.Within]:
-    """The desk to look at for `paths`, and which of its paths were meant.
+) -> tuple[Desk, Callable[[str], datetime | None], wiring.Within]:
+    """Return the desk to look at for `paths`, when its files changed, and which of their paths were meant.
 
     Files inside the threads folder are seen together with the others, so that two for one edition show;
     files elsewhere are seen alone.
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads.resolve()) for path in paths)
     source = wiring.issue_source(config, answered) if inside else wiring.files_source(paths, answered)
-    return wiring.desk(config, source), wiring.within(paths if inside else ())
+    desk = wiring.desk(config, source)
+    return desk, source.load().changed_at, wiring.within(paths if inside else ())

@@ -47,11 +47,16 @@ class Redaction(Quoting):
     def named(self, path: Path) -> str:
         return ".".join(self._segment(path, at) for at in range(len(path)))
 
+    def corrected(self, line: str) -> None:
+        del line
+
     def _segment(self, path: Path, at: int) -> str:
         key = path[at]
         is_series = path[:at] == ("series",) and SERIES_NAME.fullmatch(str(key))
-        if isinstance(key, int) or key in self.ours or is_series:
-            return str(key)
+        if isinstance(key, int):
+            return str(key + 1)
+        if key in self.ours or is_series:
+            return key
         return described(key)
 
     def _is_almost_ours(self, text: str) -> bool:

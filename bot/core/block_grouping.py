@@ -32,6 +32,8 @@ _NEVER_LAST = frozenset(_LEANING.split())
 _LONGEST = 8
 """Characters of one with the space before it, at least."""
 _UNFINISHED = (",", "(")
+_SLIP = 1
+"""Spaces by which a line may be deeper than another by a slip, without continuing it."""
 _WRAPPED = 40
 """Characters that a line of text which was wrapped by hand has at least."""
 _ENOUGH = 2
@@ -195,7 +197,7 @@ def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
 def _continues(line: Line, previous: Line, first: Line) -> bool:
     if line.is_link:
         return False
-    if line.indent > first.indent:
+    if line.indent > first.indent + _SLIP:
         return not starts_clearly(line)
     if line.text[0] == "(" and line.text[-1] == ")":
         return True

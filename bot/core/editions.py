@@ -6,6 +6,7 @@ guess which of two was meant.
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -209,22 +210,24 @@ def _special(
 
 
 def _unknown_series(issue: Issue, chapter: Chapter, programme: Programme) -> Finding:
-    own = ", ".join(series.name for series in programme.series if not series.replays)
+    own = [series.name for series in programme.series if not series.replays]
+    close = difflib.get_close_matches(chapter.series, own, n=1)
     return _finding(
         issue.path,
-        chapter.mark,
+        chapter.series_mark if chapter.series_mark.line else chapter.mark,
         "unknown-series",
-        f"there is no series '{chapter.series}' that takes files; the config has {own}.",
-        "Correct 'series', or add the series to config.yaml.",
+        f"there is no series '{chapter.series}' that takes files; the config has {', '.join(own)}.",
+        f"Write: series: {close[0]}" if close else "Correct 'series', or add the series to config.yaml.",
     )
 
 
 def _off_day(issue: Issue, chapter: Chapter, series: Series, programme: Programme) -> Finding:
+    mark = chapter.date_mark if chapter.date_mark.line else chapter.mark
     pause = next((pause for pause in programme.pauses if chapter.date in pause), None)
     if pause is not None and chapter.date.weekday() in series.weekdays:
         return _finding(
             issue.path,
-            chapter.mark,
+            mark,
             "paused-day",
             f"{chapter.date} is in the pause {pause} of config.yaml: no {series.name} goes out.",
             f"Correct the date or the pause, or add 'at: {series.at:%H:%M}' to publish it all the same.",
@@ -232,7 +235,7 @@ def _off_day(issue: Issue, chapter: Chapter, series: Series, programme: Programm
     days = ", ".join(DAYS[day] for day in sorted(series.weekdays))
     return _finding(
         issue.path,
-        chapter.mark,
+        mark,
         "off-day",
         f"{chapter.date} is a {chapter.date:%A}; {series.name} goes out on {days}.",
         f"Correct the date, or add 'at: {series.at:%H:%M}' to publish it on that day all the same.",

@@ -278,6 +278,9 @@ class Chapter:
     markup: tuple[Markup, ...] = ()
     """Marks of Markdown and HTML in its texts, each kind once."""
     mark: Mark = Mark()
+    date_mark: Mark = field(default=Mark(), compare=False)
+    """Where its date stands, if not in the name of its file."""
+    series_mark: Mark = field(default=Mark(), compare=False)
 
     @property
     def is_special(self) -> bool:

@@ -20,6 +20,11 @@ FIELDS = ("date", "period", "issue", "next_issue", "count")
 """All names that a template may use."""
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
+_FILLED = re.compile(r"\{(?:([a-z_]+)|count:([^{}|\n]*)\|([^{}|\n]*))\}")
+"""A field, or the form of a word that goes with a count: ``{count:info|infos}``."""
+_FORMS = re.compile(r"\{( ?[Cc]ount ?:[^{}\n]{0,40})\}")
+_MOST_OF_ONE = 1
+"""0 and 1 take the singular, as in French; no edition that is published has 0 items."""
 _FIELD_LIKE = re.compile(r"\{([^{}\n]{1,20})\}")
 """What was perhaps meant as a field: ``{ date }``, ``{Date}``."""
 
@@ -39,19 +44,33 @@ def fields(day: date, locale: str, *, count: int, issue: int | None = None) -> d
 
 def fill(template: str, values: Mapping[str, str]) -> str:
     """`template` with its named fields replaced, in one pass: a value is never itself a template."""
-    return _FIELD.sub(lambda match: values.get(match[1], match[0]), template)
+
+    def filled(match: re.Match[str]) -> str:
+        if match[1] is not None:
+            return values.get(match[1], match[0])
+        count = values.get("count")
+        if count is None:
+            return match[0]
+        return match[2] if int(count) <= _MOST_OF_ONE else match[3]
+
+    return _FILLED.sub(filled, template)
 
 
 def stray_fields(text: str) -> tuple[str, ...]:
     """Fields in a text that is no template, and is posted as written."""
-    return tuple(name for name in dict.fromkeys(_FIELD.findall(text)) if name in FIELDS)
+    found = (match[0][1:-1] for match in _FILLED.finditer(text))
+    return tuple(name for name in dict.fromkeys(found) if name in FIELDS or ":" in name)
 
 
 def unfilled(template: str, values: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
     """Names in braces that `fill` would leave as they are, each with the known field it resembles."""
-    found = []
+    found: list[tuple[str, str | None]] = [
+        (forms, "count:one|many")
+        for forms in dict.fromkeys(_FORMS.findall(template))
+        if "count" not in values or not _FILLED.fullmatch(f"{{{forms}}}")
+    ]
     for name in dict.fromkeys(_FIELD_LIKE.findall(template)):
-        if name not in values:
+        if name not in values and not _FORMS.fullmatch(f"{{{name}}}"):
             plain = name.strip().lower().replace(" ", "_")
             close = difflib.get_close_matches(plain, tuple(values), n=1, cutoff=0.6)
             if close or _FIELD.fullmatch(f"{{{name}}}"):

@@ -61,6 +61,8 @@ class Desk:
     strangers: frozenset[EditionKey] = frozenset()
     """Specials of the past that the ledger does not know. Nor do theirs count: any number of files may be
     dropped into the last days, and composing them would hold up the edition that is due."""
+    recorded: frozenset[EditionKey] = frozenset()
+    """Editions that the ledger knows of."""
     orphans: tuple[Said, ...] = ()
     """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
@@ -205,7 +207,7 @@ def read_desk(
         tuple(sorted(kept, key=_slot_order)),
         tuple(sorted(findings)),
         never_out(publications),
-        frozenset(
+        strangers=frozenset(
             one.key
             for one in kept
             if now is not None
@@ -213,7 +215,8 @@ def read_desk(
             and one.key not in known
             and programme.get(one.key.series) is None
         ),
-        tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
+        recorded=frozenset(one.key for one in publications),
+        orphans=tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
         _examine=examiner,
     )
 

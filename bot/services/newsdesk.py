@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.cost import dollars, price
+from bot.core.dates import FAR
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN, is_untouched
 from bot.core.remedies import remedy
@@ -223,9 +224,9 @@ class Newsdesk:
             yield Notice("many files changed", {name: str(len(paths)) for name, paths in counts.items()})
         else:
             for path in differ.came:
-                yield Notice(f"{path} → {self._plan(after, path, now)}", {"change": "new"})
+                yield self._planning(after, path, now, "new")
             for path in differ.changed:
-                yield Notice(f"{path} → {self._plan(after, path, now)}", {"change": "changed"})
+                yield self._planning(after, path, now, "changed")
             for path in differ.gone:
                 if not any(edition.key in publications for edition in before.by_path[path]):
                     yield Notice(f"{path} is gone; nothing of it was frozen", {"change": "gone"})
@@ -265,6 +266,12 @@ class Newsdesk:
             [(old, new)] = pairs
             yield Notice(f"{old} is {new} now → {self._plan(after, new, now)}", {"change": "renamed"})
 
+    def _planning(self, view: View, path: str, now: datetime, change: str) -> Notice:
+        """Return the line about a file that came or changed; a date far ahead was hardly meant."""
+        is_far = any(edition.slot_at > now + FAR for edition in view.by_path[path])
+        level = logging.WARNING if is_far else logging.INFO
+        return Notice(f"{path} → {self._plan(view, path, now)}", {"change": change}, level)
+
     def _plan(self, view: View, path: str, now: datetime) -> str:
         """``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``"""
         editions = view.by_path[path]
@@ -278,6 +285,8 @@ class Newsdesk:
         planned = f"{edition.key} at {wall:%H:%M}"
         if edition.slot_at + edition.format.grace < now:
             return f"{planned}, which is over"
+        if edition.slot_at > now + FAR:
+            planned += f" in {(edition.slot_at - now).days} days"
         thread, _ = view.composed(edition)
         if thread is None:
             return f"{planned}, with an error"

@@ -2,6 +2,7 @@
 
 from bot.yamldoc.document import Document, Quoting
 from bot.yamldoc.reader import MAX_BYTES, read
+from bot.yamldoc.shapes import Keys
 from bot.yamldoc.typed import Model, typed
 
-__all__ = ["MAX_BYTES", "Document", "Model", "Quoting", "read", "typed"]
+__all__ = ["MAX_BYTES", "Document", "Keys", "Model", "Quoting", "read", "typed"]

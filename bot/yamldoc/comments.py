@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Severity
 from bot.yamldoc.places import span
+from bot.yamldoc.quotes import CURLY
+from bot.yamldoc.shapes import quoted, requoted, value_of
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import yaml
 
+    from bot.core.model import Mark
     from bot.yamldoc.document import Document
 
 
@@ -30,11 +34,35 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
             "lost-hashtag",
             mark,
             f"{document.quoting.quote(word)} and what follows it on this line read as a comment "
-            "and would be lost.",
-            'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".',
+            f"and would be lost.{_about_quotes(document, mark)}",
+            _remedy(document, mark),
             # At the very left it is more often an item that someone commented out.
             Severity.WARNING if mark.column == 1 else Severity.ERROR,
         )
+
+
+def _remedy(document: Document, mark: Mark) -> str:
+    line = document.lines[mark.line - 1]
+    at = value_of(line)
+    is_alone = at <= mark.column - 1 and at > 0 and line[at] not in "\"'"
+    shown = document.quoting.corrected(_straightened(line, at)) if is_alone else None
+    what = 'Put the text in double quotes ("…") or after "|"' if shown is None else remedy_for(shown)
+    return f'{what}; for a comment, put a space after "#".'
+
+
+def _straightened(line: str, at: int) -> str:
+    """Return `line` with its text in the quotes of YAML, in place of those of typography around it."""
+    text = line[at:].strip()
+    if len(text) > 1 and CURLY.get(text[0]) == text[-1]:
+        return line[:at] + quoted(text[1:-1])
+    return requoted(line, at)
+
+
+def _about_quotes(document: Document, mark: Mark) -> str:
+    line = document.lines[mark.line - 1]
+    text = line[value_of(line) :].strip()
+    closing = CURLY.get(text[:1])
+    return f" The quotes {text[0]} {closing} are letters to YAML." if closing else ""
 
 
 def _comments(text: str, lines: list[str], events: list[yaml.Event]) -> Iterator[int]:

@@ -33,8 +33,12 @@ class Quoting:
         return f"'{text}'"
 
     def named(self, path: Path) -> str:
-        """Return words for the place of `path`."""
-        return ".".join(map(str, path))
+        """Return words for the place of `path`; entries of lists count from 1."""
+        return ".".join(str(part + 1) if isinstance(part, int) else part for part in path)
+
+    def corrected(self, line: str) -> str | None:
+        """Return a corrected line as a remedy shows it; None where it must not be shown."""
+        return line
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +78,20 @@ class Document:
     scalars: dict[Path, Scalar] = field(default_factory=dict)
     origins: Origins | None = None
     """Where the places of `text` lie in the file; None: where they are."""
+    is_mended: bool = False
+    """Whether `text` is no longer what was typed, and `value` may lack some of it."""
 
     @cached_property
     def lines(self) -> list[str]:
         """The lines of `text`; the first has index 0."""
         return self.text.split("\n")
+
+    def rewrite(self, text: str) -> None:
+        """Put `text`, of as many lines, in place of a text that cannot be read: it is never published."""
+        self.text = text
+        self.is_mended = True
+        for name in ("lines", "_filled"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _filled(self) -> list[int]:
@@ -182,6 +195,10 @@ class Document:
     def is_full(self) -> bool:
         """Whether as much was found as anybody reads."""
         return len(self.findings) >= MAX_FINDINGS
+
+    def has_error_on(self, line: int) -> bool:
+        """Whether an error was found on `line`, from 1."""
+        return any(one.line == line and one.severity is Severity.ERROR for one in self.findings)
 
     def has_errors(self) -> bool:
         """Whether something was found that keeps the file from being published."""

@@ -6,7 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
+from bot.yamldoc.document import Quoting
 from bot.yamldoc.places import span
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     import yaml
@@ -20,7 +22,13 @@ _GLUED_DASH = re.compile(r"-[^\W\d]")
 """``-Bercy``: without a space it is no list."""
 
 
-_REMEDY = 'Put a space after {}; if it is text, put the whole text in double quotes ("…").'
+GLUED_DASH = "this '-' does not begin an entry of a list: no space follows it."
+
+
+def glued_colon(line: str, quoting: Quoting | None = None) -> str:
+    """Return what is wrong with a line that begins with a key and no space after its colon."""
+    shown = (quoting or Quoting()).quote(f"{line.partition(':')[0].strip()}:")
+    return f"{shown} is not read as a key: no ordinary space follows the colon."
 
 
 def report(document: Document, event: yaml.ScalarEvent) -> None:
@@ -34,13 +42,20 @@ def report(document: Document, event: yaml.ScalarEvent) -> None:
 
 def report_glued(document: Document, line: str, mark: Mark) -> bool:
     """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
-    if key := _GLUED_KEY.match(line, mark.column - 1):
-        shown = document.quoting.quote(f"{key[1]}:")
-        message = f"{shown} is not read as a key: no ordinary space follows the colon."
-        document.report("glued-colon", mark, message, _REMEDY.format("the colon"))
+    at = mark.column - 1
+    if key := _GLUED_KEY.match(line, at):
+        message, end = glued_colon(key[1], document.quoting), key.end()
+        remedy = _remedy(document, f"{line[:end]} {line[end:].lstrip()}", "the colon")
+        document.report("glued-colon", mark, message, remedy)
         return True
-    if _GLUED_DASH.match(line, mark.column - 1):
-        message = "this '-' does not begin an entry of a list: no space follows it."
-        document.report("glued-dash", mark, message, _REMEDY.format("it"))
+    if _GLUED_DASH.match(line, at):
+        remedy = _remedy(document, f"{line[: at + 1]} {line[at + 1 :]}", "it")
+        document.report("glued-dash", mark, GLUED_DASH, remedy)
         return True
     return False
+
+
+def _remedy(document: Document, line: str, what: str) -> str:
+    shown = document.quoting.corrected(line)
+    how = f"Put a space after {what}" if shown is None else remedy_for(shown)
+    return f'{how}; if it is text, put the whole text in double quotes ("…").'

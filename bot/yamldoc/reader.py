@@ -10,15 +10,16 @@ import yaml
 import yaml.composer
 
 from bot.core.model import Mark
-from bot.yamldoc import characters, invisible, plain, syntax
+from bot.yamldoc import characters, invisible, syntax
+from bot.yamldoc.binary import kind_of
 from bot.yamldoc.comments import report_lost_hashtags
-from bot.yamldoc.document import Document, Quoting, Scalar
+from bot.yamldoc.document import Document, Quoting
 from bot.yamldoc.places import mark_of, span
+from bot.yamldoc.proofread import proofread
+from bot.yamldoc.tree import value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from bot.yamldoc.document import Path, Value
+    from bot.yamldoc.shapes import Keys
 
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""
@@ -36,10 +37,15 @@ _Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 _BaseLoader: type[yaml.BaseLoader] = _Loader
 
 
-def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
+MOST_ROUNDS = 20
+"""So often is a file read on after an error; each error found is a reason not to publish it."""
+
+
+def read(path: str, data: bytes, quoting: Quoting | None = None, keys: Keys | None = None) -> Document:
     """Return the document in `data`, as text; never raises for what is in it.
 
-    `path` is how findings call it, `quoting` how they quote it.
+    `path` is how findings call it, `quoting` how they quote it. With `keys` what cannot be read is mended and
+    the rest is read on, so that all errors are found at once; findings then show corrected lines as they are.
     """
     document = Document(path, quoting or Quoting())
     text = _decode(document, data)
@@ -51,15 +57,59 @@ def read(path: str, data: bytes, quoting: Quoting | None = None) -> Document:
     if directive := _TAG_DIRECTIVE.search(text):
         _report_alias(document, document.mark_at(directive.start()))
         return document
-    try:
-        events = _events(document, text)
-    except (yaml.YAMLError, RecursionError) as error:
-        syntax.report(document, _scanning(text) or error)
-        return document
+    events = _read_on(document, keys) if keys else _read_once(document)
     if events is not None:
-        document.value = _root(document, events)
+        document.value = value_of(document, events)
         report_lost_hashtags(document, events)
     return document
+
+
+def _read_once(document: Document) -> list[yaml.Event] | None:
+    """Return the events of `document`; None, reported, where it cannot be read."""
+    try:
+        return _events(document, document.text)
+    except (yaml.YAMLError, RecursionError) as error:
+        syntax.report(document, _scanning(document.text) or error)
+        return None
+
+
+def _read_on(document: Document, keys: Keys) -> list[yaml.Event] | None:
+    """Return the events of `document`, mended where it must be; None where that takes too long."""
+    text = document.text
+    try:
+        events = _events(document, text)
+    except (yaml.YAMLError, RecursionError):
+        events = None
+    refused = document.findings.pop() if document.has_errors() else None
+    if refused and refused.code != "alias":  # the file is too large, or too deep
+        document.findings.append(refused)
+        return None
+    if events is not None and not _may_be_misread(events):
+        return events
+    if not proofread(document, keys) and (events is not None or refused):
+        document.findings.extend([refused] if refused else [])
+        return events
+    rounds = min(MOST_ROUNDS, MAX_BYTES // (len(text) + 1))
+    for _ in range(rounds):
+        try:
+            return _events(document, document.text)
+        except (yaml.YAMLError, RecursionError) as error:
+            line = syntax.report(document, _scanning(document.text) or error)
+            lines = document.lines
+            if not lines[line]:
+                return None
+            document.rewrite("\n".join([*lines[:line], "", *lines[line + 1 :]]))
+    return None if document.has_errors() else _read_once(document)
+
+
+def _may_be_misread(events: list[yaml.Event]) -> bool:
+    """Return whether lines are joined that may not have been meant so: an unclosed quote may swallow keys."""
+    for event in events:
+        if isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">"):
+            start, end = span(event)
+            if start.line != end.line:
+                return True
+    return False
 
 
 def _events(document: Document, text: str) -> list[yaml.Event] | None:
@@ -151,6 +201,14 @@ def _report_size(document: Document, size: str) -> None:
 
 
 def _decode(document: Document, data: bytes) -> str | None:
+    if kind := kind_of(data):
+        document.report(
+            "not-a-text",
+            Mark(),
+            f"this is {kind}, whatever its name ends in.",
+            "Save it as plain text in UTF-8, or copy its words into a file made with a text editor.",
+        )
+        return None
     if len(data) > MAX_BYTES:
         _report_size(document, f"more than {MAX_BYTES:,} bytes")
         return None
@@ -166,85 +224,3 @@ def _decode(document: Document, data: bytes) -> str | None:
         )
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _root(document: Document, events: list[yaml.Event]) -> Value:
-    """What the events say; an empty mapping where there are only comments."""
-    rest = iter(events)
-    for event in rest:
-        if isinstance(event, yaml.NodeEvent):
-            return _value(document, event, rest, ())
-    return {}
-
-
-def _value(document: Document, event: yaml.Event, rest: Iterator[yaml.Event], path: Path) -> Value:
-    """What begins with `event`; all that belongs to it is taken from `rest`."""
-    if path not in document.places:
-        document.places[path] = mark_of(event)
-    if isinstance(event, yaml.ScalarEvent):
-        return _text(document, event, path)
-    if isinstance(event, yaml.SequenceStartEvent):
-        return [_value(document, entry, rest, (*path, index)) for index, entry in enumerate(_entries(rest))]
-    return _mapping(document, rest, path)
-
-
-def _entries(rest: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    """What begins each entry of a list or mapping, up to its end; who asks takes the rest of each."""
-    return itertools.takewhile(lambda event: not isinstance(event, yaml.CollectionEndEvent), rest)
-
-
-def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
-    scalar = _scalar(document, event)
-    document.scalars[path] = scalar
-    if scalar.style == '"':
-        characters.report_escaped(document, event.value, scalar.mark)
-    elif scalar.style is None:
-        plain.report(document, event)
-    return str(event.value)
-
-
-def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
-    style = event.style or None
-    if style == "|":
-        return Scalar(mark_of(event), style)
-    start, end = span(event)
-    first, last = (start.line + 1, end.line) if style == ">" else (start.line, end.line + 1)
-    return Scalar(mark_of(event), style, document.lines_with_text(first, last))
-
-
-def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Value:
-    mapping: dict[str, Value] = {}
-    for key_event in _entries(rest):
-        where = mark_of(key_event)
-        if not isinstance(key_event, yaml.ScalarEvent):
-            document.report(
-                "yaml-syntax", where, "a list or a mapping cannot be a key.", 'Put the text in quotes ("…").'
-            )
-            _skip(key_event, rest)
-            _skip(next(rest), rest)
-            continue
-        key = key_event.value
-        if key_event.style == '"':
-            characters.report_escaped(document, key, where)
-        if key in mapping:
-            first = document.places[(*path, key)].line
-            document.report(
-                "duplicate-key",
-                where,
-                f"{document.quoting.quote(key, (*path, key))} was already given on line {first}; "
-                "one of the two would be lost.",
-                "Keep one, or join their texts.",
-            )
-            _skip(next(rest), rest)
-            continue
-        document.places[(*path, key)] = where
-        mapping[key] = _value(document, next(rest), rest, (*path, key))
-    return mapping
-
-
-def _skip(event: yaml.Event, rest: Iterator[yaml.Event]) -> None:
-    """Take all that belongs to `event` from `rest`."""
-    depth = int(isinstance(event, yaml.CollectionStartEvent))
-    while depth:
-        event = next(rest)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.model import Mark
 from bot.yamldoc import plain
+from bot.yamldoc.flow import QUOTE
 
 if TYPE_CHECKING:
     import yaml
 
     from bot.yamldoc.document import Document
 
-QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 
 _TAB = re.compile(r" *\t")
 _HARD_SPACE = re.compile(r" *(?:- +)?(?:[\u00a0\u202f]|[A-Za-z0-9_]+[\u00a0\u202f]*:[\u00a0\u202f])")
@@ -35,29 +35,29 @@ def mark(place: yaml.Mark | None) -> Mark:
     return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
 
 
-def report(document: Document, error: yaml.YAMLError | RecursionError) -> None:
-    """Say in `document` why it could not be parsed."""
+def report(document: Document, error: yaml.YAMLError | RecursionError) -> int:
+    """Report in `document` why it could not be parsed; return the index of the line that YAML cannot read."""
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     at = mark(getattr(error, "problem_mark", None))
     began = mark(getattr(error, "context_mark", None) or getattr(error, "problem_mark", None))
     line = document.lines[began.line - 1] if began.line <= len(document.lines) else ""
     diagnosis = _of_spaces(document, began, at)
     if diagnosis is None and plain.report_glued(document, line, began):
-        return
-    document.report(
-        *(
-            diagnosis
-            or _of_colon(problem, at)
-            or _of_first_character(document, problem, began, at)
-            or _of_stray_line(problem, began, at)
-            or _Diagnosis(
-                "yaml-syntax",
-                at,
-                f"this is not valid YAML: {problem}.",
-                f"Check quotes, indentation and colons. {QUOTE}",
-            )
+        return began.line - 1
+    found = (
+        diagnosis
+        or _of_colon(problem, at)
+        or _of_first_character(document, problem, began, at)
+        or _of_stray_line(problem, began, at)
+        or _Diagnosis(
+            "yaml-syntax",
+            at,
+            "this line does not go with the lines above it.",
+            f"Check its quotes, colons and spaces at the left. {QUOTE}",
         )
     )
+    document.report(*found)
+    return min(found.mark.line, len(document.lines)) - 1
 
 
 def _of_spaces(document: Document, began: Mark, at: Mark) -> _Diagnosis | None:

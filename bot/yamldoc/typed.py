@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
+from bot.yamldoc.flow import QUOTE
 from bot.yamldoc.invalid import Invalid
+from bot.yamldoc.salvage import salvaged
+from bot.yamldoc.shapes import key_of, plain, requoted
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
     from bot.yamldoc.document import Document, Path
+
+ROUNDS = 4
+"""So often is a file checked again without what was wrong with it: keys stand in keys."""
 
 M = TypeVar("M", bound="Model")
 
@@ -35,8 +41,11 @@ class Model(BaseModel):
     """Words that people write for a key."""
 
 
-def typed(document: Document, schema: type[M]) -> M | None:
-    """`document` as a `schema`; None where it does not fit, all reasons reported in the document."""
+def typed(document: Document, schema: type[M], *, salvage: bool = False) -> M | None:
+    """`document` as a `schema`; None where it does not fit, all reasons reported in the document.
+
+    With `salvage` what fits, where enough does: for further checks, since the document has an error.
+    """
     if not isinstance(document.value, dict):
         document.report(
             "wrong-type",
@@ -45,25 +54,54 @@ def typed(document: Document, schema: type[M]) -> M | None:
             "See docs/guide-redaction.md for the form of a file.",
         )
         return None
+    if not document.value and document.is_mended:
+        return None
     if not document.value:
         document.report("empty", Mark(), "there is nothing in this file.", "Write something, or delete it.")
         return None
-    try:
-        return schema.model_validate(document.value)
-    except ValidationError as error:
-        problems = error.errors(include_url=False)
-        meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
-        for problem in problems[:MAX_FINDINGS]:
-            if not (problem["type"] == "missing" and problem["loc"] in meant):
-                _report(document, problem, schema)
-        return None
+    value: dict[str, Any] | None = document.value
+    rounds = ROUNDS if salvage else 1
+    while value is not None and rounds:
+        try:
+            return schema.model_validate(value)
+        except ValidationError as error:
+            problems = error.errors(include_url=False)
+        _report_all(document, problems, schema)
+        rounds -= 1
+        value = salvaged(document, value, problems, partial(_key_meant, schema=schema)) if rounds else None
+    return None
+
+
+def _report_all(document: Document, problems: list[ErrorDetails], schema: type[Model]) -> None:
+    meant = {_meant(problem, schema) for problem in problems[:MAX_FINDINGS]}
+    for problem in problems[:MAX_FINDINGS]:
+        is_followed = document.is_mended or problem["loc"] in meant
+        if not (problem["type"] == "missing" and is_followed):
+            _report(document, problem, schema)
+
+
+def _key_meant(problem: ErrorDetails, schema: type[Model]) -> str | None:
+    found = _meant(problem, schema)
+    return (str(found[-1]) or None) if found else None
 
 
 def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] | None:
     """Where the key that a misspelt one stands for would be: then it is not missing as well."""
     if problem["type"] != "extra_forbidden":
         return None
-    return (*problem["loc"][:-1], close_key(str(problem["loc"][-1]), schema) or "")
+    *above, key = problem["loc"]
+    return (*above, close_key(str(key), _schema_at(schema, tuple(above))) or "")
+
+
+def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
+    """Return the schema of what stands at `path`, in which tags of unions may stand."""
+    for part in path:
+        field = schema.model_fields.get(str(part))
+        inner = list(_schemas(field.annotation)) if field else []
+        schema = inner[0] if inner else schema
+        if field is None and not isinstance(part, int):
+            continue
+    return schema
 
 
 def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> None:
@@ -74,18 +112,14 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
     mark, key = document.place(path), document.quoting.named(path)
     kind, found = problem["type"], problem["input"]
     if kind == "extra_forbidden":
-        _report_unknown_key(document, path, str(problem["loc"][-1]), schema)
+        *above, name = problem["loc"]
+        _report_unknown_key(document, path, str(name), _schema_at(schema, tuple(above)), schema)
     elif kind == "missing":
         name = problem["loc"][-1]
         where = f" under '{key}'" if key else ""
         document.report("missing-key", mark, f"'{name}' is missing{where}.", f"Add it: {name}: …")
     elif kind == "not_a_text" and isinstance(found, dict):
-        document.report(
-            "colon-mapping",
-            mark,
-            f"{key}: a colon or a brace made keys and values of this text.",
-            'Put the whole text in double quotes ("…"), or on lines of its own after "|".',
-        )
+        _report_mapping(document, path, found, schema)
     elif kind == "value_error":
         error = problem["ctx"]["error"]
         document.report("wrong-value", mark, f"{key}: {_words(document, path, error)}.", _remedy(error))
@@ -121,32 +155,108 @@ def _type_mismatch(document: Document, path: Path, problem: ErrorDetails) -> tup
     return f"{observed} where {wanted} should be", remedy[wanted]
 
 
-def _report_unknown_key(document: Document, path: Path, key: str, schema: type[Model]) -> None:
-    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
-    if key == close:
+def _report_mapping(document: Document, path: Path, found: dict[str, Any], schema: type[Model]) -> None:
+    """Report that keys and values stand where a text is expected: YAML made them of its colons."""
+    mark, key = document.place(path), document.quoting.named(path)
+    line = document.lines[mark.line - 1]
+    if path and (entry := _entry_at(schema, path)) and any(close_key(name, entry) for name in found):
+        first = document.place((*path, next(iter(found))))
+        below, at = document.lines[first.line - 1], first.column - 1
+        shown = document.quoting.corrected(f"{below[:at]}- {below[at:]}")
+        remedy = "Write '- ' before it." if shown is None else remedy_for(shown)
+        document.report("wrong-type", first, f"{key}: the dash of a list is missing before this key.", remedy)
+        return
+    lines = {document.place((*path, name)).line for name in found}
+    if lines and min(lines) > mark.line:
+        shown = document.quoting.corrected(f"{line.rstrip()} |")
         document.report(
-            "unknown-key",
+            "lost-line-breaks",
             mark,
-            f"{shown} has no place here.",
-            f"In this kind of file stand: {', '.join(schema.model_fields)}.",
+            f"'|' is missing after '{path[-1]}:'; without it the lines below are no text.",
+            f"Write '|' after its colon: {path[-1]}: |" if shown is None else remedy_for(shown),
         )
         return
-    remedy = f"Did you mean '{close}'?" if close else f"Known keys are: {', '.join(schema.model_fields)}."
-    document.report("unknown-key", mark, f"{shown} is not a key that stands here.", remedy)
+    at = mark.column - 1
+    if not isinstance(path[-1], int) and (own := key_of(line[at:])):
+        at += own.end
+    shown = document.quoting.corrected(requoted(line, at)) if lines <= {mark.line} else None
+    document.report(
+        "colon-mapping",
+        mark,
+        f"{key}: a colon or a brace made keys and values of this text.",
+        QUOTE if shown is None else remedy_for(shown),
+    )
+
+
+def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
+    """Return the schema of the entries of the list at `path`; None where no list of mappings may stand."""
+    field = _schema_at(schema, path[:-1]).model_fields.get(str(path[-1]))
+    return next(_schemas(field.annotation), None) if field else None
+
+
+def _report_unknown_key(
+    document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
+) -> None:
+    """Report that `key` is none of `schema`, which is a part of `whole`."""
+    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
+    here = ", ".join(schema.model_fields)
+    if close:
+        message, remedy = f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
+        if line := _with_key(document, mark, key, close):
+            remedy = remedy_for(line, f"{remedy} Write")
+        document.report("unknown-key", mark, message, remedy)
+        return
+    elsewhere = close_key(key, whole, is_exact=True)
+    if elsewhere:
+        under = _parent_of(elsewhere, whole)
+        where = f"'{elsewhere}' stands under '{under}'; here" if under else "In this kind of file"
+        message = f"{shown} has no place here."
+        document.report("unknown-key", mark, message, f"{where} stand: {here}.")
+        return
+    document.report(
+        "unknown-key", mark, f"{shown} is not a key that stands here.", f"Known keys are: {here}."
+    )
+
+
+def _with_key(document: Document, mark: Mark, key: str, other: str) -> str | None:
+    """Return the line at `mark` with the `other` key in place of `key`; None where it must not be shown."""
+    line, at = document.lines[mark.line - 1], mark.column - 1
+    if not line.startswith(key, at):
+        return None
+    return document.quoting.corrected(f"{line[:at]}{other}{line[at + len(key) :]}")
+
+
+def _parent_of(key: str, schema: type[Model]) -> str | None:
+    """Return the key of `schema` under which `key` stands, at any depth; None for one of its own."""
+    if key in schema.model_fields:
+        return None
+    for name, about in schema.model_fields.items():
+        if any(key in keys_of(inner) for inner in _schemas(about.annotation)):
+            return name
+    return None
 
 
 _KEY_LIKE = re.compile(r"[^\W\d]\w{0,15}", re.ASCII)
 
 
 @lru_cache(maxsize=1024)
-def close_key(key: str, schema: type[Model]) -> str | None:
-    """The key of `schema` that `key` is, or was most likely meant to be."""
-    plain = unicodedata.normalize("NFKD", key).encode("ascii", "ignore").decode().strip().lower()
-    if not _KEY_LIKE.fullmatch(plain):
+def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str | None:
+    """Return the key of `schema` that `key` is, or was most likely meant to be.
+
+    With `is_exact` only one that it is, or is a synonym of, at any depth.
+    """
+    word = plain(key)
+    own = (
+        keys_of(schema)
+        if is_exact
+        else tuple(about.alias or name for name, about in schema.model_fields.items())
+    )
+    meant = schema.synonyms.get(word, word)
+    if meant in own:
+        return meant
+    if is_exact or not _KEY_LIKE.fullmatch(word) or word in schema.synonyms:
         return None
-    if plain in schema.synonyms:
-        return schema.synonyms[plain]
-    close = difflib.get_close_matches(plain, keys_of(schema), n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, own, n=1, cutoff=0.6)
     return close[0] if close else None
 
 

@@ -41,7 +41,7 @@ def day(value: object) -> date:
     read = _calendar_day(*found.split("-")) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) else None
     if read:
         return read
-    meant = _meant_day(found)
+    meant = meant_day(found)
     hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: 2020-11-06."
     raise Invalid(str(value), "is not a date", hint)
 
@@ -56,12 +56,15 @@ def _months() -> dict[str, int]:
     }
 
 
-def _meant_day(found: str) -> date | None:
-    """The one date that `found` most likely means: 2020-11-6, 06/11/2020, vendredi 6 novembre 2020."""
-    if match := re.fullmatch(r"([0-9]{4})[-/. ]([0-9]{1,2})[-/. ]([0-9]{1,2})", found):
+def meant_day(found: str) -> date | None:
+    """Return the one date that `found` most likely means: 2020-11-6, 06/11/2020, vendredi 6 novembre 2020."""
+    if match := re.fullmatch(r"([0-9]{4})[-/._ ]([0-9]{1,2})[-/._ ]([0-9]{1,2})", found):
         return _calendar_day(*match.groups())
-    if match := re.fullmatch(r"([0-9]{1,2})[-/. ]([0-9]{1,2})[-/. ]([0-9]{4})", found):
-        return _calendar_day(match[3], match[2], match[1])
+    if match := re.fullmatch(r"([0-9]{4})([0-9]{2})([0-9]{2})", found):
+        return _calendar_day(*match.groups())
+    if match := re.fullmatch(r"([0-9]{1,2})[-/._ ]([0-9]{1,2})[-/._ ]([0-9]{4})", found):
+        day_first = _calendar_day(match[3], match[2], match[1])
+        return day_first or _calendar_day(match[3], match[1], match[2])
     if match := re.fullmatch(r"(?:\w+,? )?([0-9]{1,2})(?:er)? (\w+) ([0-9]{4})", found):
         return _calendar_day(match[3], str(_months().get(_letters(match[2]), 0)), match[1])
     return None

@@ -99,8 +99,9 @@ FINDING = ("entities", "unlinked", "invisible characters", "about a text", "item
 """Steps that look for something in a text, and are as fast as their regular expressions."""
 
 
-COMPOSED = ("free", "block", "intro")
-"""Files whose texts reach the engine by roads of their own; the others differ in how they are read."""
+COMPOSED = ("free", "block", "intro", "mended")
+"""Files whose texts reach the engine by roads of their own, or that are mended; the others differ in how they are
+read."""
 ENTRIES = ("listed", "mappings", "flow")
 """Files that hold a text in thousands of double quotes, where one unit is read like another: each third will do."""
 

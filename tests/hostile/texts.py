@@ -132,6 +132,11 @@ def bare(text: str) -> str:
     return text
 
 
+def mended(text: str) -> str:
+    """A file that YAML refuses, and that is read on."""
+    return f"date: 2020-11-06\nitems:\n  - @jack\n{text}"
+
+
 FILES: dict[str, Callable[[str], str]] = {
     "free": free,
     "block": block,
@@ -142,6 +147,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "flow": flow,
     "intro": intro,
     "bare": bare,
+    "mended": mended,
 }
 """Files that hold a text, by where it stands."""
 

@@ -344,7 +344,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a pause that is no date": (
         "pauses:\n  - 2020-11-11\n  - 24/12/2020..2021-01-03\n" + LEAST,
-        [(CONFIG, 3, "pauses.1: a text of 10 characters is not a date.", "Did you mean 2020-12-24?")],
+        [(CONFIG, 3, "pauses.2: a text of 10 characters is not a date.", "Did you mean 2020-12-24?")],
     ),
     "a pause that ends before it begins": (
         "pauses: [2021-01-03..2020-12-24]\n" + LEAST,
@@ -352,7 +352,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 1,
-                "pauses.0: a text of 22 characters ends before it begins.",
+                "pauses.1: a text of 22 characters ends before it begins.",
                 "Write the earlier date first: 2020-12-24..2021-01-03.",
             )
         ],

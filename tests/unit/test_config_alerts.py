@@ -85,12 +85,12 @@ def test_one_url_needs_no_list(tmp_path: Path):
 WRONG = {
     "a kind that there is not": (
         "  on: [missed, hold]\n",
-        f"config.yaml:6:16: alerts.on.1: a text of 4 characters is not one of {KINDS}. Did you mean 'held'?",
+        f"config.yaml:6:16: alerts.on.2: a text of 4 characters is not one of {KINDS}. Did you mean 'held'?",
     ),
     "a url without a scheme": (
         f"  urls:\n    - {SECRET}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: a text of 19 characters is not the URL of an alert service. "
+            "config.yaml:7:7: alerts.urls.1: a text of 19 characters is not the URL of an alert service. "
             "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
         ),
     ),
@@ -104,14 +104,14 @@ WRONG = {
     "a variable that is no url": (
         "  urls:\n    - ${WORD}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: the value of ${WORD} is not the URL of an alert service. "
+            "config.yaml:7:7: alerts.urls.1: the value of ${WORD} is not the URL of an alert service. "
             "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
         ),
     ),
     "a reference that is not one": (
         f"  urls:\n    - slack://{SECRET}/${{A-B}}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: a URL of 34 characters (slack://…) has a reference that is not "
+            "config.yaml:7:7: alerts.urls.1: a URL of 34 characters (slack://…) has a reference that is not "
             "one. Write ${NAME}, with letters, digits and '_' in its name."
         ),
     ),
@@ -140,7 +140,7 @@ WRONG = {
     "keys for a url": (
         f"  urls:\n    - slack: {SECRET}\n",
         (
-            "config.yaml:7:7: alerts.urls.0: a colon or a brace made keys and values of this text. "
+            "config.yaml:7:7: alerts.urls.1: a colon or a brace made keys and values of this text. "
             'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
         ),
     ),
@@ -172,7 +172,7 @@ def test_an_editor_without_the_secrets_is_not_stopped(tmp_path: Path):
             "Set it in .env beside this file: PING=… (or PING_FILE, or a credential of systemd)."
         ),
         (
-            "config.yaml:8:7: alerts.urls.0: CHAT is not set. "
+            "config.yaml:8:7: alerts.urls.1: CHAT is not set. "
             "Set it in .env beside this file: CHAT=… (or CHAT_FILE, or a credential of systemd)."
         ),
     ]

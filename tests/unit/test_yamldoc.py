@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import time
+import zipfile
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import yamldoc
+from bot.adapters.issue_files.schema import KEYS
 from bot.core.invisible import cleaned
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
@@ -17,8 +20,8 @@ from bot.yamldoc import reader
 
 QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 LOST = 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
-DASH = 'Put a space after it; if it is text, put the whole text in double quotes ("…").'
-COLON = 'Put a space after the colon; if it is text, put the whole text in double quotes ("…").'
+COMMENT = '; for a comment, put a space after "#".'
+IF_TEXT = '; if it is text, put the whole text in double quotes ("…").'
 UNSEEN = "Delete it, and type the text again where it cannot be seen."
 TEXT = 'If it is text, put it in double quotes ("…"); else write out what it stands for.'
 ANCHOR = "YAML's anchors (&), aliases (*) and tags (!) are not read."
@@ -227,13 +230,21 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
     "no-break space in an entry": (
         "a:\n  - text:\u00a0b",
         error(
-            "glued-colon", 2, 5, "'text:' is not read as a key: no ordinary space follows the colon.", COLON
+            "glued-colon",
+            2,
+            5,
+            "'text:' is not read as a key: no ordinary space follows the colon.",
+            "Write, after 2 spaces: - text: b" + IF_TEXT,
         ),
     ),
     "no space after a colon": (
         "a:\n  - text: b\n    link:https://a.fr",
         error(
-            "glued-colon", 3, 5, "'link:' is not read as a key: no ordinary space follows the colon.", COLON
+            "glued-colon",
+            3,
+            5,
+            "'link:' is not read as a key: no ordinary space follows the colon.",
+            "Write, after 4 spaces: link: https://a.fr" + IF_TEXT,
         ),
     ),
     "no space after dashes": (
@@ -245,7 +256,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 2,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - b" + IF_TEXT,
             ),
             (
                 "glued-dash",
@@ -253,7 +264,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 3,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - c" + IF_TEXT,
             ),
         ],
     ),
@@ -266,7 +277,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
                 3,
                 3,
                 "this '-' does not begin an entry of a list: no space follows it.",
-                DASH,
+                "Write, after 2 spaces: - c" + IF_TEXT,
             ),
         ],
     ),
@@ -282,7 +293,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             8,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            LOST,
+            'Write, after 2 spaces: - "Un #MustRead ici"' + COMMENT,
         ),
     ),
     "hashtag at the start of an entry": (
@@ -292,7 +303,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             5,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            LOST,
+            'Write, after 2 spaces: - "#MustRead"' + COMMENT,
         ),
     ),
     "hashtag at the very left": (
@@ -380,8 +391,8 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             "yaml-syntax",
             3,
             3,
-            "this is not valid YAML: did not find expected key.",
-            f"Check quotes, indentation and colons. {QUOTE}",
+            "this line does not go with the lines above it.",
+            f"Check its quotes, colons and spaces at the left. {QUOTE}",
         ),
     ),
     "deep nesting": (
@@ -395,6 +406,41 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
         ),
     ),
 }
+
+
+def in_a_zip(*names: str) -> bytes:
+    """A zip archive of files that are called so."""
+    whole = io.BytesIO()
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name in names:
+            archive.writestr(
+                name, "application/vnd.oasis.opendocument.text" if name == "mimetype" else "x" * 200
+            )
+    return whole.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [
+        (in_a_zip("[Content_Types].xml", "_rels/.rels", "word/document.xml"), "a Word document"),
+        (in_a_zip("mimetype", "content.xml"), "a document of LibreOffice Writer"),
+        (in_a_zip("Index/Document.iwa"), "a document of Pages"),
+        (in_a_zip("[Content_Types].xml", "xl/workbook.xml"), "an Excel sheet"),
+        (in_a_zip("a"), "a zip archive"),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), "a document of an old Word or Excel"),
+        (b"{\\rtf1\\ansi Bonjour}", "a document in rich text (RTF)"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (in_a_zip("word/document.xml") + bytes(yamldoc.MAX_BYTES), "a Word document"),
+    ],
+)
+def test_a_document_of_another_program_is_named(data: bytes, kind: str):
+    assert found(data) == error(
+        "not-a-text",
+        0,
+        0,
+        f"this is {kind}, whatever its name ends in.",
+        "Save it as plain text in UTF-8, or copy its words into a file made with a text editor.",
+    )
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -568,9 +614,12 @@ def test_it_never_raises_and_says_why_there_is_nothing(data: bytes):
 
 
 @settings(max_examples=300)
-@given(NASTY)
-def test_what_we_read_is_what_yaml_reads(text: str):
-    document = yamldoc.read("a.yaml", text.encode())
+@given(NASTY, st.sampled_from([None, KEYS]))
+@example("items\n- a", KEYS)
+@example('a: "b\nitems: c"', KEYS)
+def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.Keys | None):
+    """Also where what YAML refuses is mended: then there is an error."""
+    document = yamldoc.read("a.yaml", text.encode(), keys=keys)
     if document.value is not None and not document.has_errors():
         plain = cleaned(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
         assert cleaned(document.text) == document.text

@@ -5,30 +5,22 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import stat
-import unicodedata
 from dataclasses import dataclass, field
-from functools import lru_cache
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from bot.adapters.folder.names import as_text, known_as, not_read, original_of, sync_copy
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-
-SUFFIXES = (".yaml", ".yml")
-_ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
-"""What editors' programs add to a name, where the desktop hides it."""
+    from pathlib import Path
 
 DEEPEST = 32
 """Levels of folders below the one of threads."""
 
 MOST_ENTRIES = 100_000
 """Names that are looked at. A folder of fifty years of daily files has a fifth of it."""
-
-_SYNC_COPY = re.compile(r"conflicted copy|copie en conflit|conflit de copie|sync-conflict", re.IGNORECASE)
 
 Signature = tuple[int, int, int]
 """(mtime in ns, size in bytes, inode)"""
@@ -50,6 +42,17 @@ class Scan:
     """Where each folder is, by what stands before the names of its files."""
     places: dict[str, str] = field(default_factory=dict, compare=False)
     """What to open, for each file that is not called what it is shown as."""
+
+    copies: list[str] = field(default_factory=list, compare=False)
+    """Files that are copies if what they are copies of is there."""
+
+    def set_copies_aside(self) -> None:
+        """Leave out each file of `copies` that stands beside its original."""
+        for name in self.copies:
+            if name in self.files and original_of(name) in self.files:
+                del self.files[name]
+                self.findings.append(sync_copy(name))
+        self.copies.clear()
 
     def place(self, name: str) -> str:
         """What to open for the file that is shown as `name`."""
@@ -98,7 +101,9 @@ class Scanner:
         except OSError as error:  # what its file server or its disk answers: a stale handle, no connection
             return self._is_blind(shown, scan, _folder_unreadable(shown, error))
         if is_folder:
-            return self._below(str(root), shown, scan, _Way(0, set()), _folder_unreadable)
+            can_tell = self._below(str(root), shown, scan, _Way(0, set()), _folder_unreadable)
+            scan.set_copies_aside()
+            return can_tell
         scan.places[shown] = str(root)
         self._look_at(root.stat, shown, scan)
         return shown in scan.files
@@ -137,7 +142,7 @@ class Scanner:
                     if scan.entries > MOST_ENTRIES:
                         return self._is_blind(shown, scan, _too_full(shown))
                     if not self._look_at_entry(entry, prefix, path, scan):
-                        inside.append((path + entry.name, prefix + _known_as(entry.name)[1]))
+                        inside.append((path + entry.name, prefix + known_as(entry.name)[1]))
         except OSError as error:
             return self._is_blind(shown, scan, trouble(shown, error))
         for place, name in inside:
@@ -146,20 +151,22 @@ class Scanner:
 
     def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan) -> bool:
         """Return False for a folder, which is to be looked into."""
-        kind, shown_as = _known_as(entry.name)
+        kind, shown_as = known_as(entry.name)
         if kind == "hidden":
             return True
         name = prefix + shown_as
         if _is_folder(entry):
             return False
-        if kind == "issue":
+        if kind in ("issue", "perhaps-copy"):
+            if kind == "perhaps-copy":
+                scan.copies.append(name)
             self._look_at(entry.stat, name, scan)
             if shown_as != entry.name:
                 scan.places[name] = path + entry.name
         elif kind == "sync-copy":
-            scan.findings.append(_sync_copy(name))
-        elif kind == "second-ending":
-            scan.findings.append(_second_ending(name, Path(name).suffix))
+            scan.findings.append(sync_copy(name))
+        elif kind == "not-read":
+            scan.findings.append(not_read(name))
         return True
 
     def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:
@@ -184,35 +191,12 @@ class _Way(NamedTuple):
 def _shown(path: Path, shown_from: Path) -> str:
     """`path` as the reader would type it."""
     shown = os.path.relpath(path, shown_from)
-    return _text(str(path) if shown.startswith("..") else shown)
+    return as_text(str(path) if shown.startswith("..") else shown)
 
 
 def _prefix(shown: str) -> str:
     """What stands before the names of all that the folder holds that is `shown` so."""
     return "" if shown == "." else shown.rstrip("/") + "/"
-
-
-Kind = Literal["hidden", "issue", "sync-copy", "second-ending", "other"]
-
-
-@lru_cache(maxsize=8192)
-def _known_as(name: str) -> tuple[Kind, str]:
-    """What a file is by its name, and how that is shown."""
-    return _kind(name), _text(name)
-
-
-def _kind(name: str) -> Kind:
-    if name.startswith((".", "~", "#")):
-        return "hidden"
-    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
-    if suffix in SUFFIXES:
-        return "sync-copy" if _SYNC_COPY.search(unicodedata.normalize("NFC", name)) else "issue"
-    return "second-ending" if suffix in _ADDED and stem.endswith(SUFFIXES) else "other"
-
-
-def _text(name: str) -> str:
-    """`name` as text: it need not be UTF-8."""
-    return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -270,21 +254,3 @@ def _too_full(name: str) -> Finding:
     message = f"the folder of threads holds more than {MOST_ENTRIES:,} names; from here on none is read."
     remedy = "Move out what is not meant to be published. What was read before counts."
     return Finding(name, 0, 0, Severity.ERROR, "folder-too-full", message, remedy)
-
-
-def _second_ending(name: str, ending: str) -> Finding:
-    message = f"its name ends in {ending}, so it is not read."
-    remedy = "Save it as plain text under a name that ends in .yaml."
-    return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)
-
-
-def _sync_copy(name: str) -> Finding:
-    return Finding(
-        name,
-        0,
-        0,
-        Severity.WARNING,
-        "sync-copy",
-        "a synchronisation tool made this copy; it is left out.",
-        "Move what you need into the original and delete the copy.",
-    )

@@ -65,7 +65,7 @@ def replay_items(
 
 
 def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
-    name = ".".join(map(str, at))
+    name = document.quoting.named(at)
     remedy = "Is it the right text? Split it into several files if so."
     document.report("too-long", document.place(at), f"{name}: it has {what} at most.", remedy)
     return ()
@@ -91,8 +91,11 @@ def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
     reading = read_block(block)
     count = len(reading.texts)
     if not report_lost_breaks(document, at, block, Severity.ERROR):  # all that looks wrong comes from that
+        was_none = document.is_mended and document.has_error_on(document.place(at).line)
         for remark in reading.remarks:
-            _report(document, at, remark, count)
+            is_error = remark.severity is Severity.ERROR
+            if not document.is_mended or (is_error and not was_none):  # else lines may be missing, or others
+                _report(document, at, remark, count)
     if not count and not any(remark.severity is Severity.ERROR for remark in reading.remarks):
         report_empty(document, at)
     if not count:
@@ -168,7 +171,7 @@ def report_no_link(document: Document, at: Path, found: str) -> None:
 
 def report_empty(document: Document, at: Path) -> None:
     """Say that nothing stands at `at`."""
-    name = ".".join(map(str, at))
+    name = document.quoting.named(at)
     document.report(
         "empty", document.place(at), f"{name}: there is nothing to post.", "Write a text, or remove it."
     )

@@ -9,13 +9,20 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
-from bot.yamldoc.values import YEARS
+from bot.errors import Severity
+from bot.yamldoc.values import YEARS, meant_day
 
 if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 
 _DATE = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
+_LIKE_A_DATE = re.compile(
+    r"(?<![0-9])"
+    r"(?:[0-9]{4}([-_. ])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-_. ])[0-9]{1,2}\2[0-9]{4}|20[0-9]{6})"
+    r"(?![0-9])"
+)
+"""``01-12-2026``, ``2026_12_1``, ``20261201``."""
 
 
 def date_of(document: Document, written: date | None) -> date | None:
@@ -30,7 +37,9 @@ def date_of(document: Document, written: date | None) -> date | None:
             "Make them agree.",
         )
         return None
-    if not written and not named:
+    if not named and (match := _LIKE_A_DATE.search(name)):
+        _report_name(document, match[0], written)
+    elif not written and not named and not document.is_mended:
         document.report(
             "missing-key",
             Mark(1, 1),
@@ -38,6 +47,23 @@ def date_of(document: Document, written: date | None) -> date | None:
             "Add one: date: 2020-11-06.",
         )
     return written or named
+
+
+def _report_name(document: Document, found: str, written: date | None) -> None:
+    """Report what looks like a date in the file's name; what the file itself says counts."""
+    meant = meant_day(found)
+    what = "not read as a date" if meant else "no day of the calendar"
+    said = f"the name of the file says '{found}', which is {what}"
+    if written is None:
+        remedy = f"Call it {meant}.yaml, or add a line: date: {meant}" if meant else _RENAME
+        document.report("missing-key", Mark(1, 1), f"{said}.", remedy)
+    elif meant != written:
+        message = f"{said}; {written} counts."
+        mark = document.place(("date",))
+        document.report("date-mismatch", mark, message, "Make them agree.", Severity.WARNING)
+
+
+_RENAME = "Correct the name, or add a line: date: 2020-11-06."
 
 
 def _date_in_name(name: str) -> date | None:

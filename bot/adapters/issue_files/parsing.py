@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from bot import yamldoc
+from bot.adapters.issue_files.ending import report_cut_off
 from bot.adapters.issue_files.entries import (
     is_link,
     items_of,
@@ -15,7 +16,7 @@ from bot.adapters.issue_files.entries import (
     report_no_link,
 )
 from bot.adapters.issue_files.naming import date_of, series_name
-from bot.adapters.issue_files.schema import DailyFile, SpecialFile, WeeklyFile
+from bot.adapters.issue_files.schema import KEYS, DailyFile, SpecialFile, WeeklyFile
 from bot.core.cleaning import markup_in
 from bot.core.markup import may_hold_some
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
@@ -47,13 +48,14 @@ class ParsedFile:
 
 def parse(path: str, data: bytes) -> ParsedFile:
     """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
-    document = yamldoc.read(path, data)
+    document = yamldoc.read(path, data, keys=KEYS)
     value = document.value
     if isinstance(value, dict) and _is_draft(value):
         return ParsedFile(None, _of_draft(document))
     if value is None:
         return ParsedFile(None, tuple(document.findings))
     chapters = _chapters(document, value if isinstance(value, dict) else {})
+    report_cut_off(document)
     if document.has_errors():
         return ParsedFile(None, tuple(document.findings))
     if may_hold_some(document.text):
@@ -88,10 +90,10 @@ def _of_draft(document: Document) -> tuple[Finding, ...]:
 
 def _chapters(document: Document, value: dict[str, Any]) -> list[Chapter]:
     if "text" in value:
-        return _special(document, typed(document, SpecialFile))
+        return _special(document, typed(document, SpecialFile, salvage=True))
     if value.keys() & {"top10", "issue", "days", "article"}:
-        return _weekly(document, typed(document, WeeklyFile))
-    return _daily(document, typed(document, DailyFile))
+        return _weekly(document, typed(document, WeeklyFile, salvage=True))
+    return _daily(document, typed(document, DailyFile, salvage=True))
 
 
 def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
@@ -110,6 +112,7 @@ def _special(document: Document, file: SpecialFile | None) -> list[Chapter]:
             wording=_wording(document, file, ()),
             clean=file.clean,
             mark=mark,
+            date_mark=document.place(("at",)),
         )
     ]
 
@@ -149,6 +152,8 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         article=_article(document, file.article),
         clean=file.clean,
         mark=document.place(("top10",)),
+        date_mark=_key(document, "date"),
+        series_mark=_key(document, "series"),
     )
     days = [
         replace(_day(document, ("days", day.isoformat()), content, day, DAILY_SERIES), clean=file.clean)
@@ -166,7 +171,14 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
         wording=_wording(document, file, at),
         replay=_replay(document, file.replay, at, replay_items(document, (*at, "items"), file.items)),
         mark=document.place((*at, "items")),
+        date_mark=document.places.get(at or ("date",), Mark()),
+        series_mark=_key(document, "series"),
     )
+
+
+def _key(document: Document, name: str) -> Mark:
+    """Return where the key `name` of the file stands, if it is there."""
+    return document.places.get((name,), Mark())
 
 
 def _article(document: Document, article: str | None) -> str | None:

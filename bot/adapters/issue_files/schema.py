@@ -7,31 +7,66 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.core.model import Clean, Rubric
+from bot.yamldoc import Keys
 from bot.yamldoc.typed import Model, close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
 
 class EditorsModel(Model):
-    """Base of what editors write; it knows the French words for its keys."""
+    """Base of what editors write; it knows other words for its keys, French and English."""
 
     synonyms: ClassVar[dict[str, str]] = {
         "texte": "text",
         "titre": "text",
+        "title": "text",
+        "contenu": "text",
+        "content": "text",
+        "corps": "text",
+        "body": "text",
         "lien": "link",
+        "liens": "link",
+        "links": "link",
+        "url": "link",
+        "source": "link",
+        "adresse": "link",
+        "photo": "image",
+        "photos": "images",
+        "picture": "image",
+        "visuel": "image",
+        "illustration": "image",
+        "img": "image",
         "legende": "alt",
+        "caption": "alt",
         "rubrique": "rubric",
+        "categorie": "rubric",
+        "category": "rubric",
         "heure": "at",
         "horaire": "at",
+        "time": "at",
+        "hour": "at",
+        "jour": "date",
+        "day": "date",
         "numero": "issue",
+        "number": "issue",
+        "edition": "issue",
         "jours": "days",
         "brouillon": "draft",
         "serie": "series",
+        "top": "top10",
+        "topten": "top10",
+        "classement": "top10",
         "articles": "items",
         "infos": "items",
         "breves": "items",
         "actus": "items",
+        "actualites": "items",
+        "news": "items",
+        "liste": "items",
+        "list": "items",
         "introduction": "intro",
+        "opening": "intro",
         "conclusion": "outro",
+        "closing": "outro",
         "fin": "outro",
         "nettoyer": "clean",
         "markdown": "clean",
@@ -54,20 +89,29 @@ class ItemFile(EditorsModel):
 def _kind(value: object) -> str:
     """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text.
 
-    So was one with ``Replay : …`` alone: no item is written without its text.
+    No key is called as these are: they stand in the places of what is wrong.
     """
-    if isinstance(value, dict) and any(close_key(key, ItemFile) not in (None, "replay") for key in value):
-        return "mapping"
-    return "list" if isinstance(value, list) else "text"
+    if isinstance(value, dict) and _are_keys(value):
+        return "=mapping"
+    return "=list" if isinstance(value, list) else "=text"
+
+
+def _are_keys(value: dict[str, object]) -> bool:
+    """Return whether a mapping was meant as one: ``Photo : le musée rouvre`` is a text."""
+    close = [key for key in value if close_key(key, ItemFile)]
+    if len(close) > 1:
+        return True
+    # No item is written without its text: ``replay : le retour`` is one.
+    return any(not key[:1].isupper() and close_key(key, ItemFile) != "replay" for key in close)
 
 
 def _kind_of_items(value: object) -> str:
-    return "list" if isinstance(value, list) else "text"
+    return "=list" if isinstance(value, list) else "=text"
 
 
-Entry = Annotated[Annotated[Text, Tag("text")] | Annotated[ItemFile, Tag("mapping")], Discriminator(_kind)]
+Entry = Annotated[Annotated[Text, Tag("=text")] | Annotated[ItemFile, Tag("=mapping")], Discriminator(_kind)]
 Items = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[list[Entry], Tag("list")], Discriminator(_kind_of_items)
+    Annotated[Text, Tag("=text")] | Annotated[list[Entry], Tag("=list")], Discriminator(_kind_of_items)
 ]
 
 
@@ -124,3 +168,12 @@ class SpecialFile(EditorsModel):
     outro: Text | None = None
     clean: Annotated[Clean | None, one_of(Clean)] = None
     draft: Flag = False
+
+
+KEYS = Keys(
+    top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
+    entries=frozenset(ItemFile.model_fields),
+    texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
+    synonyms=EditorsModel.synonyms,
+)
+"""All keys that a file may have."""

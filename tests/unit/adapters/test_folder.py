@@ -85,6 +85,12 @@ class TestWhatIsRead:
             "2020-11-06 (Copie en conflit de Mac).yaml",
             "2020-11-06 (conflit de copie).yaml",
             "2020-11-06.sync-conflict-20201106-073000-ABC.yaml",
+            "2020-11-06_conflict-20201106-073000.yaml",
+            "2020-11-06 [Conflict].yaml",
+            "2020-11-06 [conflict 2].yml",
+            "2020-11-06 (case conflict).yaml",
+            "2020-11-06 (Case Conflict 1).yaml",
+            "2020-11-06 (Conflit de casse).yaml",
         ],
     )
     def test_copies_of_a_sync_tool_are_reported_and_left_out(self, tmp_path: Path, name: str):
@@ -101,6 +107,66 @@ class TestWhatIsRead:
         ]
         assert reader.given == []
 
+    @pytest.mark.parametrize(
+        "name",
+        ["2020-11-06-PC-ANNE.yaml", "sub/2020-11-06-DESKTOP-7G3K2A.yml", "2020-11-06-REDAC-PC.yaml"],
+    )
+    def test_a_computers_copy_beside_its_original_too(self, tmp_path: Path, name: str):
+        """OneDrive adds the computer's name."""
+        write(tmp_path, name)
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert (folder.load().paths, found(folder)) == ((name,), [])
+        before, _, ending = name.partition("-06")
+        original = f"{before}-06{ending[-5:] if ending.endswith('.yaml') else ending[-4:]}"
+        write(tmp_path, original)
+        loaded = folder.load()
+        assert loaded.paths == (original,)
+        assert [(one.code, one.path) for one in loaded.findings] == [("sync-copy", name)]
+
+    @pytest.mark.parametrize("name", ["2020-11-06-BIS.yaml", "2020-11-06-V2.yaml", "2020-11-06-pc-anne.yaml"])
+    def test_an_editors_own_copy_is_read(self, tmp_path: Path, name: str):
+        write(tmp_path, name)
+        write(tmp_path, "2020-11-06.yaml")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert set(folder.load().paths) == {name, "2020-11-06.yaml"}
+
+    @pytest.mark.parametrize(
+        ("name", "what", "meant"),
+        [
+            ("2020-11-06.txt", "ends in .txt", "2020-11-06.yaml"),
+            ("2020-11-06.docx", "ends in .docx", "2020-11-06.yaml"),
+            ("flash 2020-11-06 v2.odt", "ends in .odt", "flash 2020-11-06 v2.yaml"),
+            ("20201106.rtf", "ends in .rtf", "20201106.yaml"),
+            ("2020-11-06.doc", "ends in .doc", "2020-11-06.yaml"),
+            ("2020-11-06", "has no ending", "2020-11-06.yaml"),
+            ("06.11.2020", "has no ending", "06.11.2020.yaml"),
+        ],
+    )
+    def test_a_name_with_a_date_that_is_not_read_is_reported(
+        self, tmp_path: Path, name: str, what: str, meant: str
+    ):
+        write(tmp_path, name)
+        folder, reader = source(tmp_path, shown_from=tmp_path)
+        assert found(folder) == [
+            (
+                "other-ending",
+                "warning",
+                name,
+                f"its name {what}, so it is not read.",
+                f"Save it as plain text under the name {meant}.",
+            )
+        ]
+        assert reader.given == []
+
+    @pytest.mark.parametrize(
+        "name",
+        ["notes.txt", "LISEZMOI", "photo-2020-11-06.png", "2020-11-06.pdf", "Contrat 12.docx", "2020-11"],
+    )
+    def test_what_else_stands_there_is_left_in_silence(self, tmp_path: Path, name: str):
+        write(tmp_path, name)
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        assert (folder.load().paths, found(folder)) == ((), [])
+
     @pytest.mark.parametrize("suffix", [".txt", ".rtf", ".docx"])
     def test_a_hidden_second_ending_is_reported(self, tmp_path: Path, suffix: str):
         """Windows hides ``.txt``, and its editor adds it."""
@@ -112,7 +178,7 @@ class TestWhatIsRead:
                 "warning",
                 f"2020-11-06.yaml{suffix}",
                 f"its name ends in {suffix}, so it is not read.",
-                "Save it as plain text under a name that ends in .yaml.",
+                "Save it as plain text under the name 2020-11-06.yaml.",
             )
         ]
         assert reader.given == []

@@ -24,7 +24,6 @@ WHOLE = "Write the whole address, https:// included, and nothing else."
 BAR = "Write '{0}: |', and the text on the lines below it, indented by two spaces."
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 QUOTE = 'Put the whole text in double quotes ("…").'
-QUOTE_OR_BAR = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 DAILY_KEYS = "at, intro, items, outro, replay, date, series, clean, draft"
 
 
@@ -48,6 +47,10 @@ def wrong_date(value: str, remedy: str) -> list[Found]:
 CASES: dict[str, tuple[str, list[Found]]] = {
     # --- the file as such
     "empty": ("", error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it.")),
+    "only a remark": (
+        "# rien",
+        error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it."),
+    ),
     "only remarks": (
         "# rien\n",
         error("empty", 0, 0, "there is nothing in this file.", "Write something, or delete it."),
@@ -100,21 +103,53 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     # --- keys
     "a misspelt key": (
         "item: |\n  Un\n",
-        error("unknown-key", 1, 1, "'item' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'item' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "a key in capitals": (
         "Items: |\n  Un\n",
-        error("unknown-key", 1, 1, "'Items' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'Items' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "a key in French": (
         "brèves: |\n  Un\n",
-        error("unknown-key", 1, 1, "'brèves' is not a key that stands here.", "Did you mean 'items'?"),
+        error(
+            "unknown-key",
+            1,
+            1,
+            "'brèves' is not a key that stands here.",
+            "Did you mean 'items'? Write: items: |",
+        ),
     ),
     "keys in French in an item": (
         "items:\n  - texte: Un\n    lien: https://a.fr\n",
         [
-            ("unknown-key", "error", 2, 5, "'texte' is not a key that stands here.", "Did you mean 'text'?"),
-            ("unknown-key", "error", 3, 5, "'lien' is not a key that stands here.", "Did you mean 'link'?"),
+            (
+                "unknown-key",
+                "error",
+                2,
+                5,
+                "'texte' is not a key that stands here.",
+                "Did you mean 'text'? Write, after 2 spaces: - text: Un",
+            ),
+            (
+                "unknown-key",
+                "error",
+                3,
+                5,
+                "'lien' is not a key that stands here.",
+                "Did you mean 'link'? Write, after 4 spaces: link: https://a.fr",
+            ),
         ],
     ),
     "a key that nobody knows": (
@@ -128,8 +163,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             13,
             1,
             "'items' has no place here.",
-            "In this kind of file stand: issue, date, at, intro, top10, outro, article, days, replay, "
-            "series, clean, draft.",
+            "'items' stands under 'days'; here stand: issue, date, at, intro, top10, outro, article, days, "
+            "replay, series, clean, draft.",
         ),
     ),
     "no items": (
@@ -138,7 +173,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "no text in an item": (
         "items:\n  - Un\n  - link: https://a.fr\n",
-        error("missing-key", 3, 5, "'text' is missing under 'items.1'.", "Add it: text: …"),
+        error("missing-key", 3, 5, "'text' is missing under 'items.2'.", "Add it: text: …"),
     ),
     "no time in a free text": ("text: Un\n", error("missing-key", 1, 1, "'at' is missing.", "Add it: at: …")),
     "no number in a weekly issue": (
@@ -204,7 +239,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "wrong-value",
             3,
             5,
-            "items.0.rubric: 'must-read' is not one of hot, infographic, longread, mustread.",
+            "items.1.rubric: 'must-read' is not one of hot, infographic, longread, mustread.",
             "Did you mean 'mustread'?",
         ),
     ),
@@ -247,8 +282,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "colon-mapping",
             3,
             5,
-            "items.1: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            "items.2: a colon or a brace made keys and values of this text.",
+            'Write, after 2 spaces: - "Réseaux sociaux : Jack Dorsey"',
         ),
     ),
     "a colon after what is a key elsewhere": (
@@ -257,8 +292,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "colon-mapping",
             2,
             5,
-            "items.0: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            "items.1: a colon or a brace made keys and values of this text.",
+            'Write, after 2 spaces: - "Replay : le retour"',
         ),
     ),
     "quotes that are none to YAML": (
@@ -267,8 +302,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "colon-mapping",
             2,
             5,
-            "items.0: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            "items.1: a colon or a brace made keys and values of this text.",
+            'Write, after 2 spaces: - "“Big Brother” : Clario"',
         ),
     ),
     "a field alone": (
@@ -278,16 +313,16 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             1,
             1,
             "intro: a colon or a brace made keys and values of this text.",
-            QUOTE_OR_BAR,
+            'Write: intro: "{date}"',
         ),
     ),
     "brackets alone": (
         "items:\n  - [infographie]\n",
-        error("wrong-type", 2, 5, "items.0: a list stands where a text is expected.", QUOTE),
+        error("wrong-type", 2, 5, "items.1: a list stands where a text is expected.", QUOTE),
     ),
     "two dashes": (
         "items:\n  - - Un\n",
-        error("wrong-type", 2, 5, "items.0: a list stands where a text is expected.", QUOTE),
+        error("wrong-type", 2, 5, "items.1: a list stands where a text is expected.", QUOTE),
     ),
     "a text for keys": (
         "items: |\n  Un\nreplay: non\n",
@@ -315,7 +350,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "wrong-type",
             3,
             5,
-            "items.0.images: 'a.png' stands where a list should be.",
+            "items.1.images: 'a.png' stands where a list should be.",
             "Write it as a list: - …",
         ),
     ),
@@ -326,15 +361,15 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "an empty entry": (
         "items:\n  - Un\n  -\n",
-        error("empty", 3, 4, "items.1: there is nothing to post.", "Write a text, or remove it."),
+        error("empty", 3, 4, "items.2: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an item that cannot be seen": (
         'items:\n  - Un\n  - "\\u200b"\n',
-        error("empty", 3, 5, "items.1: there is nothing to post.", "Write a text, or remove it."),
+        error("empty", 3, 5, "items.2: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an empty text for the replay": (
         'items:\n  - text: Un\n    replay: ""\n',
-        error("empty", 3, 5, "items.0.replay: there is nothing to post.", "Write a text, or remove it."),
+        error("empty", 3, 5, "items.1.replay: there is nothing to post.", "Write a text, or remove it."),
     ),
     "an empty free text": (
         "at: 2020-11-08 18:00\ntext: |\n",
@@ -406,6 +441,28 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "Remove the image, or publish this item by hand.",
         ),
     ),
+    "a block that is cut off": (
+        "items: |\n  La banque ouvre.\n  Le musée passe au logi",
+        warning(
+            "cut-off",
+            3,
+            24,
+            "the file ends in « Le musée passe au logi », without a full stop or a line break: "
+            "it may be cut off.",
+            "Look whether the text is whole; if so, put a line break after it.",
+        ),
+    ),
+    "an outro that is cut off": (
+        "items: |\n  Un\nreplay:\n  outro: |\n    C'est tout pour ce vendredi, à demain à la même heure,",
+        warning(
+            "cut-off",
+            5,
+            58,
+            "the file ends in « …edi, à demain à la même heure, », without a full stop or a line break: "
+            "it may be cut off.",
+            "Look whether the text is whole; if so, put a line break after it.",
+        ),
+    ),
     # --- dates and names
     "two dates": (
         "date: 2020-11-07\nitems: |\n  Un\n",
@@ -424,13 +481,57 @@ def test_every_problem_is_a_finding_in_its_place(name: str):
     assert published == (name != "a draft" and all(severity == "warning" for _, severity, *_ in expected))
 
 
-@pytest.mark.parametrize(
-    "path", ["threads/vendredi.yaml", "threads/2020-13-45.yaml", "threads/2020-11-061.yaml"]
-)
+@pytest.mark.parametrize("path", ["threads/vendredi.yaml", "threads/2020-11-061.yaml", "threads/053.yaml"])
 def test_no_date_anywhere(path: str):
     assert found("items: |\n  Un\n", path) == error(
         "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add one: date: 2020-11-06."
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "remedy"),
+    [
+        ("2026-11-31", "'2026-11-31', which is no day of the calendar", None),
+        ("2020-13-45", "'2020-13-45', which is no day of the calendar", None),
+        ("31-02-2026", "'31-02-2026', which is no day of the calendar", None),
+        ("01-12-2026", "'01-12-2026', which is not read as a date", "2026-12-01"),
+        ("12-31-2026", "'12-31-2026', which is not read as a date", "2026-12-31"),
+        ("flash 1.12.2026 v2", "'1.12.2026', which is not read as a date", "2026-12-01"),
+        ("2026-12-1", "'2026-12-1', which is not read as a date", "2026-12-01"),
+        ("20261201", "'20261201', which is not read as a date", "2026-12-01"),
+    ],
+)
+def test_a_date_in_a_name_that_is_none(name: str, what: str, remedy: str | None):
+    path = f"threads/{name}.yaml"
+    assert found("items: |\n  Un\n", path) == error(
+        "missing-key",
+        1,
+        1,
+        f"the name of the file says {what}.",
+        f"Call it {remedy}.yaml, or add a line: date: {remedy}"
+        if remedy
+        else "Correct the name, or add a line: date: 2020-11-06.",
+    )
+    counts = found("date: 2026-12-01\nitems: |\n  Un\n", path)
+    doubt = f"the name of the file says {what}; 2026-12-01 counts."
+    agrees = remedy == "2026-12-01"
+    assert counts == ([] if agrees else warning("date-mismatch", 1, 1, doubt, "Make them agree."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "items: |\n  La banque ouvre.\n  Le musée passe au logi\n",
+        "items: |\n  La banque ouvre.\n  Le musée passe au logiciel.",
+        "items: |\n  La banque ouvre.\n  « Le musée »",
+        "items: |\n  La banque ouvre 👇",
+        "items:\n  - La banque",
+        "items: |\n  La banque\noutro: Fin",
+        "items: |\n  La banque\n# rien",
+    ],
+)
+def test_an_end_that_is_none_to_warn_of(text: str):
+    assert found(text) == []
 
 
 def test_all_problems_at_once():
@@ -544,6 +645,10 @@ draft: non
     @pytest.mark.parametrize("line", ["@jack", "[info] Un", '"Un" : deux', "{date}", "#Un", "% : @"])
     def test_a_block_takes_anything(self, line: str):
         assert self.issue(f"items: |\n  {line}\n  Deux\n").chapters[0].items[0].text == line
+
+    def test_where_its_date_and_its_series_stand(self):
+        chapter = self.issue("date: 2020-11-06\nseries: autre\nitems: |\n  Un\n").chapters[0]
+        assert (chapter.date_mark, chapter.series_mark) == (Mark(1, 1), Mark(2, 1))
 
 
 class TestWeekly:

@@ -153,7 +153,7 @@ text: |
   title: Un
   ---
   **Un** [deux](https://a.fr/x)
-
+  ---
   Trois ASP.NET
 """
 
@@ -173,7 +173,7 @@ def test_editions_of_one_file_are_equal_each_time_they_are_cleaned():
 
 def test_a_free_text_loses_its_front_matter_and_keeps_its_places():
     texts, findings = found(SPECIAL, CLEAN, "threads/focus.yaml")
-    assert texts == ["\n\n\nUn deux https://a.fr/x\n\nTrois ASP.NET\n"]
+    assert texts == ["\n\n\nUn deux https://a.fr/x\n---\nTrois ASP.NET\n"]
     assert [(one.code, one.line, one.column) for one in findings] == [("accidental-link", 8, 9)]
     _, findings = found(SPECIAL, path="threads/focus.yaml")
     assert [(one.line, one.message) for one in findings if one.code == "markup"] == [

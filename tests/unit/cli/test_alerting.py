@@ -86,7 +86,7 @@ def test_nobody_would_be_told(folder: Path):
 
 def test_a_variable_is_not_set(folder: Path):
     configure(folder, "${CHAT}")
-    assert "alerts.urls.0: CHAT is not set. Set it in .env beside this file: CHAT=…" in invoke(
+    assert "alerts.urls.1: CHAT is not set. Set it in .env beside this file: CHAT=…" in invoke(
         "--test", code=2
     )
 

@@ -92,6 +92,32 @@ CASES: dict[str, tuple[list[Chapter], list[tuple[str, str]], list[tuple[str, str
             )
         ],
     ),
+    "a series that is misspelt": (
+        [daily("Un", series="flashtwet", series_mark=Mark(1, 1))],
+        [],
+        [
+            (
+                "unknown-series",
+                "error",
+                1,
+                "there is no series 'flashtwet' that takes files; the config has flashtweet, hebdo.",
+                "Write: series: flashtweet",
+            )
+        ],
+    ),
+    "an off-day by its own date": (
+        [daily("Un", day=SATURDAY, date_mark=Mark(1, 1))],
+        [],
+        [
+            (
+                "off-day",
+                "error",
+                1,
+                "2020-11-07 is a Saturday; flashtweet goes out on mon, tue, wed, thu, fri.",
+                "Correct the date, or add 'at: 07:30' to publish it on that day all the same.",
+            )
+        ],
+    ),
     "a replay takes no files": (
         [daily("Un", series="replay")],
         [],

@@ -39,6 +39,29 @@ def test_only_named_fields_are_filled(template: str, expected: str):
     assert fill(template, VALUES) == expected
 
 
+@pytest.mark.parametrize(
+    ("count", "expected"),
+    [("0", "0 info à lire"), ("1", "1 info à lire"), ("2", "2 infos à lire"), ("10", "10 infos à lire")],
+)
+def test_a_word_goes_with_its_count(count: str, expected: str):
+    assert fill("{count} {count:info|infos} à lire", {"count": count}) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("{count:|s}", "s"),
+        ("{count:l'info|les {count} infos}", "{count:l'info|les 10 infos}"),
+        ("{count:info}", "{count:info}"),
+        ("{count:un|deux|trois}", "{count:un|deux|trois}"),
+        ("{date:un|deux}", "{date:un|deux}"),
+        ("{count:un\n|deux}", "{count:un\n|deux}"),
+    ],
+)
+def test_forms_of_a_word(template: str, expected: str):
+    assert fill(template, VALUES) == expected
+
+
 def test_a_value_is_never_itself_a_template():
     assert fill("{date}", {"date": "{count}", "count": "10"}) == "{count}"
 
@@ -59,6 +82,10 @@ def test_text_without_braces_stays(before: str, after: str):
         ("{smiley}", (("smiley", None),)),
         ("{date.__class__} {0} {:D} { }", ()),
         ("{x} {x}", (("x", None),)),
+        ("{count:info|infos}", ()),
+        ("{count:info}", (("count:info", "count:one|many"),)),
+        ("{Count:info|infos}", (("Count:info|infos", "count:one|many"),)),
+        ("{count:a|b|c}", (("count:a|b|c", "count:one|many"),)),
     ],
 )
 def test_unfilled(template: str, expected: tuple[tuple[str, str | None], ...]):
@@ -67,6 +94,7 @@ def test_unfilled(template: str, expected: tuple[tuple[str, str | None], ...]):
 
 def test_stray_fields():
     assert stray_fields("{date} {date} {issue} {autre} {count}") == ("date", "issue", "count")
+    assert stray_fields("{count} {count:info|infos} {date:a|b}") == ("count", "count:info|infos")
 
 
 @pytest.mark.parametrize(

@@ -146,6 +146,19 @@ class TestFiles:
         over = "flashtweet@2020-11-05 at 07:30, which is over; replay@2020-11-05 at 19:30, which is over"
         assert room.look() == [info(f"threads/2020-11-05.yaml → {over}", change="new")]
 
+    def test_a_date_far_ahead_is_a_warning(self, room: Room):
+        """The year was hardly meant."""
+        room.look()
+        room.write("2021-11-05.yaml", OTHER)
+        [(level, sentence, _), *_] = room.look()
+        assert (level, sentence) == (
+            "WARNING",
+            (
+                "threads/2021-11-05.yaml → flashtweet@2021-11-05 at 07:30 in 364 days, 4 posts, $0.06; "
+                "replay@2021-11-05 at 19:30 in 364 days, 3 posts, $0.045"
+            ),
+        )
+
     def test_a_draft_makes_no_edition(self, room: Room):
         room.look()
         room.write("2020-11-06.yaml", "draft: true\n" + GOOD)

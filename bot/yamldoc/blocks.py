@@ -1,0 +1,142 @@
+"""Blocks of text after ``|``: which lines belong to them, and whether they are indented alike."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby, takewhile
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.yamldoc.flow import COLON, SPECIAL
+from bot.yamldoc.shapes import requoted
+from bot.yamldoc.sheet import remedy_for, spaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bot.yamldoc.shapes import Shape
+    from bot.yamldoc.sheet import Sheet
+
+    Ends = Callable[[Shape, int, int], bool]
+
+_HEADER = re.compile(r"[|>][+-]?[1-9]?[+-]?(?:[ \t]+#.*|[ \t]*)$")
+STEP = 2
+"""Spaces by which a text is indented where its lines do not show it."""
+
+
+class _Line(NamedTuple):
+    at: int
+    spaces: int
+    """Before anything else, tabs included."""
+    shape: Shape
+
+
+class Blocks:
+    """Reads blocks from a sheet."""
+
+    def __init__(self, sheet: Sheet) -> None:
+        self._sheet = sheet
+
+    def needs_a_sign(self, parent: int) -> bool:
+        """Return whether YAML stumbles over lines of text that stand below a key without ``|``."""
+        sheet, at = self._sheet, self._sheet.at
+        while (at := sheet.next_filled(at)) < len(sheet.lines):
+            shape = sheet.shape(at)
+            if shape.indent <= parent:
+                return False
+            if COLON.search(shape.body) or SPECIAL.match(shape.body) or shape.dash:
+                return True
+            at += 1
+        return False
+
+    def read_header(self, column: int, *, is_block: bool) -> bool:
+        """Read the sign at `column` that opens a block; return False where no block follows, but a text."""
+        sheet = self._sheet
+        line = sheet.lines[sheet.at]
+        if _HEADER.match(line, column):
+            return True
+        if not is_block:
+            message = f"a text that begins with {line[column]} has a meaning of its own in YAML."
+            sheet.mend("special-start", column, message, requoted(line, column))
+            sheet.at += 1
+            return False
+        message = f"text follows '{line[column]}' on its line."
+        remedy = f"Begin the text on the next line, indented by {STEP} spaces."
+        sheet.report("yaml-syntax", sheet.at, column, message, remedy)
+        sheet.rewrite(sheet.at, line[: column + 1])
+        return True
+
+    def read(self, parent: int, ends: Ends) -> None:
+        """Read the block below the line that is read; `parent`: how far its key or dash is indented."""
+        lines, base = self._collected(parent, ends)
+        low = [one for one in lines if parent < one.spaces < base]
+        if low:
+            base = self._levelled(lines, low, base)
+        for kind, run in groupby(lines, key=lambda one: _kind(one, parent, base)):
+            if kind != "text":
+                self._report_run(kind, list(run), base)
+
+    def _collected(self, parent: int, ends: Ends) -> tuple[list[_Line], int]:
+        """Return the lines of the block, and how far the first of them is indented."""
+        sheet = self._sheet
+        lines: list[_Line] = []
+        base = 0
+        at = sheet.at + 1
+        while (at := sheet.next_filled(at)) < len(sheet.lines):
+            shape = sheet.shape(at)
+            if (shape.indent < base or shape.indent <= parent) and ends(shape, parent, base):
+                break
+            spaces = len(shape.blanks) - len(shape.blanks.lstrip(" "))
+            if not base and spaces > parent:
+                base = spaces
+            lines.append(_Line(at, spaces, shape))
+            at += 1
+        sheet.at = at
+        return lines, base or parent + STEP
+
+    def _levelled(self, lines: list[_Line], low: list[_Line], base: int) -> int:
+        """Return how far the lines are indented where the first was indented further: then that is wrong."""
+        first, agreed = lines[0], low[0].spaces
+        deep = sum(one.spaces >= base for one in lines)
+        is_odd_one = deep < len(low) or (deep == len(low) and base % STEP > agreed % STEP)
+        if first.spaces != base or not is_odd_one:
+            return base
+        message = f"this line is indented by {spaces(base)}, the lines below it by {agreed}."
+        remedy = remedy_for(" " * agreed + first.shape.body, "Align it with the line below")
+        self._sheet.report("indentation", first.at, base, message, remedy)
+        for one in takewhile(lambda one: one.spaces >= base, lines):
+            self._sheet.rewrite(one.at, one.shape.body.rjust(len(one.shape.body) + agreed))
+        return agreed
+
+    def _report_run(self, kind: str, run: list[_Line], base: int) -> None:
+        """Report lines below each other that are wrong in the same way, and mend them."""
+        first = run[0]
+        message = _MESSAGES[kind].format(spaces=spaces(first.spaces), base=base)
+        line = " " * base + first.shape.body
+        how = "Write" if len(run) == 1 else f"Indent lines {first.at + 1} to {run[-1].at + 1} alike"
+        column = first.spaces if kind in ("tab", "no-break-space") else len(first.shape.blanks)
+        self._sheet.report(_CODES[kind], first.at, column, message, remedy_for(line, how))
+        for one in run:
+            self._sheet.rewrite(one.at, " " * base + one.shape.body)
+
+
+_CODES = {
+    "tab": "tab",
+    "no-break-space": "no-break-space",
+    "outside": "stray-line",
+    "low": "indentation",
+}
+_MESSAGES = {
+    "tab": "a tab indents this line; YAML wants spaces.",
+    "no-break-space": "a no-break space indents this line; YAML wants ordinary ones.",
+    "outside": "this line is not indented, so it is no part of the text above it.",
+    "low": "this line is indented by {spaces}, the text that it belongs to by {base}.",
+}
+
+
+def _kind(line: _Line, parent: int, base: int) -> str:
+    if line.spaces >= base:
+        return "text"
+    after = line.shape.blanks[line.spaces : line.spaces + 1]
+    if after:
+        return "tab" if after == "\t" else "no-break-space"
+    return "low" if line.spaces > parent else "outside"

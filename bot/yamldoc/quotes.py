@@ -1,0 +1,80 @@
+"""Texts in quotes: where they close, and what was meant where they do not."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from bot.yamldoc.shapes import quoted
+
+_END = {
+    '"': re.compile(r'(?:[^"\\]|\\.)*+"'),
+    "'": re.compile(r"(?:[^']|'')*+'"),
+}
+_REST = re.compile(r"\s*(?:,|\s#.*)?$")
+_BAD_ESCAPE = re.compile(r'\\(?![0abtnvfre "/\\N_LP\t\n]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})')
+CURLY = {"“": "”", "„": "“", "‘": "’", "”": "”"}
+"""Quotes of typography, by what closes them: to YAML they are letters."""
+
+
+class Quoted(NamedTuple):
+    """How a text in quotes goes on from where it opens."""
+
+    end: int | None
+    """Where it closes; None: not on its line."""
+    is_alone: bool
+    """Whether nothing follows."""
+
+
+def look(text: str) -> Quoted:
+    """Return where the text in quotes that `text` begins with closes."""
+    match = _END[text[0]].match(text, 1)
+    if match is None:
+        return Quoted(None, is_alone=False)
+    return Quoted(match.end(), bool(_REST.match(text, match.end())))
+
+
+def closes(line: str, quote: str) -> int | None:
+    """Return where in `line`, which is inside a text in such quotes, it closes."""
+    match = _END[quote].match(line)
+    return match.end() if match else None
+
+
+def without_bad_escapes(text: str) -> str:
+    r"""Return `text`, in quotes, with each backslash that YAML does not know in double quotes doubled."""
+    if text[:1] == "'":
+        return text
+    out, at = [], 0
+    while (found := text.find("\\", at)) >= 0:
+        is_bad = _BAD_ESCAPE.match(text, found) is not None
+        out.append(text[at:found] + ("\\\\" if is_bad else text[found : found + 2]))
+        at = found + (1 if is_bad else 2)
+    return "".join([*out, text[at:]])
+
+
+def meant(text: str) -> str:
+    """Return what stands on this line, quotes and all, as YAML reads it whole.
+
+    The quotes around the whole are those of YAML where another quote opens, or an apostrophe stands, before
+    they close: ``'L'État'``. Else they belong to the text: ``"Reset" social``.
+    """
+    quote = text[0]
+    inner = text[1:]
+    first = inner.find(quote)
+    if text.endswith(quote) and len(text) > 2 and first < len(inner) - 1 and _goes_on(inner, first):  # noqa: PLR2004
+        return quoted(text[1:-1].replace("''" if quote == "'" else '\\"', quote))
+    return quoted(text)
+
+
+def closed(text: str) -> str:
+    """Return `text`, which opens a quote, with that closed where it ends."""
+    inner = text[1:]
+    if text[0] == "'":
+        return quoted(inner.replace("''", "'"))
+    return f'"{without_bad_escapes(inner.rstrip(chr(92)))}"'
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """Return whether the quote in `text` at `at` opens something, or is an apostrophe, and closes nothing."""
+    after, before = text[at + 1 : at + 2], text[at - 1 : at]
+    return after.isalnum() and (text[at] == "'" or not before.isalnum())

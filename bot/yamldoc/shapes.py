@@ -1,0 +1,151 @@
+"""Lines of a YAML file as their author sees them: an indent, a dash, a key, a value."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_BLANKS = re.compile(r"[ \t\u00a0\u202f]*")
+_DASH = re.compile(r"-(?: +|[ \t\u00a0\u202f]+|$)")
+_KEY = re.compile(r"""([^\s:#"'\[\]{}|>&*!%@`,-][^:"]{0,39}?)([ \u00a0\u202f]*):(?:([ \t]+)(?![ \t])|$)""")
+_GLUED_KEY = re.compile(r"([a-z][a-z0-9_]*)([ \u00a0\u202f]?):(?=[^\s/]|[\u00a0\u202f])[\u00a0\u202f]*")
+_GLUED_DASH = re.compile(r"-(?=[^\W\d])")
+_WITHOUT_COLON = re.compile(r"([^\W\d]\w{0,15})(?:[ \u00a0]*=)?[ \u00a0]*(\|?)")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of a kind of file."""
+
+    top: frozenset[str]
+    """Those of the file itself and of mappings in it."""
+    entries: frozenset[str]
+    """Those of an entry of a list."""
+    texts: frozenset[str]
+    """Those of both under which no further keys stand."""
+    synonyms: Mapping[str, str] = field(default_factory=dict)
+    """Words that people write for one of them."""
+
+    def meant(self, word: str) -> str:
+        """Return the key that `word` is, or stands for; another word as it is."""
+        found = plain(word)
+        return self.synonyms.get(found, found)
+
+    def knows(self, word: str) -> bool:
+        """Return whether `word` is a key, or what people write for one."""
+        found = self.meant(word)
+        return found in self.top or found in self.entries
+
+
+class Shape(NamedTuple):
+    """A line, taken apart. All columns count from 0."""
+
+    indent: int
+    """How far it is indented; a tab counts as two spaces."""
+    body: str
+    """The line from there on, without the blanks that end it."""
+    blanks: str
+    """Its indentation."""
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.body
+
+    @property
+    def is_comment(self) -> bool:
+        return self.body.startswith("#") and not self.body[1:2].isalnum()
+
+    @property
+    def dash(self) -> int:
+        """How many characters open an entry of a list: the dash and the blanks after it; 0 for no entry."""
+        match = _DASH.match(self.body)
+        return match.end() if match else 0
+
+
+class Key(NamedTuple):
+    """The key that begins a text."""
+
+    word: str
+    gap: str
+    """Blanks before the colon."""
+    end: int
+    """Where its value begins."""
+
+    @property
+    def looks_like_prose(self) -> bool:
+        """Whether a writer of French would write so in a text: ``Réseaux : …``."""
+        return bool(self.gap) and self.word[0].isupper()
+
+
+def shape_of(line: str) -> Shape:
+    match = _BLANKS.match(line)
+    blanks = match[0] if match else ""
+    return Shape(len(blanks) + blanks.count("\t"), line[len(blanks) :].rstrip(" \t"), blanks)
+
+
+def key_of(text: str) -> Key | None:
+    """Return the key that `text` begins with as YAML sees it."""
+    match = _KEY.match(text)
+    return Key(match[1], match[2], match.end()) if match else None
+
+
+def is_key(key: Key | None, keys: Keys) -> bool:
+    """Return whether `key` is surely meant as one."""
+    if key is None or key.looks_like_prose:
+        return False
+    if keys.knows(key.word):
+        return True
+    return not key.gap and bool(_PLAIN_KEY.fullmatch(key.word) or _DAY.fullmatch(key.word))
+
+
+def value_of(line: str) -> int:
+    """Return where the text of `line` begins, after its dash and its key."""
+    shape = shape_of(line)
+    at = len(shape.blanks) + shape.dash
+    key = key_of(line[at:])
+    return at if key is None or key.looks_like_prose else at + key.end
+
+
+def requoted(line: str, at: int) -> str:
+    """Return `line` with what stands from `at` on in double quotes."""
+    return line[:at] + quoted(line[at:].strip(" \t"))
+
+
+def unglued(text: str, keys: Keys) -> str | None:
+    """Return `text` with a space after its key's colon, or its dash; None where none is missing."""
+    if (match := _GLUED_KEY.match(text)) and keys.knows(match[1]):
+        return f"{match[1]}: {text[match.end() :]}"
+    return f"- {text[1:]}" if _GLUED_DASH.match(text) else None
+
+
+def with_colon(text: str, keys: Keys) -> str | None:
+    """Return `text`, a key and perhaps a bar, with the colon that is missing: ``items``, ``items = |``."""
+    match = _WITHOUT_COLON.fullmatch(text)
+    if match is None or plain(match[1]) not in keys.top:
+        return None
+    return f"{match[1]}: {match[2]}".rstrip()
+
+
+def has_keys(lines: Iterable[str], keys: Keys) -> bool:
+    """Return whether `lines` have a key of ours: a text without any is another kind of file."""
+    bodies = (shape_of(line).body for line in lines)
+    return any(is_key(key_of(body), keys) or unglued(body, keys) for body in bodies)
+
+
+def plain(word: str) -> str:
+    """Return `word` in small letters without accents and blanks: ``Brèves``, ``top 10``."""
+    letters = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
+    return "".join(letters.split()).lower()
+
+
+def quoted(text: str) -> str:
+    """Return `text` as YAML reads it in double quotes."""
+    inner = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{inner}"'
