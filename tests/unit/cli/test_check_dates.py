@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from bot import wiring
 from bot.cli.main import cli
+from bot.wiring import SystemClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,8 @@ NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(wiring, "real_now", lambda: NOW)
+    clock = SystemClock(wall=lambda: NOW)
+    monkeypatch.setattr(wiring, "SystemClock", lambda _: clock)
     (tmp_path / "config.yaml").write_text("series: {flashtweet: {at: 07:30, weekdays: mon-fri}}\n", "utf-8")
     (tmp_path / "threads").mkdir()
     return tmp_path / "threads"
@@ -41,7 +43,7 @@ def test_dates(folder: Path):
     ):
         write(folder / f"{name}.yaml", f"date: {name}\nitems: |\n  Info {name}\n", written)
     result = CliRunner().invoke(cli, ["check"])
-    assert [line for line in result.output.splitlines() if "warning" in line or "→" in line] == [
+    assert [line for line in result.output.splitlines() if "warning" in line or "  →" in line] == [
         (
             "warning threads/2026-11-20.yaml:1:1: flashtweet@2026-11-20 was over when this file was written; "
             "it is not sent."
