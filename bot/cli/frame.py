@@ -97,9 +97,9 @@ def report(what: str) -> None:
 def _say_how_far() -> None:
     from rich.text import Text
 
-    told = "The configuration cannot be used. This goes by its lines ledger, timezone and lease alone; "
-    told += "a daemon that runs goes on with the configuration that it has."
-    err().print(Text(told, style="bold yellow"), soft_wrap=True)
+    words = "config.yaml or .env is invalid. Using only ledger, timezone and lease from it; "
+    words += "a running daemon keeps its old configuration."
+    err().print(Text(words, style="bold yellow"), soft_wrap=True)
 
 
 def out() -> Console:
