@@ -445,7 +445,7 @@ def test_a_person_stops_and_looks_where_the_configuration_is_broken(
     assert status.exit_code == 0
     assert "01:30" in status.stdout  # New York, five hours behind UTC
     assert f"flashtweet publish {KEY}" in status.stdout
-    assert status.stderr.count("The configuration cannot be used.") == 1
+    assert status.stderr.count("config.yaml or .env is invalid.") == 1
     assert "config.yaml:" in status.stderr
     assert "Next" not in status.stdout
     for command in (
@@ -456,7 +456,7 @@ def test_a_person_stops_and_looks_where_the_configuration_is_broken(
         ("cancel", str(KEY), "--yes"),
     ):
         done = stopped.run(*command)
-        assert (done.exit_code, done.stderr.count("The configuration cannot be used.")) == (0, 1), done.output
+        assert (done.exit_code, done.stderr.count("config.yaml or .env is invalid.")) == (0, 1), done.output
     assert "CANCELLED" in stopped.run("status").stdout
 
 
