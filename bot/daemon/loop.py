@@ -319,7 +319,7 @@ class Daemon:
     def _publish(self, catalog: Catalog | None, key: EditionKey) -> None:
         """Hand `key` to a worker, if it is frozen or can be; what is in the ledger waits for no folder."""
         if catalog is None or self._editions.freeze(catalog, key, self.lead):
-            self._workers.start(self.newsroom, key)
+            self._workers.start(lambda: self.newsroom, key)
 
     def _apart(
         self, act: Callable[..., None], catalog: Catalog | None, key: EditionKey, *more: object

@@ -6,6 +6,7 @@ import contextlib
 import logging
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from bot.core.alerts import AlertKind
@@ -18,10 +19,10 @@ from bot.services.publish import policy_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
-    from datetime import timedelta
 
     from bot.core.model import EditionKey, Publication
     from bot.core.publication import Change
+    from bot.ports import Clock
     from bot.services.publish import Narrator, PublishRun
     from bot.wiring import Newsroom
 
@@ -32,8 +33,12 @@ MOST = 8
 them make a stop last for seconds, since each gives its claim back. The last of the 64 that a day may have
 begins within its grace even so: by eights, threads of 100 posts with a gap of 2 s take 27 minutes."""
 
-MOST_OF_SERIES = 64
-"""Editions of series that are published at one time: a newsroom has three a day."""
+QUICK = timedelta(seconds=2)
+"""Gap of the specials that take turns. Threads with longer gaps would keep the others back for too long, and
+rest most of the time: they are published side by side."""
+
+MOST_AT_LEISURE = 64
+"""Editions of series, and specials with long gaps, that are published at one time."""
 
 _CROWD = "it waits for the end of another: too many are due at one time"
 
@@ -50,7 +55,10 @@ class Workers:
         """
         self._hear, self._done, self._pause, self._elapsed = hear, done, pause, elapsed
         self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
-        self._pool_of_series = ThreadPoolExecutor(MOST_OF_SERIES, thread_name_prefix="publish-series")
+        self._pool_of_series = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-series")
+        self._pool_at_leisure = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-slowly")
+        self._in_turn: set[EditionKey] = set()
+        """Specials that take turns."""
         self.precedence, self.reserve = Precedence(done), Reserve()
         self._under_way: dict[EditionKey, Future[None]] = {}
         self._busy: dict[EditionKey, str] = {}
@@ -66,6 +74,7 @@ class Workers:
     def __exit__(self, *_: object) -> None:
         """Wait for all that have begun; a clock that was stopped ends their waits."""
         self._pool.shutdown(cancel_futures=True)
+        self._pool_at_leisure.shutdown()
         self._pool_of_series.shutdown()
 
     def are_busy_with(self, key: EditionKey) -> bool:
@@ -97,27 +106,37 @@ class Workers:
         """Forget those that have ended."""
         self._under_way = {key: one for key, one in self._under_way.items() if not one.done()}
 
-    def start(self, newsroom: Newsroom, key: EditionKey) -> None:
-        """Publish the edition `key`, by the configuration that `newsroom` has now."""
-        policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
-        run = replace(newsroom.publish_run(self._recorded), policy=policy)
-        if newsroom.config.programme.get(key.series) is None:
-            self._tell_crowd(key, newsroom)
-            clock = DeferringClock(run.clock, self.precedence)
-            publisher = SparingPublisher(run.publisher, self.reserve, clock.now)
-            run = replace(run, clock=clock, publisher=publisher)
-            future = self._pool.submit(self._publish, run, key)
-        else:
-            if (publication := newsroom.ledger.get(key)) is not None:
-                self.precedence.expect(publication)
-            future = self._pool_of_series.submit(self._publish, run, key)
-        self._under_way[key] = future
+    def start(self, newsroom: Callable[[], Newsroom], key: EditionKey) -> None:
+        """Publish the edition `key`, by the configuration that `newsroom` returns when its turn comes."""
+        pool = self._pool_for(newsroom(), key)
+        self._under_way[key] = future = pool.submit(self._publish, newsroom, key)
         future.add_done_callback(lambda _: self._ended(key))
 
-    def _tell_crowd(self, key: EditionKey, newsroom: Newsroom) -> None:
+    def _pool_for(self, newsroom: Newsroom, key: EditionKey) -> ThreadPoolExecutor:
+        programme = newsroom.config.programme
+        if programme.get(key.series) is not None:
+            if (publication := newsroom.ledger.get(key)) is not None:
+                self.precedence.expect(publication)
+            return self._pool_of_series
+        if policy_for(key, programme, newsroom.config.policy).gap > QUICK:
+            return self._pool_at_leisure
+        self._tell_crowd(key)
+        self._in_turn.add(key)
+        return self._pool
+
+    def _run_of(self, newsroom: Newsroom, key: EditionKey) -> PublishRun:
+        policy = policy_for(key, newsroom.config.programme, newsroom.config.policy)
+        run = replace(newsroom.publish_run(self._recorded), policy=policy)
+        if newsroom.config.programme.get(key.series) is not None:
+            return run
+        clock = DeferringClock(run.clock, self.precedence)
+        publisher = SparingPublisher(run.publisher, self.reserve, clock.now)
+        return replace(run, clock=clock, publisher=publisher)
+
+    def _tell_crowd(self, key: EditionKey) -> None:
         """Log that the special `key` has to wait, if it has."""
-        specials = [one for one in self._under_way if newsroom.config.programme.get(one.series) is None]
-        if len(specials) >= MOST:
+        self._in_turn.intersection_update(self._under_way)
+        if len(self._in_turn) >= MOST:
             about = {"edition": str(key), "at_once": str(MOST)}
             log.warning("edition waits for the end of another: too many are due at one time", extra=about)
             self._delayed[key] = _CROWD
@@ -126,9 +145,9 @@ class Workers:
         self.precedence.settle(key)
         self._done()
 
-    def _publish(self, run: PublishRun, key: EditionKey) -> None:
+    def _publish(self, newsroom: Callable[[], Newsroom], key: EditionKey) -> None:
         try:
-            run(key)
+            self._run_of(newsroom(), key)(key)
         except Interrupted:
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
         except ClaimLost as error:
@@ -138,11 +157,11 @@ class Workers:
                 log.info("edition is in other hands", extra=about)
             self._busy[key] = holder
             self._delayed[key] = str(error)
-            self._rest(run)
+            self._rest(newsroom().clock)
         except Exception as error:  # noqa: BLE001  (told, and no end of the daemon)
             sentence, before = "publishing stopped, and is taken up again soon", self._stumbled.get(key)
             self._stumbled[key] = tell_trouble(sentence, error, self._elapsed(), before, key)
-            self._rest(run)
+            self._rest(newsroom().clock)
         else:
             self._went_on(key)
 
@@ -161,6 +180,6 @@ class Workers:
             about = {"edition": str(key), "alert_over": stumbled.kind, **stumbled.so_far(self._elapsed())}
             log.info("publishing went on", extra=about)
 
-    def _rest(self, run: PublishRun) -> None:
+    def _rest(self, clock: Clock) -> None:
         with contextlib.suppress(Interrupted):
-            run.clock.wait(run.clock.now() + self._pause, at_most=self._pause)
+            clock.wait(clock.now() + self._pause, at_most=self._pause)

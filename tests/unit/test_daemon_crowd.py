@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -166,6 +167,34 @@ class TestTheCrowd:
         turns = [heads[at : at + workers.MOST] for at in range(0, MOST_SPECIALS, workers.MOST)]
         names = [sorted(text[:3] for text in turn) for turn in turns]
         assert [name for turn in names for name in turn] == [f"a{n:02}" for n in range(MOST_SPECIALS)]
+
+    def test_threads_with_long_gaps_keep_nobody_back(self, make_house: Callable[[datetime], House]) -> None:
+        """Each rests for minutes between its posts: the ninth would wait for the end of the first."""
+        house = make_house(SLOT - timedelta(seconds=5))
+        programme = replace(PROGRAMME, special=replace(PROGRAMME.special, gap=timedelta(minutes=5)))
+        house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
+        give(house, *specials(9, posts=3))
+        with house.running():
+            house.until(lambda: len(house.texts()) == 9 * 3, "all are out")
+        heads = [at for text, at in zip(house.texts(), house.created(), strict=True) if "aphe 0" in text]
+        assert len(heads) == 9
+        assert max(heads) < SLOT + timedelta(minutes=1)
+
+    def test_those_that_wait_go_by_the_configuration_of_their_turn(
+        self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """It may have been reloaded since they were due, with new keys, say."""
+        monkeypatch.setattr(workers, "MOST", 1)
+        house = make_house(SLOT - timedelta(seconds=5))
+        give(house, *specials(2, posts=3))
+        programme = replace(PROGRAMME, special=replace(PROGRAMME.special, gap=timedelta(seconds=7)))
+        later = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
+        with house.running(reread=lambda: later) as daemon:
+            house.until(lambda: len(house.texts()) == 1, "the first is under way")
+            daemon.reload()
+            house.until(lambda: len(house.texts()) == 6, "both are out")
+        at = house.created()
+        assert [(after - before).seconds for before, after in pairwise(at[3:])] == [7, 7]
 
     def test_those_that_wait_for_their_turn_end_at_once(
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
