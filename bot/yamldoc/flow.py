@@ -24,21 +24,22 @@ _COMMENT = re.compile(r"[ \t]#")
 _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 
 
+def made_safe(text: str) -> str:
+    """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
+    if text[0] in "\"'":
+        found = quotes.look(text)
+        if found.end is None:
+            return quotes.closed(text)
+        return quotes.without_bad_escapes(text) if found.is_alone else quotes.meant(text)
+    is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
+    return quoted(text) if is_hostile else text
+
+
 class Flow:
     """Reads such texts from a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-
-    def made_safe(self, text: str) -> str:
-        """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
-        if text[0] in "\"'":
-            found = quotes.look(text)
-            if found.end is None:
-                return quotes.closed(text)
-            return quotes.without_bad_escapes(text) if found.is_alone else quotes.meant(text)
-        is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
-        return quoted(text) if is_hostile else text
 
     def read_plain(self, column: int, end: int, *, is_entry: bool) -> None:
         """Read a text without quotes, that goes on up to the line `end`."""

@@ -484,7 +484,7 @@ def test_every_problem_is_a_finding_in_its_place(name: str):
 @pytest.mark.parametrize("path", ["threads/vendredi.yaml", "threads/2020-11-061.yaml", "threads/053.yaml"])
 def test_no_date_anywhere(path: str):
     assert found("items: |\n  Un\n", path) == error(
-        "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add one: date: 2020-11-06."
+        "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add a line: date: YYYY-MM-DD"
     )
 
 
@@ -510,7 +510,7 @@ def test_a_date_in_a_name_that_is_none(name: str, what: str, remedy: str | None)
         f"the name of the file says {what}.",
         f"Call it {remedy}.yaml, or add a line: date: {remedy}"
         if remedy
-        else "Correct the name, or add a line: date: 2020-11-06.",
+        else "Correct the name, or add a line: date: YYYY-MM-DD",
     )
     counts = found("date: 2026-12-01\nitems: |\n  Un\n", path)
     doubt = f"the name of the file says {what}; 2026-12-01 counts."
