@@ -113,7 +113,10 @@ class Flow:
                     sheet.at = at + 1
                     return
             at += 1
-        message, mended = "this quote is not closed.", sheet.lines[sheet.at][:column] + quotes.closed(text)
+        is_cut = at == len(sheet.lines) and sheet.lines[-1] != ""
+        message = "this quote is not closed"
+        message += ", and the file does not end in a line break: it may be cut off." if is_cut else "."
+        mended = sheet.lines[sheet.at][:column] + quotes.closed(text)
         below = [n for n in range(sheet.at + 1, at) if sheet.lines[n].strip()]
         if below:
             remedy = f"Close it at the end of the text, on line {below[-1] + 1}."
@@ -121,7 +124,8 @@ class Flow:
             sheet.rewrite(sheet.at, mended)
             sheet.drop(*below)
         else:
-            sheet.mend("unclosed-quote", column, message, mended)
+            how = "Look whether the text is whole. Write" if is_cut else "Write"
+            sheet.mend("unclosed-quote", column, message, mended, how=how)
         sheet.at = at
 
     def read_brackets(self, column: int, is_structure: IsStructure) -> bool:

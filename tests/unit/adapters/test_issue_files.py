@@ -199,11 +199,11 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a date that there is not": (
         "date: 2020-02-30\nitems: |\n  Un\n",
-        wrong_date("2020-02-30", "Write it as year-month-day: 2020-11-06."),
+        wrong_date("2020-02-30", "Write it as year-month-day: YYYY-MM-DD"),
     ),
     "a date at the end of time": (
         "date: 9999-12-31\nitems: |\n  Un\n",
-        wrong_date("9999-12-31", "Write it as year-month-day: 2020-11-06."),
+        wrong_date("9999-12-31", "Write it as year-month-day: YYYY-MM-DD"),
     ),
     "a day of the week": (
         TEN + "days:\n  lundi:\n    items: |\n      Un\n",
@@ -212,12 +212,12 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             14,
             3,
             "days.lundi: 'lundi' is not a date.",
-            "Write it as year-month-day: 2020-11-06.",
+            "Write it as year-month-day: YYYY-MM-DD",
         ),
     ),
     "a time that there is not": (
         "at: 25:00\nitems: |\n  Un\n",
-        error("wrong-value", 1, 1, "at: '25:00' is not a time of day.", "Write hours and minutes: 07:30."),
+        error("wrong-value", 1, 1, "at: '25:00' is not a time of day.", "Write hours and minutes: 07:30"),
     ),
     "a time without its date": (
         "at: 18:00\ntext: Un\n",
@@ -226,12 +226,12 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             1,
             1,
             "at: '18:00' is not a date with a time.",
-            "Write both: 2020-11-08 18:00.",
+            "Write both: 2020-11-08 18:00",
         ),
     ),
     "a number with a sign": (
         TEN.replace("53", "n°53"),
-        error("wrong-value", 1, 1, "issue: 'n°53' is not a whole number.", "Write digits only: 53."),
+        error("wrong-value", 1, 1, "issue: 'n°53' is not a whole number.", "Write digits only: 53"),
     ),
     "a rubric that there is not": (
         "items:\n  - text: Un\n    rubric: must-read\n",
