@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Severity
 from bot.yamldoc.places import span
-from bot.yamldoc.quotes import CURLY
-from bot.yamldoc.shapes import quoted, requoted, value_of
+from bot.yamldoc.shapes import requoted, value_of
 from bot.yamldoc.sheet import remedy_for
+from bot.yamldoc.wrapping import CURLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,17 +45,10 @@ def _remedy(document: Document, mark: Mark) -> str:
     line = document.lines[mark.line - 1]
     at = value_of(line)
     is_alone = at <= mark.column - 1 and at > 0 and line[at] not in "\"'"
-    shown = document.quoting.corrected(_straightened(line, at)) if is_alone else None
-    what = 'Put the text in double quotes ("…") or after "|"' if shown is None else remedy_for(shown)
-    return f'{what}; for a comment, put a space after "#".'
-
-
-def _straightened(line: str, at: int) -> str:
-    """Return `line` with its text in the quotes of YAML, in place of those of typography around it."""
-    text = line[at:].strip()
-    if len(text) > 1 and CURLY.get(text[0]) == text[-1]:
-        return line[:at] + quoted(text[1:-1])
-    return requoted(line, at)
+    shown = document.quoting.corrected(requoted(line, at)) if is_alone else None
+    if shown is None:
+        return 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
+    return remedy_for(shown, 'For a comment, put a space after "#". Else write')
 
 
 def _about_quotes(document: Document, mark: Mark) -> str:

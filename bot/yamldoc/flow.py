@@ -24,21 +24,22 @@ _COMMENT = re.compile(r"[ \t]#")
 _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 
 
+def made_safe(text: str) -> str:
+    """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
+    if text[0] in "\"'":
+        found = quotes.look(text)
+        if found.end is None:
+            return quotes.closed(text)
+        return quotes.without_bad_escapes(text) if found.is_alone else quotes.meant(text)
+    is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
+    return quoted(text) if is_hostile else text
+
+
 class Flow:
     """Reads such texts from a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
-
-    def made_safe(self, text: str) -> str:
-        """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
-        if text[0] in "\"'":
-            found = quotes.look(text)
-            if found.end is None:
-                return quotes.closed(text)
-            return quotes.without_bad_escapes(text) if found.is_alone else quotes.meant(text)
-        is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
-        return quoted(text) if is_hostile else text
 
     def read_plain(self, column: int, end: int, *, is_entry: bool) -> None:
         """Read a text without quotes, that goes on up to the line `end`."""
@@ -112,7 +113,10 @@ class Flow:
                     sheet.at = at + 1
                     return
             at += 1
-        message, mended = "this quote is not closed.", sheet.lines[sheet.at][:column] + quotes.closed(text)
+        is_cut = at == len(sheet.lines) and sheet.lines[-1] != ""
+        message = "this quote is not closed"
+        message += ", and the file does not end in a line break: it may be cut off." if is_cut else "."
+        mended = sheet.lines[sheet.at][:column] + quotes.closed(text)
         below = [n for n in range(sheet.at + 1, at) if sheet.lines[n].strip()]
         if below:
             remedy = f"Close it at the end of the text, on line {below[-1] + 1}."
@@ -120,7 +124,8 @@ class Flow:
             sheet.rewrite(sheet.at, mended)
             sheet.drop(*below)
         else:
-            sheet.mend("unclosed-quote", column, message, mended)
+            how = "Look whether the text is whole. Write" if is_cut else "Write"
+            sheet.mend("unclosed-quote", column, message, mended, how=how)
         sheet.at = at
 
     def read_brackets(self, column: int, is_structure: IsStructure) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.yamldoc import quotes
 from bot.yamldoc.blocks import Blocks
-from bot.yamldoc.flow import Flow
+from bot.yamldoc.flow import Flow, made_safe
 from bot.yamldoc.levels import Levels, agreed
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
 from bot.yamldoc.shapes import Key, Keys, Shape, has_keys, is_key, key_of, unglued, with_colon
@@ -231,7 +231,7 @@ class _Proofreader:
             shape = sheet.shape(below)
             key = key_of(shape.body)
             if shape.indent > indent and not shape.dash and key and self._is_of_an_entry(key):
-                line = f"{' ' * indent}- text: {self._flow.made_safe(text)}"
+                line = f"{' ' * indent}- text: {made_safe(text)}"
                 message = f"'{key.word}:' follows on line {below + 1}, so the text needs a key as well."
                 sheet.mend("colon-mapping", column, message, line)
                 self._levels.enter_entry(indent + 2)

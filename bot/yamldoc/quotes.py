@@ -6,6 +6,7 @@ import re
 from typing import NamedTuple
 
 from bot.yamldoc.shapes import quoted
+from bot.yamldoc.wrapping import closed_otherwise
 
 _END = {
     '"': re.compile(r'(?:[^"\\]|\\.)*+"'),
@@ -13,8 +14,6 @@ _END = {
 }
 _REST = re.compile(r"\s*(?:,|\s#.*)?$")
 _BAD_ESCAPE = re.compile(r'\\(?![0abtnvfre "/\\N_LP\t\n]|x[0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{8})')
-CURLY = {"“": "”", "„": "“", "‘": "’", "”": "”"}
-"""Quotes of typography, by what closes them: to YAML they are letters."""
 
 
 class Quoted(NamedTuple):
@@ -68,7 +67,7 @@ def meant(text: str) -> str:
 
 def closed(text: str) -> str:
     """Return `text`, which opens a quote, with that closed where it ends."""
-    inner = text[1:]
+    inner = closed_otherwise(text)[1:]
     if text[0] == "'":
         return quoted(inner.replace("''", "'"))
     return f'"{without_bad_escapes(inner.rstrip(chr(92)))}"'

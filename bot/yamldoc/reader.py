@@ -216,6 +216,11 @@ def _decode(document: Document, data: bytes) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         document.text = data[: error.start].decode("utf-8", "replace").removeprefix("\ufeff")
+        if error.reason == "unexpected end of data":
+            message = "the file ends in the middle of a character: it is cut off, or not UTF-8."
+            remedy = "Copy the whole file again; if it was whole, save it as UTF-8."
+            document.report("encoding", document.mark_at(len(document.text)), message, remedy)
+            return None
         document.report(
             "encoding",
             document.mark_at(len(document.text)),

@@ -7,6 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.yamldoc.wrapping import unwrapped
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -110,12 +112,13 @@ def value_of(line: str) -> int:
     shape = shape_of(line)
     at = len(shape.blanks) + shape.dash
     key = key_of(line[at:])
-    return at if key is None or key.looks_like_prose else at + key.end
+    is_prose = key is None or key.looks_like_prose or (shape.dash and not _PLAIN_KEY.fullmatch(key.word))
+    return at if key is None or is_prose else at + key.end
 
 
 def requoted(line: str, at: int) -> str:
     """Return `line` with what stands from `at` on in double quotes."""
-    return line[:at] + quoted(line[at:].strip(" \t"))
+    return line[:at] + quoted(unwrapped(line[at:].strip(" \t")))
 
 
 def unglued(text: str, keys: Keys) -> str | None:
@@ -136,7 +139,12 @@ def with_colon(text: str, keys: Keys) -> str | None:
 def has_keys(lines: Iterable[str], keys: Keys) -> bool:
     """Return whether `lines` have a key of ours: a text without any is another kind of file."""
     bodies = (shape_of(line).body for line in lines)
-    return any(is_key(key_of(body), keys) or unglued(body, keys) for body in bodies)
+    return any(is_key(key_of(body), keys) or unglued(body, keys) or _is_barred(body, keys) for body in bodies)
+
+
+def _is_barred(text: str, keys: Keys) -> bool:
+    """Return whether `text` is a key and a bar, and only the colon is missing."""
+    return text.endswith("|") and with_colon(text, keys) is not None
 
 
 def plain(word: str) -> str:

@@ -180,12 +180,14 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
     if not isinstance(path[-1], int) and (own := key_of(line[at:])):
         at += own.end
     shown = document.quoting.corrected(requoted(line, at)) if lines <= {mark.line} else None
-    document.report(
-        "colon-mapping",
-        mark,
-        f"{key}: a colon or a brace made keys and values of this text.",
-        QUOTE if shown is None else remedy_for(shown),
-    )
+    remedy = QUOTE if shown is None else remedy_for(shown)
+    if any(
+        one.line == mark.line and one.remedy.endswith(remedy.removeprefix("Write"))
+        for one in document.findings
+    ):
+        return  # the same line cures both
+    message = f"{key}: a colon or a brace made keys and values of this text."
+    document.report("colon-mapping", mark, message, remedy)
 
 
 def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:

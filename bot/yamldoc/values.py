@@ -42,7 +42,7 @@ def day(value: object) -> date:
     if read:
         return read
     meant = meant_day(found)
-    hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: 2020-11-06."
+    hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: YYYY-MM-DD"
     raise Invalid(str(value), "is not a date", hint)
 
 
@@ -84,7 +84,7 @@ def wall_time(value: object) -> time:
     if match:
         with contextlib.suppress(ValueError):
             return time(int(match[1]), int(match[2] or match[3] or 0))
-    raise Invalid(str(value), "is not a time of day", "Write hours and minutes: 07:30.")
+    raise Invalid(str(value), "is not a time of day", "Write hours and minutes: 07:30")
 
 
 def local(value: object) -> datetime:
@@ -93,7 +93,7 @@ def local(value: object) -> datetime:
     try:
         return datetime.combine(day(first), wall_time(wall))
     except Invalid:
-        raise Invalid(str(value), "is not a date with a time", "Write both: 2020-11-08 18:00.") from None
+        raise Invalid(str(value), "is not a date with a time", "Write both: 2020-11-08 18:00") from None
 
 
 _UNITS = {
@@ -112,8 +112,8 @@ def duration(value: object) -> timedelta:
     if match and (found := int(match[1]) * _UNITS[match[2]]) <= LONGEST:
         return found
     if match:
-        raise Invalid(str(value), "is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h.")
-    raise Invalid(str(value), "is not a duration", "Write a number and its unit: 500ms, 2s, 30m or 2h.")
+        raise Invalid(str(value), "is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h")
+    raise Invalid(str(value), "is not a duration", "Write a number and its unit: 500ms, 2s, 30m or 2h")
 
 
 def _flag(value: object) -> bool:
@@ -129,7 +129,7 @@ def _count(value: object) -> int:
     word = text(value).strip()
     if word.isascii() and word.isdigit() and len(word) < 10:  # noqa: PLR2004  (no issue has ten digits)
         return int(word)
-    raise Invalid(str(value), "is not a whole number", "Write digits only: 53.")
+    raise Invalid(str(value), "is not a whole number", "Write digits only: 53")
 
 
 def one_of(choices: type[StrEnum]) -> BeforeValidator:

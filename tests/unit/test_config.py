@@ -189,7 +189,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 CONFIG,
                 3,
                 "series.flashtweet.at: '450' is not a time of day.",
-                "Write hours and minutes: 07:30.",
+                "Write hours and minutes: 07:30",
             )
         ],
     ),
@@ -200,7 +200,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 CONFIG,
                 5,
                 "series.flashtweet.gap: '2' is not a duration.",
-                "Write a number and its unit: 500ms, 2s, 30m or 2h.",
+                "Write a number and its unit: 500ms, 2s, 30m or 2h",
             )
         ],
     ),
@@ -211,7 +211,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
                 CONFIG,
                 5,
                 "series.flashtweet.grace: '9999h' is longer than a day.",
-                "Write a shorter time: 500ms, 2s, 30m or 2h.",
+                "Write a shorter time: 500ms, 2s, 30m or 2h",
             )
         ],
     ),
@@ -359,7 +359,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a reminder that is no time": (
         "reminder: evening\n" + LEAST,
-        [(CONFIG, 1, "reminder: 'evening' is not a time of day.", "Write hours and minutes: 07:30.")],
+        [(CONFIG, 1, "reminder: 'evening' is not a time of day.", "Write hours and minutes: 07:30")],
     ),
     "a secret in the wrong place": (
         LEAST + "X_API_KEY: abc\n",

@@ -20,7 +20,7 @@ from bot.yamldoc import reader
 
 QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 LOST = 'Put the text in double quotes ("…") or after "|"; for a comment, put a space after "#".'
-COMMENT = '; for a comment, put a space after "#".'
+COMMENT = 'For a comment, put a space after "#". Else '
 IF_TEXT = '; if it is text, put the whole text in double quotes ("…").'
 UNSEEN = "Delete it, and type the text again where it cannot be seen."
 TEXT = 'If it is text, put it in double quotes ("…"); else write out what it stands for.'
@@ -102,8 +102,8 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             "encoding",
             1,
             4,
-            "this is not UTF-8 text: byte 0xc3.",
-            "Save the file as UTF-8 (in most editors: Save as…, Encoding: UTF-8).",
+            "the file ends in the middle of a character: it is cut off, or not UTF-8.",
+            "Copy the whole file again; if it was whole, save it as UTF-8.",
         ),
     ),
     "too many keys": (
@@ -293,7 +293,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             8,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            'Write, after 2 spaces: - "Un #MustRead ici"' + COMMENT,
+            COMMENT + 'write, after 2 spaces: - "Un #MustRead ici"',
         ),
     ),
     "hashtag at the start of an entry": (
@@ -303,7 +303,7 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
             2,
             5,
             "'#MustRead' and what follows it on this line read as a comment and would be lost.",
-            'Write, after 2 spaces: - "#MustRead"' + COMMENT,
+            COMMENT + 'write, after 2 spaces: - "#MustRead"',
         ),
     ),
     "hashtag at the very left": (

@@ -6,13 +6,24 @@ import os
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import Finding, Severity
 
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
 SUFFIXES = (".yaml", ".yml")
-_ADDED = (".txt", ".rtf", ".doc", ".docx", ".odt")
-"""What editors' programs add to a name, where the desktop hides it."""
+_TEXTS = frozenset(
+    (
+        *(".txt", ".text", ".rtf", ".doc", ".docx", ".odt", ".pages", ".wps", ".gdoc"),
+        *(".md", ".markdown", ".html", ".htm", ".json", ".eml", ".msg"),
+    )
+)
+"""Files in which editors' programs keep texts; some add the ending to a name, where the desktop hides it."""
+_ABOUT_THE_FOLDER = re.compile(r"(?:readme|read me|lisezmoi|lisez-moi|licen[cs]e|changelog)\b", re.IGNORECASE)
+MOST_NOT_READ = 20
+"""So many files that are not read are named; of the others there is one warning."""
 
 _DATED = re.compile(
     r"(?<![0-9])"
@@ -46,14 +57,16 @@ def known_as(name: str) -> tuple[Kind, str]:
 def _kind(name: str) -> Kind:
     if name.startswith((".", "~", "#")):
         return "hidden"
-    stem, suffix = os.path.splitext(name.lower())  # noqa: PTH122
+    suffix = os.path.splitext(name.lower())[1]  # noqa: PTH122
     if suffix in SUFFIXES:
         if _SYNC_COPY.search(unicodedata.normalize("NFC", name)):
             return "sync-copy"
         return "perhaps-copy" if original_of(name) else "issue"
-    if _is_ending(suffix) and suffix not in _ADDED:
+    if _ABOUT_THE_FOLDER.match(name):
         return "other"
-    return "not-read" if stem.endswith(SUFFIXES) or _DATED.search(name) else "other"
+    if _is_ending(suffix):
+        return "not-read" if suffix in _TEXTS else "other"
+    return "not-read" if _DATED.search(name) else "other"
 
 
 def _is_ending(suffix: str) -> bool:
@@ -74,15 +87,28 @@ def original_of(name: str) -> str | None:
     return f"{before}{slash}{match[1]}{suffix}" if match else None
 
 
-def not_read(name: str) -> Finding:
-    """Return the warning that a file that was meant for the bot is not read."""
+def not_read(names: Collection[str]) -> list[Finding]:
+    """Return the warnings that the files `names` are not read, those with a date first; not many of them."""
+    shown = sorted(names, key=lambda name: (not _DATED.search(name), name))[:MOST_NOT_READ]
+    found = [_not_read(name) for name in shown]
+    if more := len(names) - len(shown):
+        folder = shown[-1].rpartition("/")[0] or "."
+        message = f"{more} more files with names that do not end in .yaml are not read."
+        remedy = "Move out what is not meant to be published."
+        found.append(Finding(folder, 0, 0, Severity.WARNING, "other-ending", message, remedy))
+    return found
+
+
+def _not_read(name: str) -> Finding:
     stem, suffix = os.path.splitext(name.rpartition("/")[2])  # noqa: PTH122
     ending = suffix if _is_ending(suffix) else ""
     what = f"ends in {ending}" if ending else "has no ending"
     stem = stem if ending else stem + suffix
-    remedy = f"Save it as plain text under the name {stem.removesuffix('.yaml').removesuffix('.yml')}.yaml."
+    had_two = stem.lower().endswith(SUFFIXES)
+    stem = stem.removesuffix(".yaml").removesuffix(".yml")
+    remedy = f"If it is for the bot, save it as plain text under the name {stem}.yaml."
     message = f"its name {what}, so it is not read."
-    if stem.lower().endswith(SUFFIXES):
+    if had_two:
         return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)
     return Finding(name, 0, 0, Severity.WARNING, "other-ending", message, remedy)
 

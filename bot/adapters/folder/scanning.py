@@ -43,6 +43,8 @@ class Scan:
     places: dict[str, str] = field(default_factory=dict, compare=False)
     """What to open, for each file that is not called what it is shown as."""
 
+    unread: list[str] = field(default_factory=list, compare=False)
+    """Files with texts, by names that are not read."""
     copies: list[str] = field(default_factory=list, compare=False)
     """Files that are copies if what they are copies of is there."""
 
@@ -88,6 +90,7 @@ class Scanner:
             told = self._look_at_root(root, shown, scan, is_expected=shown in expected)
             count = len(scan.files) - before
             scan.counts.append(count if count or told else None)
+        scan.findings.extend(not_read(scan.unread))
         return scan
 
     def _look_at_root(self, root: Path, shown: str, scan: Scan, *, is_expected: bool) -> bool:
@@ -166,7 +169,7 @@ class Scanner:
         elif kind == "sync-copy":
             scan.findings.append(sync_copy(name))
         elif kind == "not-read":
-            scan.findings.append(not_read(name))
+            scan.unread.append(name)
         return True
 
     def _look_at(self, status: Callable[[], os.stat_result], name: str, scan: Scan) -> None:

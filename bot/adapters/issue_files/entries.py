@@ -15,6 +15,7 @@ from bot.core.listing import LISTED, listed
 from bot.core.meant import whole
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.errors import Severity
+from bot.yamldoc.sheet import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,6 +155,10 @@ def _entry_mark(document: Document, at: Path, entry: str | ItemFile) -> Mark:
     return document.mark_of(at, text).without(len(text) - len(text.lstrip()))
 
 
+_QUOTES = "“”„‘’«»\"' \u00a0\u202f"
+"""Around an address they are letters, unless YAML takes them away."""
+
+
 def is_link(text: str) -> bool:
     """Whether `text` is a whole web address that X makes a link of."""
     return text.lower().startswith(("http://", "https://")) and [u.text for u in links.urls(text)] == [text]
@@ -161,7 +166,14 @@ def is_link(text: str) -> bool:
 
 def report_no_link(document: Document, at: Path, found: str) -> None:
     """Say that what stands at `at` is no link."""
-    name, copy = at[-1], whole(found.strip())
+    name, bare = at[-1], found.strip(_QUOTES)
+    mark = document.place(at)
+    line = document.lines[mark.line - 1]
+    if bare != found.strip() and is_link(bare) and found in line:
+        message = f"{name}: the quotes around the address are letters to YAML."
+        document.report("wrong-value", mark, message, remedy_for(line.rstrip().replace(found, bare, 1)))
+        return
+    copy = whole(found.strip())
     what = f"'{found}' is not a link." if copy is None else f"X links only a part of '{found}'."
     remedy = "Write the whole address, https:// included, and nothing else."
     if copy:

@@ -44,7 +44,7 @@ def date_of(document: Document, written: date | None) -> date | None:
             "missing-key",
             Mark(1, 1),
             "there is no date, in the file or in its name.",
-            "Add one: date: 2020-11-06.",
+            "Add a line: date: YYYY-MM-DD",
         )
     return written or named
 
@@ -63,7 +63,7 @@ def _report_name(document: Document, found: str, written: date | None) -> None:
         document.report("date-mismatch", mark, message, "Make them agree.", Severity.WARNING)
 
 
-_RENAME = "Correct the name, or add a line: date: 2020-11-06."
+_RENAME = "Correct the name, or add a line: date: YYYY-MM-DD"
 
 
 def _date_in_name(name: str) -> date | None:

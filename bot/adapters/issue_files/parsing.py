@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot import yamldoc
+from bot.adapters.issue_files.buried import report_buried_keys
 from bot.adapters.issue_files.ending import report_cut_off
 from bot.adapters.issue_files.entries import (
     is_link,
@@ -25,7 +27,6 @@ from bot.yamldoc import typed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import date
 
     from bot.adapters.issue_files.schema import DayFile, ReplayFile
     from bot.core.model import Item
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 DAILY_SERIES = "flashtweet"
 WEEKLY_SERIES = "hebdo"
+NO_DAY = date.max
+"""Stands for a date that is missing: the rest of the file is checked all the same."""
 TOP = 10
 """What a Top 10 holds."""
 
@@ -54,6 +57,8 @@ def parse(path: str, data: bytes) -> ParsedFile:
         return ParsedFile(None, _of_draft(document))
     if value is None:
         return ParsedFile(None, tuple(document.findings))
+    if isinstance(value, dict):
+        report_buried_keys(document, value)
     chapters = _chapters(document, value if isinstance(value, dict) else {})
     report_cut_off(document)
     if document.has_errors():
@@ -121,17 +126,14 @@ def _daily(document: Document, file: DailyFile | None) -> list[Chapter]:
     if file is None:
         return []
     day = date_of(document, file.date)
-    if day is None:
-        return []
-    return [replace(_day(document, (), file, day, file.series or DAILY_SERIES), clean=file.clean)]
+    chapter = _day(document, (), file, day or NO_DAY, file.series or DAILY_SERIES)
+    return [replace(chapter, clean=file.clean)] if day else []
 
 
 def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
     if file is None:
         return []
     day = date_of(document, file.date)
-    if day is None:
-        return []
     items = items_of(document, ("top10",), file.top10)
     if len(items) != TOP:
         document.report(
@@ -143,7 +145,7 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         )
     top10 = Chapter(
         series=file.series or WEEKLY_SERIES,
-        date=day,
+        date=day or NO_DAY,
         at=file.at,
         items=items,
         wording=_wording(document, file, ()),
@@ -159,7 +161,7 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         replace(_day(document, ("days", day.isoformat()), content, day, DAILY_SERIES), clean=file.clean)
         for day, content in file.days.items()
     ]
-    return [top10, *days]
+    return [top10, *days] if day else []
 
 
 def _day(document: Document, at: Path, file: DayFile, day: date, series: str) -> Chapter:

@@ -140,11 +140,17 @@ class TestWhatIsRead:
             ("2020-11-06.doc", "ends in .doc", "2020-11-06.yaml"),
             ("2020-11-06", "has no ending", "2020-11-06.yaml"),
             ("06.11.2020", "has no ending", "06.11.2020.yaml"),
+            ("2020-11-06.pages", "ends in .pages", "2020-11-06.yaml"),
+            ("2020-11-06.md", "ends in .md", "2020-11-06.yaml"),
+            ("2020-11-06.html", "ends in .html", "2020-11-06.yaml"),
+            ("2020-11-06.json", "ends in .json", "2020-11-06.yaml"),
+            ("2020-11-06.eml", "ends in .eml", "2020-11-06.yaml"),
+            ("matinale.docx", "ends in .docx", "matinale.yaml"),
+            ("focus-053.txt", "ends in .txt", "focus-053.yaml"),
+            ("Focus.MD", "ends in .MD", "Focus.yaml"),
         ],
     )
-    def test_a_name_with_a_date_that_is_not_read_is_reported(
-        self, tmp_path: Path, name: str, what: str, meant: str
-    ):
+    def test_a_text_that_is_not_read_is_reported(self, tmp_path: Path, name: str, what: str, meant: str):
         write(tmp_path, name)
         folder, reader = source(tmp_path, shown_from=tmp_path)
         assert found(folder) == [
@@ -153,19 +159,42 @@ class TestWhatIsRead:
                 "warning",
                 name,
                 f"its name {what}, so it is not read.",
-                f"Save it as plain text under the name {meant}.",
+                f"If it is for the bot, save it as plain text under the name {meant}.",
             )
         ]
         assert reader.given == []
 
     @pytest.mark.parametrize(
         "name",
-        ["notes.txt", "LISEZMOI", "photo-2020-11-06.png", "2020-11-06.pdf", "Contrat 12.docx", "2020-11"],
+        [
+            *("LISEZMOI", "README.md", "LISEZ-MOI.txt", "LICENSE", "photo-2020-11-06.png", "2020-11-06.pdf"),
+            *(
+                "2020-11",
+                "2020-11-06.yaml.bak",
+                "2020-11-06.bak",
+                "a.swp",
+                ".notes.txt",
+                "~notes.docx",
+                "a.csv",
+            ),
+        ],
     )
     def test_what_else_stands_there_is_left_in_silence(self, tmp_path: Path, name: str):
         write(tmp_path, name)
         folder, _ = source(tmp_path, shown_from=tmp_path)
         assert (folder.load().paths, found(folder)) == ((), [])
+
+    def test_of_many_texts_that_are_not_read_some_are_named(self, tmp_path: Path):
+        """Those with a date come first."""
+        for n in range(30):
+            write(tmp_path, f"textes/a{n}.txt")
+        write(tmp_path, "2020-11-06.txt")
+        folder, _ = source(tmp_path, shown_from=tmp_path)
+        warned = found(folder)
+        assert (len(warned), "2020-11-06.txt" in [one[2] for one in warned]) == (21, True)
+        assert [one[3] for one in warned if one[2] == "textes"] == [
+            "11 more files with names that do not end in .yaml are not read."
+        ]
 
     @pytest.mark.parametrize("suffix", [".txt", ".rtf", ".docx"])
     def test_a_hidden_second_ending_is_reported(self, tmp_path: Path, suffix: str):
@@ -178,7 +207,7 @@ class TestWhatIsRead:
                 "warning",
                 f"2020-11-06.yaml{suffix}",
                 f"its name ends in {suffix}, so it is not read.",
-                "Save it as plain text under the name 2020-11-06.yaml.",
+                "If it is for the bot, save it as plain text under the name 2020-11-06.yaml.",
             )
         ]
         assert reader.given == []

@@ -199,11 +199,11 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a date that there is not": (
         "date: 2020-02-30\nitems: |\n  Un\n",
-        wrong_date("2020-02-30", "Write it as year-month-day: 2020-11-06."),
+        wrong_date("2020-02-30", "Write it as year-month-day: YYYY-MM-DD"),
     ),
     "a date at the end of time": (
         "date: 9999-12-31\nitems: |\n  Un\n",
-        wrong_date("9999-12-31", "Write it as year-month-day: 2020-11-06."),
+        wrong_date("9999-12-31", "Write it as year-month-day: YYYY-MM-DD"),
     ),
     "a day of the week": (
         TEN + "days:\n  lundi:\n    items: |\n      Un\n",
@@ -212,12 +212,12 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             14,
             3,
             "days.lundi: 'lundi' is not a date.",
-            "Write it as year-month-day: 2020-11-06.",
+            "Write it as year-month-day: YYYY-MM-DD",
         ),
     ),
     "a time that there is not": (
         "at: 25:00\nitems: |\n  Un\n",
-        error("wrong-value", 1, 1, "at: '25:00' is not a time of day.", "Write hours and minutes: 07:30."),
+        error("wrong-value", 1, 1, "at: '25:00' is not a time of day.", "Write hours and minutes: 07:30"),
     ),
     "a time without its date": (
         "at: 18:00\ntext: Un\n",
@@ -226,12 +226,12 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             1,
             1,
             "at: '18:00' is not a date with a time.",
-            "Write both: 2020-11-08 18:00.",
+            "Write both: 2020-11-08 18:00",
         ),
     ),
     "a number with a sign": (
         TEN.replace("53", "n°53"),
-        error("wrong-value", 1, 1, "issue: 'n°53' is not a whole number.", "Write digits only: 53."),
+        error("wrong-value", 1, 1, "issue: 'n°53' is not a whole number.", "Write digits only: 53"),
     ),
     "a rubric that there is not": (
         "items:\n  - text: Un\n    rubric: must-read\n",
@@ -484,7 +484,7 @@ def test_every_problem_is_a_finding_in_its_place(name: str):
 @pytest.mark.parametrize("path", ["threads/vendredi.yaml", "threads/2020-11-061.yaml", "threads/053.yaml"])
 def test_no_date_anywhere(path: str):
     assert found("items: |\n  Un\n", path) == error(
-        "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add one: date: 2020-11-06."
+        "missing-key", 1, 1, "there is no date, in the file or in its name.", "Add a line: date: YYYY-MM-DD"
     )
 
 
@@ -510,7 +510,7 @@ def test_a_date_in_a_name_that_is_none(name: str, what: str, remedy: str | None)
         f"the name of the file says {what}.",
         f"Call it {remedy}.yaml, or add a line: date: {remedy}"
         if remedy
-        else "Correct the name, or add a line: date: 2020-11-06.",
+        else "Correct the name, or add a line: date: YYYY-MM-DD",
     )
     counts = found("date: 2026-12-01\nitems: |\n  Un\n", path)
     doubt = f"the name of the file says {what}; 2026-12-01 counts."

@@ -1,0 +1,97 @@
+"""Keys inside a text, an intro or an outro: everything there is posted, so they have no effect."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import TYPE_CHECKING, Any
+
+from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
+from bot.core.buried_keys import buried_keys
+from bot.core.model import Mark
+from bot.yamldoc.flow import made_safe
+from bot.yamldoc.sheet import remedy_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.core.block_lines import Key
+    from bot.yamldoc.document import Document, Path, Scalar
+    from bot.yamldoc.typed import Model
+
+_TEXTS = ("text", "intro", "outro")
+_ITEMS = ("items", "top10")
+
+
+def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
+    """Report each key that stands in a text of `value`, which is the file.
+
+    A date that is missing for that reason is not reported as missing, too.
+    """
+    for path, scalar in list(document.scalars.items()):
+        if not scalar.is_block or path[-1] not in _TEXTS + _ITEMS:
+            continue
+        for key in buried_keys(_source(document, path, scalar)):
+            if path[-1] in _TEXTS:
+                _report(document, path, scalar, key)
+            if key.name in ("at", "date") and key.name not in value:
+                document.is_mended = True
+
+
+def _source(document: Document, path: Path, scalar: Scalar) -> Iterator[str]:
+    """Yield the lines of a block as they stand in the file."""
+    lines, left = document.lines, document.place(path).column - 1
+    below = (lines[n] for n in range(scalar.mark.line, len(lines)))
+    return takewhile(lambda line: not line.strip() or _indent(line) > left, below)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _report(document: Document, path: Path, scalar: Scalar, key: Key) -> None:
+    number = scalar.mark.line + 1 + key.at
+    column = _indent(document.lines[number - 1])
+    document.report(
+        "key-in-block",
+        Mark(number, column + 1),
+        f"'{key.written}:' looks like a key; in a block everything is text.",
+        f"If it is text, put a space before its colon. {_place(document, path, column, key)}",
+    )
+
+
+def _place(document: Document, path: Path, column: int, key: Key) -> str:
+    """Return where the key belongs, with the line to copy."""
+    parent = _parent(document, path, key.name)
+    if parent is None:
+        if key.name == "link":
+            return remedy_for(f"{' ' * column}{key.value}", "Else write the address alone")
+        return "Else remove the line: no such key stands in this kind of file."
+    if (*parent, key.name) in document.places:
+        line = document.written(document.places[(*parent, key.name)]).line
+        return f"Else remove the line: '{key.name}:' stands on line {line} already."
+    mark = document.places[(*parent, path[len(parent)])]
+    value = key.value if key.value[:1] in ("", "|", ">") else made_safe(key.value)
+    text = f"{key.name}: {value}".rstrip()
+    above = f"above line {document.written(mark).line}"
+    if mark.column == 1:
+        return f"Else write it at the very left, {above}: {text}"
+    return remedy_for(f"{' ' * (mark.column - 1)}{text}", f"Else write it {above}")
+
+
+def _parent(document: Document, path: Path, name: str) -> Path | None:
+    """Return the nearest mapping around `path` in which the key `name` may stand."""
+    special = ("text",) in document.places
+    is_weekly = any((key,) in document.places for key in ("top10", "issue", "days", "article"))
+    top: type[Model] = SpecialFile if special else WeeklyFile if is_weekly else DailyFile
+    for size in range(len(path) - 1, -1, -1):
+        around = path[:size]
+        schema: type[Model] | None = top if not size else None
+        if size and around[-1] == "replay":
+            schema = ReplayFile
+        elif size and isinstance(around[-1], int):
+            schema = ItemFile
+        elif size and around[0] == "days":
+            schema = DayFile
+        if schema and name in schema.model_fields:
+            return around
+    return None

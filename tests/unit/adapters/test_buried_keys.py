@@ -1,0 +1,126 @@
+"""Keys inside a text are errors: they would be posted, and have no effect."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.adapters.issue_files import parse
+from bot.errors import Severity
+
+LOOKS = "looks like a key; in a block everything is text. If it is text, put a space before its colon."
+FOCUS = "at: 2026-12-01 18:00\ntext: |\n  Le focus du jour.\n"
+DAILY = "items: |\n  Un\n"
+
+
+def errors(text: str, path: str = "threads/2026-12-01.yaml") -> list[str]:
+    found = sorted(parse(path, text.encode()).findings)
+    return [
+        f"{one.line}:{one.column} {one.message} {one.remedy}"
+        for one in found
+        if one.severity is Severity.ERROR
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            FOCUS + "  draft: true\n",
+            f"4:3 'draft:' {LOOKS} Else write it at the very left, above line 2: draft: true",
+        ),
+        (
+            FOCUS.replace("|", ">") + "  draft: true\n",
+            f"4:3 'draft:' {LOOKS} Else write it at the very left, above line 2: draft: true",
+        ),
+        (
+            FOCUS + "  at: 2026-12-01 19:00\n",
+            f"4:3 'at:' {LOOKS} Else remove the line: 'at:' stands on line 1 already.",
+        ),
+        (
+            "text: |\n  Le focus du jour.\n  at: 2026-12-01 19:00\n",
+            f"3:3 'at:' {LOOKS} Else write it at the very left, above line 1: at: 2026-12-01 19:00",
+        ),
+        (
+            FOCUS + "\n  clean: markdown\n  Fin.\n",
+            f"5:3 'clean:' {LOOKS} Else write it at the very left, above line 2: clean: markdown",
+        ),
+        (
+            FOCUS + "  link: https://example.com/a\n",
+            f"4:3 'link:' {LOOKS} Else write the address alone, after 2 spaces: https://example.com/a",
+        ),
+        (
+            FOCUS + "  image: photo.jpg\n",
+            f"4:3 'image:' {LOOKS} Else remove the line: no such key stands in this kind of file.",
+        ),
+        (
+            FOCUS + "  outro: |\n    À demain\n",
+            f"4:3 'outro:' {LOOKS} Else write it at the very left, above line 2: outro: |",
+        ),
+        (
+            FOCUS + "  outro: À demain : lundi\n",
+            f"4:3 'outro:' {LOOKS} Else write it at the very left, above line 2: outro: \"À demain : lundi\"",
+        ),
+        (
+            "intro: |\n  Bonjour à tous\n  draft: true\n" + DAILY,
+            f"3:3 'draft:' {LOOKS} Else write it at the very left, above line 1: draft: true",
+        ),
+        (
+            DAILY + "outro: |\n  À demain\n  at: 08:00\n",
+            f"5:3 'at:' {LOOKS} Else write it at the very left, above line 3: at: 08:00",
+        ),
+        (
+            DAILY + "replay:\n  intro: |\n    Encore\n    at: 20:00\n",
+            f"6:5 'at:' {LOOKS} Else write it above line 4, after 2 spaces: at: 20:00",
+        ),
+        (
+            "items:\n  - text: |\n      Un\n      link: https://example.com/a\n",
+            f"4:7 'link:' {LOOKS} Else write it above line 2, after 4 spaces: link: https://example.com/a",
+        ),
+    ],
+)
+def test_a_key_in_a_text_is_an_error(text: str, expected: str):
+    assert errors(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Draft: true",
+        "draft : true",
+        "link: voir plus bas",
+        "Lien : https://example.com/a",
+        "at: the corner",
+        "date: vendredi",
+        "heure: 19h30",
+        "clean: the house is",
+        "series: a run of games",
+        "image: une jetée au soleil",
+        "titre: un roman",
+        "issue: nobody knows",
+        "rubric: divers",
+        "Il a dit draft: true",
+        "text: un mot",
+        "https://example.com/link:a",
+    ],
+)
+def test_a_sentence_with_a_colon_is_none(line: str):
+    assert errors(f"{FOCUS}  {line}\n") == []
+    assert errors(f"intro: |\n  Bonjour\n  {line}\n{DAILY}") == []
+
+
+def test_keys_after_an_empty_block_are_none():
+    text = f"issue: 5\ndate: 2026-12-01\ntop10: |\n  Un\ndays:\n  2026-11-30:\n    intro: |\n    {DAILY}"
+    assert not any("looks like" in one for one in errors(text.replace("  Un\n", "      Un\n")))
+
+
+def test_a_date_in_the_items_is_not_missing():
+    """The line that holds it is named, in the first round."""
+    found = errors("items: |\n  date: 2026-12-01\n  Un\n  Deux\n", "threads/mardi.yaml")
+    assert [one.partition(":")[0] for one in found] == ["2"]
+    assert found[0].endswith(": date: 2026-12-01")
+
+
+def test_a_missing_date_hides_no_other_error():
+    found = errors("items: |\n  Un\n  outro: Fin\n", "threads/mardi.yaml")
+    assert found[0] == "1:1 there is no date, in the file or in its name. Add a line: date: YYYY-MM-DD"
+    assert found[1].startswith("3:3 'outro:' looks like a key")
