@@ -9,7 +9,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core import glyphs, links
-from bot.core.freetext import wrapped
+from bot.core.freetext import doubtful, lone_headings, wrapped
 from bot.core.links import EntityKind
 from bot.core.meant import addresses, encoded
 from bot.core.weight import LIMIT, spans, weight
@@ -140,6 +140,37 @@ def about_wrapping(text: str) -> Iterator[Remark]:
             f"the lines are wrapped at {wrapping.columns} characters; "
             f"{lines} line {'break is' if lines == 1 else 'breaks are'} read as spaces.",
             "Leave a blank line where a paragraph ends; the preview shows how it is read.",
+        )
+    for one in doubtful(text):
+        if one.hyphenated:
+            yield Remark(
+                "hyphenated-line",
+                Severity.WARNING,
+                one.offset,
+                f"'{one.before}' ends a line and '{one.after}' begins the next; both are posted like that.",
+                "Write the word on one line, with its hyphen if it has one.",
+            )
+    kept = [one for one in doubtful(text) if not one.hyphenated]
+    if kept:
+        count = "this line breaks" if len(kept) == 1 else f"{len(kept)} lines break"
+        yield Remark(
+            "broken-sentence",
+            Severity.WARNING,
+            kept[0].offset,
+            f"{count} in mid-sentence, after '{kept[0].before}'; the text is posted like that.",
+            "Join the lines if no line break is meant.",
+        )
+
+
+def about_lone_headings(text: str) -> Iterator[Remark]:
+    """Yield remarks on headings that a line like ``---`` parts from their text."""
+    for offset in lone_headings(text):
+        yield Remark(
+            "lone-heading",
+            Severity.WARNING,
+            offset,
+            "the line of signs below this heading begins a new post.",
+            "Remove it, if the heading shall stand with the text below.",
         )
 
 
