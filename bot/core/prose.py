@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import compress
@@ -224,5 +225,14 @@ def _double(text: str) -> str:
     kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
     if not kinds:
         return ""
-    named = ", ".join(f"« {glyph} »" for glyph, _ in kinds.most_common(_SHOWN))
+    named = ", ".join(_named(glyph) for glyph, _ in kinds.most_common(_SHOWN))
+    named = named[0].upper() + named[1:]
     return f" {named} {'weighs 2' if len(kinds) == 1 else 'weigh 2 each'}."
+
+
+def _named(glyph: str) -> str:
+    """Return words for `glyph`: nobody sees a blank in quotes."""
+    if glyph[0].isprintable():
+        return f"« {glyph} »"
+    name = unicodedata.name(glyph[0], "character").lower()
+    return f"the {name} U+{ord(glyph[0]):04X}"
