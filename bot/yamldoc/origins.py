@@ -49,7 +49,7 @@ class Origins:
         return value
 
     def _of_field(self, value: Any, name: str) -> Any:
-        """Return a field of `value` relocated: ``mark`` is that of ``text``, ``intro_mark`` that of ``intro``."""
+        """Return a field of `value`, relocated: `mark` is that of `text`, `intro_mark` that of `intro`."""
         found = getattr(value, name)
         if not isinstance(found, Mark):
             return self.relocated(found)
