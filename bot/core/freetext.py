@@ -1,25 +1,40 @@
 """A free text before it is split: where its editor wants a new post, and lines that another program wrapped.
 
 Text that was wrapped by hand or by an e-mail program has a line break wherever the next word would have gone
-over the margin. Such breaks are read as spaces; all others stay.
+over the margin. Such breaks are read as spaces; all others stay. A paragraph of three lines shows by itself
+that it was wrapped; shorter ones do so together, where most of them break their sentences at one margin.
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.lines import Kind, kind_of
+from bot.core.lines import ENDS_PROSE, Kind, kind_of
+from bot.core.words import links, weak
 
-_NEW_POST = re.compile(r"^[ \t]*---[ \t]*$", re.MULTILINE)
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SIGNS = "-–—―−─━*_=~"
+_RULE = rf"(?:[–—―−─━][ \t]*+[-–—―−─━]|(?:[{_SIGNS}][ \t]*+){{2}}[{_SIGNS}])(?:[ \t]*+[{_SIGNS}])*+"
+"""Three signs or more; of dashes, two will do: word processors make ``—-`` of three hyphens."""
+_NEW_POST = re.compile(rf"^[ \t]*+{_RULE}[ \t]*+$", re.MULTILINE)
+_LONGEST_HEADING = 60
 _NARROWEST, _WIDEST = 35, 120
 """Columns that text is wrapped at: 64 to 80 in e-mails, half of it on small screens."""
 _FEWEST_LINES = 3
+_TAIL = 16  # enough to see how a line ends
 _RAGGED = 0.85
 """People who wrap by hand do so at about the margin: a line is full from this share of it on."""
 _MOST_EXCEPTIONS = 0.3
 """The share of a paragraph's breaks that may have another reason: a heading, the end of a short paragraph."""
+_ENOUGH = 3
+"""So many sentences that break at one margin show it, in paragraphs of two lines."""
+_OPEN_NOTES = frozenset({"via", "source", "photo", "crédit", "lire", "voir", "from", "by", "von", "@"})
+"""Words that begin a line of its own below a title, as do small words."""
 _LEAST_SMALL = 0.4
 """The share of the next lines that begin with a small letter: most in French, half in German."""
 
@@ -39,18 +54,34 @@ class _Row(NamedTuple):
     end: int
     """Without the white space at its end."""
     columns: int
-    word: int
-    """The length of its first word."""
+    first: str
+    """Its first word."""
     small: bool
     """Whether it begins with a small letter."""
     follows: bool
     """Whether it may continue the line above."""
     ink: int
     """Where its first word begins."""
+    ends: bool
+    """Whether a sentence may end with it."""
+    last: str
+    """Its last word."""
+
+
+class Break(NamedTuple):
+    """A line break of a free text that stays, and may not be meant."""
+
+    offset: int
+    """Where the line begins that it ends, in code points."""
+    before: str
+    after: str
+    """The words around it."""
+    hyphenated: bool
+    """Whether it may stand inside a word."""
 
 
 def sections(text: str) -> tuple[str, ...]:
-    """Return the parts of a free text between the lines that are ``---``, wrapped lines joined."""
+    """Return the parts of a free text between the lines like ``---``, wrapped lines joined."""
     if wrapping := wrapped(text):
         parts: list[str] = []
         at = 0
@@ -63,16 +94,64 @@ def sections(text: str) -> tuple[str, ...]:
 
 def wrapped(text: str) -> Wrapping | None:
     """Return how `text` was wrapped; None where its line breaks are its editor's."""
-    rows = _rows(text)
-    columns = max((width for block in _blocks(rows) if (width := _margin(block))), default=0)
-    if not columns:
+    columns, found = _joined(_pairs(_rows(text)))
+    if not found:
         return None
-    found = [
-        (above.end, row.ink)
-        for above, row in pairwise(rows)
-        if row.follows and above.columns <= columns and _is_full(above, row, columns)
-    ]
-    return Wrapping(columns, text.rfind("\n", 0, found[0][0]) + 1, tuple(found))
+    return Wrapping(
+        columns,
+        text.rfind("\n", 0, found[0][0].end) + 1,
+        tuple((above.end, row.ink) for above, row in found),
+    )
+
+
+def doubtful(text: str) -> Iterator[Break]:
+    """Yield the line breaks in mid-sentence, or inside a word, that stay because they may be meant."""
+    pairs = _pairs(_rows(text))
+    joined = {row.ink for _, row in _joined(pairs)[1]}
+    for above, row in pairs:
+        hyphenated = _is_hyphenated(above, row)
+        if hyphenated or (row.ink not in joined and _is_torn(above, row)):
+            yield Break(above.start, above.last, row.first, hyphenated)
+
+
+def lone_headings(text: str) -> Iterator[int]:
+    """Yield where a heading begins that only a line like ``---`` below it makes a post of its own.
+
+    Markdown underlines headings like that. What follows it is prose; after a post of one line comes another.
+    """
+    waiting: int | None = None
+    heading: int | None = None
+    may_open, at = True, 0
+    for line in text.split("\n"):
+        bare = line.strip()
+        if _NEW_POST.fullmatch(line):
+            waiting, heading, may_open = heading, None, True
+        elif not bare:
+            heading, may_open = None, True
+        else:
+            kind = kind_of(bare)
+            if waiting is not None and kind is Kind.PROSE:
+                yield waiting
+            waiting = None
+            is_heading = may_open and kind is Kind.SHORT and len(bare) <= _LONGEST_HEADING
+            heading, may_open = at if is_heading else None, False
+        at += len(line) + 1
+
+
+_Pair = tuple[_Row, _Row]
+
+
+def _joined(pairs: list[_Pair]) -> tuple[int, list[_Pair]]:
+    """Return the margin at which lines were wrapped, and which of `pairs` are one line."""
+    if columns := max(map(_margin, _blocks(pairs)), default=0):
+        found = [
+            (above, row) for above, row in pairs if above.columns <= columns and _is_full(above, row, columns)
+        ]
+    elif columns := _common_margin(pairs):
+        found = [(above, row) for above, row in pairs if _breaks_at(above, row, columns)]
+    else:
+        found = []
+    return columns, [(above, row) for above, row in found if not _is_hyphenated(above, row)]
 
 
 def _rows(text: str) -> list[_Row]:
@@ -84,44 +163,88 @@ def _rows(text: str) -> list[_Row]:
             may_continue = False
         else:
             kind = kind_of(bare)
-            follows = may_continue and kind not in (Kind.ROW, Kind.LINK) and bare != "---"
+            is_rule = _NEW_POST.fullmatch(line) is not None
+            follows = may_continue and kind not in (Kind.ROW, Kind.LINK) and not is_rule
             ink = at + len(line) - len(line.lstrip())
             row = _Row(
                 at,
                 ink + len(bare),
                 ink + len(bare) - at,
-                len(bare.split(maxsplit=1)[0]),
+                bare.split(maxsplit=1)[0],
                 bare[0].islower(),
                 follows,
                 ink,
+                bare[-1] == ":" or ENDS_PROSE.search(bare[-_TAIL:]) is not None,
+                bare.rsplit(maxsplit=1)[-1],
             )
             rows.append(row)
-            may_continue = kind is not Kind.LINK and bare != "---"
+            may_continue = kind is not Kind.LINK and not is_rule
         at += len(line) + 1
     return rows
 
 
-def _blocks(rows: list[_Row]) -> list[list[_Row]]:
+def _pairs(rows: list[_Row]) -> list[_Pair]:
+    """Return each line that may continue the one above, with that one."""
+    return [(above, row) for above, row in pairwise(rows) if row.follows]
+
+
+def _blocks(pairs: list[_Pair]) -> list[list[_Pair]]:
     """Return the lines between blank ones, rows of lists and links."""
-    blocks: list[list[_Row]] = []
-    for row in rows:
-        if not row.follows:
+    blocks: list[list[_Pair]] = []
+    for above, row in pairs:
+        if not (blocks and blocks[-1][-1][1] is above):
             blocks.append([])
-        blocks[-1].append(row)
+        blocks[-1].append((above, row))
     return blocks
 
 
 def _is_full(above: _Row, row: _Row, columns: int) -> bool:
     """Return whether the first word of `row` would have gone over the margin, or nearly so."""
-    return above.columns + 1 + row.word > columns * _RAGGED
+    return above.columns + 1 + len(row.first) > columns * _RAGGED
 
 
-def _margin(block: list[_Row]) -> int:
+def _is_hyphenated(above: _Row, row: _Row) -> bool:
+    """Return whether the line break may stand inside a word: only a dictionary could know."""
+    return row.small and above.last[-1] in "-\u2010" and above.last[-2:-1].isalpha()
+
+
+def _is_torn(above: _Row, row: _Row) -> bool:
+    """Return whether a sentence surely goes over the break between two lines of prose."""
+    if above.columns < _NARROWEST or not row.small or above.ends:
+        return False
+    is_note = row.first.rstrip(":") in _OPEN_NOTES or links(row.first) or weak(row.first)
+    return not is_note or row.ends or weak(above.last)
+
+
+def _margin(block: list[_Pair]) -> int:
     """Return at which column a block of lines was wrapped; 0 if it was not."""
-    columns = max(row.columns for row in block)
-    if len(block) < _FEWEST_LINES or not _NARROWEST <= columns <= _WIDEST:
+    columns = max(block[0][0].columns, *(row.columns for _, row in block))
+    if len(block) + 1 < _FEWEST_LINES or not _NARROWEST <= columns <= _WIDEST:
         return 0
-    full = [row for above, row in pairwise(block) if _is_full(above, row, columns)]
+    full = [row for above, row in block if _is_full(above, row, columns)]
     small = sum(row.small for row in full)
-    enough = len(full) >= (1 - _MOST_EXCEPTIONS) * (len(block) - 1)
+    enough = len(full) >= (1 - _MOST_EXCEPTIONS) * len(block)
     return columns if enough and small >= _LEAST_SMALL * len(full) else 0
+
+
+def _common_margin(pairs: list[_Pair]) -> int:
+    """Return at which column most sentences break, however short their paragraphs; 0 if they do not."""
+    torn = [(above, row) for above, row in pairs if not above.ends]
+    margins = Counter(
+        column
+        for above, row in torn
+        for column in range(max(above.columns, _NARROWEST), min(above.columns + len(row.first), _WIDEST) + 1)
+    )
+    columns = max(sorted(margins), key=margins.__getitem__, default=0)
+    full = [row for above, row in torn if above.columns <= columns <= above.columns + len(row.first)]
+    small = sum(row.small for row in full)
+    enough = len(full) >= max(_ENOUGH, (1 - _MOST_EXCEPTIONS) * len(torn))
+    return columns if enough and small >= _LEAST_SMALL * len(full) else 0
+
+
+def _breaks_at(above: _Row, row: _Row, columns: int) -> bool:
+    """Return whether the line above ends at the margin, or nearly so in mid-sentence."""
+    if above.columns > columns:
+        return False
+    is_torn = row.small and not above.ends and _is_full(above, row, columns)
+    return is_torn or columns <= above.columns + len(row.first)

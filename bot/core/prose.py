@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core import glyphs, links
-from bot.core.freetext import wrapped
+from bot.core.freetext import doubtful, lone_headings, wrapped
 from bot.core.links import EntityKind
 from bot.core.meant import addresses, encoded
 from bot.core.weight import LIMIT, spans, weight
@@ -141,6 +142,37 @@ def about_wrapping(text: str) -> Iterator[Remark]:
             f"{lines} line {'break is' if lines == 1 else 'breaks are'} read as spaces.",
             "Leave a blank line where a paragraph ends; the preview shows how it is read.",
         )
+    for one in doubtful(text):
+        if one.hyphenated:
+            yield Remark(
+                "hyphenated-line",
+                Severity.WARNING,
+                one.offset,
+                f"'{one.before}' ends a line and '{one.after}' begins the next; both are posted like that.",
+                "Write the word on one line, with its hyphen if it has one.",
+            )
+    kept = [one for one in doubtful(text) if not one.hyphenated]
+    if kept:
+        count = "this line breaks" if len(kept) == 1 else f"{len(kept)} lines break"
+        yield Remark(
+            "broken-sentence",
+            Severity.WARNING,
+            kept[0].offset,
+            f"{count} in mid-sentence, after '{kept[0].before}'; the text is posted like that.",
+            "Join the lines if no line break is meant.",
+        )
+
+
+def about_lone_headings(text: str) -> Iterator[Remark]:
+    """Yield remarks on headings that a line like ``---`` parts from their text."""
+    for offset in lone_headings(text):
+        yield Remark(
+            "lone-heading",
+            Severity.WARNING,
+            offset,
+            "the line of signs below this heading begins a new post.",
+            "Remove it, if the heading shall stand with the text below.",
+        )
 
 
 def about_length(text: str, parts: int) -> Iterator[Remark]:
@@ -193,5 +225,14 @@ def _double(text: str) -> str:
     kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
     if not kinds:
         return ""
-    named = ", ".join(f"« {glyph} »" for glyph, _ in kinds.most_common(_SHOWN))
+    named = ", ".join(_named(glyph) for glyph, _ in kinds.most_common(_SHOWN))
+    named = named[0].upper() + named[1:]
     return f" {named} {'weighs 2' if len(kinds) == 1 else 'weigh 2 each'}."
+
+
+def _named(glyph: str) -> str:
+    """Return words for `glyph`: nobody sees a blank in quotes."""
+    if glyph[0].isprintable():
+        return f"« {glyph} »"
+    name = unicodedata.name(glyph[0], "character").lower()
+    return f"the {name} U+{ord(glyph[0]):04X}"

@@ -216,7 +216,8 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     framing = (edition.wording.intro_mark, edition.wording.outro_mark)
     free = [post.text for post in thread.posts if post.mark not in framing]
     yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
-    for remark in prose.about_wrapping(chapter.text or ""):
+    about_lines = (prose.about_wrapping, prose.about_lone_headings)
+    for remark in chain.from_iterable(about(chapter.text or "") for about in about_lines):
         yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 
 

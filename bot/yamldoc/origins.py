@@ -25,14 +25,16 @@ class Origins:
         for offset, char, put in changes:
             end = offset + len(char)
             grown += len(put) - len(char)
+            if self._anchors[-1][0] == end + grown:  # of characters left out in a row, the last one counts
+                self._anchors.pop()
             self._anchors.append((end + grown, end))
 
-    def of(self, mark: Mark) -> Mark:
-        """Return the place in the file of `mark`, and of all characters of the text that begins there."""
+    def of(self, mark: Mark, size: int = 0) -> Mark:
+        """Return the place in the file of `mark`, and of the first `size` characters of its text."""
         if not mark.line:
             return mark
         place = self._place(self._offset(mark.line, mark.column))
-        rows = tuple(row for one in mark.rows for row in self._rows(one))
+        rows = tuple(row for one in mark.rows for row in self._rows(one, size))
         return replace(mark, line=place.line, column=place.column, rows=rows)
 
     def relocated(self, value: Any) -> Any:
@@ -40,17 +42,30 @@ class Origins:
         if isinstance(value, Mark):
             return self.of(value)
         if is_dataclass(value) and not isinstance(value, type):
-            changed = {one.name: self.relocated(getattr(value, one.name)) for one in fields(value)}
+            changed = {one.name: self._of_field(value, one.name) for one in fields(value)}
             return replace(value, **changed)
         if isinstance(value, Sequence) and not isinstance(value, str):
             return tuple(self.relocated(one) for one in value)
         return value
 
-    def _rows(self, row: Row) -> list[Row]:
-        """Return `row` and one more for each place further on its line where something was left out."""
+    def _of_field(self, value: Any, name: str) -> Any:
+        """Return a field of `value`, relocated: `mark` is that of `text`, `intro_mark` that of `intro`."""
+        found = getattr(value, name)
+        if not isinstance(found, Mark):
+            return self.relocated(found)
+        text = getattr(value, name.removesuffix("mark").removesuffix("_") or "text", None)
+        return self.of(found, len(text) if isinstance(text, str) else 0)
+
+    def _rows(self, row: Row, size: int) -> list[Row]:
+        """Return `row` and one more for each place where something was left out, further on its line.
+
+        Many texts may stand on one line: the rows of each end with its first `size` characters.
+        """
         first = self._offset(row.line, row.column)
         rows = [(row.offset, first)]
-        end = self._cleaned[row.line] if row.line < len(self._cleaned) else self._cleaned[-1] + row.column
+        end = first + size - row.offset
+        if row.line < len(self._cleaned):
+            end = min(end, self._cleaned[row.line])
         at = bisect_right(self._anchors, first, key=_cleaned_offset)
         while at < len(self._anchors) and self._anchors[at][0] < end:
             anchor = self._anchors[at][0]

@@ -102,7 +102,7 @@ FINDING = ("entities", "unlinked", "invisible characters", "about a text", "item
 COMPOSED = ("free", "block", "intro", "mended")
 """Files whose texts reach the engine by roads of their own, or that are mended; the others differ in how they are
 read."""
-ENTRIES = ("listed", "mappings", "flow")
+ENTRIES = ("listed", "mappings", "flow", "week")
 """Files that hold a text in thousands of double quotes, where one unit is read like another: each third will do."""
 
 

@@ -124,6 +124,14 @@ def flow(text: str) -> str:
     return f"date: 2020-11-06\nitems: {' ' * (len(text) // 2)}[{', '.join(_entries(text, 24_000))}]"
 
 
+def week(text: str) -> str:
+    """Lists of a week on one line, and much after them that nobody sees."""
+    entries = _entries(text, 99)
+    days = ", ".join(f"2020-11-{n:02}: {{items: [{', '.join(entries)}]}}" for n in range(2, 8))
+    unseen = "\u200b" * min(len(text), 9_000)
+    return f"date: 2020-11-06\nissue: 53\ntop10: Un\ndays: {{{days}}} # {unseen}\n"
+
+
 def intro(text: str) -> str:
     return f"date: 2020-11-06\nitems: Un\nintro: |\n{_indented(text)}"
 
@@ -145,6 +153,7 @@ FILES: dict[str, Callable[[str], str]] = {
     "listed": listed,
     "mappings": mappings,
     "flow": flow,
+    "week": week,
     "intro": intro,
     "bare": bare,
     "mended": mended,

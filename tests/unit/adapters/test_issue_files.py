@@ -785,3 +785,17 @@ def test_hostile_files_take_seconds_at_most(text: str):
     start = time.process_time()
     parse(PATH, text.encode())
     assert time.process_time() - start < 10
+
+
+def test_texts_on_one_line_share_nothing_that_was_left_out_after_them():
+    """Each has one row, and one more for what was left out inside it."""
+    items = ", ".join(["ab", "a\u200b\u200b\u200bb", "ab"] * 33)
+    days = ", ".join(f"2020-11-{n:02}: {{items: [{items}]}}" for n in range(2, 8))
+    unseen = "\u200b" * 9_000
+    data = f"date: 2020-11-08\nissue: 53\ntop10: Un\ndays: {{{days}}} # {unseen}\n".encode()
+    issue = parse("threads/2020-11-08.yaml", data).issue
+    assert issue is not None
+    found = [item.mark for chapter in issue.chapters for item in chapter.items if item.text == "ab"]
+    assert [len(mark.rows) for mark in found] == [1, 2, 1] * 33 * 6
+    second = found[1]
+    assert second.at(1).column == second.column + 4

@@ -44,6 +44,11 @@ def free(text: str, numbering: Numbering = Numbering.FRACTION) -> Edition:
     return replace(made, chapter=replace(made.chapter, items=(), text=text, mark=Mark(3, 3, rows=rows)))
 
 
+def said_of(text: str) -> list[tuple[str, int]]:
+    """Return the findings on a free text, each with its line; its first one is line 3."""
+    return [(one.code, one.line) for one in examine(free(text), "fr_FR")[1]]
+
+
 def posts(text: str) -> list[str]:
     """Return the posts of a thread of free text, without their numbers."""
     return [re.sub(r" \d+/\d+$", "", one) for one in compose(free(text), "fr_FR").texts]
@@ -128,6 +133,61 @@ class TestWrappedLines:
     def test_lines_that_an_editor_broke_stay(self, text: str):
         assert wrapped(text) is None
         assert sections(text) == (text,)
+
+    @pytest.mark.parametrize("count", [3, 10])
+    def test_short_paragraphs_show_it_together(self, count: int):
+        item = "OpenAI ouvre un bureau à Paris et promet d'embaucher deux cents\npersonnes d'ici à la fin de 2027\nhttps://example.com/openai-paris"
+        other = "Le Premier ministre a promis hier, devant les députés réunis à\nl'Assemblée, un budget « sérieux »."
+        text = "\n\n".join([item, other] * count)
+        expected = text.replace("cents\n", "cents ").replace("à\n", "à ")
+        assert sections(text) == (expected,)
+        assert said_of(text) == [("hard-wrapped", 3)]
+
+    @pytest.mark.parametrize(
+        ("text", "line"),
+        [
+            (
+                "OpenAI ouvre un bureau à Paris et promet d'embaucher deux cents\npersonnes d'ici à la fin de 2027",
+                3,
+            ),
+            (
+                "Un budget\n\nLe ministre a promis hier, devant les députés réunis à\nl'Assemblée, un budget « sérieux ».",
+                5,
+            ),
+        ],
+    )
+    def test_a_single_one_is_doubtful(self, text: str, line: int):
+        assert sections(text) == (text,)
+        assert said_of(text) == [("broken-sentence", line)]
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "\n\n".join(f"{title}\nvia {source}" for title, source in [
+                ("OpenAI ouvre un bureau à Paris et embauche deux cents personnes", "Les Échos"),
+                ("Le Sénat vote une taxe sur les géants du numérique", "Le Monde"),
+                ("La Nasa repousse encore une fois le départ de sa fusée", "AFP"),
+            ]),
+            "Mairie de Lyon, service des sports et des loisirs\n1, place de la Comédie\n69001 Lyon",
+            "Mignonne, allons voir si la rose qui ce matin\nAvait déclose sa robe de pourpre au soleil\nA point perdu",
+        ],
+    )  # fmt: skip
+    def test_sound_lines_are_not_doubtful(self, text: str):
+        assert sections(text) == (text,)
+        assert said_of(text) == []
+
+    @pytest.mark.parametrize(
+        ("whole", "broken"),
+        [("décembre", "décem-\nbre"), ("finances", "finan-\nces"), ("dit-il", "dit-\nil")],
+    )
+    def test_a_hyphen_at_the_end_of_a_line_stays(self, whole: str, broken: str):
+        """Only a dictionary could know which of them belong to their words."""
+        text = WRAPPED.replace(
+            "beaucoup d'habitants", f"le conseil en a débattu hier soir, {broken} beaucoup"
+        )
+        assert broken in sections(text)[0]
+        assert ("hyphenated-line", 4) in said_of(text)
+        assert whole not in sections(text)[0]
 
     def test_what_is_no_wrapped_line_stays_among_them(self):
         text = f"Un budget\n\n{WRAPPED}\nhttps://example.com/budget\n\n- un point\n- un autre\n\nFin"
@@ -231,6 +291,32 @@ class TestParagraphsAndLists:
 class TestSections:
     def test_three_dashes_alone_begin_a_post(self):
         assert posts("Un.\n---\nDeux.\n\n  ---  \n\nTrois.\n---") == ["Un.", "Deux.", "Trois."]
+
+    @pytest.mark.parametrize(
+        "line",
+        ["----", "————", "- - -", "***", "* * *", "___", "–––", "—-", "——", "−−−", " ─── ", "===", "~~~"],
+    )
+    def test_other_lines_of_signs_do_as_well(self, line: str):
+        assert sections(f"Un.\n{line}\nDeux.") == ("Un.", "Deux.")
+        assert sections(f"{WRAPPED}\n{line}\n{WRAPPED}") == (WRAPPED.replace("\n", " "),) * 2
+
+    @pytest.mark.parametrize("line", ["-", "--", "—", "*", "**", "...", "- a -", "--- a", "•"])
+    def test_others_do_not(self, line: str):
+        assert len(sections(f"Un.\n{line}\nDeux.")) == 1
+
+    @pytest.mark.parametrize(
+        ("text", "lines"),
+        [
+            ("Notre enquête\n---\nLe maire a répondu hier soir.", [3]),
+            ("Un mot d'abord.\n\nNotre enquête\n=====\n\nLe maire a répondu hier soir.", [5]),
+            ("Un mot d'abord.\n---\nLe maire a répondu hier soir.", []),
+            ("Un mot d'abord\n\n---\nLe maire a répondu hier soir.", []),
+            ("Un premier post\n---\nUn deuxième post\n---\nUn troisième", []),
+            ("Un mot d'abord.\nLa rédaction\n---\nLe maire a répondu hier soir.", []),
+        ],
+    )
+    def test_a_heading_above_them_is_alone(self, text: str, lines: list[int]):
+        assert said_of(text) == [("lone-heading", line) for line in lines]
 
     def test_they_are_counted_together(self):
         made = compose(free("Un.\n---\nDeux.", Numbering.NONE), "fr_FR")

@@ -189,6 +189,10 @@ def test_a_long_text_is_told_by_how_much_and_what_weighs_double() -> None:
     )
     assert list(about_length("Un post", 1)) == []
     assert list(about_length(LONG.strip(), 1)) == []
+    [blank] = about_length("é" * 279 + "\u202fé", 2)
+    assert blank.message.endswith(" The narrow no-break space U+202F weighs 2.")
+    [emoji] = about_length("👩\u200d🚀" * 150, 2)
+    assert emoji.message.endswith(" « 👩\u200d🚀 » weighs 2.")
     [close] = about_length("é" * 279, 2)
     assert close.message == (
         "it weighs 279, with what is added to it over the 280 of a post, and goes out as 2 posts."
