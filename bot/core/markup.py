@@ -63,8 +63,8 @@ _BLOCKS = r"p|div|li|[ou]l|h[1-6]|tr|table|blockquote|hr|pre|figure|figcaption"
 _INLINE = r"b|i|em|strong|u|s|a|span|img|sup|sub|small|code|t[dh]|font|center|iframe|script|style"
 # Words that follow a sign for "less than" are no attributes: `si 3 <i et y> 4`.
 _ATTRIBUTE = (
-    r"(?:async|defer|hidden|allowfullscreen|controls"
-    r"|[a-z][\w:.-]*+\s*+=\s*+(?:\"[^\"<>\n]*+\"|'[^'<>\n]*+'|[^\s\"'<>]++))"
+    r"(?:async|defer|hidden|allowfullscreen|controls|loop|muted|autoplay|nowrap|reversed|data-[\w-]++(?=[\s>])"
+    r"|[a-z][\w:.-]*+\s*+=\s*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|[^\s\"'<>]++))"
 )
 _REST = rf"(?P<attributes>(?:\s++{_ATTRIBUTE})*+)\s*+/?>"
 

@@ -134,6 +134,8 @@ ANCHORS = {
     "a word behind it": ('<a href="https://ex.fr/a">Un</a>deux', "Un https://ex.fr/a deux"),
     "a word behind a link in Markdown": ("[Un](https://ex.fr/a)deux", "Un https://ex.fr/a deux"),
     "no end": ('Un <a href="https://ex.fr/a">deux <a href="https://ex.fr/b">trois', "Un https://ex.fr/a deux https://ex.fr/b trois"),
+    "signs in an attribute": ('<a title="a > b" href="https://ex.fr/a">Un</a>', "Un https://ex.fr/a"),
+    "an attribute without a value": ("<td nowrap><a data-x href='https://ex.fr/a'>Un</a></td>", "Un https://ex.fr/a"),
     "an entity": ('<a href="https://ex.fr/a?b=1&amp;c=2">Un</a>', "Un https://ex.fr/a?b=1&c=2"),
     "a place on a page": ('<a name="x">Un</a>', "Un"),
 }  # fmt: skip
