@@ -78,6 +78,8 @@ _EMPHASIS = re.compile(
     r"|~~(?=\S)(?P<struck>[^~\n]+)~~"
     r"|`(?P<code>[^`\n]+)`"
 )
+_OVER_LINES = re.compile(r"(?<!\S)\*\*(?=[^\s*])[^*\n]+\n[^*\n]+(?<=\S)\*\*(?![\w*])")
+"""Emphasis that stays, as each line is cleaned on its own."""
 _LINK = re.compile(
     r"(?<!!)\[(?P<text>(?:[^\[\]\n]++|\n(?![ \t]*\n)|\[[^\[\]\n]*+\])*+)\]"
     r'\((?P<target>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:[ \t]+"[^"\n]*")?\)'
@@ -122,6 +124,7 @@ def sightings(text: str) -> Iterator[Sighting]:
     if any(sign in text for sign in "*_~`"):
         found = (match for match in _EMPHASIS.finditer(text) if match["url"] is None)
         yield from (_sighting(Kind.EMPHASIS, match) for match in found)
+        yield from (_sighting(Kind.EMPHASIS, match) for match in _OVER_LINES.finditer(text))
     if "](" in text or "<http" in text:
         yield from (_sighting(Kind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
         yield from (_sighting(Kind.IMAGE, match) for match in _IMAGE.finditer(text))

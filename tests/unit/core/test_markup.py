@@ -87,6 +87,7 @@ SEEN: dict[str, tuple[str, list[tuple[Kind, int, str]], str]] = {
     "an empty link": ("[Un]() deux", [(Kind.LINK, 0, "[Un]()")], "Un deux"),
     "a link in a site": ("[Un](/page)", [(Kind.LINK, 0, "[Un](/page)")], "[Un](/page)"),
     "a space before the end of emphasis": ("1. **Gras : ** oui", [(Kind.EMPHASIS, 3, "**Gras : **")], "1. Gras :  oui"),
+    "emphasis over two lines": ("Un **deux\ntrois** a", [(Kind.EMPHASIS, 3, "**deux trois**")], "Un **deux\ntrois** a"),
     "a footnote": ("Un[^1]", [(Kind.FOOTNOTE, 2, "[^1]")], "Un[^1]"),
     "a comment": ("Un <!-- deux --> trois", [(Kind.COMMENT, 3, "<!-- deux -->")], "Un  trois"),
     "a link over two lines": ("[Un\ndeux](https://a.fr/x)", [(Kind.LINK, 0, "[Un deux](https://a.fr/x)")], "Un\ndeux https://a.fr/x"),
