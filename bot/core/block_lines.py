@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core import links
+from bot.core.block_marks import signs_first
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -93,6 +94,7 @@ class Lines(NamedTuple):
 
 def lines_of(source: Sequence[str]) -> Lines:
     """Return the lines of `source` by their kinds."""
+    source = signs_first(source)
     front_matter = _front_matter(source)
     found = Lines([], [], [], front_matter)
     has_gap = True

@@ -132,6 +132,11 @@ def heading(lines: Sequence[int], text: str, sign: str) -> Remark:
     )
 
 
+def heading_posted(text: str) -> Remark:
+    """Return the remark on a heading of Markdown that makes an item."""
+    return doubt((), f"{_quoted(text)} is a heading in Markdown and is posted as an item")
+
+
 def separators(lines: Sequence[int], text: str) -> Remark:
     """Return the remark on lines that hold nothing but signs."""
     return Remark(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.core import block_remarks as remarks
 from bot.core.block_grouping import by_line, by_paragraph, by_sign
 from bot.core.block_lines import is_blank, lines_of
+from bot.core.block_marks import HEADING
 from bot.core.block_signs import signs_of
 from bot.core.starts import bullet_before, is_minus, stray_numbers
 
@@ -157,6 +158,9 @@ def _left_out(lines: Lines) -> Iterator[Remark]:
 
 def _doubts(texts: Sequence[str]) -> Iterator[Remark]:
     """Yield what the items look like that are not what they should be."""
+    headed = [text for text in texts if HEADING.match(text)]
+    if 0 < len(headed) < len(texts):
+        yield remarks.heading_posted(headed[0])
     if stray_numbers(texts):
         yield remarks.doubt((), "numbers stand inside the items and would be posted with them")
     elif len([text for text in texts if bullet_before(text) and not is_minus(text)]) > 1:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from bot.core.items import CleanItems
 from bot.core.listing import LISTED, listed
-from bot.core.markup import CLEANED, Kind, Markup, sightings, without_markup
+from bot.core.markup import CLEANED, LEFT_OUT, Kind, Markup, sightings, without_markup
 from bot.core.model import Clean, Mark
 from bot.errors import Finding, Severity, clipped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from bot.core.model import Chapter, Programme, ReplayWishes, Wording
 
@@ -93,27 +93,49 @@ def _texts(chapter: Chapter) -> Iterator[tuple[str, Mark]]:
         yield wording.outro or "", wording.outro_mark
 
 
-def about_markup(path: str, chapters: Iterable[tuple[Chapter, bool]]) -> Iterator[Finding]:
+def about_markup(path: str, chapters: Sequence[tuple[Chapter, bool]]) -> Iterator[Finding]:
     """Yield a warning for each kind of marks in a file that are posted, or left out; True: it is cleaned."""
     found: dict[tuple[Kind, bool], list[Markup]] = {}
     for chapter, is_clean in chapters:
         for markup in chapter.markup:
-            found.setdefault((markup.kind, is_clean), []).append(markup)
-    for (kind, is_clean), several in found.items():
-        if not is_clean or kind in (Kind.FIELD, Kind.IMAGE):
-            yield _finding(path, kind, several, is_clean=is_clean)
+            if not is_clean or markup.kind in LEFT_OUT:
+                found.setdefault((markup.kind, is_clean), []).append(markup)
+        if is_clean and chapter.markup:
+            for markup in _left(chapter):
+                found.setdefault((markup.kind, False), []).append(markup)
+    is_any_cleaned = any(is_clean for _, is_clean in chapters)
+    for (kind, is_left_out), several in found.items():
+        yield _finding(path, kind, several, is_left_out=is_left_out, is_cleaned=is_any_cleaned)
 
 
-def _finding(path: str, kind: Kind, several: list[Markup], *, is_clean: bool) -> Finding:
+def _left(chapter: Chapter) -> Iterator[Markup]:
+    """Yield the marks that `chapter` still has when it is cleaned; at their places if all of a kind stay."""
+    written = {markup.kind: markup for markup in chapter.markup}
+    for markup in markup_in(cleaned(chapter)):
+        before = written.get(markup.kind)
+        yield before if before and len(before.marks) == len(markup.marks) else markup
+
+
+def _finding(path: str, kind: Kind, several: list[Markup], *, is_left_out: bool, is_cleaned: bool) -> Finding:
     first = min(several, key=lambda markup: markup.marks)
     lines = sorted({mark.line for markup in several for mark in markup.marks})
     where = f" ({listed(lines[:LISTED], len(lines))})" if len(lines) > 1 else ""
-    message = f"'{first.sample}' is {kind}; it is posted as it stands{where}."
-    remedy = "Write what followers shall read, or 'clean: markdown' in this file to take all marks out."
-    if kind not in CLEANED:
-        remedy = "Write out what it stands for."
-    elif is_clean:
-        message = f"'{first.sample}' is {kind}; it is left out{where}."
-        remedy = "Remove it; images are not published yet."
+    message = (
+        f"'{first.sample}' is {kind}; it is {'left out' if is_left_out else 'posted as it stands'}{where}."
+    )
     mark = first.marks[0]
+    remedy = _remedy(kind, is_left_out=is_left_out, is_cleaned=is_cleaned)
     return Finding(path, mark.line, mark.column, Severity.WARNING, "markup", clipped(message), remedy)
+
+
+def _remedy(kind: Kind, *, is_left_out: bool, is_cleaned: bool) -> str:
+    if is_left_out:
+        is_image = kind in (Kind.IMAGE, Kind.PICTURE)
+        return "Remove it; images are not published yet." if is_image else "Remove it, or write it as text."
+    if kind is Kind.FRONT_MATTER:
+        return "Remove it, with the two lines '---'."
+    if kind not in CLEANED:
+        return "Write out what it stands for."
+    if is_cleaned:
+        return "Write what followers shall read."
+    return "Write what followers shall read, or 'clean: markdown' in this file to take all marks out."

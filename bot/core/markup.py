@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.core import invisible
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -22,14 +24,20 @@ class Kind(StrEnum):
     LINK = "a link in Markdown"
     HEADING = "a heading in Markdown"
     IMAGE = "an image in Markdown"
+    FOOTNOTE = "a footnote in Markdown"
+    PICTURE = "an image in HTML"
+    COMMENT = "a comment in HTML"
+    EMBEDDED = "what HTML embeds"
     TAG = "a tag of HTML"
     ENTITY = "a character in HTML"
     FIELD = "a field of another program"
     FRONT_MATTER = "the front matter of a page"
 
 
-CLEANED = frozenset(Kind) - {Kind.FIELD}
+CLEANED = frozenset(Kind) - {Kind.FIELD, Kind.FOOTNOTE, Kind.FRONT_MATTER}
 """What `without_markup` takes out or puts into plain words."""
+LEFT_OUT = (Kind.IMAGE, Kind.PICTURE, Kind.COMMENT, Kind.EMBEDDED)
+"""What it takes out with what it shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,34 +61,53 @@ class Sighting(NamedTuple):
 
 _BLOCKS = r"p|div|li|[ou]l|h[1-6]|tr|table|blockquote|hr|pre|figure|figcaption"
 _INLINE = r"b|i|em|strong|u|s|a|span|img|sup|sub|small|code|t[dh]|font|center|iframe|script|style"
+# Words that follow a sign for "less than" are no attributes: `si 3 <i et y> 4`.
+_ATTRIBUTE = (
+    r"(?:async|defer|hidden|allowfullscreen|controls|loop|muted|autoplay|nowrap|reversed|data-[\w-]++(?=[\s>])"
+    r"|[a-z][\w:.-]*+\s*+=\s*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|[^\s\"'<>]++))"
+)
+_REST = rf"(?P<attributes>(?:\s++{_ATTRIBUTE})*+)\s*+/?>"
 
 _OPENS = r"(?<![^\s(\[«\"'’“>~_*-])"
 # The text of an emphasis has no mark of its own kind in it: so each search ends at the next mark.
 _EMPHASIS = re.compile(
     r"(?P<url>https?://\S+)"
-    rf"|{_OPENS}(?<!\*)(?P<stars>\*{{1,3}})(?=[^\s*])(?P<starred>[^*\n]+)(?<=[^\s*])(?P=stars)(?!\*)"
+    rf"|{_OPENS}(?<!\*)(?P<stars>\*{{1,3}})(?=[^\s*])(?P<starred>[^*\n]+)(?:(?<=[^\s*])|(?=\*\*))(?P=stars)(?!\*)"
     r"(?:(?<=\*\*)|(?!\w))"
     rf"|{_OPENS}(?<!_)(?P<lines>_{{1,3}})(?=[^\s_])(?P<lined>[^_\n]+)(?<=[^\s_])(?P=lines)(?!\w)"
     r"|~~(?=\S)(?P<struck>[^~\n]+)~~"
     r"|`(?P<code>[^`\n]+)`"
 )
+_OVER_LINES = re.compile(r"(?<!\S)\*\*(?=[^\s*])[^*\n]+\n[^*\n]+(?<=\S)\*\*(?![\w*])")
+"""Emphasis that stays, as each line is cleaned on its own."""
 _LINK = re.compile(
-    r"(?<!!)\[(?P<text>[^\[\]\n]*)\]"
-    r'\((?P<target>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+"[^"\n]*")?\)'
+    r"(?<!!)\[(?P<text>(?:[^\[\]\n]++|\n(?![ \t]*\n)|\[[^\[\]\n]*+\])*+)\]"
+    r'\((?P<target>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:[ \t]+"[^"\n]*")?\)'
     r"|<(?P<auto>https?://[^\s<>]++)>"
 )
-_TARGET = re.compile(r"(?:https?://|www\.|mailto:|/|#)\S|\S*\.")
+_TARGET = re.compile(r"(?:https?://|www\.|mailto:|/|#)\S|\S*\.|$")
+_GLUED = re.compile(r"[^\W_]|[/\[(#@&=%+-]|<(?!/)")
+"""What would become a part of a link that stands right before it."""
 _IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\n]*\)")
 _HEADING = re.compile(r"#(?<!\S#)#{0,5}[ \t]++(?=\S)")
-_TAG = re.compile(rf"</?(?:{_BLOCKS}|{_INLINE}|br)\b[^<>\n]*+>|<!--[^<>\n]*+>", re.IGNORECASE)
-_ANCHOR = re.compile(r"<a\b(?P<attributes>[^<>\n]*+)>(?P<text>[^<\n]*+)</a\s*>", re.IGNORECASE)
-_HREF = re.compile(r"""\bhref\s*=\s*["']?([^"'\s]++)""", re.IGNORECASE)
-_NEW_LINE = re.compile(rf"<br\b[^<>\n]*+>|</?(?:{_BLOCKS})\b[^<>\n]*+>", re.IGNORECASE)
+_TAG = re.compile(rf"</?(?P<name>{_BLOCKS}|{_INLINE}|br){_REST}|<!--[^<>\n]*+>", re.IGNORECASE)
+_ANCHOR = re.compile(rf"<a{_REST}|</a[ \t]*+>", re.IGNORECASE)
+_HREF = re.compile(
+    r"""\bhref\s*=\s*(?:"\s*([^"<>\n]*[^"\s])|'\s*([^'<>\n]*[^'\s])|([^"'\s<>]+))""", re.IGNORECASE
+)
+_NEW_LINE = re.compile(rf"</?(?:br|{_BLOCKS}){_REST}", re.IGNORECASE)
+_KINDS = {"img": Kind.PICTURE, "iframe": Kind.EMBEDDED, "script": Kind.EMBEDDED, "style": Kind.EMBEDDED}
+_FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,20}\]")
+_ESCAPE = re.compile(r"\\([*\[\]#`])")
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,9}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
 _FIELD = re.compile(r"\{\{[^{}\n]++\}\}|\{%[^{}%\n]++%\}")
 _FRONT_MATTER = re.compile(
-    r"\s*+---[ \t]*\n(?:[A-Za-z][\w-]*:[^\n]*\n|[ \t][^\n]*\n|- [^\n]*\n)++---[ \t]*(?:\n|\Z)"
+    r"\s*+---[ \t]*\n(?P<keys>(?:[A-Za-z][\w-]*:[^\n]*\n|[ \t][^\n]*\n|- [^\n]*\n)++)---[ \t]*(?:\n|\Z)"
 )
+_PAGE_KEY = re.compile(
+    r"^(?:(?:sub)?title|layout|tags|categor(?:y|ies)|authors?|slug|permalink|description):", re.MULTILINE
+)
+"""By which the front matter of a page is known: a free text has ``---`` between its posts."""
 
 _INDENT = 8
 """Spaces that may stand before a heading."""
@@ -92,18 +119,21 @@ _NESTED = 3
 
 def sightings(text: str) -> Iterator[Sighting]:
     """Yield the marks in `text`, one kind after the other."""
-    if "---" in text and (match := _FRONT_MATTER.match(text)):
+    if "---" in text and (match := _FRONT_MATTER.match(text)) and _PAGE_KEY.search(match["keys"]):
         yield _sighting(Kind.FRONT_MATTER, match)
     if any(sign in text for sign in "*_~`"):
         found = (match for match in _EMPHASIS.finditer(text) if match["url"] is None)
         yield from (_sighting(Kind.EMPHASIS, match) for match in found)
+        yield from (_sighting(Kind.EMPHASIS, match) for match in _OVER_LINES.finditer(text))
     if "](" in text or "<http" in text:
         yield from (_sighting(Kind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
         yield from (_sighting(Kind.IMAGE, match) for match in _IMAGE.finditer(text))
+    if "[^" in text:
+        yield from (_sighting(Kind.FOOTNOTE, match) for match in _FOOTNOTE.finditer(text))
     if "# " in text or "#\t" in text:
         yield from (_sighting(Kind.HEADING, match) for match in _HEADING.finditer(text) if _is_heading(match))
     if "<" in text:
-        yield from (_sighting(Kind.TAG, match) for match in _TAG.finditer(text))
+        yield from (_sighting(_kind_of(match), match) for match in _TAG.finditer(text))
     if "&" in text:
         found = (match for match in _ENTITY.finditer(text) if html.unescape(match[0]) != match[0])
         yield from (_sighting(Kind.ENTITY, match) for match in found)
@@ -112,11 +142,22 @@ def sightings(text: str) -> Iterator[Sighting]:
 
 
 def may_hold_some(file: str) -> bool:
-    """Return whether the text of a YAML file may hold marks, its comments at the left edge left aside."""
-    return any(
-        one.kind is not Kind.HEADING or file[one.offset - 1 : one.offset].strip("\n")
-        for one in sightings(file)
+    """Return whether the text of a YAML file may hold marks, its comments at the left edge left aside.
+
+    YAML, or a block of items, may join its lines, and escapes may stand for marks.
+    """
+    joined = " ".join(file.split())
+    return "\\" in file or any(
+        one.kind is not Kind.HEADING or text[one.offset - 1 : one.offset].strip("\n")
+        for text in (file, joined)
+        for one in sightings(text)
     )
+
+
+def _kind_of(match: re.Match[str]) -> Kind:
+    if match["name"] is None:
+        return Kind.COMMENT
+    return _KINDS.get(match["name"].lower(), Kind.TAG)
 
 
 def _sighting(kind: Kind, match: re.Match[str]) -> Sighting:
@@ -142,46 +183,68 @@ def _is_heading(match: re.Match[str]) -> bool:
 
 
 def without_markup(text: str) -> str:
-    """Return `text` without marks: links as ``text https://…``, images and front matter left out.
+    """Return `text` without marks: links as ``text https://…``, images left out.
 
     Each line stays one line, but for ``<br>`` and the like, which break it.
     """
-    match = _FRONT_MATTER.match(text) if "---" in text else None
-    if match is not None:
-        text = "\n" * match[0].count("\n") + text[match.end() :]
-    return "\n".join(map(_cleaned_line, text.split("\n")))
+    lines = zip(text.split("\n"), _without_links(text).split("\n"), strict=True)
+    return "\n".join([_cleaned_line(written, line) for written, line in lines])
 
 
-def _cleaned_line(line: str) -> str:
-    plain = line
-    for apply in (_without_links, _without_tags, _without_emphasis, _without_entities):
+def _cleaned_line(written: str, plain: str) -> str:
+    for apply in (_without_tags, _without_emphasis, _without_entities, invisible.cleaned):
         plain = apply(plain)
-    if plain == line:
-        return line
-    indent = line[: len(line) - len(line.lstrip())] if plain.strip() else ""
+    if plain == written:
+        return plain
+    indent = written[: len(written) - len(written.lstrip())] if plain.strip() else ""
     return indent + "\n".join(part.strip() for part in plain.split("\n") if part.strip())
 
 
-def _without_links(line: str) -> str:
-    if "](" in line or "<http" in line:
-        line = _LINK.sub(_spelled_out, _IMAGE.sub("", line))
-    return _ANCHOR.sub(_spelled_out_anchor, line) if "</" in line else line
+def _without_links(text: str) -> str:
+    if "](" in text or "<http" in text:
+        text = _LINK.sub(_spelled_out, _IMAGE.sub("", text))
+    return _without_anchors(text) if "<a" in text or "<A" in text else text
 
 
 def _spelled_out(match: re.Match[str]) -> str:
     if match["auto"]:
         return match["auto"]
-    return _with_target(match["text"], match["target"]) if _is_link(match) else match[0]
+    is_elsewhere = match["target"][:1] not in ("/", "#")  # else X could not follow it
+    if not (_is_link(match) and is_elsewhere):
+        return match[0]
+    return _with_target(match["text"], match["target"], match)
 
 
-def _spelled_out_anchor(match: re.Match[str]) -> str:
-    target = _HREF.search(match["attributes"])
-    return _with_target(match["text"], target[1] if target else "")
+def _without_anchors(text: str) -> str:
+    """Return `text` with the target of each ``<a>`` behind its words; where none ends it, before them."""
+    parts: list[str] = []
+    target, opened, at = "", 0, 0
+    for match in _ANCHOR.finditer(text):
+        parts.append(text[at : match.start()])
+        at = match.end()
+        if match["attributes"] is None:
+            words = "".join(parts[opened:])
+            parts[opened:] = [_with_target(words, target, match) if target else words]
+            target, opened = "", len(parts)
+            continue
+        if target:
+            parts.insert(opened, f"{target} ")
+        found = _HREF.search(match["attributes"])
+        target = next(filter(None, found.groups())) if found else ""
+        parts.append("\n" * match[0].count("\n"))
+        opened = len(parts)
+    if target:
+        parts.insert(opened, f"{target} ")
+    return "".join((*parts, text[at:]))
 
 
-def _with_target(text: str, target: str) -> str:
-    target = target.removeprefix("mailto:")
-    return target if text.strip() == target else f"{text} {target}".strip()
+def _with_target(text: str, target: str, before: re.Match[str]) -> str:
+    """Return `text` and `target`, apart from what stands behind the link `before` it."""
+    target = html.unescape(target).removeprefix("mailto:")
+    words = _TAG.sub("", text).strip()
+    spelled = target if words == target else f"{text.rstrip()} {target}" if words else target
+    spelled = spelled.rstrip() + "\n" * (text.count("\n") - spelled.count("\n"))
+    return f"{spelled} " if _GLUED.match(before.string, before.end()) else spelled
 
 
 def _without_tags(line: str) -> str:
@@ -207,6 +270,7 @@ def _unmarked(match: re.Match[str]) -> str:
 
 
 def _without_entities(line: str) -> str:
+    line = _ESCAPE.sub(r"\1", line) if "\\" in line else line
     return _ENTITY.sub(_character, line) if "&" in line else line
 
 

@@ -171,10 +171,13 @@ def test_editions_of_one_file_are_equal_each_time_they_are_cleaned():
     assert editions_of(once, CLEAN)[0] != editions_of(once, PROGRAMME)[0]
 
 
-def test_a_free_text_loses_its_front_matter_and_keeps_its_places():
+def test_a_free_text_keeps_its_front_matter_and_its_places():
     texts, findings = found(SPECIAL, CLEAN, "threads/focus.yaml")
-    assert texts == ["\n\n\nUn deux https://a.fr/x\n---\nTrois ASP.NET\n"]
-    assert [(one.code, one.line, one.column) for one in findings] == [("accidental-link", 8, 9)]
+    assert texts == ["---\ntitle: Un\n---\nUn deux https://a.fr/x\n---\nTrois ASP.NET\n"]
+    assert [(one.code, one.line, one.column) for one in findings] == [
+        ("markup", 3, 3),
+        ("accidental-link", 8, 9),
+    ]
     _, findings = found(SPECIAL, path="threads/focus.yaml")
     assert [(one.line, one.message) for one in findings if one.code == "markup"] == [
         (6, "'**Un**' is emphasis in Markdown; it is posted as it stands."),
@@ -192,3 +195,43 @@ def test_an_item_that_is_only_an_image_is_an_error():
 def test_a_finding_in_a_cleaned_item_stands_where_the_item_begins():
     _, findings = found("clean: markdown\nitems: |\n  Un\n  **Deux** ASP.NET\n")
     assert [(one.code, one.line, one.column) for one in findings] == [("accidental-link", 4, 3)]
+
+
+def test_a_post_between_two_separators_is_kept():
+    exclusive = "Exclusif: le pont de Bercy rouvre demain matin"
+    text = (
+        f"at: 2026-12-08 18:00\nclean: markdown\ntext: |\n  ---\n  {exclusive}\n  ---\n  Le chantier dure.\n"
+    )
+    parsed = parse("threads/focus.yaml", text.encode())
+    assert parsed.issue is not None
+    [edition] = editions_of(parsed.issue, PROGRAMME)[0]
+    assert compose(edition, "fr_FR").texts == (f"{exclusive} 1/2", "Le chantier dure. 2/2")
+
+
+JOINED = "items:\n  - Lire [le rapport\n    de Bercy](https://ex.fr/a) et **le dire\n    haut**\n"
+
+
+def test_marks_over_lines_that_yaml_joins_are_seen():
+    _, findings = found(JOINED)
+    assert [one.message.partition(" is ")[2][:10] for one in findings if one.code == "markup"] == [
+        "emphasis i",
+        "a link in ",
+    ]
+    assert found(JOINED, CLEAN) == (["Lire le rapport de Bercy https://ex.fr/a et le dire haut"], [])
+
+
+def test_marks_that_escapes_make_are_seen():
+    _, findings = found('items:\n  - "Un \\u002A\\u002Adeux\\u002A\\u002A"\n')
+    assert [one.code for one in findings] == ["markup"]
+
+
+def test_invisible_characters_that_escapes_make_are_taken_out():
+    texts, _findings = found(
+        'clean: markdown\nitems:\n  - "Un \\u200b\\u00adinvisible &#8232; et &#x2029;fin"\n'
+    )
+    assert texts == ["Un invisible\net\nfin"]
+
+
+def test_what_clean_leaves_is_reported():
+    _, findings = found("clean: markdown\nitems: |\n  Un [rel](/page)\n  Deux[^1]\n")
+    assert [(one.line, one.code) for one in findings] == [(3, "markup"), (4, "markup")]

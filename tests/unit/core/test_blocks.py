@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.block_lines import is_blank
+from bot.core.block_marks import signs_first
 from bot.core.blocks import Fragment, Piece, read_block
 from bot.core.starts import Number, Sign, number_before, numbers_before
 
@@ -466,7 +467,12 @@ def test_each_line_of_an_item_is_found_where_its_piece_says(block: str):
     for fragment in read_block(block).fragments:
         ends = [piece.offset - 1 for piece in fragment.pieces[1:]] + [len(fragment.text)]
         for piece, end in zip(fragment.pieces, ends, strict=True):
-            assert lines[piece.line][piece.start :].rstrip() == fragment.text[piece.offset : end]
+            text, line = fragment.text[piece.offset : end], lines[piece.line]
+            if signs_first(lines)[piece.line] == line:
+                assert line[piece.start :].rstrip() == text
+            else:  # marks stood before its sign; what follows both is as far from its end as in the line
+                assert len(line.rstrip()) - piece.start == len(text)
+                assert line.rstrip()[-1] == text[-1]
 
 
 def test_a_megabyte_is_read_at_once():

@@ -1,0 +1,65 @@
+"""Numbers and bullets inside marks of Markdown and HTML: ``**1. Vinted**`` is read as ``1. **Vinted**``.
+
+A block is read before it is known whether its series takes marks out of its texts.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.core.starts import bullet_before, is_minus, number_before
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_MARKS = "*_~`<#"
+_TAG = r"(?:p|div|li|h[1-6]|b|i|em|strong|u|span|font)"
+_OPENING = re.compile(
+    rf"#{{1,6}}[ \t]+|\*{{1,3}}(?=[^\s*])|_{{1,3}}(?=[^\s_])|~~|`|<{_TAG}(?:\s[^<>]*)?>\s*", re.IGNORECASE
+)
+_CLOSING = re.compile(rf"\*{{1,3}}|_{{1,3}}|~~|`|</{_TAG}\s*>", re.IGNORECASE)
+_SIGN = re.compile(
+    r"[0-9]{1,2}[.)°/]|(?:[0-9]\ufe0f?\u20e3){1,2}|🔟|[\u2460-\u2473]"  # 1. 1️⃣ 🔟 ①
+    r"|[-*•–—▪◦·➡▶►→]\ufe0f?"
+)
+_MOST = 8
+"""Marks around one sign, at most."""
+_ENOUGH = 2
+"""A sign of one line alone may belong to its text."""
+HEADING = re.compile(r"#{1,6}[ \t]+\S")
+
+
+def signs_first(lines: Sequence[str]) -> Sequence[str]:
+    """Return `lines` with the numbers and bullets inside marks before them, where two lines have some."""
+    moved = {n: found for n, line in enumerate(lines) if (found := _sign_first(line))}
+    if len(moved) < _ENOUGH:
+        return lines
+    return [moved.get(n, line) for n, line in enumerate(lines)]
+
+
+def _sign_first(line: str) -> str | None:
+    """Return `line` with its sign before its marks; None where no sign stands inside some."""
+    text = line.lstrip()
+    if text[:1] not in _MARKS:
+        return None
+    opened, at = _all(_OPENING, text, 0)
+    sign = _SIGN.match(text, at) if opened else None
+    if sign is None:
+        return None
+    closed, end = _all(_CLOSING, text, sign.end())
+    rest = text[end:]
+    bare = f"{sign[0]}{rest}"
+    if not (bullet_before(bare) or number_before(bare)) or is_minus(bare):
+        return None
+    opening = "".join(opened[: max(len(opened) - len(closed), 0)])
+    return f"{line[: len(line) - len(text)]}{sign[0]} {opening}{rest.lstrip()}"
+
+
+def _all(pattern: re.Pattern[str], text: str, at: int) -> tuple[list[str], int]:
+    """Return what `pattern` finds in a row from `at` on, and where it ends."""
+    found: list[str] = []
+    while len(found) < _MOST and (match := pattern.match(text, at)):
+        found.append(match[0])
+        at = match.end()
+    return found, at
