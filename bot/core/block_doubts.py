@@ -17,12 +17,16 @@ if TYPE_CHECKING:
     from bot.core.block_remarks import Remark
 
 _GREETING = re.compile(
-    r"(?:bonjour|bonsoir|hello|salut|coucou|bienvenue|chers|chères)\b[^:]{0,30}$", re.IGNORECASE
+    r"(?:(?:bonjour|bonsoir|hello|salut|coucou|bienvenue)"
+    r"(?: (?:à|et|cher|chers|chères|tout|tous|toutes|les)\b[^:]{0,30})?[ !.,]*"
+    r"|(?:chers|chères) [^:]{1,30}[!,])$",
+    re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
     r"(?:(?:à (?:demain|bientôt|lundi|mardi|mercredi|jeudi|vendredi|plus)|cordialement|bien à vous"
     r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week-end|weekend|dimanche))"
-    r"\b[^:]{0,20}|(?:la |l['’]|votre |toute l['’])(?:rédaction|équipe)\b[^:]{0,30})$",
+    r"(?: (?:à tous|à toutes|et|matin|soir|tard|prochain)\b[^:]{0,20})?"
+    r"|(?:la |l['’]|votre |toute l['’])(?:rédaction|équipe)(?: (?:de |du |des )?[^ :]{1,20})?)[ !.,]*$",
     re.IGNORECASE,
 )
 _DASHES = "-–—"

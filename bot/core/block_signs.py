@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
-from bot.core.block_openers import is_usual, quoted, repeated
+from bot.core.block_openers import is_usual, opener, quoted, repeated
 from bot.core.starts import (
     Sign,
     bullet_before,
@@ -144,7 +144,8 @@ def _openers(lines: Sequence[Line], bullets: Sequence[Line]) -> Signs | None:
         for line in lines
         if line.at in found and line.indent <= base
     }
-    if len(texts) < max(_ENOUGH, _loose(lines, texts)):
+    others = [line for line in lines if line.at not in texts and line.indent <= base and not line.is_link]
+    if len(texts) < _ENOUGH or len(texts) <= len(others) or any(opener(line.text) for line in others):
         return None
     if len(bullets) >= _ENOUGH and any(line.indent <= base for line in bullets):
         return None

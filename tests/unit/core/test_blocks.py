@@ -83,6 +83,18 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
     "an emoji without a space": ("✅Un\n✅Deux", ["Un", "Deux"]),
     "emojis of the text": ("✅ Un\n🎉 Deux", ["✅ Un", "🎉 Deux"]),
     "an emoji of one text": ("✅ Un\nDeux\nTrois", ["✅ Un", "Deux", "Trois"]),
+    "emojis of which one is there twice": (
+        "🎙 Un\n📈 Deux\n📉 Trois\n🎙 Quatre",
+        ["🎙 Un", "📈 Deux", "📉 Trois", "🎙 Quatre"],
+    ),
+    "an emoji before half of the lines": (
+        "🔴 Un\nDeux\n🔴 Trois\nQuatre",
+        ["🔴 Un", "Deux", "🔴 Trois", "Quatre"],
+    ),
+    "news that begin like a letter": (
+        "Bonjour tristesse, le film\nBonne journée pour la Bourse\nL'équipe de France gagne à Rome",
+        ["Bonjour tristesse, le film", "Bonne journée pour la Bourse", "L'équipe de France gagne à Rome"],
+    ),
     "rises": ("+ 5 % pour le CAC\n+ 3 % pour le Dow", ["+ 5 % pour le CAC", "+ 3 % pour le Dow"]),
     "numbers in brackets": ("(1) Un\n(2) Deux", ["Un", "Deux"]),
     "hashes and numbers": ("#1 Un\n#2 Deux", ["Un", "Deux"]),
