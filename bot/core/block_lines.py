@@ -43,6 +43,11 @@ _KEY = re.compile(
     r"(?P<key>[a-zà-ÿ]+(?:10)?)"  # a sentence begins with a capital letter,
     r"(?P<space> ?):(?P<value>.*)"  # and a French colon has a space before it
 )
+_INDENTED = re.compile(
+    r"(?:[-*•→]\ufe0f?\s{1,5})?(?P<key>[A-ZÀ-Þ][a-zà-ÿ]+)(?P<space> ?):\s*"
+    r"(?P<value>https?://\S+$|[^\s/]+\.(?:jpe?g|png|gif|webp)$)"
+)
+"""A key with a capital letter under an item, before a value that is no word of a text."""
 _SURELY = re.compile(r"(?:link|url|image) : https?://|rubric : (?:hot|infographic|longread|mustread)$")
 """No words of a text, whatever stands before their colon."""
 _KEY_ENDS = 20
@@ -79,7 +84,8 @@ class Key(NamedTuple):
     @property
     def is_of_item(self) -> bool:
         """True if it describes an item, false if a file."""
-        return self.written in ITEM_KEYS
+        is_of_replay = self.name == "replay" and not self.value
+        return self.written.lower() in ITEM_KEYS and not is_of_replay
 
 
 class Lines(NamedTuple):
@@ -104,7 +110,7 @@ def lines_of(source: Sequence[str]) -> Lines:
         is_word = text[:1].isalnum()
         if not is_word and is_blank(text):
             has_gap = True
-        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, text)) is not None:
+        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, line)) is not None:
             found.keys.append(key)
         elif not is_word and _SEPARATOR.fullmatch(text):
             found.separators.append(Line(at, text, 0, has_gap))
@@ -140,7 +146,14 @@ def ends_in_link(text: str) -> bool:
     return bool(found) and found[-1].end == len(text)
 
 
-def _key(at: int, text: str) -> Key | None:
+def _key(at: int, line: str) -> Key | None:
+    text = line.strip()
+    if (
+        line[0].isspace()
+        and (match := _INDENTED.match(text))
+        and (name := ITEM_KEYS.get(match["key"].lower()))
+    ):
+        return Key(at, match["key"], name, match["value"])
     match = _KEY.match(text)
     if match is not None and match["space"] and not _SURELY.match(text, match.start("key")):
         return None

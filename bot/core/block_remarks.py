@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.starts import counting, is_count, numbers_before
+from bot.core.starts import bullet_before, counting, is_count, numbers_before
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -101,6 +101,46 @@ def bullets_stay(lines: Sequence[int]) -> Remark:
     return doubt(lines, "bullets stand before some lines only and would be posted with them")
 
 
+def opener_taken(lines: Sequence[int], sign: str) -> Remark:
+    """Return the remark on an emoji or sign that is read as the bullet of most lines."""
+    return Remark(
+        "mixed-items",
+        tuple(lines),
+        f"'{sign}' opens most lines; it is read as a bullet and is not posted",
+        'To post it, remove the | above and write the items as a list (- "…").',
+    )
+
+
+def looks_else(line: int, text: str, what: str) -> Remark:
+    """Return the remark on an item that looks like `what`, and is no news then."""
+    return Remark(
+        "mixed-items",
+        (line,),
+        f"{_quoted(text)} is read as an item and looks like {what}",
+        "If it is no item, remove it, or write it into the intro or outro.",
+    )
+
+
+def may_be_rest(line: int, text: str) -> Remark:
+    """Return the remark on a line that is an item of its own and may be the rest of the one above."""
+    return Remark(
+        "mixed-items",
+        (line,),
+        f"{_quoted(text)} is read as an item and may be the rest of the line above",
+        "If it is, move it up to that line; to be sure, put a bullet (•) before every item.",
+    )
+
+
+def cut(line: int, text: str, what: str) -> Remark:
+    """Return the remark on `what` that a line break cuts: `text` is its beginning."""
+    return Remark(
+        "joined-lines",
+        (line,),
+        f"{what} is cut at the end of a line: {_quoted(text)}",
+        "Write it whole, on one line.",
+    )
+
+
 def minus_kept(lines: Sequence[int], text: str) -> Remark:
     """Return the remark on dashes that are read as signs of figures."""
     return Remark(
@@ -113,12 +153,14 @@ def minus_kept(lines: Sequence[int], text: str) -> Remark:
 
 def minus_taken(lines: Sequence[int], text: str) -> Remark:
     """Return the remark on dashes before figures that are read as bullets."""
-    kept = text[0] + text[1:].lstrip()
+    bare = text[1:].lstrip()
+    kept = text[0] + bare
     return Remark(
         "bullet-or-minus",
         tuple(lines),
         f"the '{text[0]}' of {_quoted(text)} is read as a bullet and is not posted",
-        f"If it is a minus, write it without the space, after a bullet: • {kept}"[:_COPIED],
+        f"If it is a minus, write it without the space, after a bullet: • {_short(kept)}; "
+        f"if it is a bullet: • {_short(bare)}",
     )
 
 
@@ -128,7 +170,7 @@ def heading(lines: Sequence[int], text: str, sign: str) -> Remark:
         "left-out",
         tuple(lines),
         f"{_quoted(text)} has no {sign}; it is left out as a heading",
-        f"To post it, put a {sign} before it, or write it into the intro or outro.",
+        f"{_to_post(text, sign)}, or write it into the intro or outro.",
     )
 
 
@@ -187,7 +229,7 @@ def keys_of_item(keys: Sequence[Key], text: str) -> Remark:
     looks = "looks like a key" if len(keys) == 1 else "look like keys"
     values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
     entry = ", ".join(f"{name}: {_yaml(value)}" for name, value in values.items())
-    remedy = f"Write the items as a list, this one so: - {{{entry}}}"
+    remedy = f"Remove the | above and write the items as a list, this one so: - {{{entry}}}"
     if any(key.name == "text" for key in keys):
         remedy = (
             "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
@@ -196,14 +238,16 @@ def keys_of_item(keys: Sequence[Key], text: str) -> Remark:
     return Remark("key-in-block", tuple(key.at for key in keys), message, remedy, Severity.ERROR)
 
 
-def key_of_file(key: Key) -> Remark:
-    """Return the error on a line that was meant for the file and stands in a block."""
+def key_of_file(key: Key, below: Key | None = None) -> Remark:
+    """Return the error on a line that was meant for the file, with the one `below` that belongs to it."""
+    inner = f" and below it, two spaces deeper, {below.name}: {_yaml(below.value)}" if below else ""
     return Remark(
         "key-in-block",
-        (key.at,),
+        (key.at, below.at) if below else (key.at,),
         f"'{key.written}:' looks like a key; in a block everything is text",
-        f'If it is text, write the items as a list (- "{key.written}: …"). '
-        f"Else indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)}".rstrip(),
+        f'If it is text, remove the | above and write the items as a list (- "{key.written}: …"). '
+        f"Else indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)}".rstrip()
+        + inner,
         Severity.ERROR,
     )
 
@@ -212,6 +256,15 @@ def _yaml(value: str) -> str:
     """Return `value` as it can stand after a colon."""
     plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
     return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
+
+
+def _to_post(text: str, sign: str) -> str:
+    bullet = bullet_before(text).strip()
+    return f"To post it, put a {sign} " + (f"in place of its {bullet}" if bullet else "before it")
+
+
+def _short(text: str) -> str:
+    return text[: _COPIED // 2]
 
 
 def _quoted(text: str) -> str:

@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bot.core import block_remarks as remarks
+from bot.core.block_openers import is_usual, opener, quoted, repeated
 from bot.core.starts import (
     Sign,
     bullet_before,
@@ -44,13 +45,27 @@ class Signs:
 
 def signs_of(lines: Sequence[Line]) -> Signs:
     """Return the signs that open items in `lines`; none where items are lines or paragraphs."""
-    if all(line.text[0].isalpha() for line in lines):  # most blocks
+    if all(line.text[0].isalpha() and line.text[1:2] != "°" for line in lines):  # most blocks
         return Signs()
     numbers = _numbers(lines)
-    if numbers.texts:
+    if numbers.texts and not _are_inside_bullets(lines, numbers.texts):
         return numbers
     bullets = _bullets(lines)
+    if numbers.texts:
+        return bullets
     return Signs(bullets.name, bullets.texts, numbers.remarks + bullets.remarks)
+
+
+def _are_inside_bullets(lines: Sequence[Line], numbered: Container[int]) -> bool:
+    """Return whether every number is deeper than two bullets or more, and below the first of them."""
+    bullets = [line for line in lines if not line.is_link and bullet_before(line.text)]
+    if len(bullets) < _ENOUGH:
+        return False
+    base = bullets[0].indent
+    inner = [line for line in lines if line.at in numbered]
+    outer = [line for line in bullets if line.indent <= base]
+    is_below = bullets[0].at < inner[0].at and all(line.indent > base for line in inner)
+    return is_below and len(outer) >= _ENOUGH
 
 
 def starts_clearly(line: Line) -> bool:
@@ -97,7 +112,14 @@ def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Sig
 
 
 def _bullets(lines: Sequence[Line]) -> Signs:
-    found = [(line, sign) for line in lines if not line.is_link and (sign := bullet_before(line.text))]
+    spoken = quoted(lines)
+    found = [
+        (line, sign)
+        for line in lines
+        if not line.is_link and line.at not in spoken and (sign := bullet_before(line.text))
+    ]
+    if (openers := _openers(lines, [line for line, _ in found])) is not None:
+        return openers
     if len(found) < _ENOUGH:
         lonely = (line for line, _ in found if not is_minus(line.text))
         return Signs(remarks=tuple(remarks.lonely(line.at, "bullet") for line in lonely))
@@ -111,6 +133,27 @@ def _bullets(lines: Sequence[Line]) -> Signs:
     if len(texts) < max(_ENOUGH, _loose(lines, texts)):
         return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))
     return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
+
+
+def _openers(lines: Sequence[Line], bullets: Sequence[Line]) -> Signs | None:
+    """Return the emoji or sign that opens most lines as their bullet, unless others stand as far left."""
+    found = repeated(lines)
+    base = next((line.indent for line in lines if line.at in found), 0)
+    texts = {
+        line.at: line.text[len(found[line.at]) :]
+        for line in lines
+        if line.at in found and line.indent <= base
+    }
+    others = [line for line in lines if line.at not in texts and line.indent <= base and not line.is_link]
+    if len(texts) < _ENOUGH or len(texts) <= len(others) or any(opener(line.text) for line in others):
+        return None
+    if len(bullets) >= _ENOUGH and any(line.indent <= base for line in bullets):
+        return None
+    first = min(texts)
+    sign = found[first]
+    return Signs(
+        "bullet", texts, () if is_usual(sign) else (remarks.opener_taken(list(texts), sign.strip()),)
+    )
 
 
 def _loose(lines: Sequence[Line], signed: Container[int]) -> int:

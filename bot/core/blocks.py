@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.core import block_doubts as doubts
 from bot.core import block_remarks as remarks
 from bot.core.block_grouping import by_line, by_paragraph, by_sign
 from bot.core.block_lines import is_blank, lines_of
@@ -98,6 +100,11 @@ def read_block(block: str) -> Reading:
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
     if not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts)
+    named = {n for remark in said for n in remark.lines}
+    looks = [*doubts.greetings(groups, lines.texts)]
+    if not signs.texts:
+        looks += [*doubts.headings(groups), *doubts.wrapped(groups, lines.texts)]
+    said += [remark for remark in looks if named.isdisjoint(remark.lines)] + [*doubts.cuts(lines.texts)]
     return Reading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
 
 
@@ -144,9 +151,15 @@ def _of_keys(texts: Sequence[str], keys: Sequence[tuple[Key, ...]], every: Seque
     orphans = [key for key in every if key.is_of_item and key.at not in owned]
     if orphans:
         yield remarks.keys_of_item(orphans, "…")
-    for key in every:
-        if not key.is_of_item:
-            yield remarks.key_of_file(key)
+    nested: set[int] = set()
+    for key, below in zip_longest(every, every[1:]):
+        if key.at in nested or key.is_of_item:
+            continue
+        is_its = (
+            key.name == "replay" and below is not None and below.at == key.at + 1 and not below.is_of_item
+        )
+        nested |= {below.at} if is_its and below is not None else set()
+        yield remarks.key_of_file(key, below if is_its else None)
 
 
 def _left_out(lines: Lines) -> Iterator[Remark]:

@@ -32,7 +32,13 @@ _KEYCAP_INSIDE = re.compile(rf"\S[^\S\n]*{_KEYCAP}")
 _NUMBER_INSIDE = re.compile(r"[.!?…][^\S\n]+[2-9][.)/][^\S\n]")
 _LEADING = re.compile(rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])")
 
-_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→])\ufe0f?[ \t\u00a0]+")
+_ORDINAL = re.compile(
+    r"(?:\(([0-9]{1,2})\)|(?:#|[Nn]°\s?)([0-9]{1,2})(?:\s?[:.)]|\s?[-–—](?=\s)|(?=\s)))\s*(?=\S)"
+)
+"""``(1)``, ``#1``, ``N°1``: a text may begin with one of them, and hardly several texts with all of them."""
+_ORDINALS = ("(", "#", "N", "n")
+
+_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙])\ufe0f?[ \t\u00a0]+")
 _SCORE = re.compile(rf"([0-9]{{1,2}})\s?[-–—]\s+{_FIGURE}")
 _MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
@@ -100,7 +106,10 @@ def counting(numbers: Sequence[Number]) -> bool:
 
 
 def numbers_before(texts: Sequence[str]) -> list[Number | None]:
-    """Return the number before each of `texts`; ``1/12`` … ``12/12`` are some where they count all."""
+    """Return the number before each of `texts`.
+
+    ``1/12`` … ``12/12`` are some where they count all; ``(1)``, ``#1`` and ``N°1`` where they count 1, 2, 3….
+    """
     numbers = [number_before(text) for text in texts]
     totals = {
         n: match for n, text in enumerate(texts) if text[:1].isdecimal() and (match := _TOTAL.match(text))
@@ -110,6 +119,13 @@ def numbers_before(texts: Sequence[str]) -> list[Number | None]:
     if count > 1 and [(match[1], match[2]) for match in totals.values()] == counted:
         for n, match in totals.items():
             numbers[n] = Number(int(match[1]), texts[n][match.end() :], Sign.FIRM)
+    ordinals = {
+        n: match for n, text in enumerate(texts) if text[:1] in _ORDINALS and (match := _ORDINAL.match(text))
+    }
+    values = [int(match[1] or match[2]) for match in ordinals.values()]
+    if len(values) > 1 and is_count(values):
+        for value, (n, match) in zip(values, ordinals.items(), strict=True):
+            numbers[n] = Number(value, texts[n][match.end() :], Sign.USUAL)
     return numbers
 
 

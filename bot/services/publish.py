@@ -187,8 +187,9 @@ class PublishRun:
                 self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
             case life.Hold(reason, cause):
                 self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason, cause))
-            case life.Miss(reason, cause):
-                self._record(claim, publication, life.move(publication, PublicationEvent.MISS, reason, cause))
+            case _:
+                miss = life.move(publication, PublicationEvent.MISS, step.reason, step.cause)
+                self._record(claim, publication, miss)
         return claim
 
     def _look_for_parent(self, claim: Claim, parents: Parents) -> Claim:

@@ -41,7 +41,7 @@ UNITS = (
     "\u2028", "a\u2028", "\uf0b7 ", " \ufffc ", "#a#", "a.fr/✓ ", "a.fr/é✓(", "(a.fr/ et a.fr/) ", ": a.fr/ - ",
     # what begins items
     "1. ", "1. a\n", "- ", "- a\n", "1/2 ", "•\u00a0a\n", "1️⃣ a\n", "a.fr/\n", "① a\n", "🔁 a\n", "A.\n", "a :\n",
-    "---\n", "Presse\n- a\n", "link: a\n", "- 5\n", "a de\n",
+    "---\n", "Presse\n- a\n", "« a\n– a\n", "(1) a\n", "N°1 ", " Lien : a.fr/\n", "link: a\n", "- 5\n", "a de\n", "a-\n", "https://a/\n",
     # what Markdown and HTML are made of
     "**a** ", "**a ", "[a](", "[a](a.fr/(", "![a](", "[", "](", "`a ", "~~a ", "## ", "<a ", "<b>", "<a href=a ", "<!--", "{{", "{{a}} ", "{%",
 )  # fmt: skip

@@ -149,16 +149,15 @@ class Rows:
         try:
             is_stored = db.execute(_STORE, values | where).rowcount
         except sa.exc.IntegrityError as error:
-            self._refuse_taken(db, change.after.post_id, error)
-            raise
+            raise self._taken(db, change.after.post_id) from error
         if not is_stored:
             known = sa.select(delivery.c.state).where(*at(row_id, change.after.position))
             raise LedgerChanged(f"{key}: post {position}", db.scalar(known), change.before)
 
-    def _refuse_taken(self, db: sa.Connection, post_id: str | None, error: Exception) -> None:
-        if (row := db.execute(_OWNER, {"of_id": post_id}).one_or_none()) is not None:
-            owner = f"post {row.position} of {EditionKey(row.series, row.date)}"
-            raise IdTaken(str(post_id), owner) from error
+    def _taken(self, db: sa.Connection, post_id: str | None) -> IdTaken:
+        """Return the error of an id that another post has: the only constraint that a change can break."""
+        row = db.execute(_OWNER, {"of_id": post_id}).one()
+        return IdTaken(str(post_id), f"post {row.position} of {EditionKey(row.series, row.date)}")
 
     def move(self, db: sa.Connection, row_id: int, key: EditionKey, change: PublicationChange) -> None:
         """Let a publication be what it is after `change`.

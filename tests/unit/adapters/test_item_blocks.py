@@ -85,7 +85,20 @@ WARNED = {
             3,
             "bullet-or-minus",
             "the '-' of '- 5 % pour le CAC' is read as a bullet and is not posted; 2 items were read.",
-            "If it is a minus, write it without the space, after a bullet: • -5 % pour le CAC",
+            (
+                "If it is a minus, write it without the space, after a bullet: • -5 % pour le CAC; "
+                "if it is a bullet: • 5 % pour le CAC"
+            ),
+        ),
+    ),
+    "a bullet among numbers": (
+        block("1. Un", "2. Deux", "", "• Trois"),
+        (
+            5,
+            3,
+            "left-out",
+            "'• Trois' has no number; it is left out as a heading; 2 items were read.",
+            "To post it, put a number in place of its •, or write it into the intro or outro.",
         ),
     ),
     "numbers in a list": (
@@ -131,7 +144,7 @@ def test_nothing_is_cut_from_the_entries_of_a_list(text: str):
 
 KEYS = "in a block everything is text"
 OF_THE_FILE = (
-    'If it is text, write the items as a list (- "{0}: …"). '
+    'If it is text, remove the | above and write the items as a list (- "{0}: …"). '
     "Else indent it like the key of the block, not deeper: {0}: "
 )
 
@@ -145,7 +158,7 @@ ERRORS = {
                 "key-in-block",
                 f"'link:' and 'rubric:' look like keys; {KEYS} (lines 3 and 4).",
                 (
-                    "Write the items as a list, this one so: "
+                    "Remove the | above and write the items as a list, this one so: "
                     '- {text: "Info : un", link: "https://example.com/a", rubric: hot}'
                 ),
             ),
@@ -166,7 +179,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'lien:' looks like a key; {KEYS}.",
-                'Write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+                'Remove the | above and write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
             )
         ],
     ),
@@ -178,7 +191,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'image:' looks like a key; {KEYS}.",
-                'Write the items as a list, this one so: - {text: Un, image: "a.png"}',
+                'Remove the | above and write the items as a list, this one so: - {text: Un, image: "a.png"}',
             )
         ],
     ),
@@ -190,7 +203,34 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'link:' looks like a key; {KEYS}.",
-                'Write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+                'Remove the | above and write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+            )
+        ],
+    ),
+    "keys with capital letters below an item": (
+        block("• Un", "  Lien : https://example.com/a", "  Image : photo.jpg", "• Deux"),
+        [
+            (
+                3,
+                5,
+                "key-in-block",
+                f"'Lien:' and 'Image:' look like keys; {KEYS} (lines 3 and 4).",
+                (
+                    "Remove the | above and write the items as a list, this one so: "
+                    '- {text: Un, link: "https://example.com/a", image: "photo.jpg"}'
+                ),
+            )
+        ],
+    ),
+    "what changes in the replay": (
+        block("Un", "replay:", "  intro: Rebonjour"),
+        [
+            (
+                3,
+                3,
+                "key-in-block",
+                f"'replay:' looks like a key; {KEYS} (lines 3 and 4).",
+                OF_THE_FILE.format("replay").rstrip() + " and below it, two spaces deeper, intro: Rebonjour",
             )
         ],
     ),

@@ -79,6 +79,32 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
         ["Un", "e-commerce : deux", "iPhone : trois"],
     ),
     "words that are no keys": ("Date : le 12\nTexte: Un", ["Date : le 12", "Texte: Un"]),
+    "bullets of Word and of web pages": ("● Un\n■ Deux\n‣ Trois", ["Un", "Deux", "Trois"]),
+    "one emoji before each": ("🔹 Un\n🔹 Deux", ["Un", "Deux"]),
+    "an emoji without a space": ("✅Un\n✅Deux", ["Un", "Deux"]),
+    "emojis of the text": ("✅ Un\n🎉 Deux", ["✅ Un", "🎉 Deux"]),
+    "an emoji of one text": ("✅ Un\nDeux\nTrois", ["✅ Un", "Deux", "Trois"]),
+    "emojis of which one is there twice": (
+        "🎙 Un\n📈 Deux\n📉 Trois\n🎙 Quatre",
+        ["🎙 Un", "📈 Deux", "📉 Trois", "🎙 Quatre"],
+    ),
+    "an emoji before half of the lines": (
+        "🔴 Un\nDeux\n🔴 Trois\nQuatre",
+        ["🔴 Un", "Deux", "🔴 Trois", "Quatre"],
+    ),
+    "news that begin like a letter": (
+        "Bonjour tristesse, le film\nBonne journée pour la Bourse\nL'équipe de France gagne à Rome",
+        ["Bonjour tristesse, le film", "Bonne journée pour la Bourse", "L'équipe de France gagne à Rome"],
+    ),
+    "rises": ("+ 5 % pour le CAC\n+ 3 % pour le Dow", ["+ 5 % pour le CAC", "+ 3 % pour le Dow"]),
+    "numbers in brackets": ("(1) Un\n(2) Deux", ["Un", "Deux"]),
+    "hashes and numbers": ("#1 Un\n#2 Deux", ["Un", "Deux"]),
+    "numbers in words": ("N°1 Un\nN°2 : Deux", ["Un", "Deux"]),
+    "firsts": ("N°1 du luxe\n#1 sur Netflix\nTrois", ["N°1 du luxe", "#1 sur Netflix", "Trois"]),
+    "headlines of unlike lengths": (
+        "OpenAI ouvre un grand bureau de recherche à Paris\nLens en tête\nFree lance un forfait 5G",
+        ["OpenAI ouvre un grand bureau de recherche à Paris", "Lens en tête", "Free lance un forfait 5G"],
+    ),
     "one sentence": ("Une seule info", ["Une seule info"]),
     "nothing": (" \n\u200b\n ", []),
 }
@@ -122,6 +148,9 @@ Told = list[tuple[str, tuple[int, ...], str]]
 
 def doubt(message: str, *lines: int) -> Told:
     return [("mixed-items", lines, message)]
+
+
+looks = doubt
 
 
 def rest(message: str, *lines: int) -> Told:
@@ -326,6 +355,92 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         doubt("one line starts with a number and no other does", 1),
     ),
     "two items on one line": ("1️⃣ Un 2️⃣ Deux\n3️⃣ Trois", ["Un 2️⃣ Deux", "Trois"], doubt("the numbers run 1, 3", 1)),
+    # --- repeated openers
+    "an item below an emoji goes on": (
+        "✅ Vinted devient une banque :\nParis applaudit\n✅ La Poste ferme",
+        ["Vinted devient une banque : Paris applaudit", "La Poste ferme"],
+        rest("'Paris applaudit' is read as the rest of item 1", 2),
+    ),
+    **{
+        f"a heading above {sign}": (
+            f"Presse\n{sign} Un\n{sign} Deux",
+            ["Un", "Deux"],
+            out("'Presse' has no bullet; it is left out as a heading", 1),
+        )
+        for sign in "●■‣🔹✅"
+    },
+    **{
+        f"lines that {sign} opens": (
+            f"{sign} Un\n{sign} Deux",
+            ["Un", "Deux"],
+            doubt(f"'{sign}' opens most lines; it is read as a bullet and is not posted", 1, 2),
+        )
+        for sign in "+>§🔴"
+    },
+    # --- items that look like something else
+    "a heading above paragraphs with links": (
+        "Presse écrite et télé\n\nUn\nhttps://example.com/a\n\nDeux\nhttps://example.com/b",
+        ["Presse écrite et télé", "Un https://example.com/a", "Deux https://example.com/b"],
+        looks("'Presse écrite et télé' is read as an item and looks like a heading", 1),
+    ),
+    "a heading above long paragraphs": (
+        "Presse\n\nVinted devient une banque\n\nLa Poste ferme 300 bureaux",
+        ["Presse", "Vinted devient une banque", "La Poste ferme 300 bureaux"],
+        looks("'Presse' is read as an item and looks like a heading", 1),
+    ),
+    "a heading in capitals": (
+        "LE MULTIPLEX DU WEEK-END\n\nLens bat Brest 2-0\n\nParis gagne",
+        ["LE MULTIPLEX DU WEEK-END", "Lens bat Brest 2-0", "Paris gagne"],
+        looks("'LE MULTIPLEX DU WEEK-END' is read as an item and looks like a heading", 1),
+    ),
+    "a greeting and a farewell": (
+        "Bonjour à tous !\nUn\nDeux\nÀ demain",
+        ["Bonjour à tous !", "Un", "Deux", "À demain"],
+        looks("'Bonjour à tous !' is read as an item and looks like a greeting", 1)
+        + looks("'À demain' is read as an item and looks like the end of a letter", 4),
+    ),
+    "a signature": (
+        "• Un\n• Deux\n\n— Sophie Martin",
+        ["Un", "Deux", "Sophie Martin"],
+        looks("'Sophie Martin' is read as an item and looks like the end of a letter", 4),
+    ),
+    "a name over two lines": (
+        "OpenAI ouvre un bureau à Paris, annonce son patron Sam\nAltman dans Le Monde\nFree lance la 5G",
+        ["OpenAI ouvre un bureau à Paris, annonce son patron Sam", "Altman dans Le Monde", "Free lance la 5G"],
+        looks("'Altman dans Le Monde' is read as an item and may be the rest of the line above", 2),
+    ),
+    "lines of one width": (
+        "Le patron de la banque postale Philippe\nHeim quitte son poste ce mardi matin et\nStéphane Dedeyan le remplace, selon Les\nÉchos",
+        ["Le patron de la banque postale Philippe", "Heim quitte son poste ce mardi matin et Stéphane Dedeyan le remplace, selon Les Échos"],
+        rest("'Stéphane Dedeyan le remplace, selon Les' and other lines are read as the rest of the items above them", 3, 4),
+    ),
+    "lines of one width that all begin with a capital letter": (
+        "Le patron de la grande banque postale Philippe\nHeim quitte son poste, annonce hier Bertrand\nCamus au nom de Bercy, et selon tous les avis\nÉmis hier",
+        ["Le patron de la grande banque postale Philippe", "Heim quitte son poste, annonce hier Bertrand", "Camus au nom de Bercy, et selon tous les avis", "Émis hier"],
+        looks("'Heim quitte son poste, annonce hier Ber…' is read as an item and may be the rest of the line above", 2),
+    ),
+    # --- words and links over two lines
+    "a word over two lines": (
+        "• La loi de finan-\nces passe\n• Deux",
+        ["La loi de finan- ces passe", "Deux"],
+        rest("a word is cut at the end of a line: 'finan-'", 1),
+    ),
+    "a link over two lines": (
+        "• Un https://example.com/tres/long/\nchemin/article.html\n• Deux",
+        ["Un https://example.com/tres/long/ chemin/article.html", "Deux"],
+        rest("a link is cut at the end of a line: 'https://example.com/tres/long/'", 1),
+    ),
+    # --- signs inside items
+    "a table inside bullets": (
+        "• Ligue 1 : Lens 3 - 2 Brest\n• Le classement\n  1. Lens\n  2. Paris\n• Rugby",
+        ["Ligue 1 : Lens 3 - 2 Brest", "Le classement 1. Lens 2. Paris", "Rugby"],
+        rest("'1. Lens' and other lines are read as the rest of the items above them", 3, 4),
+    ),
+    "dialogue": (
+        "Un\n\n« Vous mentez !\n– Non.\n– Si ! »\n\nDeux",
+        ["Un", "« Vous mentez ! – Non. – Si ! »", "Deux"],
+        rest("'– Non.' and other lines are read as the rest of the items above them, since each paragraph is one", 4, 5),
+    ),
     # --- other doubts
     "a long paragraph": (
         "Bercy aide. Intermarché vend. Jack reste.",

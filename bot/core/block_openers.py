@@ -1,0 +1,69 @@
+"""Signs that open lines of a block only because they are repeated: an emoji, ``+``, ``>``, ``§``."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.core.block_lines import Line
+
+_PLAIN = ("+", ">", "§", "~")
+_USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")
+"""Emojis that are hardly ever more than bullets."""
+_PARTS = ("So", "Sk", "Mn", "Cf")
+"""Unicode's categories of what an emoji is made of."""
+_LONGEST = 8
+
+
+def opener(text: str) -> str:
+    """Return the emoji or sign that opens `text`, with the white space after it; "" where none does."""
+    if text[:1].isalnum():  # most texts, at once
+        return ""
+    if text[0] in _PLAIN:
+        end = 1
+    elif unicodedata.category(text[0]) == "So":
+        end = next((n for n, char in enumerate(text) if unicodedata.category(char) not in _PARTS), len(text))
+    else:
+        return ""
+    rest = text[end:].lstrip()
+    has_space = len(rest) < len(text) - end
+    is_figure = text[0] in _PLAIN and (rest[:1].isdecimal() or not has_space)
+    return "" if end > _LONGEST or not rest or is_figure else text[: len(text) - len(rest)]
+
+
+def repeated(lines: Sequence[Line]) -> dict[int, str]:
+    """Return the opener of each line that has the one which opens most of `lines`, by the line's index."""
+    found = {line.at: sign for line in lines if not line.is_link and (sign := opener(line.text))}
+    counts = Counter(_bare(sign) for sign in found.values())
+    usual = counts.most_common(1)[0][0] if counts else ""
+    return {at: sign for at, sign in found.items() if _bare(sign) == usual}
+
+
+def is_usual(sign: str) -> bool:
+    """Return whether `sign` is hardly ever more than a bullet."""
+    return _bare(sign) in _USUAL
+
+
+def quoted(lines: Sequence[Line]) -> frozenset[int]:
+    """Return the lines that begin inside a quotation, which a line of the same paragraph closes."""
+    inside: set[int] = set()
+    waiting: list[int] = []
+    depth = 0
+    for line in lines:
+        if line.has_gap:
+            waiting, depth = [], 0
+        if depth:
+            waiting.append(line.at)
+        depth = max(0, depth + line.text.count("«") - line.text.count("»"))
+        if waiting and not depth:
+            inside.update(waiting)
+            waiting = []
+    return frozenset(inside)
+
+
+def _bare(sign: str) -> str:
+    return sign.rstrip().rstrip("\ufe0f")
