@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.columns import (
-    Checked,
     Choice,
     Day,
     Instant,
@@ -23,6 +22,8 @@ from bot.core.model import Cause, DeliveryState, PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from bot.adapters.sql_ledger.columns import Checked
 
 SCHEMA_VERSION = 6
 
@@ -148,8 +149,7 @@ allowance = sa.Table(
 
 for _table in metadata.tables.values():
     for _column in _table.columns:
-        if isinstance(_column.type, Checked):
-            _column.type.may_be_null = bool(_column.nullable)
+        cast("Checked", _column.type).may_be_null = bool(_column.nullable)
 
 _CAUSES_BY_REASON = {
     "held by a person": Cause.PERSON,

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
+from sqlalchemy.dialects import sqlite
 
 from bot import errors
 from bot.adapters.processes import is_gone
-from bot.adapters.sql_ledger import back_up
+from bot.adapters.sql_ledger import back_up, columns
 from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import as_json, journal, story
 from bot.core.account import Allowance, Window
@@ -164,6 +165,34 @@ USES: list[Callable[[Any], Any]] = [
     _publishes,
     lambda ledger: ledger.resume(START),
 ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (columns.Text(), 1),
+        (columns.PostId(), "12a"),
+        (columns.SeriesName(), "É t é"),
+        (columns.Choice(DeliveryState), "GONE"),
+        (columns.Day(), "2020-13-45"),
+        (columns.Instant(), "2020-11-06T06:30:00"),
+        (columns.Whole(), "1"),
+        (columns.Seconds(), "null"),
+        (columns.Truth(), 1),
+    ],
+)
+def test_a_value_of_another_kind_is_damage(kind: columns.Checked, value: object) -> None:
+    with pytest.raises(columns.Damaged):
+        kind.process_result_value(value, sqlite.dialect())
+
+
+def test_a_post_that_is_missing_is_damage(sound: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(sound)
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("DELETE FROM delivery WHERE position = 1")
+    with pytest.raises(errors.LedgerError, match="has posts"):
+        make_ledger(path, FakeClock()).recent(20)
 
 
 def try_it(damaged: bytes, folder: Path) -> None:
