@@ -22,7 +22,8 @@ POST_WITH_LINK = Decimal("0.200")
 READ = Decimal("0.005")
 """US dollars for reading a post back, once a UTC day."""
 DELETE = Decimal("0.005")
-"""US dollars for deleting a post. Source: X's price list of 2026-08-05."""
+"""US dollars for deleting a post. Source: X's price list of 2026-08-05, in the widget of its pricing page;
+an earlier list had $0.010. Unverified on a real bill."""
 PRICES_FROM = "2026-04-16"
 """The date of the list."""
 

@@ -77,7 +77,7 @@ class Reserve:
                 return
             kept = sum(posts for slot_at, posts in self._due if slot_at < self._reset_at)
             if kept and self._left <= kept:
-                told = f"X takes {self._left} more posts for now, {kept} are kept for editions of series."
+                told = f"{self._left} posts are left of X's limit, {kept} are kept for editions of series."
                 raise RateLimited(told, self._reset_at)
             self._left -= 1
 

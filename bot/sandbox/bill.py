@@ -20,6 +20,7 @@ class Charge(Enum):
 
     POST = ("post created", Decimal("0.015"))
     POST_WITH_URL = ("post with a URL created", Decimal("0.200"))
+    # Source: X's price list of 2026-08-05; an earlier one had $0.010.
     DELETE = ("post deleted", Decimal("0.005"))
     ALT_TEXT = ("alt text", Decimal("0.005"))
     READ = ("post read", Decimal("0.005"))

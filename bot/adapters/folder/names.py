@@ -30,7 +30,7 @@ _DATED = re.compile(
     r"(?:[0-9]{4}[-_. ][0-9]{1,2}[-_. ][0-9]{1,2}|[0-9]{1,2}[-_. ][0-9]{1,2}[-_. ][0-9]{4}|20[0-9]{6})"
     r"(?![0-9])"
 )
-"""What is called by a date was meant for the bot."""
+"""A file name that holds a date: such a file was meant for the bot."""
 
 _SYNC_COPY = re.compile(
     r"conflicted copy|copie en conflit|conflit de copie|sync-conflict"  # Dropbox, Syncthing
@@ -50,7 +50,7 @@ Kind = Literal["hidden", "issue", "perhaps-copy", "sync-copy", "not-read", "othe
 
 @lru_cache(maxsize=8192)
 def known_as(name: str) -> tuple[Kind, str]:
-    """What a file is by its name, and how that is shown."""
+    """Kind of a file by its name, and its name in findings."""
     return _kind(name), as_text(name)
 
 

@@ -87,7 +87,7 @@ class ItemFile(EditorsModel):
 
 
 def _kind(value: object) -> str:
-    """Which of its readings a value is meant to be; a mapping without a key of ours was meant as text.
+    """Return the kind of value that was meant; a mapping without a known key was meant as text.
 
     No key is called as these are: they stand in the places of what is wrong.
     """

@@ -45,7 +45,7 @@ class Setup:
     banned: tuple[tuple[Job, str], ...] = ()
     """Versions of files that ended a process before, and why."""
     held: int = 0
-    """How many files the process before had found: a folder that is empty now was emptied."""
+    """Number of files that the previous process had found: a folder that is empty now was emptied."""
 
 
 def serve(handle: int, progress: int, make: Callable[[Setup, Limits], FolderReader]) -> None:

@@ -70,7 +70,7 @@ class ReaderProcess:
         """The file on which the process before ended."""
         self._news: tuple[Notice, ...] = ()
         self._held = 0
-        """How many files the latest catalog had."""
+        """Number of files in the latest catalog."""
         self._rests_until = 0.0
         self._is_closed = False
         self._lock = threading.Lock()

@@ -161,7 +161,7 @@ _CAUSES_BY_REASON = {
     "nothing could be sent": Cause.LATE,
     "nothing can be sent": Cause.LATE,
 }
-"""How reasons began before there was a cause."""
+"""First words of the reasons in ledgers before schema 6, by their cause."""
 
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
