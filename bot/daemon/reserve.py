@@ -77,8 +77,8 @@ class Reserve:
                 return
             kept = sum(posts for slot_at, posts in self._due if slot_at < self._reset_at)
             if kept and self._left <= kept:
-                told = f"{self._left} posts are left of X's limit, {kept} are kept for editions of series."
-                raise RateLimited(told, self._reset_at)
+                reason = f"X's limit leaves {self._left}; {kept} kept for editions of series."
+                raise RateLimited(reason, self._reset_at)
             self._left -= 1
 
 

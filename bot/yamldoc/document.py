@@ -16,6 +16,7 @@ from bot.core.model import Mark, Row
 from bot.errors import MAX_FINDINGS, Finding, Severity, clipped
 
 if TYPE_CHECKING:
+    from bot.core.invisible import Edit
     from bot.yamldoc.origins import Origins
 
 Value = str | list["Value"] | dict[str, "Value"]
@@ -78,6 +79,8 @@ class Document:
     scalars: dict[Path, Scalar] = field(default_factory=dict)
     origins: Origins | None = None
     """Where the places of `text` lie in the file; None: where they are."""
+    escaped: list[tuple[Mark, Edit]] = field(default_factory=list)
+    """What nobody sees and an escape in double quotes made, and where its text starts."""
     is_mended: bool = False
     """Whether `text` is no longer what was typed, and `value` may lack some of it."""
 

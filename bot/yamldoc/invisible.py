@@ -44,6 +44,29 @@ def cleaned(document: Document, text: str) -> str:
     return result
 
 
+def without_escaped(document: Document, text: str, mark: Mark) -> str:
+    """Return `text`, which stands at `mark` in double quotes, without what nobody sees, and note that."""
+    found = tuple(invisible.edits(text))
+    document.escaped += [(mark, change) for change in found]
+    return invisible.applied(text, found)
+
+
+def report_escaped(document: Document) -> None:
+    """Report all that escapes made and nobody sees as one warning, at the first of them."""
+    if not document.escaped:
+        return
+    kinds = dict.fromkeys(_kind(change) for _, change in document.escaped)
+    lines = dict.fromkeys(str(mark.line) for mark, _ in document.escaped)
+    document.report(
+        "invisible-character",
+        document.escaped[0][0],
+        f"an escape in double quotes makes characters that nobody sees: {_some(list(kinds))}; "
+        f"{_listed(lines)}.",
+        "Delete the escape.",
+        Severity.WARNING,
+    )
+
+
 def _as_yaml(text: str, changes: Iterable[Edit]) -> Iterator[Edit]:
     """Yield `changes`, each line break as YAML reads it as one, where it can."""
     place = _Place()
@@ -105,7 +128,7 @@ def _indent(line: str) -> int:
 
 def _report(document: Document, changes: tuple[Edit, ...]) -> None:
     """Report all of `changes` as one warning, at the first of them."""
-    kinds = dict.fromkeys(f"U+{ord(change.char[0]):04X} {_read_as(change.put)}" for change in changes)
+    kinds = dict.fromkeys(_kind(change) for change in changes)
     lines: dict[str, None] = {}
     line, at = 1, 0
     for change in changes:
@@ -116,7 +139,7 @@ def _report(document: Document, changes: tuple[Edit, ...]) -> None:
         "invisible-character",
         document.mark_at(changes[0].offset),
         f"this holds characters that nobody sees, or that one font alone has: {_some(list(kinds))}; "
-        f"{'line' if len(lines) == 1 else 'lines'} {_some(list(lines))}.",
+        f"{_listed(lines)}.",
         "Check the preview, and type again what is missing there.",
         Severity.WARNING,
     )
@@ -129,6 +152,14 @@ def _report_too_many(document: Document) -> None:
         f"this holds more than {MOST:,} characters that nobody sees, or that one font alone has.",
         "Is it the right file? Save it as plain text.",
     )
+
+
+def _kind(change: Edit) -> str:
+    return f"U+{ord(change.char[0]):04X} {_read_as(change.put)}"
+
+
+def _listed(lines: dict[str, None]) -> str:
+    return f"{'line' if len(lines) == 1 else 'lines'} {_some(list(lines))}"
 
 
 def _read_as(put: str) -> str:

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from bot.yamldoc import characters, plain
+from bot.yamldoc import characters, invisible, plain
 from bot.yamldoc.document import Scalar
 from bot.yamldoc.places import mark_of, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bot.core.model import Mark
     from bot.yamldoc.document import Document, Path, Value
 
 
@@ -22,7 +23,9 @@ def value_of(document: Document, events: list[yaml.Event]) -> Value:
     rest = iter(events)
     for event in rest:
         if isinstance(event, yaml.NodeEvent):
-            return _value(document, event, rest, ())
+            value = _value(document, event, rest, ())
+            invisible.report_escaped(document)
+            return value
     return {}
 
 
@@ -46,10 +49,17 @@ def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
     scalar = _scalar(document, event)
     document.scalars[path] = scalar
     if scalar.style == '"':
-        characters.report_escaped(document, event.value, scalar.mark)
-    elif scalar.style is None:
+        return _quoted(document, event.value, scalar.mark)
+    if scalar.style is None:
         plain.report(document, event)
     return str(event.value)
+
+
+def _quoted(document: Document, text: str, mark: Mark) -> str:
+    """Return a text in double quotes without what nobody sees, which only an escape can have made."""
+    seen = invisible.without_escaped(document, text, mark)
+    characters.report_escaped(document, seen, mark)
+    return seen
 
 
 def _scalar(document: Document, event: yaml.ScalarEvent) -> Scalar:
@@ -74,7 +84,7 @@ def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Valu
             continue
         key = key_event.value
         if key_event.style == '"':
-            characters.report_escaped(document, key, where)
+            key = _quoted(document, key, where)
         if key in mapping:
             first = document.places[(*path, key)].line
             document.report(

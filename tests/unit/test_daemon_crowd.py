@@ -293,7 +293,7 @@ class TestTheReserve:
         reserve.note([Allowance(Window.QUARTER, 100, 5, end), Allowance(Window.USER_DAY, 9, 0, end)])
         reserve.take(now)
         reserve.take(now)
-        with pytest.raises(RateLimited, match="3 posts are left of X's limit, 3 are kept") as raised:
+        with pytest.raises(RateLimited, match="X's limit leaves 3; 3 kept") as raised:
             reserve.take(now)
         assert raised.value.retry_at == end
         reserve.note([Allowance(Window.QUARTER, 100, 4, end)])  # an answer that was on its way

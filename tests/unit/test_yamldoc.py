@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 import zipfile
+from typing import Any
 
 import pytest
 import yaml
@@ -64,6 +65,11 @@ def invisible(line: int, column: int, what: str) -> list[Found]:
     ]
 
 
+def escaped(line: int, column: int, what: str) -> list[Found]:
+    message = f"an escape in double quotes makes characters that nobody sees: {what}"
+    return [("invisible-character", "warning", line, column, message, "Delete the escape.")]
+
+
 CASES: dict[str, tuple[bytes | str, list[Found]]] = {
     # --- the file as such
     "too large": (
@@ -121,7 +127,15 @@ CASES: dict[str, tuple[bytes | str, list[Found]]] = {
     "escape": ("a: 1\nb: \x1b[31m", error("control-character", 2, 4, control("U+001B"), UNSEEN)),
     "escaped escape": ('a: "\\e[31m"', error("control-character", 1, 4, control("U+001B"), UNSEEN)),
     "escaped key": ('"\\e": 1', error("control-character", 1, 1, control("U+001B"), UNSEEN)),
-    "escaped line separator": ('a: "\\L"', error("control-character", 1, 4, control("U+2028"), UNSEEN)),
+    "escaped invisible characters": (
+        'a: "U\\u200bn\\Lb"\nb: \n- "c\\ufeff"\n"\\u2060k": d\ne: \'\\u200b\'',
+        escaped(
+            1,
+            4,
+            "U+200B is left out, U+2028 is read as a line break, U+FEFF is left out, "
+            "U+2060 is left out; lines 1, 3, 4.",
+        ),
+    ),
     "right to left override": ("a: b\u202ec", invisible(1, 5, "U+202E is left out; line 1.")),
     "line separator": ("a: b\u2028c", invisible(1, 5, "U+2028 is read as a space; line 1.")),
     "all of them in one file": (
@@ -486,6 +500,7 @@ def test_what_is_no_trap(text: str):
         ("a: 1e3", "1e3"),
         ("a: .inf", ".inf"),
         ("<<: x", "x"),
+        ('a: "\\U0001F469\\u200D\\U0001F680"', "👩\u200d🚀"),
     ],
 )
 def test_scalars_stay_what_was_typed(text: str, value: str):
@@ -625,7 +640,18 @@ def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.Keys | None):
         assert cleaned(document.text) == document.text
         assert document.text.split() == plain.split()
         read = yaml.load(document.text, Loader=reader._BaseLoader)  # noqa: S506
-        assert document.value == (read or document.value)
+        assert document.value == (_seen(read) or document.value)
+
+
+def _seen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {cleaned(key): _seen(each) for key, each in value.items()}
+    return [_seen(each) for each in value] if isinstance(value, list) else cleaned(value or "")
+
+
+def test_what_escapes_make_and_nobody_sees_is_left_out():
+    document = yamldoc.read("a.yaml", rb"""{a: "U\u200bn\Lb", b: '\u200b', "\u2060k": "\ufeffc"}""")
+    assert document.value == {"a": "Un\nb", "b": r"\u200b", "k": "c"}
 
 
 @pytest.mark.parametrize(
