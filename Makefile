@@ -44,7 +44,7 @@ format: $(READY) ## let ruff fix and format
 states: $(READY) ## write docs/states.md anew from the state tables (needs graphviz)
 	$(BIN)/python tools/make_states.py
 
-tables: $(READY) ## refresh bot/core/tables.py (TLDs and emoji)
+tables: $(READY) ## refresh bot/core/text/tables.py (TLDs and emoji)
 	$(BIN)/python tools/make_tables.py
 
 lock: $(READY)   ## write deploy/*requirements.txt anew: every file pip may install, by its hash

@@ -22,7 +22,7 @@ SECONDS = 600
 
 PUBLICATION = "bot/core/publication.py"
 REACTIONS = "bot/core/reactions.py"
-IDENTITY = "bot/core/identity.py"
+IDENTITY = "bot/core/text/matching.py"
 ATTEMPTS = "bot/core/attempts.py"
 PUBLISH = "bot/services/publish.py"
 FREEZING = "bot/services/freezing.py"

@@ -1,4 +1,4 @@
-"""Writes bot/core/tables.py: top-level domains, emoji sequences and letters, as X's length rule knows them.
+"""Writes bot/core/text/tables.py: top-level domains, emoji sequences and letters, as X's length rule knows them.
 
 Run it with `make tables`. It reads the conformance suite's list of top-level domains from
 ``../shared/data/twitter-text/tlds.yml``, the current ICANN list from the publicsuffixlist package, emoji

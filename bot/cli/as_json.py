@@ -6,14 +6,14 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.core import links
 from bot.core.model import MAIN_ACCOUNT, Chain
 from bot.core.preflight import worst
 from bot.core.publication import is_deleted
 from bot.core.remedies import remedy
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
-from bot.core.weight import weight
+from bot.core.text import entities
+from bot.core.text.weight import weight
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -88,7 +88,7 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
                 "text": post.text,
                 "weight": weight(post.text),
                 "reply_to": post.position - 1 or None if is_chained else None,
-                "urls": len(links.urls(post.text)),
+                "urls": len(entities.urls(post.text)),
                 "media": [],
                 "due_at": instant(at),
             }

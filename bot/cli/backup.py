@@ -8,7 +8,7 @@ import click
 
 from bot import wiring
 from bot.cli.frame import Options, common, out
-from bot.core.steering import plain
+from bot.core.text.control_characters import plain
 
 
 @click.command()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.core.steering import plain, plain_json
+from bot.core.text.control_characters import plain, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -12,7 +12,7 @@ from bot.cli import story
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN, DeliveryEvent, PublicationEvent
 from bot.core.remedies import remedy
-from bot.core.steering import plain
+from bot.core.text.control_characters import plain
 from bot.ports import JournalEntry
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.cli.main import COMMANDS
-from bot.core.steering import plain, plain_json
+from bot.core.text.control_characters import plain, plain_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

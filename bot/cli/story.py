@@ -21,7 +21,7 @@ from bot.core.publication import (
 )
 from bot.core.remedies import beginning, is_decided, remedy
 from bot.core.snowflake import created_at
-from bot.core.steering import plain
+from bot.core.text.control_characters import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

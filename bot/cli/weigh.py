@@ -13,10 +13,10 @@ import click
 from rich.text import Text
 
 from bot.cli.frame import common, out, say_json
-from bot.core.links import urls
-from bot.core.split import as_posted
-from bot.core.steering import plain
-from bot.core.weight import LIMIT, spans
+from bot.core.text.control_characters import plain
+from bot.core.text.entities import urls
+from bot.core.text.split import as_posted
+from bot.core.text.weight import LIMIT, spans
 from bot.errors import ContentError, UsageError
 
 if TYPE_CHECKING:

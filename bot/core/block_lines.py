@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import links
 from bot.core.block_marks import signs_first
+from bot.core.text import entities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def _is_link(text: str) -> bool:
         sign, _, text = text.partition(" ")
         if " " in text or sign in _BULLETS or any(char.isalnum() for char in sign):
             return False
-    found = links.urls(text)
+    found = entities.urls(text)
     return len(found) == 1 and (found[0].start, found[0].end) == (0, len(text))
 
 
@@ -142,7 +142,7 @@ def ends_in_link(text: str) -> bool:
     """Return whether a web address ends `text`."""
     if "." not in text.rsplit(" ", 1)[-1]:  # most lines, at once
         return False
-    found = links.urls(text)
+    found = entities.urls(text)
     return bool(found) and found[-1].end == len(text)
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.items import CleanItems
 from bot.core.listing import LISTED, listed
-from bot.core.markup import CLEANED, LEFT_OUT, Kind, Markup, sightings, without_markup
 from bot.core.model import Clean, Mark
+from bot.core.text.markup import CLEANED, LEFT_OUT, Kind, Markup, sightings, without_markup
 from bot.errors import Finding, Severity, clipped
 
 if TYPE_CHECKING:

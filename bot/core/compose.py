@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from bot.core import wording
 from bot.core.freetext import sections
-from bot.core.identity import comparable
 from bot.core.model import MAX_POSTS, MAX_TEXT, Links, Mark, Numbering, Post, Thread
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts, item_number
-from bot.core.split import cut_sentences
-from bot.core.unlinked import unlinked
-from bot.core.weight import LIMIT, weight
+from bot.core.text.matching import comparable
+from bot.core.text.split import cut_sentences
+from bot.core.text.strip_links import unlinked
+from bot.core.text.weight import LIMIT, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.core import links
+from bot.core.text import entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +47,7 @@ class Price:
 def price(texts: Iterable[str]) -> Price:
     """What creating posts with these texts costs."""
     texts = tuple(texts)
-    return Price(len(texts), sum(1 for text in texts if links.urls(text)))
+    return Price(len(texts), sum(1 for text in texts if entities.urls(text)))
 
 
 def dollars(amount: Decimal) -> str:

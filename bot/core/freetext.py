@@ -12,8 +12,8 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.lines import ENDS_PROSE, Kind, kind_of
-from bot.core.words import links, weak
+from bot.core.text.french import links, weak
+from bot.core.text.line_kinds import ENDS_PROSE, Kind, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from bot.core.blocks import read_block
-from bot.core.markup import without_markup
 from bot.core.model import Item, Mark, Row
+from bot.core.text.markup import without_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.markup import Markup
+    from bot.core.text.markup import Markup
 
 MAIN_ACCOUNT = "main"
 """The account when there is one. The ledger's keys carry it, for the day there are several."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 
 if TYPE_CHECKING:
     from collections.abc import Callable

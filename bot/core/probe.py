@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from bot.core import cost
 from bot.core.account import ToldLimit
-from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.publication import Policy
 from bot.core.snowflake import created_at
+from bot.core.text.matching import CLOCK_ALLOWANCE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from bot.core import glyphs, links
 from bot.core.freetext import doubtful, lone_headings, wrapped
-from bot.core.links import EntityKind
-from bot.core.meant import addresses, encoded
-from bot.core.weight import LIMIT, spans, weight
+from bot.core.text import entities, graphemes
+from bot.core.text.entities import EntityKind
+from bot.core.text.intended_urls import addresses, encoded
+from bot.core.text.weight import LIMIT, spans, weight
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.meant import Address
+    from bot.core.text.intended_urls import Address
 
 MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
@@ -84,7 +84,7 @@ def _hashtags(text: str) -> Iterator[Remark]:
     if not any(sign in text for sign in _HASHES):
         return
     words = list(text)
-    for entity in links.entities(text):
+    for entity in entities.extract(text):
         if entity.kind is EntityKind.HASHTAG and _TAG_IS_CUT.match(text, entity.end):
             word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
             message = f"the hashtag of '{word}' ends after '{entity.text}'."
@@ -99,7 +99,7 @@ def _hashtags(text: str) -> Iterator[Remark]:
             yield Remark("broken-hashtag", Severity.WARNING, match.start(), message, remedy)
 
 
-def accidental_links(text: str, posts: Iterable[str]) -> tuple[links.Entity, ...]:
+def accidental_links(text: str, posts: Iterable[str]) -> tuple[entities.Entity, ...]:
     """Return the links of `text` that nobody means, and for which X bills one of the `posts` it makes.
 
     X bills a post with a link once, whatever links it has: beside a link that is meant another costs nothing.
@@ -115,11 +115,11 @@ def accidental_links(text: str, posts: Iterable[str]) -> tuple[links.Entity, ...
     return tuple(compress(found, is_billed))
 
 
-def _bare_domains(text: str) -> tuple[links.Entity, ...]:
-    return tuple(url for url in links.urls(text) if "/" not in url.text)
+def _bare_domains(text: str) -> tuple[entities.Entity, ...]:
+    return tuple(url for url in entities.urls(text) if "/" not in url.text)
 
 
-def about_accidental_link(url: links.Entity) -> Remark:
+def about_accidental_link(url: entities.Entity) -> Remark:
     """Return what can be said of a link that nobody means."""
     return Remark(
         "accidental-link",
@@ -192,7 +192,7 @@ def about_length(text: str, parts: int) -> Iterator[Remark]:
 
 def about_post(text: str) -> Iterator[Remark]:
     """What X or its readers would do with a post that is composed."""
-    found = links.entities(text)
+    found = entities.extract(text)
     cashtags = list(
         {one.text.casefold(): one.text for one in found if one.kind is EntityKind.CASHTAG}.values()
     )
@@ -221,7 +221,7 @@ def _end(text: str, at: int) -> str:
 
 def _double(text: str) -> str:
     """`` « … », « € » weigh 2.``"""
-    text = glyphs.nfc(text)
+    text = graphemes.nfc(text)
     kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
     if not kinds:
         return ""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.identity import comparable
+from bot.core.text.matching import comparable
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:

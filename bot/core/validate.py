@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from bot.core import prose, wording
 from bot.core.compose import TooLong, compose, relinked, template_values
-from bot.core.fragments import CannotSplit
-from bot.core.identity import comparable
 from bot.core.model import Links, Numbering
-from bot.core.unlinked import remains
-from bot.core.weight import LIMIT
+from bot.core.text.fragments import CannotSplit
+from bot.core.text.matching import comparable
+from bot.core.text.strip_links import remains
+from bot.core.text.weight import LIMIT
 from bot.errors import Finding, Severity, bounded, clipped
 
 if TYPE_CHECKING:

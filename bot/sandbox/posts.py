@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from bot.core import links, snowflake
+from bot.core import snowflake
+from bot.core.text import entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +70,7 @@ class Posts:
             text=draft.text,
             created_at=created_at,
             replied_to=draft.replied_to,
-            urls=tuple(url.text for url in links.urls(draft.text)),
+            urls=tuple(url.text for url in entities.urls(draft.text)),
             conversation_id=parent.conversation_id if parent else post_id,
             visible_from=created_at + lag,
             media_ids=draft.media_ids,

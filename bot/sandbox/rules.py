@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.core import links
-from bot.core.identity import comparable
-from bot.core.weight import weight
+from bot.core.text import entities
+from bot.core.text.matching import comparable
+from bot.core.text.weight import weight
 from bot.sandbox import refusals
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def check_text(text: str, settings: SandboxSettings) -> None:
     """Raises `Refusal` where `text` is too long or has too many cashtags."""
     if weight(text) > settings.text_limit:
         raise refusals.too_long()
-    if sum(entity.kind == "cashtag" for entity in links.entities(text)) > settings.max_cashtags:
+    if sum(entity.kind == "cashtag" for entity in entities.extract(text)) > settings.max_cashtags:
         raise refusals.too_many_cashtags()
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.core import links
-from bot.core.weight import weight
+from bot.core.text import entities
+from bot.core.text.weight import weight
 from bot.sandbox.views import display_url
 
 if TYPE_CHECKING:
@@ -119,10 +119,10 @@ def segments(text: str) -> tuple[Segment, ...]:
 
 def _cut(text: str) -> Iterator[Segment]:
     at = 0
-    for entity in links.entities(text):
+    for entity in entities.extract(text):
         if entity.start > at:
             yield from _plain(text[at : entity.start])
-        is_url = entity.kind == links.EntityKind.URL
+        is_url = entity.kind == entities.EntityKind.URL
         yield Segment(str(entity.kind), display_url(entity.text) if is_url else entity.text, entity.text)
         at = entity.end
     if at < len(text):

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.core import links
+from bot.core.text import entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -68,7 +68,7 @@ def written(text: str) -> Written:
     parts: list[str] = []
     found: dict[str, list[dict[str, Any]]] = {}
     at = length = 0
-    for entity in links.entities(text):
+    for entity in entities.extract(text):
         before = html.escape(text[at : entity.start], quote=False)
         shown = short_link(entity.text) if entity.kind == "url" else html.escape(entity.text, quote=False)
         start = length + len(before)

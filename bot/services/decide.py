@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.core import publication as life
 from bot.core.deletions import deletion
-from bot.core.identity import CLOCK_ALLOWANCE
 from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.moments import clock_time
 from bot.core.publication import DeliveryEvent, PublicationEvent
 from bot.core.remedies import is_undecided
 from bot.core.slots import due_times
 from bot.core.snowflake import created_at
+from bot.core.text.matching import CLOCK_ALLOWANCE
 from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
 from bot.services.editorial import thread_for
 from bot.services.freezing import freeze, refreeze

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core import probe
-from bot.core.identity import is_text
 from bot.core.preflight import failure, failures, ok, warning
 from bot.core.probe import Lag, Measurement
 from bot.core.snowflake import created_at
+from bot.core.text.matching import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

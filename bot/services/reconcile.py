@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.core import publication as life
 from bot.core.attempts import is_old
-from bot.core.identity import is_ours, search_from
 from bot.core.outage import TELL_AGAIN
 from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
+from bot.core.text.matching import is_ours, search_from
 
 if TYPE_CHECKING:
     from datetime import datetime

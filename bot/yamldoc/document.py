@@ -16,7 +16,7 @@ from bot.core.model import Mark, Row
 from bot.errors import MAX_FINDINGS, Finding, Severity, clipped
 
 if TYPE_CHECKING:
-    from bot.core.invisible import Edit
+    from bot.core.text.invisible import Edit
     from bot.yamldoc.origins import Origins
 
 Value = str | list["Value"] | dict[str, "Value"]

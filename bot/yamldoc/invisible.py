@@ -6,15 +6,15 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.core import invisible
 from bot.core.model import Mark
+from bot.core.text import invisible
 from bot.errors import Severity
 from bot.yamldoc.origins import Origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.invisible import Edit
+    from bot.core.text.invisible import Edit
     from bot.yamldoc.document import Document
 
 _OPENS_BLOCK = re.compile(r"(?:^|[:-] )[|>][-+0-9]*\s*(?:#.*)?$")

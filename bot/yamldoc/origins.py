@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bot.core.model import Mark, Row
 
 if TYPE_CHECKING:
-    from bot.core.invisible import Edit
+    from bot.core.text.invisible import Edit
 
 
 class Origins:

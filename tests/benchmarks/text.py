@@ -17,8 +17,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 from tests.conformance import npm
 from tests.conformance.test_twitter_text import read_cases
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import emoji
 
-from bot.core import tables
+from bot.core.text import tables
 
 if TYPE_CHECKING:
     from random import Random

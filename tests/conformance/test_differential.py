@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.links import entities
-from bot.core.meant import addresses, encoded
-from bot.core.weight import weight
+from bot.core.text.entities import extract
+from bot.core.text.intended_urls import addresses, encoded
+from bot.core.text.weight import weight
 from tests.conformance import generators, npm
 from tests.unit.core.test_prose import CUT_LINKS, CUT_TAGS
 
@@ -58,7 +58,7 @@ def test_french_texts_have_the_entities_that_x_finds(folder: Path):
     different = [
         (text, found, reading.entities)
         for text, reading in zip(texts, npm.read(texts, folder), strict=True)
-        if (found := [(str(e.kind), e.start, e.end) for e in entities(text)]) != reading.entities
+        if (found := [(str(e.kind), e.start, e.end) for e in extract(text)]) != reading.entities
     ]
     assert different == []
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from bot.core import links
-from bot.core.links import EntityKind, entities
-from bot.core.weight import V1, V2, V3, Config, spans, weight
+from bot.core.text import entities
+from bot.core.text.entities import EntityKind, extract
+from bot.core.text.weight import V1, V2, V3, Config, spans, weight
 from tests.conformance.npm import REPOSITORY
 
 if TYPE_CHECKING:
@@ -57,24 +57,24 @@ ALL = list(read_cases())
 
 def texts(*kinds: EntityKind) -> Check:
     """The entities of these kinds as the suite writes them: without their sign, lists by their owner."""
-    return lambda text: [_name(entity) for entity in entities(text) if entity.kind in kinds]
+    return lambda text: [_name(entity) for entity in extract(text) if entity.kind in kinds]
 
 
-def _name(entity: links.Entity) -> str:
+def _name(entity: entities.Entity) -> str:
     return entity.text if entity.kind is EntityKind.URL else entity.text[1:].partition("/")[0]
 
 
 def places(key: str, *kinds: EntityKind) -> Check:
     return lambda text: [
         {key: _name(entity), "indices": [entity.start, entity.end]}
-        for entity in entities(text)
+        for entity in extract(text)
         if entity.kind in kinds
     ]
 
 
 def lists(text: str) -> list[dict[str, Any]]:
     found = []
-    for entity in entities(text):
+    for entity in extract(text):
         owner, slash, slug = entity.text[1:].partition("/")
         found.append({"screen_name": owner, "list_slug": slash + slug, "indices": [entity.start, entity.end]})
     return found
@@ -82,13 +82,13 @@ def lists(text: str) -> list[dict[str, Any]]:
 
 def reply(text: str) -> str | None:
     """The name that a text begins with."""
-    first = next(iter(entities(text)), None)
+    first = next(iter(extract(text)), None)
     replies = first and first.kind is EntityKind.MENTION and not text[: first.start].strip()
     return _name(first) if first and replies else None
 
 
 def is_one(kind: EntityKind) -> Check:
-    return lambda text: [(e.kind, e.text) for e in entities(text)] == [(kind, text)]
+    return lambda text: [(e.kind, e.text) for e in extract(text)] == [(kind, text)]
 
 
 def valid(config: Config) -> Check:
@@ -115,7 +115,7 @@ CHECKS: dict[str, Check] = {
     "usernames": is_one(EntityKind.MENTION),
     "lists": is_one(EntityKind.LIST),
     "validate:hashtags": is_one(EntityKind.HASHTAG),
-    "validate:urls": links.is_url,
+    "validate:urls": entities.is_url,
     "urls_without_protocol": is_one(EntityKind.URL),
     "WeightedTweetsCounterTest": measures(V2),
     "WeightedTweetsWithDiscountedEmojiCounterTest": measures(V3),

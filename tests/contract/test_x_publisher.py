@@ -13,8 +13,8 @@ import pytest
 from bot import errors
 from bot.adapters.x_publisher import Keys, XPublisher
 from bot.adapters.x_publisher.refusals import Answer, refusal
-from bot.core.identity import is_ours
 from bot.core.model import Delivery, DeliveryState
+from bot.core.text.matching import is_ours
 from bot.sandbox import (
     Fault,
     FaultKind,

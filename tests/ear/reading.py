@@ -9,10 +9,10 @@ from pathlib import Path
 
 import yaml
 
-from bot.core.breaks import FORBIDDEN, gaps
-from bot.core.glyphs import nfc
 from bot.core.numbering import in_fractions
-from bot.core.weight import LIMIT, weight
+from bot.core.text.graphemes import nfc
+from bot.core.text.line_breaks import FORBIDDEN, gaps
+from bot.core.text.weight import LIMIT, weight
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 NEWSLETTER = REPOSITORY.parent / "shared" / "data" / "newsletter-053.txt"

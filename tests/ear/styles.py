@@ -16,7 +16,7 @@ import yaml
 
 from bot.core.freetext import sections
 from bot.core.numbering import in_fractions
-from bot.core.weight import LIMIT, weight
+from bot.core.text.weight import LIMIT, weight
 
 FOLDER = Path(__file__).with_name("styles")
 ORPHAN = 40

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from bot.core.split import split
+from bot.core.text.split import split
 from tests.ear import reading, styles
 
 GOLDEN = Path(__file__).with_name("focus-053.txt")

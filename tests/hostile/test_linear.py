@@ -10,24 +10,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import (
-    block_remarks,
-    freetext,
-    identity,
-    invisible,
-    links,
-    markup,
-    meant,
-    prose,
-    unlinked,
-    wording,
-)
+from bot.core import block_remarks, freetext, prose, wording
 from bot.core.blocks import read_block
 from bot.core.compose import REPLAY_MARK
-from bot.core.fragments import CannotSplit
 from bot.core.numbering import TooManyPosts, in_fractions, in_parts
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text import entities, intended_urls, invisible, markup, matching, strip_links
+from bot.core.text.fragments import CannotSplit
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 from bot.yamldoc import MAX_BYTES
 from tests.hostile.costs import at_most, excess
 from tests.hostile.texts import COUNTED, FILES, UNITS, counted, file_of, findings_of, repeated
@@ -67,16 +57,16 @@ def _refused(job: Callable[[str], object]) -> Callable[[str], object]:
 
 STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "weight": (weight, LONG),
-    "entities": (links.entities, LONG),
+    "entities": (entities.extract, LONG),
     "split": (_refused(split), LONG // 2),
     "short posts": (_refused(partial(split, limit=40)), LONG // 2),
     "parts": (_refused(lambda text: in_parts((text,), 277)), LONG // 4),
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
     "sections": (freetext.sections, LONG),
-    "comparable": (identity.comparable, LONG),
-    "unlinked": (unlinked.unlinked, LONG),
-    "addresses": (meant.addresses, LONG),
-    "an address": (meant.encoded, LONG),
+    "comparable": (matching.comparable, LONG),
+    "unlinked": (strip_links.unlinked, LONG),
+    "addresses": (intended_urls.addresses, LONG),
+    "an address": (intended_urls.encoded, LONG),
     "invisible characters": (invisible.cleaned, LONG),
     "about a text": (lambda text: list(prose.about_text(text)), LONG),
     "accidental links": (lambda text: prose.accidental_links(text, [text]), LONG),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 FLIGHT = 20 * SECOND
 """The longest that a request is under way before X has it."""
 ALLOWANCE = 15 * MINUTE
-"""How far ahead of X's a wall clock may be; bot.core.identity.CLOCK_ALLOWANCE."""
+"""How far ahead of X's a wall clock may be; bot.core.text.matching.CLOCK_ALLOWANCE."""
 
 
 @dataclass(frozen=True, slots=True)

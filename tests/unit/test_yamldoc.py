@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from bot import yamldoc
 from bot.adapters.issue_files.schema import KEYS
-from bot.core.invisible import cleaned
 from bot.core.model import Mark
+from bot.core.text.invisible import cleaned
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader
 

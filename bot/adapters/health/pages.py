@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.core.steering import plain_json
+from bot.core.text.control_characters import plain_json
 
 if TYPE_CHECKING:
     from bot.adapters.health.checks import Checks

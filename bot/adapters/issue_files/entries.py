@@ -6,14 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
-from bot.core import links
 from bot.core.block_lines import is_blank
 from bot.core.block_remarks import of_list
 from bot.core.blocks import read_block
 from bot.core.items import BlockItems
 from bot.core.listing import LISTED, listed
-from bot.core.meant import whole
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
+from bot.core.text import entities
+from bot.core.text.intended_urls import whole
 from bot.errors import Severity
 from bot.yamldoc.sheet import remedy_for
 
@@ -146,7 +146,7 @@ def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
     content, link = entry.text.strip(), (entry.link or "").strip()
     if link and not is_link(link):
         report_no_link(document, (*at, "link"), link)
-    stands = any(url.text == link for url in links.urls(content))
+    stands = any(url.text == link for url in entities.urls(content))
     return content if stands else f"{content} {link}".strip()
 
 
@@ -161,7 +161,9 @@ _QUOTES = "“”„‘’«»\"' \u00a0\u202f"
 
 def is_link(text: str) -> bool:
     """Whether `text` is a whole web address that X makes a link of."""
-    return text.lower().startswith(("http://", "https://")) and [u.text for u in links.urls(text)] == [text]
+    return text.lower().startswith(("http://", "https://")) and [u.text for u in entities.urls(text)] == [
+        text
+    ]
 
 
 def report_no_link(document: Document, at: Path, found: str) -> None:

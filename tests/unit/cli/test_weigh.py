@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from bot.cli.main import cli
 from bot.cli.weigh import weighed
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 
 
 def output(*arguments: str, stdin: str | bytes = "", env: dict[str, str] | None = None, code: int = 0) -> str:

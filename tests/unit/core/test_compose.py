@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core import links
 from bot.core.compose import compose
 from bot.core.editions import editions_of
 from bot.core.model import (
@@ -24,8 +23,9 @@ from bot.core.model import (
     ReplayWishes,
     Wording,
 )
-from bot.core.unlinked import unlinked
-from bot.core.weight import weight
+from bot.core.text import entities
+from bot.core.text.strip_links import unlinked
+from bot.core.text.weight import weight
 from tests.unit.core.newsroom import (
     PROGRAMME,
     SUNDAY,
@@ -152,7 +152,7 @@ def test_links_go_and_words_stay(text: str, expected: str):
     ).map(" ".join)
 )
 def test_no_protocol_and_no_path_is_left(text: str):
-    left = [url.text for url in links.urls(unlinked(text))]
+    left = [url.text for url in entities.urls(unlinked(text))]
     assert left == ["Booking.com"] * text.count("Booking.com")
     assert unlinked(text).count("mot") == text.count("mot")
 
@@ -160,7 +160,7 @@ def test_no_protocol_and_no_path_is_left(text: str):
 def seen_by_x(text: str) -> str:
     """The rule of design section 5, written again: NFC, no URLs, one space, one case."""
     text = unicodedata.normalize("NFC", text)
-    for url in reversed(links.urls(text)):
+    for url in reversed(entities.urls(text)):
         text = text[: url.start] + " " + text[url.end :]
     return re.sub(r"\s+", " ", text).strip().casefold()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.breaks import FORBIDDEN, gaps, units
+from bot.core.text.line_breaks import FORBIDDEN, gaps, units
 
 
 def broken(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.invisible import cleaned, edits
+from bot.core.text.invisible import cleaned, edits
 
 CASES = {
     # left out

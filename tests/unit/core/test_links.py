@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import tables
-from bot.core.links import Entity, EntityKind, entities, is_url, urls
+from bot.core.text import tables
+from bot.core.text.entities import Entity, EntityKind, extract, is_url, urls
 
 URL, HASHTAG, MENTION, LIST, CASHTAG = EntityKind
 
 
 def test_entities_in_order_with_their_places():
     text = "👍 @FlashTweet dit #TransfoNum https://exemple.fr/é?x=1, @a/liste $AAPL"
-    assert entities(text) == (
+    assert extract(text) == (
         Entity(MENTION, 2, 13, "@FlashTweet"),
         Entity(HASHTAG, 18, 29, "#TransfoNum"),
         Entity(URL, 30, 54, "https://exemple.fr/é?x=1"),
@@ -75,7 +75,7 @@ def test_urls(text: str, expected: list[str]):
     ],
 )
 def test_hashtags(text: str, expected: list[str]):
-    assert [entity.text for entity in entities(text) if entity.kind is HASHTAG] == expected
+    assert [entity.text for entity in extract(text) if entity.kind is HASHTAG] == expected
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_hashtags(text: str, expected: list[str]):
     ],
 )
 def test_mentions(text: str, expected: list[str]):
-    assert [entity.text for entity in entities(text) if entity.kind is MENTION] == expected
+    assert [entity.text for entity in extract(text) if entity.kind is MENTION] == expected
 
 
 def test_is_url():
@@ -108,13 +108,13 @@ def test_is_url():
 def test_time_is_linear(text: str):
     """100 kB of anything; generous, for slow machines."""
     begun = time.thread_time()
-    entities(text)
+    extract(text)
     assert time.thread_time() - begun < 3
 
 
 @given(st.text(max_size=200))
 def test_entities_do_not_overlap(text: str):
-    found = entities(text)
+    found = extract(text)
     assert all(text[entity.start : entity.end] == entity.text for entity in found)
     assert all(a.end <= b.start for a, b in pairwise(found))
 
@@ -122,4 +122,4 @@ def test_entities_do_not_overlap(text: str):
 def test_tables_are_fresh():
     """Top-level domains come and go: `make tables` once a year."""
     age = dt.datetime.now(tz=dt.UTC).date() - tables.GENERATED
-    assert age < dt.timedelta(days=366), "bot/core/tables.py is over a year old. Run `make tables`."
+    assert age < dt.timedelta(days=366), "bot/core/text/tables.py is over a year old. Run `make tables`."

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.markup import LEFT_OUT, Kind, sightings, without_markup
+from bot.core.text.markup import LEFT_OUT, Kind, sightings, without_markup
 
 SEEN: dict[str, tuple[str, list[tuple[Kind, int, str]], str]] = {
     "bold and italic": (

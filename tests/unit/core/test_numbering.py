@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.fragments import CannotSplit
 from bot.core.numbering import in_fractions, in_parts, item_number
-from bot.core.weight import weight
+from bot.core.text.fragments import CannotSplit
+from bot.core.text.weight import weight
 
 WORD = "mots "
 

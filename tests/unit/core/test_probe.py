@@ -8,13 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core import links
 from bot.core.account import Allowance, Window, latest
-from bot.core.identity import CLOCK_ALLOWANCE, comparable, is_ours
 from bot.core.model import Delivery, DeliveryState, RemotePost
 from bot.core.probe import Lag, Measurement, Probe, price, settle_for, texts, told_by
 from bot.core.snowflake import first_id_at
-from bot.core.weight import LIMIT, weight
+from bot.core.text import entities
+from bot.core.text.matching import CLOCK_ALLOWANCE, comparable, is_ours
+from bot.core.text.weight import LIMIT, weight
 
 NOW = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -26,7 +26,7 @@ def measured(*lags: float) -> list[Measurement]:
 
 def test_its_texts_are_cheap_short_and_nobody_elses():
     first, second = texts("3f9a1c2e")
-    assert links.urls(first) == links.urls(second) == ()
+    assert entities.urls(first) == entities.urls(second) == ()
     assert max(weight(first), weight(second)) <= LIMIT
     assert len({comparable(text) for token in ("3f9a1c2e", "3f9a1c2f") for text in texts(token)}) == 4
 

@@ -9,10 +9,10 @@ import unicodedata
 
 import pytest
 
-from bot.core.breaks import FORBIDDEN, gaps
-from bot.core.fragments import CannotSplit
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text.fragments import CannotSplit
+from bot.core.text.line_breaks import FORBIDDEN, gaps
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 
 
 class TestPlain:

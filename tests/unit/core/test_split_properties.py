@@ -10,12 +10,12 @@ from itertools import pairwise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.breaks import FORBIDDEN, gaps, units
-from bot.core.fragments import CannotSplit
-from bot.core.links import EntityKind, entities
 from bot.core.numbering import in_fractions
-from bot.core.split import split
-from bot.core.weight import weight
+from bot.core.text.entities import EntityKind, extract
+from bot.core.text.fragments import CannotSplit
+from bot.core.text.line_breaks import FORBIDDEN, gaps, units
+from bot.core.text.split import split
+from bot.core.text.weight import weight
 
 
 def squeezed(text: str) -> str:
@@ -95,9 +95,9 @@ def test_entities_are_intact(text: str, limit: int):
     text = nfc(text)
     assume(all(weight(token) <= limit for token in text.split()))
     kinds = (EntityKind.URL, EntityKind.HASHTAG, EntityKind.MENTION)
-    before = [entity.text for entity in entities(text) if entity.kind in kinds]
+    before = [entity.text for entity in extract(text) if entity.kind in kinds]
     posts = split(text, limit)
-    after = [entity.text for post in posts for entity in entities(post) if entity.kind in kinds]
+    after = [entity.text for post in posts for entity in extract(post) if entity.kind in kinds]
     if any(post[0].isalpha() and not post[0].isascii() for post in posts):
         before, after = ([re.sub("^é?té|^é", "", one) for one in found] for found in (before, after))
     assert after == before
@@ -129,7 +129,7 @@ GLUED = st.lists(
 @settings(max_examples=150)
 def test_no_entity_is_cut_even_in_a_word_that_is(text: str, limit: int):
     ends = taken(nfc(text).strip(), split(text, limit))
-    for entity in entities(nfc(text).strip()):
+    for entity in extract(nfc(text).strip()):
         assert weight(entity.text) > limit or not any(entity.start < end < entity.end for end in ends)
 
 

@@ -9,7 +9,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.steering import STEERING, plain, plain_json
+from bot.core.text.control_characters import STEERING, plain, plain_json
 
 VALUES = st.recursive(
     st.text(st.characters(codec=None, exclude_categories=())),

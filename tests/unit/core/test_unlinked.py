@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.core.unlinked import remains, unlinked
+from bot.core.text.strip_links import remains, unlinked
 
 URL = "https://example.com/a"
 

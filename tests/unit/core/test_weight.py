@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import glyphs
-from bot.core.weight import LIMIT, URL_WEIGHT, V1, V2, V3, spans, weight
+from bot.core.text import graphemes
+from bot.core.text.weight import LIMIT, URL_WEIGHT, V1, V2, V3, spans, weight
 
 
 @pytest.mark.parametrize(
@@ -130,9 +130,9 @@ def test_normalisation_does_not_change_the_weight(text: str):
 def test_long_runs_of_marks_normalise_as_ever(text: str):
     """The way around CPython's quadratic sort gives what CPython gives."""
     repeated = text * 30
-    assert glyphs.nfc(repeated) == unicodedata.normalize("NFC", repeated)
+    assert graphemes.nfc(repeated) == unicodedata.normalize("NFC", repeated)
 
 
 @given(st.text(max_size=80))
 def test_graphemes_are_the_text(text: str):
-    assert "".join(glyphs.graphemes(text)) == text
+    assert "".join(graphemes.graphemes(text)) == text

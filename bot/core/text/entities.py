@@ -14,7 +14,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.core import domains, tables, urlscan
+from bot.core.text import domains, tables, url_scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def entities(text: str) -> tuple[Entity, ...]:
+def extract(text: str) -> tuple[Entity, ...]:
     """All entities of `text`, in order; where two overlap, the one that starts first."""
     found = [
         *urls(text),
@@ -84,7 +84,7 @@ def entities(text: str) -> tuple[Entity, ...]:
 
 def urls(text: str) -> tuple[Entity, ...]:
     """The links of `text`, with and without protocol, in order."""
-    links = urlscan.scan(text, domains.candidates(text)[0])
+    links = url_scanner.scan(text, domains.candidates(text)[0])
     return tuple(Entity(EntityKind.URL, start, end, text[start:end]) for start, end, _ in links)
 
 

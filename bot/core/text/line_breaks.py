@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import glyphs, words
-from bot.core.lines import Headings, Kind, Line, lines
+from bot.core.text import french, graphemes
+from bot.core.text.line_kinds import Headings, Kind, Line, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,9 +59,9 @@ class Gap(NamedTuple):
 
 
 _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
-_SIGN = f"(?:{glyphs.SMALL_SEQUENCE}|{glyphs.SEQUENCE}|{_PICTURE})"
+_SIGN = f"(?:{graphemes.SMALL_SEQUENCE}|{graphemes.SEQUENCE}|{_PICTURE})"
 _SIGNS = re.compile(f"{_SIGN}++[\ufe0e\ufe0f]?")
-_LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{glyphs.KEYCAP}|🔟")
+_LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{graphemes.KEYCAP}|🔟")
 # It begins where a run of signs does, and gives none of them back: a run costs no more than its length.
 _TERMINATOR = re.compile(
     r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"”“’‘)\]«]*+(?:[ \u00a0\u202f]?»(?!\w))?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
@@ -141,7 +141,7 @@ def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _begins_sentence(text: str, at: int) -> bool:
     character = text[at]
     return not character.islower() and (
-        character not in words.NEVER_FIRST or words.opens_german_quote(text[at : at + 2])
+        character not in french.NEVER_FIRST or french.opens_german_quote(text[at : at + 2])
     )
 
 
@@ -156,7 +156,7 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
     if word.isdigit() and begin == start:
         return False
     next_at = stop.start(1)
-    return words.ends_sentence(word, _NO_WORD.split(text[next_at : next_at + _LONGEST_WORD], 1)[0])
+    return french.ends_sentence(word, _NO_WORD.split(text[next_at : next_at + _LONGEST_WORD], 1)[0])
 
 
 def _with_signs(text: str, stop: int, end: int) -> tuple[int, int]:
@@ -189,7 +189,7 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
     begins = [start, *(stop for _, stop in spaces)]
     stops = [*(begin for begin, _ in spaces), end]
     tokens = [text[begin:stop] for begin, stop in zip(begins, stops, strict=True)]
-    plain = [words.is_plain(token) for token in tokens]
+    plain = [french.is_plain(token) for token in tokens]
     depth = dashes = 0
     for n, (begin, stop) in enumerate(spaces):
         before, after = tokens[n], tokens[n + 1]
@@ -200,7 +200,7 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
             if _is_of_three(tokens, n):
                 cost = FORBIDDEN
             else:
-                dashes += before in words.DASHES
+                dashes += before in french.DASHES
                 cost = _cost(before, after, dashes, first=n == 0)
         found.append(Gap(begin, stop, cost + _ENCLOSED * min(depth, 2)))
     return found
@@ -209,9 +209,9 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
 def _is_of_three(tokens: list[str], n: int) -> bool:
     """Return whether the gap after token `n` is in a score (``3 – 2``) or before a firm's ``et Cie``."""
     return (
-        words.is_score(tokens[n : n + 3])
-        or words.is_score(tokens[max(0, n - 1) : n + 2])
-        or (tokens[n + 1] in words.JOINING and words.is_firm("".join(tokens[n + 2 : n + 3])))
+        french.is_score(tokens[n : n + 3])
+        or french.is_score(tokens[max(0, n - 1) : n + 2])
+        or (tokens[n + 1] in french.JOINING and french.is_firm("".join(tokens[n + 2 : n + 3])))
     )
 
 
@@ -225,23 +225,23 @@ def _opened(word: str) -> int:
 
 def _cost(before: str, after: str, dashes: int, *, first: bool) -> float:
     """What a break between two words costs."""
-    if words.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
+    if french.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
         return FORBIDDEN
-    if before in words.DASHES:
+    if before in french.DASHES:
         return FORBIDDEN if dashes % 2 else INSIDE + _DASH
-    if after in words.DASHES:
+    if after in french.DASHES:
         return FORBIDDEN if dashes % 2 else INSIDE + _DASH
     return INSIDE + _by_mark(before, after)
 
 
 def _by_mark(before: str, after: str) -> float:
     last = before.rstrip('"”“»)]’')[-1:]
-    if last in {".", "!", "?"} and not words.is_dotted(before):
+    if last in {".", "!", "?"} and not french.is_dotted(before):
         return _ELLIPSIS
     if last in _MARKS:
         return _MARKS[last]
     if after[0] in "«“„":
-        return _QUOTATION + (_WEAK_WORD if words.weak(before) else 0)
+        return _QUOTATION + (_WEAK_WORD if french.weak(before) else 0)
     if after[0] in "([":
         return _BRACKET
     cost = _between(before, after)
@@ -253,4 +253,4 @@ def _by_mark(before: str, after: str) -> float:
 
 
 def _between(before: str, after: str) -> float:
-    return (_LINKING_WORD if words.links(after) else _WORD) + (_WEAK_WORD if words.weak(before) else 0)
+    return (_LINKING_WORD if french.links(after) else _WORD) + (_WEAK_WORD if french.weak(before) else 0)

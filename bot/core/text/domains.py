@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.core import tables
+from bot.core.text import tables
 
 # Source: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, 2026-11-23
 MAX_LABEL = 63

@@ -10,11 +10,11 @@ from bisect import bisect_left
 from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import breaks, glyphs, words
-from bot.core.breaks import FIRST_SENTENCE, FORBIDDEN, KEPT, POST, QUOTE
-from bot.core.links import EntityKind, entities
-from bot.core.quotes import quotes
-from bot.core.weight import spans
+from bot.core.text import french, graphemes, line_breaks
+from bot.core.text.entities import EntityKind, extract
+from bot.core.text.line_breaks import FIRST_SENTENCE, FORBIDDEN, KEPT, POST, QUOTE
+from bot.core.text.quotations import quotes
+from bot.core.text.weight import spans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +71,7 @@ def fragments(text: str, scale: Scale, limit: int) -> list[Fragment]:
     kept = _outermost(one for one in quotes(text) if scale.at(one[1]) - scale.at(one[0]) <= limit)
     units = [
         Fragment(unit.start, unit.end, scale.at(unit.start), scale.at(unit.end), unit.after)
-        for unit in breaks.units(text)
+        for unit in line_breaks.units(text)
     ]
     torn = _keep_together(units, kept) if kept else set()
     found: list[Fragment] = []
@@ -135,7 +135,7 @@ def _inside(
     first_words = limit * _FEW_OF_A_PARAGRAPH if opens else few
     early, late = whole.low + first_words, whole.high - few
     n = max(0, bisect_left(kept, (whole.start,)) - 1)  # of the quotation that stands here, or comes next
-    for end, following, after in breaks.gaps(text, whole.start, whole.end):
+    for end, following, after in line_breaks.gaps(text, whole.start, whole.end):
         high = scale.at(end)
         cost = after
         if high < early:
@@ -186,7 +186,7 @@ def _pieces(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragmen
 
 
 def _hard_space(before: str, following: str) -> float:
-    return _HARDER_SPACE if words.inseparable(before, following) else _HARD_SPACE
+    return _HARDER_SPACE if french.inseparable(before, following) else _HARD_SPACE
 
 
 def _cut(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
@@ -220,7 +220,7 @@ def _cuts(text: str, word: Fragment, scale: Scale, limit: int) -> list[int]:
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
-    for entity in entities(part):
+    for entity in extract(part):
         start, end = word.start + entity.start, word.start + entity.end
         if entity.kind is not EntityKind.URL and scale.at(end) - scale.at(start) > limit:
             continue  # cut like a word
@@ -231,7 +231,7 @@ def _cuts(text: str, word: Fragment, scale: Scale, limit: int) -> list[int]:
 
 
 def _grapheme_ends(text: str, offset: int) -> list[int]:
-    return list(accumulate(map(len, glyphs.graphemes(text)), initial=offset))[1:]
+    return list(accumulate(map(len, graphemes.graphemes(text)), initial=offset))[1:]
 
 
 def _thinned(pieces: list[Fragment], step: float) -> list[Fragment]:

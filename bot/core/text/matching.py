@@ -7,8 +7,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import glyphs, links
 from bot.core.snowflake import created_at
+from bot.core.text import entities, graphemes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,9 +34,9 @@ def comparable(text: str) -> str:
 
     X documents neither the rule nor its window (unverified, gathered 2026-11-23); we assume the wider one.
     """
-    text = glyphs.nfc(text)
+    text = graphemes.nfc(text)
     kept, at = [], 0
-    for url in links.urls(text):
+    for url in entities.urls(text):
         kept.append(text[at : url.start])
         at = url.end
     kept.append(text[at:])
@@ -87,11 +87,11 @@ def is_text(post: RemotePost, own: str) -> bool:
 
 def _masked(text: str) -> str:
     kept, at = [], 0
-    for url in links.urls(text):
+    for url in entities.urls(text):
         kept += [text[at : url.start], _LINK]
         at = url.end
     return "".join([*kept, text[at:]])
 
 
 def _folded(text: str) -> str:
-    return _SPACES.sub(" ", glyphs.nfc(text)).strip()
+    return _SPACES.sub(" ", graphemes.nfc(text)).strip()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import invisible
+from bot.core.text import invisible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

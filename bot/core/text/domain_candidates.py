@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from bot.core.domains import NONCHARACTERS, OUTSIDE, TopLevel
+from bot.core.text.domains import NONCHARACTERS, OUTSIDE, TopLevel
 
 _DOT = re.compile(r"\.")
 _CHUNK = re.compile(f"[^{OUTSIDE}]*")

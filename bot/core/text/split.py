@@ -4,7 +4,7 @@ The text is weighed once; prefix sums give the weight of any part. Candidates fo
 sentences, and inside sentences that no post can hold the white space between words. A dynamic programme over
 the candidates chooses all breaks together: it tears nothing apart that a post can hold, cuts as few sentences
 as it can, makes the fewest posts, and of those splits takes the one whose breaks hurt least. See
-:mod:`bot.core.breaks` for what a break costs.
+:mod:`bot.core.text.line_breaks` for what a break costs.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from bot.core import glyphs
-from bot.core.breaks import POST, units
-from bot.core.fragments import CUT_WORD, FIRST_WORDS, CannotSplit, Scale, fragments
-from bot.core.weight import LIMIT, weight
+from bot.core.text import graphemes
+from bot.core.text.fragments import CUT_WORD, FIRST_WORDS, CannotSplit, Scale, fragments
+from bot.core.text.line_breaks import POST, units
+from bot.core.text.weight import LIMIT, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.fragments import Fragment
+    from bot.core.text.fragments import Fragment
 
 _SLACK = 90.0  # times the square of what a post leaves empty: even posts are cheaper
 _ORPHAN = 200.0  # a post of a few words
@@ -29,7 +29,7 @@ _FEW = 1 / 7  # of a post: under 40 characters
 
 def as_posted(text: str) -> str:
     """`text` as X gets it: in NFC, its lines ended by LF, without white space around it."""
-    return glyphs.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:

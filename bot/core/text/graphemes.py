@@ -7,7 +7,7 @@ import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
-from bot.core import tables
+from bot.core.text import tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,9 +17,9 @@ from array import array
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
-from bot.core import tables
-from bot.core.chunks import Chunk
-from bot.core.domains import EITHER, MAX_LABEL, OUTSIDE, TopLevel, labels_are_legal
+from bot.core.text import tables
+from bot.core.text.domain_candidates import Chunk
+from bot.core.text.domains import EITHER, MAX_LABEL, OUTSIDE, TopLevel, labels_are_legal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -58,7 +58,7 @@ That comes short of the end where a domain in another script lies between an ASC
 
 
 def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
-    """The links of `text`, in order. `dots`: those of its :func:`~bot.core.domains.candidates`."""
+    """The links of `text`, in order. `dots`: those of its :func:`~bot.core.text.domains.candidates`."""
     if not dots:
         return []
     common = _common(text, dots, known)

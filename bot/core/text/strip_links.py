@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.meant import addresses
+from bot.core.text.intended_urls import addresses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import domains, glyphs, urlscan
+from bot.core.text import domains, graphemes, url_scanner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,7 +57,7 @@ class Span(NamedTuple):
 
 def weight(text: str, config: Config = V3) -> int:
     """What X counts for `text`, as it is: not stripped, in any normal form."""
-    text = glyphs.nfc(text)
+    text = graphemes.nfc(text)
     dots, disputed = domains.candidates(text)
     if not dots:
         return _count(text, config)
@@ -87,9 +87,9 @@ def spans(text: str) -> list[Span]:
 
 # ---- texts without links ---------------------------------------------------------------------------
 
-_SMALL = re.compile(glyphs.SMALL_SEQUENCE)
-_SMALL_SIGN = re.compile(f"[{glyphs.KEYCAP}\ufe0f]")
-_TELLTALE = re.compile(f"[{glyphs.TELLTALE}]")
+_SMALL = re.compile(graphemes.SMALL_SEQUENCE)
+_SMALL_SIGN = re.compile(f"[{graphemes.KEYCAP}\ufe0f]")
+_TELLTALE = re.compile(f"[{graphemes.TELLTALE}]")
 _STAND_IN = "\u4e00"  # of the weight of an emoji, and part of none
 
 
@@ -99,7 +99,7 @@ def _count(text: str, config: Config) -> int:
         return len(text)
     runs, tokens = _patterns(config)
     shrunk = text
-    if config.emoji and (glyphs.KEYCAP in text or "\ufe0f" in text):
+    if config.emoji and (graphemes.KEYCAP in text or "\ufe0f" in text):
         shrunk = _SMALL.sub(_STAND_IN, text)
     heavy = "\n".join(runs.findall(shrunk))
     # Emoji are looked for only where heavy characters stand together: that keeps plain text fast.
@@ -135,7 +135,7 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
     if not config.emoji:
         return re.compile(f"{heavy}+"), re.compile(heavy)
     joiner_too = light.replace("-\\U0000200d", "-\\U0000200c")
-    return re.compile(f"{heavy}[^{joiner_too}]*+"), re.compile(f"{glyphs.SEQUENCE}|{heavy}")
+    return re.compile(f"{heavy}[^{joiner_too}]*+"), re.compile(f"{graphemes.SEQUENCE}|{heavy}")
 
 
 # ---- links -----------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ def _links(text: str, dots: list[int], disputed: bool, config: Config) -> Iterab
         return _dearest(text, dots, config)
     return [
         (start, end, config.url if resume == end else _cost(text, resume, end, config))
-        for start, end, resume in urlscan.scan(text, dots)
+        for start, end, resume in url_scanner.scan(text, dots)
     ]
 
 
@@ -163,7 +163,7 @@ def _cost(text: str, resume: int, end: int, config: Config) -> int:
 def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
     readings = [
-        urlscan.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)
+        url_scanner.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)
         for known in (domains.X, domains.ICANN)
     ]
     following = [0] * len(readings)
@@ -180,7 +180,7 @@ def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
         yield start, end, max(costs)
 
 
-def _merged(links: Iterable[urlscan.Link]) -> Iterator[tuple[int, int]]:
+def _merged(links: Iterable[url_scanner.Link]) -> Iterator[tuple[int, int]]:
     """The stretches that overlapping links cover together."""
     start = end = -1
     for first, last, _ in sorted(links):

@@ -6,7 +6,7 @@ import re
 from enum import Enum, auto
 from typing import NamedTuple
 
-from bot.core import glyphs
+from bot.core.text import graphemes
 
 
 class Kind(Enum):
@@ -37,7 +37,7 @@ class Line(NamedTuple):
 
 
 ENDS_PROSE = re.compile(r"[.!?…][\"”“’‘)\]»«\s\u00a0\u202f]*$")
-_LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{glyphs.KEYCAP}|🔟|[①-⑳]")
+_LIST_MARK = re.compile(rf"[-–—•·*▪◾◼►▶➡👉✅✔]|\(?\d{{1,3}}[.)/]\s|[0-9]\ufe0f?{graphemes.KEYCAP}|🔟|[①-⑳]")
 _NUMBER_MARK = re.compile(r"\(?\d{1,3}[.)/]\s")
 _LINK = re.compile(r"(?:[👉➡▶►🔗→]\ufe0f?[ \u00a0]*)?(?:https?://|www\.)\S+", re.IGNORECASE)
 _TAGS = re.compile(r"[#@]\w+(?:\s+[#@]\w+)*+")

@@ -6,8 +6,8 @@ import re
 from typing import NamedTuple
 from urllib.parse import quote
 
-from bot.core import links
-from bot.core.invisible import cleaned
+from bot.core.text import entities
+from bot.core.text.invisible import cleaned
 
 _RUN = re.compile(r'[^\s"<>«»“”„—…]*')
 _ENDS_NO_ADDRESS = ".,;:!?'’‘*~|"
@@ -40,7 +40,7 @@ def addresses(text: str) -> tuple[Address, ...]:
 
     A bare domain (``Booking.com rachète …``) is a word of its sentence and no address.
     """
-    urls = [url for url in links.urls(text) if "/" in url.text]
+    urls = [url for url in entities.urls(text) if "/" in url.text]
     stops = [*(url.start for url in urls), len(text)][1:]
     return tuple(
         Address(url.start, url.end, _meant_end(text, url, stop))
@@ -48,7 +48,7 @@ def addresses(text: str) -> tuple[Address, ...]:
     )
 
 
-def _meant_end(text: str, url: links.Entity, stop: int) -> int:
+def _meant_end(text: str, url: entities.Entity, stop: int) -> int:
     """Return where the address that X links as `url` ends to its author; `stop` is not in it."""
     run = _RUN.match(text, url.end, stop)
     end = run.end() if run else url.end
@@ -61,7 +61,7 @@ def _meant_end(text: str, url: links.Entity, stop: int) -> int:
     return end
 
 
-def _balanced_end(text: str, url: links.Entity, end: int) -> int:
+def _balanced_end(text: str, url: entities.Entity, end: int) -> int:
     """Return `end`, or where after `url` a bracket stands that has no partner in the address."""
     open_at: list[int] = []
     for at in range(url.start, end):
@@ -95,4 +95,4 @@ def encoded(address: str) -> str | None:
         rest = f"/{rest}"
     written = address[:at] + quote(rest, safe=_KEPT, errors="replace")
     written = _ENDS_NO_PART.sub(lambda sign: f"%{ord(sign[0]):02X}", written)
-    return written if [url.text for url in links.urls(written)] == [written] else None
+    return written if [url.text for url in entities.urls(written)] == [written] else None
