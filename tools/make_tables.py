@@ -1,4 +1,4 @@
-"""Writes bot/core/text/tables.py: top-level domains, emoji sequences and letters, as X's length rule knows them.
+"""Write bot/core/text/tables.py: the top-level domains, emoji sequences and letters of X's length rule.
 
 Run it with `make tables`. It reads the conformance suite's list of top-level domains from
 ``../shared/data/twitter-text/tlds.yml``, the current ICANN list from the publicsuffixlist package, emoji

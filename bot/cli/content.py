@@ -11,7 +11,7 @@ import click
 from bot import wiring
 from bot.cli import as_json, show
 from bot.cli.frame import Options, common, out, report, say_json
-from bot.core.dates import odd_dates
+from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
 from bot.services.editorial import has_errors, thread_for

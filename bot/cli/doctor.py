@@ -13,7 +13,7 @@ from bot.cli import as_json
 from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, out, report, say_json
 from bot.cli.parameters import EditionParameter
-from bot.core.cost import PRICES_FROM, dollars
+from bot.core.content.pricing import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
 from bot.core.preflight import Verdict, failures, warning, worst
 from bot.core.probe import price

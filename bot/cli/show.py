@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from bot.core.cost import dollars, price
+from bot.core.content.pricing import dollars, price
 from bot.core.text.control_characters import plain
 from bot.core.text.weight import LIMIT, weight
 from bot.errors import Severity

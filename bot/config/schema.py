@@ -14,7 +14,7 @@ from pydantic import BeforeValidator
 from bot.config.alerting import AlertsFile, keys
 from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import Address
-from bot.core.editions import DAYS
+from bot.core.content.editions import DAYS
 from bot.core.model import REMINDER, Chain, Clean, Days, Format, Links, Numbering, Programme, Series
 from bot.core.publication import LEAST_LEASE, OnDeleted, OnUnknown
 from bot.yamldoc.invalid import Invalid

@@ -8,7 +8,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.core.cost import dollars, price
+from bot.core.content.pricing import dollars, price
 from bot.core.moments import when, when_over
 from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.snowflake import created_at

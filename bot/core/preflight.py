@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.cost import dollars, price
+from bot.core.content.pricing import dollars, price
 from bot.core.expected import LEAD
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.moments import when

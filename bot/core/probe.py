@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core import cost
 from bot.core.account import ToldLimit
+from bot.core.content import pricing
 from bot.core.publication import Policy
 from bot.core.snowflake import created_at
 from bot.core.text.matching import CLOCK_ALLOWANCE
@@ -51,7 +51,7 @@ def texts(token: str) -> tuple[str, str]:
 
 def price() -> Decimal:
     """US dollars for creating, reading and deleting both posts."""
-    return 2 * (cost.POST + cost.READ + cost.DELETE)
+    return 2 * (pricing.POST + pricing.READ + pricing.DELETE)
 
 
 @dataclass(frozen=True, slots=True)

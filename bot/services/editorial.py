@@ -9,11 +9,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG
-from bot.core.editions import editions_of, leave_out_the_crowd, settle_claims
+from bot.core.content.editions import editions_of, leave_out_the_crowd, settle_claims
+from bot.core.content.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
+from bot.core.content.validate import examine
 from bot.core.model import PublicationState
 from bot.core.publication import is_untouched
-from bot.core.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
-from bot.core.validate import examine
 from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
-from bot.core.cost import dollars, price
-from bot.core.dates import FAR
+from bot.core.content.date_checks import FAR
+from bot.core.content.pricing import dollars, price
 from bot.core.model import PublicationState
 from bot.core.publication import OPEN, is_untouched
 from bot.core.remedies import remedy

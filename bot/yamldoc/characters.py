@@ -17,7 +17,7 @@ _CONTROL = re.compile(
     "\u202a-\u202e\u2066-\u2069"  # turn the order of what follows
     "\ufeff\ufffe\uffff]"  # X refuses them
 )
-"""Those that no rule of :mod:`bot.core.text.invisible` reads, and in double quotes those that an escape makes.
+"""Controls that no rule of :mod:`bot.core.text.invisible` reads.
 
 Source: https://github.com/twitter/twitter-text/blob/master/js/src/regexp/invalidChars.js 2026-11-23
 """

@@ -24,7 +24,7 @@ from zoneinfo import ZoneInfo
 
 from bot import config as configuration
 from bot.cli.log import Lines
-from bot.core import editions
+from bot.core.content import editions
 from bot.core.model import Chapter, Issue
 from bot.daemon import Daemon
 from bot.ports import Loaded

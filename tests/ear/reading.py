@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from bot.core.numbering import in_fractions
+from bot.core.content.numbering import in_fractions
 from bot.core.text.graphemes import nfc
 from bot.core.text.line_breaks import FORBIDDEN, gaps
 from bot.core.text.weight import LIMIT, weight

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import yaml
 
-from bot.core.freetext import sections
-from bot.core.numbering import in_fractions
+from bot.core.content.free_text import sections
+from bot.core.content.numbering import in_fractions
 from bot.core.text.weight import LIMIT, weight
 
 FOLDER = Path(__file__).with_name("styles")

@@ -6,7 +6,7 @@ import os
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.editions import MOST_SPECIALS
+from bot.core.content.editions import MOST_SPECIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

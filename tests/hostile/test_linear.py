@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import block_remarks, freetext, prose, wording
-from bot.core.blocks import read_block
-from bot.core.compose import REPLAY_MARK
-from bot.core.numbering import TooManyPosts, in_fractions, in_parts
+from bot.core.content import free_text, templates, text_checks
+from bot.core.content.blocks import remarks
+from bot.core.content.blocks.reader import read_block
+from bot.core.content.compose import REPLAY_MARK
+from bot.core.content.numbering import TooManyPosts, in_fractions, in_parts
 from bot.core.text import entities, intended_urls, invisible, markup, matching, strip_links
 from bot.core.text.fragments import CannotSplit
 from bot.core.text.split import split
@@ -62,21 +63,21 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "short posts": (_refused(partial(split, limit=40)), LONG // 2),
     "parts": (_refused(lambda text: in_parts((text,), 277)), LONG // 4),
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
-    "sections": (freetext.sections, LONG),
+    "sections": (free_text.sections, LONG),
     "comparable": (matching.comparable, LONG),
     "unlinked": (strip_links.unlinked, LONG),
     "addresses": (intended_urls.addresses, LONG),
     "an address": (intended_urls.encoded, LONG),
     "invisible characters": (invisible.cleaned, LONG),
-    "about a text": (lambda text: list(prose.about_text(text)), LONG),
-    "accidental links": (lambda text: prose.accidental_links(text, [text]), LONG),
-    "about a length": (lambda text: list(prose.about_length(text, 2)), LONG),
-    "about a post": (lambda text: list(prose.about_post(text)), LONG),
+    "about a text": (lambda text: list(text_checks.about_text(text)), LONG),
+    "accidental links": (lambda text: text_checks.accidental_links(text, [text]), LONG),
+    "about a length": (lambda text: list(text_checks.about_length(text, 2)), LONG),
+    "about a post": (lambda text: list(text_checks.about_post(text)), LONG),
     "items": (lambda text: read_block(text).fragments, LONG),
-    "list of items": (lambda text: block_remarks.of_list(text.split("\n")), LONG),
+    "list of items": (lambda text: remarks.of_list(text.split("\n")), LONG),
     "markup": (lambda text: (list(markup.sightings(text)), markup.without_markup(text)), LONG),
     "fields": (
-        lambda text: (wording.fill(text, {}), wording.unfilled(text, {}), wording.stray_fields(text)),
+        lambda text: (templates.fill(text, {}), templates.unfilled(text, {}), templates.stray_fields(text)),
         LONG,
     ),
 }

@@ -9,9 +9,9 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files import parse
-from bot.core.editions import editions_of
+from bot.core.content.editions import editions_of
+from bot.core.content.validate import examine
 from bot.core.model import Format, Links, Numbering, Programme, Series
-from bot.core.validate import examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

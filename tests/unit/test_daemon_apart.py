@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
-from bot.core import validate
+from bot.core.content import validate
 from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon.editions import Editions
 from bot.daemon.folder import Line

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.account import Allowance, Window
-from bot.core.editions import MOST_SPECIALS
+from bot.core.content.editions import MOST_SPECIALS
 from bot.core.model import Chapter, EditionKey, Format, Issue, PublicationState
 from bot.daemon import workers
 from bot.daemon.loop import LONGEST_TURN

@@ -6,7 +6,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
-from bot.core.buried_keys import buried_keys
+from bot.core.content.buried_keys import buried_keys
 from bot.core.model import Mark
 from bot.yamldoc.flow import made_safe
 from bot.yamldoc.sheet import remedy_for
@@ -14,7 +14,7 @@ from bot.yamldoc.sheet import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.block_lines import Key
+    from bot.core.content.blocks.lines import Key
     from bot.yamldoc.document import Document, Path, Scalar
     from bot.yamldoc.typed import Model
 

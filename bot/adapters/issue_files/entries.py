@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.adapters.issue_files.schema import ItemFile
-from bot.core.block_lines import is_blank
-from bot.core.block_remarks import of_list
-from bot.core.blocks import read_block
-from bot.core.items import BlockItems
-from bot.core.listing import LISTED, listed
+from bot.core.content.blocks.lines import is_blank
+from bot.core.content.blocks.reader import read_block
+from bot.core.content.blocks.remarks import of_list
+from bot.core.content.items import BlockItems
+from bot.core.content.line_numbers import LISTED, listed
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.core.text import entities
 from bot.core.text.intended_urls import whole
@@ -20,8 +20,8 @@ from bot.yamldoc.sheet import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.block_remarks import Remark
-    from bot.core.blocks import Fragment
+    from bot.core.content.blocks.reader import Fragment
+    from bot.core.content.blocks.remarks import Remark
     from bot.yamldoc.document import Document, Path
 
 

@@ -19,7 +19,7 @@ from bot.adapters.issue_files.entries import (
 )
 from bot.adapters.issue_files.naming import date_of, series_name
 from bot.adapters.issue_files.schema import KEYS, DailyFile, SpecialFile, WeeklyFile
-from bot.core.cleaning import markup_in
+from bot.core.content.cleaning import markup_in
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
 from bot.core.text.markup import may_hold_some
 from bot.errors import Severity

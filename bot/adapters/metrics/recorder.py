@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from bot.adapters.metrics.instruments import ENDS, OUTCOMES, Instruments
-from bot.core.cost import price
+from bot.core.content.pricing import price
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publication import DeliveryChange, DeliveryEvent
 from bot.core.remedies import is_by_hand

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot.adapters.reader_process.limits import Limits, OverLimit
 from bot.adapters.reader_process.progress import Job
-from bot.core.validate import examine
+from bot.core.content.validate import examine
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.issue_files import parse
-from bot.core.compose import compose
-from bot.core.editions import editions_of
+from bot.core.content.compose import compose
+from bot.core.content.editions import editions_of
+from bot.core.content.validate import examine
 from bot.core.model import Clean, Programme
-from bot.core.validate import examine
 from tests.unit.core.newsroom import FLASHTWEET, HEBDO, PROGRAMME, REPLAY
 
 if TYPE_CHECKING:

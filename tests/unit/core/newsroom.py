@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, time, timedelta
 
-from bot.core.editions import editions_of
+from bot.core.content.editions import editions_of
 from bot.core.model import (
     Chapter,
     Edition,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.blocks import read_block
+from bot.core.content.blocks.reader import read_block
 
 READ: dict[str, tuple[str, tuple[str, ...]]] = {
     "numbers in bold": ("**1)** Vinted\n**2)** La Poste\n**3)** Doctolib", ("Vinted", "La Poste", "Doctolib")),

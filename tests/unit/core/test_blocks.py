@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.block_lines import is_blank
-from bot.core.block_marks import signs_first
-from bot.core.blocks import Fragment, Piece, read_block
-from bot.core.starts import Number, Sign, number_before, numbers_before
+from bot.core.content.blocks.lines import is_blank
+from bot.core.content.blocks.marks import signs_first
+from bot.core.content.blocks.reader import Fragment, Piece, read_block
+from bot.core.content.list_markers import Number, Sign, number_before, numbers_before
 
 POSTED = "numbers stand inside the items and would be posted with them"
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.compose import compose
-from bot.core.editions import editions_of
+from bot.core.content.compose import compose
+from bot.core.content.editions import editions_of
 from bot.core.model import (
     Chapter,
     Format,

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.cost import Price, price
+from bot.core.content.pricing import Price, price
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.compose import compose
-from bot.core.freetext import sections, wrapped
+from bot.core.content.compose import compose
+from bot.core.content.free_text import sections, wrapped
+from bot.core.content.numbering import in_fractions, in_parts
+from bot.core.content.validate import examine
 from bot.core.model import Edition, Format, Mark, Numbering, Row
-from bot.core.numbering import in_fractions, in_parts
 from bot.core.text.quotations import quotes
 from bot.core.text.split import split
 from bot.core.text.weight import LIMIT, weight
-from bot.core.validate import examine
 from tests.unit.core.newsroom import edition
 
 QUOTATION = (

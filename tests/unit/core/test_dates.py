@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.dates import odd_dates
+from bot.core.content.date_checks import odd_dates
 from bot.core.model import Mark
 from tests.unit.core.newsroom import edition, with_replay
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.core.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
+from bot.core.content.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
 from bot.core.model import Chapter, Days, Format, Issue, Item, Mark, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core import compose as composing
+from bot.core.content import compose as composing
+from bot.core.content.validate import examine
 from bot.core.model import MAX_POSTS, MAX_TEXT, Edition, Format, Links, Numbering, Wording
-from bot.core.validate import examine
 from bot.errors import MAX_FINDINGS, Finding, Severity
 from bot.services.editorial import Desk
 from tests.unit.core.newsroom import PROGRAMME, edition, with_replay

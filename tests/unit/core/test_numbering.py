@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.numbering import in_fractions, in_parts, item_number
+from bot.core.content.numbering import in_fractions, in_parts, item_number
 from bot.core.text.fragments import CannotSplit
 from bot.core.text.weight import weight
 

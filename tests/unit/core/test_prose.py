@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.prose import Remark, about_length, about_post, about_text, accidental_links
+from bot.core.content.text_checks import Remark, about_length, about_post, about_text, accidental_links
 from bot.errors import Severity
 
 LONG = "« Ça coûte 3 € … » " * 20

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.editions import editions_of
+from bot.core.content.editions import editions_of
 from bot.core.model import (
     Delivery,
     DeliveryState,

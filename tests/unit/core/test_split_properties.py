@@ -10,7 +10,7 @@ from itertools import pairwise
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.core.numbering import in_fractions
+from bot.core.content.numbering import in_fractions
 from bot.core.text.entities import EntityKind, extract
 from bot.core.text.fragments import CannotSplit
 from bot.core.text.line_breaks import FORBIDDEN, gaps, units

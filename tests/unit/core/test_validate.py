@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.content.validate import examine
 from bot.core.model import Edition, Format, Item, Links, Mark, Numbering, ReplayWishes, Wording
-from bot.core.validate import examine
 from tests.unit.core.newsroom import edition, with_replay
 
 KEY = "flashtweet@2020-11-06"

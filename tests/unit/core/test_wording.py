@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.wording import (
+from bot.core.content.templates import (
     fields,
     fill,
     spoken_date,

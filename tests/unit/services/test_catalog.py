@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.reader_process.limits import SECONDS as LONGEST_FILE
 from bot.adapters.reader_process.parent import LONGEST_SILENCE
+from bot.core.content.validate import examine
 from bot.core.model import (
     Chapter,
     Delivery,
@@ -19,7 +20,6 @@ from bot.core.model import (
     PublicationState,
 )
 from bot.core.slots import FREEZE_LEAD
-from bot.core.validate import examine
 from bot.daemon.loop import RESCAN
 from bot.ports import Loaded
 from bot.services.catalog import LONGEST_LOOK, MANY, Ask, DirectReader

@@ -15,8 +15,8 @@ from bot.adapters.alerts.records import alert_of
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.alerts import Gate
+from bot.core.content.validate import examine
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.validate import examine
 from bot.services.editorial import read_desk
 from bot.services.newsdesk import MANY, Newsdesk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME

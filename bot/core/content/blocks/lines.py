@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.block_marks import signs_first
+from bot.core.content.blocks.marks import signs_first
 from bot.core.text import entities
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.core.block_lines import lines_of
+from bot.core.content.blocks.lines import lines_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.block_lines import Key
+    from bot.core.content.blocks.lines import Key
 
 _NEAR = 20
 """Characters of a line within which a key ends."""

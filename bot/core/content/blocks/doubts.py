@@ -6,15 +6,15 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core import block_remarks as remarks
-from bot.core.block_lines import ends_in_link
+from bot.core.content.blocks import remarks
+from bot.core.content.blocks.lines import ends_in_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.core.block_grouping import Group
-    from bot.core.block_lines import Line
-    from bot.core.block_remarks import Remark
+    from bot.core.content.blocks.grouping import Group
+    from bot.core.content.blocks.lines import Line
+    from bot.core.content.blocks.remarks import Remark
 
 _GREETING = re.compile(
     r"(?:(?:bonjour|bonsoir|hello|salut|coucou|bienvenue)"

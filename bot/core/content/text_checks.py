@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from bot.core.freetext import doubtful, lone_headings, wrapped
+from bot.core.content.free_text import doubtful, lone_headings, wrapped
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
 from bot.core.text.intended_urls import addresses, encoded

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from bot.core import block_remarks as remarks
-from bot.core.block_openers import is_usual, opener, quoted, repeated
-from bot.core.starts import (
+from bot.core.content.blocks import remarks
+from bot.core.content.blocks.openers import is_usual, opener, quoted, repeated
+from bot.core.content.list_markers import (
     Sign,
     bullet_before,
     counting,
@@ -21,9 +21,9 @@ from bot.core.starts import (
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from bot.core.block_lines import Line
-    from bot.core.block_remarks import Remark
-    from bot.core.starts import Number
+    from bot.core.content.blocks.lines import Line
+    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.list_markers import Number
 
 _ENOUGH = 2
 """A sign of one line alone may belong to its text."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.core.starts import bullet_before, is_minus, number_before
+from bot.core.content.list_markers import bullet_before, is_minus, number_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

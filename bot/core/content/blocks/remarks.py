@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.starts import bullet_before, counting, is_count, numbers_before
+from bot.core.content.list_markers import bullet_before, counting, is_count, numbers_before
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.block_lines import Key
+    from bot.core.content.blocks.lines import Key
 
 _SHOWN = 30
 """So many numbers show that they are out of order."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.core.items import CleanItems
-from bot.core.listing import LISTED, listed
+from bot.core.content.items import CleanItems
+from bot.core.content.line_numbers import LISTED, listed
 from bot.core.model import Clean, Mark
 from bot.core.text.markup import CLEANED, LEFT_OUT, Kind, Markup, sightings, without_markup
 from bot.errors import Finding, Severity, clipped

@@ -12,20 +12,19 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core import block_doubts as doubts
-from bot.core import block_remarks as remarks
-from bot.core.block_grouping import by_line, by_paragraph, by_sign
-from bot.core.block_lines import is_blank, lines_of
-from bot.core.block_marks import HEADING
-from bot.core.block_signs import signs_of
-from bot.core.starts import bullet_before, is_minus, stray_numbers
+from bot.core.content.blocks import doubts, remarks
+from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
+from bot.core.content.blocks.lines import is_blank, lines_of
+from bot.core.content.blocks.marks import HEADING
+from bot.core.content.blocks.signs import signs_of
+from bot.core.content.list_markers import bullet_before, is_minus, stray_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.core.block_grouping import Group
-    from bot.core.block_lines import Key, Lines
-    from bot.core.block_remarks import Remark
+    from bot.core.content.blocks.grouping import Group
+    from bot.core.content.blocks.lines import Key, Lines
+    from bot.core.content.blocks.remarks import Remark
 
 __all__ = ["Fragment", "Piece", "Reading", "read_block"]
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
-from bot.core.blocks import read_block
+from bot.core.content.blocks.reader import read_block
 from bot.core.model import Item, Mark, Row
 from bot.core.text.markup import without_markup
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.blocks import Fragment
+    from bot.core.content.blocks.reader import Fragment
 
 
 class _LazyItems(Sequence[Item]):

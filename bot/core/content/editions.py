@@ -10,7 +10,7 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.core.cleaning import about_markup, cleaned, is_cleaned
+from bot.core.content.cleaning import about_markup, cleaned, is_cleaned
 from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
 from bot.core.slots import slot_at
 from bot.errors import Finding, Severity

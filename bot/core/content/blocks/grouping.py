@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core import block_remarks as remarks
-from bot.core.block_lines import ends_in_link
-from bot.core.block_signs import begins_small, starts_clearly
+from bot.core.content.blocks import remarks
+from bot.core.content.blocks.lines import ends_in_link
+from bot.core.content.blocks.signs import begins_small, starts_clearly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.block_lines import Line
-    from bot.core.block_remarks import Remark
-    from bot.core.block_signs import Signs
+    from bot.core.content.blocks.lines import Line
+    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.signs import Signs
 
     Group = list[tuple[int, str]]
     """The lines of one item: (number from 0, text)."""

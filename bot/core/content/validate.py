@@ -7,8 +7,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from bot.core import prose, wording
-from bot.core.compose import TooLong, compose, relinked, template_values
+from bot.core.content import templates, text_checks
+from bot.core.content.compose import TooLong, compose, relinked, template_values
 from bot.core.model import Links, Numbering
 from bot.core.text.fragments import CannotSplit
 from bot.core.text.matching import comparable
@@ -77,9 +77,9 @@ def _templates(edition: Edition, locale: str) -> Iterator[Finding]:
         ("intro", own.intro, edition.format.intro, own.intro_mark),
         ("outro", own.outro, edition.format.outro, own.outro_mark),
     ):
-        for field, close in wording.unfilled(template or "" if text is None else text, values):
+        for field, close in templates.unfilled(template or "" if text is None else text, values):
             place = mark.at((text or "").find(f"{{{field}}}"))
-            known = field in wording.FIELDS
+            known = field in templates.FIELDS
             what = "has no value here" if known else "is not a field"
             hint = f"Did you mean {{{close}}}?" if close else f"Fields are {', '.join(values)}."
             yield Finding(
@@ -101,7 +101,7 @@ def _stray_fields(edition: Edition) -> Iterator[Finding]:
     chapter = edition.chapter
     texts = [(item.text, item.mark) for item in chapter.items] or [(chapter.text or "", chapter.mark)]
     for text, mark in texts:
-        for field in wording.stray_fields(text):
+        for field in templates.stray_fields(text):
             finding = _finding(
                 edition,
                 mark.at(text.find(f"{{{field}}}")),
@@ -201,7 +201,7 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     """What can be said of the texts; of a replay only what its own words bring, the rest was said before."""
     edition = thread.edition
     for post in thread.posts:
-        for remark in prose.about_post(post.text):
+        for remark in text_checks.about_post(post.text):
             yield _remark(edition, post.mark, f"post {post.position}: ", remark)
     if original is not None:
         yield from _of_replay(thread, original)
@@ -211,12 +211,12 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     for text, mark, what in (*texts, *_framing(edition)):
         if text.strip() and mark.line:
             yield from _slips(edition, text, mark, f"{what}: ", posts[mark])
-            for remark in prose.about_length(text.strip(), len(posts[mark])):
+            for remark in text_checks.about_length(text.strip(), len(posts[mark])):
                 yield _remark(edition, mark, f"{what}: ", remark)
     framing = (edition.wording.intro_mark, edition.wording.outro_mark)
     free = [post.text for post in thread.posts if post.mark not in framing]
     yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
-    about_lines = (prose.about_wrapping, prose.about_lone_headings)
+    about_lines = (text_checks.about_wrapping, text_checks.about_lone_headings)
     for remark in chain.from_iterable(about(chapter.text or "") for about in about_lines):
         yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 
@@ -232,8 +232,8 @@ def _posts_by_mark(thread: Thread) -> dict[Mark, list[str]]:
 def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str]) -> Iterator[Finding]:
     """Yield slips in the words of a text that made `posts`, each where it stands."""
     lead = len(text) - len(text.lstrip())
-    links = map(prose.about_accidental_link, prose.accidental_links(text.strip(), posts))
-    for remark in chain(links, prose.about_text(text.strip())):
+    links = map(text_checks.about_accidental_link, text_checks.accidental_links(text.strip(), posts))
+    for remark in chain(links, text_checks.about_text(text.strip())):
         yield _remark(edition, mark.at(lead + remark.offset), what, remark)
 
 
@@ -245,17 +245,17 @@ def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
         text, what = item.text.strip(), f"item {number}: "
         if item is not before:
             yield from _slips(edition, item.text, item.mark, what, posts[item.mark])
-        elif billed := prose.accidental_links(text, posts[item.mark]):
-            known = prose.accidental_links(text, mornings[item.mark])
+        elif billed := text_checks.accidental_links(text, posts[item.mark]):
+            known = text_checks.accidental_links(text, mornings[item.mark])
             for url in (url for url in billed if url not in known):
                 place = item.mark.at(item.text.find(text) + url.start)
-                yield _remark(edition, place, what, prose.about_accidental_link(url))
+                yield _remark(edition, place, what, text_checks.about_accidental_link(url))
         if len(posts[item.mark]) > max(len(mornings[before.mark]), 1):
-            for remark in prose.about_length(text, len(posts[item.mark])):
+            for remark in text_checks.about_length(text, len(posts[item.mark])):
                 yield _remark(edition, item.mark, what, remark)
 
 
-def _remark(edition: Edition, mark: Mark, what: str, remark: prose.Remark) -> Finding:
+def _remark(edition: Edition, mark: Mark, what: str, remark: text_checks.Remark) -> Finding:
     return replace(
         _finding(edition, mark, remark.code, f"{edition.key}: {what}{remark.message}", remark.remedy),
         severity=remark.severity,

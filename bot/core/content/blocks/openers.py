@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.block_lines import Line
+    from bot.core.content.blocks.lines import Line
 
 _PLAIN = ("+", ">", "§", "~")
 _USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")

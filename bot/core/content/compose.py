@@ -6,10 +6,10 @@ import re
 from itertools import chain, count, islice, repeat
 from typing import TYPE_CHECKING
 
-from bot.core import wording
-from bot.core.freetext import sections
+from bot.core.content import templates
+from bot.core.content.free_text import sections
+from bot.core.content.numbering import TooManyPosts, in_fractions, in_parts, item_number
 from bot.core.model import MAX_POSTS, MAX_TEXT, Links, Mark, Numbering, Post, Thread
-from bot.core.numbering import TooManyPosts, in_fractions, in_parts, item_number
 from bot.core.text.matching import comparable
 from bot.core.text.split import cut_sentences
 from bot.core.text.strip_links import unlinked
@@ -72,7 +72,7 @@ def _rounds(taken: set[str]) -> tuple[int, ...]:
 def template_values(edition: Edition, locale: str) -> dict[str, str]:
     """What the fields of the edition's templates stand for."""
     chapter = edition.chapter
-    return wording.fields(edition.key.date, locale, count=len(chapter.items), issue=chapter.issue)
+    return templates.fields(edition.key.date, locale, count=len(chapter.items), issue=chapter.issue)
 
 
 def _posts(edition: Edition, pieces: list[_Piece], marks: int) -> tuple[Post, ...]:
@@ -166,8 +166,8 @@ def _written(edition: Edition, locale: str) -> list[tuple[str, Mark]]:
     body = [(item.text, item.mark) for item in chapter.items]
     if chapter.text is not None:
         body = [(chapter.text, chapter.mark)]
-    intro = wording.fill(_chosen(wishes.intro, edition.format.intro), values)
-    outro = wording.fill(_chosen(wishes.outro, edition.format.outro), values)
+    intro = templates.fill(_chosen(wishes.intro, edition.format.intro), values)
+    outro = templates.fill(_chosen(wishes.outro, edition.format.outro), values)
     if chapter.article:
         outro = f"{outro.rstrip()}\n{chapter.article}"
     return [(intro, wishes.intro_mark), *body, (outro, wishes.outro_mark)]

@@ -1,0 +1,1 @@
+"""Issues as editions, and editions as the posts of a thread."""

@@ -1,0 +1,1 @@
+"""Items that are written as one block of text."""
