@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from bot.core.alerts import Alert
     from bot.core.clockwatch import ClockState
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
-    from bot.core.probe import Measurement, Probe
-    from bot.core.publication import Change
+    from bot.core.publishing.probe import Measurement, Probe
+    from bot.core.publishing.states import Change
     from bot.errors import Finding
 
 

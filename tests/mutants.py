@@ -20,10 +20,10 @@ ROOT = Path(__file__).parents[1]
 SUITE = ("tests/unit/services", "tests/unit/core", "tests/unit/adapters", "tests/contract/test_ledger.py")
 SECONDS = 600
 
-PUBLICATION = "bot/core/publication.py"
-REACTIONS = "bot/core/reactions.py"
+PUBLICATION = "bot/core/publishing/states.py"
+REACTIONS = "bot/core/publishing/error_policy.py"
 IDENTITY = "bot/core/text/matching.py"
-ATTEMPTS = "bot/core/attempts.py"
+ATTEMPTS = "bot/core/publishing/attempts.py"
 PUBLISH = "bot/services/publish.py"
 FREEZING = "bot/services/freezing.py"
 RECONCILE = "bot/services/reconcile.py"

@@ -1,6 +1,6 @@
 """Writes docs/states.md and its pictures from the tables that the code runs on.
 
-Run it after a change to the tables of core/publication.py or core/reactions.py, or to errors.py. It needs
+Run it after a change to the tables of core/publishing/states.py or core/publishing/error_policy.py, or to errors.py. It needs
 graphviz (a Debian package) only where a picture is stale: each carries the digest of what it was drawn from,
 so another version of graphviz does not redraw them all, and a test notices a stale one without graphviz.
 """
@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DELIVERY_MOVES, PUBLICATION_MOVES, DeliveryEvent, PublicationEvent
-from bot.core.reactions import REACTIONS
+from bot.core.publishing.error_policy import REACTIONS
+from bot.core.publishing.states import DELIVERY_MOVES, PUBLICATION_MOVES, DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -256,7 +256,7 @@ def page() -> str:
 _HEAD = """\
 # The states of an edition and of its posts
 
-<!-- Written by tools/make_states.py from bot/core/publication.py, bot/core/reactions.py and bot/errors.py;
+<!-- Written by tools/make_states.py from bot/core/publishing/states.py, bot/core/publishing/error_policy.py and bot/errors.py;
      do not edit. -->
 
 An edition is one series on one day, such as `flashtweet@2020-11-06`; its posts make one thread. Both have

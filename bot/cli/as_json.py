@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import MAIN_ACCOUNT, Chain
 from bot.core.preflight import worst
-from bot.core.publication import is_deleted
-from bot.core.remedies import remedy
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.snowflake import created_at
+from bot.core.publishing.states import is_deleted
 from bot.core.slots import due_times
-from bot.core.snowflake import created_at
 from bot.core.text import entities
 from bot.core.text.weight import weight
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.core.expected import Expected
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
     from bot.core.preflight import Check
-    from bot.core.probe import Measurement
+    from bot.core.publishing.probe import Measurement
     from bot.errors import Finding
     from bot.ports import JournalEntry, Pause
 

@@ -22,7 +22,7 @@ from bot.cli.deciding import (
 )
 from bot.cli.frame import Options, common, err
 from bot.core.model import PublicationState
-from bot.core.publication import is_untouched
+from bot.core.publishing.states import is_untouched
 from bot.core.slots import FREEZE_LEAD
 from bot.errors import UsageError
 

@@ -16,7 +16,7 @@ from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
 from bot.core.expected import expected_one, next_of_each
 from bot.core.preflight import Verdict, failures, warning, worst
-from bot.core.probe import price
+from bot.core.publishing.probe import price
 from bot.core.text.control_characters import plain
 from bot.errors import ContentError, PublishError, UsageError
 from bot.services.by_hand import refuse_in_a_pause

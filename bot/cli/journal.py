@@ -10,8 +10,8 @@ from rich.text import Text
 
 from bot.cli import story
 from bot.core.model import PublicationState
-from bot.core.publication import OPEN, DeliveryEvent, PublicationEvent
-from bot.core.remedies import remedy
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.states import OPEN, DeliveryEvent, PublicationEvent
 from bot.core.text.control_characters import plain
 from bot.ports import JournalEntry
 

@@ -12,8 +12,8 @@ from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.core.expected import expected, next_of_each
-from bot.core.publication import OPEN
-from bot.core.remedies import remedies
+from bot.core.publishing.next_actions import remedies
+from bot.core.publishing.states import OPEN
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:

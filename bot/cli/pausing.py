@@ -12,7 +12,7 @@ from bot.cli.deciding import confirm, daemon_of, decisions_on, why_option, yes_o
 from bot.cli.frame import Options, common, out
 from bot.cli.overview import published_by_hand
 from bot.core.model import PublicationState
-from bot.core.publication import OPEN
+from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
     from bot.ports import Pause

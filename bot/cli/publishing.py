@@ -15,7 +15,7 @@ from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, err, out, report, say_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import is_untouched
+from bot.core.publishing.states import is_untouched
 from bot.errors import ContentError, PublishError
 from bot.services.by_hand import publish_now
 from bot.services.editorial import thread_for
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.core.model import EditionKey, Publication, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.services.editorial import Desk
     from bot.services.publish import Narrator
 

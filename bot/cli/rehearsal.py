@@ -18,7 +18,7 @@ from bot.cli import show, story
 from bot.cli.frame import Options, common, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
-from bot.core.publication import PublicationChange
+from bot.core.publishing.states import PublicationChange
 from bot.core.slots import due_times
 from bot.errors import BotError, PublishError
 from bot.sandbox import SandboxServer, load_faults
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.config import Config
     from bot.core.model import Publication, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.sandbox import Sandbox, SandboxPost
     from bot.services.publish import Narrator
 

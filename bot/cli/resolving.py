@@ -10,7 +10,7 @@ import click
 from bot.cli import show, story
 from bot.cli.deciding import confirm, decisions_on, edition_argument, json_option, tell, yes_option
 from bot.cli.frame import Options, common, err
-from bot.core.remedies import is_undecided
+from bot.core.publishing.next_actions import is_undecided
 from bot.errors import UsageError
 from bot.services.decide import Verdict
 

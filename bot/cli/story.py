@@ -11,7 +11,9 @@ from bot.cli.as_json import lateness_ms
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.moments import clock_time
-from bot.core.publication import (
+from bot.core.publishing.next_actions import beginning, is_decided, remedy
+from bot.core.publishing.snowflake import created_at
+from bot.core.publishing.states import (
     OPEN,
     DeliveryChange,
     DeliveryEvent,
@@ -19,8 +21,6 @@ from bot.core.publication import (
     is_deleted,
     is_untouched,
 )
-from bot.core.remedies import beginning, is_decided, remedy
-from bot.core.snowflake import created_at
 from bot.core.text.control_characters import plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.core.model import Delivery, EditionKey, Post, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Pause
 
 OPENING = 60

@@ -338,7 +338,7 @@ class Thread:
 
 
 class PublicationState(StrEnum):
-    """The life of an edition in the ledger; core/publication.py has the table of moves."""
+    """The life of an edition in the ledger; core/publishing/states.py has the table of moves."""
 
     PLANNED = "PLANNED"
     PUBLISHING = "PUBLISHING"
@@ -349,7 +349,7 @@ class PublicationState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The life of a post in the ledger; core/publication.py has the table of moves."""
+    """The life of a post in the ledger; core/publishing/states.py has the table of moves."""
 
     PENDING = "PENDING"
     SENDING = "SENDING"

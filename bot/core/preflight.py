@@ -16,7 +16,7 @@ from bot.core.content.pricing import dollars, price
 from bot.core.expected import LEAD
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.moments import when
-from bot.core.remedies import is_by_hand, remedy
+from bot.core.publishing.next_actions import is_by_hand, remedy
 from bot.errors import Severity
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import PublicationState
-from bot.core.publication import OPEN, has_begun, may_begin
+from bot.core.publishing.states import OPEN, has_begun, may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

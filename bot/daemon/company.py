@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.expected import next_of_each
 from bot.core.model import PublicationState
-from bot.core.publication import DeliveryChange
+from bot.core.publishing.states import DeliveryChange
 from bot.services.clockwatch import ClockWatch
 from bot.services.events import EventLog, log_event
 from bot.wiring import metrics, who_hears
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.adapters.notify import ServiceManager
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.services.catalog import Catalog
     from bot.services.publish import Narrator
     from bot.wiring import Newsroom

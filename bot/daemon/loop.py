@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
-from bot.core.publication import OPEN
+from bot.core.publishing.states import OPEN
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.alarm import Alarm, SchedulerAlarm
 from bot.daemon.company import Company, company
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Pause
     from bot.services.catalog import Catalog, FolderReader
     from bot.wiring import Newsroom

@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from bot.core.account import LENGTHS, Window
-from bot.core.publication import OPEN
+from bot.core.publishing.states import OPEN
 from bot.errors import RateLimited
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
 from bot.core.expected import LEAD, Round, due_checks
 from bot.core.preflight import Check, Verdict
-from bot.core.publication import DeliveryEvent
+from bot.core.publishing.states import DeliveryEvent
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.expected import DueChecks, Slot
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.services.catalog import Catalog
     from bot.services.preflight import Preflight
 

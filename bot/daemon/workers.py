@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Clock
     from bot.services.publish import Narrator, PublishRun
     from bot.wiring import Newsroom

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from bot.core import snowflake
+from bot.core.publishing import snowflake
 from bot.core.text import entities
 
 if TYPE_CHECKING:

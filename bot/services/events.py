@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.outage import Outage
-from bot.core.publication import DeliveryChange, DeliveryEvent, PublicationEvent
-from bot.core.remedies import is_by_hand, remedy
-from bot.core.snowflake import created_at
+from bot.core.publishing.next_actions import is_by_hand, remedy
+from bot.core.publishing.snowflake import created_at
+from bot.core.publishing.states import DeliveryChange, DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change, PublicationChange
+    from bot.core.publishing.states import Change, PublicationChange
 
 log = logging.getLogger("flashtweet.publish")
 

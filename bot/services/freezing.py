@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.model import PublicationState
-from bot.core.publication import PublicationEvent, is_untouched, move
+from bot.core.publishing.states import PublicationEvent, is_untouched, move
 from bot.core.slots import due_times
 from bot.errors import ClaimLost, LedgerChanged
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import Publication, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim, Ledger
 
 

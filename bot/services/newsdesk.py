@@ -17,8 +17,8 @@ from bot.core.alerts import AlertKind
 from bot.core.content.date_checks import FAR
 from bot.core.content.pricing import dollars, price
 from bot.core.model import PublicationState
-from bot.core.publication import OPEN, is_untouched
-from bot.core.remedies import remedy
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.states import OPEN, is_untouched
 from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.errors import Severity
 

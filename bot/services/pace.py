@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.clockwatch import Reading, disturbance
-from bot.core.publication import first_unsettled, last_out
+from bot.core.publishing.states import first_unsettled, last_out
 
 if TYPE_CHECKING:
     from bot.core.model import Delivery, Publication

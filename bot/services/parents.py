@@ -8,15 +8,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.deletions import SHOWN_WITHIN, ancestors, deleted
 from bot.core.network import REQUEST_DEADLINE
+from bot.core.publishing.deletions import SHOWN_WITHIN, ancestors, deleted
 from bot.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change, Policy
+    from bot.core.publishing.states import Change, Policy
     from bot.ports import Clock, Finder
 
 

@@ -12,7 +12,7 @@ from bot.core.account import DOCUMENTED, Account, Ahead
 from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.preflight import Sighting
-from bot.core.probe import told_by
+from bot.core.publishing.probe import told_by
 from bot.core.slots import due_times
 from bot.errors import LedgerError, Severity
 from bot.services.by_hand import refuse_in_a_pause

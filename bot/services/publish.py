@@ -13,11 +13,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
-from bot.core import publication as life
-from bot.core.attempts import confirmed, doubted, intent, with_start
 from bot.core.model import Cause
-from bot.core.outcomes import outcome, repeated
-from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.attempts import confirmed, doubted, intent, with_start
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
+from bot.core.publishing.unconfirmed import outcome, repeated
 from bot.ports import Interrupted
 from bot.services.pace import Pace
 from bot.services.parents import Parents
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Programme, Publication
-    from bot.core.publication import Change, Deed, Policy, Step
+    from bot.core.publishing.states import Change, Deed, Policy, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
 log = logging.getLogger("flashtweet.publish")
@@ -285,7 +285,7 @@ class PublishRun:
     def _outcome(
         self, publication: Publication, delivery: Delivery, error: errors.PublishError
     ) -> tuple[Change, ...]:
-        """What a failed request changes; core/reactions.py says what is due."""
+        """What a failed request changes; core/publishing/error_policy.py says what is due."""
         return outcome(publication, delivery, error, self.policy, self.clock.now())
 
     # -- claim and record ------------------------------------------------------------------------------

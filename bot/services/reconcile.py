@@ -12,17 +12,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core import publication as life
-from bot.core.attempts import is_old
 from bot.core.outage import TELL_AGAIN
-from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.attempts import is_old
+from bot.core.publishing.states import DeliveryEvent, OnUnknown, PublicationEvent
 from bot.core.text.matching import is_ours, search_from
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change, Policy
+    from bot.core.publishing.states import Change, Policy
     from bot.ports import Clock, Ledger, Publisher
 
 LOOK_PAUSE = timedelta(seconds=10)
@@ -77,7 +77,7 @@ class Reconciler:
     def look(self, publication: Publication, position: int, deadline: datetime) -> Insight:
         """Read the timeline for the post at `position`, which is IN_DOUBT.
 
-        `deadline` as in `bot.core.publication.Reconcile`.
+        `deadline` as in `bot.core.publishing.states.Reconcile`.
         """
         delivery = publication.delivery(position)
         settled = self._is_settled(delivery)  # before the reading: what is created meanwhile may be missed

@@ -139,7 +139,7 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
 
 def _settled(config: Config, ledger: SqlLedger) -> Config:
     """`config` with the settle window that follows from what was measured, where it leaves that to us."""
-    from bot.core.probe import settle_for
+    from bot.core.publishing.probe import settle_for
 
     if not config.settle_is_auto:
         return config

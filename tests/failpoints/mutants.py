@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.adapters.sql_ledger import SqlLedger
-from bot.core import publication as life
-from bot.core import reactions
-from bot.core.publication import DeliveryEvent
+from bot.core.publishing import error_policy
+from bot.core.publishing import states as life
+from bot.core.publishing.states import DeliveryEvent
 from bot.services.reconcile import Reconciler
 from tests.failpoints.matrix import LAYOUTS, Cell, play_all, settle_for
 from tests.failpoints.points import BY_NAME
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim
 
 BY_HAND, PACED, DAEMON = LAYOUTS
@@ -56,7 +56,7 @@ def _intent_after_request() -> None:
 
 
 def _silence_is_no() -> None:
-    reactions.REACTIONS = dict(reactions.REACTIONS) | {errors.InDoubt: reactions.Reaction.BACK_OFF}
+    error_policy.REACTIONS = dict(error_policy.REACTIONS) | {errors.InDoubt: error_policy.Reaction.BACK_OFF}
 
 
 def _one_look_is_enough() -> None:

@@ -22,7 +22,7 @@ from bot.adapters import sql_ledger, x_publisher
 from bot.adapters.sql_ledger import Sidecar, SqlLedger
 from bot.adapters.x_publisher import XPublisher
 from bot.core.model import DeliveryState
-from bot.core.publication import DeliveryChange, DeliveryEvent, first_unsettled
+from bot.core.publishing.states import DeliveryChange, DeliveryEvent, first_unsettled
 from tests.failpoints.forks import SECONDS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import EditionKey, Publication, RemotePost
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim
 
 Fault = dict[str, object]

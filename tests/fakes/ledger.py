@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.adapters.sql_ledger.claims import in_other_hands
 from bot.core.account import ToldLimit
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
-from bot.core.publication import MAY_BE_OUT, DeliveryChange, apply, is_untouched
+from bot.core.publishing.states import MAY_BE_OUT, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.account import Allowance
     from bot.core.model import EditionKey, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 
 class MemoryWitness:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publication import Policy
+from bot.core.publishing.states import Policy
 from bot.core.slots import due_times
 from bot.services.publish import PublishRun
 from tests.fakes.clock import FakeClock
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.sql_ledger import SqlLedger
     from bot.core.model import Publication, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 SETTLE = timedelta(seconds=90)
 THREE = make_thread("un", "deux & <trois>", "trois https://example.com/a")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import RemotePost
-from bot.core.snowflake import created_at, first_id_at
+from bot.core.publishing.snowflake import created_at, first_id_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import publication as life
 from bot.core.model import DeliveryState
-from bot.core.publication import DeliveryEvent, PublicationEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.errors import InDoubt
 from bot.services.publish import PublishRun
 from bot.services.reconcile import Reconciler
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.errors import PublishError
     from bot.ports import Claim
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
-from bot.core.publication import (
+from bot.core.publishing.states import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
     DeliveryChange,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, EditionKey, Format, Publication, Thread
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim, JournalEntry, Ledger
     from tests.simulation.conditions import Conditions
     from tests.simulation.x import SimX, XPost

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import RemotePost
-from bot.core.snowflake import created_at, first_id_at
+from bot.core.publishing.snowflake import created_at, first_id_at
 from bot.core.text.matching import comparable
 from tests.simulation.conditions import FLIGHT
 from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Hub, Process, Task

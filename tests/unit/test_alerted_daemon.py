@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 BEFORE = SLOT - timedelta(seconds=3)
 LOUD = logging.getLogger("flashtweet.daemon")

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.daemon import Daemon
     from bot.ports import Claim, Pause
     from bot.wiring import Newsroom

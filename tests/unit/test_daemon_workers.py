@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 BEFORE = SLOT - timedelta(seconds=5)
 FULL = "edition waits for the end of another: too many are due at one time"

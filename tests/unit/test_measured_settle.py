@@ -12,7 +12,7 @@ import pytest
 from bot import wiring
 from bot.adapters.sql_ledger import sqlite
 from bot.config import load
-from bot.core.probe import Lag, Measurement
+from bot.core.publishing.probe import Lag, Measurement
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:

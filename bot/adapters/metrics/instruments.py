@@ -15,7 +15,7 @@ from prometheus_client.exposition import choose_encoder
 
 from bot import __version__
 from bot.core.model import PublicationState
-from bot.core.publication import DeliveryEvent
+from bot.core.publishing.states import DeliveryEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

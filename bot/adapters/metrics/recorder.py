@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 from bot.adapters.metrics.instruments import ENDS, OUTCOMES, Instruments
 from bot.core.content.pricing import price
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publication import DeliveryChange, DeliveryEvent
-from bot.core.remedies import is_by_hand
-from bot.core.snowflake import created_at
+from bot.core.publishing.next_actions import is_by_hand
+from bot.core.publishing.snowflake import created_at
+from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.metrics.instruments import Rows
     from bot.core.model import Delivery, EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 log = logging.getLogger("flashtweet.metrics")
 

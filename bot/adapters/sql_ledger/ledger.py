@@ -23,7 +23,7 @@ from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.adapters.sql_ledger.serving import Serving, noted, refuse_another
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
-from bot.core.publication import OPEN, DeliveryChange, apply, is_untouched
+from bot.core.publishing.states import OPEN, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from bot.adapters.sql_ledger.generation import Witness
     from bot.core.account import Allowance, ToldLimit
     from bot.core.model import Thread
-    from bot.core.probe import Measurement
-    from bot.core.publication import Change
+    from bot.core.publishing.probe import Measurement
+    from bot.core.publishing.states import Change
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Thread
-    from bot.core.publication import Change, DeliveryChange, PublicationChange
+    from bot.core.publishing.states import Change, DeliveryChange, PublicationChange
     from bot.ports import Claim
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.core.account import Account
 from bot.core.model import RemotePost
-from bot.core.snowflake import created_at
+from bot.core.publishing.snowflake import created_at
 
 
 class Unreadable(ValueError):
@@ -63,7 +63,7 @@ def text(value: object) -> str:
 _ID = re.compile(r"[0-9]{1,19}")
 """Source: X's OpenAPI spec 2.167, ``^[0-9]{1,19}$``, 2026-11-23."""
 _END_OF_IDS = 1 << 63
-"""Snowflakes are positive numbers of 64 bits; bot/core/snowflake.py names the source."""
+"""Snowflakes are positive numbers of 64 bits; bot/core/publishing/snowflake.py names the source."""
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 """X's names have 15 characters at most today, and those of some old accounts more."""
 _LONGEST_URL = 4096

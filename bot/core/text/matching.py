@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.snowflake import created_at
+from bot.core.publishing.snowflake import created_at
 from bot.core.text import entities, graphemes
 
 if TYPE_CHECKING:

@@ -21,9 +21,9 @@ from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import as_json, journal, story
 from bot.core.account import Allowance, Window
 from bot.core.model import DeliveryState, EditionKey
-from bot.core.probe import Lag, Measurement
-from bot.core.publication import Policy, next_step, overdue
-from bot.core.remedies import remedies
+from bot.core.publishing.next_actions import remedies
+from bot.core.publishing.probe import Lag, Measurement
+from bot.core.publishing.states import Policy, next_step, overdue
 from bot.core.slots import due_times
 from bot.ports import Loaded
 from bot.services.decide import Decisions, Verdict

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 SERIES = ("flashtweet", "replay")
 Value = float | None

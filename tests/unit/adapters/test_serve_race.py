@@ -6,8 +6,8 @@ import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import publication as life
-from bot.core.publication import DeliveryEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.states import DeliveryEvent
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
 

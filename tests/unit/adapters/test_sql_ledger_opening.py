@@ -19,9 +19,9 @@ import pytest
 from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.opening import keep_copy
 from bot.adapters.sql_ledger.place import network_file_system
-from bot.core import publication as life
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
-from bot.core.publication import DeliveryEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.states import DeliveryEvent
 from bot.daemon.workers import MOST
 from bot.errors import ClaimLost, LedgerError
 from tests.fakes.clock import START, FakeClock

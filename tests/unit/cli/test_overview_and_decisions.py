@@ -15,7 +15,7 @@ from bot.cli import show
 from bot.cli.journal import _EVENTS
 from bot.cli.main import cli
 from bot.core.model import EditionKey
-from bot.core.publication import DeliveryEvent, Policy, PublicationEvent
+from bot.core.publishing.states import DeliveryEvent, Policy, PublicationEvent
 from bot.core.slots import due_times
 from bot.ports import Interrupted
 from bot.services.decide import Decisions

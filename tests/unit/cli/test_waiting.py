@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bot import errors
 from bot.cli import story
-from bot.core.attempts import doubted
-from bot.core.publication import DeliveryChange, DeliveryEvent
+from bot.core.publishing.attempts import doubted
+from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from bot.ports import Interrupted
 from bot.services.events import log_event
 from tests.fakes.clock import START
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 PARIS = "Europe/Paris"
 DOUBT = START + timedelta(seconds=2)

@@ -22,8 +22,8 @@ from bot.core.account import (
     permission,
 )
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.publishing.snowflake import first_id_at
 from bot.core.slots import due_times
-from bot.core.snowflake import first_id_at
 from tests.unit.core.newsroom import FRIDAY
 
 if TYPE_CHECKING:

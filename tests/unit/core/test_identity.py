@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.model import Delivery, DeliveryState, RemotePost
-from bot.core.snowflake import created_at
+from bot.core.publishing.snowflake import created_at
 from bot.core.text.matching import CLOCK_ALLOWANCE, comparable, is_ours
 
 NOW = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)

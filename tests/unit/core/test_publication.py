@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import publication as life
 from bot.core.model import Cause, Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.publication import (
+from bot.core.publishing import states as life
+from bot.core.publishing.states import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
     DeliveryEvent,

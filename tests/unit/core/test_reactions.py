@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.reactions import REACTIONS, Reaction, reaction_to
+from bot.core.publishing.error_policy import REACTIONS, Reaction, reaction_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

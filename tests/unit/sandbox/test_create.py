@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import snowflake
+from bot.core.publishing import snowflake
 from bot.sandbox import Sandbox, SandboxServer, SandboxSettings
 from tests.unit.sandbox.support import SLOT, Client, real_now, texts
 

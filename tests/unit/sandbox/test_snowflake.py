@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import snowflake
+from bot.core.publishing import snowflake
 
 
 def test_an_id_of_x_tells_when_it_was_made():

@@ -24,7 +24,7 @@ from bot.core.model import (
     Series,
     Wording,
 )
-from bot.core.publication import Policy
+from bot.core.publishing.states import Policy
 from bot.ports import Interrupted, Loaded
 from bot.services.by_hand import publish_now
 from bot.services.editorial import read_desk

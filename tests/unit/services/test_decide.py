@@ -10,9 +10,9 @@ import pytest
 
 from bot import errors
 from bot.core.model import Delivery, PublicationState
-from bot.core.publication import OnUnknown, Policy
-from bot.core.remedies import remedy
-from bot.core.snowflake import first_id_at
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.snowflake import first_id_at
+from bot.core.publishing.states import OnUnknown, Policy
 from bot.services.by_hand import publish_now
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import read_desk, thread_for
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim
 
 TEXTS = ("un", "deux", "trois")

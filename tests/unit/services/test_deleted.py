@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core import publication as life
 from bot.core.network import REQUEST_DEADLINE
-from bot.core.publication import OnDeleted
-from bot.core.remedies import remedy
+from bot.core.publishing import states as life
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.states import OnDeleted
 from bot.ports import Interrupted
 from bot.services.events import log_event
 from tests.fakes.clock import START

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import errors
-from bot.core import publication as life
-from bot.core.publication import PublicationEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.states import PublicationEvent
 from bot.services.events import LATE, EventLog, log_event
 from tests.fakes.threads import KEY
 from tests.fakes.world import THREE, World

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.publication import PublicationEvent, move
+from bot.core.publishing.states import PublicationEvent, move
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.sql_ledger import SqlLedger
     from bot.core.model import EditionKey, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim
 
 SECOND = timedelta(seconds=1)

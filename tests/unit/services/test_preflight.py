@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core import account
-from bot.core import publication as life
 from bot.core.account import Account, Allowance, Greeting, Window
 from bot.core.clockwatch import ClockState
 from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import Cause, EditionKey, Issue
 from bot.core.preflight import failure
-from bot.core.snowflake import created_at
+from bot.core.publishing import states as life
+from bot.core.publishing.snowflake import created_at
 from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk

@@ -10,7 +10,7 @@ import pytest
 
 from bot import errors
 from bot.core.account import Allowance, Window
-from bot.core.probe import Lag, texts
+from bot.core.publishing.probe import Lag, texts
 from bot.ports import Interrupted
 from bot.services.probe import FORGOTTEN, PATIENCE, LiveProbe, Outcome
 from tests.fakes.clock import FakeClock

@@ -12,7 +12,7 @@ import pytest
 from bot import errors
 from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import PublicationState
-from bot.core.remedies import remedy
+from bot.core.publishing.next_actions import remedy
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.core.model import Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
     from bot.ports import Claim
 
 

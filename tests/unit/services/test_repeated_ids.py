@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core import publication as life
 from bot.core.model import EditionKey
-from bot.core.publication import DeliveryEvent, OnUnknown, PublicationEvent
-from bot.core.remedies import remedy
+from bot.core.publishing import states as life
+from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.states import DeliveryEvent, OnUnknown, PublicationEvent
 from bot.services.events import log_event
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread

@@ -1,6 +1,6 @@
 """The changes that follow from a request that X did not confirm.
 
-core/reactions.py says which reaction is due to which error.
+core/publishing/error_policy.py says which reaction is due to which error.
 """
 
 from __future__ import annotations
@@ -8,16 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core import publication as life
 from bot.core.model import Cause
-from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.reactions import Reaction, reaction_to
+from bot.core.publishing import states as life
+from bot.core.publishing.error_policy import Reaction, reaction_to
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change, Policy
+    from bot.core.publishing.states import Change, Policy
 
 
 def outcome(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.account import ToldLimit
 from bot.core.content import pricing
-from bot.core.publication import Policy
-from bot.core.snowflake import created_at
+from bot.core.publishing.snowflake import created_at
+from bot.core.publishing.states import Policy
 from bot.core.text.matching import CLOCK_ALLOWANCE
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """The changes that a request for a post makes before it is sent, when X confirms it, and when nobody knows.
 
-core/outcomes.py has those that follow where X did not confirm it.
+core/publishing/unconfirmed.py has those that follow where X did not confirm it.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import publication as life
-from bot.core.publication import DeliveryEvent, PublicationEvent
-from bot.core.snowflake import offset_of
+from bot.core.publishing import states as life
+from bot.core.publishing.snowflake import offset_of
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change, Policy
+    from bot.core.publishing.states import Change, Policy
 
 LONG_SINCE = timedelta(hours=1)
 """A ledger that took another's place so long ago need not wait once more: one look shows what went before.

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import publication as life
 from bot.core.model import Cause, DeliveryState
-from bot.core.publication import DeliveryEvent, OnDeleted, PublicationEvent
+from bot.core.publishing import states as life
+from bot.core.publishing.states import DeliveryEvent, OnDeleted, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publication import Change
+    from bot.core.publishing.states import Change
 
 SHOWN_WITHIN = timedelta(seconds=15)
 """How long X may take to show a new post to whoever asks for its id: before that, a post that is not shown
