@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from bot.core.account import Allowance, Greeting, ToldLimit
     from bot.core.alerts import Alert
-    from bot.core.clockwatch import ClockState
     from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
     from bot.core.publishing.probe import Measurement, Probe
     from bot.core.publishing.states import Change
+    from bot.core.schedule.account_checks import Allowance, Greeting, ToldLimit
+    from bot.core.schedule.clock_skew import ClockState
     from bot.errors import Finding
 
 
@@ -375,7 +375,7 @@ class Place:
     """The type of the network file system that it is on."""
 
 
-class Premises(Protocol):
+class Machine(Protocol):
     """The machine: its places and its clock. Nothing here raises: what is wrong is told."""
 
     def clock(self) -> ClockState | None:

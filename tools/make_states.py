@@ -1,6 +1,6 @@
 """Writes docs/states.md and its pictures from the tables that the code runs on.
 
-Run it after a change to the tables of core/publishing/states.py or core/publishing/error_policy.py, or to errors.py. It needs
+Run it after a change to core/publishing/states.py, core/publishing/error_policy.py or errors.py. It needs
 graphviz (a Debian package) only where a picture is stale: each carries the digest of what it was drawn from,
 so another version of graphviz does not redraw them all, and a test notices a stale one without graphviz.
 """
@@ -256,8 +256,8 @@ def page() -> str:
 _HEAD = """\
 # The states of an edition and of its posts
 
-<!-- Written by tools/make_states.py from bot/core/publishing/states.py, bot/core/publishing/error_policy.py and bot/errors.py;
-     do not edit. -->
+<!-- Written by tools/make_states.py from bot/core/publishing/states.py, its neighbour error_policy.py
+     and bot/errors.py; do not edit. -->
 
 An edition is one series on one day, such as `flashtweet@2020-11-06`; its posts make one thread. Both have
 a state, which the ledger keeps. These tables are drawn from the ones that the program itself obeys: what is

@@ -8,7 +8,7 @@ import pwd
 import threading
 from typing import TYPE_CHECKING
 
-from bot.core.exposure import Access
+from bot.core.schedule.secret_checks import Access
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

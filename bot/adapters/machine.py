@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.core.clockwatch import ClockState
+    from bot.core.schedule.clock_skew import ClockState
 
 
 PATIENCE = 5.0
@@ -21,7 +21,7 @@ PATIENCE = 5.0
 
 
 class Machine:
-    """Fulfils `bot.ports.Premises`, for one ledger and one threads folder.
+    """Fulfils `bot.ports.Machine`, for one ledger and one threads folder.
 
     `remote` gives the type of the network file system that a path lies on, None where it is local; `clock`
     what the kernel says of its clock.

@@ -10,7 +10,7 @@ import ctypes
 import sys
 from datetime import timedelta
 
-from bot.core.clockwatch import ClockState
+from bot.core.schedule.clock_skew import ClockState
 
 _STA_UNSYNC = 0x0040
 _TIME_ERROR = 5

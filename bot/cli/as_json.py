@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.core.model import MAIN_ACCOUNT, Chain
-from bot.core.preflight import worst
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import is_deleted
-from bot.core.slots import due_times
+from bot.core.schedule.preflight import worst
+from bot.core.schedule.slots import due_times
 from bot.core.text import entities
 from bot.core.text.weight import weight
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
-    from bot.core.expected import Expected
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
-    from bot.core.preflight import Check
     from bot.core.publishing.probe import Measurement
+    from bot.core.schedule.calendar import Expected
+    from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.ports import JournalEntry, Pause
 

@@ -23,7 +23,7 @@ from bot.cli.deciding import (
 from bot.cli.frame import Options, common, err
 from bot.core.model import PublicationState
 from bot.core.publishing.states import is_untouched
-from bot.core.slots import FREEZE_LEAD
+from bot.core.schedule.slots import FREEZE_LEAD
 from bot.errors import UsageError
 
 if TYPE_CHECKING:

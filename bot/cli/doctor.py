@@ -14,9 +14,9 @@ from bot.cli.deciding import confirm
 from bot.cli.frame import Options, common, out, report, say_json
 from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
-from bot.core.expected import expected_one, next_of_each
-from bot.core.preflight import Verdict, failures, warning, worst
 from bot.core.publishing.probe import price
+from bot.core.schedule.calendar import expected_one, next_of_each
+from bot.core.schedule.preflight import Verdict, failures, warning, worst
 from bot.core.text.control_characters import plain
 from bot.errors import ContentError, PublishError, UsageError
 from bot.services.by_hand import refuse_in_a_pause
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config, XAccess
-    from bot.core.expected import Expected
     from bot.core.model import EditionKey
-    from bot.core.preflight import Check
+    from bot.core.schedule.calendar import Expected
+    from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.services.editorial import Desk
 

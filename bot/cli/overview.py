@@ -11,9 +11,9 @@ from bot import wiring
 from bot.cli import as_json, journal, story
 from bot.cli.frame import Options, common, out, say_json, warn
 from bot.cli.parameters import EditionParameter
-from bot.core.expected import expected, next_of_each
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.states import OPEN
+from bot.core.schedule.calendar import expected, next_of_each
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from bot.cli.frame import Options, common, out, say_json
 from bot.cli.log import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publishing.states import PublicationChange
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from bot.errors import BotError, PublishError
 from bot.sandbox import SandboxServer, load_faults
 from bot.services.editorial import thread_for

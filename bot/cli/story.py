@@ -10,7 +10,6 @@ from rich.text import Text
 from bot.cli.as_json import lateness_ms
 from bot.cli.show import local
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.moments import clock_time
 from bot.core.publishing.next_actions import beginning, is_decided, remedy
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import (
@@ -21,6 +20,7 @@ from bot.core.publishing.states import (
     is_deleted,
     is_untouched,
 )
+from bot.core.schedule.local_times import clock_time
 from bot.core.text.control_characters import plain
 
 if TYPE_CHECKING:

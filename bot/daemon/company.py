@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.expected import next_of_each
 from bot.core.model import PublicationState
 from bot.core.publishing.states import DeliveryChange
+from bot.core.schedule.calendar import next_of_each
 from bot.services.clockwatch import ClockWatch
 from bot.services.events import EventLog, log_event
 from bot.wiring import metrics, who_hears

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
-    from bot.core.slots import Late
+    from bot.core.schedule.slots import Late
     from bot.errors import Finding
     from bot.services.catalog import Catalog
     from bot.services.publish import Narrator

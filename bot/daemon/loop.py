@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.publishing.states import OPEN
-from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
+from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.alarm import Alarm, SchedulerAlarm
 from bot.daemon.company import Company, company
 from bot.daemon.editions import Editions

@@ -5,16 +5,16 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from bot.core.account import LENGTHS, Window
 from bot.core.publishing.states import OPEN
+from bot.core.schedule.account_checks import LENGTHS, Window
 from bot.errors import RateLimited
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
-    from bot.core.account import Allowance
     from bot.core.model import EditionKey, Publication, RemotePost
+    from bot.core.schedule.account_checks import Allowance
     from bot.ports import Publisher
     from bot.services.catalog import Catalog
 

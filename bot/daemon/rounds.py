@@ -10,17 +10,17 @@ from queue import Queue
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
-from bot.core.expected import LEAD, Round, due_checks
-from bot.core.preflight import Check, Verdict
 from bot.core.publishing.states import DeliveryEvent
+from bot.core.schedule.calendar import LEAD, Round, due_checks
+from bot.core.schedule.preflight import Check, Verdict
 from bot.errors import BotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from bot.core.expected import DueChecks, Slot
     from bot.core.publishing.states import Change
+    from bot.core.schedule.calendar import DueChecks, Slot
     from bot.services.catalog import Catalog
     from bot.services.preflight import Preflight
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.moments import when_over
 from bot.core.publishing import states as life
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
-from bot.core.slots import due_times
+from bot.core.schedule.local_times import when_over
+from bot.core.schedule.slots import due_times
 from bot.services.editorial import thread_for
 from bot.services.freezing import refreeze
 from bot.services.publish import policy_for

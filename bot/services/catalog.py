@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.core.alerts import ABOUT_A_BUG
 from bot.core.content.validate import examine
 from bot.core.model import ReplayWishes, Wording
-from bot.core.slots import LONGEST_GRACE, MISSED_HORIZON
+from bot.core.schedule.slots import LONGEST_GRACE, MISSED_HORIZON
 from bot.errors import Severity
 from bot.ports import Loaded
 from bot.services.editorial import read_desk

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.clockwatch import ALERT_ABOVE, Gravity, disturbance, gravity
+from bot.core.schedule.clock_skew import ALERT_ABOVE, Gravity, disturbance, gravity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.clockwatch import Reading
+    from bot.core.schedule.clock_skew import Reading
 
 log = logging.getLogger("flashtweet.clock")
 

@@ -1,7 +1,7 @@
 """What a person decides about an edition: hold, release, cancel it, or say what became of a post.
 
-Each decision is a move of the state tables (core/publishing/states.py), made under a claim and journalled; what the
-tables forbid is refused, and changes nothing.
+Each decision is a move of the state tables (core/publishing/states.py), made under a claim and
+journalled; what the tables forbid is refused, and changes nothing.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.moments import clock_time
 from bot.core.publishing import states as life
 from bot.core.publishing.deletions import deletion
 from bot.core.publishing.next_actions import is_undecided
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
-from bot.core.slots import due_times
+from bot.core.schedule.local_times import clock_time
+from bot.core.schedule.slots import due_times
 from bot.core.text.matching import CLOCK_ALLOWANCE
 from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
 from bot.services.editorial import thread_for

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import PublicationState
 from bot.core.publishing.states import PublicationEvent, is_untouched, move
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from bot.errors import ClaimLost, LedgerChanged
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from bot.core.content.pricing import dollars, price
 from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.states import OPEN, is_untouched
-from bot.core.slots import FREEZE_LEAD, MISSED_HORIZON
+from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.errors import Severity
 
 if TYPE_CHECKING:

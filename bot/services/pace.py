@@ -9,8 +9,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.clockwatch import Reading, disturbance
 from bot.core.publishing.states import first_unsettled, last_out
+from bot.core.schedule.clock_skew import Reading, disturbance
 
 if TYPE_CHECKING:
     from bot.core.model import Delivery, Publication

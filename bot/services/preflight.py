@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core import account, preflight, premises
-from bot.core.account import DOCUMENTED, Account, Ahead
-from bot.core.expected import Round
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.preflight import Sighting
 from bot.core.publishing.probe import told_by
-from bot.core.slots import due_times
+from bot.core.schedule import account_checks, machine_checks, preflight
+from bot.core.schedule.account_checks import DOCUMENTED, Account, Ahead
+from bot.core.schedule.calendar import Round
+from bot.core.schedule.preflight import Sighting
+from bot.core.schedule.slots import due_times
 from bot.errors import LedgerError, Severity
 from bot.services.by_hand import refuse_in_a_pause
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.account import ToldLimit, Window
-    from bot.core.expected import DueChecks, Expected
     from bot.core.model import EditionKey, Publication
-    from bot.core.preflight import Check
+    from bot.core.schedule.account_checks import ToldLimit, Window
+    from bot.core.schedule.calendar import DueChecks, Expected
+    from bot.core.schedule.preflight import Check
     from bot.errors import Finding
-    from bot.ports import Clock, Greeter, Pause, Premises, ProvenLedger
+    from bot.ports import Clock, Greeter, Machine, Pause, ProvenLedger
     from bot.services.catalog import EditionSource
 
 REMEMBERED = timedelta(days=2)
@@ -56,7 +56,7 @@ class _Known:
 class Preflight:
     """Everything that is asked. It sends nothing, and changes nothing but a note in the ledger."""
 
-    premises: Premises
+    machine: Machine
     ledger: ProvenLedger | LedgerError | None
     """Why it cannot be opened, or is not ours; None: there is none yet."""
     greeter: Greeter | None
@@ -114,7 +114,7 @@ class Preflight:
         if ledger is None or isinstance(ledger, LedgerError):
             return _Known()
         try:
-            told = account.latest((*told_by(ledger.measurements()), *ledger.limits()))
+            told = account_checks.latest((*told_by(ledger.measurements()), *ledger.limits()))
             found = ((one.key, ledger.get(one.key)) for one in editions)
             return _Known(
                 {key: publication for key, publication in found if publication},
@@ -129,13 +129,13 @@ class Preflight:
             return _Known()
 
     def _machine(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
-        threads, ledger = self.premises.threads(), self.premises.ledger()
-        yield premises.folder(threads.problem, threads.shown, hangs=threads.hangs)
-        yield premises.file_system(ledger.remote, ledger.shown)
+        threads, ledger = self.machine.threads(), self.machine.ledger()
+        yield machine_checks.folder(threads.problem, threads.shown, hangs=threads.hangs)
+        yield machine_checks.file_system(ledger.remote, ledger.shown)
         if ledger.problem is None:
-            yield premises.disk(ledger.free, ledger.shown)
+            yield machine_checks.disk(ledger.free, ledger.shown)
         yield self._ledger(ledger.shown, ledger.problem)
-        yield premises.ntp(self.premises.clock())
+        yield machine_checks.ntp(self.machine.clock())
         if known.was_read:
             reason = known.pause.reason if known.pause else None
             yield preflight.pause(reason, seen, self.clock.now())
@@ -165,12 +165,12 @@ class Preflight:
             yield preflight.failure("credentials", told, todo)
             return
         greeting = self.greeter.greet()
-        yield account.credentials(greeting, self.user_id, self.host, zone)
+        yield account_checks.credentials(greeting, self.user_id, self.host, zone)
         if isinstance(greeting.answer, Account):
-            yield account.permission(greeting.access_level, known.last_post, zone)
-            yield account.credit([text for one in seen for text in _texts_left(one)])
+            yield account_checks.permission(greeting.access_level, known.last_post, zone)
+            yield account_checks.credit([text for one in seen for text in _texts_left(one)])
         if greeting.ahead is not None:
-            yield premises.clock(greeting.ahead, greeting.within)
+            yield machine_checks.clock(greeting.ahead, greeting.within)
 
 
 def _sightings(source: EditionSource, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
@@ -187,11 +187,11 @@ def _sighting(source: EditionSource, one: Expected, publication: Publication | N
 
 def _rate(seen: Sequence[Sighting], known: _Known, now: datetime, zone: str) -> Iterator[Check]:
     ahead = {one.expected.key: _ahead(one, now) for one in seen if not _is_over(one)}
-    counted = account.counted(known.recent, ahead.keys())
+    counted = account_checks.counted(known.recent, ahead.keys())
     for key, thread in ahead.items():
         others = [at for other, one in ahead.items() if other != key for at in one.due.values()]
         if thread.due:
-            yield account.headroom(key, thread, [*counted, *others], known.limits, known.told, zone)
+            yield account_checks.headroom(key, thread, [*counted, *others], known.limits, known.told, zone)
 
 
 def _is_over(seen: Sighting) -> bool:

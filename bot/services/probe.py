@@ -11,17 +11,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.preflight import failure, failures, ok, warning
 from bot.core.publishing import probe
 from bot.core.publishing.probe import Lag, Measurement
 from bot.core.publishing.snowflake import created_at
+from bot.core.schedule.preflight import failure, failures, ok, warning
 from bot.core.text.matching import is_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.preflight import Check
     from bot.core.publishing.probe import Probe
+    from bot.core.schedule.preflight import Check
     from bot.ports import Clock, ProbeBook, Prober
 
 PATIENCE = timedelta(minutes=3)

@@ -8,7 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.clockwatch import Reading
+from bot.core.schedule.clock_skew import Reading
 from bot.ports import Interrupted
 
 if TYPE_CHECKING:

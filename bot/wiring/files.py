@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.adapters.issue_files import ParsedFile
     from bot.config import Config
     from bot.core.model import Publication
-    from bot.core.preflight import Check
+    from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.services.editorial import Desk
 
@@ -87,7 +87,7 @@ def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: N
 def exposure(config: Config) -> tuple[Check, ...]:
     """Return who else can read the secrets, or write configuration, ledger and threads folder."""
     from bot.adapters.access import accesses, this_user
-    from bot.core import exposure as core
+    from bot.core.schedule import secret_checks as core
 
     ledger, user = ledger_path(config, config.access), this_user()
     places = (config.path, config.path.absolute().parent, ledger, ledger.parent, config.threads.parent)

@@ -58,7 +58,7 @@ def _preflight(
     # A sandbox runs on this machine's clock: there is nothing that it could differ from.
     state = (lambda: None) if access is not None and access.is_rehearsal else clock_state
     return Preflight(
-        premises=Machine(path, config.threads, shown, network_file_system, state),
+        machine=Machine(path, config.threads, shown, network_file_system, state),
         ledger=ledger,
         greeter=x_account(access, clock) if access else None,
         missing=config.missing,

@@ -16,7 +16,7 @@ import yaml
 
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
-from bot.core.slots import agenda
+from bot.core.schedule.slots import agenda
 from bot.services.catalog import Ask, DirectReader
 from bot.wiring import load_config
 from tests.benchmarks.timing import row

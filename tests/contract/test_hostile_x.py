@@ -20,15 +20,15 @@ from bot.adapters.x_publisher import Keys, XAccount
 from bot.adapters.x_publisher.body import MOST_BYTES
 from bot.adapters.x_publisher.refusals import Answer, refusal
 from bot.adapters.x_publisher.stranger import described
-from bot.core.account import Account
 from bot.core.network import Network
+from bot.core.schedule.account_checks import Account
 from tests.contract.test_request_deadline import Wire, answering
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterator
 
-    from bot.core.account import Greeting
+    from bot.core.schedule.account_checks import Greeting
     from tests.contract.test_request_deadline import Behaviour
 
 NOW = datetime(2026, 11, 29, 6, 30, tzinfo=UTC)

@@ -14,10 +14,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger import SqlLedger, connect
-from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
 from bot.core.publishing import states as life
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
+from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError, LedgerFull
 from bot.ports import Pause
 from tests.fakes.clock import START, FakeClock

@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.adapters.sql_ledger.claims import in_other_hands
-from bot.core.account import ToldLimit
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publishing.states import MAY_BE_OUT, DeliveryChange, apply, is_untouched
+from bot.core.schedule.account_checks import ToldLimit
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
-    from bot.core.account import Allowance
     from bot.core.model import EditionKey, Thread
     from bot.core.publishing.states import Change
+    from bot.core.schedule.account_checks import Allowance
 
 
 class MemoryWitness:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.publishing.states import Policy
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from bot.services.publish import PublishRun
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
 
-    from bot.core.account import Allowance
+    from bot.core.schedule.account_checks import Allowance
     from tests.fakes.clock import FakeClock
 
 Outcome = errors.PublishError | None

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.slots import MISSED_HORIZON, agenda
+from bot.core.schedule.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.by_hand import publish_now

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.adapters.sql_ledger.generation import Witness
-    from bot.core.account import Allowance
     from bot.core.model import EditionKey, Publication, Thread
     from bot.core.publishing.states import Change
+    from bot.core.schedule.account_checks import Allowance
     from bot.ports import Claim, JournalEntry, Ledger, Pause
     from tests.simulation.conditions import Conditions
     from tests.simulation.watch import Watch

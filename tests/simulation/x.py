@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.core.account import Allowance
     from bot.core.model import EditionKey
+    from bot.core.schedule.account_checks import Allowance
     from tests.simulation.conditions import Conditions
 
 _comparable = functools.lru_cache(256)(comparable)

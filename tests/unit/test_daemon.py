@@ -16,7 +16,7 @@ from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.address import Address
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
-from bot.core.slots import FREEZE_LEAD
+from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
 from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
 from bot.ports import Loaded

@@ -8,8 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.adapters.metrics import Metrics
-from bot.core.clockwatch import Reading
 from bot.core.model import Chapter, Issue
+from bot.core.schedule.clock_skew import Reading
 from bot.daemon.company import Company
 from bot.ports import Loaded
 from bot.services.catalog import Ask, DirectReader

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.core.account import Allowance, Window
 from bot.core.content.editions import MOST_SPECIALS
 from bot.core.model import Chapter, EditionKey, Format, Issue, PublicationState
+from bot.core.schedule.account_checks import Allowance, Window
 from bot.daemon import workers
 from bot.daemon.loop import LONGEST_TURN
 from bot.daemon.precedence import DeferringClock, Precedence

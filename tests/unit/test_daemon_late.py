@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.core.slots import Late
+from bot.core.schedule.slots import Late
 from bot.daemon.editions import Editions
 from bot.services.catalog import Ask, DirectReader
 from bot.services.publish import silence

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.clockwatch import Disturbance, disturbance
+from bot.core.schedule.clock_skew import Disturbance, disturbance
 from tests.fakes.clock import START
 from tests.fakes.machine import Machine
 

@@ -160,10 +160,9 @@ _QUOTES = "“”„‘’«»\"' \u00a0\u202f"
 
 
 def is_link(text: str) -> bool:
-    """Whether `text` is a whole web address that X makes a link of."""
-    return text.lower().startswith(("http://", "https://")) and [u.text for u in entities.urls(text)] == [
-        text
-    ]
+    """Return whether `text` is a whole web address that X makes a link of."""
+    is_address = text.lower().startswith(("http://", "https://"))
+    return is_address and [url.text for url in entities.urls(text)] == [text]
 
 
 def report_no_link(document: Document, at: Path, found: str) -> None:

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.adapters.sql_ledger.generation import Witness
-    from bot.core.account import Allowance, ToldLimit
     from bot.core.model import Thread
     from bot.core.publishing.probe import Measurement
     from bot.core.publishing.states import Change
+    from bot.core.schedule.account_checks import Allowance, ToldLimit
 
 _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
 

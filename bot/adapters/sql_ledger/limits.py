@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.schema import allowance
-from bot.core.account import Allowance, ToldLimit, Window
+from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.columns import converting
 from bot.adapters.sql_ledger.schema import measurement, probe
-from bot.core.account import Allowance, Window
 from bot.core.publishing.probe import Lag, Measurement, Probe
+from bot.core.schedule.account_checks import Allowance, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ from bot.adapters.sql_ledger.columns import (
     Truth,
     Whole,
 )
-from bot.core.account import Window
 from bot.core.model import Cause, DeliveryState, PublicationState
+from bot.core.schedule.account_checks import Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

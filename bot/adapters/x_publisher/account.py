@@ -10,7 +10,7 @@ from bot.adapters.x_publisher.deadline import elapsed
 from bot.adapters.x_publisher.publisher import XPublisher
 from bot.adapters.x_publisher.refusals import HALF_A_SECOND, dated
 from bot.adapters.x_publisher.stranger import legible
-from bot.core.account import Account, Greeting
+from bot.core.schedule.account_checks import Account, Greeting
 
 
 class XAccount(XPublisher):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.core.account import Allowance, Window
+from bot.core.schedule.account_checks import Allowance, Window
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from bot.core.account import Allowance
     from bot.core.model import RemotePost
     from bot.core.network import Network
+    from bot.core.schedule.account_checks import Allowance
 
 T = TypeVar("T")
 

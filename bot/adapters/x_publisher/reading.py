@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any
 
-from bot.core.account import Account
 from bot.core.model import RemotePost
 from bot.core.publishing.snowflake import created_at
+from bot.core.schedule.account_checks import Account
 
 
 class Unreadable(ValueError):

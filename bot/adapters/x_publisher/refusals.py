@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from bot import errors
 from bot.adapters.x_publisher.reading import Unreadable, document, mappings
 from bot.adapters.x_publisher.stranger import ODD_JSON, described, legible
-from bot.core.account import SIGNED_WITHIN
+from bot.core.schedule.account_checks import SIGNED_WITHIN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

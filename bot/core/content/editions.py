@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.content.cleaning import about_markup, cleaned, is_cleaned
 from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
-from bot.core.slots import slot_at
+from bot.core.schedule.slots import slot_at
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.account import ToldLimit
 from bot.core.content import pricing
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import Policy
+from bot.core.schedule.account_checks import ToldLimit
 from bot.core.text.matching import CLOCK_ALLOWANCE
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from decimal import Decimal
 
-    from bot.core.account import Allowance
+    from bot.core.schedule.account_checks import Allowance
 
 DEFAULT_SETTLE = Policy().settle
 """Where neither config.yaml nor a measurement says otherwise."""

@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from bot.core.model import Cause, Chain, DeliveryState, PublicationState
-from bot.core.moments import when, when_over
+from bot.core.schedule.local_times import when, when_over
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,12 +19,12 @@ from bot.adapters.processes import is_gone
 from bot.adapters.sql_ledger import back_up, columns
 from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import as_json, journal, story
-from bot.core.account import Allowance, Window
 from bot.core.model import DeliveryState, EditionKey
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.probe import Lag, Measurement
 from bot.core.publishing.states import Policy, next_step, overdue
-from bot.core.slots import due_times
+from bot.core.schedule.account_checks import Allowance, Window
+from bot.core.schedule.slots import due_times
 from bot.ports import Loaded
 from bot.services.decide import Decisions, Verdict
 from bot.services.editorial import read_desk

@@ -17,7 +17,7 @@ import pytest
 from bot.adapters import machine as machine_module
 from bot.adapters.machine import Machine
 from bot.adapters.ntp import clock_state
-from bot.core.clockwatch import ClockState
+from bot.core.schedule.clock_skew import ClockState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from bot.cli.journal import _EVENTS
 from bot.cli.main import cli
 from bot.core.model import EditionKey
 from bot.core.publishing.states import DeliveryEvent, Policy, PublicationEvent
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from bot.ports import Interrupted
 from bot.services.decide import Decisions
 from bot.services.publish import PublishRun

@@ -14,7 +14,7 @@ from bot import wiring
 from bot.cli.main import cli
 from bot.core.model import PublicationState
 from bot.core.publishing.states import Policy
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from bot.errors import AccountRefused
 from bot.services.publish import PublishRun
 from bot.wiring import files, patience

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.account import (
+from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.publishing.snowflake import first_id_at
+from bot.core.schedule.account_checks import (
     DOCUMENTED,
     Account,
     Ahead,
@@ -21,9 +23,7 @@ from bot.core.account import (
     headroom,
     permission,
 )
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.publishing.snowflake import first_id_at
-from bot.core.slots import due_times
+from bot.core.schedule.slots import due_times
 from tests.unit.core.newsroom import FRIDAY
 
 if TYPE_CHECKING:

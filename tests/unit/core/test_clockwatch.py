@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.clockwatch import Disturbance, Gravity, Reading, disturbance, gravity
+from bot.core.schedule.clock_skew import Disturbance, Gravity, Reading, disturbance, gravity
 from tests.fakes.clock import START
 
 SECOND = timedelta(seconds=1)

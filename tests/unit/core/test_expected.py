@@ -8,8 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.core.content.editions import editions_of
-from bot.core.expected import DueChecks, due_checks, expected, expected_one, next_of_each
 from bot.core.model import Chapter, Days, Edition, EditionKey, Issue, ReplayWishes
+from bot.core.schedule.calendar import DueChecks, due_checks, expected, expected_one, next_of_each
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily
 
 MINUTE = timedelta(minutes=1)

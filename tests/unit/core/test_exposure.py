@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.exposure import Access, places, secrets
+from bot.core.schedule.secret_checks import Access, places, secrets
 
 ME, ELSE, GROUP = 1000, 1001, 2000
 

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.clockwatch import ClockState
-from bot.core.expected import Expected
 from bot.core.model import (
     Cause,
     Delivery,
@@ -19,7 +17,10 @@ from bot.core.model import (
     PublicationState,
     Thread,
 )
-from bot.core.preflight import (
+from bot.core.schedule.calendar import Expected
+from bot.core.schedule.clock_skew import ClockState
+from bot.core.schedule.machine_checks import MIB, clock, disk, file_system, folder, ntp
+from bot.core.schedule.preflight import (
     ABOUT_THE_FOLDER,
     Check,
     Sighting,
@@ -32,7 +33,6 @@ from bot.core.preflight import (
     warning,
     worst,
 )
-from bot.core.premises import MIB, clock, disk, file_system, folder, ntp
 from bot.errors import Finding, LedgerError, Severity
 from tests.unit.core.newsroom import FRIDAY, edition
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.account import Allowance, Window, latest
 from bot.core.model import Delivery, DeliveryState, RemotePost
 from bot.core.publishing.probe import Lag, Measurement, Probe, price, settle_for, texts, told_by
 from bot.core.publishing.snowflake import first_id_at
+from bot.core.schedule.account_checks import Allowance, Window, latest
 from bot.core.text import entities
 from bot.core.text.matching import CLOCK_ALLOWANCE, comparable, is_ours
 from bot.core.text.weight import LIMIT, weight

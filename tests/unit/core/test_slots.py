@@ -23,7 +23,7 @@ from bot.core.model import (
     Publication,
     PublicationState,
 )
-from bot.core.slots import Agenda, Late, agenda, due_times, slot_at
+from bot.core.schedule.slots import Agenda, Late, agenda, due_times, slot_at
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def test_a_slot_strikes_its_wall_time_or_the_end_of_a_gap(zone: str, day: date, 
 
 def test_the_systems_zone_does_not_matter():
     code = (
-        "from bot.core.slots import slot_at; from datetime import date, time;"
+        "from bot.core.schedule.slots import slot_at; from datetime import date, time;"
         "print(slot_at(date(2021, 3, 28), time(2, 30), 'Europe/Paris').isoformat(),"
         " slot_at(date(2021, 10, 31), time(2, 30), 'Europe/Paris').isoformat())"
     )

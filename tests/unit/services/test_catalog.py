@@ -19,7 +19,7 @@ from bot.core.model import (
     Publication,
     PublicationState,
 )
-from bot.core.slots import FREEZE_LEAD
+from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
 from bot.ports import Loaded
 from bot.services.catalog import LONGEST_LOOK, MANY, Ask, DirectReader

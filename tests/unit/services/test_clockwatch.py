@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.clockwatch import Reading
+from bot.core.schedule.clock_skew import Reading
 from bot.services.clockwatch import ClockWatch
 from tests.fakes.clock import START
 

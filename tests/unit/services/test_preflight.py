@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core import account
-from bot.core.account import Account, Allowance, Greeting, Window
-from bot.core.clockwatch import ClockState
-from bot.core.expected import DueChecks, Expected, Round, expected_one
 from bot.core.model import Cause, EditionKey, Issue
-from bot.core.preflight import failure
 from bot.core.publishing import states as life
 from bot.core.publishing.snowflake import created_at
+from bot.core.schedule import account_checks
+from bot.core.schedule.account_checks import Account, Allowance, Greeting, Window
+from bot.core.schedule.calendar import DueChecks, Expected, Round, expected_one
+from bot.core.schedule.clock_skew import ClockState
+from bot.core.schedule.preflight import failure
 from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
 from bot.ports import Loaded, Place
 from bot.services.editorial import Desk, read_desk
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.preflight import Check
+    from bot.core.schedule.preflight import Check
 
 REPLAY = EditionKey("replay", KEY.date)
 
@@ -186,7 +186,9 @@ def test_of_a_thread_that_stopped_in_the_midst_what_remains_is_counted_and_price
     checks = preflight(on, both(on)[:1])
     assert found(checks, "credits").told.endswith("costs $0.215.")
     assert found(checks, "rate").told.startswith(f"post 2 of {count} must wait until")
-    assert account.counted([publication], {KEY}) == (created_at(int(str(publication.deliveries[0].post_id))),)
+    assert account_checks.counted([publication], {KEY}) == (
+        created_at(int(str(publication.deliveries[0].post_id))),
+    )
 
 
 def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, ledger: SqlLedger):
@@ -204,7 +206,7 @@ def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, 
 
 def test_a_clock_that_nothing_keeps(preflight: Preflight):
     drifting = Here(clock_state=ClockState(is_disciplined=False, max_error=timedelta(seconds=16)))
-    alone = replace(preflight, premises=drifting)
+    alone = replace(preflight, machine=drifting)
     assert found(alone(desk("Un"), ()), "ntp").verdict == "warning"
 
 
@@ -259,7 +261,7 @@ def test_no_ledger_yet(preflight: Preflight):
     assert (
         found(none(desk("Un"), ()), "ledger").told == "ledger.db is not there yet; the first start makes it."
     )
-    away = replace(none, premises=Here(Place("ledger.db", problem="its folder is not there")))
+    away = replace(none, machine=Here(Place("ledger.db", problem="its folder is not there")))
     assert told(away(desk("Un"), ()))[:3] == ["folder ok", "file-system ok", "ledger failure"]
 
 

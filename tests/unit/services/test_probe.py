@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.account import Allowance, Window
 from bot.core.publishing.probe import Lag, texts
+from bot.core.schedule.account_checks import Allowance, Window
 from bot.ports import Interrupted
 from bot.services.probe import FORGOTTEN, PATIENCE, LiveProbe, Outcome
 from tests.fakes.clock import FakeClock

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.account import Allowance, ToldLimit, Window
 from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import remedy
+from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread

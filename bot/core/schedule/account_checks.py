@@ -9,9 +9,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from bot.core.content.pricing import dollars, price
-from bot.core.moments import when, when_over
-from bot.core.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.core.publishing.snowflake import created_at
+from bot.core.schedule.local_times import when, when_over
+from bot.core.schedule.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
 from bot.errors import AccountRefused, PublishError, RateLimited
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.clockwatch import Gravity, gravity
-from bot.core.preflight import Check, failure, ok, warning
+from bot.core.schedule.clock_skew import Gravity, gravity
+from bot.core.schedule.preflight import Check, failure, ok, warning
 
 if TYPE_CHECKING:
-    from bot.core.clockwatch import ClockState
+    from bot.core.schedule.clock_skew import ClockState
 
 MIB = 1024 * 1024
 DISK_SCANT, DISK_FULL = 100 * MIB, 10 * MIB

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.preflight import ok, warning
+from bot.core.schedule.preflight import ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.preflight import Check
+    from bot.core.schedule.preflight import Check
 
 ROOT = 0
 """Root's user and group: what root can do is no exposure. systemd gives credentials to root's group, too."""

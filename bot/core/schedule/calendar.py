@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import EditionKey
-from bot.core.slots import slot_at
+from bot.core.schedule.slots import slot_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -13,18 +13,18 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.content.pricing import dollars, price
-from bot.core.expected import LEAD
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.moments import when
 from bot.core.publishing.next_actions import is_by_hand, remedy
+from bot.core.schedule.calendar import LEAD
+from bot.core.schedule.local_times import when
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.core.expected import Expected
     from bot.core.model import Delivery, EditionKey, Publication, Thread
+    from bot.core.schedule.calendar import Expected
     from bot.errors import BotError, Finding
 
 SOON = timedelta(hours=36)

@@ -1,0 +1,1 @@
+"""When editions are due, and the checks before their slots."""
