@@ -15,7 +15,7 @@ from bot.core.text.entities import extract
 from bot.core.text.intended_urls import addresses, encoded
 from bot.core.text.weight import weight
 from tests.conformance import generators, npm
-from tests.unit.core.test_prose import CUT_LINKS, CUT_TAGS
+from tests.unit.core.test_text_checks import CUT_LINKS, CUT_TAGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
