@@ -25,7 +25,7 @@ REACTIONS = "bot/core/publishing/error_policy.py"
 IDENTITY = "bot/core/text/matching.py"
 ATTEMPTS = "bot/core/publishing/attempts.py"
 PUBLISH = "bot/services/publish.py"
-FREEZING = "bot/services/freezing.py"
+FREEZING = "bot/services/freeze.py"
 RECONCILE = "bot/services/reconcile.py"
 LEDGER = "bot/adapters/sql_ledger/ledger.py"
 ROWS = "bot/adapters/sql_ledger/rows.py"
@@ -242,7 +242,7 @@ MUTANTS = (
     ),
     Mutant(
         "a post that is not shown yet is not gone",
-        "bot/services/parents.py",
+        "bot/services/parent_lookup.py",
         "self.age(one) < SHOWN_WITHIN or not",
         "not",
     ),

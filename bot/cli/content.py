@@ -14,7 +14,7 @@ from bot.cli.frame import Options, common, out, report, say_json
 from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
-from bot.services.editorial import has_errors, thread_for
+from bot.services.composing import has_errors, thread_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import Edition, Thread
     from bot.errors import Finding
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
 
 MANY = 25
 """More editions than this are counted, not listed."""

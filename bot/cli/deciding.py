@@ -13,8 +13,8 @@ from bot.cli import as_json, story
 from bot.cli.frame import Options, out, say_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.errors import ContentError, UsageError
-from bot.services.decide import Decisions
-from bot.services.editorial import thread_for
+from bot.services.composing import thread_for
+from bot.services.operator_actions import Decisions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -19,8 +19,8 @@ from bot.core.schedule.calendar import expected_one, next_of_each
 from bot.core.schedule.preflight import Verdict, failures, warning, worst
 from bot.core.text.control_characters import plain
 from bot.errors import ContentError, PublishError, UsageError
-from bot.services.by_hand import refuse_in_a_pause
 from bot.services.probe import Outcome
+from bot.services.publish_now import refuse_in_a_pause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.core.schedule.calendar import Expected
     from bot.core.schedule.preflight import Check
     from bot.errors import Finding
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
 
 _STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
 

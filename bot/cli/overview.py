@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
     from bot.ports import Ledger, Pause
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
 
 _SOON = timedelta(days=2)
 SHOWN = 20

@@ -16,7 +16,7 @@ from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
     from bot.ports import Pause
-    from bot.services.decide import Decisions
+    from bot.services.operator_actions import Decisions
 
 
 @click.command()

@@ -17,8 +17,8 @@ from bot.cli.parameters import EditionParameter
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.states import is_untouched
 from bot.errors import ContentError, PublishError
-from bot.services.by_hand import publish_now
-from bot.services.editorial import thread_for
+from bot.services.composing import thread_for
+from bot.services.publish_now import publish_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import EditionKey, Publication, Thread
     from bot.core.publishing.states import Change
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
     from bot.services.publish import Narrator
 
 WELL_BEFORE = timedelta(hours=1)

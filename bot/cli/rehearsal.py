@@ -22,7 +22,7 @@ from bot.core.publishing.states import PublicationChange
 from bot.core.schedule.slots import due_times
 from bot.errors import BotError, PublishError
 from bot.sandbox import SandboxServer, load_faults
-from bot.services.editorial import thread_for
+from bot.services.composing import thread_for
 
 if TYPE_CHECKING:
     from datetime import datetime

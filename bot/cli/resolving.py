@@ -12,7 +12,7 @@ from bot.cli.deciding import confirm, decisions_on, edition_argument, json_optio
 from bot.cli.frame import Options, common, err
 from bot.core.publishing.next_actions import is_undecided
 from bot.errors import UsageError
-from bot.services.decide import Verdict
+from bot.services.operator_actions import Verdict
 
 if TYPE_CHECKING:
     from bot.core.model import EditionKey, Publication

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bot.core.model import PublicationState
 from bot.core.publishing.states import DeliveryChange
 from bot.core.schedule.calendar import next_of_each
-from bot.services.clockwatch import ClockWatch
-from bot.services.events import EventLog, log_event
+from bot.services.clock_skew import ClockWatch
+from bot.services.publication_events import EventLog, log_event
 from bot.wiring import metrics, who_hears
 
 if TYPE_CHECKING:

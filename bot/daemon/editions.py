@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
 from bot.core.publishing.states import OPEN, apply, has_begun, overdue
-from bot.services.editorial import never_out
-from bot.services.events import LATE
-from bot.services.freezing import freeze, freeze_anew, miss, plan_again
+from bot.services.composing import never_out
+from bot.services.freeze import freeze, freeze_anew, miss, plan_again
+from bot.services.publication_events import LATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Programme
     from bot.services.catalog import Ask, Catalog, FolderReader, Look
-    from bot.services.newsdesk import Notice
+    from bot.services.folder_events import Notice
 
 log = logging.getLogger("flashtweet.daemon")
 

@@ -15,8 +15,8 @@ from bot.core.model import ReplayWishes, Wording
 from bot.core.schedule.slots import LONGEST_GRACE, MISSED_HORIZON
 from bot.errors import Severity
 from bot.ports import Loaded
-from bot.services.editorial import read_desk
-from bot.services.newsdesk import AHEAD, Newsdesk
+from bot.services.composing import read_desk
+from bot.services.folder_events import AHEAD, Newsdesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, EditionKey, Programme, Publication
     from bot.errors import Finding
     from bot.ports import IssueSource
-    from bot.services.editorial import Composed, Desk, Examiner
-    from bot.services.newsdesk import Notice
+    from bot.services.composing import Composed, Desk, Examiner
+    from bot.services.folder_events import Notice
 
 log = logging.getLogger("flashtweet.folder")
 

@@ -15,7 +15,7 @@ from bot.core.schedule.calendar import Round
 from bot.core.schedule.preflight import Sighting
 from bot.core.schedule.slots import due_times
 from bot.errors import LedgerError, Severity
-from bot.services.by_hand import refuse_in_a_pause
+from bot.services.publish_now import refuse_in_a_pause
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -20,7 +20,7 @@ from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.publishing.unconfirmed import outcome, repeated
 from bot.ports import Interrupted
 from bot.services.pace import Pace
-from bot.services.parents import Parents
+from bot.services.parent_lookup import Parents
 from bot.services.reconcile import Reconciler
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
-from bot.services.editorial import read_desk
+from bot.services.composing import read_desk
 from bot.wiring.clock import SystemClock
 from bot.wiring.ledgers import ledger_path, no_ledger, open_ledger, shown
 from bot.wiring.patience import FolderHangs, patiently
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.core.model import Publication
     from bot.core.schedule.preflight import Check
     from bot.errors import Finding
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
 
 
 def load_config(path: Path) -> Config:

@@ -10,7 +10,7 @@ import yaml
 
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
-from bot.services.editorial import read_desk
+from bot.services.composing import read_desk
 from bot.wiring import load_config
 from tests.benchmarks.timing import row, side_by_side
 from tests.processes import DAILY

@@ -41,7 +41,7 @@ from pathlib import Path
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.services.catalog import Ask, DirectReader
-from bot.services.editorial import read_desk
+from bot.services.composing import read_desk
 from bot.wiring import load_config
 
 def resident():

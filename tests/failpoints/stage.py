@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from bot import wiring
 from bot.core.model import EditionKey, PublicationState
-from bot.services.editorial import read_desk, thread_for
+from bot.services.composing import read_desk, thread_for
 from tests.failpoints import forks
 from tests.processes import DAILY, SandboxProcess, until
 

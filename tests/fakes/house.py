@@ -18,7 +18,7 @@ from bot.daemon import Daemon, company, workers
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer
 from bot.services.catalog import DirectReader
-from bot.services.events import log_event
+from bot.services.publication_events import log_event
 from bot.wiring import Newsroom, real_now
 from tests.fakes.machine import SECONDS, Machine
 

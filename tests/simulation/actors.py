@@ -10,10 +10,10 @@ from bot.core.model import DeliveryState, PublicationState
 from bot.core.schedule.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
-from bot.services.by_hand import publish_now
-from bot.services.decide import Decisions, Verdict
-from bot.services.freezing import freeze, miss, plan_again
+from bot.services.freeze import freeze, miss, plan_again
+from bot.services.operator_actions import Decisions, Verdict
 from bot.services.publish import PublishRun, policy_for
+from bot.services.publish_now import publish_now
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Process, Task
 from tests.simulation.ports import SimClock, SimLedger
 from tests.simulation.x import SimPublisher, SimX

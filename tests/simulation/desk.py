@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, Chapter, Edition, EditionKey, Format, Item, Post, Programme, Series, Wording
 from bot.core.model import Thread as PostThread
-from bot.services.editorial import Desk
+from bot.services.composing import Desk
 from tests.simulation.hub import BASE
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from bot.core.alerts import Alerting, AlertKind, SecretUrl
 from bot.daemon import company
 from bot.errors import ConfigError, Finding, Severity
 from bot.sandbox.faults import Fault, FaultKind
-from bot.services.events import log_event
+from bot.services.publication_events import log_event
 from bot.wiring import alerting
 from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
 from tests.fakes.service import SECONDS, Service

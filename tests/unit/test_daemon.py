@@ -21,9 +21,9 @@ from bot.daemon.loop import RESCAN
 from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
-from bot.services.by_hand import publish_now
-from bot.services.decide import Decisions
-from bot.services.editorial import read_desk
+from bot.services.composing import read_desk
+from bot.services.operator_actions import Decisions
+from bot.services.publish_now import publish_now
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 
 if TYPE_CHECKING:

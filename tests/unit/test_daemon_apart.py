@@ -21,10 +21,10 @@ from bot.errors import FolderUnread, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
 from bot.services.catalog import Ask, DirectReader
-from bot.services.decide import Decisions
-from bot.services.editorial import read_desk
-from bot.services.events import log_event
-from bot.services.freezing import freeze
+from bot.services.composing import read_desk
+from bot.services.freeze import freeze
+from bot.services.operator_actions import Decisions
+from bot.services.publication_events import log_event
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.fakes.machine import SECONDS
 

@@ -13,7 +13,7 @@ from bot.core.schedule.clock_skew import Reading
 from bot.daemon.company import Company
 from bot.ports import Loaded
 from bot.services.catalog import Ask, DirectReader
-from bot.services.clockwatch import ClockWatch
+from bot.services.clock_skew import ClockWatch
 from tests.fakes.house import Files
 from tests.unit.core.newsroom import PROGRAMME, daily
 

@@ -19,8 +19,8 @@ from bot.daemon.precedence import DeferringClock, Precedence
 from bot.daemon.reserve import Reserve, due_soon
 from bot.errors import RateLimited
 from bot.ports import Loaded
-from bot.services.editorial import read_desk
-from bot.services.freezing import freeze
+from bot.services.composing import read_desk
+from bot.services.freeze import freeze
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 
 if TYPE_CHECKING:

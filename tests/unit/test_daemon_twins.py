@@ -10,9 +10,9 @@ import pytest
 
 from bot.core.model import Chapter, EditionKey, Issue
 from bot.ports import Loaded
-from bot.services.decide import Decisions
-from bot.services.editorial import read_desk
-from bot.services.freezing import miss
+from bot.services.composing import read_desk
+from bot.services.freeze import miss
+from bot.services.operator_actions import Decisions
 from tests.fakes.house import DAY, PROGRAMME, SLOT, House, houses
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from bot.adapters.issue_files import parse
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.errors import ContentError, UsageError
 from bot.ports import Loaded
-from bot.services.editorial import Desk, read_desk, thread_for
+from bot.services.composing import Desk, read_desk, thread_for
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
 
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)

@@ -16,7 +16,7 @@ from bot.adapters.reader_process.limits import Limits, limit_memory
 from bot.adapters.reader_process.messages import CHUNK, Answer, Failure, Question
 from bot.adapters.reader_process.progress import Progress
 from bot.core.alerts import AlertKind
-from bot.services.newsdesk import Notice
+from bot.services.folder_events import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.core.model import Edition, Issue
-    from bot.services.editorial import Composed
+    from bot.services.composing import Composed
 
 
 class Parsed(Protocol):

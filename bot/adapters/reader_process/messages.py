@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bot.core.model import Publication
     from bot.services.catalog import Ask, Summary
-    from bot.services.newsdesk import Notice
+    from bot.services.folder_events import Notice
 
 CHUNK = 16
 """Editions in one message: read in a millisecond or two."""

@@ -20,7 +20,7 @@ from bot.adapters.reader_process.progress import Job, Progress
 from bot.core.alerts import AlertKind
 from bot.errors import FolderUnread
 from bot.services.catalog import Ask, Catalog, Look
-from bot.services.newsdesk import Notice
+from bot.services.folder_events import Notice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -26,8 +26,8 @@ from bot.core.publishing.states import Policy, next_step, overdue
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.core.schedule.slots import due_times
 from bot.ports import Loaded
-from bot.services.decide import Decisions, Verdict
-from bot.services.editorial import read_desk
+from bot.services.composing import read_desk
+from bot.services.operator_actions import Decisions, Verdict
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.house import PROGRAMME

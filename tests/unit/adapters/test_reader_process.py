@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.services.catalog import FolderReader
-    from bot.services.newsdesk import Notice
+    from bot.services.folder_events import Notice
 
 ROOT = Path(__file__).parents[3]
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)

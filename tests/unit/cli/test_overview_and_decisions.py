@@ -18,7 +18,7 @@ from bot.core.model import EditionKey
 from bot.core.publishing.states import DeliveryEvent, Policy, PublicationEvent
 from bot.core.schedule.slots import due_times
 from bot.ports import Interrupted
-from bot.services.decide import Decisions
+from bot.services.operator_actions import Decisions
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread

@@ -15,7 +15,7 @@ from bot.cli import story
 from bot.core.publishing.attempts import doubted
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from bot.ports import Interrupted
-from bot.services.events import log_event
+from bot.services.publication_events import log_event
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY
 from tests.fakes.world import SETTLE, World, assert_whole

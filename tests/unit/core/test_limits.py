@@ -10,7 +10,7 @@ from bot.core.content import compose as composing
 from bot.core.content.validate import examine
 from bot.core.model import MAX_POSTS, MAX_TEXT, Edition, Format, Links, Numbering, Wording
 from bot.errors import MAX_FINDINGS, Finding, Severity
-from bot.services.editorial import Desk
+from bot.services.composing import Desk
 from tests.unit.core.newsroom import PROGRAMME, edition, with_replay
 
 KEY = "flashtweet@2020-11-06"

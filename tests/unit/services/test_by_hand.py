@@ -26,10 +26,10 @@ from bot.core.model import (
 )
 from bot.core.publishing.states import Policy
 from bot.ports import Interrupted, Loaded
-from bot.services.by_hand import publish_now
-from bot.services.editorial import read_desk
-from bot.services.freezing import miss
+from bot.services.composing import read_desk
+from bot.services.freeze import miss
 from bot.services.publish import PublishRun
+from bot.services.publish_now import publish_now
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.x import FakeX

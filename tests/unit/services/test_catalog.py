@@ -28,7 +28,7 @@ from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
 if TYPE_CHECKING:
     from bot.core.model import Edition
-    from bot.services.editorial import Composed, Examiner
+    from bot.services.composing import Composed, Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 ASK = Ask(PROGRAMME, (), MORNING)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.schedule.clock_skew import Reading
-from bot.services.clockwatch import ClockWatch
+from bot.services.clock_skew import ClockWatch
 from tests.fakes.clock import START
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from bot.core.model import Delivery, PublicationState
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.snowflake import first_id_at
 from bot.core.publishing.states import OnUnknown, Policy
-from bot.services.by_hand import publish_now
-from bot.services.decide import Decisions, Verdict
-from bot.services.editorial import read_desk, thread_for
-from bot.services.freezing import freeze_anew, miss, plan_again
+from bot.services.composing import read_desk, thread_for
+from bot.services.freeze import freeze_anew, miss, plan_again
+from bot.services.operator_actions import Decisions, Verdict
 from bot.services.publish import PublishRun, policy_for
+from bot.services.publish_now import publish_now
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger
 from tests.fakes.x import FakeX, lost

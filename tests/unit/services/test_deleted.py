@@ -14,7 +14,7 @@ from bot.core.publishing import states as life
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.states import OnDeleted
 from bot.ports import Interrupted
-from bot.services.events import log_event
+from bot.services.publication_events import log_event
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
 from tests.fakes.world import World

@@ -12,7 +12,7 @@ import pytest
 from bot import errors
 from bot.core.publishing import states as life
 from bot.core.publishing.states import PublicationEvent
-from bot.services.events import LATE, EventLog, log_event
+from bot.services.publication_events import LATE, EventLog, log_event
 from tests.fakes.threads import KEY
 from tests.fakes.world import THREE, World
 

@@ -17,8 +17,8 @@ from bot.adapters.issue_files import parse
 from bot.core.alerts import Gate
 from bot.core.content.validate import examine
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.services.editorial import read_desk
-from bot.services.newsdesk import MANY, Newsdesk
+from bot.services.composing import read_desk
+from bot.services.folder_events import MANY, Newsdesk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Series
     from bot.ports import Loaded
-    from bot.services.editorial import Examiner
+    from bot.services.composing import Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)

@@ -18,8 +18,8 @@ from bot.core.schedule.clock_skew import ClockState
 from bot.core.schedule.preflight import failure
 from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
 from bot.ports import Loaded, Place
-from bot.services.editorial import Desk, read_desk
-from bot.services.freezing import freeze
+from bot.services.composing import Desk, read_desk
+from bot.services.freeze import freeze
 from bot.services.preflight import Preflight
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import KEY, make_ledger

@@ -13,8 +13,8 @@ from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import when_over
 from bot.core.schedule.slots import due_times
-from bot.services.editorial import thread_for
-from bot.services.freezing import refreeze
+from bot.services.composing import thread_for
+from bot.services.freeze import refreeze
 from bot.services.publish import policy_for
 from bot.services.reconcile import Reconciler
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import EditionKey, Publication, Thread
     from bot.ports import Claim, Ledger
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
     from bot.services.publish import PublishRun
 
 

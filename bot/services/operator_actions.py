@@ -22,16 +22,16 @@ from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import clock_time
 from bot.core.schedule.slots import due_times
 from bot.core.text.matching import CLOCK_ALLOWANCE
-from bot.services.by_hand import due_again, refuse_undecided, refuse_within_a_limit
-from bot.services.editorial import thread_for
-from bot.services.freezing import freeze, refreeze
+from bot.services.composing import thread_for
+from bot.services.freeze import freeze, refreeze
+from bot.services.publish_now import due_again, refuse_undecided, refuse_within_a_limit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.core.model import Delivery, EditionKey, Publication
     from bot.ports import Claim, Clock, Finder, Ledger
-    from bot.services.editorial import Desk
+    from bot.services.composing import Desk
 
 PATIENCE = timedelta(seconds=30)
 """How long a person waits until the process that publishes has held: longer than one request takes."""

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, EditionKey, Publication
     from bot.errors import Finding
     from bot.ports import Loaded, Version
-    from bot.services.editorial import Composed, Desk
+    from bot.services.composing import Composed, Desk
 
 log = logging.getLogger("flashtweet.folder")
 
