@@ -122,6 +122,6 @@ def _id(value: Publication, entry: JournalEntry) -> str:
 
 
 def _process(by: str) -> str:
-    """``process 4711 on host`` from what `bot.adapters.processes` writes."""
+    """``process 4711 on host`` from what `bot.adapters.host.processes` writes."""
     host, _, rest = by.partition(":")
     return f"process {rest.partition(':')[0]} on {host}" if rest else by

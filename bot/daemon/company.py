@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.alerts import AppriseAlerter
     from bot.adapters.metrics import Metrics
-    from bot.adapters.notify import ServiceManager
+    from bot.adapters.systemd import ServiceManager
     from bot.config import Config
     from bot.core.model import EditionKey, Publication
     from bot.core.publishing.states import Change

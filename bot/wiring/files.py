@@ -86,7 +86,7 @@ def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: N
 
 def exposure(config: Config) -> tuple[Check, ...]:
     """Return who else can read the secrets, or write configuration, ledger and threads folder."""
-    from bot.adapters.access import accesses, this_user
+    from bot.adapters.host.file_access import accesses, this_user
     from bot.core.schedule import secret_checks as core
 
     ledger, user = ledger_path(config, config.access), this_user()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.adapters.alerts import AppriseAlerter
     from bot.adapters.health import Check, HealthServer
     from bot.adapters.metrics import Metrics
-    from bot.adapters.notify import ServiceManager
+    from bot.adapters.systemd import ServiceManager
     from bot.config import Config
     from bot.core.alerts import Alerting
     from bot.wiring.publishing import Newsroom
@@ -67,7 +67,7 @@ def stderr_is_journal() -> bool:
 
 def service_manager() -> ServiceManager:
     """Whoever started this process and wants to hear of it: systemd, or nobody."""
-    from bot.adapters.notify import ServiceManager
+    from bot.adapters.systemd import ServiceManager
 
     return ServiceManager(os.environ, os.getpid())
 

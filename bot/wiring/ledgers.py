@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
-from bot.adapters.processes import DaemonLock, is_gone, this_process
+from bot.adapters.host.processes import DaemonLock, is_gone, this_process
 from bot.errors import Finding, Severity, UsageError
 
 if TYPE_CHECKING:

@@ -50,9 +50,9 @@ def _preflight(
     ledger: SqlLedger | LedgerError | None,
     path: Path,
 ) -> Preflight:
-    from bot.adapters.machine import Machine
-    from bot.adapters.ntp import clock_state
-    from bot.adapters.sql_ledger.place import network_file_system
+    from bot.adapters.host.machine import Machine
+    from bot.adapters.host.ntp import clock_state
+    from bot.adapters.sql_ledger.location import network_file_system
     from bot.services.preflight import Preflight
 
     # A sandbox runs on this machine's clock: there is nothing that it could differ from.

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.adapters.processes import is_gone, this_process
+from bot.adapters.host.processes import is_gone, this_process
 from bot.wiring import SystemClock, open_ledger
 from tests.processes import DAILY, assert_thread, until
 

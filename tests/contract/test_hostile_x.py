@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from bot import errors
 from bot.adapters.x_publisher import Keys, XAccount
 from bot.adapters.x_publisher.body import MOST_BYTES
+from bot.adapters.x_publisher.foreign_body import described
 from bot.adapters.x_publisher.refusals import Answer, refusal
-from bot.adapters.x_publisher.stranger import described
 from bot.core.network import Network
 from bot.core.schedule.account_checks import Account
 from tests.contract.test_request_deadline import Wire, answering

@@ -9,7 +9,7 @@ import pytest
 
 from bot import errors
 from bot.adapters.x_publisher import Keys, XAccount
-from bot.adapters.x_publisher.allowances import allowances
+from bot.adapters.x_publisher.rate_limits import allowances
 from bot.core.schedule.account_checks import Account, Allowance, Window
 from bot.sandbox import Fault, FaultKind, RequestKind, Sandbox, SandboxServer, SandboxSettings
 

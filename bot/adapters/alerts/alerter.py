@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.adapters.alerts.memory import AlertMemory
+    from bot.adapters.alerts.sent_alerts import AlertMemory
     from bot.core.alerts import Alert, Alerting, SecretUrl
 
 log = logging.getLogger("flashtweet.alerts")

@@ -7,8 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot import yamldoc
-from bot.adapters.issue_files.buried import report_buried_keys
-from bot.adapters.issue_files.ending import report_cut_off
+from bot.adapters.issue_files.buried_keys import report_buried_keys
 from bot.adapters.issue_files.entries import (
     is_link,
     items_of,
@@ -19,6 +18,7 @@ from bot.adapters.issue_files.entries import (
 )
 from bot.adapters.issue_files.naming import date_of, series_name
 from bot.adapters.issue_files.schema import KEYS, DailyFile, SpecialFile, WeeklyFile
+from bot.adapters.issue_files.truncation import report_cut_off
 from bot.core.content.cleaning import markup_in
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
 from bot.core.text.markup import may_hold_some

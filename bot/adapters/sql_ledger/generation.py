@@ -17,7 +17,7 @@ import logging
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from bot.adapters.sql_ledger.place import give_to_owner_of
+from bot.adapters.sql_ledger.location import give_to_owner_of
 from bot.errors import LedgerError
 from bot.ownfile import make_own, open_own
 

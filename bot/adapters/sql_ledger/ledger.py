@@ -15,13 +15,13 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.claims import SECONDS_NOW, cut, in_other_hands, lasting, longest
 from bot.adapters.sql_ledger.columns import DAMAGE, Damaged
-from bot.adapters.sql_ledger.limits import keep_limits, limits
 from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
+from bot.adapters.sql_ledger.owner import Serving, noted, refuse_another
 from bot.adapters.sql_ledger.probes import SqlProbes
+from bot.adapters.sql_ledger.rate_limits import keep_limits, limits
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
-from bot.adapters.sql_ledger.serving import Serving, noted, refuse_another
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
 from bot.core.publishing.states import OPEN, DeliveryChange, apply, is_untouched
 from bot.errors import ClaimLost, LedgerError, LedgerFull, LedgerLocked

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.columns import converting, instant
+from bot.adapters.sql_ledger.location import give_to_owner_of
 from bot.adapters.sql_ledger.locked import is_locked, remedy
-from bot.adapters.sql_ledger.place import give_to_owner_of
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
 from bot.errors import LedgerError, LedgerLocked
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.place import give_to_owner_of, network_file_system
+from bot.adapters.sql_ledger.location import give_to_owner_of, network_file_system
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:

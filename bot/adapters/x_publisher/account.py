@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot import errors
-from bot.adapters.x_publisher import reading
+from bot.adapters.x_publisher import parsing
 from bot.adapters.x_publisher.deadline import elapsed
+from bot.adapters.x_publisher.foreign_body import legible
 from bot.adapters.x_publisher.publisher import XPublisher
 from bot.adapters.x_publisher.refusals import HALF_A_SECOND, dated
-from bot.adapters.x_publisher.stranger import legible
 from bot.core.schedule.account_checks import Account, Greeting
 
 
@@ -24,7 +24,7 @@ class XAccount(XPublisher):
         asked_at, started = self._now(), elapsed()
         answer: Account | errors.PublishError
         try:
-            answer = self._call(lambda: self._client.get_me(user_auth=True), reading.account)
+            answer = self._call(lambda: self._client.get_me(user_auth=True), parsing.account)
         except errors.PublishError as error:
             answer = error
         self._session.close()  # it was one question
@@ -42,7 +42,7 @@ class XAccount(XPublisher):
         )
 
     def delete(self, post_id: str) -> None:
-        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), reading.deleted)
+        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), parsing.deleted)
 
 
 _LEVEL = 40

@@ -9,7 +9,7 @@ import requests
 from urllib3 import exceptions as http
 
 from bot.adapters.x_publisher.body import UnreadableBody
-from bot.adapters.x_publisher.stranger import legible
+from bot.adapters.x_publisher.foreign_body import legible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

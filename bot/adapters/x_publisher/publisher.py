@@ -19,13 +19,13 @@ import requests
 import tweepy
 
 from bot import errors
-from bot.adapters.x_publisher import reading
-from bot.adapters.x_publisher.allowances import allowances
+from bot.adapters.x_publisher import parsing
 from bot.adapters.x_publisher.body import ENCODINGS
 from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
 from bot.adapters.x_publisher.failures import is_unreadable, never_sent, short
+from bot.adapters.x_publisher.foreign_body import ODD_JSON, described
+from bot.adapters.x_publisher.rate_limits import allowances
 from bot.adapters.x_publisher.refusals import Answer, refusal
-from bot.adapters.x_publisher.stranger import ODD_JSON, described
 from bot.core.address import is_loopback
 from bot.core.network import DIRECT, REQUEST_DEADLINE
 
@@ -156,7 +156,7 @@ class XPublisher:
         try:
             return self._call(
                 lambda: self._client.create_tweet(text=text, in_reply_to_tweet_id=reply_to, user_auth=True),
-                reading.created,
+                parsing.created,
             )
         finally:
             if self._session.answer is not None:
@@ -173,7 +173,7 @@ class XPublisher:
                 tweet_fields=["author_id", "created_at", "referenced_tweets", "entities"],
                 user_auth=True,
             ),
-            lambda answer: reading.post_of(answer, self._user_id),
+            lambda answer: parsing.post_of(answer, self._user_id),
             None if within is None else within.total_seconds(),
         )
 
@@ -191,7 +191,7 @@ class XPublisher:
     ) -> tuple[list[RemotePost], str | None]:
         """Return the posts of the page at `token`, and the next one's token; all are within `whole`."""
         try:
-            return self._call(lambda: self._page(since, token), reading.page_of, whole.left)
+            return self._call(lambda: self._page(since, token), parsing.page_of, whole.left)
         except errors.PublishError as error:
             if token is None or whole.left > 0:
                 raise
@@ -224,8 +224,8 @@ class XPublisher:
         except Exception as error:
             raise self._classified(error) from error
         try:
-            return read(reading.document(response.content))
-        except reading.Unreadable as error:
+            return read(parsing.document(response.content))
+        except parsing.Unreadable as error:
             came = described(response.content)
             what = "" if came == ODD_JSON else f" {response.status_code} came with {came}."
             raise errors.InDoubt(f"X's answer cannot be understood: {error}.{what}") from error

@@ -15,8 +15,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from bot import errors
-from bot.adapters.x_publisher.reading import Unreadable, document, mappings
-from bot.adapters.x_publisher.stranger import ODD_JSON, described, legible
+from bot.adapters.x_publisher.foreign_body import ODD_JSON, described, legible
+from bot.adapters.x_publisher.parsing import Unreadable, document, mappings
 from bot.core.schedule.account_checks import SIGNED_WITHIN
 
 if TYPE_CHECKING:

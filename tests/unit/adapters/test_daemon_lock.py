@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.processes import DaemonLock
+from bot.adapters.host.processes import DaemonLock
 from bot.errors import LedgerError, UsageError
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def test_no_child_inherits_the_lock(ledger: Path) -> None:
 HOLDER = """
 import signal, sys
 from pathlib import Path
-from bot.adapters.processes import DaemonLock
+from bot.adapters.host.processes import DaemonLock
 signal.signal(signal.SIGHUP, lambda *_: (print("hup", flush=True), sys.exit()))
 with DaemonLock(Path(sys.argv[1])):
     print("ready", flush=True)

@@ -15,7 +15,7 @@ from rich.console import Console
 from sqlalchemy.dialects import sqlite
 
 from bot import errors
-from bot.adapters.processes import is_gone
+from bot.adapters.host.processes import is_gone
 from bot.adapters.sql_ledger import back_up, columns
 from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import as_json, journal, story

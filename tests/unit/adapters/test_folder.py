@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.adapters.folder import FolderSource
-from bot.adapters.folder.scanning import DEEPEST
-from bot.adapters.folder.source import MAX_BYTES_READ
-from bot.adapters.folder.source import _instant as instant_of
-from bot.adapters.folder.source import _read as read_file
+from bot.adapters.folder.catalog_source import MAX_BYTES_READ
+from bot.adapters.folder.catalog_source import _instant as instant_of
+from bot.adapters.folder.catalog_source import _read as read_file
+from bot.adapters.folder.scan import DEEPEST
 from bot.adapters.issue_files import parse
 from bot.core.model import Issue
 
@@ -403,7 +403,7 @@ class TestChanges:
             raise PermissionError(13, "Permission denied")
 
         with monkeypatch.context() as patched:
-            patched.setattr("bot.adapters.folder.source._read", refuse)
+            patched.setattr("bot.adapters.folder.catalog_source._read", refuse)
             assert found(folder) == [
                 (
                     "unreadable",
@@ -614,7 +614,7 @@ class TestBounds:
             write(tmp_path, f"{name}.yaml")
         folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
         before = folder.load()
-        monkeypatch.setattr("bot.adapters.folder.scanning.MOST_ENTRIES", 2)
+        monkeypatch.setattr("bot.adapters.folder.scan.MOST_ENTRIES", 2)
         loaded = folder.load()
         assert loaded.paths == before.paths
         assert [one.code for one in loaded.findings if one not in before.findings] == ["folder-too-full"]
@@ -624,10 +624,10 @@ class TestBounds:
     ):
         for name, length in (("a", 900), ("b", 10), ("c", 400)):
             write(tmp_path, f"{name}.yaml", "# " + "x" * length)
-        monkeypatch.setattr("bot.adapters.folder.source.BUDGET", 500)
+        monkeypatch.setattr("bot.adapters.folder.catalog_source.BUDGET", 500)
         folder = FolderSource([tmp_path], parse, shown_from=tmp_path)
         assert folder.load().paths == ("b.yaml", "c.yaml")
-        monkeypatch.setattr("bot.adapters.folder.source.BUDGET", 1000)
+        monkeypatch.setattr("bot.adapters.folder.catalog_source.BUDGET", 1000)
         assert folder.load().paths == ("a.yaml", "b.yaml", "c.yaml")
 
 
@@ -685,5 +685,5 @@ def test_files_come_before_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     for n in range(20):
         write(tmp_path, f"{n:02}/a.yaml")
     write(tmp_path, "zz.yaml")
-    monkeypatch.setattr("bot.adapters.folder.scanning.MOST_ENTRIES", 22)
+    monkeypatch.setattr("bot.adapters.folder.scan.MOST_ENTRIES", 22)
     assert "zz.yaml" in FolderSource([tmp_path], parse, shown_from=tmp_path).load().paths

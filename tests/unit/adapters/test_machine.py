@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.adapters import machine as machine_module
-from bot.adapters.machine import Machine
-from bot.adapters.ntp import clock_state
+from bot.adapters.host import machine as machine_module
+from bot.adapters.host.machine import Machine
+from bot.adapters.host.ntp import clock_state
 from bot.core.schedule.clock_skew import ClockState
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters import notify
-from bot.adapters.notify import ServiceManager
+from bot.adapters import systemd
+from bot.adapters.systemd import ServiceManager
 from bot.wiring import service_manager
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def test_no_trouble_with_a_socket_is_the_daemons(address: str) -> None:
 def test_a_service_manager_that_does_not_read_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notify, "_PATIENCE", 0.01)
+    monkeypatch.setattr(systemd, "_PATIENCE", 0.01)
     listener = Listener(str(tmp_path / "notify"))
     with listener.channel:
         manager = ServiceManager(listener.environment, 42)

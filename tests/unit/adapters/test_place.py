@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters.sql_ledger.place import network_file_system
+from bot.adapters.sql_ledger.location import network_file_system
 
 MOUNTS = """\
 /dev/vda / ext4 rw 0 0

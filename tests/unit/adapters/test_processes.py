@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.adapters import processes
-from bot.adapters.processes import is_gone, this_process
+from bot.adapters.host import processes
+from bot.adapters.host.processes import is_gone, this_process
 
 
 @pytest.fixture

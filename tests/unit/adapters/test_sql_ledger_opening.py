@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.sql_ledger import connect, locked, sqlite
+from bot.adapters.sql_ledger.location import network_file_system
 from bot.adapters.sql_ledger.opening import keep_copy
-from bot.adapters.sql_ledger.place import network_file_system
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
 from bot.core.publishing import states as life
 from bot.core.publishing.states import DeliveryEvent

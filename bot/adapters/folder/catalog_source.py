@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bot.adapters.folder.scanning import Scan, Scanner, unreadable
+from bot.adapters.folder.scan import Scan, Scanner, unreadable
 from bot.errors import Finding, Severity
 from bot.ports import Loaded, Version
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from bot.adapters.folder.scanning import Signature
+    from bot.adapters.folder.scan import Signature
     from bot.core.model import Issue
 
 MAX_BYTES_READ = 1024 * 1024 + 1

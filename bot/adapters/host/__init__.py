@@ -1,0 +1,1 @@
+"""This machine: its processes, clocks, disks, and the owners of its files."""
