@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from bot import wiring
-from bot.cli.frame import Options, common, out
+from bot.cli.common import Options, common, out
 from bot.core.text.control_characters import plain
 
 

@@ -9,9 +9,9 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli import as_json
-from bot.cli.deciding import confirm
-from bot.cli.frame import Options, common, out, report, say_json
+from bot.cli import json_output
+from bot.cli.common import Options, common, out, report, say_json
+from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
 from bot.core.publishing.probe import price
@@ -74,8 +74,8 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     outcome = _probe(config, clock, checks) if live else Outcome(())
     every = (*checks, *outcome.checks)
     if machine:
-        document = as_json.checks(every, editions, clock.now(), config.programme.zone)
-        say_json(document | {"measured": outcome.found and as_json.measurement(outcome.found)})
+        document = json_output.checks(every, editions, clock.now(), config.programme.zone)
+        say_json(document | {"measured": outcome.found and json_output.measurement(outcome.found)})
     else:
         _show(outcome.checks)
         out().print(Text(_SUMMARY[worst(every)], style=_STYLES[worst(every)]))

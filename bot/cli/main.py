@@ -11,23 +11,23 @@ from importlib import import_module
 import click
 
 from bot import __version__
-from bot.cli.frame import Frame, common, utf8
+from bot.cli.common import Frame, common, utf8
 
 COMMANDS = {
-    "bot.cli.content": {
+    "bot.cli.check": {
         "check": "Find everything that is wrong in the editors' files.",
         "preview": "Show the posts of TARGET as they will be sent, byte for byte.",
     },
     "bot.cli.weigh": {
         "weigh": "Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.",
     },
-    "bot.cli.running": {
+    "bot.cli.run": {
         "run": "Run the daemon: publish each edition at its slot.",
     },
-    "bot.cli.publishing": {
+    "bot.cli.publish": {
         "publish": "Publish EDITION now, whatever its slot.",
     },
-    "bot.cli.overview": {
+    "bot.cli.status": {
         "status": "Show what needs you and what to type, the next slots, and the latest publications.",
         "log": "Tell the story of EDITION, as the ledger's journal has it.",
     },
@@ -37,15 +37,15 @@ COMMANDS = {
             "files, this machine, the account."
         ),
     },
-    "bot.cli.decisions": {
+    "bot.cli.hold": {
         "hold": "Stop EDITION before its next post, or before its first.",
         "release": "Let the daemon go on with EDITION, which is held.",
         "cancel": "Give EDITION up for good.",
     },
-    "bot.cli.resolving": {
+    "bot.cli.resolve": {
         "resolve": "Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.",
     },
-    "bot.cli.pausing": {
+    "bot.cli.pause": {
         "pause": "Stop all publishing until 'flashtweet resume', restarts included.",
         "resume": "End the pause.",
     },
@@ -55,10 +55,10 @@ COMMANDS = {
     "bot.cli.reload": {
         "reload": "Let the daemon read config.yaml and .env again.",
     },
-    "bot.cli.alerting": {
+    "bot.cli.alert": {
         "alert": "Send a test alert to everybody who is told when something needs a person.",
     },
-    "bot.cli.rehearsal": {
+    "bot.cli.sandbox": {
         "sandbox": "Serve a local X on this machine, until Ctrl-C.",
         "demo": "Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.",
     },

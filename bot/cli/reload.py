@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from bot import wiring
-from bot.cli.frame import Options, common
+from bot.cli.common import Options, common
 
 
 @click.command()

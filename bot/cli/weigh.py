@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from bot.cli.frame import common, out, say_json
+from bot.cli.common import common, out, say_json
 from bot.core.text.control_characters import plain
 from bot.core.text.entities import urls
 from bot.core.text.split import as_posted

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import config as configuration
-from bot.cli.log import Lines
+from bot.cli.logging_output import Lines
 from bot.core.content import editions
 from bot.core.model import Chapter, Issue
 from bot.daemon import Daemon

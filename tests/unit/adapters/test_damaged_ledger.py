@@ -18,7 +18,7 @@ from bot import errors
 from bot.adapters.host.processes import is_gone
 from bot.adapters.sql_ledger import back_up, columns
 from bot.adapters.sql_ledger.schema import metadata
-from bot.cli import as_json, journal, story
+from bot.cli import history, json_output, render_publications
 from bot.core.model import DeliveryState, EditionKey
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.probe import Lag, Measurement
@@ -108,9 +108,9 @@ def _show(ledger: Any, every: Callable[[Any], Any]) -> None:
     pause = ledger.paused()
     now = START + timedelta(hours=1)
     needs = remedies(values, now, daemon_is_needed=True)
-    as_json.status((), (), values, pause, None)
-    story.attention(console, values, pause, needs, ZONE)
-    story.publications(console, values, ZONE, now)
+    json_output.status((), (), values, pause, None)
+    render_publications.attention(console, values, pause, needs, ZONE)
+    render_publications.publications(console, values, ZONE, now)
     for value in values:
         next_step(value, Policy(), now, vouched_since=now)
         overdue(value, now)
@@ -121,8 +121,8 @@ def _log(ledger: Any) -> None:
     for key in KEYS:
         value, entries, pauses = ledger.get(key), ledger.journal(key), ledger.pauses()
         if value is not None and entries:
-            as_json.journal(value, entries, pauses, ZONE)
-            journal.tell(console, value, entries, pauses, ZONE)
+            json_output.journal(value, entries, pauses, ZONE)
+            history.tell(console, value, entries, pauses, ZONE)
 
 
 def _claims(ledger: Any) -> None:
@@ -158,7 +158,7 @@ USES: list[Callable[[Any], Any]] = [
     lambda ledger: ledger.recorded(["1324617389283635200"]),
     lambda ledger: ledger.refuse_another("http://127.0.0.1:1", "42"),
     lambda ledger: ledger.serve("http://127.0.0.1:1", "42"),
-    lambda ledger: as_json.measurement(ledger.measurements()[-1]),
+    lambda ledger: json_output.measurement(ledger.measurements()[-1]),
     lambda ledger: [is_gone(row.text) or row.search_from for row in ledger.probes.orphans()],
     _claims,
     _resolves,

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from click.testing import CliRunner, Result
 
-from bot.cli.frame import Frame
-from bot.cli.remarks import remarks
+from bot.cli.common import Frame
+from bot.cli.warnings_output import remarks
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY
 from tests.fakes.world import World

@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from bot import errors
-from bot.cli import story
+from bot.cli import render_publications
 from bot.core.publishing.attempts import doubted
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from bot.ports import Interrupted
@@ -45,7 +45,7 @@ def lines(world: World) -> list[str]:
     printed: list[str] = []
 
     def narrate(publication: Publication, change: Change) -> None:
-        line = story.change_line(publication, change, PARIS)
+        line = render_publications.change_line(publication, change, PARIS)
         if line is not None and "2/3" in line.plain:
             printed.append(line.plain)
 
@@ -95,7 +95,7 @@ def test_an_orphaned_request_waits_as_long(world: World, caplog: pytest.LogCaptu
 
 def shown(publication: Publication, now: datetime) -> str:
     console = Console(file=io.StringIO(), width=300)
-    story.publications(console, [publication], PARIS, now)
+    render_publications.publications(console, [publication], PARIS, now)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()
 

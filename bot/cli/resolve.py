@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import show, story
-from bot.cli.deciding import confirm, decisions_on, edition_argument, json_option, tell, yes_option
-from bot.cli.frame import Options, common, err
+from bot.cli import render_publications, render_threads
+from bot.cli.common import Options, common, err
+from bot.cli.operator import confirm, decisions_on, edition_argument, json_option, tell, yes_option
 from bot.core.publishing.next_actions import is_undecided
 from bot.errors import UsageError
 from bot.services.operator_actions import Verdict
@@ -71,7 +71,7 @@ def resolve(
     with decisions_on(options, asks_x=True) as (decisions, zone):
         if posted is not None and decisions.finder is None:
             doubt = f"{edition}: X is not asked whether post {posted} is there: no sound credentials."
-            err().print(show.remark(doubt), soft_wrap=True)
+            err().print(render_threads.remark(doubt), soft_wrap=True)
         known = decisions.ledger.get(edition)
         position = post or (_first_undecided(known) if known else None)
         which = _which(edition, known, position)
@@ -82,7 +82,11 @@ def resolve(
         }
         confirm(questions[said[0]], yes=yes)
         resolved = decisions.resolve(edition, said[0], position, posted)
-        about = f"{_SAID[said[0]]}: {story.which(resolved.deliveries, position)}." if position else None
+        about = (
+            f"{_SAID[said[0]]}: {render_publications.which(resolved.deliveries, position)}."
+            if position
+            else None
+        )
         tell(resolved, zone, machine=machine, about=about)
 
 
@@ -101,4 +105,4 @@ def _which(key: EditionKey, known: Publication | None, position: int | None) -> 
     """The post that a person speaks of, as far as it is there; the decision refuses it otherwise."""
     if known is None or position is None or position > len(known.deliveries):
         return f"post {position} of {key}" if position else f"the post of {key} that needs you"
-    return f"{story.which(known.deliveries, position)} of {key}"
+    return f"{render_publications.which(known.deliveries, position)} of {key}"

@@ -19,8 +19,8 @@ class Remarks(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         from rich.text import Text
 
-        from bot.cli.frame import err
-        from bot.cli.log import with_fields
+        from bot.cli.common import err
+        from bot.cli.logging_output import with_fields
 
         line = Text(f"{record.levelname.lower()}: {with_fields(record)}", style="yellow")
         if record.exc_info and record.exc_info[1] is not None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import story
-from bot.cli.deciding import confirm, daemon_of, decisions_on, why_option, yes_option
-from bot.cli.frame import Options, common, out
-from bot.cli.overview import published_by_hand
+from bot.cli import render_publications
+from bot.cli.common import Options, common, out
+from bot.cli.operator import confirm, daemon_of, decisions_on, why_option, yes_option
+from bot.cli.status import published_by_hand
 from bot.core.model import PublicationState
 from bot.core.publishing.states import OPEN
 
@@ -55,7 +55,7 @@ def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) ->
     ]
     by_hand = published_by_hand(ledger, waiting, daemon)
     needs_daemon = daemon is None and any(one.key not in by_hand for one in waiting)
-    story.resumed(out(), waiting, stopped, needs_daemon=needs_daemon)
+    render_publications.resumed(out(), waiting, stopped, needs_daemon=needs_daemon)
 
 
 _STOPPED = (PublicationState.HELD, PublicationState.MISSED)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import as_json, journal, story
-from bot.cli.frame import Options, common, out, say_json, warn
+from bot.cli import history, json_output, render_publications
+from bot.cli.common import Options, common, out, say_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.states import OPEN
@@ -60,20 +60,20 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     needs = remedies(publications, clock.now(), daemon_is_needed=is_needed, by_hand=by_hand)
     made = {edition.key for edition in desk.editions}
     if machine:
-        document = as_json.status(upcoming, made, publications, pause, daemon, others, by_hand.items())
+        document = json_output.status(upcoming, made, publications, pause, daemon, others, by_hand.items())
         say_json(document | {"folder_problem": silent and silent.message})
     else:
         console, zone = out(), config.programme.zone
-        story.attention(console, publications, pause, needs, zone)
+        render_publications.attention(console, publications, pause, needs, zone)
         states = {publication.key: publication.state for publication in publications}
         console.print(_about_ledger(config, path, daemon), soft_wrap=True)
-        story.by_hand(console, by_hand)
-        story.ledgers(console, others)
+        render_publications.by_hand(console, by_hand)
+        render_publications.ledgers(console, others)
         if silent is not None:
             warn([silent])
         elif not config.problems:  # else nobody knows what is next
-            story.slots(console, upcoming, made, states, zone)
-        story.publications(console, publications, zone, clock.now())
+            render_publications.slots(console, upcoming, made, states, zone)
+        render_publications.publications(console, publications, zone, clock.now())
     if checks and (needs or pause is not None):
         click.get_current_context().exit(PublishError.exit_code)
 
@@ -136,8 +136,8 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
             "'flashtweet status' shows what it does."
         )
     zone = config.programme.zone
-    pauses = journal.pauses_of(known, entries, pauses)
+    pauses = history.pauses_of(known, entries, pauses)
     if machine:
-        say_json(as_json.journal(known, entries, pauses, zone))
+        say_json(json_output.journal(known, entries, pauses, zone))
     else:
-        journal.tell(out(), known, entries, pauses, zone)
+        history.tell(out(), known, entries, pauses, zone)

@@ -176,7 +176,7 @@ class Frame(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         import traceback
 
-        from bot.cli.remarks import remarks
+        from bot.cli.warnings_output import remarks
 
         options = ctx.ensure_object(Options)
         try:

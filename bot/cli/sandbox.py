@@ -14,9 +14,9 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli import show, story
-from bot.cli.frame import Options, common, out, say_json
-from bot.cli.log import to_stderr
+from bot.cli import render_publications, render_threads
+from bot.cli.common import Options, common, out, say_json
+from bot.cli.logging_output import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publishing.states import PublicationChange
 from bot.core.schedule.slots import due_times
@@ -166,8 +166,10 @@ def _watch(
     clock = wiring.SystemClock(time.offset)
     console.print(
         Text("It is ")
-        + Text(show.local(clock.now(), zone), style="bold")
-        + Text(f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {show.local(slot, zone)[-5:]}."),
+        + Text(render_threads.local(clock.now(), zone), style="bold")
+        + Text(
+            f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {render_threads.local(slot, zone)[-5:]}."
+        ),
         soft_wrap=True,
     )
     end = due_times(slot, thread.edition.format.gap, len(thread.posts))[-1]
@@ -192,7 +194,7 @@ def _watch(
 
 def _printer(console: Console, zone: str) -> Narrator:
     def tell(publication: Publication, change: Change) -> None:
-        line = story.change_line(publication, change, zone)
+        line = render_publications.change_line(publication, change, zone)
         if line is not None and not (isinstance(change, PublicationChange) and change.reason is None):
             console.print(line, soft_wrap=True)
 

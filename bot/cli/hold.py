@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import show
-from bot.cli.deciding import (
+from bot.cli import render_threads
+from bot.cli.common import Options, common, err
+from bot.cli.operator import (
     ahead,
     confirm,
     daemon_of,
@@ -20,7 +21,6 @@ from bot.cli.deciding import (
     why_option,
     yes_option,
 )
-from bot.cli.frame import Options, common, err
 from bot.core.model import PublicationState
 from bot.core.publishing.states import is_untouched
 from bot.core.schedule.slots import FREEZE_LEAD
@@ -71,7 +71,9 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     if not machine:
         daemon = daemon_of(options)
         when = (
-            f"at its slot, {show.local(released.slot_at, zone)}" if left > timedelta(0) else "within seconds"
+            f"at its slot, {render_threads.local(released.slot_at, zone)}"
+            if left > timedelta(0)
+            else "within seconds"
         )
         told = f"The daemon (process {daemon}) goes on with it {when}."
         if left > FREEZE_LEAD:
@@ -97,4 +99,4 @@ def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: 
         for other in decisions.desk.editions:
             if other.replayed is not None and other.replayed.key == edition:
                 told = f"{other.key} gives it again and still goes out. If it should not, type: "
-                err().print(show.remark(f"{told}flashtweet cancel {other.key}"), soft_wrap=True)
+                err().print(render_threads.remark(f"{told}flashtweet cancel {other.key}"), soft_wrap=True)

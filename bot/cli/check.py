@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import as_json, show
-from bot.cli.frame import Options, common, out, report, say_json
+from bot.cli import json_output, render_threads
+from bot.cli.common import Options, common, out, report, say_json
 from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
@@ -55,7 +55,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     found = tuple(sorted(one for one in (*desk.examine_all(), *odd) if within(one.path)))
     if machine:
         composed = [(edition, desk.thread(edition)[0]) for edition in editions]
-        say_json(as_json.check(sum(map(within, desk.paths)), composed, found))
+        say_json(json_output.check(sum(map(within, desk.paths)), composed, found))
     else:
         _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
@@ -66,13 +66,13 @@ def _show_check(
     desk: Desk, editions: Sequence[Edition], found: Sequence[Finding], files: int, now: datetime
 ) -> None:
     console = out()
-    show.findings(console, found)
+    render_threads.findings(console, found)
     if len(editions) <= MANY:
         for edition in editions:
             thread, _ = desk.thread(edition)
-            line = show.reading_line(edition, thread, desk.programme.zone)
+            line = render_threads.reading_line(edition, thread, desk.programme.zone)
             if thread and edition.slot_at + edition.format.grace < now:
-                line += show.remark("  in the past: not sent by itself")
+                line += render_threads.remark("  in the past: not sent by itself")
             console.print(line, soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     counted = (
@@ -81,7 +81,7 @@ def _show_check(
         (errors, "error"),
         (len(found) - errors, "warning"),
     )
-    console.print(", ".join(show.count(*pair) for pair in counted), soft_wrap=True)
+    console.print(", ".join(render_threads.count(*pair) for pair in counted), soft_wrap=True)
 
 
 @click.command()
@@ -102,12 +102,12 @@ def preview(options: Options, target: str, machine: bool) -> None:
     threads, found = _previewed(config, target)
     zone = config.programme.zone
     if machine:
-        say_json(as_json.preview(threads, found, zone))
+        say_json(json_output.preview(threads, found, zone))
     else:
         console = out()
         for thread in threads:
-            show.thread(console, thread, zone)
-        show.findings(console, found)
+            render_threads.thread(console, thread, zone)
+        render_threads.findings(console, found)
     if has_errors(found):
         click.get_current_context().exit(ContentError.exit_code)
 

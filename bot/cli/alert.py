@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli.frame import Options, common, out, say_json
+from bot.cli.common import Options, common, out, say_json
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:

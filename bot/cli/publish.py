@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import as_json, show, story
-from bot.cli.deciding import confirm
-from bot.cli.frame import Options, common, err, out, report, say_json, warn
+from bot.cli import json_output, render_publications, render_threads
+from bot.cli.common import Options, common, err, out, report, say_json, warn
+from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.states import is_untouched
@@ -63,9 +63,9 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
         if machine:
-            say_json(as_json.preview([thread], desk.thread(thread.edition)[1], zone))
+            say_json(json_output.preview([thread], desk.thread(thread.edition)[1], zone))
         elif known is None or known.state is not PublicationState.PUBLISHED:
-            show.thread(out(), thread, zone)
+            render_threads.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
     _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
@@ -76,10 +76,10 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     ):
         publication = publish_now(edition, desk, newsroom.publish_run(narrate))
     if machine:
-        say_json(as_json.publication(publication))
+        say_json(json_output.publication(publication))
     else:
-        story.posts(out(), publication)
-        story.publication(out(), publication, zone)
+        render_publications.posts(out(), publication)
+        render_publications.publication(out(), publication, zone)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
 
@@ -97,7 +97,7 @@ def _ask_if_early(
     edition = desk.find(key)
     slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
     if slot_at is not None and slot_at - now > WELL_BEFORE:
-        confirm(f"Publish {key} now, though its slot is {show.local(slot_at, zone)}?", yes=yes)
+        confirm(f"Publish {key} now, though its slot is {render_threads.local(slot_at, zone)}?", yes=yes)
 
 
 def _stop(clock: wiring.SystemClock) -> None:
@@ -123,7 +123,7 @@ def _say_what_is_known(
     if known and known.state is PublicationState.PUBLISHED:
         changed = thread is not None and thread.texts != tuple(one.text for one in known.deliveries)
         err().print(
-            show.remark(
+            render_threads.remark(
                 f"{key} is already published: there is nothing to send."
                 + (" Its file has changed since; X keeps what was sent." if changed else "")
             ),
@@ -132,16 +132,18 @@ def _say_what_is_known(
     elif known and not is_untouched(known) and thread is not None:
         for at in _ignored_edits(known, thread):
             err().print(
-                show.remark(
+                render_threads.remark(
                     f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen. "
                     "Of a thread that has begun, only a post that X refused can be corrected."
                 ),
                 soft_wrap=True,
             )
     elif known is None and edition and edition.slot_at > now:
-        slot = show.local(edition.slot_at, zone)
+        slot = render_threads.local(edition.slot_at, zone)
         err().print(
-            show.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),
+            render_threads.remark(
+                f"The slot of {key} is {slot}: published now, it does not go out again then."
+            ),
             soft_wrap=True,
         )
 
@@ -167,7 +169,7 @@ def _progress(edition: EditionKey, zone: str) -> Iterator[Narrator]:
             count = len(publication.deliveries)
             sent = sum(one.state is DeliveryState.SENT for one in publication.deliveries)
             bar.update(task, total=count, completed=sent)
-            told = story.change_line(publication, change, zone)
+            told = render_publications.change_line(publication, change, zone)
             if told and (not console.is_terminal or change.reason):
                 console.print(told, soft_wrap=True)
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from bot.cli import story
+from bot.cli import render_publications
 from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import remedy
 from bot.core.publishing.states import OPEN, DeliveryEvent, PublicationEvent
@@ -57,7 +57,7 @@ def tell(
     zone: str,
 ) -> None:
     """The story of a publication: when, what, and which process did it."""
-    console.print(story.line_of(value, zone), soft_wrap=True)
+    console.print(render_publications.line_of(value, zone), soft_wrap=True)
     by = None
     for entry in _with_pauses(value, entries, pauses):
         if entry.by != by:
@@ -69,9 +69,9 @@ def tell(
         what += _EVENTS.get(entry.event, entry.event).format(id=_id(value, entry))
         line += Text(what)
         if entry.after != entry.before:
-            line += Text(f"  {entry.after}", style=story.style_of(entry.after))
+            line += Text(f"  {entry.after}", style=render_publications.style_of(entry.after))
         if entry.reason:
-            line += Text(f"  {plain(entry.reason)}", style=story.WAIT)
+            line += Text(f"  {plain(entry.reason)}", style=render_publications.WAIT)
         console.print(line, soft_wrap=True)
     what_next = remedy(value)
     if what_next is not None:

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from bot import wiring
-from bot.cli.frame import CLICKS, Options, common, ending
-from bot.cli.log import Objects, to_stderr
+from bot.cli.common import CLICKS, Options, common, ending
+from bot.cli.logging_output import Objects, to_stderr
 from bot.core.alerts import AlertKind
 from bot.errors import AlreadyRuns, BotError, ConfigError, UsageError
 from bot.ports import Interrupted

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bot import wiring
-from bot.cli import as_json, story
-from bot.cli.frame import Options, out, say_json, warn
+from bot.cli import json_output, render_publications
+from bot.cli.common import Options, out, say_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.errors import ContentError, UsageError
 from bot.services.composing import thread_for
@@ -82,16 +82,16 @@ def decisions_on(
 def tell(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
     """Print the publication as it is now; `about` is a sentence about its posts."""
     if machine:
-        say_json(as_json.publication(publication))
+        say_json(json_output.publication(publication))
         return
-    story.publication(out(), publication, zone)
+    render_publications.publication(out(), publication, zone)
     if about is not None:
         out().print(f"  {about}", soft_wrap=True)
 
 
 def standing(words: str, value: Publication) -> str | None:
     """Return `words` about the next post of `value`; None where every post is out."""
-    ahead = story.next_post(value)
+    ahead = render_publications.next_post(value)
     return words.format(ahead) if ahead else None
 
 
@@ -112,10 +112,10 @@ def ahead(decisions: Decisions, key: EditionKey, done: str) -> str:
     known = decisions.ledger.get(key)
     if known is None:
         try:
-            return story.which(thread_for(decisions.desk, key).posts, 1)
+            return render_publications.which(thread_for(decisions.desk, key).posts, 1)
         except ContentError as error:
             raise ContentError(error.findings, f"{key} is NOT {done}: {_NOT_READ}") from error
-    return story.next_post(known) or "no post, since every post is out"
+    return render_publications.next_post(known) or "no post, since every post is out"
 
 
 def daemon_of(options: Options) -> str | None:
