@@ -159,7 +159,7 @@ def _watch(
     config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
 ) -> None:
     """One daemon, from shortly before the slot of `thread` until its last post."""
-    from bot.daemon import Daemon, company
+    from bot.daemon import Daemon, sinks
 
     slot, zone = thread.edition.slot_at, config.programme.zone
     time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
@@ -176,7 +176,7 @@ def _watch(
     rehearsal, access = wiring.rehearse(config, server)
     reader = wiring.files_reader([Path(thread.edition.path)], clock)
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-        told = company(newsroom, _printer(console, zone))
+        told = sinks(newsroom, _printer(console, zone))
         daemon = Daemon(newsroom, reader, end, told)
         stopped = False
 

@@ -26,11 +26,11 @@ from bot.config.checks import (
 )
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
-from bot.config.keys import KEYS, check_keys
+from bot.config.file_permissions import no_config
 from bot.config.network import ca_path, check_ca_file, unused
-from bot.config.owners import no_config
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
+from bot.config.x_keys import KEYS, check_keys
 from bot.core.address import is_loopback
 from bot.core.alerts import Alerting
 from bot.core.network import DIRECT, Network

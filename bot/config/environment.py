@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dotenv.parser import parse_stream
 
-from bot.config.owners import unreadable
+from bot.config.file_permissions import unreadable
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.config.keys import KEYS
+from bot.config.x_keys import KEYS
 from bot.core.model import SERIES_NAME
 from bot.yamldoc.document import Quoting
 

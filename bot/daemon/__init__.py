@@ -1,6 +1,6 @@
 """The daemon: publishes each edition at its slot, and lets people know in time when it could not."""
 
-from bot.daemon.company import Company, company
 from bot.daemon.loop import Daemon
+from bot.daemon.sinks import Company, company
 
 __all__ = ["Company", "Daemon", "company"]

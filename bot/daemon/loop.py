@@ -22,14 +22,14 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.publishing.states import OPEN
 from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
-from bot.daemon.alarm import Alarm, SchedulerAlarm
-from bot.daemon.company import Company, company
-from bot.daemon.editions import Editions
-from bot.daemon.folder import Folder
-from bot.daemon.pulse import Pulse
+from bot.daemon.due_editions import Editions
+from bot.daemon.folder_reader import Folder
+from bot.daemon.preflight_worker import Rounds
+from bot.daemon.problems import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.reserve import due_soon
-from bot.daemon.rounds import Rounds
-from bot.daemon.trouble import Trouble, tell_trouble, tell_what_takes_a_start, unused
+from bot.daemon.sinks import Company, company
+from bot.daemon.wakeups import Alarm, SchedulerAlarm
+from bot.daemon.watchdog import Pulse
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
 from bot.services.catalog import Ask

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Self
 
 from bot.core.alerts import AlertKind
 from bot.daemon.precedence import DeferringClock, Precedence
+from bot.daemon.problems import Trouble, tell_trouble
 from bot.daemon.reserve import Reserve, SparingPublisher
-from bot.daemon.trouble import Trouble, tell_trouble
 from bot.errors import ClaimLost
 from bot.ports import Interrupted
 from bot.services.publish import policy_for

@@ -7,8 +7,8 @@ from bot.sandbox.bill import Bill, BillLine, Charge
 from bot.sandbox.credentials import Credentials
 from bot.sandbox.faultfile import load_faults
 from bot.sandbox.faults import Fault, FaultKind, Forbidden, Form, RequestKind, When, Window
-from bot.sandbox.journal import LoggedRequest
 from bot.sandbox.posts import SandboxPost
+from bot.sandbox.request_log import LoggedRequest
 from bot.sandbox.sandbox import Sandbox
 from bot.sandbox.server import SandboxServer
 from bot.sandbox.settings import SandboxSettings

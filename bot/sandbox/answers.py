@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from bot.sandbox.refusals import Refusal
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 
 LAST_ANSWER = {"Connection": "close"}

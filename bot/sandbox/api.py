@@ -13,17 +13,17 @@ from starlette.routing import Route
 from bot.sandbox import refusals, rules, views
 from bot.sandbox.bill import Charge
 from bot.sandbox.faults import RequestKind
-from bot.sandbox.gate import Gate
 from bot.sandbox.media import LIFETIME
+from bot.sandbox.middleware import Gate
 from bot.sandbox.posts import Draft
 from bot.sandbox.query import Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.sandbox.gate import Call
+    from bot.sandbox.middleware import Call
     from bot.sandbox.posts import SandboxPost
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 Answer = tuple[int, dict[str, Any]]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.sandbox.posts import SandboxPost
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 
 def routes(world: World) -> list[Route]:

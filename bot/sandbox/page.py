@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 _LOCALE = "fr_FR"
 _HEADERS = {

@@ -8,20 +8,20 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from bot.sandbox import api, control, page, views
-from bot.sandbox.bounds import Bounded
+from bot.sandbox.client_limits import Bounded
 from bot.sandbox.credentials import Credentials
-from bot.sandbox.guard import LoopbackOnly
+from bot.sandbox.same_origin import LoopbackOnly
 from bot.sandbox.settings import SandboxSettings
-from bot.sandbox.world import World
+from bot.sandbox.state import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from bot.sandbox.active_faults import Switchboard
     from bot.sandbox.bill import Bill
-    from bot.sandbox.journal import LoggedRequest
     from bot.sandbox.posts import SandboxPost
-    from bot.sandbox.switchboard import Switchboard
+    from bot.sandbox.request_log import LoggedRequest
 
 
 class Sandbox:

@@ -20,15 +20,15 @@ from uvicorn.server import ServerState
 
 from bot.core.address import is_loopback
 from bot.errors import UsageError
-from bot.sandbox.bounds import MOST_CONNECTIONS, READ_SECONDS
+from bot.sandbox.client_limits import MOST_CONNECTIONS, READ_SECONDS
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
+    from bot.sandbox.active_faults import Address
     from bot.sandbox.sandbox import Sandbox
-    from bot.sandbox.switchboard import Address
 
 _LOG = logging.getLogger("flashtweet.sandbox")
 _LOG.addFilter(lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from bot.sandbox.media import Medium
     from bot.sandbox.posts import SandboxPost
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 SHOWN_POSTS = 200
 """The page shows the newest threads up to about so many posts: to draw more would hold up the event

@@ -19,17 +19,7 @@ from bot.wiring.files import (
     load_for_ledger,
     within,
 )
-from bot.wiring.hearing import (
-    Told,
-    alerting,
-    health,
-    metrics,
-    need_alerting,
-    service_manager,
-    stderr_is_journal,
-    try_alerts,
-    who_hears,
-)
+from bot.wiring.folder_wait import patiently
 from bot.wiring.ledgers import (
     ask_to_reload,
     back_up,
@@ -44,9 +34,19 @@ from bot.wiring.ledgers import (
     shown,
     was_used,
 )
-from bot.wiring.patience import patiently
+from bot.wiring.observers import (
+    Told,
+    alerting,
+    health,
+    metrics,
+    need_alerting,
+    service_manager,
+    stderr_is_journal,
+    try_alerts,
+    who_hears,
+)
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
-from bot.wiring.reading import files_reader, folder_reader
+from bot.wiring.reader_process import files_reader, folder_reader
 from bot.wiring.rehearsal import joined, reachable
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
 from bot.wiring.x import make_sandbox, need_access, rehearse, x_account, x_publisher

@@ -12,8 +12,8 @@ from bot.errors import ConfigError, LedgerError
 from bot.ports import Loaded
 from bot.services.composing import read_desk
 from bot.wiring.clock import SystemClock
+from bot.wiring.folder_wait import FolderHangs, patiently
 from bot.wiring.ledgers import ledger_path, no_ledger, open_ledger, shown
-from bot.wiring.patience import FolderHangs, patiently
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

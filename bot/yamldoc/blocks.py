@@ -7,14 +7,14 @@ from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.yamldoc.flow import COLON, SPECIAL
-from bot.yamldoc.shapes import requoted
-from bot.yamldoc.sheet import remedy_for, spaces
+from bot.yamldoc.line_shapes import requoted
+from bot.yamldoc.mended_lines import remedy_for, spaces
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.yamldoc.shapes import Shape
-    from bot.yamldoc.sheet import Sheet
+    from bot.yamldoc.line_shapes import Shape
+    from bot.yamldoc.mended_lines import Sheet
 
     Ends = Callable[[Shape, int, int], bool]
 

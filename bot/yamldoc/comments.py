@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.errors import Severity
-from bot.yamldoc.places import span
-from bot.yamldoc.shapes import requoted, value_of
-from bot.yamldoc.sheet import remedy_for
-from bot.yamldoc.wrapping import CURLY
+from bot.yamldoc.line_shapes import requoted, value_of
+from bot.yamldoc.marks import span
+from bot.yamldoc.mended_lines import remedy_for
+from bot.yamldoc.stray_quotes import CURLY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
 from bot.yamldoc.document import Quoting
-from bot.yamldoc.places import span
-from bot.yamldoc.sheet import remedy_for
+from bot.yamldoc.marks import span
+from bot.yamldoc.mended_lines import remedy_for
 
 if TYPE_CHECKING:
     import yaml

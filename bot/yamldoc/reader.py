@@ -14,12 +14,12 @@ from bot.yamldoc import characters, invisible, syntax
 from bot.yamldoc.binary import kind_of
 from bot.yamldoc.comments import report_lost_hashtags
 from bot.yamldoc.document import Document, Quoting
-from bot.yamldoc.places import mark_of, span
-from bot.yamldoc.proofread import proofread
+from bot.yamldoc.marks import mark_of, span
+from bot.yamldoc.mend import proofread
 from bot.yamldoc.tree import value_of
 
 if TYPE_CHECKING:
-    from bot.yamldoc.shapes import Keys
+    from bot.yamldoc.line_shapes import Keys
 
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""

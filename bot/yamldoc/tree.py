@@ -9,7 +9,7 @@ import yaml
 
 from bot.yamldoc import characters, invisible, plain
 from bot.yamldoc.document import Scalar
-from bot.yamldoc.places import mark_of, span
+from bot.yamldoc.marks import mark_of, span
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,9 +13,9 @@ from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc.flow import QUOTE
 from bot.yamldoc.invalid import Invalid
-from bot.yamldoc.salvage import salvaged
-from bot.yamldoc.shapes import key_of, plain, requoted
-from bot.yamldoc.sheet import remedy_for
+from bot.yamldoc.line_shapes import key_of, plain, requoted
+from bot.yamldoc.mended_lines import remedy_for
+from bot.yamldoc.partial_checks import salvaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

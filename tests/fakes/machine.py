@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Self
 
-from bot.daemon.alarm import Alarm, SchedulerAlarm
+from bot.daemon.wakeups import Alarm, SchedulerAlarm
 from bot.wiring import SystemClock, real_now
 from tests.processes import until
 
@@ -206,7 +206,7 @@ class Machine:
 
 
 class MachineAlarm:
-    """Fulfils `bot.daemon.alarm.Alarm`: the monotonic clock is waited for, as APScheduler does."""
+    """Fulfils `bot.daemon.wakeups.Alarm`: the monotonic clock is waited for, as APScheduler does."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.adapters.metrics import Metrics
 from bot.core.model import Chapter, Issue
 from bot.core.schedule.clock_skew import Reading
-from bot.daemon.company import Company
+from bot.daemon.sinks import Company
 from bot.ports import Loaded
 from bot.services.catalog import Ask, DirectReader
 from bot.services.clock_skew import ClockWatch

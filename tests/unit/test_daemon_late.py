@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.schedule.slots import Late
-from bot.daemon.editions import Editions
+from bot.daemon.due_editions import Editions
 from bot.services.catalog import Ask, DirectReader
 from bot.services.publish import silence
 from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bot.daemon.pulse import Pulse
+from bot.daemon.watchdog import Pulse
 from tests.processes import until
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.daemon.alarm import SchedulerAlarm
+from bot.daemon.wakeups import SchedulerAlarm
 from bot.wiring import real_now
 from tests.fakes.house import KEY, SLOT, House, houses
 from tests.fakes.machine import SECONDS, RealMachine

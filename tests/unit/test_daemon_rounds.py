@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.daemon.rounds import Rounds
+from bot.daemon.preflight_worker import Rounds
 from bot.errors import Finding, Severity
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind

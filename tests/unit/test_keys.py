@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config import load
-from bot.config.keys import KEYS
+from bot.config.x_keys import KEYS
 from bot.errors import ConfigError
 from bot.wiring import need_access
 

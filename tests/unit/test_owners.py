@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import load
 from bot.config.environment import variables
-from bot.config.owners import advice, unreadable
+from bot.config.file_permissions import advice, unreadable
 from bot.errors import ConfigError
 from tests.unit.adapters.test_machine import nobody
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.cli.main import cli
 from bot.config import load, rescue
-from bot.config.keys import KEYS
+from bot.config.x_keys import KEYS
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, Replay
 from bot.core.content.buried_keys import buried_keys
 from bot.core.model import Mark
 from bot.yamldoc.flow import made_safe
-from bot.yamldoc.sheet import remedy_for
+from bot.yamldoc.mended_lines import remedy_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

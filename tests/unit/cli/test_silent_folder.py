@@ -17,7 +17,7 @@ from bot.core.publishing.states import Policy
 from bot.core.schedule.slots import due_times
 from bot.errors import AccountRefused
 from bot.services.publish import PublishRun
-from bot.wiring import files, patience
+from bot.wiring import files, folder_wait
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.x import FakeX
@@ -61,8 +61,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for module, name in ((files, "issue_source"), (wiring, "issue_source"), (wiring, "files_source")):
         monkeypatch.setattr(module, name, lambda *_: source)
     monkeypatch.setattr(files.desk_beside, "__defaults__", (0.01,))
-    monkeypatch.setattr(patience, "SLOW", 0.01)
-    monkeypatch.setattr(patience, "LIMIT", 0.02)
+    monkeypatch.setattr(folder_wait, "SLOW", 0.01)
+    monkeypatch.setattr(folder_wait, "LIMIT", 0.02)
     yield tmp_path
     source.answers.set()
 
@@ -203,4 +203,4 @@ def test_a_large_folder_takes_as_long_as_it_takes() -> None:
             waiting.wait(0.005)
         return "read"
 
-    assert patience.patiently(look, "threads", reported.append, limit=0.5) == "read"
+    assert folder_wait.patiently(look, "threads", reported.append, limit=0.5) == "read"

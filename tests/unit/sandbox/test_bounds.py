@@ -14,7 +14,7 @@ import pytest
 import requests
 from starlette.requests import Request
 
-from bot.sandbox.bounds import MOST_BYTES, MOST_CONNECTIONS, MOST_UPLOAD_BYTES, Bounded
+from bot.sandbox.client_limits import MOST_BYTES, MOST_CONNECTIONS, MOST_UPLOAD_BYTES, Bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

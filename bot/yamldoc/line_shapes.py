@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc.wrapping import unwrapped
+from bot.yamldoc.stray_quotes import unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

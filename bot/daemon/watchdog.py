@@ -23,7 +23,7 @@ class Pulse:
     """Tells that the loop stands still, from a thread of its own, and that it turns again.
 
     A disk that does not answer stops it, since the ledger is on it, and no call comes back with an error. The
-    folder of threads does not: it is read apart (`bot.daemon.folder`).
+    folder of threads does not: it is read apart (`bot.daemon.folder_reader`).
     """
 
     def __init__(self, age: Callable[[], float], patience: float = PATIENCE) -> None:

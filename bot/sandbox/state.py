@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.sandbox.active_faults import Address, Switchboard
 from bot.sandbox.bill import Meter
-from bot.sandbox.journal import Journal
 from bot.sandbox.limits import RateLimits
 from bot.sandbox.media import MediaStore
 from bot.sandbox.posts import Posts
+from bot.sandbox.request_log import Journal
 from bot.sandbox.rules import Duplicates
-from bot.sandbox.switchboard import Address, Switchboard
 
 if TYPE_CHECKING:
     import asyncio

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
 from bot.core.outage import Outage
-from bot.daemon.trouble import Trouble, tell_trouble
+from bot.daemon.problems import Trouble, tell_trouble
 from bot.errors import FolderUnread
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 
 from bot.sandbox.answers import LAST_ANSWER, HungUp, Truncated, answer, refusal_answer
+from bot.sandbox.fault_effects import after_effect, before_effect, strikes
 from bot.sandbox.faults import Fault, FaultKind, RequestKind, When
 from bot.sandbox.oauth import Verifier
-from bot.sandbox.play import after_effect, before_effect, strikes
 from bot.sandbox.refusals import Refusal, read_only_app
 from bot.sandbox.settings import READ_ONLY
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 
 @dataclass(frozen=True)

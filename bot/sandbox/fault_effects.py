@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.sandbox.refusals import Refusal
-    from bot.sandbox.world import World
+    from bot.sandbox.state import World
 
 _OK, _CREATED, _BAD_REQUEST = 200, 201, 400
 _PAGE = "<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n"

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc import quotes
+from bot.yamldoc import quoted
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
-from bot.yamldoc.levels import Levels, agreed
+from bot.yamldoc.indentation import Levels, agreed
+from bot.yamldoc.line_shapes import Key, Keys, Shape, has_keys, is_key, key_of, unglued, with_colon
+from bot.yamldoc.mended_lines import Sheet, remedy_for, spaces
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
-from bot.yamldoc.shapes import Key, Keys, Shape, has_keys, is_key, key_of, unglued, with_colon
-from bot.yamldoc.sheet import Sheet, remedy_for, spaces
 
 if TYPE_CHECKING:
     from bot.yamldoc.document import Document
@@ -226,7 +226,7 @@ class _Proofreader:
         sheet = self.sheet
         below = sheet.next_filled(sheet.at + 1)
         text = sheet.lines[sheet.at][column:].strip()
-        is_open = text[:1] in ("'", '"') and quotes.look(text).end is None
+        is_open = text[:1] in ("'", '"') and quoted.look(text).end is None
         if text and text[0] not in "|>" and not is_open and below < len(sheet.lines):
             shape = sheet.shape(below)
             key = key_of(shape.body)

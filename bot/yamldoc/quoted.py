@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bot.yamldoc.shapes import quoted
-from bot.yamldoc.wrapping import closed_otherwise
+from bot.yamldoc.line_shapes import quoted
+from bot.yamldoc.stray_quotes import closed_otherwise
 
 _END = {
     '"': re.compile(r'(?:[^"\\]|\\.)*+"'),

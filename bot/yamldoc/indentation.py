@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc.shapes import is_key, key_of
+from bot.yamldoc.line_shapes import is_key, key_of
 
 if TYPE_CHECKING:
-    from bot.yamldoc.shapes import Keys, Shape
-    from bot.yamldoc.sheet import Sheet
+    from bot.yamldoc.line_shapes import Keys, Shape
+    from bot.yamldoc.mended_lines import Sheet
 
 LOOK_AHEAD = 200
 """So many lines are looked at to see how far the next key or entry is indented."""

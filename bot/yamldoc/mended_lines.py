@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.model import Mark
-from bot.yamldoc.shapes import Shape, shape_of
+from bot.yamldoc.line_shapes import Shape, shape_of
 
 if TYPE_CHECKING:
     from bot.yamldoc.document import Document
