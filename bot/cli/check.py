@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import json_output, render_threads
+from bot.cli import json_output, render
 from bot.cli.common import Options, common, out, report, say_json
 from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
@@ -66,13 +66,13 @@ def _show_check(
     desk: Desk, editions: Sequence[Edition], found: Sequence[Finding], files: int, now: datetime
 ) -> None:
     console = out()
-    render_threads.findings(console, found)
+    render.findings(console, found)
     if len(editions) <= MANY:
         for edition in editions:
             thread, _ = desk.thread(edition)
-            line = render_threads.reading_line(edition, thread, desk.programme.zone)
+            line = render.reading_line(edition, thread, desk.programme.zone)
             if thread and edition.slot_at + edition.format.grace < now:
-                line += render_threads.remark("  in the past: not sent by itself")
+                line += render.remark("  in the past: not sent by itself")
             console.print(line, soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     counted = (
@@ -81,7 +81,7 @@ def _show_check(
         (errors, "error"),
         (len(found) - errors, "warning"),
     )
-    console.print(", ".join(render_threads.count(*pair) for pair in counted), soft_wrap=True)
+    console.print(", ".join(render.count(*pair) for pair in counted), soft_wrap=True)
 
 
 @click.command()
@@ -106,8 +106,8 @@ def preview(options: Options, target: str, machine: bool) -> None:
     else:
         console = out()
         for thread in threads:
-            render_threads.thread(console, thread, zone)
-        render_threads.findings(console, found)
+            render.thread(console, thread, zone)
+        render.findings(console, found)
     if has_errors(found):
         click.get_current_context().exit(ContentError.exit_code)
 

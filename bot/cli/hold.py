@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import render_threads
+from bot.cli import render
 from bot.cli.common import Options, common, err
 from bot.cli.operator import (
     ahead,
@@ -71,7 +71,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     if not machine:
         daemon = daemon_of(options)
         when = (
-            f"at its slot, {render_threads.local(released.slot_at, zone)}"
+            f"at its slot, {render.local(released.slot_at, zone)}"
             if left > timedelta(0)
             else "within seconds"
         )
@@ -99,4 +99,4 @@ def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: 
         for other in decisions.desk.editions:
             if other.replayed is not None and other.replayed.key == edition:
                 told = f"{other.key} gives it again and still goes out. If it should not, type: "
-                err().print(render_threads.remark(f"{told}flashtweet cancel {other.key}"), soft_wrap=True)
+                err().print(render.remark(f"{told}flashtweet cancel {other.key}"), soft_wrap=True)

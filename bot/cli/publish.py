@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
-from bot.cli import json_output, render_publications, render_threads
+from bot.cli import json_output, render, render_publications
 from bot.cli.common import Options, common, err, out, report, say_json, warn
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
@@ -65,7 +65,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
         if machine:
             say_json(json_output.preview([thread], desk.thread(thread.edition)[1], zone))
         elif known is None or known.state is not PublicationState.PUBLISHED:
-            render_threads.thread(out(), thread, zone)
+            render.thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
     _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
@@ -97,7 +97,7 @@ def _ask_if_early(
     edition = desk.find(key)
     slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
     if slot_at is not None and slot_at - now > WELL_BEFORE:
-        confirm(f"Publish {key} now, though its slot is {render_threads.local(slot_at, zone)}?", yes=yes)
+        confirm(f"Publish {key} now, though its slot is {render.local(slot_at, zone)}?", yes=yes)
 
 
 def _stop(clock: wiring.SystemClock) -> None:
@@ -123,7 +123,7 @@ def _say_what_is_known(
     if known and known.state is PublicationState.PUBLISHED:
         changed = thread is not None and thread.texts != tuple(one.text for one in known.deliveries)
         err().print(
-            render_threads.remark(
+            render.remark(
                 f"{key} is already published: there is nothing to send."
                 + (" Its file has changed since; X keeps what was sent." if changed else "")
             ),
@@ -132,18 +132,16 @@ def _say_what_is_known(
     elif known and not is_untouched(known) and thread is not None:
         for at in _ignored_edits(known, thread):
             err().print(
-                render_threads.remark(
+                render.remark(
                     f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen. "
                     "Of a thread that has begun, only a post that X refused can be corrected."
                 ),
                 soft_wrap=True,
             )
     elif known is None and edition and edition.slot_at > now:
-        slot = render_threads.local(edition.slot_at, zone)
+        slot = render.local(edition.slot_at, zone)
         err().print(
-            render_threads.remark(
-                f"The slot of {key} is {slot}: published now, it does not go out again then."
-            ),
+            render.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),
             soft_wrap=True,
         )
 

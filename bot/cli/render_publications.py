@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.json_output import lateness_ms
-from bot.cli.render_threads import local
+from bot.cli.render import local
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import beginning, is_decided, remedy
 from bot.core.publishing.snowflake import created_at

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli import render_publications, render_threads
+from bot.cli import render, render_publications
 from bot.cli.common import Options, common, err
 from bot.cli.operator import confirm, decisions_on, edition_argument, json_option, tell, yes_option
 from bot.core.publishing.next_actions import is_undecided
@@ -71,7 +71,7 @@ def resolve(
     with decisions_on(options, asks_x=True) as (decisions, zone):
         if posted is not None and decisions.finder is None:
             doubt = f"{edition}: X is not asked whether post {posted} is there: no sound credentials."
-            err().print(render_threads.remark(doubt), soft_wrap=True)
+            err().print(render.remark(doubt), soft_wrap=True)
         known = decisions.ledger.get(edition)
         position = post or (_first_undecided(known) if known else None)
         which = _which(edition, known, position)

@@ -169,9 +169,9 @@ def _alerted_end() -> Iterator[None]:
 def _loop(
     newsroom: wiring.Newsroom, alerter: AppriseAlerter, until: datetime | None, *, rehearses: bool = False
 ) -> None:
-    from bot.daemon import Daemon, sinks
+    from bot.daemon import Daemon, build_sinks
 
-    told = sinks(newsroom)
+    told = build_sinks(newsroom)
     told.alerter, told.manager = alerter, wiring.service_manager()
     daemon = Daemon(
         newsroom,

@@ -14,7 +14,7 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli import render_publications, render_threads
+from bot.cli import render, render_publications
 from bot.cli.common import Options, common, out, say_json
 from bot.cli.logging_output import to_stderr
 from bot.core.model import EditionKey
@@ -159,16 +159,16 @@ def _watch(
     config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
 ) -> None:
     """One daemon, from shortly before the slot of `thread` until its last post."""
-    from bot.daemon import Daemon, sinks
+    from bot.daemon import Daemon, build_sinks
 
     slot, zone = thread.edition.slot_at, config.programme.zone
     time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
     clock = wiring.SystemClock(time.offset)
     console.print(
         Text("It is ")
-        + Text(render_threads.local(clock.now(), zone), style="bold")
+        + Text(render.local(clock.now(), zone), style="bold")
         + Text(
-            f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {render_threads.local(slot, zone)[-5:]}."
+            f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {render.local(slot, zone)[-5:]}."
         ),
         soft_wrap=True,
     )
@@ -176,7 +176,7 @@ def _watch(
     rehearsal, access = wiring.rehearse(config, server)
     reader = wiring.files_reader([Path(thread.edition.path)], clock)
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-        told = sinks(newsroom, _printer(console, zone))
+        told = build_sinks(newsroom, _printer(console, zone))
         daemon = Daemon(newsroom, reader, end, told)
         stopped = False
 

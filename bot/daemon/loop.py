@@ -27,7 +27,7 @@ from bot.daemon.folder_reader import Folder
 from bot.daemon.preflight_worker import Rounds
 from bot.daemon.problems import Trouble, tell_trouble, tell_what_takes_a_start, unused
 from bot.daemon.reserve import due_soon
-from bot.daemon.sinks import Company, company
+from bot.daemon.sinks import Sinks, build_sinks
 from bot.daemon.wakeups import Alarm, SchedulerAlarm
 from bot.daemon.watchdog import Pulse
 from bot.daemon.workers import Workers
@@ -66,7 +66,7 @@ class Daemon:
     reader: FolderReader
     until: datetime | None = None
     """No edition is begun after this instant; a thread under way is finished, then `run` returns."""
-    company: Company | None = None
+    company: Sinks | None = None
     """Who hears of it; None: the log alone."""
     lead: timedelta = FREEZE_LEAD
     """How long before its slot an edition is frozen."""
@@ -90,7 +90,7 @@ class Daemon:
     """What keeps an edition from being dealt with."""
     _paused: Pause | None = None
     _folder: Folder = field(init=False)
-    _told: Company = field(init=False)
+    _told: Sinks = field(init=False)
     _rounds: Rounds = field(init=False)
     _editions: Editions = field(init=False)
     _workers: Workers = field(init=False)
@@ -98,7 +98,7 @@ class Daemon:
     def __post_init__(self) -> None:
         newsroom = self.newsroom
         self._folder = Folder(self.reader, newsroom.clock.elapsed, self.wake.set)
-        self._told = self.company or company(newsroom)
+        self._told = self.company or build_sinks(newsroom)
         self._rounds = Rounds()
         self._editions = Editions(newsroom, self._told.metrics.missed, self._hear)
         self._workers = Workers(self._hear, self.wake.set, self.pause, newsroom.clock.elapsed)

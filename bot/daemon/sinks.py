@@ -34,7 +34,7 @@ _MS = timedelta(milliseconds=1)
 
 
 @dataclass(slots=True)
-class Company:
+class Sinks:
     """Tells everyone. No trouble with one of them is the daemon's."""
 
     metrics: Metrics
@@ -102,7 +102,7 @@ class Company:
             self.manager.stopping()
 
 
-def company(newsroom: Newsroom, narrate: Narrator | None = None) -> Company:
+def build_sinks(newsroom: Newsroom, narrate: Narrator | None = None) -> Sinks:
     """The log, or `narrate`, and metrics that nobody may ever ask for."""
     narrate = narrate or EventLog(newsroom.clock.elapsed)
-    return Company(metrics(newsroom.config), ClockWatch(newsroom.clock.reading), narrate=narrate)
+    return Sinks(metrics(newsroom.config), ClockWatch(newsroom.clock.reading), narrate=narrate)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.yamldoc import quoted
+from bot.yamldoc import quoted_text
 from bot.yamldoc.line_shapes import quoted, requoted
 
 if TYPE_CHECKING:
@@ -27,10 +27,10 @@ _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 def made_safe(text: str) -> str:
     """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
     if text[0] in "\"'":
-        found = quoted.look(text)
+        found = quoted_text.look(text)
         if found.end is None:
-            return quoted.closed(text)
-        return quoted.without_bad_escapes(text) if found.is_alone else quoted.meant(text)
+            return quoted_text.closed(text)
+        return quoted_text.without_bad_escapes(text) if found.is_alone else quoted_text.meant(text)
     is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
     return quoted(text) if is_hostile else text
 
@@ -83,14 +83,15 @@ class Flow:
         sheet = self._sheet
         line = sheet.lines[sheet.at]
         text = line[column:].strip(" \t")
-        found = quoted.look(text)
+        found = quoted_text.look(text)
         if found.end is None:
             self._read_open_quote(column, text, is_structure)
             return
         if not found.is_alone:
             message = f"these quotes close after {text[: found.end]}, and text follows."
-            sheet.mend("inner-quote", column + found.end - 1, message, line[:column] + quoted.meant(text))
-        elif text[0] == '"' and (mended := quoted.without_bad_escapes(text)) != text:
+            mended = line[:column] + quoted_text.meant(text)
+            sheet.mend("inner-quote", column + found.end - 1, message, mended)
+        elif text[0] == '"' and (mended := quoted_text.without_bad_escapes(text)) != text:
             place = (
                 column
                 + next(n for n, (one, other) in enumerate(zip(text, mended, strict=False)) if one != other)
@@ -109,14 +110,14 @@ class Flow:
             if not shape.is_blank:
                 if is_structure(shape):
                     break
-                if quoted.closes(sheet.lines[at], text[0]) is not None:
+                if quoted_text.closes(sheet.lines[at], text[0]) is not None:
                     sheet.at = at + 1
                     return
             at += 1
         is_cut = at == len(sheet.lines) and sheet.lines[-1] != ""
         message = "this quote is not closed"
         message += ", and the file does not end in a line break: it may be cut off." if is_cut else "."
-        mended = sheet.lines[sheet.at][:column] + quoted.closed(text)
+        mended = sheet.lines[sheet.at][:column] + quoted_text.closed(text)
         below = [n for n in range(sheet.at + 1, at) if sheet.lines[n].strip()]
         if below:
             remedy = f"Close it at the end of the text, on line {below[-1] + 1}."

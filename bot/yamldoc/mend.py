@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc import quoted
+from bot.yamldoc import quoted_text
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
 from bot.yamldoc.indentation import Levels, agreed
@@ -226,7 +226,7 @@ class _Proofreader:
         sheet = self.sheet
         below = sheet.next_filled(sheet.at + 1)
         text = sheet.lines[sheet.at][column:].strip()
-        is_open = text[:1] in ("'", '"') and quoted.look(text).end is None
+        is_open = text[:1] in ("'", '"') and quoted_text.look(text).end is None
         if text and text[0] not in "|>" and not is_open and below < len(sheet.lines):
             shape = sheet.shape(below)
             key = key_of(shape.body)

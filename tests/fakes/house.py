@@ -14,7 +14,7 @@ from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.config import Config, XAccess
 from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
 from bot.core.publishing.states import Policy
-from bot.daemon import Daemon, sinks, workers
+from bot.daemon import Daemon, build_sinks, workers
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer
 from bot.services.catalog import DirectReader
@@ -126,7 +126,7 @@ class House:
 
     def _daemon(self, until: datetime | None, narrate: Narrator = log_event, **changed: Any) -> Daemon:
         series = (one.name for one in self.newsroom.config.programme.series)
-        told = replace(sinks(self.newsroom, narrate), metrics=Metrics(series, self.clocks.monotonic))
+        told = replace(build_sinks(self.newsroom, narrate), metrics=Metrics(series, self.clocks.monotonic))
         own: dict[str, Any] = {"wake": self.clocks.event(), "alarm": self.clocks.alarm()}
         return Daemon(self.newsroom, DirectReader(self.files), until, told, **own | changed)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.alerts import Alerting, AlertKind, SecretUrl
-from bot.daemon import sinks
+from bot.daemon import build_sinks
 from bot.errors import ConfigError, Finding, Severity
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.publication_events import log_event
@@ -132,7 +132,7 @@ def test_a_reload_needs_the_variables_of_those_who_are_alerted_and_a_rehearsal_d
     with alerting(config) as alerter:
         LOUD.error("a", extra={"alert": AlertKind.BUG})
         service.wait_for(1)
-        told = replace(sinks(house.newsroom), alerter=alerter)
+        told = replace(build_sinks(house.newsroom), alerter=alerter)
         told.adopt(config)  # so it is where the configuration is read again
         LOUD.error("b", extra={"alert": AlertKind.BUG})
         service.wait_for(2)
