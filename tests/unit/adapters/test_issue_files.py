@@ -365,7 +365,16 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "an item that cannot be seen": (
         'items:\n  - Un\n  - "\\u200b"\n',
-        error("empty", 3, 5, "items.2: there is nothing to post.", "Write a text, or remove it."),
+        [
+            *warning(
+                "invisible-character",
+                3,
+                5,
+                "an escape in double quotes makes characters that nobody sees: U+200B is left out; line 3.",
+                "Delete the escape.",
+            ),
+            *error("empty", 3, 5, "items.2: there is nothing to post.", "Write a text, or remove it."),
+        ],
     ),
     "an empty text for the replay": (
         'items:\n  - text: Un\n    replay: ""\n',
