@@ -360,7 +360,7 @@ class Greeter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """A file or folder that we use."""
 
     shown: str
@@ -382,11 +382,11 @@ class Machine(Protocol):
         """Whether something keeps the wall clock right; None where the system does not tell."""
         ...
 
-    def ledger(self) -> Place:
+    def ledger(self) -> Location:
         """Where the ledger is, or is to be made."""
         ...
 
-    def threads(self) -> Place:
+    def threads(self) -> Location:
         """The editors' folder."""
         ...
 

@@ -8,7 +8,7 @@ import click
 
 from bot import wiring
 from bot.cli.common import Options, common, out
-from bot.core.text.control_characters import plain
+from bot.core.text.control_characters import visible
 
 
 @click.command()
@@ -28,4 +28,4 @@ def backup(options: Options, file: Path) -> None:
     path = wiring.ledger_path(config, config.access)
     made = wiring.back_up(path, file)
     told = f"{made.publications} publications, {made.size / 1024:.0f} KiB; checked"
-    out().print(plain(f"{wiring.shown(path)} is backed up to {file}: {told}."), soft_wrap=True)
+    out().print(visible(f"{wiring.shown(path)} is backed up to {file}: {told}."), soft_wrap=True)

@@ -10,7 +10,7 @@ import click
 
 from bot import wiring
 from bot.cli import json_output, render
-from bot.cli.common import Options, common, out, report, say_json
+from bot.cli.common import Options, common, notice, out, say_json
 from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.errors import Finding
     from bot.services.composing import Desk
 
-MANY = 25
+MAX_LISTED = 25
 """More editions than this are counted, not listed."""
 
 
@@ -47,7 +47,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     """
     config = options.load()
     name = ", ".join(map(str, paths)) or wiring.shown(config.threads)
-    read = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, report)
+    read = wiring.patiently(lambda answered: _desk_for(config, paths, answered), name, notice)
     desk, changed_at, within = read
     now = options.clock().now()
     editions = [edition for edition in desk.editions if within(edition.path)]
@@ -55,7 +55,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     found = tuple(sorted(one for one in (*desk.examine_all(), *odd) if within(one.path)))
     if machine:
         composed = [(edition, desk.thread(edition)[0]) for edition in editions]
-        say_json(json_output.check(sum(map(within, desk.paths)), composed, found))
+        say_json(json_output.check_json(sum(map(within, desk.paths)), composed, found))
     else:
         _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
@@ -67,7 +67,7 @@ def _show_check(
 ) -> None:
     console = out()
     render.findings(console, found)
-    if len(editions) <= MANY:
+    if len(editions) <= MAX_LISTED:
         for edition in editions:
             thread, _ = desk.thread(edition)
             line = render.reading_line(edition, thread, desk.programme.zone)
@@ -102,11 +102,11 @@ def preview(options: Options, target: str, machine: bool) -> None:
     threads, found = _previewed(config, target)
     zone = config.programme.zone
     if machine:
-        say_json(json_output.preview(threads, found, zone))
+        say_json(json_output.preview_json(threads, found, zone))
     else:
         console = out()
         for thread in threads:
-            render.thread(console, thread, zone)
+            render.print_thread(console, thread, zone)
         render.findings(console, found)
     if has_errors(found):
         click.get_current_context().exit(ContentError.exit_code)
@@ -114,7 +114,7 @@ def preview(options: Options, target: str, machine: bool) -> None:
 
 def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding, ...]]:
     name = wiring.shown(config.threads)
-    read = wiring.patiently(lambda answered: _read_for(config, target, answered), name, report)
+    read = wiring.patiently(lambda answered: _read_for(config, target, answered), name, notice)
     desk, editions, found = read
     threads = []
     for edition in editions:

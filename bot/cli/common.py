@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from bot.core.text.control_characters import plain, plain_json
+from bot.core.text.control_characters import plain_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -72,7 +72,7 @@ class Options:
             if self.rehearsal:
                 from bot import wiring
 
-                self._loaded, self._ahead = wiring.joined(self._loaded)
+                self._loaded, self._ahead = wiring.join_rehearsal(self._loaded)
             warn((*self._loaded.problems, *self._loaded.warnings))
             if self._loaded.problems:
                 _say_how_far()
@@ -84,14 +84,14 @@ def warn(findings: Iterable[Finding]) -> None:
     from rich.text import Text
 
     for finding in findings:
-        err().print(Text(f"warning: {plain(str(finding))}", style="yellow"), soft_wrap=True)
+        err().print(Text(f"warning: {visible(str(finding))}", style="yellow"), soft_wrap=True)
 
 
-def report(what: str) -> None:
+def notice(what: str) -> None:
     """Print `what` to stderr as something to notice."""
     from rich.text import Text
 
-    err().print(Text(plain(what), style="yellow"), soft_wrap=True)
+    err().print(Text(visible(what), style="yellow"), soft_wrap=True)
 
 
 def _say_how_far() -> None:
@@ -213,4 +213,4 @@ def ending(error: Exception) -> tuple[str, int]:
 def _tell(message: str) -> None:
     from rich.text import Text
 
-    err().print(Text("flashtweet: ", style="bold red") + Text(plain(message)), soft_wrap=True)
+    err().print(Text("flashtweet: ", style="bold red") + Text(visible(message)), soft_wrap=True)

@@ -10,14 +10,14 @@ from rich.text import Text
 
 from bot import wiring
 from bot.cli import json_output
-from bot.cli.common import Options, common, out, report, say_json
+from bot.cli.common import Options, common, notice, out, say_json
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
-from bot.core.publishing.probe import price
+from bot.core.publishing.probe import probe_price
 from bot.core.schedule.calendar import expected_one, next_of_each
-from bot.core.schedule.preflight import Verdict, failures, warning, worst
-from bot.core.text.control_characters import plain
+from bot.core.schedule.preflight import CheckResult, failures, warning, worst
+from bot.core.text.control_characters import visible
 from bot.errors import ContentError, PublishError, UsageError
 from bot.services.probe import Outcome
 from bot.services.publish_now import refuse_in_a_pause
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.errors import Finding
     from bot.services.composing import Desk
 
-_STYLES = {Verdict.OK: "green", Verdict.WARNING: "yellow", Verdict.FAILURE: "bold red"}
+_STYLES = {CheckResult.OK: "green", CheckResult.WARNING: "yellow", CheckResult.FAILURE: "bold red"}
 
 
 NEEDED = frozenset({"ledger", "file-system", "disk", "credentials", "credits", "permission", "x"})
@@ -62,7 +62,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     """
     config = options.load()
     clock = options.clock()
-    desk, silent = wiring.desk_awaited(config, report)  # where it hangs, a check of its own says so
+    desk, silent = wiring.desk_awaited(config, notice)  # where it hangs, a check of its own says so
     editions = _chosen(desk, silent, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:
         if live:
@@ -75,7 +75,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     every = (*checks, *outcome.checks)
     if machine:
         document = json_output.checks(every, editions, clock.now(), config.programme.zone)
-        say_json(document | {"measured": outcome.found and json_output.measurement(outcome.found)})
+        say_json(document | {"measured": outcome.found and json_output.measurement_json(outcome.found)})
     else:
         _show(outcome.checks)
         out().print(Text(_SUMMARY[worst(every)], style=_STYLES[worst(every)]))
@@ -93,7 +93,7 @@ def _ask(access: XAccess, *, yes: bool) -> None:
     host = urlsplit(access.base_url).netloc
     confirm(
         f"Post a thread of two to account {access.user_id} at {host}, read it back and delete it? Followers "
-        f"may see it meanwhile. X bills {dollars(price())} by its price list of {PRICES_FROM}.",
+        f"may see it meanwhile. X bills {dollars(probe_price())} by its price list of {PRICES_FROM}.",
         yes=yes,
     )
 
@@ -132,14 +132,14 @@ def _show(checks: Sequence[Check]) -> None:
     for one in checks:
         line = Text(f"{one.verdict:<8}", style=_STYLES[one.verdict])
         line += Text(f"{one.name:<12} ", style="bold")
-        line += Text(plain(f"{one.edition}: " if one.edition else "") + plain(one.told))
+        line += Text(visible(f"{one.edition}: " if one.edition else "") + visible(one.told))
         if one.remedy:
-            line += Text(f" → {plain(one.remedy)}", style="dim")
+            line += Text(f" → {visible(one.remedy)}", style="dim")
         console.print(line, soft_wrap=True)
 
 
 _SUMMARY = {
-    Verdict.OK: "All is well.",
-    Verdict.WARNING: "Nothing fails; see the warnings.",
-    Verdict.FAILURE: "Something fails: see above, and what to do.",
+    CheckResult.OK: "All is well.",
+    CheckResult.WARNING: "Nothing fails; see the warnings.",
+    CheckResult.FAILURE: "Something fails: see above, and what to do.",
 }

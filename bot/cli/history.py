@@ -10,9 +10,9 @@ from rich.text import Text
 
 from bot.cli import render_publications
 from bot.core.model import PublicationState
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import OPEN, DeliveryEvent, PublicationEvent
-from bot.core.text.control_characters import plain
+from bot.core.text.control_characters import visible
 from bot.ports import JournalEntry
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _with_pauses(
     return heapq.merge(entries, marks, key=lambda entry: entry.at)
 
 
-def tell(
+def print_history(
     console: Console,
     value: Publication,
     entries: Iterable[JournalEntry],
@@ -57,7 +57,7 @@ def tell(
     zone: str,
 ) -> None:
     """The story of a publication: when, what, and which process did it."""
-    console.print(render_publications.line_of(value, zone), soft_wrap=True)
+    console.print(render_publications.publication_line(value, zone), soft_wrap=True)
     by = None
     for entry in _with_pauses(value, entries, pauses):
         if entry.by != by:
@@ -71,11 +71,11 @@ def tell(
         if entry.after != entry.before:
             line += Text(f"  {entry.after}", style=render_publications.style_of(entry.after))
         if entry.reason:
-            line += Text(f"  {plain(entry.reason)}", style=render_publications.WAIT)
+            line += Text(f"  {visible(entry.reason)}", style=render_publications.WAIT)
         console.print(line, soft_wrap=True)
-    what_next = remedy(value)
+    what_next = next_action(value)
     if what_next is not None:
-        console.print(Text(f"  → {plain(what_next)}"), soft_wrap=True)
+        console.print(Text(f"  → {visible(what_next)}"), soft_wrap=True)
 
 
 _EVENTS: dict[str, str] = {

@@ -16,8 +16,8 @@ from bot.cli.operator import (
     decisions_on,
     edition_argument,
     json_option,
+    print_result,
     standing,
-    tell,
     why_option,
     yes_option,
 )
@@ -49,7 +49,7 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
             raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
         if held.state is not PublicationState.HELD:
             raise UsageError(f"{edition} was {held.state} before it heard of the hold.")
-        tell(held, zone, machine=machine, about=standing("It stands at {}.", held))
+        print_result(held, zone, machine=machine, about=standing("It stands at {}.", held))
 
 
 @click.command()
@@ -66,12 +66,12 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     with decisions_on(options, needs_config=True, reads=lambda _: True) as (decisions, zone):
         confirm(f"Let {edition} go on with {ahead(decisions, edition, 'released')}?", yes=yes)
         released = decisions.release(edition)
-        tell(released, zone, machine=machine, about=standing("It goes on with {}.", released))
+        print_result(released, zone, machine=machine, about=standing("It goes on with {}.", released))
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = daemon_of(options)
         when = (
-            f"at its slot, {render.local(released.slot_at, zone)}"
+            f"at its slot, {render.local_time(released.slot_at, zone)}"
             if left > timedelta(0)
             else "within seconds"
         )
@@ -95,7 +95,7 @@ def cancel(options: Options, edition: EditionKey, why: str, yes: bool, machine: 
         confirm(f"Cancel {edition} for good, from {ahead(decisions, edition, 'cancelled')} on?", yes=yes)
         cancelled = decisions.cancel(edition, why)
         about = standing("Not sent any more: {} and what follows it.", cancelled)
-        tell(cancelled, zone, machine=machine, about=about)
+        print_result(cancelled, zone, machine=machine, about=about)
         for other in decisions.desk.editions:
             if other.replayed is not None and other.replayed.key == edition:
                 told = f"{other.key} gives it again and still goes out. If it should not, type: "

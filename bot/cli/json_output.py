@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.core.model import MAIN_ACCOUNT, Chain
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import is_deleted
 from bot.core.schedule.preflight import worst
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.ports import JournalEntry, Pause
 
 
-def instant(value: datetime) -> str:
+def rfc3339(value: datetime) -> str:
     """RFC 3339 in UTC, to the millisecond where there are any."""
     value = value.astimezone(UTC)
     precision = "milliseconds" if value.microsecond else "seconds"
@@ -46,7 +46,7 @@ def finding(value: Finding) -> dict[str, Any]:
     }
 
 
-def check(
+def check_json(
     files: int, read: Sequence[tuple[Edition, Thread | None]], findings: Iterable[Finding]
 ) -> dict[str, Any]:
     """`read`: what the files make; no thread where an error keeps an edition from being published."""
@@ -66,21 +66,21 @@ def check(
     }
 
 
-def preview(threads: Iterable[Thread], findings: Iterable[Finding], zone: str) -> dict[str, Any]:
+def preview_json(threads: Iterable[Thread], findings: Iterable[Finding], zone: str) -> dict[str, Any]:
     return {
-        "editions": [thread(one, zone) for one in threads],
+        "editions": [thread_json(one, zone) for one in threads],
         "findings": [finding(one) for one in findings],
     }
 
 
-def thread(value: Thread, zone: str) -> dict[str, Any]:
+def thread_json(value: Thread, zone: str) -> dict[str, Any]:
     edition = value.edition
     is_chained = edition.format.chain is Chain.REPLY
     due = due_times(edition.slot_at, edition.format.gap, len(value.posts))
     return {
         "edition": str(edition.key),
         "account": MAIN_ACCOUNT,
-        "slot_at": instant(edition.slot_at),
+        "slot_at": rfc3339(edition.slot_at),
         "local": edition.slot_at.astimezone(ZoneInfo(zone)).isoformat(),
         "posts": [
             {
@@ -90,14 +90,14 @@ def thread(value: Thread, zone: str) -> dict[str, Any]:
                 "reply_to": post.position - 1 or None if is_chained else None,
                 "urls": len(entities.urls(post.text)),
                 "media": [],
-                "due_at": instant(at),
+                "due_at": rfc3339(at),
             }
             for post, at in zip(value.posts, due, strict=True)
         ],
     }
 
 
-def status(
+def status_json(
     slots: Iterable[tuple[EditionKey, datetime]],
     made: Container[EditionKey],
     publications: Iterable[Publication],
@@ -116,20 +116,20 @@ def status(
         "daemon": daemon,
         "by_hand": [{"edition": str(key), "process": process} for key, process in by_hand],
         "other_ledgers": list(others),
-        "paused": {"since": instant(pause.since), "reason": pause.reason} if pause else None,
-        "next": [{"edition": str(key), "slot_at": instant(at), "has_file": key in made} for key, at in slots],
-        "publications": [publication(one) for one in publications],
+        "paused": {"since": rfc3339(pause.since), "reason": pause.reason} if pause else None,
+        "next": [{"edition": str(key), "slot_at": rfc3339(at), "has_file": key in made} for key, at in slots],
+        "publications": [publication_json(one) for one in publications],
     }
 
 
-def publication(value: Publication) -> dict[str, Any]:
+def publication_json(value: Publication) -> dict[str, Any]:
     return {
         "edition": str(value.key),
         "account": value.account,
         "state": value.state,
         "reason": value.reason,
-        "remedy": remedy(value),
-        "slot_at": instant(value.slot_at),
+        "remedy": next_action(value),
+        "slot_at": rfc3339(value.slot_at),
         "posts": [
             {
                 "position": one.position,
@@ -145,7 +145,7 @@ def publication(value: Publication) -> dict[str, Any]:
     }
 
 
-def journal(
+def journal_json(
     value: Publication, entries: Iterable[JournalEntry], pauses: Iterable[Pause], zone: str
 ) -> dict[str, Any]:
     """`pauses` are those of all publishing while the edition waited."""
@@ -154,8 +154,8 @@ def journal(
         "state": value.state,
         "pauses": [
             {
-                "since": instant(one.since),
-                "until": instant(one.until) if one.until else None,
+                "since": rfc3339(one.since),
+                "until": rfc3339(one.until) if one.until else None,
                 "reason": one.reason,
                 "by": one.by,
             }
@@ -163,7 +163,7 @@ def journal(
         ],
         "journal": [
             {
-                "at": instant(one.at),
+                "at": rfc3339(one.at),
                 "local": one.at.astimezone(ZoneInfo(zone)).isoformat(timespec="milliseconds"),
                 "position": one.position,
                 "event": one.event,
@@ -192,11 +192,11 @@ def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, 
     """`editions` are those that were looked at, at `now`."""
     return {
         "verdict": worst(found),
-        "checked_at": instant(now),
+        "checked_at": rfc3339(now),
         "editions": [
             {
                 "edition": str(one.key),
-                "slot_at": instant(one.slot_at),
+                "slot_at": rfc3339(one.slot_at),
                 "local": one.slot_at.astimezone(ZoneInfo(zone)).isoformat(),
             }
             for one in editions
@@ -214,9 +214,9 @@ def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, 
     }
 
 
-def measurement(value: Measurement) -> dict[str, Any]:
+def measurement_json(value: Measurement) -> dict[str, Any]:
     return {
-        "at": instant(value.at),
+        "at": rfc3339(value.at),
         "self_replies": value.self_replies,
         "lag_ms": _ms(value.lag.at_most) if value.lag else None,
         "lag_was_seen": value.lag.was_seen if value.lag else None,
@@ -227,7 +227,7 @@ def measurement(value: Measurement) -> dict[str, Any]:
                 "window": one.window,
                 "limit": one.limit,
                 "remaining": one.remaining,
-                "reset_at": instant(one.reset_at) if one.reset_at else None,
+                "reset_at": rfc3339(one.reset_at) if one.reset_at else None,
             }
             for one in value.limits
         ],

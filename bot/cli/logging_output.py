@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.cli.main import COMMANDS
-from bot.core.text.control_characters import plain, plain_json
+from bot.core.text.control_characters import plain_json, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 
     from bot.wiring import SystemClock
 
-ROOM = 10_000
+MAX_QUEUED_LINES = 10_000
 """Lines that may wait for who reads; some megabytes."""
-PATIENCE = 2.0
+FLUSH_TIMEOUT = 2.0
 """Seconds that the end of the process may wait for what is not written yet."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
@@ -40,7 +40,7 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 """Source: https://www.freedesktop.org/software/systemd/man/258/sd-daemon.html, 2026-11-24."""
 
 
-class Lines(logging.Formatter):
+class LineFormatter(logging.Formatter):
     """``2020-11-06 07:30:00.012+0100 INFO    post sent edition=flashtweet@2020-11-06 post=1/12``
 
     For people. Times are the daemon's, shifted in a rehearsal, in the configured zone. A value with blanks
@@ -56,7 +56,7 @@ class Lines(logging.Formatter):
         stamp = f"{now:%Y-%m-%d %H:%M:%S}.{now.microsecond // 1000:03d}{now:%z}"
         line = f"{stamp} {record.levelname:<7} {with_fields(record, self._zone)}"
         if record.exc_info:
-            line += plain("\n" + self.formatException(record.exc_info)).replace("\n", "\n  ")
+            line += visible("\n" + self.formatException(record.exc_info)).replace("\n", "\n  ")
         return line
 
 
@@ -124,7 +124,7 @@ def _fields(record: logging.LogRecord) -> dict[str, object]:
 
 
 def _one_line(text: str) -> str:
-    return plain(text).replace("\n", "\\n").replace("\t", "\\t")
+    return visible(text).replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _quoted(value: str) -> str:
@@ -140,7 +140,7 @@ class _Queueing(QueueHandler):
         self._lines, self._lost = lines, 0
 
     def enqueue(self, record: logging.LogRecord) -> None:
-        if self._lines.qsize() >= ROOM:
+        if self._lines.qsize() >= MAX_QUEUED_LINES:
             self._lost += 1
             return
         if self._lost:
@@ -170,10 +170,10 @@ class _Writing(QueueListener):
                 line = line[os.write(self._file, line) :]
 
     def end(self) -> None:
-        """Wait until all is written, for `PATIENCE` at most."""
+        """Wait until all is written, for `FLUSH_TIMEOUT` at most."""
         stopping = threading.Thread(target=self.stop, daemon=True)
         stopping.start()
-        stopping.join(PATIENCE)
+        stopping.join(FLUSH_TIMEOUT)
 
 
 @contextlib.contextmanager
@@ -193,7 +193,7 @@ def to_stderr(
     """
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Queueing(lines)
-    form = Objects(clock, for_journal=for_journal) if machine else Lines(clock, zone)
+    form = Objects(clock, for_journal=for_journal) if machine else LineFormatter(clock, zone)
     handler.setFormatter(OfRehearsal(form) if rehearses else form)
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("flashtweet").setLevel(logging.WARNING if quiet else logging.INFO)

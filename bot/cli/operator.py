@@ -79,12 +79,12 @@ def decisions_on(
             yield Decisions(ledger, clock, desk, config.lease, finder), config.programme.zone
 
 
-def tell(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
+def print_result(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
     """Print the publication as it is now; `about` is a sentence about its posts."""
     if machine:
-        say_json(json_output.publication(publication))
+        say_json(json_output.publication_json(publication))
         return
-    render_publications.publication(out(), publication, zone)
+    render_publications.print_publication(out(), publication, zone)
     if about is not None:
         out().print(f"  {about}", soft_wrap=True)
 

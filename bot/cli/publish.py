@@ -11,7 +11,7 @@ import click
 
 from bot import wiring
 from bot.cli import json_output, render, render_publications
-from bot.cli.common import Options, common, err, out, report, say_json, warn
+from bot.cli.common import Options, common, err, notice, out, say_json, warn
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.model import DeliveryState, PublicationState
@@ -52,7 +52,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     """
     config = options.load()
     zone, clock = config.programme.zone, options.clock()
-    desk, silent = wiring.desk_awaited(config, report)
+    desk, silent = wiring.desk_awaited(config, notice)
     known = _recorded(config, edition, clock)
     if silent is not None and (known is None or is_untouched(known) or dry_run):
         raise ContentError([silent])
@@ -63,9 +63,9 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
         if machine:
-            say_json(json_output.preview([thread], desk.thread(thread.edition)[1], zone))
+            say_json(json_output.preview_json([thread], desk.thread(thread.edition)[1], zone))
         elif known is None or known.state is not PublicationState.PUBLISHED:
-            render.thread(out(), thread, zone)
+            render.print_thread(out(), thread, zone)
         return
     access = wiring.need_access(config)
     _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
@@ -76,10 +76,10 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     ):
         publication = publish_now(edition, desk, newsroom.publish_run(narrate))
     if machine:
-        say_json(json_output.publication(publication))
+        say_json(json_output.publication_json(publication))
     else:
         render_publications.posts(out(), publication)
-        render_publications.publication(out(), publication, zone)
+        render_publications.print_publication(out(), publication, zone)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
 
@@ -97,7 +97,7 @@ def _ask_if_early(
     edition = desk.find(key)
     slot_at = edition.slot_at if edition is not None else known.slot_at if known is not None else None
     if slot_at is not None and slot_at - now > WELL_BEFORE:
-        confirm(f"Publish {key} now, though its slot is {render.local(slot_at, zone)}?", yes=yes)
+        confirm(f"Publish {key} now, though its slot is {render.local_time(slot_at, zone)}?", yes=yes)
 
 
 def _stop(clock: wiring.SystemClock) -> None:
@@ -139,7 +139,7 @@ def _say_what_is_known(
                 soft_wrap=True,
             )
     elif known is None and edition and edition.slot_at > now:
-        slot = render.local(edition.slot_at, zone)
+        slot = render.local_time(edition.slot_at, zone)
         err().print(
             render.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),
             soft_wrap=True,

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from bot.core.content.pricing import dollars, price
-from bot.core.text.control_characters import plain
+from bot.core.content.pricing import dollars, thread_price
+from bot.core.text.control_characters import visible
 from bot.core.text.weight import LIMIT, weight
 from bot.errors import Severity
 
@@ -29,19 +29,19 @@ def findings(console: Console, found: Iterable[Finding]) -> None:
         style = _BAD if one.severity is Severity.ERROR else _WAIT
         where = one.path + (f":{one.line}:{one.column}" if one.line else "")
         line = Text(f"{one.severity}", style=style)
-        line += Text(f" {plain(where)}: ", style="bold") + Text(plain(one.message))
+        line += Text(f" {visible(where)}: ", style="bold") + Text(visible(one.message))
         console.print(line, soft_wrap=True)
-        console.print(Text(f"      → {plain(one.remedy)}  [{one.code}]", style="dim"), soft_wrap=True)
+        console.print(Text(f"      → {visible(one.remedy)}  [{one.code}]", style="dim"), soft_wrap=True)
 
 
-def local(at: datetime, zone: str) -> str:
+def local_time(at: datetime, zone: str) -> str:
     return f"{at.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M}"
 
 
 def edition_line(thread: Thread, zone: str) -> Text:
     """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``"""
     line = Text(str(thread.edition.key), style="bold cyan")
-    line += Text(f"  {local(thread.edition.slot_at, zone)}  {count(len(thread.posts), 'post')}")
+    line += Text(f"  {local_time(thread.edition.slot_at, zone)}  {count(len(thread.posts), 'post')}")
     return line + _price(thread)
 
 
@@ -50,17 +50,17 @@ def reading_line(edition: Edition, thread: Thread | None, zone: str) -> Text:
 
     `thread` is None where an error keeps `edition` from being published.
     """
-    line = Text(f"{plain(edition.path)} → ", style="bold") + Text(str(edition.key), style="bold cyan")
+    line = Text(f"{visible(edition.path)} → ", style="bold") + Text(str(edition.key), style="bold cyan")
     if edition.chapter.text is None:
         line += Text(f", {count(len(edition.chapter.items), 'item')}")
     if thread is None:
         return line + Text("  not published: it has an error", style=_BAD)
-    line += Text(f", {count(len(thread.posts), 'post')}  {local(edition.slot_at, zone)}")
+    line += Text(f", {count(len(thread.posts), 'post')}  {local_time(edition.slot_at, zone)}")
     return line + _price(thread)
 
 
 def _price(thread: Thread) -> Text:
-    cost = price(thread.texts)
+    cost = thread_price(thread.texts)
     line = Text(f"  {dollars(cost.dollars)}")
     if cost.linked:
         without = dollars(cost.without_links)
@@ -70,7 +70,7 @@ def _price(thread: Thread) -> Text:
     return line
 
 
-def thread(console: Console, value: Thread, zone: str) -> None:
+def print_thread(console: Console, value: Thread, zone: str) -> None:
     console.print(edition_line(value, zone), soft_wrap=True)
     for post in value.posts:
         console.print(Text(f"── {post.position} ── {weight(post.text)}/{LIMIT}", style="dim"), soft_wrap=True)

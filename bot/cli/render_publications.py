@@ -8,9 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli.json_output import lateness_ms
-from bot.cli.render import local
+from bot.cli.render import local_time
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publishing.next_actions import beginning, is_decided, remedy
+from bot.core.publishing.next_actions import beginning, is_decided, next_action
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import (
     OPEN,
@@ -21,7 +21,7 @@ from bot.core.publishing.states import (
     is_untouched,
 )
 from bot.core.schedule.local_times import clock_time
-from bot.core.text.control_characters import plain
+from bot.core.text.control_characters import visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ def slots(
     empty = True
     for key, at in upcoming:
         empty = False
-        line = Text(f"  {local(at, zone)}  {key}")
+        line = Text(f"  {local_time(at, zone)}  {key}")
         if key in states:
             line += Text(f"  {states[key]} already", style=style_of(states[key]))
         elif key not in ready:
@@ -68,7 +68,7 @@ def slots(
         console.print("  nothing within seven days", style="dim")
 
 
-NAMED = 3
+MAX_NAMED_LEDGERS = 3
 """Other ledgers that are told by their names."""
 
 
@@ -76,18 +76,18 @@ def ledgers(console: Console, others: Sequence[str]) -> None:
     """That there are others beside the one that is read: somebody may be looking at the wrong one."""
     if not others:
         return
-    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-    told = f"Other ledgers here, not shown: {', '.join(others[:NAMED])}{more}"
+    more = f" and {len(others) - MAX_NAMED_LEDGERS} more" if len(others) > MAX_NAMED_LEDGERS else ""
+    told = f"Other ledgers here, not shown: {', '.join(others[:MAX_NAMED_LEDGERS])}{more}"
     if any(".sandbox" in name for name in others):
         told += "; those of sandboxes may be deleted, with the files beside them, when nothing runs"
-    console.print(Text(plain(told), style="dim"), soft_wrap=True)
+    console.print(Text(visible(told), style="dim"), soft_wrap=True)
 
 
 def by_hand(console: Console, processes: Mapping[EditionKey, str]) -> None:
     """Print which processes publish by hand, and how to stop them."""
     for key, process in processes.items():
         told = f"Process {process} publishes {key} by hand. To stop it, type: flashtweet hold {key}"
-        console.print(Text(plain(told), style=WAIT), soft_wrap=True)
+        console.print(Text(visible(told), style=WAIT), soft_wrap=True)
 
 
 def attention(
@@ -101,9 +101,9 @@ def attention(
     values = tuple(values)
     if pause is not None:
         under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
-        line = Text(f"PAUSED since {local(pause.since, zone)}", style=_BAD)
+        line = Text(f"PAUSED since {local_time(pause.since, zone)}", style=_BAD)
         stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
-        line += Text(f": {plain(pause.reason)}{stopped} → To go on, type: flashtweet resume")
+        line += Text(f": {visible(pause.reason)}{stopped} → To go on, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
         _needs_you(console, value, needs.get(value.key))
@@ -112,8 +112,8 @@ def attention(
 def _needs_you(console: Console, value: Publication, what: str | None, indent: str = "") -> None:
     if what is not None:
         line = Text(f"{indent}{value.key} {value.state}", style=_BAD)
-        why = "" if value.reason is None or is_decided(value) else f": {plain(value.reason)}"
-        line += Text(f", {_sent(value)} posts out{why} → {plain(what)}")
+        why = "" if value.reason is None or is_decided(value) else f": {visible(value.reason)}"
+        line += Text(f", {_sent(value)} posts out{why} → {visible(what)}")
         console.print(line, soft_wrap=True)
 
 
@@ -122,7 +122,7 @@ def publications(console: Console, values: Iterable[Publication], zone: str, now
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
-        console.print(line_of(value, zone, indent="  "), soft_wrap=True)
+        console.print(publication_line(value, zone, indent="  "), soft_wrap=True)
         _troubles(console, value, zone, now, indent="  ")
     if values:
         shown = _most_telling(values)
@@ -144,7 +144,7 @@ def _most_telling(values: tuple[Publication, ...]) -> Publication:
 
 def which(posts: Sequence[Delivery | Post], position: int) -> str:
     """``post 7 of 12 « 6️⃣ Jack Dorsey reste… »``: the number, and what a person knows it by."""
-    return f"post {position} of {len(posts)} {plain(beginning(posts[position - 1]))}"
+    return f"post {position} of {len(posts)} {visible(beginning(posts[position - 1]))}"
 
 
 def next_post(value: Publication) -> str | None:
@@ -165,26 +165,26 @@ def resumed(
     if not waits:
         console.print("  Nothing was waiting for it.")
     for value in stopped:
-        _needs_you(console, value, remedy(value), indent="  ")
+        _needs_you(console, value, next_action(value), indent="  ")
     if needs_daemon:
         console.print("No daemon runs: start one, or type: flashtweet publish EDITION", soft_wrap=True)
 
 
-def publication(console: Console, value: Publication, zone: str) -> None:
+def print_publication(console: Console, value: Publication, zone: str) -> None:
     """State, reason and what to type."""
-    console.print(line_of(value, zone), soft_wrap=True)
+    console.print(publication_line(value, zone), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
     if value.reason and not is_decided(value):
-        console.print(Text(f"  {plain(value.reason)}", style=WAIT), soft_wrap=True)
+        console.print(Text(f"  {visible(value.reason)}", style=WAIT), soft_wrap=True)
     _troubles(console, value, zone)
-    what = remedy(value)
+    what = next_action(value)
     if what is not None:
-        console.print(Text(f"  → {plain(what)}"), soft_wrap=True)
+        console.print(Text(f"  → {visible(what)}"), soft_wrap=True)
 
 
-def line_of(value: Publication, zone: str, indent: str = "") -> Text:
-    line = Text(f"{indent}{local(value.slot_at, zone)}  {value.key}  ")
+def publication_line(value: Publication, zone: str, indent: str = "") -> Text:
+    line = Text(f"{indent}{local_time(value.slot_at, zone)}  {value.key}  ")
     line += Text(value.state, style=style_of(value.state))
     deleted = sum(map(is_deleted, value.deliveries))
     left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries) - deleted
@@ -211,7 +211,7 @@ def _troubles(
             is_ahead = now is not None and one.not_before is not None and one.not_before > now
             waits = value.state in OPEN and (one.state is DeliveryState.PENDING or is_ahead)
             what = _next_act(one, zone) if waits else ""
-            line = f"{indent}  post {one.position} {one.state}: {plain(one.reason).rstrip('.')}.{what}"
+            line = f"{indent}  post {one.position} {one.state}: {visible(one.reason).rstrip('.')}.{what}"
             console.print(Text(line), soft_wrap=True)
 
 
@@ -221,17 +221,19 @@ def _first(value: Publication, zone: str) -> str:
     late = lateness_ms(first) if first else None
     if first is None or first.post_id is None or late is None:
         waits = value.state in OPEN
-        return f"  begins at {local(first.due_at, zone)}" if first and waits and is_untouched(value) else ""
+        return (
+            f"  begins at {local_time(first.due_at, zone)}" if first and waits and is_untouched(value) else ""
+        )
     if first.due_at == value.slot_at:
         return f"  first post {late:+d} ms"
-    return f"  first post {local(created_at(int(first.post_id)), zone)}"
+    return f"  first post {local_time(created_at(int(first.post_id)), zone)}"
 
 
 def change_line(publication: Publication, change: Change, zone: str) -> Text | None:
     """``flashtweet@2020-11-06  3/12  sent  Jack Dorsey reste…``; None for what goes without saying."""
     if not isinstance(change, DeliveryChange):
         about = f": {change.reason}" if change.reason else ""
-        return Text(f"{publication.key}  {change.after}{plain(about)}", style=style_of(change.after))
+        return Text(f"{publication.key}  {change.after}{visible(about)}", style=style_of(change.after))
     delivery = change.after
     line = Text(f"{publication.key}  {delivery.position}/{len(publication.deliveries)}  ")
     if delivery.state is DeliveryState.SENT:
@@ -241,7 +243,7 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
         return line + Text("found on X  " if found else "sent  ", style=_GOOD) + Text(opening)
     if not change.reason:
         return None
-    told = f"{delivery.state}: {plain(change.reason).rstrip('.')}.{_next_act(delivery, zone)}"
+    told = f"{delivery.state}: {visible(change.reason).rstrip('.')}.{_next_act(delivery, zone)}"
     return line + Text(told, style=WAIT)
 
 

@@ -9,10 +9,10 @@ import click
 
 from bot.cli import render, render_publications
 from bot.cli.common import Options, common, err
-from bot.cli.operator import confirm, decisions_on, edition_argument, json_option, tell, yes_option
+from bot.cli.operator import confirm, decisions_on, edition_argument, json_option, print_result, yes_option
 from bot.core.publishing.next_actions import is_undecided
 from bot.errors import UsageError
-from bot.services.operator_actions import Verdict
+from bot.services.operator_actions import Resolution
 
 if TYPE_CHECKING:
     from bot.core.model import EditionKey, Publication
@@ -65,7 +65,9 @@ def resolve(
     flashtweet resolve flashtweet@2020-11-06 --posted 1324617389283635200
     flashtweet resolve flashtweet@2020-11-06 --post 7 --skip
     """
-    said = [Verdict.POSTED] * (posted is not None) + [Verdict.RESEND] * resend + [Verdict.SKIP] * skip
+    said = (
+        [Resolution.POSTED] * (posted is not None) + [Resolution.RESEND] * resend + [Resolution.SKIP] * skip
+    )
     if len(said) != 1:
         raise UsageError("say one of --posted ID, --resend and --skip.")
     with decisions_on(options, asks_x=True) as (decisions, zone):
@@ -76,9 +78,9 @@ def resolve(
         position = post or (_first_undecided(known) if known else None)
         which = _which(edition, known, position)
         questions = {
-            Verdict.POSTED: f"Record {which} as sent, with id {posted}?",
-            Verdict.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
-            Verdict.SKIP: f"Leave {which} out?",
+            Resolution.POSTED: f"Record {which} as sent, with id {posted}?",
+            Resolution.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
+            Resolution.SKIP: f"Leave {which} out?",
         }
         confirm(questions[said[0]], yes=yes)
         resolved = decisions.resolve(edition, said[0], position, posted)
@@ -87,13 +89,13 @@ def resolve(
             if position
             else None
         )
-        tell(resolved, zone, machine=machine, about=about)
+        print_result(resolved, zone, machine=machine, about=about)
 
 
 _SAID = {
-    Verdict.POSTED: "Recorded as sent",
-    Verdict.RESEND: "To be sent again",
-    Verdict.SKIP: "Left out",
+    Resolution.POSTED: "Recorded as sent",
+    Resolution.RESEND: "To be sent again",
+    Resolution.SKIP: "Left out",
 }
 
 

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.services.publish import Narrator
 
 DEFAULT_PORT = 8281
-LEAD = timedelta(seconds=3)
+DEMO_LEAD = timedelta(seconds=3)
 """How long before each slot the demo sets its clock."""
 SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
 """What the samples in threads/ make of issue 53's week."""
@@ -162,13 +162,14 @@ def _watch(
     from bot.daemon import Daemon, build_sinks
 
     slot, zone = thread.edition.slot_at, config.programme.zone
-    time.offset = timedelta(seconds=round((slot - LEAD - wiring.real_now()).total_seconds()))
+    time.offset = timedelta(seconds=round((slot - DEMO_LEAD - wiring.real_now()).total_seconds()))
     clock = wiring.SystemClock(time.offset)
     console.print(
         Text("It is ")
-        + Text(render.local(clock.now(), zone), style="bold")
+        + Text(render.local_time(clock.now(), zone), style="bold")
         + Text(
-            f":{clock.now():%S} in {zone}; {thread.edition.key} is due at {render.local(slot, zone)[-5:]}."
+            f":{clock.now():%S} in {zone}; "
+            f"{thread.edition.key} is due at {render.local_time(slot, zone)[-5:]}."
         ),
         soft_wrap=True,
     )

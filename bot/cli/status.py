@@ -60,7 +60,9 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     needs = remedies(publications, clock.now(), daemon_is_needed=is_needed, by_hand=by_hand)
     made = {edition.key for edition in desk.editions}
     if machine:
-        document = json_output.status(upcoming, made, publications, pause, daemon, others, by_hand.items())
+        document = json_output.status_json(
+            upcoming, made, publications, pause, daemon, others, by_hand.items()
+        )
         say_json(document | {"folder_problem": silent and silent.message})
     else:
         console, zone = out(), config.programme.zone
@@ -138,6 +140,6 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
     zone = config.programme.zone
     pauses = history.pauses_of(known, entries, pauses)
     if machine:
-        say_json(json_output.journal(known, entries, pauses, zone))
+        say_json(json_output.journal_json(known, entries, pauses, zone))
     else:
-        history.tell(out(), known, entries, pauses, zone)
+        history.print_history(out(), known, entries, pauses, zone)

@@ -13,7 +13,7 @@ import click
 from rich.text import Text
 
 from bot.cli.common import common, out, say_json
-from bot.core.text.control_characters import plain
+from bot.core.text.control_characters import visible
 from bot.core.text.entities import urls
 from bot.core.text.split import as_posted
 from bot.core.text.weight import LIMIT, spans
@@ -29,7 +29,7 @@ _MOST_SHOWN = 12
 _FIRST_PICTOGRAPH = "\u2300"  # signs before it are arrows, letters and the like
 
 
-class Kind(StrEnum):
+class WeightReason(StrEnum):
     """Why a stretch of a text does not weigh 1 per character."""
 
     URL = "url"
@@ -37,8 +37,8 @@ class Kind(StrEnum):
     WIDE = "wide"
 
 
-_LABELS = {Kind.URL: "links", Kind.EMOJI: "emoji", Kind.WIDE: "signs"}
-_STYLES = {Kind.URL: "blue", Kind.EMOJI: "", Kind.WIDE: "yellow"}
+_LABELS = {WeightReason.URL: "links", WeightReason.EMOJI: "emoji", WeightReason.WIDE: "signs"}
+_STYLES = {WeightReason.URL: "blue", WeightReason.EMOJI: "", WeightReason.WIDE: "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Part:
     start: int
     end: int
     weight: int
-    kind: Kind
+    kind: WeightReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def weighed(text: str, limit: int = LIMIT) -> Weighed:
     text = as_posted(text)
     linked = {position for url in urls(text) for position in range(url.start, url.end)}
     parts = tuple(
-        Part(stretch, start, end, weight, Kind.URL if start in linked else _kind(stretch))
+        Part(stretch, start, end, weight, WeightReason.URL if start in linked else _kind(stretch))
         for start, end, weight in spans(text)
         for stretch in (text[start:end],)
     )
@@ -82,9 +82,9 @@ def weighed(text: str, limit: int = LIMIT) -> Weighed:
     return Weighed(text, total, limit, limit - total, total <= limit, parts, at)
 
 
-def _kind(stretch: str) -> Kind:
+def _kind(stretch: str) -> WeightReason:
     pictograph = stretch >= _FIRST_PICTOGRAPH and unicodedata.category(stretch[0]) in {"So", "Sk"}
-    return Kind.EMOJI if len(stretch) > 1 or pictograph else Kind.WIDE
+    return WeightReason.EMOJI if len(stretch) > 1 or pictograph else WeightReason.WIDE
 
 
 def _limit_at(parts: Sequence[Part], limit: int) -> int:
@@ -149,8 +149,8 @@ def _stdin() -> str:
 
 def _show(console: Console, found: Weighed) -> None:
     console.print(_verdict(found), soft_wrap=True)
-    groups: dict[tuple[Kind, int], Counter[str]] = {}
-    for kind in Kind:
+    groups: dict[tuple[WeightReason, int], Counter[str]] = {}
+    for kind in WeightReason:
         for part in found.parts:
             if part.kind is kind:
                 groups.setdefault((kind, part.weight), Counter())[part.text] += 1
@@ -163,7 +163,7 @@ def _show(console: Console, found: Weighed) -> None:
     if found.limit_at is not None:
         console.print()
         before, after = found.text[: found.limit_at], found.text[found.limit_at :]
-        line = Text(plain(before)) + Text(MARK, style="bold red") + Text(plain(after), style="red")
+        line = Text(visible(before)) + Text(MARK, style="bold red") + Text(visible(after), style="red")
         console.print(line, soft_wrap=True)
 
 
@@ -183,16 +183,16 @@ def _sum(count: int, weight: int, label: str) -> Text:
     return Text(f"{count:>6} × {weight:<3} {label}")
 
 
-def _listed(texts: Counter[str], kind: Kind) -> str:
+def _listed(texts: Counter[str], kind: WeightReason) -> str:
     """``« … » × 3, « € »``"""
     shown = [_named(text, kind) + (f" × {count}" if count > 1 else "") for text, count in texts.items()]
     more = len(shown) - _MOST_SHOWN
     return ", ".join(shown[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def _named(text: str, kind: Kind) -> str:
+def _named(text: str, kind: WeightReason) -> str:
     """A character between quotes; one that would not be seen, by its code point."""
-    if kind is not Kind.WIDE:
-        return plain(text)
+    if kind is not WeightReason.WIDE:
+        return visible(text)
     unseen = unicodedata.category(text[0])[0] in "CMZ"
     return f"U+{ord(text[0]):04X}" if unseen else f"« {text} »"

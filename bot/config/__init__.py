@@ -27,10 +27,10 @@ from bot.config.checks import (
 from bot.config.environment import shown_as
 from bot.config.environment import variables as read_variables
 from bot.config.file_permissions import no_config
-from bot.config.network import ca_path, check_ca_file, unused
+from bot.config.network import ca_path, check_ca_file, unused_variables
 from bot.config.redaction import Redaction
 from bot.config.schema import ConfigFile, is_zone, programme
-from bot.config.x_keys import KEYS, check_keys
+from bot.config.x_keys import KEY_NAMES, check_keys
 from bot.core.address import is_loopback
 from bot.core.alerts import Alerting
 from bot.core.network import DIRECT, Network
@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from bot.config.environment import Variables
-    from bot.core.address import Address
+    from bot.core.address import ListenAddress
     from bot.core.model import Programme
 
 DEFAULT_API = "https://api.x.com"
-SECRETS = KEYS
+SECRETS = KEY_NAMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ class Config:
     """Who hears of what, as far as the variables are set."""
     unset: tuple[Finding, ...] = ()
     """References to variables that are not set: who alerts needs them, an editor does not."""
-    health: Address | None = None
+    health: ListenAddress | None = None
     """Where /healthz, /readyz and /metrics are served; None for nowhere."""
     problems: tuple[Finding, ...] = ()
     """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
@@ -251,18 +251,18 @@ def _base_url(variables: Variables) -> str:
 
 
 def _config(path: Path, file: ConfigFile, variables: Variables, references: References) -> Config:
-    keys = {name: variable for name in KEYS if (variable := variables.find(name))}
+    keys = {name: variable for name in KEY_NAMES if (variable := variables.find(name))}
     odd = tuple(check_keys(keys))
     malformed = tuple(one for one in odd if one.severity is Severity.ERROR)
-    is_usable = len(keys) == len(KEYS) and not malformed
+    is_usable = len(keys) == len(KEY_NAMES) and not malformed
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     if any(check_base_url(base_url)):
         base_url = DEFAULT_API  # of a configuration that cannot be used; the other may hold a password
     proxy, unset = references.proxy(file)
-    network = Network(ca_path(file.network, path.parent), proxy, unused(variables.environment))
+    network = Network(ca_path(file.network, path.parent), proxy, unused_variables(variables.environment))
     access = None
     if is_usable:
-        key, key_secret, token, token_secret = (keys[name].value for name in KEYS)
+        key, key_secret, token, token_secret = (keys[name].value for name in KEY_NAMES)
         access = XAccess(base_url, key, key_secret, token, token_secret, network)
         if access.is_rehearsal:
             access = replace(access, network=DIRECT)
@@ -286,7 +286,7 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
         network=network,
         base_url=base_url,
         access=access if not unset else None,
-        missing=(*(name for name in KEYS if name not in keys), *unset),
+        missing=(*(name for name in KEY_NAMES if name not in keys), *unset),
         malformed=malformed,
         warnings=tuple(one for one in odd if one not in malformed),
     )

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator
 
 from bot.config.network import fault
-from bot.config.redaction import described, reference
+from bot.config.redaction import describe_kind, reference
 from bot.core.address import is_loopback
 from bot.core.alerts import Alerting, AlertKind, SecretUrl
 from bot.errors import Finding, Severity
@@ -129,7 +129,7 @@ class References:
 
     def _wrong(self, place: tuple[str | int, ...], text: str, what: str, remedy: str) -> None:
         names = ", ".join(_references(text))
-        message = f"{f'the value of {names}' if names else described(text)} {what}"
+        message = f"{f'the value of {names}' if names else describe_kind(text)} {what}"
         self.problems.append(self._finding(place, Severity.ERROR, "wrong-value", message, remedy))
 
     def _unset(self, place: tuple[str | int, ...], name: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.config.network import fault
-from bot.config.redaction import described
+from bot.config.redaction import describe_kind
 from bot.config.schema import INSTALL_ZONES, NO_ZONES, is_zone
 from bot.core.address import is_loopback
 from bot.core.model import SERIES_NAME, Clean, Numbering
@@ -88,13 +88,13 @@ _A_LEDGER = "Write a SQLite file: sqlite:///flashtweet.db (relative to the confi
 def check_ledger(document: Document, file: ConfigFile) -> Iterator[Finding]:
     """The ledger is a SQLite file."""
     if not _is_sqlite(file.ledger):
-        yield _in_file(document, ("ledger",), _NO_LEDGER.format(described(file.ledger)), _A_LEDGER)
+        yield _in_file(document, ("ledger",), _NO_LEDGER.format(describe_kind(file.ledger)), _A_LEDGER)
 
 
 def check_forced(url: str | None) -> Iterator[Finding]:
     """The ledger that the environment names is a SQLite file as well."""
     if url and not _is_sqlite(url):
-        yield _variable(FORCED_LEDGER, _NO_LEDGER.format(described(url)), _A_LEDGER)
+        yield _variable(FORCED_LEDGER, _NO_LEDGER.format(describe_kind(url)), _A_LEDGER)
 
 
 def _in_file(document: Document, keys: tuple[str, ...], message: str, remedy: str) -> Finding:
@@ -115,7 +115,7 @@ _OF_A_SERVER = re.compile(r"://|:[^/]*@")
 def check_threads(document: Document, file: ConfigFile) -> Iterator[Finding]:
     """Yield a finding where the threads folder is no path, which messages show."""
     if _OF_A_SERVER.search(file.threads):
-        message = f"{described(file.threads)} is not the path of a folder"
+        message = f"{describe_kind(file.threads)} is not the path of a folder"
         yield _in_file(document, ("threads",), message, "Write it so: threads (relative to the config file).")
 
 

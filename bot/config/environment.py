@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dotenv.parser import parse_stream
 
-from bot.config.file_permissions import unreadable
+from bot.config.file_permissions import unreadable_file
 from bot.errors import Finding, Severity
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ CREDENTIALS = "CREDENTIALS_DIRECTORY"
 Source: https://systemd.io/CREDENTIALS/, 2026-11-23."""
 ENVIRONMENT = "environment"
 """How findings call the environment of the process."""
-MOST_BYTES = 64 * 1024
+MAX_SECRET_BYTES = 64 * 1024
 """Of a file with a secret in it; a longer one is another file."""
 
 
@@ -113,17 +113,17 @@ class Variables:
             self.files.append(path)
         try:
             with path.open("rb") as file:
-                data = file.read(MOST_BYTES + 1)
+                data = file.read(MAX_SECRET_BYTES + 1)
             text = data.decode("utf-8-sig").strip()
         except OSError as error:
-            what, remedy = unreadable(path, shown_as(path, self.shown_from), error)
+            what, remedy = unreadable_file(path, shown_as(path, self.shown_from), error)
             self._unreadable(name, path, what.removesuffix("."), remedy)
         except UnicodeDecodeError:
             self._unreadable(name, path, "is not UTF-8 text")
         else:
-            if len(data) <= MOST_BYTES:
+            if len(data) <= MAX_SECRET_BYTES:
                 return Variable(text, shown_as(path, self.shown_from)) if text else None
-            self._unreadable(name, path, f"is longer than {MOST_BYTES // 1024} KiB")
+            self._unreadable(name, path, f"is longer than {MAX_SECRET_BYTES // 1024} KiB")
         return None
 
     def _unreadable(
@@ -170,7 +170,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     try:
         text = path.read_bytes().decode("utf-8-sig")  # Windows' editors put a mark before the first name
     except OSError as error:
-        what, remedy = unreadable(path, shown, error)
+        what, remedy = unreadable_file(path, shown, error)
         found.findings.append(_error(shown, "unreadable", f"it {what}", remedy))
     except UnicodeDecodeError:
         found.findings.append(_error(shown, "encoding", "this is not UTF-8 text.", _ANEW))

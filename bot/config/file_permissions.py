@@ -18,7 +18,7 @@ READ_BY_ALL, READ_BY_OWNER = "644", "600"
 """Modes of a file without and with secrets."""
 
 
-def unreadable(path: Path, shown: str, error: OSError, mode: str = READ_BY_OWNER) -> tuple[str, str]:
+def unreadable_file(path: Path, shown: str, error: OSError, mode: str = READ_BY_OWNER) -> tuple[str, str]:
     """Return why `path` cannot be read and what to do; `mode` is what it should have."""
     why = f"cannot be read: {error.strerror}"
     if not isinstance(error, PermissionError):
@@ -53,7 +53,7 @@ def advice(owner: str, user: str, shown: str, mode: str) -> str:
 def no_config(path: Path, shown: str, error: OSError) -> Finding:
     """Return that config.yaml cannot be read."""
     if isinstance(error, PermissionError):
-        what, remedy = unreadable(path, shown, error, READ_BY_ALL)
+        what, remedy = unreadable_file(path, shown, error, READ_BY_ALL)
         return Finding(shown, 0, 0, Severity.ERROR, "no-config", f"it {what}", remedy)
     return Finding(
         shown,

@@ -98,7 +98,7 @@ def ca_path(file: NetworkFile, folder: Path) -> str | None:
     return str(folder / file.ca_file) if file.ca_file and file.ca_file.strip() else None
 
 
-def unused(environment: Mapping[str, str]) -> tuple[str, ...]:
+def unused_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
     """Return the names of variables by which other programs would find another way to X."""
     names = (spelled for name in (*PROXIES, *AUTHORITIES) for spelled in (name, name.lower()))
     return tuple(name for name in names if environment.get(name))

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.config.x_keys import KEYS
+from bot.config.x_keys import KEY_NAMES
 from bot.core.model import SERIES_NAME
 from bot.yamldoc.document import Quoting
 
@@ -37,11 +37,11 @@ class Redaction(Quoting):
     ours: tuple[str, ...]
 
     def quote(self, text: str, path: Path | None = None) -> str:
-        if text in self.ours or text in KEYS:
+        if text in self.ours or text in KEY_NAMES:
             return f"'{text}'"
         is_slip = len(text) <= SHORT or self._is_almost_ours(text)
         if path is None or _is_of_a_secret(path) or not is_slip or _OF_A_URL.search(text):
-            return described(text)
+            return describe_kind(text)
         return f"'{text}'"
 
     def named(self, path: Path) -> str:
@@ -57,13 +57,13 @@ class Redaction(Quoting):
             return str(key + 1)
         if key in self.ours or is_series:
             return key
-        return described(key)
+        return describe_kind(key)
 
     def _is_almost_ours(self, text: str) -> bool:
         return bool(difflib.get_close_matches(text.lower(), self.ours, n=1, cutoff=CLOSE))
 
 
-def described(text: str) -> str:
+def describe_kind(text: str) -> str:
     """Return kind and length of `text`."""
     characters = f"{len(text)} character{'' if len(text) == 1 else 's'}"
     scheme = _URL.match(text)

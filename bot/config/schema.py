@@ -13,13 +13,13 @@ from pydantic import BeforeValidator
 
 from bot.config.alerting import AlertsFile, keys
 from bot.config.network import PORTS, NetworkFile, network_keys
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 from bot.core.content.editions import DAYS
 from bot.core.model import REMINDER, Chain, Clean, Days, Format, Links, Numbering, Programme, Series
 from bot.core.publishing.states import LEAST_LEASE, OnDeleted, OnUnknown
 from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
-from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, text, wall_time
+from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, scalar_text, wall_time
 
 DEFAULT_ZONE = "Europe/Paris"
 NO_ZONES = (
@@ -29,7 +29,7 @@ INSTALL_ZONES = "Install flashtweet again (it brings tzdata), or the system's da
 
 
 def _weekdays(value: object) -> frozenset[int]:
-    entries = value if isinstance(value, list) else text(value).split(",")
+    entries = value if isinstance(value, list) else scalar_text(value).split(",")
     days: set[int] = set()
     for entry in entries:
         first, dash, last = (part.strip().lower() for part in str(entry).partition("-"))
@@ -43,7 +43,7 @@ def _weekdays(value: object) -> frozenset[int]:
 
 
 def _zone(value: object) -> str:
-    name = text(value)
+    name = scalar_text(value)
     if is_zone(name):
         return name
     if is_zone(DEFAULT_ZONE):
@@ -62,13 +62,13 @@ def is_zone(name: str) -> bool:
 
 def _locale(value: object) -> str:
     try:
-        return str(Locale.parse(text(value).replace("-", "_")))
+        return str(Locale.parse(scalar_text(value).replace("-", "_")))
     except (UnknownLocaleError, ValueError):
         raise Invalid(str(value), "is not a locale", "Write language and country: fr_FR.") from None
 
 
 def _days(value: object) -> Days:
-    first, dots, last = (part.strip() for part in text(value).partition(".."))
+    first, dots, last = (part.strip() for part in scalar_text(value).partition(".."))
     days = Days(day(first), day(last if dots else first))
     if days.last < days.first:
         remedy = f"Write the earlier date first: {days.last}..{days.first}."
@@ -84,11 +84,11 @@ def _alone(value: object) -> object:
 
 
 def _reminder(value: object) -> time | None:
-    return None if text(value).strip() == "never" else wall_time(value)
+    return None if scalar_text(value).strip() == "never" else wall_time(value)
 
 
 def _settle(value: object) -> timedelta | None:
-    return None if text(value).strip() == "auto" else duration(value)
+    return None if scalar_text(value).strip() == "auto" else duration(value)
 
 
 def _lease(value: object) -> timedelta:
@@ -102,8 +102,8 @@ def _lease(value: object) -> timedelta:
     return lease
 
 
-def _health(value: object) -> Address | None:
-    written = text(value).strip()
+def _health(value: object) -> ListenAddress | None:
+    written = scalar_text(value).strip()
     if written == "off":
         return None
     host, colon, port = written.rpartition(":")
@@ -112,7 +112,7 @@ def _health(value: object) -> Address | None:
         raise Invalid(str(value), "is not an address with a port", meant)
     if not _is_port(port):
         raise Invalid(port, "is not a port", "Write a number up to 65535: 127.0.0.1:9464.")
-    return Address(_ip(host), int(port))
+    return ListenAddress(_ip(host), int(port))
 
 
 def _is_port(word: str) -> bool:
@@ -172,7 +172,7 @@ class ConfigFile(Model):
     lease: Annotated[timedelta, BeforeValidator(_lease)] = timedelta(seconds=60)
     finish_within: Duration = timedelta(hours=2)
     duplicate_window: Duration = timedelta(hours=18)
-    health: Annotated[Address | None, BeforeValidator(_health)] = Address("127.0.0.1", 9464)
+    health: Annotated[ListenAddress | None, BeforeValidator(_health)] = ListenAddress("127.0.0.1", 9464)
     reminder: Annotated[time | None, BeforeValidator(_reminder)] = REMINDER
     pauses: Annotated[tuple[Annotated[Days, BeforeValidator(_days)], ...], BeforeValidator(_alone)] = ()
     series: dict[str, SeriesFile]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from bot.config.environment import Variable
 
-KEYS = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
-API_KEY, API_KEY_SECRET, ACCESS_TOKEN, ACCESS_TOKEN_SECRET = KEYS
+KEY_NAMES = ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
+API_KEY, API_KEY_SECRET, ACCESS_TOKEN, ACCESS_TOKEN_SECRET = KEY_NAMES
 
 _TOKEN = re.compile(r"[0-9]{1,19}-[A-Za-z0-9]+")
 _LENGTHS = {API_KEY: 25, API_KEY_SECRET: 50, ACCESS_TOKEN_SECRET: 45}
@@ -30,7 +30,7 @@ _CONSOLE = "Copy it anew from X's developer console ('Keys and tokens')."
 
 def check_keys(found: Mapping[str, Variable]) -> Iterator[Finding]:
     """Yield what is wrong with the form of the keys in `found`; what is missing is no matter of this."""
-    for name in KEYS:
+    for name in KEY_NAMES:
         if name in found and (wrong := _of_characters(found[name].value) or _of_form(name, found)):
             yield _finding(name, found[name], Severity.ERROR, *wrong)
     if _is_like(API_KEY_SECRET, found.get(API_KEY)) and _is_like(API_KEY, found.get(API_KEY_SECRET)):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ListenAddress:
     """An address of this machine and a port of it."""
 
     host: str

@@ -136,13 +136,13 @@ TEST = Alert(
 
 WINDOW = 600.0
 """Seconds over which alerts are counted."""
-MOST = 12
+MAX_PER_WINDOW = 12
 """Alerts in one window, `OF_EDITIONS` aside: whatever else is wrong, what happened to an edition is told."""
 MOST_OF_A_KIND = 6
 """Alerts of one kind in one window: fifty findings must not hide that the clock is wrong."""
-NAMED = 6
+MAX_NAMED_SUBJECTS = 6
 """Subjects of one kind that a summary names; it is read on a telephone."""
-SILENCE = 3600.0
+REPEAT_INTERVAL = 3600.0
 """Seconds in which the same is not said again."""
 _REMEMBERED = 1000
 """Topics that were told, so that it can be told when they are over."""
@@ -157,7 +157,7 @@ class Memory:
 
 
 @dataclass(slots=True)
-class Gate:
+class AlertThrottle:
     """Lets alerts through once and not too many; `now` is in seconds on a clock that never jumps."""
 
     _told: dict[Topic, float] = field(default_factory=dict)
@@ -171,7 +171,7 @@ class Gate:
         if alert.is_over:  # there are no more of these than of what was told, so they count as nothing
             return self._forget(alert)
         topic = alert.topic
-        if alert.kind not in EVENTS and now - self._told.get(topic, -SILENCE) < SILENCE:
+        if alert.kind not in EVENTS and now - self._told.get(topic, -REPEAT_INTERVAL) < REPEAT_INTERVAL:
             return False
         if self._is_too_much(alert.kind, now):
             self.hold_back(alert, now)
@@ -228,10 +228,10 @@ class Gate:
             self._let_through.popleft()
         of_a_kind = sum(one is kind for _, one in self._let_through)
         others = sum(one not in OF_EDITIONS for _, one in self._let_through)
-        return of_a_kind >= MOST_OF_A_KIND or (kind not in OF_EDITIONS and others >= MOST)
+        return of_a_kind >= MOST_OF_A_KIND or (kind not in OF_EDITIONS and others >= MAX_PER_WINDOW)
 
 
 def _named(subjects: Iterable[str]) -> str:
     """The first of `subjects`, and that there are more; empty where nothing has a name."""
     named = [one for one in subjects if one]
-    return ", ".join(named[:NAMED]) + (", …" if len(named) > NAMED else "")
+    return ", ".join(named[:MAX_NAMED_SUBJECTS]) + (", …" if len(named) > MAX_NAMED_SUBJECTS else "")

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.daemon")
 
-PATIENCE = 1.0
+ANSWER_TIMEOUT = 1.0
 """Seconds that a turn waits for an answer, once for each question. A folder of ten years that has not changed
 is looked at in a tenth."""
 
-SILENCE = 60.0
+FOLDER_SILENCE = 60.0
 """Seconds after which a folder that does not answer is alerted."""
 
 
@@ -36,7 +36,7 @@ class Folder:
         self, reader: FolderReader, elapsed: Callable[[], float], answered: Callable[[], None]
     ) -> None:
         """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
-        self._reader, self._elapsed, self._line = reader, elapsed, Line(elapsed, answered)
+        self._reader, self._elapsed, self._line = reader, elapsed, ReaderThread(elapsed, answered)
         self._trouble: Trouble | None = None
         self._news: tuple[Notice, ...] = ()
         self.catalog: Catalog | None = None
@@ -104,7 +104,7 @@ def _unread(error: FolderUnread, now: float, before: Trouble | None) -> Trouble:
     return trouble
 
 
-class Line:
+class ReaderThread:
     """Asks a reader on a thread of its own: a call to a file server that hangs never returns."""
 
     def __init__(self, elapsed: Callable[[], float], answered: Callable[[], None]) -> None:
@@ -125,7 +125,7 @@ class Line:
         if self._reading is None or self._reader is not reader:
             self._reader, self._since, self._is_awaited = reader, self._elapsed(), False
             self._reading = _started(reader, ask)
-            wait([self._reading], PATIENCE)
+            wait([self._reading], ANSWER_TIMEOUT)
         if not self._reading.done():
             if not self._is_awaited:
                 self._reading.add_done_callback(lambda _: self._answered())
@@ -138,7 +138,7 @@ class Line:
 
     def _tell_silence(self) -> None:
         silent = self._elapsed() - self._since
-        if silent >= SILENCE and not self._told:
+        if silent >= FOLDER_SILENCE and not self._told:
             self._told = True
             about = {
                 "reason": f"no answer for {silent:.0f} s; a file server or a disk may not answer",

@@ -25,7 +25,7 @@ from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
 from bot.daemon.due_editions import Editions
 from bot.daemon.folder_reader import Folder
 from bot.daemon.preflight_worker import Rounds
-from bot.daemon.problems import Trouble, tell_trouble, tell_what_takes_a_start, unused
+from bot.daemon.problems import Trouble, reload_failure, tell_trouble, tell_what_takes_a_start
 from bot.daemon.reserve import due_soon
 from bot.daemon.sinks import Sinks, build_sinks
 from bot.daemon.wakeups import Alarm, SchedulerAlarm
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 RESCAN = timedelta(seconds=2)
-TICK = timedelta(seconds=1)
+TURN_INTERVAL = timedelta(seconds=1)
 """How soon a jump of the clocks is noticed."""
 LONGEST_TURN = 0.5
 """Seconds for which one turn freezes editions: many may be due at one instant, and the loop has to beat."""
@@ -201,7 +201,7 @@ class Daemon:
             fresh = self.reread()
             self._told.adopt(fresh.config)
         except (ConfigError, UsageError) as error:
-            self._config_trouble, remedy = unused(error)
+            self._config_trouble, remedy = reload_failure(error)
             about = {"reason": str(error), "next": remedy, "alert": AlertKind.CONFIG}
             log.error("configuration not reloaded, the old one stays", extra=about)  # noqa: TRY400
         except LedgerError as error:
@@ -364,7 +364,7 @@ class Daemon:
         """Return when it is time for the next look, or something calls for one."""
         next_at = self._looked_at + RESCAN.total_seconds()
         while True:
-            woken = self.wake.wait(TICK.total_seconds())
+            woken = self.wake.wait(TURN_INTERVAL.total_seconds())
             disturbed = self._told.watch.look()
             self._told.beat(self.newsroom.clock.now())
             if woken or disturbed or self._elapsed() >= next_at:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from bot.core.model import EditionKey, Publication
     from bot.ports import Clock
 
-LEAD = timedelta(seconds=1)
+REST_BEFORE = timedelta(seconds=1)
 """How long before the slot of a series specials begin to rest: longer than what they do then may take."""
 
-LONGEST = timedelta(seconds=10)
+MAX_REST = timedelta(seconds=10)
 """How long after that slot they rest at most, where X or the ledger does not answer."""
 
 GLANCE = timedelta(milliseconds=50)
@@ -44,7 +44,7 @@ class Precedence:
 
     def is_claimed(self, now: datetime) -> bool:
         """Return whether a first post of a series is about to be sent at `now`."""
-        return any(at - LEAD <= now <= at + LONGEST for at in tuple(self._heads.values()))
+        return any(at - REST_BEFORE <= now <= at + MAX_REST for at in tuple(self._heads.values()))
 
 
 class DeferringClock:

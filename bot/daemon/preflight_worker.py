@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
 from bot.core.publishing.states import DeliveryEvent
-from bot.core.schedule.calendar import LEAD, Round, due_checks
-from bot.core.schedule.preflight import Check, Verdict
+from bot.core.schedule.calendar import PREFLIGHT_LEAD, Round, due_checks
+from bot.core.schedule.preflight import Check, CheckResult
 from bot.errors import BotError
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Rounds:
         self._since = now
         # What lies farther ahead was looked at on a clock that ran ahead: its time is still to come.
         looked_at = self._looked_at.items()
-        self._looked_at = {slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + LEAD}
+        self._looked_at = {
+            slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + PREFLIGHT_LEAD
+        }
 
     def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         if not self._thread.is_alive() and not self._closed.is_set():
@@ -102,7 +104,7 @@ class Rounds:
         check = self._found.get(name)
         if check is None:
             return otherwise
-        return f"{check.told} {check.remedy}" if check.verdict is Verdict.FAILURE else None
+        return f"{check.told} {check.remedy}" if check.verdict is CheckResult.FAILURE else None
 
     def are_over(self) -> bool:
         """Whether every round that was begun has been told."""
@@ -138,7 +140,7 @@ class Rounds:
         self._found.update({one.name: one for one in checks if one.name in _PROVEN_BY_A_POST})
         for check in checks:
             self._tell(check)
-        if all(check.verdict is Verdict.OK for check in checks):
+        if all(check.verdict is CheckResult.OK for check in checks):
             log.info("preflight passed", extra={"before": what})
 
     def _tell(self, check: Check) -> None:
@@ -147,14 +149,14 @@ class Rounds:
         fields: dict[str, str] = {"check": check.name, "told": check.told}
         if edition:
             fields["edition"] = edition
-        if check.verdict is Verdict.OK:
+        if check.verdict is CheckResult.OK:
             if subject in self._failed:
                 self._failed.discard(subject)
                 fields["alert_over"] = AlertKind.PREFLIGHT
                 log.info("preflight: a check passes again", extra=fields)
             return
         fields["next"] = check.remedy or ""
-        if check.verdict is Verdict.WARNING:
+        if check.verdict is CheckResult.WARNING:
             log.warning("preflight: a check warns", extra=fields)
             return
         self._failed.add(subject)

@@ -86,7 +86,7 @@ def tell_what_takes_a_start(changed: Iterable[str]) -> None:
             log.warning("a part of the configuration takes a new start", extra=about)
 
 
-def unused(error: BotError) -> tuple[str, str]:
+def reload_failure(error: BotError) -> tuple[str, str]:
     """What it means that a changed configuration was not taken over, and what to type."""
     if isinstance(error, TakesAStart):
         return f"a changed configuration waits for a new start: {error}", _RESTART

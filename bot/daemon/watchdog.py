@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.daemon")
 
-PATIENCE = 60.0
+STALL_TIMEOUT = 60.0
 """Seconds without a turn of the loop. Each use of the ledger waits up to 10 s for a lock, and in vain once a
 turn, or twice with a reload; a first look composes every file; systemd's watchdog ends the process after two
 minutes."""
@@ -26,7 +26,7 @@ class Pulse:
     folder of threads does not: it is read apart (`bot.daemon.folder_reader`).
     """
 
-    def __init__(self, age: Callable[[], float], patience: float = PATIENCE) -> None:
+    def __init__(self, age: Callable[[], float], patience: float = STALL_TIMEOUT) -> None:
         """`age` gives the seconds since the loop last turned."""
         self._age, self._patience = age, patience
         self._end = threading.Event()

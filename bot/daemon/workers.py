@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.daemon")
 
-MOST = 8
+MAX_SPECIALS = 8
 """Specials that are published at one time; the others wait for their turn, in order of their slots. More of
 them make a stop last for seconds, since each gives its claim back. The last of the 64 that a day may have
 begins within its grace even so: by eights, threads of 100 posts with a gap of 2 s take 27 minutes."""
@@ -54,7 +54,7 @@ class Workers:
         `elapsed` as in `bot.ports.Clock`.
         """
         self._hear, self._done, self._pause, self._elapsed = hear, done, pause, elapsed
-        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix="publish")
+        self._pool = ThreadPoolExecutor(MAX_SPECIALS, thread_name_prefix="publish")
         self._pool_of_series = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-series")
         self._pool_at_leisure = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-slowly")
         self._in_turn: set[EditionKey] = set()
@@ -136,8 +136,8 @@ class Workers:
     def _tell_crowd(self, key: EditionKey) -> None:
         """Log that the special `key` has to wait, if it has."""
         self._in_turn.intersection_update(self._under_way)
-        if len(self._in_turn) >= MOST:
-            about = {"edition": str(key), "at_once": str(MOST)}
+        if len(self._in_turn) >= MAX_SPECIALS:
+            about = {"edition": str(key), "at_once": str(MAX_SPECIALS)}
             log.warning("edition waits for the end of another: too many are due at one time", extra=about)
             self._delayed[key] = _CROWD
 

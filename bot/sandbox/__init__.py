@@ -6,7 +6,7 @@ It stands on core and errors alone. Nothing in it reads a clock: X's is handed i
 from bot.sandbox.bill import Bill, BillLine, Charge
 from bot.sandbox.credentials import Credentials
 from bot.sandbox.faultfile import load_faults
-from bot.sandbox.faults import Fault, FaultKind, Forbidden, Form, RequestKind, When, Window
+from bot.sandbox.faults import Fault, FaultedLimit, FaultKind, Forbidden, Form, RequestKind, When
 from bot.sandbox.posts import SandboxPost
 from bot.sandbox.request_log import LoggedRequest
 from bot.sandbox.sandbox import Sandbox
@@ -20,6 +20,7 @@ __all__ = [
     "Credentials",
     "Fault",
     "FaultKind",
+    "FaultedLimit",
     "Forbidden",
     "Form",
     "LoggedRequest",
@@ -29,6 +30,5 @@ __all__ = [
     "SandboxServer",
     "SandboxSettings",
     "When",
-    "Window",
     "load_faults",
 ]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-Address = tuple[str, int]
+ClientAddress = tuple[str, int]
 """Host and port of a client: the name of its connection."""
 
 
@@ -32,7 +32,7 @@ class Switchboard:
     def __init__(self) -> None:
         self._switched: list[_Switched] = []
         self._lock = Lock()
-        self.refuse: Callable[[float, Address | None], None] = lambda _seconds, _spared: None
+        self.refuse: Callable[[float, ClientAddress | None], None] = lambda _seconds, _spared: None
         """Closes the listener for so many seconds, and all connections but one; the server sets it."""
 
     def add(self, *faults: Fault) -> None:
@@ -69,7 +69,7 @@ class Switchboard:
             self._switched = [switched for switched in self._switched if switched.fault.times]
         return struck
 
-    def refuse_if_due(self, spared: Address | None = None) -> bool:
+    def refuse_if_due(self, spared: ClientAddress | None = None) -> bool:
         """Starts the refusals whose turn has come, and tells whether there were any.
 
         A refused request never arrives, so this is called before the answer to the one ahead of it. That one

@@ -14,7 +14,7 @@ from bot.sandbox import refusals, rules, views
 from bot.sandbox.bill import Charge
 from bot.sandbox.faults import RequestKind
 from bot.sandbox.media import LIFETIME
-from bot.sandbox.middleware import Gate
+from bot.sandbox.middleware import Middleware
 from bot.sandbox.posts import Draft
 from bot.sandbox.query import Query
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from bot.sandbox.posts import SandboxPost
     from bot.sandbox.state import World
 
-Answer = tuple[int, dict[str, Any]]
+JsonAnswer = tuple[int, dict[str, Any]]
 
 
-def routes(world: World) -> list[Route]:
+def api_routes(world: World) -> list[Route]:
     """The API's routes. Source: OpenAPI spec 2.167."""
-    gate = Gate(world)
+    gate = Middleware(world)
     table = [
         ("POST", "/2/tweets", RequestKind.CREATE, create),
         ("GET", "/2/tweets", RequestKind.LOOKUP, lookup_many),
@@ -48,7 +48,7 @@ def routes(world: World) -> list[Route]:
     ]
 
 
-async def create(world: World, call: Call) -> Answer:
+async def create(world: World, call: Call) -> JsonAnswer:
     """``POST /2/tweets``: the rules in X's order, as far as it is known; then the post and its price."""
     body = rules.check_create(_json(call))
     text = body.get("text", "")
@@ -64,7 +64,7 @@ async def create(world: World, call: Call) -> Answer:
     return 201, {"data": views.PostView(world.credentials.user_id, ())(post)}
 
 
-async def delete(world: World, call: Call) -> Answer:
+async def delete(world: World, call: Call) -> JsonAnswer:
     """``DELETE /2/tweets/:id``. X's answer for a post that is not there is unknown; ours says ``false``."""
     deleted = world.posts.delete(call.request.path_params["id"])
     if deleted:
@@ -72,7 +72,7 @@ async def delete(world: World, call: Call) -> Answer:
     return 200, {"data": {"deleted": deleted}}
 
 
-async def lookup_one(world: World, call: Call) -> Answer:
+async def lookup_one(world: World, call: Call) -> JsonAnswer:
     """``GET /2/tweets/:id``: 200 with ``errors`` alone where there is no such post."""
     query = Query(call.request.query_params)
     view, expansions = _post_parameters(world, query)
@@ -84,7 +84,7 @@ async def lookup_one(world: World, call: Call) -> Answer:
     return 200, {"data": _read(world, call, post, view), **_includes(world, call, expansions, [post], view)}
 
 
-async def lookup_many(world: World, call: Call) -> Answer:
+async def lookup_many(world: World, call: Call) -> JsonAnswer:
     """``GET /2/tweets?ids=``: those that are seen, in the order asked for; ``errors`` names the others."""
     query = Query(call.request.query_params)
     ids = query.ids()
@@ -103,7 +103,7 @@ async def lookup_many(world: World, call: Call) -> Answer:
     return 200, result
 
 
-async def me(world: World, call: Call) -> Answer:
+async def me(world: World, call: Call) -> JsonAnswer:
     """``GET /2/users/me``."""
     query = Query(call.request.query_params)
     fields = query.fields("user.fields")
@@ -112,7 +112,7 @@ async def me(world: World, call: Call) -> Answer:
     return 200, {"data": _user(world, call, fields)}
 
 
-async def timeline(world: World, call: Call) -> Answer:
+async def timeline(world: World, call: Call) -> JsonAnswer:
     """``GET /2/users/:id/tweets``: newest first, in pages."""
     query = Query(call.request.query_params)
     page = query.page()
@@ -132,7 +132,7 @@ async def timeline(world: World, call: Call) -> Answer:
     return 200, {"data": data, **_includes(world, call, expansions, posts, view), "meta": meta}
 
 
-async def repost(world: World, call: Call) -> Answer:
+async def repost(world: World, call: Call) -> JsonAnswer:
     """``POST /2/users/:id/retweets``: reposting twice is refused (X's words for it are unconfirmed)."""
     body = _json(call)
     if not isinstance(body, dict) or set(body) != {"tweet_id"} or not isinstance(body["tweet_id"], str):
@@ -151,7 +151,7 @@ async def repost(world: World, call: Call) -> Answer:
     return 200, {"data": {"retweeted": True, "rest_id": original.id}}
 
 
-async def upload(world: World, call: Call) -> Answer:
+async def upload(world: World, call: Call) -> JsonAnswer:
     """``POST /2/media/upload``: one image in one multipart request."""
     async with call.request.form() as form:
         part = form.get("media")
@@ -170,7 +170,7 @@ async def upload(world: World, call: Call) -> Answer:
     }
 
 
-async def metadata(world: World, call: Call) -> Answer:
+async def metadata(world: World, call: Call) -> JsonAnswer:
     """``POST /2/media/metadata``: the alt text of an upload."""
     body = _json(call)
     try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-PRICES_FROM = "2026-04-16"
+BILLED_FROM = "2026-04-16"
 """Day from which the prices below hold. Source: X's docs on pay-per-use, snapshot 2026-08-22."""
 
 
@@ -68,7 +68,7 @@ class Bill:
             }
             for line in self.lines
         ]
-        return {"currency": "USD", "prices_from": PRICES_FROM, "lines": lines, "total": str(self.total)}
+        return {"currency": "USD", "prices_from": BILLED_FROM, "lines": lines, "total": str(self.total)}
 
 
 class Meter:

@@ -21,9 +21,9 @@ MOST_CONNECTIONS = 256
 """Open at one time; where one more comes, the oldest that is idle makes room."""
 READ_SECONDS = 10.0
 """How long a request may take to arrive."""
-MOST_BYTES = 64 * 1024
+MAX_BODY_BYTES = 64 * 1024
 """Of a body that is JSON: a post and its settings are a hundredth of it. Ours; X's own limit is unknown."""
-MOST_UPLOAD_BYTES = MAX_IMAGE_BYTES + MOST_BYTES
+MOST_UPLOAD_BYTES = MAX_IMAGE_BYTES + MAX_BODY_BYTES
 """Of an upload: X's largest image, and what stands around it."""
 
 _UPLOAD = "/2/media/upload"
@@ -65,7 +65,7 @@ class _Body:
 
     def __init__(self, path: str, receive: Receive, seconds: float) -> None:
         self._receive, self._seconds = receive, seconds
-        self._most = MOST_UPLOAD_BYTES if path == _UPLOAD else MOST_BYTES
+        self._most = MOST_UPLOAD_BYTES if path == _UPLOAD else MAX_BODY_BYTES
         self._end = asyncio.get_running_loop().time() + seconds
         self._size, self._has_ended = 0, False
 

@@ -11,7 +11,7 @@ from starlette.routing import Route
 from bot.errors import BotError, UsageError
 from bot.sandbox.answers import LAST_ANSWER
 from bot.sandbox.faultfile import load_faults
-from bot.sandbox.views import instant
+from bot.sandbox.views import x_timestamp
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.sandbox.state import World
 
 
-def routes(world: World) -> list[Route]:
+def control_routes(world: World) -> list[Route]:
     """The control endpoint's routes; all of them answer JSON."""
     control = _Control(world)
     return [
@@ -100,11 +100,11 @@ def _post(post: SandboxPost) -> dict[str, Any]:
     return {
         "id": post.id,
         "text": post.text,
-        "created_at": instant(post.created_at),
+        "created_at": x_timestamp(post.created_at),
         "replied_to": post.replied_to,
         "conversation_id": post.conversation_id,
         "repost_of": post.repost_of,
         "urls": list(post.urls),
         "media_ids": list(post.media_ids),
-        "visible_from": instant(post.visible_from),
+        "visible_from": x_timestamp(post.visible_from),
     }

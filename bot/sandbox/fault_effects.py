@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from bot.sandbox import refusals
 from bot.sandbox.answers import HungUp, Truncated, answer, refusal_answer
-from bot.sandbox.faults import FORMS, Fault, FaultKind, Forbidden, Form, When, Window
+from bot.sandbox.faults import FORMS, Fault, FaultedLimit, FaultKind, Forbidden, Form, When
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,9 +31,9 @@ _REASONS: dict[Forbidden, Callable[[], Refusal]] = {
     Forbidden.NOT_PERMITTED: refusals.not_permitted,
 }
 _PREFIXES = {
-    Window.QUARTER: "x-rate-limit",
-    Window.USER_DAY: "x-user-limit-24hour",
-    Window.APP_DAY: "x-app-limit-24hour",
+    FaultedLimit.QUARTER: "x-rate-limit",
+    FaultedLimit.USER_DAY: "x-user-limit-24hour",
+    FaultedLimit.APP_DAY: "x-app-limit-24hour",
 }
 
 

@@ -13,19 +13,19 @@ from bot.sandbox.faults import (
     PARAMETERS,
     STATUSES,
     Fault,
+    FaultedLimit,
     FaultKind,
     Forbidden,
     Form,
     RequestKind,
     When,
-    Window,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from enum import StrEnum
 
-_LISTS = {"request": RequestKind, "when": When, "reason": Forbidden, "form": Form, "window": Window}
+_LISTS = {"request": RequestKind, "when": When, "reason": Forbidden, "form": Form, "window": FaultedLimit}
 _COUNTS = {"after": 0, "times": 1, "status": 100}
 """Whole numbers and the lowest that each takes."""
 _DOCS = "See docs/sandbox.md for the shape of a fault."

@@ -85,7 +85,7 @@ class Forbidden(StrEnum):
     NOT_PERMITTED = "not-permitted"
 
 
-class Window(StrEnum):
+class FaultedLimit(StrEnum):
     """The limit that a 429 speaks of."""
 
     QUARTER = "15min"
@@ -125,7 +125,7 @@ class Fault:
     """None: the first of the kind's `FORMS`."""
     status: int | None = None
     """None: 403 for a parent that is not visible, 400 for an odd list, else the status of success."""
-    window: Window = Window.QUARTER
+    window: FaultedLimit = FaultedLimit.QUARTER
     reset_seconds: float | None = 900
     """From the request to the reset that a 429 names, rounded to a second as X does; below zero is past."""
 

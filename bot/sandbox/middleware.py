@@ -39,7 +39,7 @@ class Call:
     """How long what it creates stays invisible."""
 
 
-class Gate:
+class Middleware:
     """Wraps the API's handlers: a handler sees genuine requests only, and raises `Refusal` to refuse them."""
 
     def __init__(self, world: World) -> None:
@@ -128,7 +128,7 @@ class Gate:
 class Endpoint:
     """One endpoint of the API as an ASGI application."""
 
-    gate: Gate
+    gate: Middleware
     kind: RequestKind
     handler: Callable[[Call], Awaitable[tuple[int, Any]]]
 

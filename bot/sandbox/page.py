@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from bot.sandbox import refusals, views
 from bot.sandbox.answers import refusal_answer
-from bot.sandbox.bill import PRICES_FROM
+from bot.sandbox.bill import BILLED_FROM
 from bot.sandbox.timeline import timeline
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ _LABELS = {
 """The price list in the page's language."""
 
 
-def routes(world: World) -> list[Route]:
+def page_routes(world: World) -> list[Route]:
     """The page, the fragment that keeps it up to date, its pictures and its static files."""
     page = _Page(world)
     return [
@@ -84,7 +84,7 @@ class _Page:
         self._templates.filters |= {
             "day": self._day,
             "clock": self._clock,
-            "instant": views.instant,
+            "instant": views.x_timestamp,
             "dollars": _dollars,
         }
 
@@ -145,7 +145,7 @@ class _Page:
             limit=world.settings.text_limit,
             bill=world.meter.bill(),
             labels=_LABELS,
-            prices_from=format_date(date.fromisoformat(PRICES_FROM), "long", locale=_LOCALE),
+            prices_from=format_date(date.fromisoformat(BILLED_FROM), "long", locale=_LOCALE),
             faults=[_described(fault.to_json()) for fault in world.faults.active()],
             deleted=world.posts.deleted,
             requests=world.journal.count,

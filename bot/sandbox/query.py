@@ -28,7 +28,7 @@ _DEFAULT_RESULTS = 10
 
 
 @dataclass(frozen=True)
-class Page:
+class TimelinePage:
     """The part of a timeline that a request asks for. Ids and end are exclusive bounds, start is not."""
 
     size: int = _DEFAULT_RESULTS
@@ -105,7 +105,7 @@ class Query:
             self._problems.append(f"The `ids` query parameter must hold 1 to {MAX_IDS} ids of 1 to 19 digits")
         return values
 
-    def page(self) -> Page:
+    def page(self) -> TimelinePage:
         """The part of a timeline that the request asks for."""
         self._known.update(_PAGING)
         values: dict[str, object] = {}
@@ -117,7 +117,7 @@ class Query:
                     self._problems.append(
                         f"The `{name}` query parameter value [{self._parameters[name]}] is not valid"
                     )
-        return Page(**values)  # type: ignore[arg-type]  # _page_value gives each field its type
+        return TimelinePage(**values)  # type: ignore[arg-type]  # _page_value gives each field its type
 
     def done(self) -> None:
         """Raises `Refusal` (400) with every problem, unknown parameters among them."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.views import instant
+from bot.sandbox.views import x_timestamp
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.sandbox.faults import FaultKind, RequestKind
 
-KEPT = 10_000
+MAX_ENTRIES = 10_000
 """Entries kept; older ones are forgotten, so that a soak test does not fill the memory."""
 
 
@@ -41,7 +41,7 @@ class LoggedRequest:
             "path": self.path,
             "query": self.query,
             "kind": self.kind,
-            "arrived_at": instant(self.arrived_at),
+            "arrived_at": x_timestamp(self.arrived_at),
             "status": self.status,
             "fault": self.fault,
         }
@@ -51,7 +51,7 @@ class Journal:
     """The log of requests; written on the event loop, read from any thread."""
 
     def __init__(self) -> None:
-        self._entries: deque[LoggedRequest] = deque(maxlen=KEPT)
+        self._entries: deque[LoggedRequest] = deque(maxlen=MAX_ENTRIES)
         self._count = 0
         self._lock = Lock()
 

@@ -51,9 +51,9 @@ class Sandbox:
             born=now(),
         )
         routes = [
-            *api.routes(self._world),
-            *control.routes(self._world),
-            *page.routes(self._world),
+            *api.api_routes(self._world),
+            *control.control_routes(self._world),
+            *page.page_routes(self._world),
         ]
         self.app = Starlette(
             routes=routes,

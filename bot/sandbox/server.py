@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from uvicorn.protocols.http.h11_impl import RequestResponseCycle
 
-    from bot.sandbox.active_faults import Address
+    from bot.sandbox.active_faults import ClientAddress
     from bot.sandbox.sandbox import Sandbox
 
 _LOG = logging.getLogger("flashtweet.sandbox")
@@ -137,7 +137,7 @@ class _Loop:
             with contextlib.suppress(RuntimeError):  # the loop has closed: it has stopped already
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
-    def refuse(self, seconds: float, spared: Address | None) -> None:
+    def refuse(self, seconds: float, spared: ClientAddress | None) -> None:
         """Closes the listener for `seconds` of real time, and connections; returns when that is done."""
         if self._loop is None or self._stopping.is_set():
             return
@@ -181,7 +181,7 @@ class _Loop:
         assert self._loop is not None  # noqa: S101 - for mypy; `_serve` has set it
         self._listener = await self._loop.create_server(self._factory, sock=listener, backlog=_BACKLOG)
 
-    def _close(self, spared: Address | None = None) -> None:
+    def _close(self, spared: ClientAddress | None = None) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
@@ -192,7 +192,7 @@ class _Loop:
     async def _refuse_soon(self, seconds: float) -> None:
         self._refuse(seconds, None)
 
-    def _refuse(self, seconds: float, spared: Address | None) -> None:
+    def _refuse(self, seconds: float, spared: ClientAddress | None) -> None:
         if self._listener is None or self._loop is None:
             return  # refusing already
         address = self._listener.sockets[0].getsockname()
@@ -214,7 +214,7 @@ class _Protocol(H11Protocol):
         self,
         config: Config,
         state: ServerState,
-        connections: dict[Address, asyncio.Transport],
+        connections: dict[ClientAddress, asyncio.Transport],
     ) -> None:
         super().__init__(config, state, {})
         self.access_log = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.sandbox.active_faults import Address, Switchboard
+from bot.sandbox.active_faults import ClientAddress, Switchboard
 from bot.sandbox.bill import Meter
 from bot.sandbox.limits import RateLimits
 from bot.sandbox.media import MediaStore
@@ -40,5 +40,5 @@ class World:
     duplicates: Duplicates = field(default_factory=Duplicates)
     media: MediaStore = field(default_factory=MediaStore)
     journal: Journal = field(default_factory=Journal)
-    connections: dict[Address, asyncio.Transport] = field(default_factory=dict)
+    connections: dict[ClientAddress, asyncio.Transport] = field(default_factory=dict)
     """Open connections by the client's address: some faults are played on the wire."""

@@ -103,7 +103,7 @@ def display_url(url: str) -> str:
     return bare if len(bare) <= 30 else bare[:29] + "…"  # noqa: PLR2004
 
 
-def instant(moment: datetime) -> str:
+def x_timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds and ``Z``, as X writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
@@ -142,7 +142,7 @@ _WRITERS: dict[str, Callable[[PostView, SandboxPost], Any]] = {
     "attachments": lambda view, post: view._attachments(post),  # noqa: SLF001 - a table of this class
     "author_id": lambda view, _: view._user_id,  # noqa: SLF001
     "conversation_id": lambda _, post: post.conversation_id,
-    "created_at": lambda _, post: instant(post.created_at),
+    "created_at": lambda _, post: x_timestamp(post.created_at),
     "entities": lambda _, post: written(post.text).entities or None,
     "in_reply_to_user_id": lambda view, post: view._user_id if post.replied_to else None,  # noqa: SLF001
     "lang": lambda _view, _post: "fr",
@@ -159,7 +159,7 @@ def user(user_id: str, born: datetime, posts: int, user_fields: Iterable[str]) -
         "id": user_id,
         "name": DISPLAY_NAME,
         "username": HANDLE,
-        "created_at": instant(born),
+        "created_at": x_timestamp(born),
         "description": "Une répétition : rien de ce qui est publié ici ne quitte cette machine.",
         "protected": False,
         "verified": False,

@@ -16,7 +16,7 @@ from bot.core.schedule.slots import LONGEST_GRACE, MISSED_HORIZON
 from bot.errors import Severity
 from bot.ports import Loaded
 from bot.services.composing import read_desk
-from bot.services.folder_events import AHEAD, Newsdesk
+from bot.services.folder_events import CHECKED_AHEAD, Newsdesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,10 +32,10 @@ log = logging.getLogger("flashtweet.folder")
 
 _BUILT_EVERY = timedelta(hours=1)
 
-LONGEST_LOOK = 2.0
+COMPOSING_BUDGET = 2.0
 """Seconds for which one look composes. Thousands of files may come at one time."""
 
-MANY = 100
+MAX_CARRIED_FINDINGS = 100
 """Findings of a folder, or of an edition, that a catalog carries."""
 
 
@@ -61,7 +61,7 @@ class EditionSource(Protocol):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
+class CatalogEntry:
     """One edition with its thread. The edition's own texts are left out: the thread has them."""
 
     edition: Edition
@@ -78,7 +78,7 @@ class Summary:
 
     programme: Programme
     findings: tuple[Finding, ...]
-    """The first errors about files and dates, `MANY` at most, those of a crowd last."""
+    """The first errors about files and dates, `MAX_CARRIED_FINDINGS` at most, those of a crowd last."""
     files: int = 0
     editions: int = 0
     found: Mapping[Severity, int] = field(default_factory=dict)
@@ -92,8 +92,8 @@ class Catalog:
     """The editions near now, in order of their slots."""
 
     summary: Summary
-    entries: tuple[Entry, ...]
-    _by_key: dict[EditionKey, Entry] = field(init=False, repr=False)
+    entries: tuple[CatalogEntry, ...]
+    _by_key: dict[EditionKey, CatalogEntry] = field(init=False, repr=False)
     _changed_at: dict[str, datetime | None] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -181,7 +181,7 @@ class DirectReader:
         examiner: Examiner = examine,
         elapsed: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`elapsed` gives the seconds by which a look composes for `LONGEST_LOOK`; without it, all."""
+        """`elapsed` gives the seconds by which a look composes for `COMPOSING_BUDGET`; without it, all."""
         self._source, self._examiner, self._elapsed = source, examiner, elapsed
         self._loaded = Loaded((), (), ())
         self._desk: Desk | None = None
@@ -225,13 +225,13 @@ class DirectReader:
 
     def _composed(self, desk: Desk, now: datetime) -> tuple[list[Edition], bool]:
         """Return the editions near `now` that are composed, the soonest first, and whether all are."""
-        since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + AHEAD + _BUILT_EVERY
+        since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + CHECKED_AHEAD + _BUILT_EVERY
         near = [one for one in desk.editions if since <= one.slot_at <= until]
         ahead = [one for one in near if one.slot_at + one.format.grace >= now]
         begun, done = self._elapsed(), set()
         for edition in (*ahead, *reversed(near)):
             if edition.key not in done:
-                if self._elapsed() - begun > LONGEST_LOOK:
+                if self._elapsed() - begun > COMPOSING_BUDGET:
                     return [one for one in near if one.key in done], False
                 desk.composed(edition)
                 done.add(edition.key)
@@ -262,7 +262,7 @@ def _catalog(
     return Catalog(
         Summary(
             desk.programme,
-            tuple(nsmallest(MANY, errors, key=lambda one: one.code == "too-many-editions")),
+            tuple(nsmallest(MAX_CARRIED_FINDINGS, errors, key=lambda one: one.code == "too-many-editions")),
             len(loaded.paths),
             len(desk.editions),
             Counter(one.severity for one in findings),
@@ -272,13 +272,15 @@ def _catalog(
     )
 
 
-def _entry(edition: Edition, desk: Desk, loaded: Loaded) -> Entry:
+def _entry(edition: Edition, desk: Desk, loaded: Loaded) -> CatalogEntry:
     thread, findings = desk.composed(edition)
     bare = _bare(edition)
     if thread is not None:
         posts = tuple(replace(post, mark=replace(post.mark, rows=())) for post in thread.posts)
         thread = replace(thread, edition=bare, posts=posts)
-    return Entry(bare, (thread, findings[:MANY]), desk.texts(edition), loaded.changed_at(edition.path))
+    return CatalogEntry(
+        bare, (thread, findings[:MAX_CARRIED_FINDINGS]), desk.texts(edition), loaded.changed_at(edition.path)
+    )
 
 
 def _bare(edition: Edition) -> Edition:

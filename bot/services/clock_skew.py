@@ -12,7 +12,7 @@ from bot.core.schedule.clock_skew import ALERT_ABOVE, Gravity, disturbance, grav
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.schedule.clock_skew import Reading
+    from bot.core.schedule.clock_skew import ClockReading
 
 log = logging.getLogger("flashtweet.clock")
 
@@ -22,7 +22,7 @@ _NEXT = "look whether NTP runs on this machine: timedatectl"
 class ClockWatch:
     """For one thread at a time, except `hear`, which any may call."""
 
-    def __init__(self, read: Callable[[], Reading]) -> None:
+    def __init__(self, read: Callable[[], ClockReading]) -> None:
         self._read = read
         self._last = read()
         self._told = Gravity.NONE

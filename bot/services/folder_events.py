@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.content.date_checks import FAR
-from bot.core.content.pricing import dollars, price
+from bot.core.content.pricing import dollars, thread_price
 from bot.core.model import PublicationState
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import OPEN, is_untouched
 from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.errors import Severity
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.folder")
 
-AHEAD = timedelta(days=8)
+CHECKED_AHEAD = timedelta(days=8)
 """How far ahead editions are composed to see what is wrong with them, even where no file is touched."""
 
-MANY = 20
+MAX_NAMED_FILES = 20
 """More files than this at once are counted, not named: somebody sorts an archive."""
 
 MANY_FINDINGS = 50
@@ -189,7 +189,7 @@ class Newsdesk:
 
         `publications`: those that are open, and those of the last days.
         """
-        if desk is self._desk and self._examined_until and now + AHEAD < self._examined_until:
+        if desk is self._desk and self._examined_until and now + CHECKED_AHEAD < self._examined_until:
             return ()
         news: list[Notice] = []
         view, before, first = View(loaded, desk), self._view, self._desk is None
@@ -219,7 +219,7 @@ class Newsdesk:
         publications: Mapping[EditionKey, Publication],
         now: datetime,
     ) -> Iterator[Notice]:
-        if len(differ.came) + len(differ.changed) + len(differ.gone) > MANY:
+        if len(differ.came) + len(differ.changed) + len(differ.gone) > MAX_NAMED_FILES:
             counts = {"new": differ.came, "changed": differ.changed, "gone": differ.gone}
             yield Notice("many files changed", {name: str(len(paths)) for name, paths in counts.items()})
         else:
@@ -252,7 +252,10 @@ class Newsdesk:
 
     def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
         """A line for each renamed file, but one for a whole folder, and one for many."""
-        if len(differ.renamed) > MANY and len({_folders(pair) for pair in differ.renamed}) > MANY:
+        if (
+            len(differ.renamed) > MAX_NAMED_FILES
+            and len({_folders(pair) for pair in differ.renamed}) > MAX_NAMED_FILES
+        ):
             yield Notice("many files were renamed", {"files": str(len(differ.renamed))})
             return
         folders: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
@@ -275,9 +278,9 @@ class Newsdesk:
     def _plan(self, view: View, path: str, now: datetime) -> str:
         """``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``"""
         editions = view.by_path[path]
-        planned = [self._planned(view, edition, now) for edition in editions[:MANY]]
-        if len(editions) > MANY:
-            planned.append(f"and {len(editions) - MANY} more")
+        planned = [self._planned(view, edition, now) for edition in editions[:MAX_NAMED_FILES]]
+        if len(editions) > MAX_NAMED_FILES:
+            planned.append(f"and {len(editions) - MAX_NAMED_FILES} more")
         return "; ".join(planned) or "no edition"
 
     def _planned(self, view: View, edition: Edition, now: datetime) -> str:
@@ -291,7 +294,7 @@ class Newsdesk:
         if thread is None:
             return f"{planned}, with an error"
         posts = "1 post" if len(thread.posts) == 1 else f"{len(thread.posts)} posts"
-        return f"{planned}, {posts}, {dollars(price(thread.texts).dollars)}"
+        return f"{planned}, {posts}, {dollars(thread_price(thread.texts).dollars)}"
 
     def _after_freezing(
         self, known: Publication, slot_before: datetime, after: View, now: datetime
@@ -316,8 +319,8 @@ class Newsdesk:
 
     def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
         """Compose what was touched and what is near by now. What was found of everything else stays."""
-        since, until = now - MISSED_HORIZON, now + AHEAD
-        touched = touched if len(touched) <= MANY else frozenset()
+        since, until = now - MISSED_HORIZON, now + CHECKED_AHEAD
+        touched = touched if len(touched) <= MAX_NAMED_FILES else frozenset()
         self._composed = {
             one.key: view.composed(one)[1]
             for one in view.desk.editions
@@ -378,7 +381,7 @@ def _unheard(known: Publication, what: str) -> Notice:
         return Notice(f"edition: {what}", fields, logging.WARNING, AlertKind.FOLDER)
     fields["state"] = str(known.state)
     if known.state in _WAITING:
-        fields["next"] = remedy(known) or f"flashtweet publish {known.key}"
+        fields["next"] = next_action(known) or f"flashtweet publish {known.key}"
         return Notice("edition waits for a person; an edit of its file sends nothing", fields)
     return Notice("edition is over; an edit of its file changes nothing", fields)
 

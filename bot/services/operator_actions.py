@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from bot.ports import Claim, Clock, Finder, Ledger
     from bot.services.composing import Desk
 
-PATIENCE = timedelta(seconds=30)
+HOLD_TIMEOUT = timedelta(seconds=30)
 """How long a person waits until the process that publishes has held: longer than one request takes."""
 _GLANCE = timedelta(milliseconds=200)
 """What a hold can still stop."""
 
 
-class Verdict(StrEnum):
+class Resolution(StrEnum):
     """What a person says about a post."""
 
     POSTED = "posted"
@@ -49,9 +49,9 @@ class Verdict(StrEnum):
 
 _DECIDED = "decided by a person"
 _EVENTS = {
-    Verdict.POSTED: DeliveryEvent.POSTED,
-    Verdict.RESEND: DeliveryEvent.RESEND,
-    Verdict.SKIP: DeliveryEvent.SKIP,
+    Resolution.POSTED: DeliveryEvent.POSTED,
+    Resolution.RESEND: DeliveryEvent.RESEND,
+    Resolution.SKIP: DeliveryEvent.SKIP,
 }
 
 
@@ -110,7 +110,7 @@ class Decisions:
             return self._move(claim, PublicationEvent.CANCEL, reason)
 
     def resolve(
-        self, key: EditionKey, verdict: Verdict, position: int | None = None, post_id: str | None = None
+        self, key: EditionKey, verdict: Resolution, position: int | None = None, post_id: str | None = None
     ) -> Publication:
         """Record what a person says about the post at `position`; by default the first that needs it.
 
@@ -174,7 +174,7 @@ class Decisions:
         return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def _wait_for_hold(self, key: EditionKey) -> Publication:
-        end = self.clock.elapsed() + PATIENCE.total_seconds()
+        end = self.clock.elapsed() + HOLD_TIMEOUT.total_seconds()
         while self.clock.elapsed() < end:
             publication = self._known(key)
             if publication.hold_asked is None or publication.state not in life.OPEN:
@@ -198,9 +198,9 @@ class Decisions:
         due = due_times(max(now, slot_at), form.gap, len(thread.posts))
         refreeze(claim, publication, thread, due, self.ledger, now)
 
-    def _chosen(self, publication: Publication, position: int | None, verdict: Verdict) -> Delivery:
+    def _chosen(self, publication: Publication, position: int | None, verdict: Resolution) -> Delivery:
         """The post that a person speaks of: undecided, or one that X does not have any longer."""
-        if self.finder is not None and verdict is Verdict.SKIP and position is not None:
+        if self.finder is not None and verdict is Resolution.SKIP and position is not None:
             for one in publication.deliveries[position - 1 : position]:
                 if one.state is DeliveryState.SENT:
                     self._refuse_what_is_there(self.finder, publication, one)
@@ -277,12 +277,12 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
     return found
 
 
-def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple[life.Change, ...]:
+def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tuple[life.Change, ...]:
     """The moves from where `delivery` is to what the person says; a doubt is given up first."""
     changes: list[life.Change] = []
     if delivery.state is DeliveryState.SENT:
         return (deletion(delivery, _DECIDED, decided=True),)
-    if delivery.state is DeliveryState.REJECTED and verdict is Verdict.RESEND:
+    if delivery.state is DeliveryState.REJECTED and verdict is Resolution.RESEND:
         raise errors.UsageError(
             f"X refused post {delivery.position}: {delivery.reason} "
             "Correct its text in its file and publish again, or leave it out with --skip."
@@ -295,8 +295,8 @@ def _verdict(delivery: Delivery, verdict: Verdict, post_id: str | None) -> tuple
             change = life.deliver(delivery, event, "a person decides")
             changes.append(change)
             delivery = change.after
-    fields: dict[str, object] = {"post_id": post_id} if verdict is Verdict.POSTED else {}
-    if verdict is Verdict.RESEND:
+    fields: dict[str, object] = {"post_id": post_id} if verdict is Resolution.POSTED else {}
+    if verdict is Resolution.RESEND:
         fields = {"attempts": 0, "not_before": None}
     changes.append(life.deliver(delivery, _EVENTS[verdict], _DECIDED, decided=True, **fields))
     return tuple(changes)

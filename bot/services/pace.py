@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.publishing.states import first_unsettled, last_out
-from bot.core.schedule.clock_skew import Reading, disturbance
+from bot.core.schedule.clock_skew import ClockReading, disturbance
 
 if TYPE_CHECKING:
     from bot.core.model import Delivery, Publication
@@ -72,6 +72,6 @@ class Pace:
         """
         return min(self._last.wall + self._gap - coming.due_at, _NOTHING)
 
-    def _read(self) -> Reading:
+    def _read(self) -> ClockReading:
         boot = self._clock.elapsed()
-        return Reading(self._clock.now(), boot, boot)
+        return ClockReading(self._clock.now(), boot, boot)

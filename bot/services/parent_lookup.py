@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.network import REQUEST_DEADLINE
-from bot.core.publishing.deletions import SHOWN_WITHIN, ancestors, deleted
+from bot.core.publishing.deletions import SHOWN_WITHIN, after_deletion, ancestors
 from bot.ports import Interrupted
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Parents:
                 if within <= timedelta(0) or self.age(one) < SHOWN_WITHIN or not self._is_gone(one, within):
                     break
                 gone.append(one)
-        return deleted(publication, position, gone, self.policy.on_deleted)
+        return after_deletion(publication, position, gone, self.policy.on_deleted)
 
     def _is_gone(self, one: Delivery, within: timedelta) -> bool:
         return one.post_id is not None and self.finder.find(one.post_id, within) is None

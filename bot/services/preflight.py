@@ -12,7 +12,7 @@ from bot.core.publishing.probe import told_by
 from bot.core.schedule import account_checks, machine_checks, preflight
 from bot.core.schedule.account_checks import DOCUMENTED, Account, Ahead
 from bot.core.schedule.calendar import Round
-from bot.core.schedule.preflight import Sighting
+from bot.core.schedule.preflight import EditionFacts
 from bot.core.schedule.slots import due_times
 from bot.errors import LedgerError, Severity
 from bot.services.publish_now import refuse_in_a_pause
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from bot.ports import Clock, Greeter, Machine, Pause, ProvenLedger
     from bot.services.catalog import EditionSource
 
-REMEMBERED = timedelta(days=2)
+LIMIT_HISTORY = timedelta(days=2)
 """How far back publications may still count against X's limits of 24 hours, delays included."""
 LATEST = 20
 """Publications among which the latest post of ours is looked for."""
@@ -103,7 +103,7 @@ class Preflight:
         """What editors can mend; X is not asked."""
         return self._files(source, _sightings(source, editions, self._recall(editions)))
 
-    def _files(self, source: EditionSource, seen: Iterable[Sighting]) -> tuple[Check, ...]:
+    def _files(self, source: EditionSource, seen: Iterable[EditionFacts]) -> tuple[Check, ...]:
         strays = [one for one in source.findings if one.severity is Severity.ERROR]
         now, zone = self.clock.now(), source.programme.zone
         return tuple(check for one in seen for check in preflight.of_edition(one, strays, now, zone))
@@ -118,7 +118,7 @@ class Preflight:
             found = ((one.key, ledger.get(one.key)) for one in editions)
             return _Known(
                 {key: publication for key, publication in found if publication},
-                ledger.open_or_since(self.clock.now() - REMEMBERED),
+                ledger.open_or_since(self.clock.now() - LIMIT_HISTORY),
                 _last_post(ledger.recent(LATEST)),
                 ledger.paused(),
                 {**DOCUMENTED, **{one.allowance.window: one.allowance.limit for one in told}},
@@ -128,7 +128,7 @@ class Preflight:
         except LedgerError:
             return _Known()
 
-    def _machine(self, seen: Sequence[Sighting], known: _Known) -> Iterator[Check]:
+    def _machine(self, seen: Sequence[EditionFacts], known: _Known) -> Iterator[Check]:
         threads, ledger = self.machine.threads(), self.machine.ledger()
         yield machine_checks.folder(threads.problem, threads.shown, hangs=threads.hangs)
         yield machine_checks.file_system(ledger.remote, ledger.shown)
@@ -138,7 +138,7 @@ class Preflight:
         yield machine_checks.ntp(self.machine.clock())
         if known.was_read:
             reason = known.pause.reason if known.pause else None
-            yield preflight.pause(reason, seen, self.clock.now())
+            yield preflight.pause_check(reason, seen, self.clock.now())
 
     def _ledger(self, shown: str, problem: str | None) -> Check:
         if isinstance(self.ledger, LedgerError):
@@ -154,7 +154,7 @@ class Preflight:
             return preflight.of_error("ledger", error)
         return preflight.ok("ledger", f"{shown} was written just now.")
 
-    def _account(self, seen: Sequence[Sighting], known: _Known, zone: str) -> Iterator[Check]:
+    def _account(self, seen: Sequence[EditionFacts], known: _Known, zone: str) -> Iterator[Check]:
         if self.greeter is None:
             for one in self.malformed:
                 yield preflight.of_finding("credentials", one)
@@ -173,19 +173,21 @@ class Preflight:
             yield machine_checks.clock(greeting.ahead, greeting.within)
 
 
-def _sightings(source: EditionSource, editions: Iterable[Expected], known: _Known) -> tuple[Sighting, ...]:
+def _sightings(
+    source: EditionSource, editions: Iterable[Expected], known: _Known
+) -> tuple[EditionFacts, ...]:
     return tuple(_sighting(source, one, known.publications.get(one.key)) for one in editions)
 
 
-def _sighting(source: EditionSource, one: Expected, publication: Publication | None) -> Sighting:
+def _sighting(source: EditionSource, one: Expected, publication: Publication | None) -> EditionFacts:
     edition = source.find(one.key)
     if edition is None:
-        return Sighting(one, publication=publication)
+        return EditionFacts(one, publication=publication)
     thread, findings = source.composed(edition)
-    return Sighting(one, edition.path, thread, findings, publication)
+    return EditionFacts(one, edition.path, thread, findings, publication)
 
 
-def _rate(seen: Sequence[Sighting], known: _Known, now: datetime, zone: str) -> Iterator[Check]:
+def _rate(seen: Sequence[EditionFacts], known: _Known, now: datetime, zone: str) -> Iterator[Check]:
     ahead = {one.expected.key: _ahead(one, now) for one in seen if not _is_over(one)}
     counted = account_checks.counted(known.recent, ahead.keys())
     for key, thread in ahead.items():
@@ -194,12 +196,12 @@ def _rate(seen: Sequence[Sighting], known: _Known, now: datetime, zone: str) -> 
             yield account_checks.headroom(key, thread, [*counted, *others], known.limits, known.told, zone)
 
 
-def _is_over(seen: Sighting) -> bool:
+def _is_over(seen: EditionFacts) -> bool:
     over = (PublicationState.PUBLISHED, PublicationState.CANCELLED)
     return seen.publication is not None and seen.publication.state in over
 
 
-def _texts_left(seen: Sighting) -> tuple[str, ...]:
+def _texts_left(seen: EditionFacts) -> tuple[str, ...]:
     """Return the texts that are still to be posted."""
     if _is_over(seen):
         return ()
@@ -208,7 +210,7 @@ def _texts_left(seen: Sighting) -> tuple[str, ...]:
     return seen.thread.texts if seen.thread is not None else ()
 
 
-def _ahead(seen: Sighting, now: datetime) -> Ahead:
+def _ahead(seen: EditionFacts, now: datetime) -> Ahead:
     """Return when the posts of an edition are due, at `now` the earliest; none of one that is not sound."""
     if seen.publication is not None:
         left = preflight.remaining(seen.publication)

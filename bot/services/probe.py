@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from bot.core.schedule.preflight import Check
     from bot.ports import Clock, ProbeBook, Prober
 
-PATIENCE = timedelta(minutes=3)
+SEARCH_TIMEOUT = timedelta(minutes=3)
 """How long a post is looked for in the timeline."""
-PAUSES = tuple(timedelta(seconds=seconds) for seconds in (0.25, 0.5, 1, 2, 5))
+SEARCH_INTERVALS = tuple(timedelta(seconds=seconds) for seconds in (0.25, 0.5, 1, 2, 5))
 """Between looks; the last one again and again."""
 TRIES = 5
 """Requests for a reply whose parent X does not see yet, and for a deletion."""
@@ -103,7 +103,7 @@ class LiveProbe:
                 self.book.gone(one, self.clock.now())
                 if not isinstance(error, errors.ParentNotVisible) or tries == TRIES:
                     raise
-                self._rest(PAUSES[-2])
+                self._rest(SEARCH_INTERVALS[-2])
                 continue
             self.book.posted(one, post_id)
             return replace(one, post_id=post_id)
@@ -139,12 +139,12 @@ class LiveProbe:
 
     def _looks(self) -> Iterator[None]:
         """When to look at the timeline, for as long as there is patience."""
-        end, pauses = self.clock.elapsed() + PATIENCE.total_seconds(), iter(PAUSES)
+        end, pauses = self.clock.elapsed() + SEARCH_TIMEOUT.total_seconds(), iter(SEARCH_INTERVALS)
         while True:
             yield
             if self.clock.elapsed() >= end:
                 return
-            self._rest(next(pauses, PAUSES[-1]))
+            self._rest(next(pauses, SEARCH_INTERVALS[-1]))
 
     def _look(self, one: Probe) -> str | None:
         """The id of the post, if the timeline shows it; a reading that fails for now shows nothing."""
@@ -182,7 +182,7 @@ class LiveProbe:
             try:
                 self.prober.delete(post_id)
             except (errors.InDoubt, errors.Unavailable):
-                self._rest(PAUSES[2])
+                self._rest(SEARCH_INTERVALS[2])
             else:
                 return
         self.prober.delete(post_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import AlertKind
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.outage import Outage
-from bot.core.publishing.next_actions import is_by_hand, remedy
+from bot.core.publishing.next_actions import is_by_hand, next_action
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent, PublicationEvent
 
@@ -97,7 +97,7 @@ def _log_publication(publication: Publication, change: PublicationChange) -> Non
     if change.reason:
         fields["reason"] = change.reason
     kind = None if is_by_hand(publication) else _ALERTS.get(change.after)
-    what = remedy(publication)
+    what = next_action(publication)
     if what is not None:
         fields["next"] = what
     if kind is not None:

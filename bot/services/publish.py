@@ -17,7 +17,7 @@ from bot.core.model import Cause
 from bot.core.publishing import states as life
 from bot.core.publishing.attempts import confirmed, doubted, intent, with_start
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
-from bot.core.publishing.unconfirmed import outcome, repeated
+from bot.core.publishing.unconfirmed import after_repeated_id, outcome
 from bot.ports import Interrupted
 from bot.services.pace import Pace
 from bot.services.parent_lookup import Parents
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.publish")
 
-POLL = timedelta(seconds=1)
+HOLD_CHECK_INTERVAL = timedelta(seconds=1)
 """How soon a run that waits hears of a hold or a pause."""
 
 WARM_LEAD = timedelta(seconds=4)
@@ -210,7 +210,9 @@ class PublishRun:
             self._send_in_a_row(claim, publication, position, drive)
         except errors.IdTaken as taken:  # the intent is recorded, its answer is not
             publication = self._current(claim)
-            self._record(claim, publication, *repeated(publication, taken, self.policy, self.clock.now()))
+            self._record(
+                claim, publication, *after_repeated_id(publication, taken, self.policy, self.clock.now())
+            )
 
     def _send_in_a_row(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
         """Send the post at `position`, and those after it that follow at once.
@@ -303,11 +305,11 @@ class PublishRun:
             self.narrate(publication, change)
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
-        """Return at `until` with the claim kept alive, or after `POLL`: what to do is decided anew then."""
+        """Return at `until` with the claim kept alive, or after `HOLD_CHECK_INTERVAL`: what to do is decided anew then."""
         ahead = until - self.clock.now()
         if timedelta(0) < ahead <= WARM_LEAD:
             self.publisher.warm_up(ahead / 2)
-        self.clock.wait(until, at_most=POLL)
+        self.clock.wait(until, at_most=HOLD_CHECK_INTERVAL)
         return self._fresh(claim)
 
     def _rest(self, claim: Claim, pause: timedelta) -> Claim:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import errors
 from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing import states as life
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import when_over
 from bot.core.schedule.slots import due_times
@@ -138,7 +138,7 @@ def refuse_undecided(
     if undecided:
         post = undecided[0]
         raise errors.UsageError(
-            f"{publication.key}: post {post.position}: {post.reason} {remedy(publication)}"
+            f"{publication.key}: post {post.position}: {post.reason} {next_action(publication)}"
         )
 
 

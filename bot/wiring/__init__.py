@@ -3,9 +3,9 @@
 Each adapter is imported by the function that builds it: a command waits only for the libraries that it uses.
 """
 
-from bot.wiring.clock import LONGEST_LOOK, SystemClock, boot_time, real_now
+from bot.wiring.clock import REREAD_INTERVAL, SystemClock, boot_time, real_now
 from bot.wiring.files import (
-    REMEMBERED,
+    RECENT_PUBLICATIONS,
     Within,
     bare_desk,
     desk,
@@ -47,14 +47,14 @@ from bot.wiring.observers import (
 )
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
 from bot.wiring.reader_process import files_reader, folder_reader
-from bot.wiring.rehearsal import joined, reachable
+from bot.wiring.rehearsal import join_rehearsal, reachable
 from bot.wiring.signals import ECHO, SHOW_CURSOR, ignore_hangups, on_signals
 from bot.wiring.x import make_sandbox, need_access, rehearse, x_account, x_publisher
 
 __all__ = [
     "ECHO",
-    "LONGEST_LOOK",
-    "REMEMBERED",
+    "RECENT_PUBLICATIONS",
+    "REREAD_INTERVAL",
     "SHOW_CURSOR",
     "Newsroom",
     "SystemClock",
@@ -78,7 +78,7 @@ __all__ = [
     "health",
     "ignore_hangups",
     "issue_source",
-    "joined",
+    "join_rehearsal",
     "ledger_path",
     "ledgers_beside",
     "load_as_far",

@@ -8,14 +8,14 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.schedule.clock_skew import Reading
+from bot.core.schedule.clock_skew import ClockReading
 from bot.ports import Interrupted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-LONGEST_LOOK = 1.0
+REREAD_INTERVAL = 1.0
 """Seconds after which a wait reads the clocks anew: an event waits on the monotonic clock, which neither
 follows a wall clock that is set nor counts the time that the machine was suspended."""
 
@@ -53,15 +53,15 @@ class SystemClock:
     def elapsed(self) -> float:
         return self._boot()
 
-    def reading(self) -> Reading:
+    def reading(self) -> ClockReading:
         """All clocks at once."""
-        return Reading(self.now(), self._monotonic(), self.elapsed())
+        return ClockReading(self.now(), self._monotonic(), self.elapsed())
 
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         end = self.elapsed() + at_most.total_seconds() if at_most is not None else math.inf
         while True:
             left = min((until - self.now()).total_seconds(), end - self.elapsed())
-            if self._stop.wait(min(max(left, 0), LONGEST_LOOK)):
+            if self._stop.wait(min(max(left, 0), REREAD_INTERVAL)):
                 raise Interrupted
             if left <= 0:
                 return

@@ -97,7 +97,7 @@ def exposure(config: Config) -> tuple[Check, ...]:
     )
 
 
-REMEMBERED = 100
+RECENT_PUBLICATIONS = 100
 """How many of the latest publications count: more than a fortnight of them."""
 
 
@@ -112,15 +112,15 @@ def desk(config: Config, source: FolderSource) -> Desk:
     known: tuple[Publication, ...] = ()
     if path.exists():
         with contextlib.suppress(LedgerError), open_ledger(path, SystemClock()) as ledger:
-            known = ledger.recent(REMEMBERED)
+            known = ledger.recent(RECENT_PUBLICATIONS)
     return read_desk(source.load(), config.programme, known)
 
 
-PATIENCE = 2.0
+FOLDER_TIMEOUT = 2.0
 """Seconds that a command which needs the ledger only gives the threads folder."""
 
 
-def desk_beside(config: Config, patience: float = PATIENCE) -> tuple[Desk, Finding | None]:
+def desk_beside(config: Config, patience: float = FOLDER_TIMEOUT) -> tuple[Desk, Finding | None]:
     """As `desk`, for what can do without the files: a folder that does not answer is not waited for.
 
     The finding says that it did not answer; the desk is empty then, and has it, too.

@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 SLOW = 2.0
 """Seconds without a sign of life after which a person is shown what is waited for."""
-LIMIT = 30.0
+WAIT_LIMIT = 30.0
 """Seconds without a sign of life after which the wait ends."""
 
 
@@ -41,9 +41,9 @@ def patiently(
     thread that is left behind where it hangs, since a call to a file server that is gone may never return.
 
     Raises:
-        FolderHangs: it has not answered for `limit` (by default `LIMIT`).
+        FolderHangs: it has not answered for `limit` (by default `WAIT_LIMIT`).
     """
-    limit = LIMIT if limit is None else limit
+    limit = WAIT_LIMIT if limit is None else limit
     sign = threading.Event()
     found = _begun(look, sign)
     silent, is_reported = 0.0, False

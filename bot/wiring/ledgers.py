@@ -152,7 +152,7 @@ def back_up(ledger: Path, target: Path) -> Backup:
     """
     from bot.adapters import sql_ledger
 
-    return sql_ledger.back_up(ledger, target)
+    return sql_ledger.copy_database(ledger, target)
 
 
 def process_of(owner: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.alerts import AppriseAlerter
-    from bot.adapters.health import Check, HealthServer
+    from bot.adapters.health import HealthCheck, HealthServer
     from bot.adapters.metrics import Metrics
     from bot.adapters.systemd import ServiceManager
     from bot.config import Config
@@ -34,7 +34,7 @@ def metrics(config: Config) -> Metrics:
 
 @contextlib.contextmanager
 def health(
-    newsroom: Newsroom, metrics: Metrics, checks: Mapping[str, Check]
+    newsroom: Newsroom, metrics: Metrics, checks: Mapping[str, HealthCheck]
 ) -> Iterator[HealthServer | None]:
     """/healthz, /readyz with `checks`, and /metrics, while a block lasts; None where they are off.
 

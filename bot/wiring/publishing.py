@@ -50,7 +50,7 @@ def _preflight(
     ledger: SqlLedger | LedgerError | None,
     path: Path,
 ) -> Preflight:
-    from bot.adapters.host.machine import Machine
+    from bot.adapters.host.machine import LocalMachine
     from bot.adapters.host.ntp import clock_state
     from bot.adapters.sql_ledger.location import network_file_system
     from bot.services.preflight import Preflight
@@ -58,7 +58,7 @@ def _preflight(
     # A sandbox runs on this machine's clock: there is nothing that it could differ from.
     state = (lambda: None) if access is not None and access.is_rehearsal else clock_state
     return Preflight(
-        machine=Machine(path, config.threads, shown, network_file_system, state),
+        machine=LocalMachine(path, config.threads, shown, network_file_system, state),
         ledger=ledger,
         greeter=x_account(access, clock) if access else None,
         missing=config.missing,

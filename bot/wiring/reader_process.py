@@ -47,7 +47,7 @@ def _environment() -> dict[str, str]:
     return passed | {"PYTHONPATH": str(Path(bot.__file__).parents[1])}
 
 
-def main(handle: int, progress: int) -> None:
+def run_reader(handle: int, progress: int) -> None:
     """Run the reader process; its parent is at the socket `handle`."""
     from bot.adapters.reader_process import serve
 

@@ -45,7 +45,7 @@ def reachable(ledger: Path, access: XAccess, offset: timedelta) -> Iterator[None
             place.unlink()
 
 
-def joined(config: Config) -> tuple[Config, timedelta]:
+def join_rehearsal(config: Config) -> tuple[Config, timedelta]:
     """Return `config` with ledger and keys of the rehearsal that runs on it, and how far its clock is ahead.
 
     Raises:

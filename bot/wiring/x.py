@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.adapters.x_publisher import Keys, XAccount, XPublisher
+    from bot.adapters.x_publisher import OAuthCredentials, XAccount, XPublisher
     from bot.config import Config, XAccess
     from bot.sandbox import Sandbox, SandboxServer
     from bot.wiring.clock import SystemClock
@@ -56,10 +56,12 @@ def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
     return XPublisher(access.base_url, access.user_id, _keys(access), clock.now, network=access.network)
 
 
-def _keys(access: XAccess) -> Keys:
-    from bot.adapters.x_publisher import Keys
+def _keys(access: XAccess) -> OAuthCredentials:
+    from bot.adapters.x_publisher import OAuthCredentials
 
-    return Keys(access.api_key, access.api_key_secret, access.access_token, access.access_token_secret)
+    return OAuthCredentials(
+        access.api_key, access.api_key_secret, access.access_token, access.access_token_secret
+    )
 
 
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:

@@ -20,7 +20,7 @@ _STARTS = (
 )
 
 
-def kind_of(data: bytes) -> str | None:
+def binary_kind(data: bytes) -> str | None:
     """Return what `data` is, with its article; None for what may be a text."""
     if data.startswith(_ZIP):
         return next((kind for name, kind in _IN_ZIPS if name in data), "a zip archive")

@@ -6,7 +6,7 @@ import re
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc.flow import COLON, SPECIAL
+from bot.yamldoc.flow import COLON, YAML_INDICATOR
 from bot.yamldoc.line_shapes import requoted
 from bot.yamldoc.mended_lines import remedy_for, spaces
 
@@ -43,7 +43,7 @@ class Blocks:
             shape = sheet.shape(at)
             if shape.indent <= parent:
                 return False
-            if COLON.search(shape.body) or SPECIAL.match(shape.body) or shape.dash:
+            if COLON.search(shape.body) or YAML_INDICATOR.match(shape.body) or shape.dash:
                 return True
             at += 1
         return False

@@ -37,7 +37,7 @@ def _control(text: str) -> re.Match[str] | None:
     return None if shown.isprintable() else _CONTROL.search(text)
 
 
-def report(document: Document) -> bool:
+def report_characters(document: Document) -> bool:
     """Report what stands in the text; whether the file cannot be read on with it."""
     if match := _control(document.text):
         _report_control(document, match[0], document.mark_at(match.start()))
@@ -61,7 +61,7 @@ def report(document: Document) -> bool:
     return False
 
 
-def report_escaped(document: Document, text: str, mark: Mark) -> None:
+def report_control(document: Document, text: str, mark: Mark) -> None:
     r"""Report a control that an escape in double quotes ("\e") made."""
     if match := _control(text):
         _report_control(document, match[0], mark)

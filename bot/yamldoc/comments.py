@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.errors import Severity
-from bot.yamldoc.line_shapes import requoted, value_of
+from bot.yamldoc.line_shapes import requoted, value_start
 from bot.yamldoc.marks import span
 from bot.yamldoc.mended_lines import remedy_for
 from bot.yamldoc.stray_quotes import CURLY
@@ -43,7 +43,7 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
 
 def _remedy(document: Document, mark: Mark) -> str:
     line = document.lines[mark.line - 1]
-    at = value_of(line)
+    at = value_start(line)
     is_alone = at <= mark.column - 1 and at > 0 and line[at] not in "\"'"
     shown = document.quoting.corrected(requoted(line, at)) if is_alone else None
     if shown is None:
@@ -53,7 +53,7 @@ def _remedy(document: Document, mark: Mark) -> str:
 
 def _about_quotes(document: Document, mark: Mark) -> str:
     line = document.lines[mark.line - 1]
-    text = line[value_of(line) :].strip()
+    text = line[value_start(line) :].strip()
     closing = CURLY.get(text[:1])
     return f" The quotes {text[0]} {closing} are letters to YAML." if closing else ""
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bot.yamldoc import quoted_text
-from bot.yamldoc.line_shapes import quoted, requoted
+from bot.yamldoc.line_shapes import requoted, yaml_quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     IsStructure = Callable[[Shape], bool]
 
-QUOTE = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
+QUOTE_REMEDY = 'Put the whole text in double quotes ("…"), or on lines of its own after "|".'
 COLON = re.compile(r":(?=[ \t]|$)")
-SPECIAL = re.compile(r"[@`%&*!\[\]{}|>,\"']|[?-](?= |$)")
+YAML_INDICATOR = re.compile(r"[@`%&*!\[\]{}|>,\"']|[?-](?= |$)")
 MOST_LINES_IN_BRACKETS = 10
 _COMMENT = re.compile(r"[ \t]#")
 _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
@@ -31,8 +31,8 @@ def made_safe(text: str) -> str:
         if found.end is None:
             return quoted_text.closed(text)
         return quoted_text.without_bad_escapes(text) if found.is_alone else quoted_text.meant(text)
-    is_hostile = SPECIAL.match(text) or COLON.search(text) or _COMMENT.search(text)
-    return quoted(text) if is_hostile else text
+    is_hostile = YAML_INDICATOR.match(text) or COLON.search(text) or _COMMENT.search(text)
+    return yaml_quoted(text) if is_hostile else text
 
 
 class Flow:
@@ -45,7 +45,7 @@ class Flow:
         """Read a text without quotes, that goes on up to the line `end`."""
         sheet = self._sheet
         text = sheet.lines[sheet.at][column:].strip(" \t")
-        special = SPECIAL.match(text) if not (is_entry and text[0] == "-") else None
+        special = YAML_INDICATOR.match(text) if not (is_entry and text[0] == "-") else None
         begun = sheet.at
         if special:
             message = f"a text that begins with {text[0]} has a meaning of its own in YAML."
@@ -64,7 +64,7 @@ class Flow:
         if sheet.next_filled(sheet.at + 1) >= end:
             sheet.mend(code, place, message, mended)
             return
-        sheet.report(code, sheet.at, place, message, QUOTE)
+        sheet.report(code, sheet.at, place, message, QUOTE_REMEDY)
         sheet.rewrite(sheet.at, mended)
         sheet.drop(*range(sheet.at + 1, end))
 
@@ -73,7 +73,7 @@ class Flow:
         for at in range(sheet.at + 1, end):
             if colon := COLON.search(sheet.lines[at]):
                 message = "the colon in this text reads as a new key."
-                sheet.report("colon-mapping", at, colon.start(), message, QUOTE)
+                sheet.report("colon-mapping", at, colon.start(), message, QUOTE_REMEDY)
                 line = sheet.lines[sheet.at]
                 sheet.rewrite(sheet.at, requoted(line, column))
                 sheet.drop(*range(sheet.at + 1, end))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.yamldoc.line_shapes import is_key, key_of
 
 if TYPE_CHECKING:
-    from bot.yamldoc.line_shapes import Keys, Shape
+    from bot.yamldoc.line_shapes import KnownKeys, Shape
     from bot.yamldoc.mended_lines import Sheet
 
 LOOK_AHEAD = 200
@@ -25,7 +25,7 @@ class _Level(NamedTuple):
 class Levels:
     """Those that are open where a file is read, the outermost first."""
 
-    def __init__(self, left: int, keys: Keys) -> None:
+    def __init__(self, left: int, keys: KnownKeys) -> None:
         """`left`: how far the keys of the file itself are indented."""
         self._open, self._keys = [_Level(left)], keys
 
@@ -82,7 +82,7 @@ class Levels:
         self._open.append(_Level(indent, in_list=True))
 
 
-def agreed(sheet: Sheet, shape: Shape, above: int, keys: Keys) -> int:
+def agreed(sheet: Sheet, shape: Shape, above: int, keys: KnownKeys) -> int:
     """Return how far a list, or keys, that begin on the line that is read are meant to be indented.
 
     `above` is the indent of what they stand below. One line may differ from those that follow it.

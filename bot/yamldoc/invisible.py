@@ -22,18 +22,18 @@ _STRUCTURE = re.compile(r" *(?:- |[a-z][a-z0-9_]*:(?:\s|\Z))")
 _SPACES = re.compile(" *")
 _USUAL_INDENT = 2
 _ENOUGH = 200
-MOST = 10_000
+MAX_INVISIBLE = 10_000
 """So many characters that nobody sees are in no editor's text."""
 _SHOWN = 5
 """So many kinds of characters, and so many lines, show the kind."""
 
 
-def cleaned(document: Document, text: str) -> str:
+def without_invisible(document: Document, text: str) -> str:
     """Return `text` without what nobody sees; what was left out or read otherwise is one warning."""
-    found = list(islice(invisible.edits(text), MOST + 1))
+    found = list(islice(invisible.edits(text), MAX_INVISIBLE + 1))
     if not found:
         return text
-    if len(found) > MOST:
+    if len(found) > MAX_INVISIBLE:
         _report_too_many(document)
         return text
     changes = tuple(_as_yaml(text, found))
@@ -51,7 +51,7 @@ def without_escaped(document: Document, text: str, mark: Mark) -> str:
     return invisible.applied(text, found)
 
 
-def report_escaped(document: Document) -> None:
+def report_escapes(document: Document) -> None:
     """Report all that escapes made and nobody sees as one warning, at the first of them."""
     if not document.escaped:
         return
@@ -149,7 +149,7 @@ def _report_too_many(document: Document) -> None:
     document.report(
         "invisible-character",
         Mark(),
-        f"this holds more than {MOST:,} characters that nobody sees, or that one font alone has.",
+        f"this holds more than {MAX_INVISIBLE:,} characters that nobody sees, or that one font alone has.",
         "Is it the right file? Save it as plain text.",
     )
 

@@ -23,7 +23,7 @@ _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class KnownKeys:
     """The keys of a kind of file."""
 
     top: frozenset[str]
@@ -37,7 +37,7 @@ class Keys:
 
     def meant(self, word: str) -> str:
         """Return the key that `word` is, or stands for; another word as it is."""
-        found = plain(word)
+        found = normalized(word)
         return self.synonyms.get(found, found)
 
     def knows(self, word: str) -> bool:
@@ -71,7 +71,7 @@ class Shape(NamedTuple):
         return match.end() if match else 0
 
 
-class Key(NamedTuple):
+class KeySpan(NamedTuple):
     """The key that begins a text."""
 
     word: str
@@ -92,13 +92,13 @@ def shape_of(line: str) -> Shape:
     return Shape(len(blanks) + blanks.count("\t"), line[len(blanks) :].rstrip(" \t"), blanks)
 
 
-def key_of(text: str) -> Key | None:
+def key_of(text: str) -> KeySpan | None:
     """Return the key that `text` begins with as YAML sees it."""
     match = _KEY.match(text)
-    return Key(match[1], match[2], match.end()) if match else None
+    return KeySpan(match[1], match[2], match.end()) if match else None
 
 
-def is_key(key: Key | None, keys: Keys) -> bool:
+def is_key(key: KeySpan | None, keys: KnownKeys) -> bool:
     """Return whether `key` is surely meant as one."""
     if key is None or key.looks_like_prose:
         return False
@@ -107,7 +107,7 @@ def is_key(key: Key | None, keys: Keys) -> bool:
     return not key.gap and bool(_PLAIN_KEY.fullmatch(key.word) or _DAY.fullmatch(key.word))
 
 
-def value_of(line: str) -> int:
+def value_start(line: str) -> int:
     """Return where the text of `line` begins, after its dash and its key."""
     shape = shape_of(line)
     at = len(shape.blanks) + shape.dash
@@ -118,42 +118,42 @@ def value_of(line: str) -> int:
 
 def requoted(line: str, at: int) -> str:
     """Return `line` with what stands from `at` on in double quotes."""
-    return line[:at] + quoted(unwrapped(line[at:].strip(" \t")))
+    return line[:at] + yaml_quoted(unwrapped(line[at:].strip(" \t")))
 
 
-def unglued(text: str, keys: Keys) -> str | None:
+def unglued(text: str, keys: KnownKeys) -> str | None:
     """Return `text` with a space after its key's colon, or its dash; None where none is missing."""
     if (match := _GLUED_KEY.match(text)) and keys.knows(match[1]):
         return f"{match[1]}: {text[match.end() :]}"
     return f"- {text[1:]}" if _GLUED_DASH.match(text) else None
 
 
-def with_colon(text: str, keys: Keys) -> str | None:
+def with_colon(text: str, keys: KnownKeys) -> str | None:
     """Return `text`, a key and perhaps a bar, with the colon that is missing: ``items``, ``items = |``."""
     match = _WITHOUT_COLON.fullmatch(text)
-    if match is None or plain(match[1]) not in keys.top:
+    if match is None or normalized(match[1]) not in keys.top:
         return None
     return f"{match[1]}: {match[2]}".rstrip()
 
 
-def has_keys(lines: Iterable[str], keys: Keys) -> bool:
+def has_keys(lines: Iterable[str], keys: KnownKeys) -> bool:
     """Return whether `lines` have a key of ours: a text without any is another kind of file."""
     bodies = (shape_of(line).body for line in lines)
     return any(is_key(key_of(body), keys) or unglued(body, keys) or _is_barred(body, keys) for body in bodies)
 
 
-def _is_barred(text: str, keys: Keys) -> bool:
+def _is_barred(text: str, keys: KnownKeys) -> bool:
     """Return whether `text` is a key and a bar, and only the colon is missing."""
     return text.endswith("|") and with_colon(text, keys) is not None
 
 
-def plain(word: str) -> str:
+def normalized(word: str) -> str:
     """Return `word` in small letters without accents and blanks: ``Brèves``, ``top 10``."""
     letters = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
     return "".join(letters.split()).lower()
 
 
-def quoted(text: str) -> str:
+def yaml_quoted(text: str) -> str:
     """Return `text` as YAML reads it in double quotes."""
     inner = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{inner}"'

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import yaml
 
 
-class Place(Protocol):
+class YamlMark(Protocol):
     """A mark of YAML's, by whichever of its parsers: line and column count from 0."""
 
     @property
@@ -20,9 +20,9 @@ class Place(Protocol):
     def column(self) -> int: ...
 
 
-def span(event: yaml.Event) -> tuple[Place, Place]:
+def span(event: yaml.Event) -> tuple[YamlMark, YamlMark]:
     """Where `event` begins, and where it ends."""
-    return cast("tuple[Place, Place]", (event.start_mark, event.end_mark))  # the parser sets both
+    return cast("tuple[YamlMark, YamlMark]", (event.start_mark, event.end_mark))  # the parser sets both
 
 
 def mark_of(event: yaml.Event) -> Mark:

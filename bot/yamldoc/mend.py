@@ -12,7 +12,7 @@ from bot.yamldoc import quoted_text
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
 from bot.yamldoc.indentation import Levels, agreed
-from bot.yamldoc.line_shapes import Key, Keys, Shape, has_keys, is_key, key_of, unglued, with_colon
+from bot.yamldoc.line_shapes import KeySpan, KnownKeys, Shape, has_keys, is_key, key_of, unglued, with_colon
 from bot.yamldoc.mended_lines import Sheet, remedy_for, spaces
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
 
@@ -31,7 +31,7 @@ class _Open(NamedTuple):
     word: str | None
 
 
-def proofread(document: Document, keys: Keys) -> bool:
+def proofread(document: Document, keys: KnownKeys) -> bool:
     """Report what keeps the text of `document` from being read, and mend it; return whether anything did.
 
     Takes time in proportion to the text.
@@ -46,7 +46,7 @@ def proofread(document: Document, keys: Keys) -> bool:
 
 
 class _Proofreader:
-    def __init__(self, sheet: Sheet, keys: Keys) -> None:
+    def __init__(self, sheet: Sheet, keys: KnownKeys) -> None:
         self.sheet, self._keys = sheet, keys
         self._levels = Levels(self._left(), keys)
         self._open: _Open | None = None
@@ -150,7 +150,7 @@ class _Proofreader:
 
     # -- keys ---------------------------------------------------------------------------------------
 
-    def _key(self, shape: Shape, key: Key) -> None:
+    def _key(self, shape: Shape, key: KeySpan) -> None:
         above, self._open, beside = self._open, None, "above"
         if above and shape.indent > above.indent:
             target, beside = agreed(self.sheet, shape, above.indent, self._keys), "below"
@@ -239,7 +239,7 @@ class _Proofreader:
                 return
         self._value(column, indent, None)
 
-    def _is_of_an_entry(self, key: Key) -> bool:
+    def _is_of_an_entry(self, key: KeySpan) -> bool:
         return is_key(key, self._keys) and self._keys.meant(key.word) in self._keys.entries
 
     # -- values -------------------------------------------------------------------------------------

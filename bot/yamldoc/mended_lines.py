@@ -10,7 +10,7 @@ from bot.yamldoc.line_shapes import Shape, shape_of
 if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
-LONGEST = 600
+MAX_SHOWN = 600
 """Characters of a corrected line that a remedy shows."""
 
 
@@ -60,7 +60,7 @@ def remedy_for(line: str, how: str = "Write", after: str = "") -> str:
     text = line.lstrip(" ")
     spaces = len(line) - len(text)
     where = f", after {spaces} spaces" if spaces > 1 else ", after 1 space" if spaces else ""
-    shown = text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    shown = text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
     return f"{how}{where}: {shown}{after}"
 
 

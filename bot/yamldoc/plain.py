@@ -31,7 +31,7 @@ def glued_colon(line: str, quoting: Quoting | None = None) -> str:
     return f"{shown} is not read as a key: no ordinary space follows the colon."
 
 
-def report(document: Document, event: yaml.ScalarEvent) -> None:
+def report_plain(document: Document, event: yaml.ScalarEvent) -> None:
     """Findings for the plain scalar `event` of `document`."""
     start, end = span(event)
     for number, line in enumerate(document.lines[start.line : end.line + 1], start.line):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from bot.yamldoc.line_shapes import quoted
+from bot.yamldoc.line_shapes import yaml_quoted
 from bot.yamldoc.stray_quotes import closed_otherwise
 
 _END = {
@@ -61,15 +61,15 @@ def meant(text: str) -> str:
     inner = text[1:]
     first = inner.find(quote)
     if text.endswith(quote) and len(text) > 2 and first < len(inner) - 1 and _goes_on(inner, first):  # noqa: PLR2004
-        return quoted(text[1:-1].replace("''" if quote == "'" else '\\"', quote))
-    return quoted(text)
+        return yaml_quoted(text[1:-1].replace("''" if quote == "'" else '\\"', quote))
+    return yaml_quoted(text)
 
 
 def closed(text: str) -> str:
     """Return `text`, which opens a quote, with that closed where it ends."""
     inner = closed_otherwise(text)[1:]
     if text[0] == "'":
-        return quoted(inner.replace("''", "'"))
+        return yaml_quoted(inner.replace("''", "'"))
     return f'"{without_bad_escapes(inner.rstrip(chr(92)))}"'
 
 

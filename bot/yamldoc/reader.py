@@ -11,15 +11,15 @@ import yaml.composer
 
 from bot.core.model import Mark
 from bot.yamldoc import characters, invisible, syntax
-from bot.yamldoc.binary import kind_of
+from bot.yamldoc.binary import binary_kind
 from bot.yamldoc.comments import report_lost_hashtags
 from bot.yamldoc.document import Document, Quoting
 from bot.yamldoc.marks import mark_of, span
 from bot.yamldoc.mend import proofread
-from bot.yamldoc.tree import value_of
+from bot.yamldoc.tree import build_value
 
 if TYPE_CHECKING:
-    from bot.yamldoc.line_shapes import Keys
+    from bot.yamldoc.line_shapes import KnownKeys
 
 MAX_BYTES = 1024 * 1024
 """A file larger than this is not an editor's file."""
@@ -41,7 +41,7 @@ MOST_ROUNDS = 20
 """So often is a file read on after an error; each error found is a reason not to publish it."""
 
 
-def read(path: str, data: bytes, quoting: Quoting | None = None, keys: Keys | None = None) -> Document:
+def read(path: str, data: bytes, quoting: Quoting | None = None, keys: KnownKeys | None = None) -> Document:
     """Return the document in `data`, as text; never raises for what is in it.
 
     `path` is how findings call it, `quoting` how they quote it. With `keys` what cannot be read is mended and
@@ -51,15 +51,15 @@ def read(path: str, data: bytes, quoting: Quoting | None = None, keys: Keys | No
     text = _decode(document, data)
     if text is None:
         return document
-    text = document.text = invisible.cleaned(document, text)
-    if characters.report(document):
+    text = document.text = invisible.without_invisible(document, text)
+    if characters.report_characters(document):
         return document
     if directive := _TAG_DIRECTIVE.search(text):
         _report_alias(document, document.mark_at(directive.start()))
         return document
     events = _read_on(document, keys) if keys else _read_once(document)
     if events is not None:
-        document.value = value_of(document, events)
+        document.value = build_value(document, events)
         report_lost_hashtags(document, events)
     return document
 
@@ -69,11 +69,11 @@ def _read_once(document: Document) -> list[yaml.Event] | None:
     try:
         return _events(document, document.text)
     except (yaml.YAMLError, RecursionError) as error:
-        syntax.report(document, _scanning(document.text) or error)
+        syntax.report_syntax(document, _scanning(document.text) or error)
         return None
 
 
-def _read_on(document: Document, keys: Keys) -> list[yaml.Event] | None:
+def _read_on(document: Document, keys: KnownKeys) -> list[yaml.Event] | None:
     """Return the events of `document`, mended where it must be; None where that takes too long."""
     text = document.text
     try:
@@ -94,7 +94,7 @@ def _read_on(document: Document, keys: Keys) -> list[yaml.Event] | None:
         try:
             return _events(document, document.text)
         except (yaml.YAMLError, RecursionError) as error:
-            line = syntax.report(document, _scanning(document.text) or error)
+            line = syntax.report_syntax(document, _scanning(document.text) or error)
             lines = document.lines
             if not lines[line]:
                 return None
@@ -201,7 +201,7 @@ def _report_size(document: Document, size: str) -> None:
 
 
 def _decode(document: Document, data: bytes) -> str | None:
-    if kind := kind_of(data):
+    if kind := binary_kind(data):
         document.report(
             "not-a-text",
             Mark(),

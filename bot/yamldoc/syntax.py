@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.model import Mark
 from bot.yamldoc import plain
-from bot.yamldoc.flow import QUOTE
+from bot.yamldoc.flow import QUOTE_REMEDY
 
 if TYPE_CHECKING:
     import yaml
@@ -35,7 +35,7 @@ def mark(place: yaml.Mark | None) -> Mark:
     return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
 
 
-def report(document: Document, error: yaml.YAMLError | RecursionError) -> int:
+def report_syntax(document: Document, error: yaml.YAMLError | RecursionError) -> int:
     """Report in `document` why it could not be parsed; return the index of the line that YAML cannot read."""
     problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
     at = mark(getattr(error, "problem_mark", None))
@@ -53,7 +53,7 @@ def report(document: Document, error: yaml.YAMLError | RecursionError) -> int:
             "yaml-syntax",
             at,
             "this line does not go with the lines above it.",
-            f"Check its quotes, colons and spaces at the left. {QUOTE}",
+            f"Check its quotes, colons and spaces at the left. {QUOTE_REMEDY}",
         )
     )
     document.report(*found)
@@ -83,7 +83,7 @@ def _of_spaces(document: Document, began: Mark, at: Mark) -> _Diagnosis | None:
 def _of_colon(problem: str, at: Mark) -> _Diagnosis | None:
     if "mapping values are not allowed" not in problem:
         return None
-    return _Diagnosis("colon-mapping", at, "the colon in this text reads as a new key.", QUOTE)
+    return _Diagnosis("colon-mapping", at, "the colon in this text reads as a new key.", QUOTE_REMEDY)
 
 
 def _of_first_character(document: Document, problem: str, began: Mark, at: Mark) -> _Diagnosis | None:
@@ -110,7 +110,7 @@ def _of_first_character(document: Document, problem: str, began: Mark, at: Mark)
                 )
             continue
         message = f"a text that begins with {match[1]} has a meaning of its own in YAML."
-        return _Diagnosis("special-start", here, message, QUOTE)
+        return _Diagnosis("special-start", here, message, QUOTE_REMEDY)
     return None
 
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document, Path, Value
 
 
-def value_of(document: Document, events: list[yaml.Event]) -> Value:
+def build_value(document: Document, events: list[yaml.Event]) -> Value:
     """What the events say; an empty mapping where there are only comments."""
     rest = iter(events)
     for event in rest:
         if isinstance(event, yaml.NodeEvent):
             value = _value(document, event, rest, ())
-            invisible.report_escaped(document)
+            invisible.report_escapes(document)
             return value
     return {}
 
@@ -51,14 +51,14 @@ def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
     if scalar.style == '"':
         return _quoted(document, event.value, scalar.mark)
     if scalar.style is None:
-        plain.report(document, event)
+        plain.report_plain(document, event)
     return str(event.value)
 
 
 def _quoted(document: Document, text: str, mark: Mark) -> str:
     """Return a text in double quotes without what nobody sees, which only an escape can have made."""
     seen = invisible.without_escaped(document, text, mark)
-    characters.report_escaped(document, seen, mark)
+    characters.report_control(document, seen, mark)
     return seen
 
 

@@ -11,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
-from bot.yamldoc.flow import QUOTE
+from bot.yamldoc.flow import QUOTE_REMEDY
 from bot.yamldoc.invalid import Invalid
-from bot.yamldoc.line_shapes import key_of, plain, requoted
+from bot.yamldoc.line_shapes import key_of, normalized, requoted
 from bot.yamldoc.mended_lines import remedy_for
 from bot.yamldoc.partial_checks import salvaged
 
@@ -180,7 +180,7 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
     if not isinstance(path[-1], int) and (own := key_of(line[at:])):
         at += own.end
     shown = document.quoting.corrected(requoted(line, at)) if lines <= {mark.line} else None
-    remedy = QUOTE if shown is None else remedy_for(shown)
+    remedy = QUOTE_REMEDY if shown is None else remedy_for(shown)
     if any(
         one.line == mark.line and one.remedy.endswith(remedy.removeprefix("Write"))
         for one in document.findings
@@ -247,7 +247,7 @@ def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str |
 
     With `is_exact` only one that it is, or is a synonym of, at any depth.
     """
-    word = plain(key)
+    word = normalized(key)
     own = (
         keys_of(schema)
         if is_exact

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from enum import StrEnum
 
 
-def text(value: object) -> str:
+def scalar_text(value: object) -> str:
     """A scalar, as it was typed."""
     if not isinstance(value, str):
         raise PydanticCustomError("not_a_text", "not a text")
@@ -37,7 +37,7 @@ YEARS = range(2000, 2200)
 
 def day(value: object) -> date:
     """A date as ``2020-11-06``; a date written otherwise is not guessed but suggested."""
-    found = text(value).strip()
+    found = scalar_text(value).strip()
     read = _calendar_day(*found.split("-")) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) else None
     if read:
         return read
@@ -80,16 +80,16 @@ def _calendar_day(year: str, month: str, day_of_month: str) -> date | None:
 
 def wall_time(value: object) -> time:
     """A time of day: 07:30, 7:30, 7h30, 7 h 30, 7h."""
-    match = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})|\s*[hH](?:\s*([0-9]{2}))?)", text(value).strip())
+    match = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})|\s*[hH](?:\s*([0-9]{2}))?)", scalar_text(value).strip())
     if match:
         with contextlib.suppress(ValueError):
             return time(int(match[1]), int(match[2] or match[3] or 0))
     raise Invalid(str(value), "is not a time of day", "Write hours and minutes: 07:30")
 
 
-def local(value: object) -> datetime:
+def local_datetime(value: object) -> datetime:
     """A date with a time of day: 2020-11-08 18:00."""
-    first, _, wall = text(value).strip().replace("T", " ").partition(" ")
+    first, _, wall = scalar_text(value).strip().replace("T", " ").partition(" ")
     try:
         return datetime.combine(day(first), wall_time(wall))
     except Invalid:
@@ -104,12 +104,12 @@ _UNITS = {
 }
 
 
-LONGEST = timedelta(days=1)
+MAX_DURATION = timedelta(days=1)
 
 
 def duration(value: object) -> timedelta:
-    match = re.fullmatch(r"([0-9]{1,8})\s*(ms|s|m|h)", text(value).strip())
-    if match and (found := int(match[1]) * _UNITS[match[2]]) <= LONGEST:
+    match = re.fullmatch(r"([0-9]{1,8})\s*(ms|s|m|h)", scalar_text(value).strip())
+    if match and (found := int(match[1]) * _UNITS[match[2]]) <= MAX_DURATION:
         return found
     if match:
         raise Invalid(str(value), "is longer than a day", "Write a shorter time: 500ms, 2s, 30m or 2h")
@@ -117,7 +117,7 @@ def duration(value: object) -> timedelta:
 
 
 def _flag(value: object) -> bool:
-    word = text(value).strip().lower()
+    word = scalar_text(value).strip().lower()
     if word in ("true", "yes", "oui"):
         return True
     if word in ("false", "no", "non"):
@@ -126,7 +126,7 @@ def _flag(value: object) -> bool:
 
 
 def _count(value: object) -> int:
-    word = text(value).strip()
+    word = scalar_text(value).strip()
     if word.isascii() and word.isdigit() and len(word) < 10:  # noqa: PLR2004  (no issue has ten digits)
         return int(word)
     raise Invalid(str(value), "is not a whole number", "Write digits only: 53")
@@ -137,7 +137,7 @@ def one_of(choices: type[StrEnum]) -> BeforeValidator:
 
     def choose(value: object) -> StrEnum:
         try:
-            return choices(text(value).strip())
+            return choices(scalar_text(value).strip())
         except ValueError:
             allowed = ", ".join(choices)
             close = difflib.get_close_matches(str(value), list(choices), n=1)
@@ -147,10 +147,10 @@ def one_of(choices: type[StrEnum]) -> BeforeValidator:
     return BeforeValidator(choose)
 
 
-Text = Annotated[str, BeforeValidator(text)]
+Text = Annotated[str, BeforeValidator(scalar_text)]
 Day = Annotated[date, BeforeValidator(day)]
 WallTime = Annotated[time, BeforeValidator(wall_time)]
-LocalTime = Annotated[datetime, BeforeValidator(local)]
+LocalTime = Annotated[datetime, BeforeValidator(local_datetime)]
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Count = Annotated[int, BeforeValidator(_count)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.x_publisher import Keys, XPublisher
+from bot.adapters.x_publisher import OAuthCredentials, XPublisher
 from tests.acceptance.test_daemon import slot_a_minute_ago
 from tests.processes import CONFIG, DAILY, assert_thread, until
 
@@ -67,7 +67,7 @@ def test_a_post_in_doubt_is_decided_by_a_person_where_the_config_says_so(
 def person(sandbox: SandboxProcess, project: Project) -> XPublisher:
     """Someone of the newsroom who posts on X by hand."""
     env = project.env
-    keys = Keys(
+    keys = OAuthCredentials(
         env["X_API_KEY"], env["X_API_KEY_SECRET"], env["X_ACCESS_TOKEN"], env["X_ACCESS_TOKEN_SECRET"]
     )
     return XPublisher(sandbox.base_url, keys.access_token.split("-")[0], keys, lambda: datetime.now(UTC))

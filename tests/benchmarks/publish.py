@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
-from bot.adapters.x_publisher import Keys, XPublisher
+from bot.adapters.x_publisher import OAuthCredentials, XPublisher
 from bot.core.model import EditionKey
 from bot.core.publishing.states import Policy
 from bot.services.publish import PublishRun
@@ -67,7 +67,7 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
     frozen = iter(editions)
 
     def ours() -> None:
-        publisher = XPublisher(base_url, user_id, Keys(*keys), clock.now)
+        publisher = XPublisher(base_url, user_id, OAuthCredentials(*keys), clock.now)
         PublishRun(ledger, publisher, clock, Policy(gap=timedelta(0)))(next(frozen))
 
     def bare() -> None:

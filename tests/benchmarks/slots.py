@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot import config as configuration
-from bot.cli.logging_output import Lines
+from bot.cli.logging_output import LineFormatter
 from bot.core.content import editions
 from bot.core.model import Chapter, Issue
 from bot.daemon import Daemon
@@ -138,14 +138,14 @@ def _daemon(folder: Path, config: Config, slots: Sequence[datetime]) -> None:
     calendar = _calendar(slots, config.programme.zone)
     until = slots[-1] + EVERY
     with (
-        _log(folder / "daemon.log", Lines(clock, config.programme.zone)),
+        _log(folder / "daemon.log", LineFormatter(clock, config.programme.zone)),
         newsroom(config, config.access, clock, config.ledger) as opened,
     ):
         Daemon(opened, DirectReader(calendar), until, lead=LEAD).run()
 
 
 @contextlib.contextmanager
-def _log(path: Path, lines: Lines) -> Iterator[None]:
+def _log(path: Path, lines: LineFormatter) -> Iterator[None]:
     """Its log is written, as that of a daemon is, but not here."""
     handler, log = logging.FileHandler(path, encoding="utf-8"), logging.getLogger("flashtweet")
     before = log.level, log.propagate

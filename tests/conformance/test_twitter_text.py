@@ -15,7 +15,7 @@ import yaml
 
 from bot.core.text import entities
 from bot.core.text.entities import EntityKind, extract
-from bot.core.text.weight import V1, V2, V3, Config, spans, weight
+from bot.core.text.weight import V1, V2, V3, WeightRules, spans, weight
 from tests.conformance.npm import REPOSITORY
 
 if TYPE_CHECKING:
@@ -91,13 +91,13 @@ def is_one(kind: EntityKind) -> Check:
     return lambda text: [(e.kind, e.text) for e in extract(text)] == [(kind, text)]
 
 
-def valid(config: Config) -> Check:
+def valid(config: WeightRules) -> Check:
     return lambda text: (
         0 < weight(text, config) <= config.limit and not re.search("[\ufffe\ufeff\uffff]", text)
     )
 
 
-def measures(config: Config) -> Check:
+def measures(config: WeightRules) -> Check:
     def measure(text: str) -> dict[str, Any]:
         found = weight(text, config)
         return {

@@ -16,10 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XAccount
-from bot.adapters.x_publisher.body import MOST_BYTES
-from bot.adapters.x_publisher.foreign_body import described
-from bot.adapters.x_publisher.refusals import Answer, refusal
+from bot.adapters.x_publisher import OAuthCredentials, XAccount
+from bot.adapters.x_publisher.body import MAX_ANSWER_BYTES
+from bot.adapters.x_publisher.foreign_body import describe_body
+from bot.adapters.x_publisher.refusals import Response, refusal
 from bot.core.network import Network
 from bot.core.schedule.account_checks import Account
 from tests.contract.test_request_deadline import Wire, answering
@@ -38,7 +38,7 @@ PATIENCE = 60.0
 
 
 def account(address: str, network: Network | None = None) -> XAccount:
-    keys = Keys("key", "secret", "token", "token-secret")
+    keys = OAuthCredentials("key", "secret", "token", "token-secret")
     return XAccount(f"http://{address}", "7", keys, lambda: NOW, network=network or Network())
 
 
@@ -150,7 +150,7 @@ def test_what_is_left_of_a_long_answer_is_not_read() -> None:
 
 
 def test_an_answer_as_long_as_may_be_is_read() -> None:
-    body = b'{"data": {"id": "20"}'.ljust(MOST_BYTES - 1) + b"}"
+    body = b'{"data": {"id": "20"}'.ljust(MAX_ANSWER_BYTES - 1) + b"}"
     packed = answer(gzip.compress(body), "Content-Encoding: gzip")
     with Wire(
         answer(body), [answering(answer(body)), answering(packed), answering(answer(body + b" "))]
@@ -385,7 +385,7 @@ def test_a_page_on_the_way_is_no_refusal(status: int) -> None:
     ],
 )
 def test_what_answered_is_named(body: bytes, what: str | None) -> None:
-    assert described(body) == (what or 'an HTML page titled "Portail captif & [31m login"')
+    assert describe_body(body) == (what or 'an HTML page titled "Portail captif & [31m login"')
 
 
 # ---- what X's refusals mean --------------------------------------------------------------------------
@@ -395,7 +395,7 @@ def refused(
     status: int, body: dict[str, Any], *, is_rehearsal: bool = False, date: datetime | None = None
 ) -> str:
     headers = {"date": f"{date or NOW:%a, %d %b %Y %H:%M:%S GMT}"}
-    error = refusal(Answer.of(status, json.dumps(body).encode(), headers), NOW, is_rehearsal=is_rehearsal)
+    error = refusal(Response.of(status, json.dumps(body).encode(), headers), NOW, is_rehearsal=is_rehearsal)
     assert type(error) is errors.AccountRefused
     return str(error)
 
@@ -439,7 +439,7 @@ def test_a_locked_account_and_one_that_looks_automated_have_remedies_of_their_ow
 
 
 def test_variables_that_would_have_helped_are_named_where_x_cannot_be_reached() -> None:
-    keys = Keys("key", "secret", "token", "token-secret")
+    keys = OAuthCredentials("key", "secret", "token", "token-secret")
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         way = Network(unused=("https_proxy", "SSL_CERT_FILE"))

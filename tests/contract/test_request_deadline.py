@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XPublisher, deadline
+from bot.adapters.x_publisher import OAuthCredentials, XPublisher, deadline
 from bot.adapters.x_publisher.publisher import STALE
 from bot.core.network import REQUEST_DEADLINE
 from bot.core.publishing.states import LEAST_LEASE
@@ -179,7 +179,7 @@ def now() -> datetime:
 
 
 def publisher(address: str, scheme: str = "http") -> XPublisher:
-    keys = Keys("key", "secret", "token", "token-secret")
+    keys = OAuthCredentials("key", "secret", "token", "token-secret")
     return XPublisher(
         f"{scheme}://{address}",
         "7",

@@ -10,7 +10,7 @@ import pytest
 import requests
 import tweepy
 
-from bot.sandbox import Fault, FaultKind, Forbidden, Form, When, Window
+from bot.sandbox import Fault, FaultedLimit, FaultKind, Forbidden, Form, When
 
 PROBLEMS = "https://api.twitter.com/2/problems/"
 
@@ -168,7 +168,7 @@ def test_the_reset_reaches_tweepy(x, server):
     with pytest.raises(tweepy.TooManyRequests) as caught:
         x.create_tweet(text="Bonjour")
     assert caught.value.reset_time is None
-    server.sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, window=Window.APP_DAY))
+    server.sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, window=FaultedLimit.APP_DAY))
     with pytest.raises(tweepy.TooManyRequests) as caught:
         x.create_tweet(text="Bonjour")
     assert "x-app-limit-24hour-reset" in caught.value.response.headers

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XAccount
+from bot.adapters.x_publisher import OAuthCredentials, XAccount
 from bot.adapters.x_publisher.rate_limits import allowances
 from bot.core.schedule.account_checks import Account, Allowance, Window
 from bot.sandbox import Fault, FaultKind, RequestKind, Sandbox, SandboxServer, SandboxSettings
@@ -46,7 +46,9 @@ def x(sandbox: Sandbox) -> Iterator[XAccount]:
 
 def make_account(base_url: str, sandbox: Sandbox, secret: str | None = None) -> XAccount:
     own = sandbox.credentials
-    keys = Keys(own.api_key, own.api_key_secret, own.access_token, secret or own.access_token_secret)
+    keys = OAuthCredentials(
+        own.api_key, own.api_key_secret, own.access_token, secret or own.access_token_secret
+    )
     return XAccount(base_url, sandbox.user_id, keys, now, timeouts=(1.0, 60.0))
 
 

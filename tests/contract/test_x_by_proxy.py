@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XPublisher
+from bot.adapters.x_publisher import OAuthCredentials, XPublisher
 from bot.core.network import Network
 from tests.contract.test_request_deadline import (
     BEAT,
@@ -73,7 +73,7 @@ def x_itself(pem: Path) -> Iterator[Wire]:
 
 
 def by_proxy(proxy: Wire, x: Wire, pem: Path, deadline: float = SOON, user: str = "") -> XPublisher:
-    keys = Keys("key", "secret", "token", "token-secret")
+    keys = OAuthCredentials("key", "secret", "token", "token-secret")
     scheme = "https" if proxy.tls else "http"
     network = Network(str(pem), f"{scheme}://{user}{proxy.address}", unused=("HTTPS_PROXY", "SSL_CERT_FILE"))
     return XPublisher(

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher import Keys, XPublisher
-from bot.adapters.x_publisher.refusals import Answer, refusal
+from bot.adapters.x_publisher import OAuthCredentials, XPublisher
+from bot.adapters.x_publisher.refusals import Response, refusal
 from bot.core.model import Delivery, DeliveryState
 from bot.core.text.matching import is_ours
 from bot.sandbox import (
     Fault,
+    FaultedLimit,
     FaultKind,
     Forbidden,
     Form,
@@ -25,7 +26,6 @@ from bot.sandbox import (
     SandboxServer,
     SandboxSettings,
     When,
-    Window,
 )
 from tests.processes import until
 
@@ -55,7 +55,7 @@ def x(sandbox: Sandbox, server: SandboxServer) -> XPublisher:
 
 def make_publisher(base_url: str, sandbox: Sandbox, read_timeout: float = 60.0) -> XPublisher:
     own = sandbox.credentials
-    keys = Keys(own.api_key, own.api_key_secret, own.access_token, own.access_token_secret)
+    keys = OAuthCredentials(own.api_key, own.api_key_secret, own.access_token, own.access_token_secret)
     return XPublisher(base_url, sandbox.user_id, keys, now, timeouts=(1.0, read_timeout))
 
 
@@ -222,14 +222,14 @@ def test_a_parent_that_is_gone(x: XPublisher) -> None:
 
 def test_wrong_keys(server: SandboxServer, sandbox: Sandbox) -> None:
     own = sandbox.credentials
-    keys = Keys(own.api_key, "wrong", own.access_token, own.access_token_secret)
+    keys = OAuthCredentials(own.api_key, "wrong", own.access_token, own.access_token_secret)
     publisher = XPublisher(server.base_url, sandbox.user_id, keys, now)
     with pytest.raises(errors.AccountRefused, match="X does not accept the keys"):
         publisher.create("Bonjour", None)
 
 
 def test_a_rate_limit_ends_at_the_last_reset_of_what_is_used_up(x: XPublisher, sandbox: Sandbox) -> None:
-    sandbox.faults.add(Fault(K.RATE_LIMIT, window=Window.USER_DAY, reset_seconds=5000))
+    sandbox.faults.add(Fault(K.RATE_LIMIT, window=FaultedLimit.USER_DAY, reset_seconds=5000))
     with pytest.raises(errors.RateLimited) as caught:
         x.create("Bonjour", None)
     assert abs(caught.value.retry_at - now() - timedelta(seconds=5000)) < timedelta(seconds=5)
@@ -271,7 +271,7 @@ MUCH_LATER = LATER + 80_000
 )
 def test_until_when_a_rate_limit_holds(headers: dict[str, str], seconds: int) -> None:
     body = b'{"title": "Too Many Requests", "type": "about:blank", "status": 429}'
-    error = refusal(Answer.of(429, body, headers), NOW)
+    error = refusal(Response.of(429, body, headers), NOW)
     assert isinstance(error, errors.RateLimited)
     assert error.retry_at - NOW == timedelta(seconds=seconds)
 
@@ -282,12 +282,12 @@ def test_until_when_a_rate_limit_holds(headers: dict[str, str], seconds: int) ->
     [b"<html>", b"", b"{}", b"[]", b'{"message": "Forbidden"}', b'{"type": "https://cdn.example/403"}'],
 )
 def test_an_answer_that_is_not_x_proves_nothing(status: int, body: bytes) -> None:
-    assert type(refusal(Answer.of(status, body, {}), NOW)) is errors.InDoubt
+    assert type(refusal(Response.of(status, body, {}), NOW)) is errors.InDoubt
 
 
 @pytest.mark.parametrize("status", [408, 500, 502, 503, 504, 599])
 def test_an_answer_that_leaves_it_open_is_in_doubt(status: int) -> None:
-    assert type(refusal(Answer.of(status, b"", {}), NOW)) is errors.InDoubt
+    assert type(refusal(Response.of(status, b"", {}), NOW)) is errors.InDoubt
 
 
 def test_a_reading_that_fails_says_so(x: XPublisher, sandbox: Sandbox) -> None:
@@ -306,7 +306,7 @@ def test_keys_never_show(
     with pytest.raises(errors.AccountRefused) as caught:
         x.create("Suite", None)
     own = sandbox.credentials
-    keys = Keys(own.api_key, own.api_key_secret, own.access_token, own.access_token_secret)
+    keys = OAuthCredentials(own.api_key, own.api_key_secret, own.access_token, own.access_token_secret)
     shown = f"{caplog.text} {caught.value} {caught.value.__cause__} {keys} {x!r}"
     assert server.base_url.rpartition(":")[2] in caplog.text  # urllib3 did log the request
     for secret in (own.api_key, own.api_key_secret, own.access_token, own.access_token_secret):

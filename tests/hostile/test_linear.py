@@ -68,7 +68,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "unlinked": (strip_links.unlinked, LONG),
     "addresses": (intended_urls.addresses, LONG),
     "an address": (intended_urls.encoded, LONG),
-    "invisible characters": (invisible.cleaned, LONG),
+    "invisible characters": (invisible.remove_invisible, LONG),
     "about a text": (lambda text: list(text_checks.about_text(text)), LONG),
     "accidental links": (lambda text: text_checks.accidental_links(text, [text]), LONG),
     "about a length": (lambda text: list(text_checks.about_length(text, 2)), LONG),

@@ -11,7 +11,7 @@ from bot.core.schedule.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
 from bot.services.freeze import freeze, miss, plan_again
-from bot.services.operator_actions import Decisions, Verdict
+from bot.services.operator_actions import Decisions, Resolution
 from bot.services.publish import PublishRun, policy_for
 from bot.services.publish_now import publish_now
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Process, Task
@@ -192,13 +192,13 @@ class Person:
         post = on_x(self._stage, publication, at)
         if post is not None:
             try:
-                decisions.resolve(self._key, Verdict.POSTED, at, post.remote.post_id)
+                decisions.resolve(self._key, Resolution.POSTED, at, post.remote.post_id)
             except UsageError as error:  # older than any attempt of ours can be, as far as the ledger knows
                 self._stage.hub.say(task, f"refused: {error}")
                 if post.key is None:  # a person's own, from before
                     self._send_ours(task, delivery)
         elif dice.random() < 0.2:
-            decisions.resolve(self._key, Verdict.SKIP, at)
+            decisions.resolve(self._key, Resolution.SKIP, at)
         else:
             self._send_ours(task, delivery)
 
@@ -207,7 +207,7 @@ class Person:
         if delivery.state is DeliveryState.REJECTED:
             self._stage.desk.correct(self._key, delivery.position)
         else:
-            self._decisions(task).resolve(self._key, Verdict.RESEND, delivery.position)
+            self._decisions(task).resolve(self._key, Resolution.RESEND, delivery.position)
 
 
 _SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.PENDING)

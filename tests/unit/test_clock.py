@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ports import Interrupted
-from bot.wiring import LONGEST_LOOK, SystemClock
+from bot.wiring import REREAD_INTERVAL, SystemClock
 from tests.fakes.clock import START
 
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -58,7 +58,7 @@ def test_a_wall_clock_that_is_set_forward_is_noticed_within_a_look(
     machine.step = (3, HOUR)
     clock.wait(START + HOUR)
     assert clock.now() >= START + HOUR
-    assert sum(machine.looks) == 3 * LONGEST_LOOK
+    assert sum(machine.looks) == 3 * REREAD_INTERVAL
 
 
 def test_one_that_is_set_back_never_brings_the_instant_nearer(machine: Machine, clock: SystemClock) -> None:

@@ -12,7 +12,7 @@ import pytest
 from bot.config import Config, load
 from bot.config.alerting import AlertsFile
 from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 from bot.core.model import Clean, Days, Format, Links, Numbering, Series
 from bot.core.network import Network
 from bot.core.publishing.states import Policy
@@ -382,20 +382,20 @@ CASES: dict[str, tuple[str, list[Found]]] = {
 @pytest.mark.parametrize(
     ("written", "address"),
     [
-        ("127.0.0.1:9464", Address("127.0.0.1", 9464)),
-        ('"localhost:80"', Address("127.0.0.1", 80)),
-        ('"[::1]:9464"', Address("::1", 9464)),
+        ("127.0.0.1:9464", ListenAddress("127.0.0.1", 9464)),
+        ('"localhost:80"', ListenAddress("127.0.0.1", 80)),
+        ('"[::1]:9464"', ListenAddress("::1", 9464)),
         ("off", None),
     ],
 )
-def test_where_health_is_served(tmp_path: Path, written: str, address: Address | None):
+def test_where_health_is_served(tmp_path: Path, written: str, address: ListenAddress | None):
     config = loaded(tmp_path, f"health: {written}\n{LEAST}")
     assert (config.health, config.warnings) == (address, ())
 
 
 def test_where_health_is_served_by_default(tmp_path: Path):
     assert loaded(tmp_path).health == load(ROOT / "config.yaml", {}, ROOT).health
-    assert loaded(tmp_path).health == Address("127.0.0.1", 9464)
+    assert loaded(tmp_path).health == ListenAddress("127.0.0.1", 9464)
 
 
 @pytest.mark.parametrize("written", ["0.0.0.0:9464", "10.1.2.3:9464", '"[::]:9464"'])

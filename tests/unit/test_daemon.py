@@ -14,7 +14,7 @@ import pytest
 
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
@@ -457,7 +457,9 @@ class TestReload:
         house = make_house(SLOT - timedelta(hours=1))
         config = house.newsroom.config
         elsewhere = replace(
-            config, health=Address("127.0.0.1", 9465), programme=replace(config.programme, zone="Asia/Tokyo")
+            config,
+            health=ListenAddress("127.0.0.1", 9465),
+            programme=replace(config.programme, zone="Asia/Tokyo"),
         )
         left = [config, elsewhere, elsewhere]
 

@@ -14,8 +14,8 @@ from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.core.content import validate
 from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon.due_editions import Editions
-from bot.daemon.folder_reader import Line
-from bot.daemon.loop import TICK
+from bot.daemon.folder_reader import ReaderThread
+from bot.daemon.loop import TURN_INTERVAL
 from bot.daemon.problems import tell_trouble
 from bot.errors import FolderUnread, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
@@ -108,16 +108,20 @@ class TestAFolderThatDoesNotAnswer:
             house.until(lambda: folder.asked > asked, "it hangs")
             house.clocks.sleep = timedelta(seconds=32)
             house.until(lambda: house.texts() == WHOLE, "the thread is out")
-            assert daemon._told.metrics.age() <= TICK.total_seconds()
+            assert daemon._told.metrics.age() <= TURN_INTERVAL.total_seconds()
             folder.answers.set()
 
 
 def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.daemon.folder_reader.PATIENCE", 0.01)  # enough for what never answers
+    monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", 0.01)  # enough for what never answers
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
-    line, reader, ask = Line(lambda: now[0], answered.set), DirectReader(folder), Ask(PROGRAMME, (), SLOT)
+    line, reader, ask = (
+        ReaderThread(lambda: now[0], answered.set),
+        DirectReader(folder),
+        Ask(PROGRAMME, (), SLOT),
+    )
     assert line.ask(reader, ask) is None
     now[0] = 59.0
     assert line.ask(reader, ask) is None
@@ -128,13 +132,13 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     assert folder.asked == 1  # one thread waits for it, however long
     folder.answers.set()
     assert answered.wait(SECONDS)
-    monkeypatch.setattr("bot.daemon.folder_reader.PATIENCE", SECONDS)
+    monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", SECONDS)
     found = line.ask(reader, ask)
     assert found
     assert found.catalog.summary.files == 0
     assert caplog.messages[1:] == ["the threads folder answers again"]
     other = Hanging(Loaded(("threads/b.yaml",), (), ()), answers=folder.answers)
-    monkeypatch.setattr("bot.daemon.folder_reader.PATIENCE", 30.0)
+    monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", 30.0)
     found = line.ask(DirectReader(other), ask)
     assert found
     assert found.catalog.summary.files == 1

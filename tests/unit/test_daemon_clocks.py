@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.daemon.loop import TICK
+from bot.daemon.loop import TURN_INTERVAL
 from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
 
 if TYPE_CHECKING:
@@ -51,7 +51,9 @@ def test_a_clock_that_is_set_forward_beyond_the_slot_publishes_at_once(
         house.clocks.step = timedelta(0)
         house.until(lambda: state(house) == "PUBLISHED", "the edition is out")
     assert house.texts() == WHOLE
-    assert house.created()[0] == SLOT + 20 * MINUTE + TICK  # sooner than by the next look at the folder
+    assert (
+        house.created()[0] == SLOT + 20 * MINUTE + TURN_INTERVAL
+    )  # sooner than by the next look at the folder
     assert "the wall clock was set" in heard()
 
 

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.adapters.metrics import Metrics
 from bot.core.model import Chapter, Issue
-from bot.core.schedule.clock_skew import Reading
+from bot.core.schedule.clock_skew import ClockReading
 from bot.daemon.sinks import Sinks
 from bot.ports import Loaded
 from bot.services.catalog import Ask, DirectReader
@@ -28,7 +28,7 @@ def at(day: int, hour: int, minute: int) -> datetime:
 def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]]:
     """The next slot of each series, and whether it is ready, as Prometheus reads them."""
     metrics = Metrics(SERIES, lambda: 0.0)
-    told = Sinks(metrics, ClockWatch(lambda: Reading(now, 0.0, 0.0)))
+    told = Sinks(metrics, ClockWatch(lambda: ClockReading(now, 0.0, 0.0)))
     loaded = Loaded(("threads/a.yaml",), (Issue("threads/a.yaml", chapters),), ())
     catalog = DirectReader(Files(loaded)).look(Ask(PROGRAMME, (), now)).catalog
     told.looked(catalog, {}, now)

@@ -163,8 +163,10 @@ class TestTheCrowd:
         assert house.created()[0] == SLOT
         heads = [text for text in house.texts() if "paragraphe 0" in text]
         assert max(house.created()) < SLOT + timedelta(minutes=30)
-        assert workers.MOST <= 8, "each that is under way at a stop gives its claim back"
-        turns = [heads[at : at + workers.MOST] for at in range(0, MOST_SPECIALS, workers.MOST)]
+        assert workers.MAX_SPECIALS <= 8, "each that is under way at a stop gives its claim back"
+        turns = [
+            heads[at : at + workers.MAX_SPECIALS] for at in range(0, MOST_SPECIALS, workers.MAX_SPECIALS)
+        ]
         names = [sorted(text[:3] for text in turn) for turn in turns]
         assert [name for turn in names for name in turn] == [f"a{n:02}" for n in range(MOST_SPECIALS)]
 
@@ -184,7 +186,7 @@ class TestTheCrowd:
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It may have been reloaded since they were due, with new keys, say."""
-        monkeypatch.setattr(workers, "MOST", 1)
+        monkeypatch.setattr(workers, "MAX_SPECIALS", 1)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=3))
         programme = replace(PROGRAMME, special=replace(PROGRAMME.special, gap=timedelta(seconds=7)))
@@ -200,7 +202,7 @@ class TestTheCrowd:
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each claim would cost two commits when the daemon stops."""
-        monkeypatch.setattr(workers, "MOST", 2)
+        monkeypatch.setattr(workers, "MAX_SPECIALS", 2)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(6, posts=9))
         claimed: list[EditionKey] = []
@@ -225,7 +227,7 @@ class TestTheCrowd:
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(workers, "MOST", 1)
+        monkeypatch.setattr(workers, "MAX_SPECIALS", 1)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=40))
         with house.running():

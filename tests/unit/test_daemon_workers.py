@@ -72,7 +72,7 @@ def test_an_edition_that_has_to_wait_for_another_is_told(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "MOST", 2)
+    monkeypatch.setattr(workers, "MAX_SPECIALS", 2)
     house = make_house(BEFORE)
     texts = due_at_once(house, 3)
     house.run()

@@ -12,7 +12,7 @@ import pytest
 
 from bot import wiring
 from bot.config import XAccess, load
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 from tests.fakes.clock import START
 from tests.processes import CONFIG
 
@@ -28,7 +28,7 @@ def newsroom(tmp_path: Path) -> Newsroom:
     (tmp_path / "config.yaml").write_text(CONFIG, "utf-8")
     with socket.create_server(("127.0.0.1", 0)) as other:
         free = other.getsockname()[1]
-    config = replace(load(tmp_path / "config.yaml", {}, tmp_path), health=Address("127.0.0.1", free))
+    config = replace(load(tmp_path / "config.yaml", {}, tmp_path), health=ListenAddress("127.0.0.1", free))
     access = XAccess("https://api.x.com", "key", "secret", "1-token", "secret")
     clock = wiring.SystemClock()
     with wiring.open_ledger(tmp_path / "ledger.db", clock) as ledger:

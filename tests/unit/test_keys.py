@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.config import load
-from bot.config.x_keys import KEYS
+from bot.config.x_keys import KEY_NAMES
 from bot.errors import ConfigError
 from bot.wiring import need_access
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 NUMBER = "2244994945"
 TOKEN = f"{NUMBER}-{'Tk9' * 13}a"
-SOUND = dict(zip(KEYS, ("aK3" * 8 + "b", "sE5" * 16 + "cd", TOKEN, "zQ7" * 15), strict=True))
+SOUND = dict(zip(KEY_NAMES, ("aK3" * 8 + "b", "sE5" * 16 + "cd", TOKEN, "zQ7" * 15), strict=True))
 
 
 def loaded(folder: Path, environment: dict[str, str], dotenv: str = "") -> Config:
@@ -53,7 +53,7 @@ ODD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("name", KEY_NAMES)
 @pytest.mark.parametrize("odd", ODD)
 def test_the_odd_character_is_named_with_its_place(tmp_path: Path, name: str, odd: str):
     value, at, character, remedy = ODD[odd]
@@ -134,4 +134,4 @@ def test_an_editor_needs_no_keys(tmp_path: Path):
     """check and preview do not care; what is missing beside is still named."""
     config = loaded(tmp_path, {"X_ACCESS_TOKEN": "secret"})
     assert config.programme.series
-    assert config.missing == tuple(name for name in KEYS if name != "X_ACCESS_TOKEN")
+    assert config.missing == tuple(name for name in KEY_NAMES if name != "X_ACCESS_TOKEN")

@@ -10,7 +10,7 @@ import pytest
 
 from bot.config import load
 from bot.config.environment import variables
-from bot.config.file_permissions import advice, unreadable
+from bot.config.file_permissions import advice, unreadable_file
 from bot.errors import ConfigError
 from tests.unit.adapters.test_machine import nobody
 
@@ -40,12 +40,12 @@ def test_what_to_type(owner: str, user: str, expected: str):
 def test_another_error_is_no_matter_of_owners(tmp_path: Path):
     error = OSError(5, "Input/output error")
     told = ("cannot be read: Input/output error.", "Check its path and its disk.")
-    assert unreadable(tmp_path, "x", error) == told
+    assert unreadable_file(tmp_path, "x", error) == told
 
 
 def test_a_folder_above_is_closed(tmp_path: Path):
     error = PermissionError(13, "Permission denied")
-    assert unreadable(tmp_path / "gone", "a/b", error)[1].startswith("Type: namei -l a/b;")
+    assert unreadable_file(tmp_path / "gone", "a/b", error)[1].startswith("Type: namei -l a/b;")
 
 
 @needs_root

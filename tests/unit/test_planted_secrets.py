@@ -12,7 +12,7 @@ import pytest
 
 from bot.cli.main import cli
 from bot.config import load, rescue
-from bot.config.x_keys import KEYS
+from bot.config.x_keys import KEY_NAMES
 from bot.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -136,13 +136,19 @@ def test_no_finding_quotes_a_secret_in_the_file(tmp_path: Path, key: str):
     assert len(cases) >= 80
 
 
-NAMES = (*KEYS, "X_API_BASE_URL", "FLASHTWEET_LEDGER", "CHAT", *(f"{name}_FILE" for name in (*KEYS, "CHAT")))
+NAMES = (
+    *KEY_NAMES,
+    "X_API_BASE_URL",
+    "FLASHTWEET_LEDGER",
+    "CHAT",
+    *(f"{name}_FILE" for name in (*KEY_NAMES, "CHAT")),
+)
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_finding_quotes_a_secret_of_the_environment(tmp_path: Path, name: str):
     text = f"{SERIES}    ping: ${{CHAT}}\nalerts:\n  urls: [{TOKEN}, '${{CHAT}}']\n"
-    sound = dict(zip(KEYS, ("a" * 25, "b" * 50, f"1-{'c' * 40}", "d" * 45), strict=True))
+    sound = dict(zip(KEY_NAMES, ("a" * 25, "b" * 50, f"1-{'c' * 40}", "d" * 45), strict=True))
     for plant in PLANTS:
         lines = (
             f"{name}={plant}",
@@ -222,7 +228,7 @@ def test_no_command_quotes_a_secret(
     caplog: pytest.LogCaptureFixture,
 ):
     environment = ENVIRONMENTS.get(name.removeprefix("env: "), {}) if name.startswith("env: ") else {}
-    sound = dict(zip(KEYS[:2], ("a" * 25, "b" * 50), strict=True))
+    sound = dict(zip(KEY_NAMES[:2], ("a" * 25, "b" * 50), strict=True))
     for key, value in (sound | {"X_API_BASE_URL": NOBODY} | environment).items():
         monkeypatch.setenv(key, value)
     monkeypatch.chdir(tmp_path)

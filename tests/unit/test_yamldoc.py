@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot import yamldoc
-from bot.adapters.issue_files.schema import KEYS
+from bot.adapters.issue_files.schema import FILE_KEYS
 from bot.core.model import Mark
-from bot.core.text.invisible import cleaned
+from bot.core.text.invisible import remove_invisible
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader
 
@@ -629,15 +629,15 @@ def test_it_never_raises_and_says_why_there_is_nothing(data: bytes):
 
 
 @settings(max_examples=300)
-@given(NASTY, st.sampled_from([None, KEYS]))
-@example("items\n- a", KEYS)
-@example('a: "b\nitems: c"', KEYS)
-def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.Keys | None):
+@given(NASTY, st.sampled_from([None, FILE_KEYS]))
+@example("items\n- a", FILE_KEYS)
+@example('a: "b\nitems: c"', FILE_KEYS)
+def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.KnownKeys | None):
     """Also where what YAML refuses is mended: then there is an error."""
     document = yamldoc.read("a.yaml", text.encode(), keys=keys)
     if document.value is not None and not document.has_errors():
-        plain = cleaned(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
-        assert cleaned(document.text) == document.text
+        plain = remove_invisible(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"))
+        assert remove_invisible(document.text) == document.text
         assert document.text.split() == plain.split()
         read = yaml.load(document.text, Loader=reader._BaseLoader)  # noqa: S506
         assert document.value == (_seen(read) or document.value)
@@ -645,8 +645,8 @@ def test_what_we_read_is_what_yaml_reads(text: str, keys: yamldoc.Keys | None):
 
 def _seen(value: Any) -> Any:
     if isinstance(value, dict):
-        return {cleaned(key): _seen(each) for key, each in value.items()}
-    return [_seen(each) for each in value] if isinstance(value, list) else cleaned(value or "")
+        return {remove_invisible(key): _seen(each) for key, each in value.items()}
+    return [_seen(each) for each in value] if isinstance(value, list) else remove_invisible(value or "")
 
 
 def test_what_escapes_make_and_nobody_sees_is_left_out():

@@ -8,9 +8,9 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.adapters.alerts.lane import PAUSES, Lane
+from bot.adapters.alerts.lane import RETRY_DELAYS, Lane
 from bot.adapters.alerts.sending import ping, send_alert
-from bot.core.alerts import Gate
+from bot.core.alerts import AlertThrottle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.alerts")
 
-PATIENCE = 5.0
+CLOSE_TIMEOUT = 5.0
 """Seconds that the end of the process may wait for alerts that are being sent."""
 
 
@@ -38,13 +38,13 @@ class AppriseAlerter:
         elapsed: Callable[[], float],
         *,
         rehearsal: bool = False,
-        pauses: tuple[float, ...] = PAUSES,
+        pauses: tuple[float, ...] = RETRY_DELAYS,
         memory: AlertMemory | None = None,
     ) -> None:
         """`elapsed` gives seconds on a clock that never jumps; `memory` is what outlives this process."""
         self._alerting, self._elapsed, self._pauses = alerting, elapsed, pauses
         self._rehearsal, self._sender = rehearsal, "flashtweet rehearsal" if rehearsal else "flashtweet"
-        self._gate, self._memory = Gate(), memory
+        self._gate, self._memory = AlertThrottle(), memory
         if memory is not None:
             self._gate.recall(memory.load(), elapsed())
         self._lanes: dict[str, Lane] = {}
@@ -86,7 +86,7 @@ class AppriseAlerter:
             if self._alerting.hourly_ping is not None:
                 self._ping(self._alerting.hourly_ping)
 
-    def close(self, patience: float = PATIENCE) -> None:
+    def close(self, patience: float = CLOSE_TIMEOUT) -> None:
         """Try once more what waits, for `patience` seconds at most, then leave it."""
         self._tell_held_back(at_once=True)
         with self._lock:

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.alerts")
 
-PAUSES = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
+RETRY_DELAYS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
 """Seconds before each further try: a service may be away for an hour and a half."""
-ROOM = 100
+MAX_QUEUED = 100
 """What may wait for one address; the gate lets 72 an hour through, events of editions aside."""
 
 
@@ -34,7 +34,7 @@ class _Job:
 class Lane:
     """Sends what it is given, in order, each as often as it takes and within bounds."""
 
-    def __init__(self, name: str, pauses: tuple[float, ...] = PAUSES) -> None:
+    def __init__(self, name: str, pauses: tuple[float, ...] = RETRY_DELAYS) -> None:
         """`name` is how the log speaks of the address."""
         self._name, self._pauses = name, pauses
         self._jobs: list[_Job] = []
@@ -45,7 +45,7 @@ class Lane:
     def put(self, about: str, send: Callable[[], str | None]) -> bool:
         """Take a thing to send; False if there is no room. `send` gives why it failed, None if it did not."""
         with self._changed:
-            if self._closing or len(self._jobs) >= ROOM:
+            if self._closing or len(self._jobs) >= MAX_QUEUED:
                 return False
             self._jobs.append(_Job(about, send, due=time.monotonic()))
             if self._thread is None:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from bot.core.alerts import Alert, SecretUrl
 
-CONNECT_TIMEOUT = 5.0
+PING_CONNECT_TIMEOUT = 5.0
 """Seconds to reach the host of a ping."""
-READ_TIMEOUT = 10.0
+PING_READ_TIMEOUT = 10.0
 """Seconds without a byte of its answer."""
 
 logging.getLogger("urllib3").setLevel(logging.ERROR)  # its other lines print paths, which hold tokens
@@ -58,7 +58,7 @@ def ping(to: SecretUrl) -> str | None:
 
     with requests.Session() as session:
         session.trust_env = False  # no proxy and no netrc from the environment
-        timeouts = (CONNECT_TIMEOUT, READ_TIMEOUT)
+        timeouts = (PING_CONNECT_TIMEOUT, PING_READ_TIMEOUT)
         try:
             answer = session.get(to.url, timeout=timeouts, allow_redirects=False, stream=True)
         except requests.Timeout:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-KEPT = 7 * 24 * 3600.0
+RETENTION = 7 * 24 * 3600.0
 """Seconds after which a thing that was told is forgotten; in it, its end is told as well."""
 
 
@@ -36,7 +36,7 @@ class AlertMemory:
             since = max(self._now().timestamp() - kept["at"], 0)
             told = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["told"])
             let_through = ((AlertKind(kind), ago + since) for kind, ago in kept["let_through"])
-            return Memory(tuple(one for one in told if one[1] < KEPT), tuple(let_through))
+            return Memory(tuple(one for one in told if one[1] < RETENTION), tuple(let_through))
         return Memory()
 
     def save(self, memory: Memory) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from bot.adapters.folder.scan import Scan, Scanner, unreadable
+from bot.adapters.folder.scan import Scan, Scanner, unreadable_name
 from bot.errors import Finding, Severity
 from bot.ports import Loaded, Version
 
@@ -33,7 +33,7 @@ BUDGET, FILES = 4 * 1024 * 1024, 5_000
 """Bytes, and number, of new files that one look reads, the smallest first; the next look reads on. A folder
 of ten years has less."""
 
-MANY = 100
+MANY_NEW_FILES = 100
 """More new files than this come at a start, or when somebody restores an archive."""
 
 
@@ -138,7 +138,11 @@ class FolderSource:
             frozenset(scan.files.values()), frozenset(o.signature for o in self._known.values())
         )
         affordable = self._affordable(scan)
-        with _uncollected() if len(scan.files) > len(self._known) + MANY else contextlib.nullcontext():
+        with (
+            _uncollected()
+            if len(scan.files) > len(self._known) + MANY_NEW_FILES
+            else contextlib.nullcontext()
+        ):
             for path in sorted(scan.files.keys() | self._known.keys(), key=_parts):
                 found = self._file(path, scan, findings, affordable)
                 if found is not None:
@@ -191,7 +195,7 @@ class FolderSource:
             data = _read(scan.place(path))
         except OSError as error:
             self._unsettled = True  # mending that changes neither time nor size
-            findings.append(unreadable(path, error))
+            findings.append(unreadable_name(path, error))
             return None
         parsed = self._parse(path, data)
         if known is not None and parsed.issue and known.parsed == parsed:  # written again as it was

@@ -45,16 +45,16 @@ _OF_A_HOST = re.compile(
 """OneDrive adds the name of a computer to its copy: only what stands beside its original is one."""
 
 
-Kind = Literal["hidden", "issue", "perhaps-copy", "sync-copy", "not-read", "other"]
+FileKind = Literal["hidden", "issue", "perhaps-copy", "sync-copy", "not-read", "other"]
 
 
 @lru_cache(maxsize=8192)
-def known_as(name: str) -> tuple[Kind, str]:
+def known_as(name: str) -> tuple[FileKind, str]:
     """Kind of a file by its name, and its name in findings."""
     return _kind(name), as_text(name)
 
 
-def _kind(name: str) -> Kind:
+def _kind(name: str) -> FileKind:
     if name.startswith((".", "~", "#")):
         return "hidden"
     suffix = os.path.splitext(name.lower())[1]  # noqa: PTH122

@@ -149,7 +149,7 @@ class Scanner:
         except OSError as error:
             return self._is_blind(shown, scan, trouble(shown, error))
         for place, name in inside:
-            self._below(place, name, scan, way.down(), unreadable)
+            self._below(place, name, scan, way.down(), unreadable_name)
         return True
 
     def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan) -> bool:
@@ -176,7 +176,7 @@ class Scanner:
         try:
             scan.files[name] = _signature(status())
         except OSError as error:
-            scan.findings.append(unreadable(name, error))
+            scan.findings.append(unreadable_name(name, error))
 
 
 class _Way(NamedTuple):
@@ -225,7 +225,7 @@ def _signature(found: os.stat_result) -> Signature:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def unreadable(name: str, error: OSError) -> Finding:
+def unreadable_name(name: str, error: OSError) -> Finding:
     return Finding(
         name,
         0,

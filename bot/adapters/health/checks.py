@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.health")
 
-PATIENCE = 2.0
+CHECKS_TIMEOUT = 2.0
 """Seconds that all checks together have: less than a supervisor or Prometheus waits for a page."""
 
-Check = Callable[[], str | None]
+HealthCheck = Callable[[], str | None]
 """What is wrong and what to do, or None; an exception says that something is. Asked every few seconds by
 whoever reaches the port: it tells what is known, and asks nobody over the network."""
 
@@ -26,7 +26,7 @@ whoever reaches the port: it tells what is known, and asks nobody over the netwo
 class Checks:
     """What the daemon needs to publish."""
 
-    def __init__(self, checks: Mapping[str, Check], patience: float = PATIENCE) -> None:
+    def __init__(self, checks: Mapping[str, HealthCheck], patience: float = CHECKS_TIMEOUT) -> None:
         """`patience` is in seconds."""
         self._patience = patience
         self._checks = {name: _Asked(name, check) for name, check in checks.items()}
@@ -46,7 +46,7 @@ class Checks:
 class _Asked:
     """One check, on a thread of its own; as long as it has not answered it is not asked again."""
 
-    def __init__(self, name: str, check: Check) -> None:
+    def __init__(self, name: str, check: HealthCheck) -> None:
         self._name, self._check = name, check
         self._lock = threading.Lock()
         self._answer: Future[str | None] | None = None

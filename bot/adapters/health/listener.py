@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
 from bot import __version__
-from bot.adapters.health.pages import plain
+from bot.adapters.health.pages import text_page
 from bot.core.address import hostname, is_loopback
 
 if TYPE_CHECKING:
-    from bot.adapters.health.pages import Page, Pages
-    from bot.core.address import Address
+    from bot.adapters.health.pages import HealthPage, Pages
+    from bot.core.address import ListenAddress
 
 log = logging.getLogger("flashtweet.health")
 
@@ -58,7 +58,9 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, address: Address, pages: Pages, request_seconds: float = REQUEST_SECONDS) -> None:
+    def __init__(
+        self, address: ListenAddress, pages: Pages, request_seconds: float = REQUEST_SECONDS
+    ) -> None:
         """Listens at once.
 
         Raises:
@@ -160,11 +162,11 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         self._answer(*self._page())
 
-    def _page(self) -> Page:
+    def _page(self) -> HealthPage:
         self.server.was_read(self.request)
         host = self.headers.get("Host", "")
         if self.server.only_loopback and not is_loopback(hostname(host)):
-            return plain(
+            return text_page(
                 HTTPStatus.FORBIDDEN,
                 f"Host is {host!r}; health is for this machine only. Use http://127.0.0.1 and its port.",
             )
@@ -172,7 +174,7 @@ class _Handler(BaseHTTPRequestHandler):
             return self.server.pages.find(urlsplit(self.path).path, self.headers.get("Accept", ""))
         except Exception:
             log.exception("a bug kept a page of health from being made", extra={"path": self.path})
-            return plain(
+            return text_page(
                 HTTPStatus.INTERNAL_SERVER_ERROR, "That is a bug of flashtweet; its log has the rest."
             )
 

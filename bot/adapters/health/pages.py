@@ -12,7 +12,7 @@ from bot.core.text.control_characters import plain_json
 if TYPE_CHECKING:
     from bot.adapters.health.checks import Checks
 
-Page = tuple[HTTPStatus, str, bytes]
+HealthPage = tuple[HTTPStatus, str, bytes]
 """Status, content type and body."""
 MetricsPage = Callable[[str, Mapping[str, bool]], tuple[str, bytes]]
 """Given an Accept header, and which checks passed: content type and text."""
@@ -26,7 +26,7 @@ class Pages:
     ) -> None:
         self._age, self._checks, self._metrics, self._alive_within = age, checks, metrics, alive_within
 
-    def find(self, path: str, accept: str) -> Page:
+    def find(self, path: str, accept: str) -> HealthPage:
         match path:
             case "/healthz":
                 return self._health()
@@ -35,9 +35,9 @@ class Pages:
             case "/metrics":
                 return (HTTPStatus.OK, *self._metrics(accept, self._checks.passed()))
             case _:
-                return plain(HTTPStatus.NOT_FOUND, "Here are /healthz, /readyz and /metrics.")
+                return text_page(HTTPStatus.NOT_FOUND, "Here are /healthz, /readyz and /metrics.")
 
-    def _health(self) -> Page:
+    def _health(self) -> HealthPage:
         age = self._age()
         alive = age <= self._alive_within
         status = HTTPStatus.OK if alive else HTTPStatus.SERVICE_UNAVAILABLE
@@ -50,7 +50,7 @@ class Pages:
             },
         )
 
-    def _readiness(self) -> Page:
+    def _readiness(self) -> HealthPage:
         problems = self._checks.problems()
         ready = all(problem is None for problem in problems.values())
         status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
@@ -58,9 +58,9 @@ class Pages:
         return _json(status, {"ready": ready, "checks": checks})
 
 
-def plain(status: HTTPStatus, text: str) -> Page:
+def text_page(status: HTTPStatus, text: str) -> HealthPage:
     return status, "text/plain; charset=utf-8", f"{text}\n".encode()
 
 
-def _json(status: HTTPStatus, value: object) -> Page:
+def _json(status: HTTPStatus, value: object) -> HealthPage:
     return status, "application/json", f"{plain_json(json.dumps(value, ensure_ascii=False))}\n".encode()

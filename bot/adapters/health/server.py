@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Self
 from bot.adapters.health.idle import IdleConnections
 from bot.adapters.health.listener import REQUEST_SECONDS, Listener
 from bot.adapters.health.pages import Pages
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +44,7 @@ class HealthServer:
 
     def __init__(
         self,
-        address: Address,
+        address: ListenAddress,
         *,
         age: Callable[[], float],
         checks: Checks,
@@ -67,7 +67,7 @@ class HealthServer:
     def url(self) -> str | None:
         """The root of the pages, without a slash at its end; None while they are not served."""
         server = self._server
-        return f"http://{Address(self._address.host, server.port)}" if server else None
+        return f"http://{ListenAddress(self._address.host, server.port)}" if server else None
 
     def start(self) -> None:
         """Listen, if that is possible now, and return; never raises."""
@@ -146,7 +146,7 @@ class HealthServer:
         log.info("health and metrics are served", extra={"url": self.url})
 
 
-def _why_not(address: Address, error: OSError) -> str:
+def _why_not(address: ListenAddress, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"port {address.port} of {address.host} is taken by another program"
     if error.errno == errno.EADDRNOTAVAIL:

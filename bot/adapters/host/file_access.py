@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-PATIENCE = 5.0
+ACCESS_TIMEOUT = 5.0
 """Seconds for all looks together: one into a file server that hangs never comes back."""
 
 
@@ -23,7 +23,7 @@ def accesses(paths: Iterable[Path], shown: Callable[[Path], str]) -> tuple[Acces
     found: list[Access] = []
     looking = threading.Thread(target=lambda: found.extend(_looks(paths, shown)), daemon=True)
     looking.start()
-    looking.join(PATIENCE)
+    looking.join(ACCESS_TIMEOUT)
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import shutil
 import threading
 from typing import TYPE_CHECKING
 
-from bot.ports import Place
+from bot.ports import Location
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from bot.core.schedule.clock_skew import ClockState
 
 
-PATIENCE = 5.0
+LOOK_TIMEOUT = 5.0
 """Seconds for a look into the threads folder."""
 
 
-class Machine:
+class LocalMachine:
     """Fulfils `bot.ports.Machine`, for one ledger and one threads folder.
 
     `remote` gives the type of the network file system that a path lies on, None where it is local; `clock`
@@ -41,30 +41,34 @@ class Machine:
     def clock(self) -> ClockState | None:
         return self._clock()
 
-    def ledger(self) -> Place:
+    def ledger(self) -> Location:
         folder = self._ledger.parent
         shown = self._shown(self._ledger)
         if not folder.is_dir():
-            return Place(shown, problem="its folder is not there")
+            return Location(shown, problem="its folder is not there")
         problem = None if os.access(folder, os.W_OK | os.X_OK) else "its folder may not be written"
-        return Place(shown, problem, free=shutil.disk_usage(folder).free, remote=self._remote(folder))
+        return Location(shown, problem, free=shutil.disk_usage(folder).free, remote=self._remote(folder))
 
-    def threads(self) -> Place:
-        """Within `PATIENCE`: a call to a file server that hangs never comes back, and other checks wait."""
-        shown, found = self._shown(self._threads), list[Place]()
+    def threads(self) -> Location:
+        """Within `LOOK_TIMEOUT`: a call to a file server that hangs never comes back, and other checks wait."""
+        shown, found = self._shown(self._threads), list[Location]()
         looking = threading.Thread(target=lambda: found.append(self._look(shown)), daemon=True)
         looking.start()
-        looking.join(PATIENCE)
-        return found[0] if found else Place(shown, f"it does not answer within {PATIENCE:g} s", hangs=True)
+        looking.join(LOOK_TIMEOUT)
+        return (
+            found[0]
+            if found
+            else Location(shown, f"it does not answer within {LOOK_TIMEOUT:g} s", hangs=True)
+        )
 
-    def _look(self, shown: str) -> Place:
+    def _look(self, shown: str) -> Location:
         try:
             with os.scandir(self._threads) as entries:
                 next(entries, None)
         except FileNotFoundError:
-            return Place(shown, problem="it is not there")
+            return Location(shown, problem="it is not there")
         except NotADirectoryError:
-            return Place(shown, problem="it is not a folder")
+            return Location(shown, problem="it is not a folder")
         except OSError as error:
-            return Place(shown, problem=error.strerror)
-        return Place(shown)
+            return Location(shown, problem=error.strerror)
+        return Location(shown)

@@ -14,7 +14,7 @@ from bot.yamldoc.mended_lines import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.content.blocks.lines import Key
+    from bot.core.content.blocks.lines import KeyLine
     from bot.yamldoc.document import Document, Path, Scalar
     from bot.yamldoc.typed import Model
 
@@ -48,7 +48,7 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-def _report(document: Document, path: Path, scalar: Scalar, key: Key) -> None:
+def _report(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> None:
     number = scalar.mark.line + 1 + key.at
     column = _indent(document.lines[number - 1])
     document.report(
@@ -59,7 +59,7 @@ def _report(document: Document, path: Path, scalar: Scalar, key: Key) -> None:
     )
 
 
-def _place(document: Document, path: Path, column: int, key: Key) -> str:
+def _place(document: Document, path: Path, column: int, key: KeyLine) -> str:
     """Return where the key belongs, with the line to copy."""
     parent = _parent(document, path, key.name)
     if parent is None:

@@ -20,8 +20,8 @@ from bot.yamldoc.mended_lines import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.content.blocks.reader import Fragment
-    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.reader import BlockItem
+    from bot.core.content.blocks.remarks import BlockRemark
     from bot.yamldoc.document import Document, Path
 
 
@@ -110,7 +110,7 @@ def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
     return tuple(Item(one.text, mark=mark) for one, mark in zip(fragments, marks, strict=True))
 
 
-def _report(document: Document, at: Path, remark: Remark, count: int) -> None:
+def _report(document: Document, at: Path, remark: BlockRemark, count: int) -> None:
     """Report `remark` on its first line, with its other lines and how many items were read."""
     marks = [document.line_of(at, line) for line in remark.lines[: LISTED + 1]]
     message = remark.message
@@ -123,7 +123,7 @@ def _report(document: Document, at: Path, remark: Remark, count: int) -> None:
     document.report(remark.code, place, f"{message}.", remark.remedy, remark.severity)
 
 
-def _pieces(fragment: Fragment, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+def _pieces(fragment: BlockItem, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     """Where the pieces of `fragment` stand, from where the lines of its block do, if that is known."""
     return tuple(
         Row(offset, rows[n].line, rows[n].column + start)

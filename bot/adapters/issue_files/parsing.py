@@ -17,7 +17,7 @@ from bot.adapters.issue_files.entries import (
     report_no_link,
 )
 from bot.adapters.issue_files.naming import date_of, series_name
-from bot.adapters.issue_files.schema import KEYS, DailyFile, SpecialFile, WeeklyFile
+from bot.adapters.issue_files.schema import FILE_KEYS, DailyFile, SpecialFile, WeeklyFile
 from bot.adapters.issue_files.truncation import report_cut_off
 from bot.core.content.cleaning import markup_in
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
@@ -51,7 +51,7 @@ class ParsedFile:
 
 def parse(path: str, data: bytes) -> ParsedFile:
     """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
-    document = yamldoc.read(path, data, keys=KEYS)
+    document = yamldoc.read(path, data, keys=FILE_KEYS)
     value = document.value
     if isinstance(value, dict) and _is_draft(value):
         return ParsedFile(None, _of_draft(document))

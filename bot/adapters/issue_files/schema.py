@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from pydantic import Discriminator, Field, Tag
 
 from bot.core.model import Clean, Rubric
-from bot.yamldoc import Keys
+from bot.yamldoc import KnownKeys
 from bot.yamldoc.typed import Model, close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
@@ -109,9 +109,11 @@ def _kind_of_items(value: object) -> str:
     return "=list" if isinstance(value, list) else "=text"
 
 
-Entry = Annotated[Annotated[Text, Tag("=text")] | Annotated[ItemFile, Tag("=mapping")], Discriminator(_kind)]
+ItemEntry = Annotated[
+    Annotated[Text, Tag("=text")] | Annotated[ItemFile, Tag("=mapping")], Discriminator(_kind)
+]
 Items = Annotated[
-    Annotated[Text, Tag("=text")] | Annotated[list[Entry], Tag("=list")], Discriminator(_kind_of_items)
+    Annotated[Text, Tag("=text")] | Annotated[list[ItemEntry], Tag("=list")], Discriminator(_kind_of_items)
 ]
 
 
@@ -170,7 +172,7 @@ class SpecialFile(EditorsModel):
     draft: Flag = False
 
 
-KEYS = Keys(
+FILE_KEYS = KnownKeys(
     top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
     entries=frozenset(ItemFile.model_fields),
     texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),

@@ -64,7 +64,7 @@ GAUGES: Mapping[str, tuple[str, ...]] = {
 }
 """What each says, and its labels."""
 
-Rows = dict[tuple[str, ...], float]
+MetricRows = dict[tuple[str, ...], float]
 """Label values, and the number under them."""
 
 
@@ -76,7 +76,7 @@ class _Gauge:
 
     def __init__(self, name: str, what: str, labels: tuple[str, ...]) -> None:
         self._name, self._what, self._labels = name, what, labels
-        self.rows: Rows = {}
+        self.rows: MetricRows = {}
 
     def set(self, value: float) -> None:
         self.rows = {(): value}

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from bot.adapters.metrics.instruments import ENDS, OUTCOMES, Instruments
-from bot.core.content.pricing import price
+from bot.core.content.pricing import thread_price
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import is_by_hand
 from bot.core.publishing.snowflake import created_at
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
     from datetime import datetime
 
-    from bot.adapters.metrics.instruments import Rows
+    from bot.adapters.metrics.instruments import MetricRows
     from bot.core.model import Delivery, EditionKey, Publication
     from bot.core.publishing.states import Change
 
 log = logging.getLogger("flashtweet.metrics")
 
-SPECIAL = "special"
+SPECIAL_LABEL = "special"
 """The series under which editions count whose file has a time of its own: each such file is a series, and
 labels must not grow with every file."""
 
@@ -72,7 +72,7 @@ class Metrics:
     def know(self, series: Iterable[str]) -> None:
         """From now on these are the series that have a label of their own."""
         self._series = frozenset(series)
-        self._instruments.begin((*sorted(self._series), SPECIAL))
+        self._instruments.begin((*sorted(self._series), SPECIAL_LABEL))
 
     # -- what happens ------------------------------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class Metrics:
             self._count_sent(publication, change.after, series)
 
     def _count_sent(self, publication: Publication, delivery: Delivery, series: str) -> None:
-        self._instruments.dollars.labels(series).inc(float(price([delivery.text]).dollars))
+        self._instruments.dollars.labels(series).inc(float(thread_price([delivery.text]).dollars))
         if delivery.offset_ms is not None and delivery.round_trip_ms is not None:
             self.clock_offset(delivery.offset_ms / 1000)
             self._instruments.round_trip.observe(delivery.round_trip_ms / 1000)
@@ -107,7 +107,7 @@ class Metrics:
             self._instruments.last_lateness.labels(series).set(late)
 
     def _label(self, key: EditionKey) -> str:
-        return key.series if key.series in self._series else SPECIAL
+        return key.series if key.series in self._series else SPECIAL_LABEL
 
     # -- what the daemon sees ----------------------------------------------------------------------------
 
@@ -126,7 +126,7 @@ class Metrics:
         self._instruments.rescans.inc()
         self._instruments.rescan_duration.observe(seconds)
         self._gauges["files"].set(files)
-        rows: Rows = {(severity.value,): found.get(severity, 0) for severity in Severity}
+        rows: MetricRows = {(severity.value,): found.get(severity, 0) for severity in Severity}
         self._gauges["findings"].rows = rows
 
     @_harmless
@@ -150,8 +150,8 @@ class Metrics:
         Editions that came to rest since the look before are counted: by whom does not matter.
         """
         seen = tuple(publications)
-        states: Rows = {(state.value,): 0 for state in PublicationState}
-        held: Rows = {("person",): 0, ("trouble",): 0}
+        states: MetricRows = {(state.value,): 0 for state in PublicationState}
+        held: MetricRows = {("person",): 0, ("trouble",): 0}
         for one in seen:
             states[(one.state.value,)] += 1
             if one.state is PublicationState.HELD:

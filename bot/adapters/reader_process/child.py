@@ -13,7 +13,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING
 
 from bot.adapters.reader_process.limits import Limits, limit_memory
-from bot.adapters.reader_process.messages import CHUNK, Answer, Failure, Question
+from bot.adapters.reader_process.messages import CHUNK, Failure, LookResult, Question
 from bot.adapters.reader_process.progress import Progress
 from bot.core.alerts import AlertKind
 from bot.services.folder_events import Notice
@@ -88,12 +88,12 @@ def _answer_all(parent: Connection, reader: FolderReader) -> None:
             continue
         news = (*look.news, *map(_notice, records))
         if look.catalog is sent:
-            parent.send(Answer(news))
+            parent.send(LookResult(news))
             continue
         sent, entries = look.catalog, look.catalog.entries
         # In pieces: while one is read, no other thread of the parent runs.
         chunks = [entries[at : at + CHUNK] for at in range(0, len(entries), CHUNK)]
-        parent.send(Answer(news, look.catalog.summary, len(chunks)))
+        parent.send(LookResult(news, look.catalog.summary, len(chunks)))
         for chunk in chunks:
             parent.send_bytes(pickle.dumps(chunk, pickle.HIGHEST_PROTOCOL))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bot.services.composing import Composed
 
 
-class Parsed(Protocol):
+class GuardedFile(Protocol):
     """One file, parsed."""
 
     @property
@@ -39,11 +39,11 @@ class Unparsed:
 class Guarded:
     """Runs `parse` for each file and the composing of each edition within `limits`."""
 
-    def __init__(self, limits: Limits, parse: Callable[[str, bytes], Parsed]) -> None:
+    def __init__(self, limits: Limits, parse: Callable[[str, bytes], GuardedFile]) -> None:
         self._limits, self._parse = limits, parse
         self._digests: dict[str, str] = {}
 
-    def parse(self, path: str, data: bytes) -> Parsed:
+    def parse(self, path: str, data: bytes) -> GuardedFile:
         """Return the issue in `data`, or what is wrong with it."""
         digest = self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
         try:

@@ -28,7 +28,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class LookResult:
     """One look."""
 
     news: tuple[Notice, ...]

@@ -15,7 +15,7 @@ from dataclasses import replace
 from multiprocessing.connection import Connection
 from typing import IO, TYPE_CHECKING
 
-from bot.adapters.reader_process.messages import LARGEST, Answer, Failure, Question
+from bot.adapters.reader_process.messages import LARGEST, Failure, LookResult, Question
 from bot.adapters.reader_process.progress import Job, Progress
 from bot.core.alerts import AlertKind
 from bot.errors import FolderUnread
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.adapters.reader_process.child import Setup
     from bot.core.model import Publication
 
-POLL = 0.5
+POLL_INTERVAL = 0.5
 """Seconds after which a process that does not answer is looked at."""
 
 HANG = 20.0
@@ -192,17 +192,17 @@ class ReaderProcess:
         news, self._news = (*self._news, *answer.news), ()
         return Look(self._catalog, news)
 
-    def _received(self, child: _Child) -> Answer | Failure:
+    def _received(self, child: _Child) -> LookResult | Failure:
         begun: tuple[int, Job] | None = None
         since = self._elapsed()
-        while not child.connection.poll(POLL):
+        while not child.connection.poll(POLL_INTERVAL):
             now = child.progress.read()
             if now != begun:
                 begun, since = now, self._elapsed()
             elif self._elapsed() - since >= (self._hang if now else LONGEST_SILENCE):
                 child.was_hanging = now is not None
                 child.kill()
-        found: Answer | Failure = pickle.loads(child.connection.recv_bytes(LARGEST))  # noqa: S301  (our own process)
+        found: LookResult | Failure = pickle.loads(child.connection.recv_bytes(LARGEST))  # noqa: S301  (our own process)
         return found
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.locked import is_locked, remedy
+from bot.adapters.sql_ledger.locked import is_locked, locked_remedy
 from bot.adapters.sql_ledger.opening import sync
 from bot.adapters.sql_ledger.sqlite import connect
 from bot.errors import LedgerError, LedgerLocked, UsageError
@@ -41,7 +41,7 @@ class Backup:
     """In bytes."""
 
 
-def back_up(ledger: Path, target: Path) -> Backup:
+def copy_database(ledger: Path, target: Path) -> Backup:
     """Copy the SQLite file `ledger` to the new file `target`, which is the caller's alone (mode 0600).
 
     `target` is there when all of it is on the disk, and not before.
@@ -63,7 +63,7 @@ def back_up(ledger: Path, target: Path) -> Backup:
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         cause = getattr(error, "orig", None) or error
         if is_locked(cause):
-            raise LedgerLocked(remedy(ledger.name, ledger)) from error
+            raise LedgerLocked(locked_remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{target}: the ledger {ledger.name} cannot be copied there: {cause}. "
             "Check that the folder is there and yours, and the disk; back up to a local disk, then copy."

@@ -26,7 +26,7 @@ def longest(row: sa.Row[Any], lease: timedelta) -> float:
     return float(row.lease) if row.lease is not None else lease.total_seconds()
 
 
-def cut(row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
+def shortened(row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
     """Return what to change of the claim of another process that would outlast its lease; else nothing.
 
     It was made before the clock was set back. Whoever holds it renews it by then, as long as it lives.

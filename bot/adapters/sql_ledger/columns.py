@@ -73,7 +73,7 @@ def _need(value: object, kind: type) -> None:
         raise TypeError(f"not {kind.__name__}")
 
 
-class Text(Checked):
+class TextColumn(Checked):
     """Any text."""
 
     impl = sa.String
@@ -83,7 +83,7 @@ class Text(Checked):
         return value
 
 
-class PostId(Text):
+class PostId(TextColumn):
     """An id of X's: up to 19 digits, so that it fits into 64 bits.
 
     Source: https://docs.x.com/fundamentals/x-ids, 2026-11-29 (64 bits; 19 digits are what fits, signed).
@@ -95,7 +95,7 @@ class PostId(Text):
         return value
 
 
-class SeriesName(Text):
+class SeriesName(TextColumn):
     """What series are called."""
 
     def read(self, value: Any) -> Any:
@@ -104,7 +104,7 @@ class SeriesName(Text):
         return value
 
 
-class Choice(Text):
+class Choice(TextColumn):
     """A state."""
 
     def __init__(self, states: type[StrEnum]) -> None:
@@ -115,7 +115,7 @@ class Choice(Text):
         return self.states(value)
 
 
-class Day(Checked):
+class DateColumn(Checked):
     """A date as ``YYYY-MM-DD``."""
 
     impl = sa.String(10)
@@ -138,7 +138,7 @@ class Instant(Checked):
         return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
     def read(self, value: Any) -> Any:
-        return instant(value)
+        return parse_instant(value)
 
 
 class Whole(Checked):
@@ -172,7 +172,7 @@ class Truth(Checked):
         return value
 
 
-def instant(text: str) -> datetime:
+def parse_instant(text: str) -> datetime:
     """Return the aware instant that `text` spells.
 
     Raises:

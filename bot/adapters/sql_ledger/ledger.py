@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.claims import SECONDS_NOW, cut, in_other_hands, lasting, longest
+from bot.adapters.sql_ledger.claims import SECONDS_NOW, in_other_hands, lasting, longest, shortened
 from bot.adapters.sql_ledger.columns import DAMAGE, Damaged
-from bot.adapters.sql_ledger.locked import is_full, is_locked, remedy
+from bot.adapters.sql_ledger.locked import is_full, is_locked, locked_remedy
 from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
 from bot.adapters.sql_ledger.owner import Serving, noted, refuse_another
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rate_limits import keep_limits, limits
-from bot.adapters.sql_ledger.rows import PUBLICATIONS, Rows, at, line_of
+from bot.adapters.sql_ledger.rows import PUBLICATIONS, RowWriter, at, journal_row
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
 from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
 from bot.core.publishing.states import OPEN, DeliveryChange, apply, is_untouched
@@ -67,7 +67,7 @@ class SqlLedger:
         self._engine, self._name, self._owner = engine, name, owner
         self._reader = engine.execution_options(begin="BEGIN")
         self._alone = engine.execution_options(begin="BEGIN EXCLUSIVE")
-        self._rows, self._witness = Rows(account, owner), witness
+        self._rows, self._witness = RowWriter(account, owner), witness
         self._is_dead, self._elapsed = is_dead, elapsed
         self._given_up: set[tuple[EditionKey, int]] = set()
         self._serving: Serving | None = None
@@ -218,7 +218,7 @@ class SqlLedger:
             if row.claimed_by is not None and row.left is None:
                 raise Damaged(f"publication {row.id} has a claim without an end")
             is_taken = row.claimed_by is not None and row.left > 0 and not self._is_free(key, row)
-            values = cut(row, lease) if is_taken else self._own_claim(row, lease)
+            values = shortened(row, lease) if is_taken else self._own_claim(row, lease)
             if values:
                 db.execute(sa.update(publication).where(publication.c.id == row.id).values(values))
             if not is_taken:
@@ -288,7 +288,7 @@ class SqlLedger:
                     self._rows.store(db, row_id, claim.key, change)
                 else:
                     self._rows.move(db, row_id, claim.key, change)
-            self._rows.append(db, row_id, now, *map(line_of, changes))
+            self._rows.append(db, row_id, now, *map(journal_row, changes))
         # Each change was compared with its row, and nobody without the claim changes any but these fields.
         return apply(replace(publication, **of_others), *changes)
 
@@ -397,7 +397,7 @@ class SqlLedger:
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             cause = getattr(error, "orig", None) or error
             if is_locked(cause):
-                raise LedgerLocked(remedy(self._name, self.path)) from error
+                raise LedgerLocked(locked_remedy(self._name, self.path)) from error
             if is_full(cause):
                 raise LedgerFull(
                     f"{self._name}: there is no room for the ledger: {cause}. Nothing was written, and "

@@ -23,7 +23,7 @@ def is_full(error: object) -> bool:
     return code is not None and code & _PRIMARY == sqlite3.SQLITE_FULL
 
 
-def remedy(name: str, path: Path) -> str:
+def locked_remedy(name: str, path: Path) -> str:
     """What to tell a person about the ledger in `path`, which messages call `name`."""
     return (
         f"{name}: the ledger is locked by another program{who_locks(path)}. "

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.columns import converting, instant
+from bot.adapters.sql_ledger.columns import converting, parse_instant
 from bot.adapters.sql_ledger.location import give_to_owner_of
-from bot.adapters.sql_ledger.locked import is_locked, remedy
+from bot.adapters.sql_ledger.locked import is_locked, locked_remedy
 from bot.adapters.sql_ledger.schema import MIGRATIONS, SCHEMA_VERSION, meta, metadata
 from bot.errors import LedgerError, LedgerLocked
 
@@ -54,7 +54,7 @@ def version_of(told: Mapping[str, str], name: str) -> int:
 def instant_in(told: Mapping[str, str], name: str) -> datetime:
     """Return the instant that the ledger says of itself under `name`."""
     with converting(name):
-        return instant(told[name])
+        return parse_instant(told[name])
 
 
 def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> None:
@@ -101,7 +101,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
             fresh.unlink(missing_ok=True)
     except (sqlite3.Error, sa.exc.SQLAlchemyError, OSError, UnicodeDecodeError) as error:
         if is_locked(getattr(error, "orig", error)):
-            raise LedgerLocked(remedy(ledger.name, ledger)) from error
+            raise LedgerLocked(locked_remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
             "Make room on the disk, or check the folder's owner and mode."

@@ -65,12 +65,12 @@ _OWNER = (
     .where(delivery.c.post_id == sa.bindparam("of_id"))
 )
 
-Line = tuple["int | None", str, str, str, "str | None"]
+JournalRow = tuple["int | None", str, str, str, "str | None"]
 """Of the journal: position, event, before, after, reason."""
 _LINE = ("position", "event", "before", "after", "reason")
 
 
-def line_of(change: Change) -> Line:
+def journal_row(change: Change) -> JournalRow:
     """The journal's line about `change`."""
     to = change.after
     position, after = (to.position, str(to.state)) if isinstance(to, Delivery) else (None, str(to))
@@ -78,7 +78,7 @@ def line_of(change: Change) -> Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class RowWriter:
     """The rows of one account, written in the name of one process, inside the caller's transaction."""
 
     account: str
@@ -172,7 +172,7 @@ class Rows:
             known = sa.select(publication.c.state).where(publication.c.id == row_id)
             raise LedgerChanged(str(key), db.scalar(known), change.before)
 
-    def append(self, db: sa.Connection, row_id: int, now: datetime, *lines: Line) -> None:
+    def append(self, db: sa.Connection, row_id: int, now: datetime, *lines: JournalRow) -> None:
         """Add `lines` to the journal."""
         common = {"publication_id": row_id, "at": now, "by": self.owner}
         if lines:  # SQLAlchemy takes no rows for one of defaults

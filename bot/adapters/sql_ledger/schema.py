@@ -8,12 +8,12 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.columns import (
     Choice,
-    Day,
+    DateColumn,
     Instant,
     PostId,
     Seconds,
     SeriesName,
-    Text,
+    TextColumn,
     Truth,
     Whole,
 )
@@ -33,8 +33,8 @@ metadata = sa.MetaData()
 meta = sa.Table(
     "meta",
     metadata,
-    sa.Column("name", Text, primary_key=True),
-    sa.Column("value", Text, nullable=False),
+    sa.Column("name", TextColumn, primary_key=True),
+    sa.Column("value", TextColumn, nullable=False),
 )
 """schema_version, born_at, generation (the mark of its witness), vouched_since; origin and user_id once it
 serves an account."""
@@ -43,18 +43,18 @@ publication = sa.Table(
     "publication",
     metadata,
     sa.Column("id", Whole, primary_key=True),
-    sa.Column("account", Text, nullable=False),
+    sa.Column("account", TextColumn, nullable=False),
     sa.Column("series", SeriesName, nullable=False),
-    sa.Column("date", Day, nullable=False),
+    sa.Column("date", DateColumn, nullable=False),
     sa.Column("state", Choice(PublicationState), nullable=False),
     sa.Column("slot_at", Instant, nullable=False),
-    sa.Column("path", Text, nullable=False),
-    sa.Column("reason", Text),
+    sa.Column("path", TextColumn, nullable=False),
+    sa.Column("reason", TextColumn),
     sa.Column("cause", Choice(Cause)),
     sa.Column("fence", Whole, nullable=False),
-    sa.Column("claimed_by", Text),
+    sa.Column("claimed_by", TextColumn),
     sa.Column("claimed_until", Seconds),  # seconds since 1970 on the database's clock
-    sa.Column("hold_asked", Text),
+    sa.Column("hold_asked", TextColumn),
     sa.Column("claimed_at", Seconds),  # when the claim was made, on the same clock
     sa.Column("lease", Seconds),  # seconds for which it was made or last renewed
     sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
@@ -67,7 +67,7 @@ delivery = sa.Table(
     sa.Column("publication_id", sa.ForeignKey("publication.id"), primary_key=True),
     sa.Column("position", Whole, primary_key=True),
     sa.Column("state", Choice(DeliveryState), nullable=False),
-    sa.Column("text", Text, nullable=False),
+    sa.Column("text", TextColumn, nullable=False),
     sa.Column("due_at", Instant, nullable=False),
     sa.Column("first_intent_at", Instant),
     sa.Column("intent_at", Instant),
@@ -77,7 +77,7 @@ delivery = sa.Table(
     sa.Column("doubt_since", Instant),
     sa.Column("duplicate", Truth, nullable=False),
     sa.Column("not_before", Instant),
-    sa.Column("reason", Text),
+    sa.Column("reason", TextColumn),
     sa.Column("decided", Truth, nullable=False, server_default=sa.false()),
     sa.Column("offset_ms", Whole),
     sa.Column("round_trip_ms", Whole),
@@ -90,11 +90,11 @@ journal = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("publication_id", sa.ForeignKey("publication.id"), nullable=False, index=True),
     sa.Column("position", Whole),
-    sa.Column("event", Text, nullable=False),
-    sa.Column("before", Text, nullable=False),
-    sa.Column("after", Text, nullable=False),
-    sa.Column("reason", Text),
-    sa.Column("by", Text, nullable=False),
+    sa.Column("event", TextColumn, nullable=False),
+    sa.Column("before", TextColumn, nullable=False),
+    sa.Column("after", TextColumn, nullable=False),
+    sa.Column("reason", TextColumn),
+    sa.Column("by", TextColumn, nullable=False),
 )
 """Every move, in order; only ever appended to."""
 
@@ -104,8 +104,8 @@ pause = sa.Table(
     sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("paused", Truth, nullable=False),
-    sa.Column("reason", Text),
-    sa.Column("by", Text, nullable=False),
+    sa.Column("reason", TextColumn),
+    sa.Column("by", TextColumn, nullable=False),
 )
 """Every pause and its end; only ever appended to, and the last row says what is."""
 
@@ -114,11 +114,11 @@ probe = sa.Table(
     metadata,
     sa.Column("id", Whole, primary_key=True),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("text", Text, nullable=False),
+    sa.Column("text", TextColumn, nullable=False),
     sa.Column("parent_id", PostId),
     sa.Column("post_id", PostId),
     sa.Column("gone_at", Instant),
-    sa.Column("by", Text, nullable=False),
+    sa.Column("by", TextColumn, nullable=False),
 )
 """Posts of ``flashtweet doctor --live``, written before they are sent: who dies midway leaves them here."""
 
@@ -132,7 +132,7 @@ measurement = sa.Table(
     sa.Column("lag_was_seen", Truth),
     sa.Column("ahead_ms", Whole),
     sa.Column("round_trip_ms", Whole),
-    sa.Column("limits", Text, nullable=False),
+    sa.Column("limits", TextColumn, nullable=False),
 )
 """What it settled; `limits` is JSON. Only ever appended to."""
 

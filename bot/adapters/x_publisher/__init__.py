@@ -1,6 +1,6 @@
 """Our account on X."""
 
 from bot.adapters.x_publisher.account import XAccount
-from bot.adapters.x_publisher.publisher import Keys, XPublisher
+from bot.adapters.x_publisher.publisher import OAuthCredentials, XPublisher
 
-__all__ = ["Keys", "XAccount", "XPublisher"]
+__all__ = ["OAuthCredentials", "XAccount", "XPublisher"]

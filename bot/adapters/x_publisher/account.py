@@ -42,7 +42,7 @@ class XAccount(XPublisher):
         )
 
     def delete(self, post_id: str) -> None:
-        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), parsing.deleted)
+        self._call(lambda: self._client.delete_tweet(post_id, user_auth=True), parsing.check_deleted)
 
 
 _LEVEL = 40

@@ -1,6 +1,6 @@
 """The body of an answer, read up to a limit.
 
-requests reads a body to its end before anybody can look at its size. Here at most `MOST_BYTES` are kept, and
+requests reads a body to its end before anybody can look at its size. Here at most `MAX_ANSWER_BYTES` are kept, and
 decompressed no further than that: urllib3 stops decompressing at the amount that is asked for since 2.6.0
 (https://github.com/urllib3/urllib3/security/advisories/GHSA-2xpw-w6gg-jr37, 2026-11-29).
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import requests
 
-MOST_BYTES = 1 << 20
+MAX_ANSWER_BYTES = 1 << 20
 """Bytes of a body. A page of the timeline, the longest answer that is asked for, has some 100 KiB."""
 
 ENCODINGS = "gzip, deflate"
@@ -33,7 +33,7 @@ def read_within_limits(response: requests.Response) -> requests.Response:
     """Read the body of `response`, which was asked for as a stream, and return it with what was read.
 
     Raises:
-        UnreadableBody: it is longer than `MOST_BYTES`, or in an encoding that is not decoded.
+        UnreadableBody: it is longer than `MAX_ANSWER_BYTES`, or in an encoding that is not decoded.
         Exception: the connection failed, or what came is no HTTP; urllib3 says of what kind.
     """
     try:
@@ -55,6 +55,6 @@ def _body(response: requests.Response) -> bytearray:
     body = bytearray()
     for piece in response.raw.stream(_PIECE, decode_content=True):
         body += piece
-        if len(body) > MOST_BYTES:
-            raise UnreadableBody(f"it is longer than {MOST_BYTES // 1024} KiB")
+        if len(body) > MAX_ANSWER_BYTES:
+            raise UnreadableBody(f"it is longer than {MAX_ANSWER_BYTES // 1024} KiB")
     return body

@@ -25,7 +25,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 from urllib3.util.ssl_ import create_urllib3_context
 
-from bot.adapters.x_publisher.body import MOST_BYTES, UnreadableBody, read_within_limits
+from bot.adapters.x_publisher.body import MAX_ANSWER_BYTES, UnreadableBody, read_within_limits
 
 if TYPE_CHECKING:
     import socket
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """It counts suspended time: a machine that wakes up with a request half built does not send it any more."""
 
-MOST_ON_THE_WIRE = 2 * MOST_BYTES
+MOST_ON_THE_WIRE = 2 * MAX_ANSWER_BYTES
 """Bytes of an answer with its headers and whatever frames its body, some of which has no end of its own."""
 
 

@@ -11,7 +11,7 @@ _HEAD = 64 * 1024
 """Bytes of a page in which its title is looked for."""
 
 
-def described(body: bytes | str) -> str:
+def describe_body(body: bytes | str) -> str:
     """Return what `body` is: ``an HTML page titled "Attention Required! | Cloudflare"``."""
     head = body[:_HEAD]
     page = head if isinstance(head, str) else head.decode("utf-8", "replace")

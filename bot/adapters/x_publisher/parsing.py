@@ -53,7 +53,7 @@ def mappings(value: object) -> list[dict[str, Any]]:
     return [mapping(entry) for entry in value]
 
 
-def text(value: object) -> str:
+def require_text(value: object) -> str:
     """Return `value`, which has to be text."""
     if not isinstance(value, str):
         raise Unreadable("it holds something else where text belongs")
@@ -82,7 +82,7 @@ def created(answer: dict[str, Any]) -> str:
     return identifier(mapping(answer.get("data")).get("id"))
 
 
-def deleted(answer: dict[str, Any]) -> None:
+def check_deleted(answer: dict[str, Any]) -> None:
     """Check that X speaks of a deletion; that there was nothing to delete is as good."""
     if not isinstance(mapping(answer.get("data")).get("deleted"), bool):
         raise Unreadable("it does not say whether the post was deleted")
@@ -91,7 +91,7 @@ def deleted(answer: dict[str, Any]) -> None:
 def account(answer: dict[str, Any]) -> Account:
     """Return who X says we are."""
     user = mapping(answer.get("data"))
-    handle = text(user.get("username"))
+    handle = require_text(user.get("username"))
     if not _HANDLE.fullmatch(handle):
         raise Unreadable("it holds no name of an account")
     return Account(identifier(user.get("id")), handle)
@@ -116,18 +116,18 @@ def page_of(answer: dict[str, Any]) -> tuple[list[RemotePost], str | None]:
     if "data" not in answer and meta.get("result_count") != 0:
         raise Unreadable("it holds no posts, and does not say that there are none")
     token = meta.get("next_token")
-    return [remote(post) for post in posts], None if token is None else text(token)
+    return [remote(post) for post in posts], None if token is None else require_text(token)
 
 
 def remote(post: dict[str, Any]) -> RemotePost:
     """Return `post` as a timeline shows it."""
     post_id = identifier(post.get("id"))
     references = mappings(post.get("referenced_tweets"))
-    parents = [one for one in references if text(one.get("type")) == "replied_to"]
+    parents = [one for one in references if require_text(one.get("type")) == "replied_to"]
     links = mappings(mapping(post.get("entities") or {}).get("urls"))
     return RemotePost(
         post_id=post_id,
-        text=text(post.get("text")),
+        text=require_text(post.get("text")),
         created_at=created_at(int(post_id)),
         replied_to=identifier(parents[0].get("id")) if parents else None,
         expanded_urls=tuple(_link(link) for link in links if _is_expanded(link)),
@@ -135,9 +135,12 @@ def remote(post: dict[str, Any]) -> RemotePost:
 
 
 def _link(link: dict[str, Any]) -> tuple[str, str]:
-    return text(link["url"]), text(link["expanded_url"])
+    return require_text(link["url"]), require_text(link["expanded_url"])
 
 
 def _is_expanded(link: dict[str, Any]) -> bool:
     """Whether `link` stands for another one, as every link of ours does."""
-    return bool(text(link.get("url"))) and 0 < len(text(link.get("expanded_url", ""))) <= _LONGEST_URL
+    return (
+        bool(require_text(link.get("url")))
+        and 0 < len(require_text(link.get("expanded_url", ""))) <= _LONGEST_URL
+    )

@@ -23,9 +23,9 @@ from bot.adapters.x_publisher import parsing
 from bot.adapters.x_publisher.body import ENCODINGS
 from bot.adapters.x_publisher.deadline import Deadline, DeadlineAdapter, elapsed
 from bot.adapters.x_publisher.failures import is_unreadable, never_sent, short
-from bot.adapters.x_publisher.foreign_body import ODD_JSON, described
+from bot.adapters.x_publisher.foreign_body import ODD_JSON, describe_body
 from bot.adapters.x_publisher.rate_limits import allowances
-from bot.adapters.x_publisher.refusals import Answer, refusal
+from bot.adapters.x_publisher.refusals import Response, refusal
 from bot.core.address import is_loopback
 from bot.core.network import DIRECT, REQUEST_DEADLINE
 
@@ -107,7 +107,7 @@ class _Session(requests.Session):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class OAuthCredentials:
     """OAuth 1.0a user credentials, in the order of tweepy's parameters."""
 
     api_key: str
@@ -126,7 +126,7 @@ class XPublisher:
         self,
         base_url: str,
         user_id: str,
-        keys: Keys,
+        keys: OAuthCredentials,
         now: Callable[[], datetime],
         *,
         timeouts: tuple[float, float] = (CONNECT_TIMEOUT, READ_TIMEOUT),
@@ -226,7 +226,7 @@ class XPublisher:
         try:
             return read(parsing.document(response.content))
         except parsing.Unreadable as error:
-            came = described(response.content)
+            came = describe_body(response.content)
             what = "" if came == ODD_JSON else f" {response.status_code} came with {came}."
             raise errors.InDoubt(f"X's answer cannot be understood: {error}.{what}") from error
 
@@ -238,7 +238,7 @@ class XPublisher:
         """
         answer = self._session.answer
         if answer is not None:
-            found = Answer.of(answer.status_code, answer.content, answer.headers)
+            found = Response.of(answer.status_code, answer.content, answer.headers)
             return refusal(found, self._now(), is_rehearsal=self._is_local)
         if never_sent(error):
             way = " by the proxy of config.yaml" if self._way.proxy else ""

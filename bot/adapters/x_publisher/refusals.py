@@ -15,7 +15,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from bot import errors
-from bot.adapters.x_publisher.foreign_body import ODD_JSON, described, legible
+from bot.adapters.x_publisher.foreign_body import ODD_JSON, describe_body, legible
 from bot.adapters.x_publisher.parsing import Unreadable, document, mappings
 from bot.core.schedule.account_checks import SIGNED_WITHIN
 
@@ -34,7 +34,7 @@ WITHOUT_RESET = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """The parts of an answer that tell what it means."""
 
     status: int
@@ -57,7 +57,7 @@ class Answer:
             content = document(body)
             problems = [content, *mappings(content.get("errors"))]
         except Unreadable:
-            return cls(status, headers, is_x=False, what=described(body))
+            return cls(status, headers, is_x=False, what=describe_body(body))
         if not _is_x(content):
             return cls(status, headers, is_x=False, what=ODD_JSON)
         kinds = [
@@ -86,22 +86,22 @@ def _is_x(content: dict[str, Any]) -> bool:
     return bool(kind == "about:blank" or (isinstance(title, str) and title) or content.get("errors"))
 
 
-_Rule = tuple["Callable[[Answer], bool]", "Callable[[str], errors.PublishError]"]
+_Rule = tuple["Callable[[Response], bool]", "Callable[[str], errors.PublishError]"]
 
 
-def _type(*kinds: str) -> Callable[[Answer], bool]:
+def _type(*kinds: str) -> Callable[[Response], bool]:
     return lambda answer: answer.type in kinds
 
 
-def _says(*phrases: str) -> Callable[[Answer], bool]:
+def _says(*phrases: str) -> Callable[[Response], bool]:
     return lambda answer: any(phrase in answer.text.lower() for phrase in phrases)
 
 
-def _status(*codes: int) -> Callable[[Answer], bool]:
+def _status(*codes: int) -> Callable[[Response], bool]:
     return lambda answer: answer.status in codes
 
 
-def _code(code: int) -> Callable[[Answer], bool]:
+def _code(code: int) -> Callable[[Response], bool]:
     """X's older numbers. These two are no longer in its docs; users report them of answers 403 (unverified).
 
     Source: https://twittercommunity.com/t/code-326-how-do-you-deal-with-it/89348, 2026-11-29.
@@ -165,7 +165,7 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def refusal(answer: Answer, now: datetime, *, is_rehearsal: bool = False) -> errors.PublishError:
+def refusal(answer: Response, now: datetime, *, is_rehearsal: bool = False) -> errors.PublishError:
     """Return the error that `answer`, which is no success, stands for.
 
     `is_rehearsal`: X is a sandbox on this machine.
@@ -192,7 +192,7 @@ _REFUSED = (400, 500)
 """Statuses that prove that nothing was done, where X itself gives them."""
 
 
-def _of_another(answer: Answer, status: str) -> errors.InDoubt:
+def _of_another(answer: Response, status: str) -> errors.InDoubt:
     """Who answered is not known, nor what became of the request before."""
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         remedy = ""  # X's own servers send such pages when they are overloaded
@@ -204,13 +204,13 @@ def _of_another(answer: Answer, status: str) -> errors.InDoubt:
     return errors.InDoubt(f"X could not be asked: {status} came with {answer.what}.{remedy}")
 
 
-def _names_a_limit(answer: Answer) -> bool:
+def _names_a_limit(answer: Response) -> bool:
     """Whether a 429 without X's words has X's headers."""
     named = any(f"{window}-reset" in answer.headers for window in RATE_WINDOWS)
     return answer.status == HTTPStatus.TOO_MANY_REQUESTS and named
 
 
-def _unauthorized(said: str, answer: Answer, now: datetime, *, is_rehearsal: bool) -> errors.AccountRefused:
+def _unauthorized(said: str, answer: Response, now: datetime, *, is_rehearsal: bool) -> errors.AccountRefused:
     """X answers 401 to wrong keys, and to a signature whose time is too far from its own; it says nothing."""
     x_now = dated(answer.headers)
     if x_now is not None and abs(x_now - now) > SIGNED_WITHIN:

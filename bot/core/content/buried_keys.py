@@ -10,7 +10,7 @@ from bot.core.content.blocks.lines import lines_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.content.blocks.lines import Key
+    from bot.core.content.blocks.lines import KeyLine
 
 _NEAR = 20
 """Characters of a line within which a key ends."""
@@ -45,7 +45,7 @@ _PROSE = "heure"
 """Stands before a time in a text, too."""
 
 
-def buried_keys(source: Iterable[str]) -> Iterator[Key]:
+def buried_keys(source: Iterable[str]) -> Iterator[KeyLine]:
     """Yield the lines of a text that surely are keys: of their form, and with a value of its form."""
     for at, line in enumerate(source):
         if line.find(":", 0, _NEAR + len(line) - len(line.lstrip())) < 0:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.core.content.items import CleanItems
 from bot.core.content.line_numbers import LISTED, listed
 from bot.core.model import Clean, Mark
-from bot.core.text.markup import CLEANED, LEFT_OUT, Kind, Markup, sightings, without_markup
+from bot.core.text.markup import CLEANED, LEFT_OUT, Markup, MarkupKind, sightings, without_markup
 from bot.errors import Finding, Severity, clipped
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def is_cleaned(chapter: Chapter, programme: Programme) -> bool:
     return (chapter.clean or programme.format_of(chapter.series).clean) is Clean.MARKDOWN
 
 
-def cleaned(chapter: Chapter) -> Chapter:
+def clean_chapter(chapter: Chapter) -> Chapter:
     """Return `chapter` without marks; each of its texts keeps its place."""
     text, mark = chapter.text, chapter.mark
     if text is not None:
@@ -72,13 +72,13 @@ def _clean(text: str, mark: Mark) -> tuple[str, Mark]:
 
 def markup_in(chapter: Chapter) -> tuple[Markup, ...]:
     """Return the marks in all texts of `chapter`, in the order of the kinds."""
-    found: dict[Kind, list[tuple[Mark, str]]] = {}
+    found: dict[MarkupKind, list[tuple[Mark, str]]] = {}
     for text, mark in _texts(chapter):
         for kind, offset, sample in sightings(text):
             found.setdefault(kind, []).append((replace(mark.at(offset), rows=()), sample))
     return tuple(
         Markup(kind, min(found[kind])[1], tuple(sorted(mark for mark, _ in found[kind])))
-        for kind in Kind
+        for kind in MarkupKind
         if kind in found
     )
 
@@ -95,7 +95,7 @@ def _texts(chapter: Chapter) -> Iterator[tuple[str, Mark]]:
 
 def about_markup(path: str, chapters: Sequence[tuple[Chapter, bool]]) -> Iterator[Finding]:
     """Yield a warning for each kind of marks in a file that are posted, or left out; True: it is cleaned."""
-    found: dict[tuple[Kind, bool], list[Markup]] = {}
+    found: dict[tuple[MarkupKind, bool], list[Markup]] = {}
     for chapter, is_clean in chapters:
         for markup in chapter.markup:
             if not is_clean or markup.kind in LEFT_OUT:
@@ -111,12 +111,14 @@ def about_markup(path: str, chapters: Sequence[tuple[Chapter, bool]]) -> Iterato
 def _left(chapter: Chapter) -> Iterator[Markup]:
     """Yield the marks that `chapter` still has when it is cleaned; at their places if all of a kind stay."""
     written = {markup.kind: markup for markup in chapter.markup}
-    for markup in markup_in(cleaned(chapter)):
+    for markup in markup_in(clean_chapter(chapter)):
         before = written.get(markup.kind)
         yield before if before and len(before.marks) == len(markup.marks) else markup
 
 
-def _finding(path: str, kind: Kind, several: list[Markup], *, is_left_out: bool, is_cleaned: bool) -> Finding:
+def _finding(
+    path: str, kind: MarkupKind, several: list[Markup], *, is_left_out: bool, is_cleaned: bool
+) -> Finding:
     first = min(several, key=lambda markup: markup.marks)
     lines = sorted({mark.line for markup in several for mark in markup.marks})
     where = f" ({listed(lines[:LISTED], len(lines))})" if len(lines) > 1 else ""
@@ -128,11 +130,11 @@ def _finding(path: str, kind: Kind, several: list[Markup], *, is_left_out: bool,
     return Finding(path, mark.line, mark.column, Severity.WARNING, "markup", clipped(message), remedy)
 
 
-def _remedy(kind: Kind, *, is_left_out: bool, is_cleaned: bool) -> str:
+def _remedy(kind: MarkupKind, *, is_left_out: bool, is_cleaned: bool) -> str:
     if is_left_out:
-        is_image = kind in (Kind.IMAGE, Kind.PICTURE)
+        is_image = kind in (MarkupKind.IMAGE, MarkupKind.PICTURE)
         return "Remove it; images are not published yet." if is_image else "Remove it, or write it as text."
-    if kind is Kind.FRONT_MATTER:
+    if kind is MarkupKind.FRONT_MATTER:
         return "Remove it, with the two lines '---'."
     if kind not in CLEANED:
         return "Write out what it stands for."

@@ -10,7 +10,7 @@ import difflib
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.core.content.cleaning import about_markup, cleaned, is_cleaned
+from bot.core.content.cleaning import about_markup, clean_chapter, is_cleaned
 from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
 from bot.core.schedule.slots import slot_at
 from bot.errors import Finding, Severity
@@ -31,7 +31,7 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
     chapters = [(chapter, is_cleaned(chapter, programme)) for chapter in issue.chapters]
     findings.extend(about_markup(issue.path, chapters))
     for written, is_clean in chapters:
-        chapter = cleaned(written) if is_clean else written
+        chapter = clean_chapter(written) if is_clean else written
         if chapter.is_special:
             editions.extend(_special(issue, chapter, programme, findings))
             continue

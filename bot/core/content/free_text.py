@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text.french import links, weak
-from bot.core.text.line_kinds import ENDS_PROSE, Kind, kind_of
+from bot.core.text.line_kinds import ENDS_PROSE, LineKind, classify
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -82,7 +82,7 @@ class Break(NamedTuple):
 
 def sections(text: str) -> tuple[str, ...]:
     """Return the parts of a free text between the lines like ``---``, wrapped lines joined."""
-    if wrapping := wrapped(text):
+    if wrapping := detect_wrapping(text):
         parts: list[str] = []
         at = 0
         for start, end in wrapping.breaks:
@@ -92,7 +92,7 @@ def sections(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in _NEW_POST.split(text))
 
 
-def wrapped(text: str) -> Wrapping | None:
+def detect_wrapping(text: str) -> Wrapping | None:
     """Return how `text` was wrapped; None where its line breaks are its editor's."""
     columns, found = _joined(_pairs(_rows(text)))
     if not found:
@@ -129,11 +129,11 @@ def lone_headings(text: str) -> Iterator[int]:
         elif not bare:
             heading, may_open = None, True
         else:
-            kind = kind_of(bare)
-            if waiting is not None and kind is Kind.PROSE:
+            kind = classify(bare)
+            if waiting is not None and kind is LineKind.PROSE:
                 yield waiting
             waiting = None
-            is_heading = may_open and kind is Kind.SHORT and len(bare) <= _LONGEST_HEADING
+            is_heading = may_open and kind is LineKind.SHORT and len(bare) <= _LONGEST_HEADING
             heading, may_open = at if is_heading else None, False
         at += len(line) + 1
 
@@ -162,9 +162,9 @@ def _rows(text: str) -> list[_Row]:
         if not bare:
             may_continue = False
         else:
-            kind = kind_of(bare)
+            kind = classify(bare)
             is_rule = _NEW_POST.fullmatch(line) is not None
-            follows = may_continue and kind not in (Kind.ROW, Kind.LINK) and not is_rule
+            follows = may_continue and kind not in (LineKind.ROW, LineKind.LINK) and not is_rule
             ink = at + len(line) - len(line.lstrip())
             row = _Row(
                 at,
@@ -178,7 +178,7 @@ def _rows(text: str) -> list[_Row]:
                 bare.rsplit(maxsplit=1)[-1],
             )
             rows.append(row)
-            may_continue = kind is not Kind.LINK and not is_rule
+            may_continue = kind is not LineKind.LINK and not is_rule
         at += len(line) + 1
     return rows
 

@@ -13,7 +13,7 @@ from bot.core.text.markup import without_markup
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.content.blocks.reader import Fragment
+    from bot.core.content.blocks.reader import BlockItem
 
 
 class _LazyItems(Sequence[Item]):
@@ -76,7 +76,7 @@ class BlockItems(_LazyItems):
         fragments = read_block(self._block).fragments
         return tuple(Item(one.text, mark=self._mark(one, lines)) for one in fragments)
 
-    def _mark(self, fragment: Fragment, lines: list[str]) -> Mark:
+    def _mark(self, fragment: BlockItem, lines: list[str]) -> Mark:
         rows = tuple(
             Row(offset, self._first + n, self._indent + start + 1) for offset, n, start in fragment.pieces
         )

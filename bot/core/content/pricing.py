@@ -15,7 +15,7 @@ from bot.core.text import entities
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-POST = Decimal("0.015")
+POST_PRICE = Decimal("0.015")
 """US dollars for a post without a link."""
 POST_WITH_LINK = Decimal("0.200")
 """US dollars for a post with one link or more."""
@@ -37,14 +37,14 @@ class Price:
 
     @property
     def dollars(self) -> Decimal:
-        return self.linked * POST_WITH_LINK + (self.posts - self.linked) * POST
+        return self.linked * POST_WITH_LINK + (self.posts - self.linked) * POST_PRICE
 
     @property
     def without_links(self) -> Decimal:
-        return self.posts * POST
+        return self.posts * POST_PRICE
 
 
-def price(texts: Iterable[str]) -> Price:
+def thread_price(texts: Iterable[str]) -> Price:
     """What creating posts with these texts costs."""
     texts = tuple(texts)
     return Price(len(texts), sum(1 for text in texts if entities.urls(text)))

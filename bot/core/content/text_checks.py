@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
-from bot.core.content.free_text import doubtful, lone_headings, wrapped
+from bot.core.content.free_text import detect_wrapping, doubtful, lone_headings
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
 from bot.core.text.intended_urls import addresses, encoded
@@ -19,7 +19,7 @@ from bot.errors import Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from bot.core.text.intended_urls import Address
+    from bot.core.text.intended_urls import IntendedUrl
 
 MAX_CASHTAGS = 1
 """Source: X's docs, "Posts are limited to a maximum of one cashtag" on self-serve tiers, 2026-11-23."""
@@ -40,7 +40,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class TextRemark:
     """Something about a text; `offset` is where in it, in code points."""
 
     code: str
@@ -50,14 +50,14 @@ class Remark:
     remedy: str
 
 
-def about_text(text: str) -> Iterator[Remark]:
+def about_text(text: str) -> Iterator[TextRemark]:
     """What can be said of an editor's text, wherever its posts begin and end."""
     for address in addresses(text):
         if address.is_cut:
             yield _cut_link(text, address)
     yield from _hashtags(text)
     for match in _BLANKS_AT_END.finditer(text):
-        yield Remark(
+        yield TextRemark(
             "trailing-space",
             Severity.WARNING,
             match.start(),
@@ -66,11 +66,11 @@ def about_text(text: str) -> Iterator[Remark]:
         )
 
 
-def _cut_link(text: str, address: Address) -> Remark:
+def _cut_link(text: str, address: IntendedUrl) -> TextRemark:
     linked, rest = text[address.start : address.end], text[address.end : address.meant]
     whole = encoded(text[address.start : address.meant])
     instead = f"Write {whole} instead" if whole else "Write a shorter address"
-    return Remark(
+    return TextRemark(
         "cut-link",
         Severity.WARNING,
         address.start,
@@ -79,7 +79,7 @@ def _cut_link(text: str, address: Address) -> Remark:
     )
 
 
-def _hashtags(text: str) -> Iterator[Remark]:
+def _hashtags(text: str) -> Iterator[TextRemark]:
     """Yield hashtags that end in the middle of a word, and those that a second # makes none."""
     if not any(sign in text for sign in _HASHES):
         return
@@ -89,14 +89,14 @@ def _hashtags(text: str) -> Iterator[Remark]:
             word = text[entity.start : entity.end + _QUOTED].split(maxsplit=1)[0]
             message = f"the hashtag of '{word}' ends after '{entity.text}'."
             remedy = "Write the hashtag in one word, or put a space after it."
-            yield Remark("broken-hashtag", Severity.WARNING, entity.start, message, remedy)
+            yield TextRemark("broken-hashtag", Severity.WARNING, entity.start, message, remedy)
         elif entity.kind is EntityKind.URL:
             words[entity.start : entity.end] = " " * (entity.end - entity.start)
     for match in _NO_TAG.finditer("".join(words)):
         if any(char.isalpha() for char in match[1]):
             message = f"X makes no hashtag of '{match[0]}'."
             remedy = "Put a space before the second #, or leave it out."
-            yield Remark("broken-hashtag", Severity.WARNING, match.start(), message, remedy)
+            yield TextRemark("broken-hashtag", Severity.WARNING, match.start(), message, remedy)
 
 
 def accidental_links(text: str, posts: Iterable[str]) -> tuple[entities.Entity, ...]:
@@ -119,9 +119,9 @@ def _bare_domains(text: str) -> tuple[entities.Entity, ...]:
     return tuple(url for url in entities.urls(text) if "/" not in url.text)
 
 
-def about_accidental_link(url: entities.Entity) -> Remark:
+def about_accidental_link(url: entities.Entity) -> TextRemark:
     """Return what can be said of a link that nobody means."""
-    return Remark(
+    return TextRemark(
         "accidental-link",
         Severity.WARNING,
         url.start,
@@ -130,11 +130,11 @@ def about_accidental_link(url: entities.Entity) -> Remark:
     )
 
 
-def about_wrapping(text: str) -> Iterator[Remark]:
+def about_wrapping(text: str) -> Iterator[TextRemark]:
     """Yield a remark on a free text whose lines another program wrapped."""
-    if wrapping := wrapped(text):
+    if wrapping := detect_wrapping(text):
         lines = len(wrapping.breaks)
-        yield Remark(
+        yield TextRemark(
             "hard-wrapped",
             Severity.WARNING,
             wrapping.offset,
@@ -144,7 +144,7 @@ def about_wrapping(text: str) -> Iterator[Remark]:
         )
     for one in doubtful(text):
         if one.hyphenated:
-            yield Remark(
+            yield TextRemark(
                 "hyphenated-line",
                 Severity.WARNING,
                 one.offset,
@@ -154,7 +154,7 @@ def about_wrapping(text: str) -> Iterator[Remark]:
     kept = [one for one in doubtful(text) if not one.hyphenated]
     if kept:
         count = "this line breaks" if len(kept) == 1 else f"{len(kept)} lines break"
-        yield Remark(
+        yield TextRemark(
             "broken-sentence",
             Severity.WARNING,
             kept[0].offset,
@@ -163,10 +163,10 @@ def about_wrapping(text: str) -> Iterator[Remark]:
         )
 
 
-def about_lone_headings(text: str) -> Iterator[Remark]:
+def about_lone_headings(text: str) -> Iterator[TextRemark]:
     """Yield remarks on headings that a line like ``---`` parts from their text."""
     for offset in lone_headings(text):
-        yield Remark(
+        yield TextRemark(
             "lone-heading",
             Severity.WARNING,
             offset,
@@ -175,12 +175,12 @@ def about_lone_headings(text: str) -> Iterator[Remark]:
         )
 
 
-def about_length(text: str, parts: int) -> Iterator[Remark]:
+def about_length(text: str, parts: int) -> Iterator[TextRemark]:
     """That a text meant for one post makes several, and what weighs double in it."""
     heavy = weight(text)
     if parts > 1:
         over = f"{heavy - LIMIT} over" if heavy > LIMIT else "with what is added to it over"
-        yield Remark(
+        yield TextRemark(
             "over-limit",
             Severity.WARNING,
             0,
@@ -190,14 +190,14 @@ def about_length(text: str, parts: int) -> Iterator[Remark]:
         )
 
 
-def about_post(text: str) -> Iterator[Remark]:
+def about_post(text: str) -> Iterator[TextRemark]:
     """What X or its readers would do with a post that is composed."""
     found = entities.extract(text)
     cashtags = list(
         {one.text.casefold(): one.text for one in found if one.kind is EntityKind.CASHTAG}.values()
     )
     if len(cashtags) > MAX_CASHTAGS:
-        yield Remark(
+        yield TextRemark(
             "cashtags",
             Severity.ERROR,
             0,
@@ -205,7 +205,7 @@ def about_post(text: str) -> Iterator[Remark]:
             "Write all but one without the $ (US$ or dollars, for a price).",
         )
     if found and found[0].start == 0 and found[0].kind in (EntityKind.MENTION, EntityKind.LIST):
-        yield Remark(
+        yield TextRemark(
             "mention-first",
             Severity.WARNING,
             0,

@@ -255,7 +255,7 @@ def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
                 yield _remark(edition, item.mark, what, remark)
 
 
-def _remark(edition: Edition, mark: Mark, what: str, remark: text_checks.Remark) -> Finding:
+def _remark(edition: Edition, mark: Mark, what: str, remark: text_checks.TextRemark) -> Finding:
     return replace(
         _finding(edition, mark, remark.code, f"{edition.key}: {what}{remark.message}", remark.remedy),
         severity=remark.severity,

@@ -27,7 +27,7 @@ def ancestors(publication: Publication, position: int) -> tuple[Delivery, ...]:
     return tuple(one for one in reversed(earlier) if one.state is DeliveryState.SENT)
 
 
-def deleted(
+def after_deletion(
     publication: Publication, position: int, gone: Sequence[Delivery], on_deleted: OnDeleted
 ) -> tuple[Change, ...]:
     """Return what it changes that X does not have `gone`, the nearest ancestors of `position`.

@@ -29,7 +29,7 @@ def beginning(post: Delivery | Post) -> str:
     return f"« {words if len(words) <= _WORDS else words[: _WORDS - 1] + '…'} »"
 
 
-def remedy(publication: Publication) -> str | None:
+def next_action(publication: Publication) -> str | None:
     """What to do about `publication`, ending in what to type; None where nothing is to be done."""
     key = publication.key
     if publication.state is PublicationState.MISSED:
@@ -83,7 +83,7 @@ def remedies(
     """
     found: dict[EditionKey, str] = {}
     for value in values:
-        what = remedy(value)
+        what = next_action(value)
         if value.state is PublicationState.PUBLISHING and daemon_is_needed and value.key not in by_hand:
             what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         is_old = value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS

@@ -49,9 +49,9 @@ def texts(token: str) -> tuple[str, str]:
     return words.format(1, token), words.format(2, token)
 
 
-def price() -> Decimal:
+def probe_price() -> Decimal:
     """US dollars for creating, reading and deleting both posts."""
-    return 2 * (pricing.POST + pricing.READ + pricing.DELETE)
+    return 2 * (pricing.POST_PRICE + pricing.READ + pricing.DELETE)
 
 
 @dataclass(frozen=True, slots=True)

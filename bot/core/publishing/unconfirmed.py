@@ -53,7 +53,7 @@ def outcome(
     return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
 
 
-def repeated(
+def after_repeated_id(
     publication: Publication, taken: errors.IdTaken, policy: Policy, now: datetime
 ) -> tuple[Change, ...]:
     """Return what it changes that X answered the request under way with an id of `taken`."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.core.content.pricing import dollars, price
+from bot.core.content.pricing import dollars, thread_price
 from bot.core.publishing.snowflake import created_at
 from bot.core.schedule.local_times import when, when_over
 from bot.core.schedule.preflight import CAN_WRITE, Check, failure, of_error, ok, warning
@@ -135,7 +135,7 @@ def credit(texts: Sequence[str]) -> Check:
 
     `texts` are still to be posted.
     """
-    cost = dollars(price(texts).dollars)
+    cost = dollars(thread_price(texts).dollars)
     told = f"not used up; how many are left X does not tell. What is looked at here costs {cost}."
     return ok("credits", told)
 

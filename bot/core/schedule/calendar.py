@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from bot.core.model import Edition, Programme
 
-LEAD = timedelta(minutes=15)
+PREFLIGHT_LEAD = timedelta(minutes=15)
 """How long before a slot its preflight is: time for a person to mend what it finds."""
 
-AHEAD = timedelta(days=8)
+LOOKAHEAD = timedelta(days=8)
 """How far ahead the next edition of each series is looked for: autumn has a week that is an hour longer."""
 
 _DAY = timedelta(days=1)
@@ -85,7 +85,7 @@ def expected_one(programme: Programme, editions: Iterable[Edition], key: Edition
 def next_of_each(programme: Programme, editions: Iterable[Edition], now: datetime) -> tuple[Expected, ...]:
     """The next edition of each series, and of each file with a time of its own, soonest first."""
     first: dict[str, Expected] = {}
-    for one in expected(programme, editions, now - timedelta(microseconds=1), now + AHEAD):
+    for one in expected(programme, editions, now - timedelta(microseconds=1), now + LOOKAHEAD):
         first.setdefault(one.key.series, one)
     return tuple(first.values())
 
@@ -118,7 +118,7 @@ def due_checks(
 ) -> tuple[DueChecks, ...]:
     """The rounds to be done at `now`, soonest first; the last look was at `since`, None: this is the first.
 
-    The preflight is of all that is due within `LEAD` and was not `looked_at` yet, however short before its
+    The preflight is of all that is due within `PREFLIGHT_LEAD` and was not `looked_at` yet, however short before its
     slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
     that came or went since calls for another look. Editions of one instant are one round. What is due already
     is nobody's round any more: after a suspended night nothing is told of slots that went by. `editions` are
@@ -126,10 +126,10 @@ def due_checks(
     """
     editions, looked_at = tuple(editions), looked_at or {}
     by_slot: dict[datetime, list[Expected]] = {}
-    for one in expected(programme, editions, now, now + LEAD):
+    for one in expected(programme, editions, now, now + PREFLIGHT_LEAD):
         if looked_at.get(one.slot) != one.is_made:
             by_slot.setdefault(one.slot_at, []).append(one)
-    found = [DueChecks(at - LEAD, Round.PREFLIGHT, tuple(ones)) for at, ones in by_slot.items()]
+    found = [DueChecks(at - PREFLIGHT_LEAD, Round.PREFLIGHT, tuple(ones)) for at, ones in by_slot.items()]
     return tuple(sorted([*found, *_reminder(programme, editions, now, since)]))
 
 

@@ -46,7 +46,7 @@ class ClockState:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """All clocks of the machine, read at one moment."""
 
     wall: datetime
@@ -69,7 +69,7 @@ class Disturbance:
         return bool(self.stepped or self.slept)
 
 
-def disturbance(before: Reading, after: Reading) -> Disturbance:
+def disturbance(before: ClockReading, after: ClockReading) -> Disturbance:
     """What happened between two readings; it is false where nothing did."""
     boot = timedelta(seconds=after.boot - before.boot)
     stepped = (after.wall - before.wall) - boot

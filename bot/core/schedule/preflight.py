@@ -12,10 +12,10 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.content.pricing import dollars, price
+from bot.core.content.pricing import dollars, thread_price
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publishing.next_actions import is_by_hand, remedy
-from bot.core.schedule.calendar import LEAD
+from bot.core.publishing.next_actions import is_by_hand, next_action
+from bot.core.schedule.calendar import PREFLIGHT_LEAD
 from bot.core.schedule.local_times import when
 from bot.errors import Severity
 
@@ -37,7 +37,7 @@ Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30; X's docs a
 not name the header, reports of 2026 have it on API v2. Read 2026-11-24."""
 
 
-class Verdict(StrEnum):
+class CheckResult(StrEnum):
     """How a check ended."""
 
     OK = "ok"
@@ -51,7 +51,7 @@ class Check:
 
     name: str
     """Stable; docs/operators.md lists them."""
-    verdict: Verdict
+    verdict: CheckResult
     told: str
     """What was observed."""
     remedy: str = ""
@@ -64,17 +64,17 @@ class Check:
 
 def ok(name: str, told: str, edition: EditionKey | None = None) -> Check:
     """All is well."""
-    return Check(name, Verdict.OK, told, edition=edition)
+    return Check(name, CheckResult.OK, told, edition=edition)
 
 
 def warning(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
     """Something may go wrong, or could not be told."""
-    return Check(name, Verdict.WARNING, told, remedy, edition)
+    return Check(name, CheckResult.WARNING, told, remedy, edition)
 
 
 def failure(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
     """As it is now, it goes wrong."""
-    return Check(name, Verdict.FAILURE, told, remedy, edition)
+    return Check(name, CheckResult.FAILURE, told, remedy, edition)
 
 
 def of_error(name: str, error: BotError) -> Check:
@@ -92,7 +92,7 @@ def of_finding(name: str, finding: Finding) -> Check:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class EditionFacts:
     """What files and ledger have of one expected edition."""
 
     expected: Expected
@@ -104,7 +104,7 @@ class Sighting:
     publication: Publication | None = None
 
 
-def of_edition(seen: Sighting, strays: Sequence[Finding], now: datetime, zone: str) -> tuple[Check, ...]:
+def of_edition(seen: EditionFacts, strays: Sequence[Finding], now: datetime, zone: str) -> tuple[Check, ...]:
     """Is there a file, is it sound, and will the daemon send it?
 
     `strays` are errors of files that make no edition: one of them may be meant.
@@ -117,7 +117,7 @@ def of_edition(seen: Sighting, strays: Sequence[Finding], now: datetime, zone: s
     return (_file(seen, zone), *_findings(seen), *_state(seen, now))
 
 
-def _settled(seen: Sighting) -> Check | None:
+def _settled(seen: EditionFacts) -> Check | None:
     """What is over, and needs nothing more."""
     known = seen.publication
     if known is not None and known.state is PublicationState.PUBLISHED:
@@ -129,7 +129,7 @@ def _settled(seen: Sighting) -> Check | None:
 
 def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str) -> Check:
     is_soon = one.slot_at - now <= SOON
-    verdict = Verdict.FAILURE if is_soon else Verdict.WARNING
+    verdict = CheckResult.FAILURE if is_soon else CheckResult.WARNING
     unread = next((stray for stray in strays if stray.code in ABOUT_THE_FOLDER), None)
     if unread is not None:
         told = f"whether a file makes it is not known; it is due {when(one.slot_at, zone)}."
@@ -153,14 +153,14 @@ def _names(path: str, one: Expected) -> bool:
     return str(one.key.date) in stem or stem == one.key.series
 
 
-def _file(seen: Sighting, zone: str) -> Check:
+def _file(seen: EditionFacts, zone: str) -> Check:
     key = seen.expected.key
     if seen.publication is not None:
         return ok("file", f"frozen with {_frozen(seen.publication)}.", key)
     due = when(seen.expected.slot_at, zone)
     if seen.thread is None:
         return ok("file", f"{seen.path}, due {due}.", key)
-    cost = price(seen.thread.texts)
+    cost = thread_price(seen.thread.texts)
     told = f"{seen.path}, due {due}: {_count(cost.posts, 'post')}, {dollars(cost.dollars)}."
     return ok("file", told, key)
 
@@ -169,7 +169,8 @@ def _frozen(known: Publication) -> str:
     count, left = _count(len(known.deliveries), "post"), remaining(known)
     if len(left) == len(known.deliveries):
         return count
-    return f"{count}; {len(left)} still to be sent, for {dollars(price(one.text for one in left).dollars)}"
+    price = thread_price(one.text for one in left).dollars
+    return f"{count}; {len(left)} still to be sent, for {dollars(price)}"
 
 
 def remaining(known: Publication) -> tuple[Delivery, ...]:
@@ -178,7 +179,7 @@ def remaining(known: Publication) -> tuple[Delivery, ...]:
     return tuple(one for one in known.deliveries if one.state not in over)
 
 
-def _findings(seen: Sighting) -> tuple[Check, ...]:
+def _findings(seen: EditionFacts) -> tuple[Check, ...]:
     key, frozen = seen.expected.key, seen.publication is not None
     if frozen:
         return ()  # what is in the ledger was sound; later edits change nothing
@@ -186,14 +187,14 @@ def _findings(seen: Sighting) -> tuple[Check, ...]:
     worst = errors or list(seen.findings)
     if not worst:
         return (ok("findings", "none.", key),)
-    verdict = Verdict.FAILURE if errors else Verdict.WARNING
+    verdict = CheckResult.FAILURE if errors else CheckResult.WARNING
     told = f"{_place(worst[0])}: {worst[0].message}"
     if len(seen.findings) > 1:
         told += f" {_count(len(seen.findings) - 1, 'more finding')}: flashtweet check {worst[0].path}"
     return (Check("findings", verdict, told, worst[0].remedy, key, is_content=True),)
 
 
-def _state(seen: Sighting, now: datetime) -> tuple[Check, ...]:
+def _state(seen: EditionFacts, now: datetime) -> tuple[Check, ...]:
     known = seen.publication
     if known is None or known.state not in (PublicationState.HELD, PublicationState.MISSED):
         return ()
@@ -202,25 +203,25 @@ def _state(seen: Sighting, now: datetime) -> tuple[Check, ...]:
     else:  # its slot is ahead where a clock ran ahead, or its file moved it since
         make = failure if seen.expected.slot_at > now else warning
     reason = (known.reason or "").rstrip(".")
-    return (make("state", f"it is {known.state}: {reason}.", remedy(known) or "", known.key),)
+    return (make("state", f"it is {known.state}: {reason}.", next_action(known) or "", known.key),)
 
 
-def pause(reason: str | None, seen: Sequence[Sighting], now: datetime) -> Check:
+def pause_check(reason: str | None, seen: Sequence[EditionFacts], now: datetime) -> Check:
     """`reason` is why all publishing is paused; None: it is not.
 
-    It is a failure where one of `seen` is due within `LEAD` and would go out without the pause.
+    It is a failure where one of `seen` is due within `PREFLIGHT_LEAD` and would go out without the pause.
     """
     if reason is None:
         return ok("pause", "publishing is not paused.")
     told, todo = f"publishing is paused: {reason.rstrip('.')}.", "To let it go on, type: flashtweet resume"
-    due = (one for one in seen if timedelta(0) < one.expected.slot_at - now <= LEAD)
+    due = (one for one in seen if timedelta(0) < one.expected.slot_at - now <= PREFLIGHT_LEAD)
     kept_back = [str(one.expected.key) for one in due if _is_to_go_out(one)]
     if kept_back:
         return failure("pause", f"{told} It keeps back {', '.join(kept_back)}.", todo)
     return warning("pause", told, todo)
 
 
-def _is_to_go_out(seen: Sighting) -> bool:
+def _is_to_go_out(seen: EditionFacts) -> bool:
     """Whether the daemon sends it by itself, as far as it is concerned."""
     if seen.publication is None:
         return seen.thread is not None
@@ -235,12 +236,12 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def worst(checks: Sequence[Check]) -> Verdict:
+def worst(checks: Sequence[Check]) -> CheckResult:
     """The worst verdict of all."""
-    order = list(Verdict)
-    return max((one.verdict for one in checks), key=order.index, default=Verdict.OK)
+    order = list(CheckResult)
+    return max((one.verdict for one in checks), key=order.index, default=CheckResult.OK)
 
 
 def failures(checks: Sequence[Check]) -> tuple[Check, ...]:
     """Those that keep an edition from going out."""
-    return tuple(one for one in checks if one.verdict is Verdict.FAILURE)
+    return tuple(one for one in checks if one.verdict is CheckResult.FAILURE)

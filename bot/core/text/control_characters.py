@@ -10,7 +10,7 @@ characters (bytes of a file's name that are no UTF-8). What joins an emoji's par
 Source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters, 2026-11-29."""
 
 
-def plain(text: str) -> str:
+def visible(text: str) -> str:
     """Return `text` with steering characters made visible, but for line feeds and tabs."""
     return STEERING.sub(lambda found: found[0] if found[0] in "\n\t" else repr(found[0])[1:-1], text)
 

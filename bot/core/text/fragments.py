@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text import french, graphemes, line_breaks
 from bot.core.text.entities import EntityKind, extract
-from bot.core.text.line_breaks import FIRST_SENTENCE, FORBIDDEN, KEPT, POST, QUOTE
+from bot.core.text.line_breaks import FIRST_SENTENCE, FORBIDDEN, KEPT_COST, POST_COST, QUOTE_COST
 from bot.core.text.quotations import quotes
 from bot.core.text.weight import spans
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _SCRAP = 300.0  # a few words of a sentence in a post of their own, or beside others
-FIRST_WORDS = 1.2 * POST  # of what a post should not end with: not even to save a post
+FIRST_WORDS = 1.2 * POST_COST  # of what a post should not end with: not even to save a post
 _FEW_OF_A_SENTENCE = 1 / 5
 _FEW_OF_A_PARAGRAPH = 0.4  # its first sentence begins a post, rather than to fill the one before
 _HARD_SPACE = 1e9  # a break at a no-break space, of a word that no post can hold
@@ -77,7 +77,7 @@ def fragments(text: str, scale: Scale, limit: int) -> list[Fragment]:
     found: list[Fragment] = []
     begin = 0
     for n, unit in enumerate(units):
-        if unit.after >= KEPT and n + 1 < len(units):
+        if unit.after >= KEPT_COST and n + 1 < len(units):
             continue
         whole = Fragment(units[begin].start, unit.end, units[begin].low, unit.high, unit.after)
         if (load := whole.high - whole.low) <= limit:
@@ -114,8 +114,8 @@ def _keep_together(units: list[Fragment], kept: Sequence[tuple[int, int]]) -> se
         if first < last:
             torn |= {first, last}
             for n in range(first, last):
-                if units[n].after < QUOTE:
-                    units[n] = units[n]._replace(after=QUOTE)
+                if units[n].after < QUOTE_COST:
+                    units[n] = units[n]._replace(after=QUOTE_COST)
     return torn
 
 

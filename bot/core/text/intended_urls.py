@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from bot.core.text import entities
-from bot.core.text.invisible import cleaned
+from bot.core.text.invisible import remove_invisible
 
 _RUN = re.compile(r'[^\s"<>«»“”„—…]*')
 _ENDS_NO_ADDRESS = ".,;:!?'’‘*~|"
@@ -22,7 +22,7 @@ _ENDS_NO_PART = re.compile(r"[^A-Za-z0-9=_#/?-](?=\?|\Z)")
 """Those of them with which X lets neither path nor query end."""
 
 
-class Address(NamedTuple):
+class IntendedUrl(NamedTuple):
     """An address in a text: X links ``text[start:end]``, its author ends it at `meant`."""
 
     start: int
@@ -35,7 +35,7 @@ class Address(NamedTuple):
         return self.meant > self.end
 
 
-def addresses(text: str) -> tuple[Address, ...]:
+def addresses(text: str) -> tuple[IntendedUrl, ...]:
     """Return the addresses of `text` that have a protocol or a path, in order.
 
     A bare domain (``Booking.com rachète …``) is a word of its sentence and no address.
@@ -43,7 +43,7 @@ def addresses(text: str) -> tuple[Address, ...]:
     urls = [url for url in entities.urls(text) if "/" in url.text]
     stops = [*(url.start for url in urls), len(text)][1:]
     return tuple(
-        Address(url.start, url.end, _meant_end(text, url, stop))
+        IntendedUrl(url.start, url.end, _meant_end(text, url, stop))
         for url, stop in zip(urls, stops, strict=True)
     )
 
@@ -87,7 +87,7 @@ def whole(text: str) -> str | None:
 
 def encoded(address: str) -> str | None:
     """Return `address` percent-encoded so that X links the whole of it; None where X never would."""
-    address = cleaned(address).rstrip(_ENDS_NO_ADDRESS)
+    address = remove_invisible(address).rstrip(_ENDS_NO_ADDRESS)
     host = _HOST.match(address)
     at = host.end() if host else 0
     rest = address[at:]

@@ -71,7 +71,7 @@ def edits(text: str) -> Iterator[Edit]:
         opens_line = put == "\n" or (opens_line and not put)
 
 
-def cleaned(text: str) -> str:
+def remove_invisible(text: str) -> str:
     """Return `text` without what nobody sees; it is the same when it is cleaned again."""
     return applied(text, edits(text))
 

@@ -11,32 +11,32 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text import french, graphemes
-from bot.core.text.line_kinds import Headings, Kind, Line, lines
+from bot.core.text.line_kinds import Headings, LineKind, TextLine, lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORBIDDEN = 1e10
-QUOTE = 3e8  # a quotation that fits a post is cut
+QUOTE_COST = 3e8  # a quotation that fits a post is cut
 _HEADED = 2e8  # a heading without what follows it
 _LINKED = 1e8  # a link without the paragraph above it
-KEPT = _LINKED  # so much or more keeps two sentences together
+KEPT_COST = _LINKED  # so much or more keeps two sentences together
 INSIDE = 2e6  # a cut in a sentence
-POST = 1e6  # what one more post costs
-HEADING = -80.0  # a break before a heading is worth a shorter post
+POST_COST = 1e6  # what one more post costs
+HEADING_COST = -80.0  # a break before a heading is worth a shorter post
 BLANK_LINE = -30.0
 LINE = -10.0
 LIST_LINE = 8.0
 SENTENCE = 12.0
 _SENTENCE_IN_ROW = 72.0
 FIRST_SENTENCE = 52.0  # of several below a heading
-_FIRST_ROW = 1.2 * POST  # the first row of a list without the others: not even to save a post
+_FIRST_ROW = 1.2 * POST_COST  # the first row of a list without the others: not even to save a post
 _LAST_ROW = 40.0
 _QUESTION = 120.0  # in a dialogue, without its answer
 _SEMICOLON, _DASH, _COLON, _ELLIPSIS, _COMMA, _QUOTATION = 20.0, 25.0, 25.0, 25.0, 30.0, 35.0
 _MARKS = {";": _SEMICOLON, ":": _COLON, "…": _ELLIPSIS, ",": _COMMA}
 _LINKING_WORD = 110.0
-_WORD = 1.2 * POST  # where nobody takes a breath: not even to save a post
+_WORD = 1.2 * POST_COST  # where nobody takes a breath: not even to save a post
 _BRACKET = _WORD + 50.0
 _WEAK_WORD, _NAME, _NUMBER, _ENCLOSED = 90.0, 80.0, 80.0, 40.0
 
@@ -83,9 +83,9 @@ def units(text: str) -> list[Unit]:
         is_heading = n in headings
         *sentences, last = _sentences(text, line.start, line.end)
         above = found[-1].after if found else 0.0
-        if is_heading and not sentences and found and above < KEPT:
-            found[-1] = found[-1]._replace(after=HEADING)
-        usual = _SENTENCE_IN_ROW if line.kind is Kind.ROW else SENTENCE
+        if is_heading and not sentences and found and above < KEPT_COST:
+            found[-1] = found[-1]._replace(after=HEADING_COST)
+        usual = _SENTENCE_IN_ROW if line.kind is LineKind.ROW else SENTENCE
         after = FIRST_SENTENCE if above == _HEADED else usual
         for start, end in sentences:
             found.append(Unit(start, end, after))
@@ -97,29 +97,29 @@ def units(text: str) -> list[Unit]:
     return found
 
 
-def _after(found: list[Line], n: int) -> float:
+def _after(found: list[TextLine], n: int) -> float:
     """Return what a break after line `n` costs."""
     if n + 1 == len(found):
         return BLANK_LINE
     line, following = found[n], found[n + 1]
-    if following.kind is Kind.LINK:
+    if following.kind is LineKind.LINK:
         return _LINKED
-    if not line.kind is following.kind is Kind.ROW:
+    if not line.kind is following.kind is LineKind.ROW:
         return BLANK_LINE if following.opens else LINE
     cost = BLANK_LINE if following.opens else LIST_LINE
     if line.asks:
         return cost + _QUESTION
-    is_last_but_one = n + 2 == len(found) or found[n + 2].kind is not Kind.ROW
+    is_last_but_one = n + 2 == len(found) or found[n + 2].kind is not LineKind.ROW
     return cost + _LAST_ROW if is_last_but_one else cost
 
 
-def _is_first_row(found: list[Line], n: int) -> bool:
+def _is_first_row(found: list[TextLine], n: int) -> bool:
     """Return whether line `n` begins a list of short rows."""
     rows = found[n : n + _SHORTEST_LIST]
     return (
         len(rows) == _SHORTEST_LIST
-        and all(row.kind is Kind.ROW for row in rows)
-        and (n == 0 or found[n - 1].kind is not Kind.ROW)
+        and all(row.kind is LineKind.ROW for row in rows)
+        and (n == 0 or found[n - 1].kind is not LineKind.ROW)
         and not any(row.opens for row in rows[1:])
         and rows[0].end - rows[0].start <= _ROW_LENGTH
     )

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from bot.core.text import graphemes
 
 
-class Kind(Enum):
+class LineKind(Enum):
     """What a line looks like by itself."""
 
     PROSE = auto()
@@ -22,12 +22,12 @@ class Kind(Enum):
     LINK = auto()
 
 
-class Line(NamedTuple):
+class TextLine(NamedTuple):
     """A line that is not blank, ``text[start:end]``, without the white space around it."""
 
     start: int
     end: int
-    kind: Kind
+    kind: LineKind
     opens: bool
     """Whether a blank line stands before it, or nothing."""
     colon: bool
@@ -48,9 +48,9 @@ _MOST_HEADINGS = 3
 _SPOKEN = "«“„\"'‘"
 
 
-def lines(text: str) -> list[Line]:
+def lines(text: str) -> list[TextLine]:
     """Return the lines of `text`; one that continues the sentence of the line above is a part of it."""
-    found: list[Line] = []
+    found: list[TextLine] = []
     following, opens = 0, True
     for raw in text.split("\n"):
         bare, begin = raw.strip(), following
@@ -60,34 +60,34 @@ def lines(text: str) -> list[Line]:
             continue
         start = begin + len(raw) - len(raw.lstrip())
         end = start + len(bare)
-        kind = kind_of(bare)
-        if not opens and kind is not Kind.LINK and bare[0].islower() and _continues(text, found[-1]):
+        kind = classify(bare)
+        if not opens and kind is not LineKind.LINK and bare[0].islower() and _continues(text, found[-1]):
             start, _, kind, opens, _, _ = found.pop()
-            kind = kind if kind is Kind.ROW else Kind.PROSE
-        found.append(Line(start, end, kind, opens, bare[-1] == ":", bare[-1] == "?"))
+            kind = kind if kind is LineKind.ROW else LineKind.PROSE
+        found.append(TextLine(start, end, kind, opens, bare[-1] == ":", bare[-1] == "?"))
         opens = False
     return found
 
 
-def _continues(text: str, above: Line) -> bool:
+def _continues(text: str, above: TextLine) -> bool:
     """Return whether the sentence of the line `above` is open at its end."""
     tail = text[max(above.start, above.end - _TAIL) : above.end]
-    return above.kind is not Kind.LINK and not ENDS_PROSE.search(tail) and tail[-1] != ":"
+    return above.kind is not LineKind.LINK and not ENDS_PROSE.search(tail) and tail[-1] != ":"
 
 
-def kind_of(line: str) -> Kind:
+def classify(line: str) -> LineKind:
     """Return what `line`, which has no white space around it, looks like."""
     if _LINK.fullmatch(line):
-        return Kind.LINK
+        return LineKind.LINK
     if _LIST_MARK.match(line):
-        return Kind.ROW
+        return LineKind.ROW
     if len(line) > _HEADING_LENGTH:
-        return Kind.PROSE
+        return LineKind.PROSE
     if not ENDS_PROSE.search(line[-_TAIL:]):
-        return Kind.PROSE if line[-1] in ",;" or _TAGS.fullmatch(line) else Kind.SHORT
+        return LineKind.PROSE if line[-1] in ",;" or _TAGS.fullmatch(line) else LineKind.SHORT
     if line.rstrip('"”“’)]» \u00a0\u202f')[-1:] in {"?", "!"} and _is_one_call(line):
-        return Kind.QUESTION
-    return Kind.PROSE
+        return LineKind.QUESTION
+    return LineKind.PROSE
 
 
 def _is_one_call(line: str) -> bool:
@@ -97,7 +97,7 @@ def _is_one_call(line: str) -> bool:
 class Headings:
     """Which lines belong to what follows them."""
 
-    def __init__(self, text: str, found: list[Line]) -> None:
+    def __init__(self, text: str, found: list[TextLine]) -> None:
         self._text = text
         self._lines = found
         self._runs = self._runs_of_short_lines()
@@ -107,10 +107,10 @@ class Headings:
         runs: list[tuple[int, int]] = []
         begin = 0
         for n, line in enumerate((*self._lines, None)):
-            if line is None or line.kind is not Kind.SHORT or line.opens:
+            if line is None or line.kind is not LineKind.SHORT or line.opens:
                 runs += [(begin, n)] * (n - begin)
                 begin = n
-                if line is not None and line.kind is not Kind.SHORT:
+                if line is not None and line.kind is not LineKind.SHORT:
                     runs.append((n, n))
                     begin = n + 1
         return runs
@@ -118,17 +118,17 @@ class Headings:
     def __contains__(self, n: int) -> bool:
         """Return whether line `n` is a heading or an introduction, which must not end a post."""
         line = self._lines[n]
-        if n + 1 == len(self._lines) or line.kind is Kind.LINK:
+        if n + 1 == len(self._lines) or line.kind is LineKind.LINK:
             return False
         if line.colon:
             return True
-        if line.kind is Kind.SHORT:
+        if line.kind is LineKind.SHORT:
             return self._is_heading(n)
         following = self._lines[n + 1]
-        if line.kind is Kind.QUESTION:
+        if line.kind is LineKind.QUESTION:
             is_tail = following.opens and not line.opens
-            return following.kind in (Kind.PROSE, Kind.ROW) and not is_tail
-        if line.kind is Kind.ROW and following.kind is Kind.PROSE:
+            return following.kind in (LineKind.PROSE, LineKind.ROW) and not is_tail
+        if line.kind is LineKind.ROW and following.kind is LineKind.PROSE:
             return self._is_numbered_heading(n)
         return False
 
@@ -177,7 +177,7 @@ class Headings:
         text = self._text[line.start : line.end]
         above = self._lines[n - 1] if n else None
         return (
-            (above is None or above.kind is not Kind.ROW)
+            (above is None or above.kind is not LineKind.ROW)
             and len(text) <= _HEADING_LENGTH
             and _NUMBER_MARK.match(text) is not None
             and not ENDS_PROSE.search(text[-_TAIL:])

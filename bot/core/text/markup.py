@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.core.model import Mark
 
 
-class Kind(StrEnum):
+class MarkupKind(StrEnum):
     """What a mark is for, in words of findings."""
 
     EMPHASIS = "emphasis in Markdown"
@@ -34,9 +34,9 @@ class Kind(StrEnum):
     FRONT_MATTER = "the front matter of a page"
 
 
-CLEANED = frozenset(Kind) - {Kind.FIELD, Kind.FOOTNOTE, Kind.FRONT_MATTER}
+CLEANED = frozenset(MarkupKind) - {MarkupKind.FIELD, MarkupKind.FOOTNOTE, MarkupKind.FRONT_MATTER}
 """What `without_markup` takes out or puts into plain words."""
-LEFT_OUT = (Kind.IMAGE, Kind.PICTURE, Kind.COMMENT, Kind.EMBEDDED)
+LEFT_OUT = (MarkupKind.IMAGE, MarkupKind.PICTURE, MarkupKind.COMMENT, MarkupKind.EMBEDDED)
 """What it takes out with what it shows."""
 
 
@@ -44,17 +44,17 @@ LEFT_OUT = (Kind.IMAGE, Kind.PICTURE, Kind.COMMENT, Kind.EMBEDDED)
 class Markup:
     """All marks of one kind in the texts of an edition."""
 
-    kind: Kind
+    kind: MarkupKind
     sample: str
     """The first of them."""
     marks: tuple[Mark, ...]
     """Where each stands."""
 
 
-class Sighting(NamedTuple):
+class MarkupSighting(NamedTuple):
     """A mark in a text."""
 
-    kind: Kind
+    kind: MarkupKind
     offset: int
     sample: str
 
@@ -96,7 +96,12 @@ _HREF = re.compile(
     r"""\bhref\s*=\s*(?:"\s*([^"<>\n]*[^"\s])|'\s*([^'<>\n]*[^'\s])|([^"'\s<>]+))""", re.IGNORECASE
 )
 _NEW_LINE = re.compile(rf"</?(?:br|{_BLOCKS}){_REST}", re.IGNORECASE)
-_KINDS = {"img": Kind.PICTURE, "iframe": Kind.EMBEDDED, "script": Kind.EMBEDDED, "style": Kind.EMBEDDED}
+_KINDS = {
+    "img": MarkupKind.PICTURE,
+    "iframe": MarkupKind.EMBEDDED,
+    "script": MarkupKind.EMBEDDED,
+    "style": MarkupKind.EMBEDDED,
+}
 _FOOTNOTE = re.compile(r"\[\^[^\[\]\s]{1,20}\]")
 _ESCAPE = re.compile(r"\\([*\[\]#`])")
 _ENTITY = re.compile(r"&(?:[a-z][a-z0-9]{1,9}|#[0-9]{1,7}|#x[0-9a-f]{1,6});", re.IGNORECASE)
@@ -117,28 +122,30 @@ _NESTED = 3
 """Emphasis inside emphasis, at most."""
 
 
-def sightings(text: str) -> Iterator[Sighting]:
+def sightings(text: str) -> Iterator[MarkupSighting]:
     """Yield the marks in `text`, one kind after the other."""
     if "---" in text and (match := _FRONT_MATTER.match(text)) and _PAGE_KEY.search(match["keys"]):
-        yield _sighting(Kind.FRONT_MATTER, match)
+        yield _sighting(MarkupKind.FRONT_MATTER, match)
     if any(sign in text for sign in "*_~`"):
         found = (match for match in _EMPHASIS.finditer(text) if match["url"] is None)
-        yield from (_sighting(Kind.EMPHASIS, match) for match in found)
-        yield from (_sighting(Kind.EMPHASIS, match) for match in _OVER_LINES.finditer(text))
+        yield from (_sighting(MarkupKind.EMPHASIS, match) for match in found)
+        yield from (_sighting(MarkupKind.EMPHASIS, match) for match in _OVER_LINES.finditer(text))
     if "](" in text or "<http" in text:
-        yield from (_sighting(Kind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
-        yield from (_sighting(Kind.IMAGE, match) for match in _IMAGE.finditer(text))
+        yield from (_sighting(MarkupKind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
+        yield from (_sighting(MarkupKind.IMAGE, match) for match in _IMAGE.finditer(text))
     if "[^" in text:
-        yield from (_sighting(Kind.FOOTNOTE, match) for match in _FOOTNOTE.finditer(text))
+        yield from (_sighting(MarkupKind.FOOTNOTE, match) for match in _FOOTNOTE.finditer(text))
     if "# " in text or "#\t" in text:
-        yield from (_sighting(Kind.HEADING, match) for match in _HEADING.finditer(text) if _is_heading(match))
+        yield from (
+            _sighting(MarkupKind.HEADING, match) for match in _HEADING.finditer(text) if _is_heading(match)
+        )
     if "<" in text:
         yield from (_sighting(_kind_of(match), match) for match in _TAG.finditer(text))
     if "&" in text:
         found = (match for match in _ENTITY.finditer(text) if html.unescape(match[0]) != match[0])
-        yield from (_sighting(Kind.ENTITY, match) for match in found)
+        yield from (_sighting(MarkupKind.ENTITY, match) for match in found)
     if "{{" in text or "{%" in text:
-        yield from (_sighting(Kind.FIELD, match) for match in _FIELD.finditer(text))
+        yield from (_sighting(MarkupKind.FIELD, match) for match in _FIELD.finditer(text))
 
 
 def may_hold_some(file: str) -> bool:
@@ -148,25 +155,25 @@ def may_hold_some(file: str) -> bool:
     """
     joined = " ".join(file.split())
     return "\\" in file or any(
-        one.kind is not Kind.HEADING or text[one.offset - 1 : one.offset].strip("\n")
+        one.kind is not MarkupKind.HEADING or text[one.offset - 1 : one.offset].strip("\n")
         for text in (file, joined)
         for one in sightings(text)
     )
 
 
-def _kind_of(match: re.Match[str]) -> Kind:
+def _kind_of(match: re.Match[str]) -> MarkupKind:
     if match["name"] is None:
-        return Kind.COMMENT
-    return _KINDS.get(match["name"].lower(), Kind.TAG)
+        return MarkupKind.COMMENT
+    return _KINDS.get(match["name"].lower(), MarkupKind.TAG)
 
 
-def _sighting(kind: Kind, match: re.Match[str]) -> Sighting:
+def _sighting(kind: MarkupKind, match: re.Match[str]) -> MarkupSighting:
     text = match.string
-    end = text.find("\n", match.end()) if kind is Kind.HEADING else match.end()
+    end = text.find("\n", match.end()) if kind is MarkupKind.HEADING else match.end()
     lead = len(match[0]) - len(match[0].lstrip())
     sample = text[match.start() + lead : end if end >= 0 else len(text)]
     shown = " ".join(sample[:_SAMPLE].split()) + ("…" if len(sample) > _SAMPLE else "")
-    return Sighting(kind, match.start() + lead, shown)
+    return MarkupSighting(kind, match.start() + lead, shown)
 
 
 def _is_link(match: re.Match[str]) -> bool:
@@ -192,7 +199,7 @@ def without_markup(text: str) -> str:
 
 
 def _cleaned_line(written: str, plain: str) -> str:
-    for apply in (_without_tags, _without_emphasis, _without_entities, invisible.cleaned):
+    for apply in (_without_tags, _without_emphasis, _without_entities, invisible.remove_invisible):
         plain = apply(plain)
     if plain == written:
         return plain

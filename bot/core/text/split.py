@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.text import graphemes
 from bot.core.text.fragments import CUT_WORD, FIRST_WORDS, CannotSplit, Scale, fragments
-from bot.core.text.line_breaks import POST, units
+from bot.core.text.line_breaks import POST_COST, units
 from bot.core.text.weight import LIMIT, weight
 
 if TYPE_CHECKING:
@@ -112,5 +112,6 @@ def _fills(limit: int) -> tuple[float, ...]:
     """Return what a post costs by its weight."""
     few = limit * _FEW
     return tuple(
-        POST + _SLACK * (1 - load / limit) ** 2 + (_ORPHAN if load < few else 0) for load in range(limit + 1)
+        POST_COST + _SLACK * (1 - load / limit) ** 2 + (_ORPHAN if load < few else 0)
+        for load in range(limit + 1)
     )

@@ -29,7 +29,7 @@ _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 
 @dataclass(frozen=True, slots=True)
-class Config:
+class WeightRules:
     """One generation of X's rule."""
 
     limit: int
@@ -42,9 +42,9 @@ class Config:
     url: int = URL_WEIGHT
 
 
-V1 = Config(limit=140, heavy=1, light=(), emoji=False)
-V2 = Config(limit=LIMIT, heavy=2, light=_LIGHT, emoji=False)
-V3 = Config(limit=LIMIT, heavy=2, light=_LIGHT, emoji=True)
+V1 = WeightRules(limit=140, heavy=1, light=(), emoji=False)
+V2 = WeightRules(limit=LIMIT, heavy=2, light=_LIGHT, emoji=False)
+V3 = WeightRules(limit=LIMIT, heavy=2, light=_LIGHT, emoji=True)
 
 
 class Span(NamedTuple):
@@ -55,7 +55,7 @@ class Span(NamedTuple):
     weight: int
 
 
-def weight(text: str, config: Config = V3) -> int:
+def weight(text: str, config: WeightRules = V3) -> int:
     """What X counts for `text`, as it is: not stripped, in any normal form."""
     text = graphemes.nfc(text)
     dots, disputed = domains.candidates(text)
@@ -93,7 +93,7 @@ _TELLTALE = re.compile(f"[{graphemes.TELLTALE}]")
 _STAND_IN = "\u4e00"  # of the weight of an emoji, and part of none
 
 
-def _count(text: str, config: Config) -> int:
+def _count(text: str, config: WeightRules) -> int:
     """The weight of a text without links."""
     if text.isascii():
         return len(text)
@@ -126,7 +126,7 @@ _NOTHING = re.compile("(?!)")
 
 
 @lru_cache
-def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
+def _patterns(config: WeightRules) -> tuple[re.Pattern[str], re.Pattern[str]]:
     """Runs of heavy characters, and what in them weighs as one."""
     if config.heavy == 1:
         return _NOTHING, _NOTHING
@@ -144,7 +144,7 @@ def _patterns(config: Config) -> tuple[re.Pattern[str], re.Pattern[str]]:
 _Weighed = tuple[int, int, int]  # start, end, weight
 
 
-def _links(text: str, dots: list[int], disputed: bool, config: Config) -> Iterable[_Weighed]:
+def _links(text: str, dots: list[int], disputed: bool, config: WeightRules) -> Iterable[_Weighed]:
     if disputed:
         return _dearest(text, dots, config)
     return [
@@ -153,14 +153,14 @@ def _links(text: str, dots: list[int], disputed: bool, config: Config) -> Iterab
     ]
 
 
-def _cost(text: str, resume: int, end: int, config: Config) -> int:
+def _cost(text: str, resume: int, end: int, config: WeightRules) -> int:
     """The weight of a link, and of the characters in it that X counts once more."""
     if resume == end:
         return config.url
     return config.url + _count(text[resume:end], V2 if config.heavy > 1 else config)
 
 
-def _dearest(text: str, dots: list[int], config: Config) -> Iterator[_Weighed]:
+def _dearest(text: str, dots: list[int], config: WeightRules) -> Iterator[_Weighed]:
     """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
     readings = [
         url_scanner.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)

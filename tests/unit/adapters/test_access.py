@@ -27,7 +27,7 @@ def test_what_is_there_is_looked_at(tmp_path: Path):
 
 
 def test_a_file_server_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    monkeypatch.setattr(file_access, "PATIENCE", 0.0)
+    monkeypatch.setattr(file_access, "ACCESS_TIMEOUT", 0.0)
     never = threading.Event()
 
     class Hanging(type(tmp_path)):  # type: ignore[misc]

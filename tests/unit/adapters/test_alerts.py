@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter, send_alert
-from bot.adapters.alerts.lane import ROOM, Lane
+from bot.adapters.alerts.lane import MAX_QUEUED, Lane
 from bot.adapters.alerts.records import alert_of
 from bot.adapters.alerts.sending import ping
-from bot.core.alerts import MOST_OF_A_KIND, SILENCE, Alert, Alerting, AlertKind, Memory, SecretUrl
+from bot.core.alerts import MOST_OF_A_KIND, REPEAT_INTERVAL, Alert, Alerting, AlertKind, Memory, SecretUrl
 from tests.fakes.service import SECONDS, Service
 
 if TYPE_CHECKING:
@@ -166,9 +166,9 @@ class TestAlerter:
         for wall, elapsed, alert in (  # noqa: B007  (the clock of both processes)
             (1000.0, 50.0, clock),
             (1010.0, 60.0, clock),
-            (1010.0 + SILENCE, 5.0, clock),  # the machine was started anew
+            (1010.0 + REPEAT_INTERVAL, 5.0, clock),  # the machine was started anew
             (2000.0, 70.0, clock),  # the clock was set back
-            (2010.0 + SILENCE, 80.0, over),
+            (2010.0 + REPEAT_INTERVAL, 80.0, over),
         ):
             one = process(elapsed)
             one.alert(alert)
@@ -238,7 +238,7 @@ class TestAlerter:
             threading.Thread(
                 target=lambda n=n: log.error("bad", extra={"alert": AlertKind.FINDING, "n": n}), daemon=True
             )
-            for n in range(ROOM + 5)
+            for n in range(MAX_QUEUED + 5)
         ]
         try:
             for thread in logs:
@@ -341,7 +341,7 @@ class TestAlerter:
     def test_what_waits_for_a_hung_service_is_bounded(self):
         gate = threading.Event()
         lane = Lane("a")
-        assert all(lane.put("a", lambda: str(gate.wait(SECONDS))[:0] or None) for _ in range(ROOM))
+        assert all(lane.put("a", lambda: str(gate.wait(SECONDS))[:0] or None) for _ in range(MAX_QUEUED))
         assert not all(lane.put("a", lambda: None) for _ in range(2))
         gate.set()
         lane.close()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.adapters.sql_ledger import Backup, back_up, backup, locked, sqlite
+from bot.adapters.sql_ledger import Backup, backup, copy_database, locked, sqlite
 from bot.core.model import EditionKey
 from bot.errors import LedgerError, UsageError
 from tests.fakes.clock import START, FakeClock
@@ -57,7 +57,7 @@ def test_a_backup_holds_all_and_is_its_makers_alone(
     target = tmp_path / "copy.db"
     umask = os.umask(0)
     try:
-        assert back_up(path, target) == Backup(publications=1, size=path.stat().st_size)
+        assert copy_database(path, target) == Backup(publications=1, size=path.stat().st_size)
     finally:
         os.umask(umask)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -78,7 +78,7 @@ def test_nothing_is_overwritten(tmp_path: Path, path: Path, kind: str) -> None:
     else:
         target.symlink_to(tmp_path / "nowhere")
     with pytest.raises(UsageError, match=r"copy\.db: there is a file already, and it is never overwritten"):
-        back_up(path, target)
+        copy_database(path, target)
     assert names(tmp_path) == ["copy.db", "ledger.db"]
     if kind == "a file":
         assert target.read_text("utf-8") == "mine"
@@ -90,7 +90,7 @@ def test_a_file_that_comes_meanwhile_is_not_overwritten(
     target = tmp_path / "copy.db"
     monkeypatch.setattr(backup, "sync", lambda _: target.write_text("mine", "utf-8"))
     with pytest.raises(UsageError, match="never overwritten"):
-        back_up(path, target)
+        copy_database(path, target)
     assert target.read_text("utf-8") == "mine"
     assert names(tmp_path) == ["copy.db", "ledger.db"]
 
@@ -102,19 +102,19 @@ def test_the_ledger_and_what_belongs_to_it_are_no_targets(tmp_path: Path, path: 
     (tmp_path / "link.db").symlink_to(path)
     before = path.read_bytes()
     with pytest.raises(UsageError, match="this belongs to the ledger itself"):
-        back_up(path, tmp_path / name)
+        copy_database(path, tmp_path / name)
     assert path.read_bytes() == before
 
 
 def test_no_ledger_no_backup(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"nothing\.db: there is no ledger to back up"):
-        back_up(tmp_path / "nothing.db", tmp_path / "copy.db")
+        copy_database(tmp_path / "nothing.db", tmp_path / "copy.db")
     assert names(tmp_path) == []
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path, path: Path) -> None:
     with pytest.raises(LedgerError, match=r"cannot be copied there: .*No such file.* Check that the folder"):
-        back_up(path, tmp_path / "nowhere" / "copy.db")
+        copy_database(path, tmp_path / "nowhere" / "copy.db")
 
 
 def test_a_locked_ledger_is_told_as_such(tmp_path: Path, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,7 +123,7 @@ def test_a_locked_ledger_is_told_as_such(tmp_path: Path, path: Path, monkeypatch
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
         with pytest.raises(LedgerError, match=r"locked by another program \(process 42: sqlite3\)"):
-            back_up(path, tmp_path / "copy.db")
+            copy_database(path, tmp_path / "copy.db")
     assert names(tmp_path) == ["ledger.db"]
 
 
@@ -134,7 +134,7 @@ def test_a_damaged_ledger_makes_no_backup(tmp_path: Path, path: Path) -> None:
         db.execute("PRAGMA writable_schema = ON")
         db.execute("UPDATE sqlite_schema SET sql = replace(sql, ?, ?)", (rule, f"{rule} CHECK (text = '')"))
     with pytest.raises(LedgerError, match=r"the ledger is damaged: .* No backup was made"):
-        back_up(path, tmp_path / "copy.db")
+        copy_database(path, tmp_path / "copy.db")
     assert names(tmp_path) == ["ledger.db"]
 
 
@@ -154,7 +154,7 @@ def test_a_ledger_that_is_written_meanwhile_is_copied_whole(
     writer = threading.Thread(target=write)
     writer.start()
     try:
-        made = [back_up(path, tmp_path / f"copy-{number}.db") for number in range(5)]
+        made = [copy_database(path, tmp_path / f"copy-{number}.db") for number in range(5)]
     finally:
         over.set()
         writer.join()
@@ -173,7 +173,7 @@ def test_a_backup_that_is_put_back_is_noticed_within_one_generation(
     """No claim was begun or ended between the copy and its return: a plain copy would pass for the ledger."""
     before = ledger.claim(KEY, LEASE, clock.now())
     target = path.with_name("copy.db")
-    back_up(path, target)
+    copy_database(path, target)
     ledger.close()
     shutil.copy(target, path)
     if sidecar == "is lost":

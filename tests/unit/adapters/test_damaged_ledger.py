@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 
 from bot import errors
 from bot.adapters.host.processes import is_gone
-from bot.adapters.sql_ledger import back_up, columns
+from bot.adapters.sql_ledger import columns, copy_database
 from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import history, json_output, render_publications
 from bot.core.model import DeliveryState, EditionKey
@@ -27,7 +27,7 @@ from bot.core.schedule.account_checks import Allowance, Window
 from bot.core.schedule.slots import due_times
 from bot.ports import Loaded
 from bot.services.composing import read_desk
-from bot.services.operator_actions import Decisions, Verdict
+from bot.services.operator_actions import Decisions, Resolution
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.house import PROGRAMME
@@ -66,7 +66,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
             PublishRun(ledger, x, clock, policy)(key)
     desk = read_desk(Loaded((), (), ()), PROGRAMME)
     decisions = Decisions(ledger, clock, desk, timedelta(seconds=60))
-    decisions.resolve(KEYS[1], Verdict.SKIP)
+    decisions.resolve(KEYS[1], Resolution.SKIP)
     ledger.record_missed(make_thread("un", key=KEYS[4]), [START], "late", clock.now())
     for key in KEYS[5:]:
         ledger.plan(make_thread("un", "deux", key=key), due_times(START, GAP, 2), clock.now())
@@ -99,7 +99,7 @@ def read(path: Path) -> None:
                 use(ledger)
     finally:
         ledger.close()
-    back_up(path, path.with_name("copy.db"))
+    copy_database(path, path.with_name("copy.db"))
 
 
 def _show(ledger: Any, every: Callable[[Any], Any]) -> None:
@@ -108,7 +108,7 @@ def _show(ledger: Any, every: Callable[[Any], Any]) -> None:
     pause = ledger.paused()
     now = START + timedelta(hours=1)
     needs = remedies(values, now, daemon_is_needed=True)
-    json_output.status((), (), values, pause, None)
+    json_output.status_json((), (), values, pause, None)
     render_publications.attention(console, values, pause, needs, ZONE)
     render_publications.publications(console, values, ZONE, now)
     for value in values:
@@ -121,8 +121,8 @@ def _log(ledger: Any) -> None:
     for key in KEYS:
         value, entries, pauses = ledger.get(key), ledger.journal(key), ledger.pauses()
         if value is not None and entries:
-            json_output.journal(value, entries, pauses, ZONE)
-            history.tell(console, value, entries, pauses, ZONE)
+            json_output.journal_json(value, entries, pauses, ZONE)
+            history.print_history(console, value, entries, pauses, ZONE)
 
 
 def _claims(ledger: Any) -> None:
@@ -139,7 +139,7 @@ def _resolves(ledger: Any) -> None:
     )
     for key in KEYS:
         with contextlib.suppress(errors.BotError):
-            decisions.resolve(key, Verdict.SKIP)
+            decisions.resolve(key, Resolution.SKIP)
 
 
 def _publishes(ledger: Any) -> None:
@@ -158,7 +158,7 @@ USES: list[Callable[[Any], Any]] = [
     lambda ledger: ledger.recorded(["1324617389283635200"]),
     lambda ledger: ledger.refuse_another("http://127.0.0.1:1", "42"),
     lambda ledger: ledger.serve("http://127.0.0.1:1", "42"),
-    lambda ledger: json_output.measurement(ledger.measurements()[-1]),
+    lambda ledger: json_output.measurement_json(ledger.measurements()[-1]),
     lambda ledger: [is_gone(row.text) or row.search_from for row in ledger.probes.orphans()],
     _claims,
     _resolves,
@@ -170,11 +170,11 @@ USES: list[Callable[[Any], Any]] = [
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (columns.Text(), 1),
+        (columns.TextColumn(), 1),
         (columns.PostId(), "12a"),
         (columns.SeriesName(), "É t é"),
         (columns.Choice(DeliveryState), "GONE"),
-        (columns.Day(), "2020-13-45"),
+        (columns.DateColumn(), "2020-13-45"),
         (columns.Instant(), "2020-11-06T06:30:00"),
         (columns.Whole(), "1"),
         (columns.Seconds(), "null"),

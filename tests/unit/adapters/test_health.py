@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import __version__
-from bot.adapters.health import Check, Checks, HealthServer
+from bot.adapters.health import Checks, HealthCheck, HealthServer
 from bot.adapters.health.idle import MOST_IDLE
 from bot.adapters.health.listener import MOST_REQUESTS
-from bot.core.address import Address
+from bot.core.address import ListenAddress
 from bot.errors import LedgerError
 from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-HERE = Address("127.0.0.1", 0)
+HERE = ListenAddress("127.0.0.1", 0)
 PATIENCE = 60.0
 """Seconds after which a test gives up; none of them waits for them to pass."""
 
@@ -34,10 +34,12 @@ class House:
 
     def __init__(self) -> None:
         self.age = 0.0
-        self.checks: dict[str, Check] = {"ledger": lambda: None, "clock": lambda: None}
+        self.checks: dict[str, HealthCheck] = {"ledger": lambda: None, "clock": lambda: None}
         self.metrics: Callable[[str, Mapping[str, bool]], tuple[str, bytes]] = _metrics
 
-    def server(self, address: Address = HERE, patience: float = PATIENCE, **times: float) -> HealthServer:
+    def server(
+        self, address: ListenAddress = HERE, patience: float = PATIENCE, **times: float
+    ) -> HealthServer:
         return HealthServer(
             address,
             age=lambda: self.age,
@@ -199,7 +201,7 @@ class TestWhoMayAsk:
 
     def test_what_listens_to_all_is_asked_by_any_name(self, house: House):
         """In compose, Prometheus asks for ``flashtweet:9464``."""
-        with house.open(address=Address("0.0.0.0", 0)) as asker:  # noqa: S104
+        with house.open(address=ListenAddress("0.0.0.0", 0)) as asker:  # noqa: S104
             assert asker.ask("/healthz", Host="flashtweet:9464")[0].status == HTTPStatus.OK
 
 
@@ -312,7 +314,7 @@ class TestThePort:
             socket.create_server(("::1", 0), family=socket.AF_INET6).close()
         except OSError:
             pytest.skip("no address ::1 here")
-        with house.server(Address("::1", 0)) as server:
+        with house.server(ListenAddress("::1", 0)) as server:
             assert server.url
             assert server.url.startswith("http://[::1]:")
 
@@ -322,7 +324,7 @@ class TestThePort:
         """Publishing goes on without; nobody has to restart the daemon for it."""
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
-            server = house.server(Address("127.0.0.1", port), try_again=0.02)
+            server = house.server(ListenAddress("127.0.0.1", port), try_again=0.02)
             server.start()
             try:
                 assert server.url is None
@@ -339,7 +341,7 @@ class TestThePort:
                 server.stop()
 
     def test_an_address_that_this_machine_does_not_have(self, house: House, caplog: pytest.LogCaptureFixture):
-        with house.server(Address("192.0.2.1", 9464)) as server:
+        with house.server(ListenAddress("192.0.2.1", 9464)) as server:
             assert server.url is None
         assert "this machine has no address 192.0.2.1" in caplog.text
 
@@ -348,7 +350,7 @@ class TestThePort:
             asker.json("/healthz")
         with pytest.raises(ConnectionRefusedError), asker.connect():
             pass
-        with house.open(address=Address("127.0.0.1", asker.port)) as again:
+        with house.open(address=ListenAddress("127.0.0.1", asker.port)) as again:
             assert again.port == asker.port
 
     def test_a_request_under_way_does_not_keep_the_end_back(self, house: House):

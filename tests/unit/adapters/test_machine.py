@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.adapters.host import machine as machine_module
-from bot.adapters.host.machine import Machine
+from bot.adapters.host.machine import LocalMachine
 from bot.adapters.host.ntp import clock_state
 from bot.core.schedule.clock_skew import ClockState
 
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 NOBODY = 65534
 
 
-def machine(folder: Path, remote: str | None = None) -> Machine:
+def machine(folder: Path, remote: str | None = None) -> LocalMachine:
     ledger, threads = folder / "flashtweet.db", folder / "threads"
-    return Machine(ledger, threads, lambda path: path.name, lambda _: remote, clock_state)
+    return LocalMachine(ledger, threads, lambda path: path.name, lambda _: remote, clock_state)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
@@ -136,7 +136,7 @@ def test_a_folder_that_does_not_answer_keeps_no_other_check_waiting(
         raise OSError
 
     monkeypatch.setattr(os, "scandir", hang)
-    monkeypatch.setattr(machine_module, "PATIENCE", 0.05)
+    monkeypatch.setattr(machine_module, "LOOK_TIMEOUT", 0.05)
     place = machine(tmp_path).threads()
     assert (place.problem, place.hangs) == ("it does not answer within 0.05 s", True)
     answers.set()

@@ -22,7 +22,7 @@ from bot.adapters.sql_ledger.opening import keep_copy
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
 from bot.core.publishing import states as life
 from bot.core.publishing.states import DeliveryEvent
-from bot.daemon.workers import MOST
+from bot.daemon.workers import MAX_SPECIALS
 from bot.errors import ClaimLost, LedgerError
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -415,7 +415,10 @@ def test_a_write_that_waits_too_long_for_another_one_is_told(
 
 def test_as_many_use_it_at_once_as_the_daemon_has_threads(path: Path, clock: FakeClock) -> None:
     """None waits for the connection of another, as while a lock keeps them all."""
-    ledger, many = make_ledger(path, clock), MOST + 3  # with the loop, a preflight and the health page
+    ledger, many = (
+        make_ledger(path, clock),
+        MAX_SPECIALS + 3,
+    )  # with the loop, a preflight and the health page
     all_of_them = threading.Barrier(many)
 
     def use() -> None:

@@ -202,7 +202,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
 @pytest.mark.usefixtures("as_it_was")
 def test_what_nobody_reads_is_bounded_and_its_loss_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The oldest lines are kept: they tell what began it."""
-    monkeypatch.setattr("bot.cli.logging_output.ROOM", 3)
+    monkeypatch.setattr("bot.cli.logging_output.MAX_QUEUED_LINES", 3)
     with full(monkeypatch) as reader, to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
         log.info("one")
         [handler] = logging.getLogger().handlers
@@ -222,7 +222,7 @@ def test_what_nobody_reads_is_bounded_and_its_loss_is_told(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("as_it_was")
 def test_the_end_does_not_wait_for_who_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.cli.logging_output.PATIENCE", 0.05)
+    monkeypatch.setattr("bot.cli.logging_output.FLUSH_TIMEOUT", 0.05)
     with full(monkeypatch), to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
         log.info("one")
 

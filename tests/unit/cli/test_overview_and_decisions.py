@@ -242,7 +242,7 @@ def test_what_went_out_at_another_time_is_told_with_that_time(newsroom: Newsroom
     newsroom.ledger.release(claim)
     PublishRun(newsroom.ledger, newsroom.x, newsroom.clock, Policy(by_hand=True))(KEY)
     [line] = [line for line in newsroom.told("status").splitlines() if "PUBLISHED" in line]
-    assert line.split("  ")[-1] == f"first post {render.local(START, 'Europe/Paris')}"
+    assert line.split("  ")[-1] == f"first post {render.local_time(START, 'Europe/Paris')}"
 
 
 @pytest.mark.parametrize(("chain", "parents"), [("reply", [None, 1, 2]), ("standalone", [None, None, None])])

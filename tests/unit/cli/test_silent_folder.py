@@ -62,7 +62,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         monkeypatch.setattr(module, name, lambda *_: source)
     monkeypatch.setattr(files.desk_beside, "__defaults__", (0.01,))
     monkeypatch.setattr(folder_wait, "SLOW", 0.01)
-    monkeypatch.setattr(folder_wait, "LIMIT", 0.02)
+    monkeypatch.setattr(folder_wait, "WAIT_LIMIT", 0.02)
     yield tmp_path
     source.answers.set()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.address import Address, hostname, is_loopback
+from bot.core.address import ListenAddress, hostname, is_loopback
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "::1", "[::1]", "localhost", "LocalHost"])
@@ -33,4 +33,7 @@ def test_the_name_in_a_host_header(header: str, name: str):
 
 
 def test_an_address_as_it_is_written():
-    assert [str(Address("127.0.0.1", 80)), str(Address("::1", 80))] == ["127.0.0.1:80", "[::1]:80"]
+    assert [str(ListenAddress("127.0.0.1", 80)), str(ListenAddress("::1", 80))] == [
+        "127.0.0.1:80",
+        "[::1]:80",
+    ]

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.alerts import MOST, MOST_OF_A_KIND, NAMED, OF_EDITIONS, SILENCE, WINDOW, Alert, AlertKind, Gate
+from bot.core.alerts import (
+    MAX_NAMED_SUBJECTS,
+    MAX_PER_WINDOW,
+    MOST_OF_A_KIND,
+    OF_EDITIONS,
+    REPEAT_INTERVAL,
+    WINDOW,
+    Alert,
+    AlertKind,
+    AlertThrottle,
+)
 
 CLOCK = Alert(AlertKind.CLOCK, "the clock is 40 s ahead")
 CLOCK_IS_RIGHT = Alert(AlertKind.CLOCK, "the clock is right", is_over=True)
@@ -19,8 +29,10 @@ def finding(n: int, kind: AlertKind = AlertKind.FINDING) -> Alert:
 
 
 def test_what_lasts_is_said_once_an_hour():
-    gate = Gate()
-    assert [gate.admits(CLOCK, now) for now in (0, 1, SILENCE - 1, SILENCE, SILENCE + 1)] == [
+    gate = AlertThrottle()
+    assert [
+        gate.admits(CLOCK, now) for now in (0, 1, REPEAT_INTERVAL - 1, REPEAT_INTERVAL, REPEAT_INTERVAL + 1)
+    ] == [
         True,
         False,
         False,
@@ -30,7 +42,7 @@ def test_what_lasts_is_said_once_an_hour():
 
 
 def test_another_sentence_or_another_edition_is_another_alert():
-    gate = Gate()
+    gate = AlertThrottle()
     preflight = [
         Alert(AlertKind.PREFLIGHT, sentence, (("edition", edition),))
         for sentence in ("there is no file", "X refuses the keys")
@@ -40,7 +52,7 @@ def test_another_sentence_or_another_edition_is_another_alert():
 
 
 def test_two_checks_that_fail_and_two_faults_of_a_configuration_are_two_alerts():
-    gate = Gate()
+    gate = AlertThrottle()
     for check in ("clock", "credentials"):
         assert gate.admits(Alert(AlertKind.PREFLIGHT, "a check failed", (("check", check),)), 0)
     for reason in ("line 3", "line 7"):
@@ -49,13 +61,13 @@ def test_two_checks_that_fail_and_two_faults_of_a_configuration_are_two_alerts()
 
 
 def test_what_went_away_is_said_when_it_comes_again():
-    gate = Gate()
+    gate = AlertThrottle()
     said = [gate.admits(one, now) for now, one in enumerate((CLOCK, CLOCK_IS_RIGHT, CLOCK, CLOCK))]
     assert said == [True, True, True, False]
 
 
 def test_the_end_of_what_nobody_heard_of_is_not_news():
-    gate = Gate()
+    gate = AlertThrottle()
     assert not gate.admits(CLOCK_IS_RIGHT, 0)
     gate.admits(CLOCK, 1)
     other = Alert(AlertKind.CLOCK, "…", (("edition", "flashtweet@2026-11-24"),), is_over=True)
@@ -64,31 +76,31 @@ def test_the_end_of_what_nobody_heard_of_is_not_news():
 
 def test_an_edition_that_is_held_twice_was_released_in_between():
     held = Alert(AlertKind.HELD, "edition held: X answered 402", (("edition", "flashtweet@2026-11-24"),))
-    gate = Gate()
+    gate = AlertThrottle()
     assert [gate.admits(held, now) for now in (0, 60)] == [True, True]
 
 
 def test_a_post_that_is_late_is_said_once_however_often_the_daemon_starts():
     """Each start finds it late anew."""
     late = Alert(AlertKind.LATE, "a post is late", (("edition", "flashtweet@2026-11-24"),))
-    before, after = Gate(), Gate()
+    before, after = AlertThrottle(), AlertThrottle()
     assert before.admits(late, 0)
     after.recall(before.memory(10), 10)
     assert not after.admits(late, 20)
 
 
 def test_many_of_one_kind_leave_room_for_the_others():
-    gate = Gate()
+    gate = AlertThrottle()
     findings = [gate.admits(finding(n), n) for n in range(50)]
     assert findings == [True] * MOST_OF_A_KIND + [False] * (50 - MOST_OF_A_KIND)
     others = [gate.admits(finding(n, AlertKind.FOLDER), 50) for n in range(50)]
-    assert sum(others) == MOST - MOST_OF_A_KIND
+    assert sum(others) == MAX_PER_WINDOW - MOST_OF_A_KIND
 
 
 @pytest.mark.parametrize("kind", sorted(OF_EDITIONS))
 def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
     """Neither by what lasts, nor by the events of another kind; fifty of its own are too many as well."""
-    gate = Gate()
+    gate = AlertThrottle()
     for other in (AlertKind.FINDING, AlertKind.PREFLIGHT, *OF_EDITIONS - {kind}):
         assert all(gate.admits(finding(n, other), 0) for n in range(MOST_OF_A_KIND))
     admitted = [gate.admits(finding(n, kind), 1) for n in range(50)]
@@ -96,14 +108,14 @@ def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
 
 
 def test_nor_does_it_crowd_out_the_others():
-    gate = Gate()
+    gate = AlertThrottle()
     for kind in OF_EDITIONS:
         assert all(gate.admits(finding(n, kind), 0) for n in range(MOST_OF_A_KIND))
     assert gate.admits(CLOCK, 1)
 
 
 def test_what_tells_an_end_takes_nobodys_place():
-    gate = Gate()
+    gate = AlertThrottle()
     for n in range(3):
         broken = finding(n)
         assert gate.admits(broken, n)
@@ -114,7 +126,7 @@ def test_what_tells_an_end_takes_nobodys_place():
 
 
 def test_what_was_held_back_is_counted_and_told_a_window_later():
-    gate = Gate()
+    gate = AlertThrottle()
     for n in range(MOST_OF_A_KIND + 3):
         gate.admits(finding(n), 0)
     gate.hold_back(CLOCK, 5)
@@ -132,15 +144,15 @@ def test_what_was_held_back_is_counted_and_told_a_window_later():
 
 def test_a_summary_names_what_it_is_about_as_far_as_that_is_short():
     """Each once, however often it was held back."""
-    gate = Gate()
-    for n in (*range(NAMED + 2), 0, 0):
+    gate = AlertThrottle()
+    for n in (*range(MAX_NAMED_SUBJECTS + 2), 0, 0):
         gate.hold_back(finding(n), 0)
     for n in (1, 2, 2):
         gate.hold_back(finding(n, AlertKind.HELD), 0)
     summary = gate.take_summary(WINDOW)
     assert summary
     assert summary.fields == (
-        ("finding", f"{', '.join(f'threads/{n}.yaml' for n in range(NAMED))}, …"),
+        ("finding", f"{', '.join(f'threads/{n}.yaml' for n in range(MAX_NAMED_SUBJECTS))}, …"),
         ("held", "threads/1.yaml, threads/2.yaml"),
         ("next", "Read the log, and type: flashtweet status"),
     )
@@ -148,14 +160,14 @@ def test_a_summary_names_what_it_is_about_as_far_as_that_is_short():
 
 
 def test_what_was_held_back_is_told_at_the_end():
-    gate = Gate()
+    gate = AlertThrottle()
     assert gate.take_summary(0, at_once=True) is None
     gate.hold_back(CLOCK, 5)
     assert gate.take_summary(6, at_once=True)
 
 
 def test_what_is_remembered_is_bounded():
-    gate = Gate()
+    gate = AlertThrottle()
     for n in range(3000):
         assert gate.admits(finding(n), n * WINDOW)
     assert len(gate._told) == 1000
@@ -166,20 +178,26 @@ def test_the_next_process_goes_on_where_this_one_was():
     trouble = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no disk"),))
     other = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no ledger"),))
     runs = Alert(AlertKind.START, "flashtweet runs", is_over=True)
-    gate, said = Gate(), []
-    for now, alert in ((0, trouble), (10, trouble), (20, other), (SILENCE, trouble), (SILENCE + 9, runs)):
+    gate, said = AlertThrottle(), []
+    for now, alert in (
+        (0, trouble),
+        (10, trouble),
+        (20, other),
+        (REPEAT_INTERVAL, trouble),
+        (REPEAT_INTERVAL + 9, runs),
+    ):
         said.append(gate.admits(alert, now))
-        memory, gate = gate.memory(now), Gate()
+        memory, gate = gate.memory(now), AlertThrottle()
         gate.recall(memory, now)
     assert said == [True, False, True, True, True]
-    assert not gate.admits(runs, SILENCE + 20)
+    assert not gate.admits(runs, REPEAT_INTERVAL + 20)
 
 
 def test_too_many_are_too_many_over_several_processes():
-    gate = Gate()
+    gate = AlertThrottle()
     for n in range(MOST_OF_A_KIND):
         gate.admits(finding(n), n)
-    later = Gate()
+    later = AlertThrottle()
     later.recall(gate.memory(MOST_OF_A_KIND), 0.0)  # another boot: its clock begins anew
     assert not later.admits(finding(99), 1)
     assert later.admits(finding(100), WINDOW)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.core.content.blocks.lines import is_blank
 from bot.core.content.blocks.marks import signs_first
-from bot.core.content.blocks.reader import Fragment, Piece, read_block
+from bot.core.content.blocks.reader import BlockItem, Piece, read_block
 from bot.core.content.list_markers import Number, Sign, number_before, numbers_before
 
 POSTED = "numbers stand inside the items and would be posted with them"
@@ -126,8 +126,8 @@ def test_ten_keycaps():
 
 def test_each_item_knows_its_line():
     assert read_block("\n1. Un\nsuite\n\n2. Deux").fragments == (
-        Fragment("Un suite", (Piece(0, 1, 3), Piece(3, 2, 0))),
-        Fragment("Deux", (Piece(0, 4, 3),)),
+        BlockItem("Un suite", (Piece(0, 1, 3), Piece(3, 2, 0))),
+        BlockItem("Deux", (Piece(0, 4, 3),)),
     )
 
 

@@ -6,17 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.schedule.clock_skew import Disturbance, Gravity, Reading, disturbance, gravity
+from bot.core.schedule.clock_skew import ClockReading, Disturbance, Gravity, disturbance, gravity
 from tests.fakes.clock import START
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
-BEFORE = Reading(START, 100.0, 5000.0)
+BEFORE = ClockReading(START, 100.0, 5000.0)
 
 
-def after(wall: timedelta, monotonic: float, boot: float) -> Reading:
+def after(wall: timedelta, monotonic: float, boot: float) -> ClockReading:
     """So much later on each clock."""
-    return Reading(START + wall, 100.0 + monotonic, 5000.0 + boot)
+    return ClockReading(START + wall, 100.0 + monotonic, 5000.0 + boot)
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def after(wall: timedelta, monotonic: float, boot: float) -> Reading:
         pytest.param(after(3 * HOUR, 1, 7200), Disturbance(HOUR, 2 * HOUR - SECOND), id="both"),
     ],
 )
-def test_what_happened_between_two_readings(reading: Reading, expected: Disturbance) -> None:
+def test_what_happened_between_two_readings(reading: ClockReading, expected: Disturbance) -> None:
     found = disturbance(BEFORE, reading)
     assert found == expected
     assert bool(found) == (expected != Disturbance())

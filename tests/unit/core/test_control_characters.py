@@ -9,7 +9,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text.control_characters import STEERING, plain, plain_json
+from bot.core.text.control_characters import STEERING, plain_json, visible
 
 VALUES = st.recursive(
     st.text(st.characters(codec=None, exclude_categories=())),
@@ -31,11 +31,11 @@ def test_every_control_and_mark_of_direction_is_known() -> None:
 
 def test_what_people_see_stays() -> None:
     text = "L\u2019État\u202f: 2,9\u00a0M€ 👩\u200d🚀 1\ufe0f\u20e3\n\tdeux"
-    assert plain(text) == text
+    assert visible(text) == text
 
 
 def test_what_steers_is_shown() -> None:
-    assert plain("a\u202egnp.yaml\x1b[2J\u200f\udcff") == r"a\u202egnp.yaml\x1b[2J\u200f\udcff"
+    assert visible("a\u202egnp.yaml\x1b[2J\u200f\udcff") == r"a\u202egnp.yaml\x1b[2J\u200f\udcff"
 
 
 @given(VALUES)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.core.content.compose import compose
-from bot.core.content.free_text import sections, wrapped
+from bot.core.content.free_text import detect_wrapping, sections
 from bot.core.content.numbering import in_fractions, in_parts
 from bot.core.content.validate import examine
 from bot.core.model import Edition, Format, Mark, Numbering, Row
@@ -131,7 +131,7 @@ class TestWrappedLines:
         ],
     )
     def test_lines_that_an_editor_broke_stay(self, text: str):
-        assert wrapped(text) is None
+        assert detect_wrapping(text) is None
         assert sections(text) == (text,)
 
     @pytest.mark.parametrize("count", [3, 10])

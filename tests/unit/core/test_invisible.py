@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text.invisible import cleaned, edits
+from bot.core.text.invisible import edits, remove_invisible
 
 CASES = {
     # left out
@@ -42,7 +42,7 @@ CASES = {
 @pytest.mark.parametrize("text", CASES)
 def test_cleaned(text: str):
     expected = CASES[text]
-    assert cleaned(text) == (text if expected is None else expected)
+    assert remove_invisible(text) == (text if expected is None else expected)
 
 
 ANY = st.text(
@@ -57,8 +57,8 @@ ANY = st.text(
 
 @given(ANY)
 def test_cleaned_text_is_clean(text: str):
-    once = cleaned(text)
-    assert cleaned(once) == once
+    once = remove_invisible(text)
+    assert remove_invisible(once) == once
 
 
 @given(ANY)
@@ -71,7 +71,7 @@ def test_what_is_seen_stays(text: str):
     left = [char for at, char in enumerate(text) if at not in unseen and not char.isspace() and char != "•"]
     drawn = set("•→✓") if any(edit.put.strip() for edit in edits(text)) else {"•"}
     assert [char for char in left if char not in drawn] == [
-        char for char in cleaned(text) if not char.isspace() and char not in drawn
+        char for char in remove_invisible(text) if not char.isspace() and char not in drawn
     ]
 
 
@@ -81,4 +81,4 @@ def test_what_is_seen_stays(text: str):
     ).map("".join)
 )
 def test_emoji_keep_their_style_and_their_joiners(text: str):
-    assert cleaned(text) == text.replace("\u200b", "").replace("\ufeff", "")
+    assert remove_invisible(text) == text.replace("\u200b", "").replace("\ufeff", "")

@@ -7,91 +7,91 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.text.markup import LEFT_OUT, Kind, sightings, without_markup
+from bot.core.text.markup import LEFT_OUT, MarkupKind, sightings, without_markup
 
-SEEN: dict[str, tuple[str, list[tuple[Kind, int, str]], str]] = {
+SEEN: dict[str, tuple[str, list[tuple[MarkupKind, int, str]], str]] = {
     "bold and italic": (
         "Un **gras** et _it_ et *deux*",
-        [(Kind.EMPHASIS, 3, "**gras**"), (Kind.EMPHASIS, 15, "_it_"), (Kind.EMPHASIS, 23, "*deux*")],
+        [(MarkupKind.EMPHASIS, 3, "**gras**"), (MarkupKind.EMPHASIS, 15, "_it_"), (MarkupKind.EMPHASIS, 23, "*deux*")],
         "Un gras et it et deux",
     ),
-    "all at once": ("***Un***", [(Kind.EMPHASIS, 0, "***Un***")], "Un"),
-    "nested": ("**un *deux* trois**", [(Kind.EMPHASIS, 5, "*deux*")], "un deux trois"),
-    "part of a word": ("**gras**se", [(Kind.EMPHASIS, 0, "**gras**")], "grasse"),
+    "all at once": ("***Un***", [(MarkupKind.EMPHASIS, 0, "***Un***")], "Un"),
+    "nested": ("**un *deux* trois**", [(MarkupKind.EMPHASIS, 5, "*deux*")], "un deux trois"),
+    "part of a word": ("**gras**se", [(MarkupKind.EMPHASIS, 0, "**gras**")], "grasse"),
     "struck and code": (
         "~~Un~~ `deux`",
-        [(Kind.EMPHASIS, 0, "~~Un~~"), (Kind.EMPHASIS, 7, "`deux`")],
+        [(MarkupKind.EMPHASIS, 0, "~~Un~~"), (MarkupKind.EMPHASIS, 7, "`deux`")],
         "Un deux",
     ),
     "a link": (
         "Lire [texte](https://example.com/a_b_(c)) ici",
-        [(Kind.LINK, 5, "[texte](https://example.com/a_b_(c))")],
+        [(MarkupKind.LINK, 5, "[texte](https://example.com/a_b_(c))")],
         "Lire texte https://example.com/a_b_(c) ici",
     ),
     "a link with a title": (
         '[texte](https://example.com/a "Titre")',
-        [(Kind.LINK, 0, '[texte](https://example.com/a "Titre")')],
+        [(MarkupKind.LINK, 0, '[texte](https://example.com/a "Titre")')],
         "texte https://example.com/a",
     ),
     "a link that is its own text": (
         "[https://a.fr/x](https://a.fr/x) et <https://a.fr/y>",
-        [(Kind.LINK, 0, "[https://a.fr/x](https://a.fr/x)"), (Kind.LINK, 36, "<https://a.fr/y>")],
+        [(MarkupKind.LINK, 0, "[https://a.fr/x](https://a.fr/x)"), (MarkupKind.LINK, 36, "<https://a.fr/y>")],
         "https://a.fr/x et https://a.fr/y",
     ),
     "headings": (
         "# Un\n  ## Deux ##Trois",
-        [(Kind.HEADING, 0, "# Un"), (Kind.HEADING, 7, "## Deux ##Trois")],
+        [(MarkupKind.HEADING, 0, "# Un"), (MarkupKind.HEADING, 7, "## Deux ##Trois")],
         "Un\n  Deux ##Trois",
     ),
-    "an image": ("Un ![alt](a.png)", [(Kind.IMAGE, 3, "![alt](a.png)")], "Un"),
+    "an image": ("Un ![alt](a.png)", [(MarkupKind.IMAGE, 3, "![alt](a.png)")], "Un"),
     "an image with a link": (
         "[![alt](a.png)](https://a.fr/x)",
-        [(Kind.LINK, 0, "[![alt](a.png)](https://a.fr/x)"), (Kind.IMAGE, 1, "![alt](a.png)")],
+        [(MarkupKind.LINK, 0, "[![alt](a.png)](https://a.fr/x)"), (MarkupKind.IMAGE, 1, "![alt](a.png)")],
         "https://a.fr/x",
     ),
-    "line breaks": ("Un<br> Deux<BR/>Trois", [(Kind.TAG, 2, "<br>"), (Kind.TAG, 11, "<BR/>")], "Un\nDeux\nTrois"),
+    "line breaks": ("Un<br> Deux<BR/>Trois", [(MarkupKind.TAG, 2, "<br>"), (MarkupKind.TAG, 11, "<BR/>")], "Un\nDeux\nTrois"),
     "paragraphs": (
         "<p>Un</p><p>Deux</p>",
-        [(Kind.TAG, 0, "<p>"), (Kind.TAG, 5, "</p>"), (Kind.TAG, 9, "<p>"), (Kind.TAG, 16, "</p>")],
+        [(MarkupKind.TAG, 0, "<p>"), (MarkupKind.TAG, 5, "</p>"), (MarkupKind.TAG, 9, "<p>"), (MarkupKind.TAG, 16, "</p>")],
         "Un\nDeux",
     ),
     "a link in HTML": (
         '<a class="x" href="https://a.fr/x">Un</a>',
-        [(Kind.TAG, 0, '<a class="x" href="https://a.fr/x">'), (Kind.TAG, 37, "</a>")],
+        [(MarkupKind.TAG, 0, '<a class="x" href="https://a.fr/x">'), (MarkupKind.TAG, 37, "</a>")],
         "Un https://a.fr/x",
     ),
     "characters in HTML": (
         "A &amp; B &#xE9;&#39;&nbsp;&lt;b&gt;",
         [
-            (Kind.ENTITY, at, sample)
+            (MarkupKind.ENTITY, at, sample)
             for at, sample in ((2, "&amp;"), (10, "&#xE9;"), (16, "&#39;"), (21, "&nbsp;"), (27, "&lt;"), (32, "&gt;"))
         ],
         "A & B é'\u00a0<b>",
     ),
     "characters that nobody sees": (
         "Un&shy;&#27;",
-        [(Kind.ENTITY, 2, "&shy;"), (Kind.ENTITY, 7, "&#27;")],
+        [(MarkupKind.ENTITY, 2, "&shy;"), (MarkupKind.ENTITY, 7, "&#27;")],
         "Un",
     ),
     "fields": (
         "{{banner}} Un {% if %}",
-        [(Kind.FIELD, 0, "{{banner}}"), (Kind.FIELD, 14, "{% if %}")],
+        [(MarkupKind.FIELD, 0, "{{banner}}"), (MarkupKind.FIELD, 14, "{% if %}")],
         "{{banner}} Un {% if %}",
     ),
     "front matter": (
         "---\ntitle: Un\ntags:\n  - a\n---\nDeux",
-        [(Kind.FRONT_MATTER, 0, "--- title: Un tags: - a ---")],
+        [(MarkupKind.FRONT_MATTER, 0, "--- title: Un tags: - a ---")],
         "---\ntitle: Un\ntags:\n  - a\n---\nDeux",
     ),
-    "brackets in a link": ("[L'État [1]](https://a.fr/x)", [(Kind.LINK, 0, "[L'État [1]](https://a.fr/x)")], "L'État [1] https://a.fr/x"),
-    "an empty link": ("[Un]() deux", [(Kind.LINK, 0, "[Un]()")], "Un deux"),
-    "a link in a site": ("[Un](/page)", [(Kind.LINK, 0, "[Un](/page)")], "[Un](/page)"),
-    "a space before the end of emphasis": ("1. **Gras : ** oui", [(Kind.EMPHASIS, 3, "**Gras : **")], "1. Gras :  oui"),
-    "emphasis over two lines": ("Un **deux\ntrois** a", [(Kind.EMPHASIS, 3, "**deux trois**")], "Un **deux\ntrois** a"),
-    "a footnote": ("Un[^1]", [(Kind.FOOTNOTE, 2, "[^1]")], "Un[^1]"),
-    "a comment": ("Un <!-- deux --> trois", [(Kind.COMMENT, 3, "<!-- deux -->")], "Un  trois"),
-    "a link over two lines": ("[Un\ndeux](https://a.fr/x)", [(Kind.LINK, 0, "[Un deux](https://a.fr/x)")], "Un\ndeux https://a.fr/x"),
-    "a separator breaks a line": ("Un&#8232;deux&#x200b;", [(Kind.ENTITY, 2, "&#8232;"), (Kind.ENTITY, 13, "&#x200b;")], "Un\ndeux"),
+    "brackets in a link": ("[L'État [1]](https://a.fr/x)", [(MarkupKind.LINK, 0, "[L'État [1]](https://a.fr/x)")], "L'État [1] https://a.fr/x"),
+    "an empty link": ("[Un]() deux", [(MarkupKind.LINK, 0, "[Un]()")], "Un deux"),
+    "a link in a site": ("[Un](/page)", [(MarkupKind.LINK, 0, "[Un](/page)")], "[Un](/page)"),
+    "a space before the end of emphasis": ("1. **Gras : ** oui", [(MarkupKind.EMPHASIS, 3, "**Gras : **")], "1. Gras :  oui"),
+    "emphasis over two lines": ("Un **deux\ntrois** a", [(MarkupKind.EMPHASIS, 3, "**deux trois**")], "Un **deux\ntrois** a"),
+    "a footnote": ("Un[^1]", [(MarkupKind.FOOTNOTE, 2, "[^1]")], "Un[^1]"),
+    "a comment": ("Un <!-- deux --> trois", [(MarkupKind.COMMENT, 3, "<!-- deux -->")], "Un  trois"),
+    "a link over two lines": ("[Un\ndeux](https://a.fr/x)", [(MarkupKind.LINK, 0, "[Un deux](https://a.fr/x)")], "Un\ndeux https://a.fr/x"),
+    "a separator breaks a line": ("Un&#8232;deux&#x200b;", [(MarkupKind.ENTITY, 2, "&#8232;"), (MarkupKind.ENTITY, 13, "&#x200b;")], "Un\ndeux"),
 }  # fmt: skip
 
 

@@ -23,13 +23,13 @@ from bot.core.schedule.machine_checks import MIB, clock, disk, file_system, fold
 from bot.core.schedule.preflight import (
     ABOUT_THE_FOLDER,
     Check,
-    Sighting,
-    Verdict,
+    CheckResult,
+    EditionFacts,
     failures,
     of_edition,
     of_error,
     ok,
-    pause,
+    pause_check,
     warning,
     worst,
 )
@@ -42,8 +42,8 @@ NOW = SLOT - timedelta(minutes=15)
 THREAD = Thread(edition("Un"), (Post(1, "Bonjour"), Post(2, "Un https://example.com/a")))
 ERROR = Finding("threads/a.yaml", 3, 5, Severity.ERROR, "too-long", "it weighs 291.", "Shorten it.")
 WARNING = replace(ERROR, severity=Severity.WARNING, code="no-replay", message="odd.", remedy="Look at it.")
-SEEN = Sighting(Expected(SLOT, KEY), "threads/a.yaml", THREAD)
-NO_FILE = Sighting(Expected(SLOT, KEY))
+SEEN = EditionFacts(Expected(SLOT, KEY), "threads/a.yaml", THREAD)
+NO_FILE = EditionFacts(Expected(SLOT, KEY))
 
 
 def stored(state: PublicationState, reason: str | None = None) -> Publication:
@@ -51,7 +51,7 @@ def stored(state: PublicationState, reason: str | None = None) -> Publication:
     return Publication("main", KEY, state, SLOT, deliveries, "threads/a.yaml", reason)
 
 
-def checked(seen: Sighting, *strays: Finding, now: datetime = NOW) -> list[tuple[str, str, str, str]]:
+def checked(seen: EditionFacts, *strays: Finding, now: datetime = NOW) -> list[tuple[str, str, str, str]]:
     return [
         (one.name, str(one.verdict), one.told, one.remedy)
         for one in of_edition(seen, strays, now, "Europe/Paris")
@@ -93,7 +93,7 @@ class TestAnEdition:
 
     def test_no_file_for_a_replay(self):
         replay = Expected(SLOT, EditionKey("replay", FRIDAY), comes_with=KEY)
-        assert checked(Sighting(replay))[0][3] == WRITE
+        assert checked(EditionFacts(replay))[0][3] == WRITE
 
     def test_no_file_but_a_broken_one(self):
         told = (
@@ -115,12 +115,12 @@ class TestAnEdition:
         assert checked(NO_FILE, *others, own, replace(own, line=9)) == [("file", "failure", told, todo)]
 
     def test_no_file_but_a_broken_one_of_a_special(self):
-        special = Sighting(Expected(SLOT, EditionKey("focus", FRIDAY)))
+        special = EditionFacts(Expected(SLOT, EditionKey("focus", FRIDAY)))
         [(_, _, told, _)] = checked(special, replace(ERROR, path="threads/focus.yaml"))
         assert "threads/focus.yaml has 1 error, the first: threads/focus.yaml:3:5:" in told
 
     @pytest.mark.parametrize("seen", [SEEN, NO_FILE])
-    def test_what_is_over_needs_nothing(self, seen: Sighting):
+    def test_what_is_over_needs_nothing(self, seen: EditionFacts):
         out = replace(seen, publication=stored(PublicationState.PUBLISHED))
         assert checked(out) == [("file", "ok", "it is out already.", "")]
         off = stored(PublicationState.CANCELLED, "deuil.")
@@ -173,8 +173,8 @@ class TestAnEdition:
 
 
 class TestAPause:
-    def told(self, seen: Sighting, now: datetime = NOW) -> tuple[str, str]:
-        check = pause("deuil national.", (seen,), now)
+    def told(self, seen: EditionFacts, now: datetime = NOW) -> tuple[str, str]:
+        check = pause_check("deuil national.", (seen,), now)
         assert check.remedy == "To let it go on, type: flashtweet resume"
         return check.verdict, check.told
 
@@ -186,7 +186,7 @@ class TestAPause:
             replace(NO_FILE, publication=stored(PublicationState.PUBLISHING)),
         ],
     )
-    def test_that_keeps_back_what_is_due_within_the_quarter(self, seen: Sighting):
+    def test_that_keeps_back_what_is_due_within_the_quarter(self, seen: EditionFacts):
         told = "publishing is paused: deuil national. It keeps back flashtweet@2020-11-06."
         assert self.told(seen) == ("failure", told)
         alone = ("warning", "publishing is paused: deuil national.")
@@ -209,11 +209,11 @@ class TestAPause:
             ),
         ],
     )
-    def test_that_keeps_back_nothing_that_would_go_out(self, seen: Sighting):
+    def test_that_keeps_back_nothing_that_would_go_out(self, seen: EditionFacts):
         assert self.told(seen)[0] == "warning"
 
     def test_that_does_not_last(self):
-        assert pause(None, (SEEN,), NOW) == ok("pause", "publishing is not paused.")
+        assert pause_check(None, (SEEN,), NOW) == ok("pause", "publishing is not paused.")
 
 
 @pytest.mark.parametrize(
@@ -242,9 +242,9 @@ def test_the_disk(free: int, verdict: str):
 
 
 def test_places():
-    assert file_system(None, "flashtweet.db").verdict is Verdict.OK
-    assert file_system("nfs4", "flashtweet.db").verdict is Verdict.FAILURE
-    assert folder(None, "threads").verdict is Verdict.OK
+    assert file_system(None, "flashtweet.db").verdict is CheckResult.OK
+    assert file_system("nfs4", "flashtweet.db").verdict is CheckResult.FAILURE
+    assert folder(None, "threads").verdict is CheckResult.OK
     gone = folder("it is not there", "threads")
     assert gone.told == "threads cannot be read: it is not there."
     assert gone.remedy.startswith("Correct 'threads' in config.yaml")
@@ -260,7 +260,7 @@ def test_an_error_is_split_into_what_and_what_to_do():
     check = of_error("ledger", LedgerError("a.db: locked by process 7. Wait until it is done. Then again."))
     assert (check.told, check.remedy) == ("a.db: locked by process 7.", "Wait until it is done. Then again.")
     assert of_error("ledger", LedgerError("a.db: gone.")) == Check(
-        "ledger", Verdict.FAILURE, "a.db: gone.", ""
+        "ledger", CheckResult.FAILURE, "a.db: gone.", ""
     )
 
 
@@ -268,10 +268,10 @@ def test_the_worst_of_all():
     fine, odd = ok("disk", "."), warning("clock", ".", "!")
     bad = of_error("ledger", LedgerError("gone."))
     assert [worst(all_) for all_ in ((), (fine,), (fine, odd, fine), (odd, bad, fine))] == [
-        Verdict.OK,
-        Verdict.OK,
-        Verdict.WARNING,
-        Verdict.FAILURE,
+        CheckResult.OK,
+        CheckResult.OK,
+        CheckResult.WARNING,
+        CheckResult.FAILURE,
     ]
     assert failures((fine, odd, bad)) == (bad,)
 

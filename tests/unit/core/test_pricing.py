@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.content.pricing import Price, price
+from bot.core.content.pricing import Price, thread_price
 
 
 @pytest.mark.parametrize(
@@ -21,12 +21,12 @@ from bot.core.content.pricing import Price, price
     ],
 )
 def test_price(texts: list[str], expected: Price, dollars: str, without: str):
-    cost = price(texts)
+    cost = thread_price(texts)
     assert (cost, cost.dollars, cost.without_links) == (expected, Decimal(dollars), Decimal(without))
 
 
 def test_a_year_of_two_linked_threads_a_weekday():
     """The README's figure, about $1,150: eleven of twelve posts with a link, twice on 260 weekdays."""
-    thread = price(["Intro"] + ["Info https://example.com"] * 11)
+    thread = thread_price(["Intro"] + ["Info https://example.com"] * 11)
     assert 2 * 260 * thread.dollars == Decimal("1151.800")
     assert 2 * 260 * thread.without_links == Decimal("93.600")

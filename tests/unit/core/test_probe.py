@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from bot.core.model import Delivery, DeliveryState, RemotePost
-from bot.core.publishing.probe import Lag, Measurement, Probe, price, settle_for, texts, told_by
+from bot.core.publishing.probe import Lag, Measurement, Probe, probe_price, settle_for, texts, told_by
 from bot.core.publishing.snowflake import first_id_at
 from bot.core.schedule.account_checks import Allowance, Window, latest
 from bot.core.text import entities
@@ -41,7 +41,7 @@ def test_no_edition_adopts_its_posts():
 
 
 def test_its_price():
-    assert price() == Decimal("0.050")
+    assert probe_price() == Decimal("0.050")
 
 
 @pytest.mark.parametrize(

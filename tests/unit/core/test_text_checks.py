@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.content.text_checks import Remark, about_length, about_post, about_text, accidental_links
+from bot.core.content.text_checks import TextRemark, about_length, about_post, about_text, accidental_links
 from bot.errors import Severity
 
 LONG = "« Ça coûte 3 € … » " * 20
@@ -51,7 +51,7 @@ CUT_LINKS = {
 def test_an_address_of_which_x_links_a_part(text: str) -> None:
     linked, rest, whole = CUT_LINKS[text]
     assert list(about_text(text)) == [
-        Remark(
+        TextRemark(
             "cut-link",
             Severity.WARNING,
             text.index(linked),
@@ -111,7 +111,7 @@ def test_a_hashtag_that_ends_before_its_word(text: str) -> None:
     message = f"the hashtag of '{word}' ends after '{tag}'."
     remedy = "Write the hashtag in one word, or put a space after it."
     assert list(about_text(text)) == [
-        Remark("broken-hashtag", Severity.WARNING, text.index("#"), message, remedy)
+        TextRemark("broken-hashtag", Severity.WARNING, text.index("#"), message, remedy)
     ]
 
 

@@ -14,7 +14,7 @@ import pytest
 import requests
 from starlette.requests import Request
 
-from bot.sandbox.client_limits import MOST_BYTES, MOST_CONNECTIONS, MOST_UPLOAD_BYTES, Bounded
+from bot.sandbox.client_limits import MAX_BODY_BYTES, MOST_CONNECTIONS, MOST_UPLOAD_BYTES, Bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +80,7 @@ def test_a_multipart_that_is_none(client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/2/tweets", MOST_BYTES), ("/2/media/upload", MOST_UPLOAD_BYTES)]
+    ("path", "most"), [("/2/tweets", MAX_BODY_BYTES), ("/2/media/upload", MOST_UPLOAD_BYTES)]
 )
 @pytest.mark.parametrize("is_chunked", [False, True])
 def test_a_large_body_is_not_kept(client: Client, path: str, most: int, *, is_chunked: bool) -> None:

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from bot.sandbox import Fault, FaultKind, Forbidden, Form, RequestKind, When, Window
+from bot.sandbox import Fault, FaultedLimit, FaultKind, Forbidden, Form, RequestKind, When
 from tests.processes import until
 from tests.unit.sandbox.support import SLOT, TIMEOUT, Client, texts
 
@@ -151,7 +151,7 @@ def test_a_429_names_the_reset_that_was_asked_for(client, sandbox):
     epoch = int(SLOT.timestamp())
     sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=30))
     assert client.post("a").headers["x-rate-limit-reset"] == str(epoch + 30)
-    sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=-5, window=Window.USER_DAY))
+    sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=-5, window=FaultedLimit.USER_DAY))
     headers = client.post("a").headers
     assert headers["x-user-limit-24hour-reset"] == str(epoch - 5)
     assert headers["x-user-limit-24hour-remaining"] == "0"

@@ -22,7 +22,7 @@ from bot.core.model import (
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
 from bot.ports import Loaded
-from bot.services.catalog import LONGEST_LOOK, MANY, Ask, DirectReader
+from bot.services.catalog import COMPOSING_BUDGET, MAX_CARRIED_FINDINGS, Ask, DirectReader
 from tests.fakes.house import Files
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
@@ -56,7 +56,7 @@ def test_what_is_due_soonest_is_composed_first_and_the_rest_by_later_looks():
     now = [0.0]
 
     def slow(edition: Edition, locale: str) -> Composed:
-        now[0] += LONGEST_LOOK + 1
+        now[0] += COMPOSING_BUDGET + 1
         return examine(edition, locale)
 
     reader = DirectReader(folder(*FILES), slow, lambda: now[0])
@@ -94,7 +94,7 @@ def test_what_is_due_is_composed_before_a_flood_of_the_days_before():
     reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, 0.1), lambda: now[0])
     catalog = reader.look(ASK).catalog
     assert composed[:2] == ["flashtweet", "replay"]
-    assert len(composed) <= 2 + LONGEST_LOOK / 0.1
+    assert len(composed) <= 2 + COMPOSING_BUDGET / 0.1
     edition = catalog.find(EditionKey("flashtweet", FRIDAY))
     assert edition
     assert catalog.composed(edition)[0]
@@ -106,7 +106,7 @@ def test_the_errors_of_a_crowd_leave_room_for_others():
     stray = Issue("threads/z.yaml", (replace(daily("Un"), series="unknown"),))
     findings = DirectReader(folder(*crowd, stray)).look(ASK).catalog.findings
     assert (len(findings), findings[0].path, findings[1].code) == (
-        MANY,
+        MAX_CARRIED_FINDINGS,
         "threads/z.yaml",
         "too-many-editions",
     )
@@ -136,10 +136,10 @@ def test_the_look_of_a_crowded_folder_is_over_before_a_slot_could_be_missed():
     composed, now = list[str](), [0.0]
     reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, LONGEST_FILE), lambda: now[0])
     reader.look(ASK)
-    assert now[0] <= LONGEST_LOOK + 2 * LONGEST_FILE
-    two_looks = 2 * (LONGEST_LOOK + 2 * LONGEST_FILE + RESCAN.total_seconds())
+    assert now[0] <= COMPOSING_BUDGET + 2 * LONGEST_FILE
+    two_looks = 2 * (COMPOSING_BUDGET + 2 * LONGEST_FILE + RESCAN.total_seconds())
     assert two_looks < FREEZE_LEAD.total_seconds()
-    assert LONGEST_LOOK + LONGEST_FILE < LONGEST_SILENCE
+    assert COMPOSING_BUDGET + LONGEST_FILE < LONGEST_SILENCE
 
 
 def test_nothing_is_reported_before_all_is_read():

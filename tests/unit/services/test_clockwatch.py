@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.schedule.clock_skew import Reading
+from bot.core.schedule.clock_skew import ClockReading
 from bot.services.clock_skew import ClockWatch
 from tests.fakes.clock import START
 
@@ -19,7 +19,7 @@ Told = tuple[str, str, float | None, str | None, str | None]
 """Level, sentence, seconds, and the kinds that are alerted, and told to be over."""
 
 SECOND = timedelta(seconds=1)
-BEFORE = Reading(START, 100.0, 5000.0)
+BEFORE = ClockReading(START, 100.0, 5000.0)
 NTP = "look whether NTP runs on this machine: timedatectl"
 AGAIN: Told = ("INFO", "the clock agrees with X's again", None, None, "clock")
 SLEPT: Told = ("WARNING", "the machine slept", 3600, None, None)
@@ -117,7 +117,7 @@ class TestWhatTheClocksTell:
         expected: list[Told],
     ) -> None:
         """Once: at the next look it is past."""
-        after = Reading(START + wall * SECOND, 100.0 + monotonic, 5000.0 + boot)
+        after = ClockReading(START + wall * SECOND, 100.0 + monotonic, 5000.0 + boot)
         watch = ClockWatch(iter((BEFORE, after, after)).__next__)
         assert watch.look() == bool(expected)
         assert not watch.look()

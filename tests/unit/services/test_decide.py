@@ -10,12 +10,12 @@ import pytest
 
 from bot import errors
 from bot.core.model import Delivery, PublicationState
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.snowflake import first_id_at
 from bot.core.publishing.states import OnUnknown, Policy
 from bot.services.composing import read_desk, thread_for
 from bot.services.freeze import freeze_anew, miss, plan_again
-from bot.services.operator_actions import Decisions, Verdict
+from bot.services.operator_actions import Decisions, Resolution
 from bot.services.publish import PublishRun, policy_for
 from bot.services.publish_now import publish_now
 from tests.fakes.clock import START, FakeClock
@@ -363,7 +363,7 @@ def test_a_post_that_was_given_up_before_a_crash_is_held_with_all_that_is_to_be_
     known = world.publish()
     assert known.state is PublicationState.HELD
     assert (known.reason or "").startswith("post 2: X's answer was lost")
-    assert f"flashtweet resolve {KEY} --post 2 --posted ID" in (remedy(known) or "")
+    assert f"flashtweet resolve {KEY} --post 2 --posted ID" in (next_action(known) or "")
 
 
 def test_what_changed_while_we_asked_for_the_claim_is_seen(world: World) -> None:
@@ -393,19 +393,19 @@ def test_an_edition_that_nobody_knows(world: World) -> None:
 class TestResolve:
     def test_a_post_that_a_person_found_is_the_parent_of_the_next(self, undecided: World) -> None:
         mine = undecided.x.add("deux", undecided.x.posts[0].post_id)
-        undecided.decisions().resolve(KEY, Verdict.POSTED, None, mine.post_id)
+        undecided.decisions().resolve(KEY, Resolution.POSTED, None, mine.post_id)
         assert undecided.delivery(2).post_id == mine.post_id
         assert undecided.publish().state is PublicationState.PUBLISHED
         assert undecided.x.texts == list(TEXTS)
         assert undecided.x.posts[2].replied_to == mine.post_id
 
     def test_a_post_that_is_not_there_is_sent_again(self, undecided: World) -> None:
-        undecided.decisions().resolve(KEY, Verdict.RESEND)
+        undecided.decisions().resolve(KEY, Resolution.RESEND)
         assert undecided.publish().state is PublicationState.PUBLISHED
         assert undecided.x.texts == list(TEXTS)
 
     def test_a_post_can_be_left_out(self, undecided: World) -> None:
-        undecided.decisions().resolve(KEY, Verdict.SKIP, 2)
+        undecided.decisions().resolve(KEY, Resolution.SKIP, 2)
         assert undecided.publish().state is PublicationState.PUBLISHED
         assert undecided.x.texts == ["un", "trois"]
         assert undecided.x.posts[1].replied_to == undecided.x.posts[0].post_id
@@ -419,8 +419,8 @@ class TestResolve:
         world.x.outcomes.extend([None, errors.Rejected("X answered 400: too long.")])
         world.publish()
         with pytest.raises(errors.UsageError, match=r"X refused post 2: .*Correct its text"):
-            world.decisions().resolve(KEY, Verdict.RESEND)
-        world.decisions().resolve(KEY, Verdict.SKIP)
+            world.decisions().resolve(KEY, Resolution.RESEND)
+        world.decisions().resolve(KEY, Resolution.SKIP)
         assert world.publish().state is PublicationState.PUBLISHED
         assert world.x.texts == ["un", "trois"]
 
@@ -430,7 +430,7 @@ class TestResolve:
         world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
         assert world.publish().state is PublicationState.HELD
         assert world.delivery(2).state == "REJECTED"
-        world.decisions().resolve(KEY, Verdict.POSTED, 2, world.x.posts[1].post_id)
+        world.decisions().resolve(KEY, Resolution.POSTED, 2, world.x.posts[1].post_id)
         assert world.publish().state is PublicationState.PUBLISHED
         assert world.x.texts == list(TEXTS)
 
@@ -453,7 +453,7 @@ class TestResolve:
         else:
             world.publish()
         assert world.delivery(2).state == state
-        world.decisions().resolve(KEY, Verdict.SKIP)
+        world.decisions().resolve(KEY, Resolution.SKIP)
         expected = ["2lost", "2given_up", "2skip"] if state == "SENDING" else ["2given_up", "2skip"]
         assert world.story()[-len(expected) :] == expected
 
@@ -465,7 +465,7 @@ class TestResolve:
             (str(first_id_at(now + timedelta(days=1))), "was created at Sat 2020-11-07"),
         ):
             with pytest.raises(errors.UsageError, match=message):
-                undecided.decisions().resolve(KEY, Verdict.POSTED, 2, post_id)
+                undecided.decisions().resolve(KEY, Resolution.POSTED, 2, post_id)
 
     @pytest.mark.parametrize(
         ("position", "message"), [(1, "post 1 is SENT; what needs you is post 2"), (9, "is not there")]
@@ -474,35 +474,35 @@ class TestResolve:
         self, undecided: World, position: int, message: str
     ) -> None:
         with pytest.raises(errors.UsageError, match=message):
-            undecided.decisions().resolve(KEY, Verdict.SKIP, position)
+            undecided.decisions().resolve(KEY, Resolution.SKIP, position)
 
     def test_a_post_that_a_person_deleted_on_x_is_left_out(self, undecided: World) -> None:
         decisions = replace(undecided.decisions(), finder=undecided.x)
         with pytest.raises(errors.UsageError, match=r"post 1 is on X, as .* Delete it there first"):
-            decisions.resolve(KEY, Verdict.SKIP, 1)
+            decisions.resolve(KEY, Resolution.SKIP, 1)
         gone = undecided.x.delete_by_hand(1)
-        resolved = decisions.resolve(KEY, Verdict.SKIP, 1)
+        resolved = decisions.resolve(KEY, Resolution.SKIP, 1)
         assert (resolved.delivery(1).state, resolved.delivery(1).post_id) == ("SKIPPED", gone)
         assert undecided.story()[-1] == "1deleted"
-        undecided.decisions().resolve(KEY, Verdict.RESEND, 2)
+        undecided.decisions().resolve(KEY, Resolution.RESEND, 2)
         undecided.publish()
         assert [post.replied_to for post in undecided.x.posts[1:]] == [None, undecided.x.posts[1].post_id]
 
     def test_a_lookup_that_fails_changes_nothing(self, undecided: World) -> None:
         undecided.x.find_errors.append(errors.Unavailable("X cannot be reached"))
         with pytest.raises(errors.Unavailable):
-            replace(undecided.decisions(), finder=undecided.x).resolve(KEY, Verdict.SKIP, 1)
+            replace(undecided.decisions(), finder=undecided.x).resolve(KEY, Resolution.SKIP, 1)
         assert undecided.delivery(1).state == "SENT"
 
     def test_it_must_be_held(self, world: World) -> None:
         world.publish()
         with pytest.raises(errors.UsageError, match="resolved while its edition is held"):
-            world.decisions().resolve(KEY, Verdict.SKIP)
+            world.decisions().resolve(KEY, Resolution.SKIP)
 
     def test_where_nothing_needs_a_person(self, world: World) -> None:
         world.decisions().hold(KEY, "")
         with pytest.raises(errors.UsageError, match="there is no post to decide about"):
-            world.decisions().resolve(KEY, Verdict.SKIP)
+            world.decisions().resolve(KEY, Resolution.SKIP)
 
 
 class TestPause:
@@ -549,9 +549,9 @@ class TestPause:
 def test_what_is_held_says_what_to_type(world: World, outcome: errors.PublishError, told: str) -> None:
     world.x.outcomes.append(outcome)
     held = world.publish()
-    assert told in (remedy(held) or "")
-    assert remedy(replace(held, state=PublicationState.PUBLISHED)) is None
-    assert "flashtweet publish" in (remedy(replace(held, state=PublicationState.MISSED)) or "")
+    assert told in (next_action(held) or "")
+    assert next_action(replace(held, state=PublicationState.PUBLISHED)) is None
+    assert "flashtweet publish" in (next_action(replace(held, state=PublicationState.MISSED)) or "")
 
 
 def test_what_x_called_a_duplicate_is_looked_for_again(world: World) -> None:
@@ -559,7 +559,7 @@ def test_what_x_called_a_duplicate_is_looked_for_again(world: World) -> None:
     world.x.lag = timedelta(minutes=10)
     world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
     held = world.publish()
-    assert "Look at your profile on X first. If post 2 « deux » is there" in (remedy(held) or "")
+    assert "Look at your profile on X first. If post 2 « deux » is there" in (next_action(held) or "")
     with pytest.raises(errors.Rejected, match="it may be there"):
         world.publish()
     world.clock.advance(timedelta(minutes=10))
@@ -597,12 +597,12 @@ def test_of_two_persons_who_decide_at_once_the_second_is_refused(undecided: Worl
 
     def claim_late(*arguments: object) -> Claim:
         undecided.ledger.claim = claim  # type: ignore[method-assign]
-        undecided.decisions().resolve(KEY, Verdict.POSTED, 2, mine.post_id)
+        undecided.decisions().resolve(KEY, Resolution.POSTED, 2, mine.post_id)
         return claim(*arguments)  # type: ignore[arg-type]
 
     undecided.ledger.claim = claim_late  # type: ignore[method-assign, assignment]
     with pytest.raises(errors.UsageError, match="there is no post to decide about"):
-        undecided.decisions().resolve(KEY, Verdict.RESEND)
+        undecided.decisions().resolve(KEY, Resolution.RESEND)
     assert undecided.delivery(2).post_id == mine.post_id
 
 
@@ -625,9 +625,9 @@ def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
     made_up = str(first_id_at(undecided.clock.now()))
     decisions = replace(undecided.decisions(), finder=Nobody())
     with pytest.raises(errors.UsageError, match=r"as far as X shows.*do not --resend it"):
-        decisions.resolve(KEY, Verdict.POSTED, 2, made_up)
+        decisions.resolve(KEY, Resolution.POSTED, 2, made_up)
 
 
 def test_what_a_person_decided_is_not_asked_again(undecided: World) -> None:
-    resolved = undecided.decisions().resolve(KEY, Verdict.RESEND)
-    assert remedy(resolved) == f"That is decided. To go on, type: flashtweet publish {KEY}"
+    resolved = undecided.decisions().resolve(KEY, Resolution.RESEND)
+    assert next_action(resolved) == f"That is decided. To go on, type: flashtweet publish {KEY}"

@@ -11,7 +11,7 @@ import pytest
 from bot import errors
 from bot.core.network import REQUEST_DEADLINE
 from bot.core.publishing import states as life
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import OnDeleted
 from bot.ports import Interrupted
 from bot.services.publication_events import log_event
@@ -85,7 +85,7 @@ def test_one_further_up_that_is_gone_is_nobody_s_parent(world: World) -> None:
 def test_where_all_of_it_is_gone_a_person_is_asked(world: World) -> None:
     delete(world, 1, 2, after=2)
     held = world.publish()
-    assert remedy(held) == (
+    assert next_action(held) == (
         f"To send the rest as a thread of its own, type: flashtweet publish {KEY} "
         f"(or give it up: flashtweet cancel {KEY})"
     )
@@ -97,7 +97,9 @@ def test_a_config_may_have_it_held(world: World) -> None:
     world.policy = replace(world.policy, on_deleted=OnDeleted.HOLD)
     delete(world, 3, after=3)
     held = world.publish()
-    assert (remedy(held) or "").startswith(f"To send the rest under post 2, type: flashtweet publish {KEY} ")
+    assert (next_action(held) or "").startswith(
+        f"To send the rest under post 2, type: flashtweet publish {KEY} "
+    )
     assert world.states()[:5] == ["HELD", "SENT", "SENT", "SKIPPED", "PENDING"]
     assert held.reason == "deleted on X: post 3, under which post 4 would go."
 

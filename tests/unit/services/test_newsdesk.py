@@ -14,11 +14,11 @@ import pytest
 from bot.adapters.alerts.records import alert_of
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
-from bot.core.alerts import Gate
+from bot.core.alerts import AlertThrottle
 from bot.core.content.validate import examine
 from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
 from bot.services.composing import read_desk
-from bot.services.folder_events import MANY, Newsdesk
+from bot.services.folder_events import MAX_NAMED_FILES, Newsdesk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME
 
 if TYPE_CHECKING:
@@ -197,10 +197,10 @@ class TestFiles:
     def test_an_archive_is_counted_not_listed(self, room: Room):
         room.write("2020-11-06.yaml")
         room.look()
-        for n in range(MANY + 1):
+        for n in range(MAX_NAMED_FILES + 1):
             room.write(f"2019-01-{n + 1:02}.yaml", "draft: true\n" + GOOD)
         found = [line for line in room.look() if line[0] == "INFO"]
-        assert found == [info("many files changed", new=str(MANY + 1), changed="0", gone="0")]
+        assert found == [info("many files changed", new=str(MAX_NAMED_FILES + 1), changed="0", gone="0")]
 
     def test_one_that_cannot_be_read_is_not_gone(self, room: Room):
         room.write("2020-11-05.yaml", OTHER)
@@ -324,7 +324,7 @@ class TestFindings:
         """What is broken again in the same way is alerted again."""
         path = room.write("2020-11-06.yaml")
         room.look()
-        gate, said = Gate(), []
+        gate, said = AlertThrottle(), []
         for text in (self.WRONG, GOOD, self.WRONG, GOOD):
             path.write_text(text, "utf-8")
             room.look()

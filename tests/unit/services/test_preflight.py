@@ -17,7 +17,7 @@ from bot.core.schedule.calendar import DueChecks, Expected, Round, expected_one
 from bot.core.schedule.clock_skew import ClockState
 from bot.core.schedule.preflight import failure
 from bot.errors import AccountRefused, Finding, LedgerError, Severity, UsageError
-from bot.ports import Loaded, Place
+from bot.ports import Loaded, Location
 from bot.services.composing import Desk, read_desk
 from bot.services.freeze import freeze
 from bot.services.preflight import Preflight
@@ -36,25 +36,25 @@ REPLAY = EditionKey("replay", KEY.date)
 
 
 KEPT = ClockState(is_disciplined=True, max_error=timedelta(milliseconds=20))
-ROOMY, THREADS = Place("ledger.db", free=2**40), Place("threads")
+ROOMY, THREADS = Location("ledger.db", free=2**40), Location("threads")
 
 
 @dataclass
 class Here:
     """A machine on which all is well, unless a test says otherwise."""
 
-    ledger_place: Place = ROOMY
-    threads_place: Place = THREADS
+    ledger_place: Location = ROOMY
+    threads_place: Location = THREADS
 
     clock_state: ClockState | None = KEPT
 
     def clock(self) -> ClockState | None:
         return self.clock_state
 
-    def ledger(self) -> Place:
+    def ledger(self) -> Location:
         return self.ledger_place
 
-    def threads(self) -> Place:
+    def threads(self) -> Location:
         return self.threads_place
 
 
@@ -261,7 +261,7 @@ def test_no_ledger_yet(preflight: Preflight):
     assert (
         found(none(desk("Un"), ()), "ledger").told == "ledger.db is not there yet; the first start makes it."
     )
-    away = replace(none, machine=Here(Place("ledger.db", problem="its folder is not there")))
+    away = replace(none, machine=Here(Location("ledger.db", problem="its folder is not there")))
     assert told(away(desk("Un"), ()))[:3] == ["folder ok", "file-system ok", "ledger failure"]
 
 

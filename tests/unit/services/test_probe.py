@@ -12,7 +12,7 @@ from bot import errors
 from bot.core.publishing.probe import Lag, texts
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.ports import Interrupted
-from bot.services.probe import FORGOTTEN, PATIENCE, LiveProbe, Outcome
+from bot.services.probe import FORGOTTEN, SEARCH_TIMEOUT, LiveProbe, Outcome
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import make_ledger
 from tests.fakes.x import FakeX, lost
@@ -130,7 +130,7 @@ def test_a_timeline_that_never_shows_it(world: World):
     assert outcome.found
     assert outcome.found.lag
     assert not outcome.found.lag.was_seen
-    assert PATIENCE <= outcome.found.lag.at_most < PATIENCE + timedelta(seconds=10)
+    assert SEARCH_TIMEOUT <= outcome.found.lag.at_most < SEARCH_TIMEOUT + timedelta(seconds=10)
     assert world.x.posts == []
 
 

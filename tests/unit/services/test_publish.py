@@ -11,7 +11,7 @@ import pytest
 
 from bot import errors
 from bot.core.model import PublicationState
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.ports import Interrupted
 from tests.fakes.clock import START
@@ -226,7 +226,7 @@ def test_a_limit_of_a_day_holds_at_once_and_says_when_it_ends(world: World) -> N
         "X takes no post of this account before Sat 2020-11-07 06:31: 2 of 3 posts remain to be sent. "
         "The last answer: X answered 429."
     )
-    assert remedy(held) == f"From then on, type: flashtweet publish {KEY}"
+    assert next_action(held) == f"From then on, type: flashtweet publish {KEY}"
 
 
 def test_what_x_says_of_its_limits_is_left_to_other_processes(world: World) -> None:
@@ -260,7 +260,7 @@ def test_a_parent_that_x_never_takes_holds_the_thread(world: World) -> None:
     world.x.outcomes.extend([None, *[errors.ParentNotVisible("not visible")] * 8])
     held = world.publish()
     assert held.reason == "X does not let the thread continue with post 2, tried 8 times: not visible"
-    assert remedy(held) == (
+    assert next_action(held) == (
         "Look at your profile on X: is the post before it there, and can it be replied to? "
         f"To try again, type: flashtweet publish {KEY}"
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.adapters.x_publisher.refusals import Answer, refusal
+from bot.adapters.x_publisher.refusals import Response, refusal
 from bot.core.model import Chain, EditionKey
 from bot.core.publishing.states import OnUnknown
 from tests.fakes.clock import START
@@ -99,7 +99,7 @@ def test_replies_that_x_does_not_let_us_make_hold_and_name_the_other_way(world: 
     body = (
         b'{"title": "Forbidden", "detail": "You can only reply to this conversation if you are mentioned."}'
     )
-    answer = Answer.of(403, body, {})
+    answer = Response.of(403, body, {})
     world.x.outcomes.extend([None, refusal(answer, START)])
     held = world.publish()
     assert world.states() == ["HELD", "SENT", "PENDING", "PENDING"]

@@ -12,7 +12,7 @@ import pytest
 from bot import errors
 from bot.core.model import EditionKey
 from bot.core.publishing import states as life
-from bot.core.publishing.next_actions import remedy
+from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import DeliveryEvent, OnUnknown, PublicationEvent
 from bot.services.publication_events import log_event
 from tests.fakes.clock import START
@@ -93,7 +93,7 @@ def test_at_the_second_time_a_person_is_asked(world: World) -> None:
         f"post 2: X gave the id of post 1 of {OTHER} again, {other.post_id} (2 times), "
         "and your timeline does not show the post."
     )
-    assert (remedy(held) or "").startswith("Look at your profile on X. If post 2 ")
+    assert (next_action(held) or "").startswith("Look at your profile on X. If post 2 ")
     assert world.x.requests == 3
 
 

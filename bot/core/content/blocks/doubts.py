@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.core.content.blocks.grouping import Group
-    from bot.core.content.blocks.lines import Line
-    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.lines import BlockLine
+    from bot.core.content.blocks.remarks import BlockRemark
 
 _GREETING = re.compile(
     r"(?:(?:bonjour|bonsoir|hello|salut|coucou|bienvenue)"
@@ -57,7 +57,7 @@ _HYPHEN = re.compile(r"[a-zà-öø-ÿ]-$")
 _PIECE_HAS = frozenset("/?&=")
 
 
-def greetings(groups: Sequence[Group], lines: Sequence[Line]) -> Iterator[Remark]:
+def greetings(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
     """Yield remarks on a first item that greets, and on a last one that signs off."""
     if len(groups) <= _FEW:
         return
@@ -68,7 +68,7 @@ def greetings(groups: Sequence[Group], lines: Sequence[Line]) -> Iterator[Remark
         yield remarks.looks_else(*last[0], "the end of a letter")
 
 
-def _is_signature(lines: Sequence[Line]) -> bool:
+def _is_signature(lines: Sequence[BlockLine]) -> bool:
     """Return whether a blank line and a dash precede the last line, and other bullets the others."""
     last = lines[-1]
     if not last.has_gap or last.text[0] not in _DASHES:
@@ -76,7 +76,7 @@ def _is_signature(lines: Sequence[Line]) -> bool:
     return all(line.text[0] != last.text[0] for line in lines[:-1]) and len(last.text) <= _HEADING
 
 
-def headings(groups: Sequence[Group]) -> Iterator[Remark]:
+def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on each item, of those without a sign, that looks like a heading between the others."""
     short = [group for group in groups[:-1] if _is_short(group)]
     if not short:
@@ -108,7 +108,7 @@ def _words(group: Group) -> int:
     return sum(len(_WORD.findall(text[: 4 * _HEADING])) for _, text in group)
 
 
-def wrapped(groups: Sequence[Group], lines: Sequence[Line]) -> Iterator[Remark]:
+def wrapped_items(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
     """Yield a remark on items of one line each that may be the rest of the ones above."""
     if len(groups) != len(lines) or len(lines) <= _FEW:
         return
@@ -126,18 +126,18 @@ def wrapped(groups: Sequence[Group], lines: Sequence[Line]) -> Iterator[Remark]:
             yield remarks.may_be_rest(other.at, other.text)
 
 
-def cuts(lines: Sequence[Line]) -> Iterator[Remark]:
+def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
     """Yield a remark on each word and each web address that a line break cuts."""
     for one, other in pairwise(lines):
         if other.has_gap or other.at != one.at + 1:
             continue
         if other.text[0].islower() and _HYPHEN.search(one.text):
-            yield remarks.cut(one.at, one.text.rsplit(" ", 1)[-1], "a word")
+            yield remarks.cut_remark(one.at, one.text.rsplit(" ", 1)[-1], "a word")
         elif "://" in (last := one.text.rsplit(" ", 1)[-1]) and _is_piece(other):
-            yield remarks.cut(one.at, last, "a link")
+            yield remarks.cut_remark(one.at, last, "a link")
 
 
-def _is_piece(line: Line) -> bool:
+def _is_piece(line: BlockLine) -> bool:
     """Return whether `line` looks like the rest of a web address."""
     if line.is_link or " " in line.text or ":" in line.text:
         return False

@@ -14,8 +14,8 @@ from bot.core.content.blocks.signs import begins_small, starts_clearly
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.content.blocks.lines import Line
-    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.lines import BlockLine
+    from bot.core.content.blocks.remarks import BlockRemark
     from bot.core.content.blocks.signs import Signs
 
     Group = list[tuple[int, str]]
@@ -45,7 +45,7 @@ class _Segment:
     """A line with a sign and what follows it, or a paragraph without a sign."""
 
     is_signed: bool
-    lines: list[Line]
+    lines: list[BlockLine]
 
 
 @dataclass(slots=True)
@@ -53,26 +53,26 @@ class _Grouping:
     """Groups so far, and the lines that became parts of them without a clear sign of it."""
 
     groups: list[Group] = field(default_factory=list)
-    joined: list[Line] = field(default_factory=list)
+    joined: list[BlockLine] = field(default_factory=list)
     first_joined_to: int = 0
 
-    def open(self, line: Line, text: str) -> None:
+    def open(self, line: BlockLine, text: str) -> None:
         self.groups.append([(line.at, text)])
 
-    def add(self, line: Line, *, is_clear: bool) -> None:
+    def add(self, line: BlockLine, *, is_clear: bool) -> None:
         self.groups[-1].append((line.at, line.text))
         if not is_clear:
             self.first_joined_to = self.first_joined_to or len(self.groups)
             self.joined.append(line)
 
-    def remarks(self, sign: str, why: str = "") -> list[Remark]:
+    def remarks(self, sign: str, why: str = "") -> list[BlockRemark]:
         if not self.joined:
             return []
         lines = [line.at for line in self.joined]
-        return [remarks.joined(lines, self.joined[0].text, self.first_joined_to, sign, why)]
+        return [remarks.joined_remark(lines, self.joined[0].text, self.first_joined_to, sign, why)]
 
 
-def by_sign(lines: Sequence[Line], signs: Signs) -> tuple[list[Group], list[Remark]]:
+def by_sign(lines: Sequence[BlockLine], signs: Signs) -> tuple[list[Group], list[BlockRemark]]:
     """Return an item for each sign; headings are left out, other paragraphs join the item above."""
     segments = _segments(lines, signs)
     has_details = _has_details(segments)
@@ -96,7 +96,7 @@ def by_sign(lines: Sequence[Line], signs: Signs) -> tuple[list[Group], list[Rema
     return found.groups, said + found.remarks(signs.name)
 
 
-def by_paragraph(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
+def by_paragraph(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRemark]]:
     """Return an item for each paragraph, of one line or more."""
     found = _Grouping()
     for line in lines:
@@ -109,7 +109,7 @@ def by_paragraph(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
     return found.groups, found.remarks("", ", since each paragraph is one")
 
 
-def by_line(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
+def by_line(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRemark]]:
     """Return an item for each line, but for those that continue the line above them."""
     rest = _rest_of(lines)
     found = _Grouping()
@@ -123,7 +123,7 @@ def by_line(lines: Sequence[Line]) -> tuple[list[Group], list[Remark]]:
     return found.groups, found.remarks("")
 
 
-def _segments(lines: Sequence[Line], signs: Signs) -> list[_Segment]:
+def _segments(lines: Sequence[BlockLine], signs: Signs) -> list[_Segment]:
     segments: list[_Segment] = []
     for line in lines:
         if line in signs:
@@ -170,14 +170,14 @@ def _is_heading(segment: _Segment) -> bool:
     )
 
 
-def _is_rest(line: Line, first: Line, text: str) -> bool:
+def _is_rest(line: BlockLine, first: BlockLine, text: str) -> bool:
     """Return whether `line` surely continues the item that `first` opens with `text`."""
     if starts_clearly(line):
         return False
     return line.indent > first.indent or (begins_small(line.text) and not begins_small(text))
 
 
-def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
+def _rest_of(lines: Sequence[BlockLine]) -> frozenset[int]:
     """Return which lines continue the ones above, by how they begin or since all are wrapped at one width."""
     if not lines:
         return frozenset()
@@ -194,7 +194,7 @@ def _rest_of(lines: Sequence[Line]) -> frozenset[int]:
     return frozenset(rest)
 
 
-def _continues(line: Line, previous: Line, first: Line) -> bool:
+def _continues(line: BlockLine, previous: BlockLine, first: BlockLine) -> bool:
     if line.is_link:
         return False
     if line.indent > first.indent + _SLIP:
@@ -209,11 +209,11 @@ def _continues(line: Line, previous: Line, first: Line) -> bool:
     return last[1] == " " and last[2].lower() in _NEVER_LAST
 
 
-def _is_wrapped(line: Line, previous: Line, width: int) -> bool:
+def _is_wrapped(line: BlockLine, previous: BlockLine, width: int) -> bool:
     """Return whether the first word of `line` had no room on the line before."""
     word = line.text.split(" ", 1)[0]
     return not (_is_complete(previous) or line.is_link or len(previous.text) + 1 + len(word) <= width)
 
 
-def _is_complete(line: Line) -> bool:
+def _is_complete(line: BlockLine) -> bool:
     return _ENDS_LIKE_AN_ITEM.search(line.text) is not None or ends_in_link(line.text)

@@ -27,7 +27,7 @@ ITEM_KEYS = {
     "rubrique": "rubric",
 }
 """Keys of an item in a list, by the words that people write for them."""
-FILE_KEYS = {
+KEYS_OF_FILES = {
     **{name: name for name in ("date", "at", "intro", "items", "outro", "series", "draft")},
     **{name: name for name in ("top10", "issue", "article", "days", "clean")},
     "heure": "at",
@@ -58,7 +58,7 @@ _FENCE = "---"
 _META = re.compile(r"[A-Za-z][\w-]*:|[ \t]|- |#")
 
 
-class Line(NamedTuple):
+class BlockLine(NamedTuple):
     """A line with text in it."""
 
     at: int
@@ -72,7 +72,7 @@ class Line(NamedTuple):
     """True if it is a web address and nothing else, or after a sign as in ``👉 https://…``."""
 
 
-class Key(NamedTuple):
+class KeyLine(NamedTuple):
     """A line ``key: value``, which gives an attribute to the item above it, or was meant for the file."""
 
     at: int
@@ -88,21 +88,21 @@ class Key(NamedTuple):
         return self.written.lower() in ITEM_KEYS and not is_of_replay
 
 
-class Lines(NamedTuple):
+class BlockLines(NamedTuple):
     """The lines of a block that hold something. Each is in one of these."""
 
-    texts: list[Line]
-    keys: list[Key]
-    separators: list[Line]
+    texts: list[BlockLine]
+    keys: list[KeyLine]
+    separators: list[BlockLine]
     front_matter: range
     """Lines from ``---`` to ``---`` at the top, with names and values between them."""
 
 
-def lines_of(source: Sequence[str]) -> Lines:
+def lines_of(source: Sequence[str]) -> BlockLines:
     """Return the lines of `source` by their kinds."""
     source = signs_first(source)
     front_matter = _front_matter(source)
-    found = Lines([], [], [], front_matter)
+    found = BlockLines([], [], [], front_matter)
     has_gap = True
     for at in range(front_matter.stop, len(source)):
         line = source[at]
@@ -113,11 +113,11 @@ def lines_of(source: Sequence[str]) -> Lines:
         elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, line)) is not None:
             found.keys.append(key)
         elif not is_word and _SEPARATOR.fullmatch(text):
-            found.separators.append(Line(at, text, 0, has_gap))
+            found.separators.append(BlockLine(at, text, 0, has_gap))
             has_gap = True
         else:
             indent = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
-            found.texts.append(Line(at, text, indent, has_gap, _is_link(text)))
+            found.texts.append(BlockLine(at, text, indent, has_gap, _is_link(text)))
             has_gap = False
     return found
 
@@ -146,19 +146,19 @@ def ends_in_link(text: str) -> bool:
     return bool(found) and found[-1].end == len(text)
 
 
-def _key(at: int, line: str) -> Key | None:
+def _key(at: int, line: str) -> KeyLine | None:
     text = line.strip()
     if (
         line[0].isspace()
         and (match := _INDENTED.match(text))
         and (name := ITEM_KEYS.get(match["key"].lower()))
     ):
-        return Key(at, match["key"], name, match["value"])
+        return KeyLine(at, match["key"], name, match["value"])
     match = _KEY.match(text)
     if match is not None and match["space"] and not _SURELY.match(text, match.start("key")):
         return None
-    name = match and (ITEM_KEYS.get(match["key"]) or FILE_KEYS.get(match["key"]))
-    return Key(at, match["key"], name, match["value"].strip()) if match and name else None
+    name = match and (ITEM_KEYS.get(match["key"]) or KEYS_OF_FILES.get(match["key"]))
+    return KeyLine(at, match["key"], name, match["value"].strip()) if match and name else None
 
 
 def _front_matter(source: Sequence[str]) -> range:

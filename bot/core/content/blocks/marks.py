@@ -27,7 +27,7 @@ _MOST = 8
 """Marks around one sign, at most."""
 _ENOUGH = 2
 """A sign of one line alone may belong to its text."""
-HEADING = re.compile(r"#{1,6}[ \t]+\S")
+HEADING_MARK = re.compile(r"#{1,6}[ \t]+\S")
 
 
 def signs_first(lines: Sequence[str]) -> Sequence[str]:

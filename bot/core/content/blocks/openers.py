@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.content.blocks.lines import Line
+    from bot.core.content.blocks.lines import BlockLine
 
 _PLAIN = ("+", ">", "§", "~")
 _USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")
@@ -35,7 +35,7 @@ def opener(text: str) -> str:
     return "" if end > _LONGEST or not rest or is_figure else text[: len(text) - len(rest)]
 
 
-def repeated(lines: Sequence[Line]) -> dict[int, str]:
+def repeated_openers(lines: Sequence[BlockLine]) -> dict[int, str]:
     """Return the opener of each line that has the one which opens most of `lines`, by the line's index."""
     found = {line.at: sign for line in lines if not line.is_link and (sign := opener(line.text))}
     counts = Counter(_bare(sign) for sign in found.values())
@@ -48,7 +48,7 @@ def is_usual(sign: str) -> bool:
     return _bare(sign) in _USUAL
 
 
-def quoted(lines: Sequence[Line]) -> frozenset[int]:
+def quoted_lines(lines: Sequence[BlockLine]) -> frozenset[int]:
     """Return the lines that begin inside a quotation, which a line of the same paragraph closes."""
     inside: set[int] = set()
     waiting: list[int] = []

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.core.content.blocks import doubts, remarks
 from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
-from bot.core.content.blocks.marks import HEADING
+from bot.core.content.blocks.marks import HEADING_MARK
 from bot.core.content.blocks.signs import signs_of
 from bot.core.content.list_markers import bullet_before, is_minus, stray_numbers
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.core.content.blocks.grouping import Group
-    from bot.core.content.blocks.lines import Key, Lines
-    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.lines import BlockLines, KeyLine
+    from bot.core.content.blocks.remarks import BlockRemark
 
-__all__ = ["Fragment", "Piece", "Reading", "read_block"]
+__all__ = ["BlockItem", "BlockReading", "Piece", "read_block"]
 
 _SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
 
@@ -42,12 +42,12 @@ class Piece(NamedTuple):
     start: int
 
 
-class Fragment(NamedTuple):
+class BlockItem(NamedTuple):
     """The text of one item, the lines of the block that it was made of, and its attributes."""
 
     text: str
     pieces: tuple[Piece, ...]
-    keys: tuple[Key, ...] = ()
+    keys: tuple[KeyLine, ...] = ()
     """Lines ``key: value`` under the item. None has a meaning yet, and each is an error."""
 
     @property
@@ -57,28 +57,28 @@ class Fragment(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class BlockReading:
     """How a block was understood."""
 
     texts: tuple[str, ...]
     """Of the items."""
-    remarks: tuple[Remark, ...]
+    remarks: tuple[BlockRemark, ...]
     """Lines that are in no item, or that could be meant otherwise."""
     _groups: tuple[Group, ...]
-    _keys: tuple[tuple[Key, ...], ...]
+    _keys: tuple[tuple[KeyLine, ...], ...]
     """Of each item."""
     _source: tuple[str, ...]
 
     @property
-    def fragments(self) -> tuple[Fragment, ...]:
+    def fragments(self) -> tuple[BlockItem, ...]:
         """The items with their places in the block, made when they are asked for."""
         return tuple(
-            Fragment(text, _pieces(group, self._source), keys)
+            BlockItem(text, _pieces(group, self._source), keys)
             for text, group, keys in zip(self.texts, self._groups, self._keys, strict=True)
         )
 
 
-def read_block(block: str) -> Reading:
+def read_block(block: str) -> BlockReading:
     """Return the items of `block`, without their numbers and bullets, in order."""
     source = block.splitlines()
     lines = lines_of(source)
@@ -102,12 +102,12 @@ def read_block(block: str) -> Reading:
     named = {n for remark in said for n in remark.lines}
     looks = [*doubts.greetings(groups, lines.texts)]
     if not signs.texts:
-        looks += [*doubts.headings(groups), *doubts.wrapped(groups, lines.texts)]
+        looks += [*doubts.headings(groups), *doubts.wrapped_items(groups, lines.texts)]
     said += [remark for remark in looks if named.isdisjoint(remark.lines)] + [*doubts.cuts(lines.texts)]
-    return Reading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
+    return BlockReading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
 
 
-def _place(remark: Remark) -> tuple[int, ...]:
+def _place(remark: BlockRemark) -> tuple[int, ...]:
     return remark.lines[:1]
 
 
@@ -126,11 +126,11 @@ def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
     return tuple(pieces)
 
 
-def _keys_by_group(groups: Sequence[Group], keys: Sequence[Key]) -> tuple[tuple[Key, ...], ...]:
+def _keys_by_group(groups: Sequence[Group], keys: Sequence[KeyLine]) -> tuple[tuple[KeyLine, ...], ...]:
     """Return the attributes of each item: those below its first line and above the next item's."""
     if not keys:
         return ((),) * len(groups)
-    found: list[list[Key]] = [[] for _ in groups]
+    found: list[list[KeyLine]] = [[] for _ in groups]
     n = -1
     for key in keys:
         while n + 1 < len(groups) and groups[n + 1][0][0] < key.at:
@@ -140,7 +140,9 @@ def _keys_by_group(groups: Sequence[Group], keys: Sequence[Key]) -> tuple[tuple[
     return tuple(map(tuple, found))
 
 
-def _of_keys(texts: Sequence[str], keys: Sequence[tuple[Key, ...]], every: Sequence[Key]) -> Iterator[Remark]:
+def _of_keys(
+    texts: Sequence[str], keys: Sequence[tuple[KeyLine, ...]], every: Sequence[KeyLine]
+) -> Iterator[BlockRemark]:
     if not every:
         return
     for text, own in zip(texts, keys, strict=True):
@@ -161,16 +163,16 @@ def _of_keys(texts: Sequence[str], keys: Sequence[tuple[Key, ...]], every: Seque
         yield remarks.key_of_file(key, below if is_its else None)
 
 
-def _left_out(lines: Lines) -> Iterator[Remark]:
+def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
     if lines.front_matter:
         yield remarks.front_matter(lines.front_matter)
     if lines.separators:
         yield remarks.separators([line.at for line in lines.separators], lines.separators[0].text)
 
 
-def _doubts(texts: Sequence[str]) -> Iterator[Remark]:
+def _doubts(texts: Sequence[str]) -> Iterator[BlockRemark]:
     """Yield what the items look like that are not what they should be."""
-    headed = [text for text in texts if HEADING.match(text)]
+    headed = [text for text in texts if HEADING_MARK.match(text)]
     if 0 < len(headed) < len(texts):
         yield remarks.heading_posted(headed[0])
     if stray_numbers(texts):
@@ -181,7 +183,7 @@ def _doubts(texts: Sequence[str]) -> Iterator[Remark]:
         yield remarks.doubt((), "several sentences make one item")
 
 
-def _titles(groups: Sequence[Group]) -> Iterator[Remark]:
+def _titles(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark where paragraphs without and with a link take turns: are they one item each, or two?"""
     if len(groups) < 2 or len(groups) % 2:  # noqa: PLR2004  (they come in pairs)
         return

@@ -11,7 +11,7 @@ from bot.errors import Severity
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.content.blocks.lines import Key
+    from bot.core.content.blocks.lines import KeyLine
 
 _SHOWN = 30
 """So many numbers show that they are out of order."""
@@ -25,7 +25,7 @@ _COPIED = 300
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 
 
-class Remark(NamedTuple):
+class BlockRemark(NamedTuple):
     """Something that an editor should know about the lines of a block."""
 
     code: str
@@ -37,30 +37,30 @@ class Remark(NamedTuple):
     severity: Severity = Severity.WARNING
 
 
-def doubt(lines: Sequence[int], message: str) -> Remark:
+def doubt(lines: Sequence[int], message: str) -> BlockRemark:
     """Return the remark that the items might be others."""
-    return Remark("mixed-items", tuple(lines), message, LOOK)
+    return BlockRemark("mixed-items", tuple(lines), message, LOOK)
 
 
-def lonely(line: int, sign: str) -> Remark:
+def lonely(line: int, sign: str) -> BlockRemark:
     """Return the remark on a `sign` that one line alone has."""
     return doubt([line], f"one line starts with a {sign} and no other does")
 
 
-def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> Remark:
+def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
     """Return the remark on numbers that belong to the texts, as far as anybody can tell."""
     why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
     return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
 
 
-def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> Remark:
+def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
     """Return the remark on numbers that were taken out, and did not count without a slip."""
     return doubt(lines[:1], f"the numbers run {_run(values)}")
 
 
-def number_stays(lines: Sequence[int], text: str) -> Remark:
+def number_stays(lines: Sequence[int], text: str) -> BlockRemark:
     """Return the remark on a number that continues the count, and may be a score or a part of a date."""
-    return Remark(
+    return BlockRemark(
         "mixed-items",
         tuple(lines),
         f"{_quoted(text)} is read as an item, and its number is posted: a figure follows the dash",
@@ -72,13 +72,13 @@ def _run(values: Sequence[int]) -> str:
     return ", ".join(map(str, values[:_SHOWN])) + (", …" if len(values) > _SHOWN else "")
 
 
-def of_list(texts: Sequence[str]) -> Remark | None:
+def of_list(texts: Sequence[str]) -> BlockRemark | None:
     """Return the remark on numbers that the entries of a list begin with, and are posted with."""
     found = {n: number for n, number in enumerate(numbers_before(texts)) if number}
     if len(found) < 2 or not counting(list(found.values())):  # noqa: PLR2004  (one number may belong to its text)
         return None
     first = next(iter(found))
-    return Remark(
+    return BlockRemark(
         "mixed-items",
         (first,),
         f"{_quoted(texts[first])} and other entries of this list begin with a number, which is posted",
@@ -86,9 +86,9 @@ def of_list(texts: Sequence[str]) -> Remark | None:
     )
 
 
-def no_text(lines: Sequence[int]) -> Remark:
+def no_text(lines: Sequence[int]) -> BlockRemark:
     """Return the remark on a sign with nothing to be seen after it."""
-    return Remark(
+    return BlockRemark(
         "left-out",
         tuple(lines),
         "a sign without a text after it is left out",
@@ -96,14 +96,14 @@ def no_text(lines: Sequence[int]) -> Remark:
     )
 
 
-def bullets_stay(lines: Sequence[int]) -> Remark:
+def bullets_stay(lines: Sequence[int]) -> BlockRemark:
     """Return the remark on bullets that most lines do not have."""
     return doubt(lines, "bullets stand before some lines only and would be posted with them")
 
 
-def opener_taken(lines: Sequence[int], sign: str) -> Remark:
+def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
     """Return the remark on an emoji or sign that is read as the bullet of most lines."""
-    return Remark(
+    return BlockRemark(
         "mixed-items",
         tuple(lines),
         f"'{sign}' opens most lines; it is read as a bullet and is not posted",
@@ -111,9 +111,9 @@ def opener_taken(lines: Sequence[int], sign: str) -> Remark:
     )
 
 
-def looks_else(line: int, text: str, what: str) -> Remark:
+def looks_else(line: int, text: str, what: str) -> BlockRemark:
     """Return the remark on an item that looks like `what`, and is no news then."""
-    return Remark(
+    return BlockRemark(
         "mixed-items",
         (line,),
         f"{_quoted(text)} is read as an item and looks like {what}",
@@ -121,9 +121,9 @@ def looks_else(line: int, text: str, what: str) -> Remark:
     )
 
 
-def may_be_rest(line: int, text: str) -> Remark:
+def may_be_rest(line: int, text: str) -> BlockRemark:
     """Return the remark on a line that is an item of its own and may be the rest of the one above."""
-    return Remark(
+    return BlockRemark(
         "mixed-items",
         (line,),
         f"{_quoted(text)} is read as an item and may be the rest of the line above",
@@ -131,9 +131,9 @@ def may_be_rest(line: int, text: str) -> Remark:
     )
 
 
-def cut(line: int, text: str, what: str) -> Remark:
+def cut_remark(line: int, text: str, what: str) -> BlockRemark:
     """Return the remark on `what` that a line break cuts: `text` is its beginning."""
-    return Remark(
+    return BlockRemark(
         "joined-lines",
         (line,),
         f"{what} is cut at the end of a line: {_quoted(text)}",
@@ -141,9 +141,9 @@ def cut(line: int, text: str, what: str) -> Remark:
     )
 
 
-def minus_kept(lines: Sequence[int], text: str) -> Remark:
+def minus_kept(lines: Sequence[int], text: str) -> BlockRemark:
     """Return the remark on dashes that are read as signs of figures."""
-    return Remark(
+    return BlockRemark(
         "bullet-or-minus",
         tuple(lines),
         f"the '{text[0]}' of {_quoted(text)} is read as a minus and posted: a figure follows each of them",
@@ -151,11 +151,11 @@ def minus_kept(lines: Sequence[int], text: str) -> Remark:
     )
 
 
-def minus_taken(lines: Sequence[int], text: str) -> Remark:
+def minus_taken(lines: Sequence[int], text: str) -> BlockRemark:
     """Return the remark on dashes before figures that are read as bullets."""
     bare = text[1:].lstrip()
     kept = text[0] + bare
-    return Remark(
+    return BlockRemark(
         "bullet-or-minus",
         tuple(lines),
         f"the '{text[0]}' of {_quoted(text)} is read as a bullet and is not posted",
@@ -164,9 +164,9 @@ def minus_taken(lines: Sequence[int], text: str) -> Remark:
     )
 
 
-def heading(lines: Sequence[int], text: str, sign: str) -> Remark:
+def heading(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     """Return the remark on a heading between items that a `sign` opens."""
-    return Remark(
+    return BlockRemark(
         "left-out",
         tuple(lines),
         f"{_quoted(text)} has no {sign}; it is left out as a heading",
@@ -174,14 +174,14 @@ def heading(lines: Sequence[int], text: str, sign: str) -> Remark:
     )
 
 
-def heading_posted(text: str) -> Remark:
+def heading_posted(text: str) -> BlockRemark:
     """Return the remark on a heading of Markdown that makes an item."""
     return doubt((), f"{_quoted(text)} is a heading in Markdown and is posted as an item")
 
 
-def separators(lines: Sequence[int], text: str) -> Remark:
+def separators(lines: Sequence[int], text: str) -> BlockRemark:
     """Return the remark on lines that hold nothing but signs."""
-    return Remark(
+    return BlockRemark(
         "left-out",
         tuple(lines),
         f"{_quoted(text)} is left out: it parts items, and is none",
@@ -189,9 +189,9 @@ def separators(lines: Sequence[int], text: str) -> Remark:
     )
 
 
-def front_matter(lines: Sequence[int]) -> Remark:
+def front_matter(lines: Sequence[int]) -> BlockRemark:
     """Return the remark on a page's front matter."""
-    return Remark(
+    return BlockRemark(
         "left-out",
         tuple(lines),
         "the lines from --- to --- are left out, as the front matter of a page",
@@ -199,9 +199,9 @@ def front_matter(lines: Sequence[int]) -> Remark:
     )
 
 
-def alone(lines: Sequence[int], text: str, sign: str) -> Remark:
+def alone(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     """Return the remark on a text before the first sign."""
-    return Remark(
+    return BlockRemark(
         "joined-lines",
         tuple(lines),
         f"{_quoted(text)} has no {sign}; it is read as an item of its own",
@@ -209,13 +209,13 @@ def alone(lines: Sequence[int], text: str, sign: str) -> Remark:
     )
 
 
-def joined(lines: Sequence[int], text: str, item: int, sign: str, why: str = "") -> Remark:
+def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: str = "") -> BlockRemark:
     """Return the remark on lines that became parts of the items above them."""
     which, rest = f"{_quoted(text)} is", f"item {item}"
     if len(lines) > 1:
         which, rest = f"{_quoted(text)} and other lines are", "the items above them"
     each = f"a {sign}" if sign else "a bullet"
-    return Remark(
+    return BlockRemark(
         "joined-lines",
         tuple(lines),
         f"{which} read as the rest of {rest}{why}",
@@ -223,7 +223,7 @@ def joined(lines: Sequence[int], text: str, item: int, sign: str, why: str = "")
     )
 
 
-def keys_of_item(keys: Sequence[Key], text: str) -> Remark:
+def keys_of_item(keys: Sequence[KeyLine], text: str) -> BlockRemark:
     """Return the error on lines that give an item a link or the like, where everything is text."""
     names = " and ".join(f"'{key.written}:'" for key in keys)
     looks = "looks like a key" if len(keys) == 1 else "look like keys"
@@ -235,13 +235,13 @@ def keys_of_item(keys: Sequence[Key], text: str) -> Remark:
             "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
         )
     message = f"{names} {looks}; in a block everything is text"
-    return Remark("key-in-block", tuple(key.at for key in keys), message, remedy, Severity.ERROR)
+    return BlockRemark("key-in-block", tuple(key.at for key in keys), message, remedy, Severity.ERROR)
 
 
-def key_of_file(key: Key, below: Key | None = None) -> Remark:
+def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
     """Return the error on a line that was meant for the file, with the one `below` that belongs to it."""
     inner = f" and below it, two spaces deeper, {below.name}: {_yaml(below.value)}" if below else ""
-    return Remark(
+    return BlockRemark(
         "key-in-block",
         (key.at, below.at) if below else (key.at,),
         f"'{key.written}:' looks like a key; in a block everything is text",

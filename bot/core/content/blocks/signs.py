@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from bot.core.content.blocks import remarks
-from bot.core.content.blocks.openers import is_usual, opener, quoted, repeated
+from bot.core.content.blocks.openers import is_usual, opener, quoted_lines, repeated_openers
 from bot.core.content.list_markers import (
     Sign,
     bullet_before,
@@ -21,8 +21,8 @@ from bot.core.content.list_markers import (
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from bot.core.content.blocks.lines import Line
-    from bot.core.content.blocks.remarks import Remark
+    from bot.core.content.blocks.lines import BlockLine
+    from bot.core.content.blocks.remarks import BlockRemark
     from bot.core.content.list_markers import Number
 
 _ENOUGH = 2
@@ -37,13 +37,13 @@ class Signs:
 
     name: str = ""
     texts: dict[int, str] = field(default_factory=dict)
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[BlockRemark, ...] = ()
 
-    def __contains__(self, line: Line) -> bool:
+    def __contains__(self, line: BlockLine) -> bool:
         return line.at in self.texts
 
 
-def signs_of(lines: Sequence[Line]) -> Signs:
+def signs_of(lines: Sequence[BlockLine]) -> Signs:
     """Return the signs that open items in `lines`; none where items are lines or paragraphs."""
     if all(line.text[0].isalpha() and line.text[1:2] != "°" for line in lines):  # most blocks
         return Signs()
@@ -56,7 +56,7 @@ def signs_of(lines: Sequence[Line]) -> Signs:
     return Signs(bullets.name, bullets.texts, numbers.remarks + bullets.remarks)
 
 
-def _are_inside_bullets(lines: Sequence[Line], numbered: Container[int]) -> bool:
+def _are_inside_bullets(lines: Sequence[BlockLine], numbered: Container[int]) -> bool:
     """Return whether every number is deeper than two bullets or more, and below the first of them."""
     bullets = [line for line in lines if not line.is_link and bullet_before(line.text)]
     if len(bullets) < _ENOUGH:
@@ -68,7 +68,7 @@ def _are_inside_bullets(lines: Sequence[Line], numbered: Container[int]) -> bool
     return is_below and len(outer) >= _ENOUGH
 
 
-def starts_clearly(line: Line) -> bool:
+def starts_clearly(line: BlockLine) -> bool:
     """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
     return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
 
@@ -81,7 +81,7 @@ def begins_small(text: str) -> bool:
     return word.islower() and word[1:2] != "-"
 
 
-def _numbers(lines: Sequence[Line]) -> Signs:
+def _numbers(lines: Sequence[BlockLine]) -> Signs:
     pairs = zip(lines, numbers_before([line.text for line in lines]), strict=True)
     found = [(line, number) for line, number in pairs if number is not None]
     if len(found) < _ENOUGH:
@@ -96,10 +96,10 @@ def _numbers(lines: Sequence[Line]) -> Signs:
     return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], [n.value for _, n in found]),))
 
 
-def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Signs:
+def _counted(found: Sequence[tuple[BlockLine, Number]], lines: Sequence[BlockLine]) -> Signs:
     texts = {line.at: number.rest for line, number in found}
     values = {line.at: number.value for line, number in found}
-    said: list[Remark] = []
+    said: list[BlockRemark] = []
     if any(number.sign is Sign.DASH for _, number in found):
         kept = {line.at: line for line in lines if line.at not in texts and number_or_score(line.text)}
         all_values = values | {at: number_or_score(line.text) for at, line in kept.items()}
@@ -111,8 +111,8 @@ def _counted(found: Sequence[tuple[Line, Number]], lines: Sequence[Line]) -> Sig
     return Signs("number", texts, tuple(said))
 
 
-def _bullets(lines: Sequence[Line]) -> Signs:
-    spoken = quoted(lines)
+def _bullets(lines: Sequence[BlockLine]) -> Signs:
+    spoken = quoted_lines(lines)
     found = [
         (line, sign)
         for line in lines
@@ -135,9 +135,9 @@ def _bullets(lines: Sequence[Line]) -> Signs:
     return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
 
 
-def _openers(lines: Sequence[Line], bullets: Sequence[Line]) -> Signs | None:
+def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs | None:
     """Return the emoji or sign that opens most lines as their bullet, unless others stand as far left."""
-    found = repeated(lines)
+    found = repeated_openers(lines)
     base = next((line.indent for line in lines if line.at in found), 0)
     texts = {
         line.at: line.text[len(found[line.at]) :]
@@ -156,7 +156,7 @@ def _openers(lines: Sequence[Line], bullets: Sequence[Line]) -> Signs | None:
     )
 
 
-def _loose(lines: Sequence[Line], signed: Container[int]) -> int:
+def _loose(lines: Sequence[BlockLine], signed: Container[int]) -> int:
     """Return how many lines neither have a sign, nor are headings above one, nor continue another line."""
     base = next((line.indent for line in lines if line.at in signed), 0)
     return sum(
