@@ -60,6 +60,8 @@ class Workers:
         self._in_turn: set[EditionKey] = set()
         """Specials that take turns."""
         self.precedence, self.reserve = Precedence(done), Reserve()
+        self._is_stopping = False
+        """True once one was interrupted: those that wait for their turn do not begin."""
         self._under_way: dict[EditionKey, Future[None]] = {}
         self._busy: dict[EditionKey, str] = {}
         """Who had the claim of an edition when we last wanted it."""
@@ -146,9 +148,12 @@ class Workers:
         self._done()
 
     def _publish(self, newsroom: Callable[[], Newsroom], key: EditionKey) -> None:
+        if self._is_stopping:
+            return
         try:
             self._run_of(newsroom(), key)(key)
         except Interrupted:
+            self._is_stopping = True
             log.info("publishing interrupted; it goes on at the next start", extra={"edition": str(key)})
         except ClaimLost as error:
             holder = error.holder or str(error)

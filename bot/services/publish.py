@@ -305,7 +305,7 @@ class PublishRun:
             self.narrate(publication, change)
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
-        """Return at `until` with the claim kept alive, or after `HOLD_CHECK_INTERVAL`: what to do is decided anew then."""
+        """Return at `until` with the claim kept alive, or after `HOLD_CHECK_INTERVAL`, to decide anew."""
         ahead = until - self.clock.now()
         if timedelta(0) < ahead <= WARM_LEAD:
             self.publisher.warm_up(ahead / 2)

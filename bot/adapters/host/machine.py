@@ -50,7 +50,7 @@ class LocalMachine:
         return Location(shown, problem, free=shutil.disk_usage(folder).free, remote=self._remote(folder))
 
     def threads(self) -> Location:
-        """Within `LOOK_TIMEOUT`: a call to a file server that hangs never comes back, and other checks wait."""
+        """Return it within `LOOK_TIMEOUT`: a call to a file server that hangs never returns."""
         shown, found = self._shown(self._threads), list[Location]()
         looking = threading.Thread(target=lambda: found.append(self._look(shown)), daemon=True)
         looking.start()

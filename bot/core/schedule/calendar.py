@@ -118,8 +118,8 @@ def due_checks(
 ) -> tuple[DueChecks, ...]:
     """The rounds to be done at `now`, soonest first; the last look was at `since`, None: this is the first.
 
-    The preflight is of all that is due within `PREFLIGHT_LEAD` and was not `looked_at` yet, however short before its
-    slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
+    The preflight is of all that is due within `PREFLIGHT_LEAD` and was not `looked_at` yet, however short
+    before its slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
     that came or went since calls for another look. Editions of one instant are one round. What is due already
     is nobody's round any more: after a suspended night nothing is told of slots that went by. `editions` are
     those of the desk.
