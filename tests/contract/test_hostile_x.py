@@ -105,8 +105,8 @@ CHILD = """
 import sys
 from datetime import UTC, datetime
 from bot import errors
-from bot.adapters.x_publisher import Keys, XAccount
-x = XAccount(f"http://{sys.argv[1]}", "7", Keys("k", "s", "t", "ts"), lambda: datetime.now(UTC))
+from bot.adapters.x_publisher import OAuthCredentials, XAccount
+x = XAccount(f"http://{sys.argv[1]}", "7", OAuthCredentials("k", "s", "t", "ts"), lambda: datetime.now(UTC))
 def peak():
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM"))
 before = peak()

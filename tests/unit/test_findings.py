@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-MAKERS = {"report", "Remark", "Finding", "_finding", "_Diagnosis", "_error", "mend"}
+MAKERS = {"report", "TextRemark", "BlockRemark", "Finding", "_finding", "_Diagnosis", "_error", "mend"}
 CODE = re.compile(r"[a-z]+(-[a-z]+)*")
 TESTS = ("unit", "acceptance")
 

@@ -34,7 +34,7 @@ SCANS = re.compile(r"\b(_?[A-Z][A-Z_]*)\.(?:search|finditer|findall|split|sub)\(
 
 def modules() -> Iterator[ModuleType]:
     for package in (bot.core, bot.yamldoc, bot.adapters.issue_files):
-        for found in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             yield importlib.import_module(found.name)
 
 
