@@ -21,7 +21,10 @@ _PASSED_ON = ("PATH", "TZ", "TMPDIR")
 """Variables of the environment that the reader needs, with those of the locale and of Python. It reads what
 strangers may have written, so it gets no secrets."""
 
-_ENTRY = "import sys; from bot.wiring.reader_process import run_reader; run_reader(int(sys.argv[1]), int(sys.argv[2]))"
+_ENTRY = (
+    "import sys; from bot.wiring.reader_process import run_reader; "
+    "run_reader(int(sys.argv[1]), int(sys.argv[2]))"
+)
 
 
 def folder_reader(config: Config, clock: SystemClock) -> ReaderProcess:

@@ -1,7 +1,7 @@
 """The body of an answer, read up to a limit.
 
-requests reads a body to its end before anybody can look at its size. Here at most `MAX_ANSWER_BYTES` are
-kept, and decompressed no further than that: urllib3 stops decompressing at the amount that is asked for since 2.6.0
+requests reads a whole body before its caller can look at its size. Here at most `MAX_ANSWER_BYTES` are kept,
+and decompressed no further than that: urllib3 stops at the amount that is asked for since 2.6.0
 (https://github.com/urllib3/urllib3/security/advisories/GHSA-2xpw-w6gg-jr37, 2026-11-29).
 """
 

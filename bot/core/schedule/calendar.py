@@ -116,13 +116,12 @@ def due_checks(
     since: datetime | None,
     looked_at: Mapping[Slot, bool] | None = None,
 ) -> tuple[DueChecks, ...]:
-    """The rounds to be done at `now`, soonest first; the last look was at `since`, None: this is the first.
+    """Return the rounds of checks that are due at `now`, soonest first; `since` is the last look, None at first.
 
-    The preflight is of all that is due within `PREFLIGHT_LEAD` and was not `looked_at` yet, however short
-    before its slot it came up: a file may be late, or move its slot. `looked_at` tells whether a file made it then: one
-    that came or went since calls for another look. Editions of one instant are one round. What is due already
-    is nobody's round any more: after a suspended night nothing is told of slots that went by. `editions` are
-    those of the desk.
+    A preflight covers every edition that is due within `PREFLIGHT_LEAD` and is not in `looked_at`, which maps
+    an edition to whether a file produced it at that look: one whose file came or went since is checked again.
+    Editions of one instant share a round. Slots that have passed get none, after a suspended night for instance.
+    `editions` are those of the catalog.
     """
     editions, looked_at = tuple(editions), looked_at or {}
     by_slot: dict[datetime, list[Expected]] = {}
