@@ -116,11 +116,14 @@ def due_checks(
     since: datetime | None,
     looked_at: Mapping[Slot, bool] | None = None,
 ) -> tuple[DueChecks, ...]:
-    """Return the rounds of checks that are due at `now`, soonest first; `since` is the last look, None at first.
+    """Return the rounds of checks that are due at `now`, soonest first.
+
+    `since` is the time of the last look, None at the first.
 
     A preflight covers every edition that is due within `PREFLIGHT_LEAD` and is not in `looked_at`, which maps
-    an edition to whether a file produced it at that look: one whose file came or went since is checked again.
-    Editions of one instant share a round. Slots that have passed get none, after a suspended night for instance.
+    an edition to whether a file produced it at that look: one whose file came or went since is checked
+    again. Editions of one instant share a round. Slots that have passed get none, after a suspended night
+    for instance.
     `editions` are those of the catalog.
     """
     editions, looked_at = tuple(editions), looked_at or {}
