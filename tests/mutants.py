@@ -20,12 +20,13 @@ ROOT = Path(__file__).parents[1]
 SUITE = ("tests/unit/services", "tests/unit/core", "tests/unit/adapters", "tests/contract/test_ledger.py")
 SECONDS = 600
 
-PUBLICATION = "bot/core/publishing/states.py"
-REACTIONS = "bot/core/publishing/error_policy.py"
-IDENTITY = "bot/core/text/matching.py"
+STATES = "bot/core/publishing/states.py"
+STEPS = "bot/core/publishing/steps.py"
+ERROR_POLICY = "bot/core/publishing/error_policy.py"
+MATCHING = "bot/core/text/matching.py"
 ATTEMPTS = "bot/core/publishing/attempts.py"
 PUBLISH = "bot/services/publish.py"
-FREEZING = "bot/services/freeze.py"
+FREEZE = "bot/services/freeze.py"
 RECONCILE = "bot/services/reconcile.py"
 LEDGER = "bot/adapters/sql_ledger/ledger.py"
 ROWS = "bot/adapters/sql_ledger/rows.py"
@@ -47,17 +48,17 @@ MUTANTS = (
         "the intent on the disk before the request",
         PUBLISH,
         "publication = self._commit(claim, before, *begun)\n",
-        "publication = life.apply(before, *begun)\n",
+        "publication = states.apply(before, *begun)\n",
     ),
     Mutant(
         "nothing planned again that would be missed at once",
-        PUBLICATION,
+        STEPS,
         "max(now, head.due_at, head.not_before or now) <=",
         "now <=",
     ),
     Mutant(
         "what was missed in truth stays so",
-        FREEZING,
+        FREEZE,
         "if not missed or now >= missed[-1]:",
         "if not missed:",
     ),
@@ -109,50 +110,50 @@ MUTANTS = (
     Mutant(
         "the edition's window right before the request",
         PUBLISH,
-        "if not life.may_leave(publication, position, self.policy, now, since_last):",
+        "if not steps.may_leave(publication, position, self.policy, now, since_last):",
         "if False:",
     ),
     Mutant(
         "the reaction to a duplicate",
-        REACTIONS,
+        ERROR_POLICY,
         "errors.Duplicate: Reaction.READ_OR_REFUSE,",
         "errors.Duplicate: Reaction.READ,",
     ),
     Mutant(
         "a duplicate is not a refusal at once",
-        REACTIONS,
+        ERROR_POLICY,
         "errors.Duplicate: Reaction.READ_OR_REFUSE,",
         "errors.Duplicate: Reaction.REFUSE,",
     ),
     Mutant(
         "a lost answer is a doubt",
-        REACTIONS,
+        ERROR_POLICY,
         "errors.InDoubt: Reaction.READ,",
         "errors.InDoubt: Reaction.BACK_OFF,",
     ),
     Mutant(
         "a parent that is not visible is not waited for without end",
-        REACTIONS,
+        ERROR_POLICY,
         "errors.ParentNotVisible: Reaction.SEEK_PARENT,",
         "errors.ParentNotVisible: Reaction.BACK_OFF,",
     ),
-    Mutant("an orphaned send is a doubt", PUBLICATION, "_DE.LOST: _D.IN_DOUBT,", "_DE.LOST: _D.PENDING,"),
+    Mutant("an orphaned send is a doubt", STATES, "_DE.LOST: _D.IN_DOUBT,", "_DE.LOST: _D.PENDING,"),
     Mutant(
         "no head after its grace",
-        PUBLICATION,
+        STEPS,
         "        return publication.slot_at + policy.grace\n",
         "        return publication.slot_at + 99 * policy.grace\n",
     ),
     Mutant(
         "no post after finish_within",
-        PUBLICATION,
+        STEPS,
         "return publication.deliveries[-1].due_at + policy.finish_within",
         "return publication.deliveries[-1].due_at + 99 * policy.finish_within",
     ),
-    Mutant("nothing before its slot", PUBLICATION, "at = max(at, publication.slot_at)", "pass"),
+    Mutant("nothing before its slot", STEPS, "at = max(at, publication.slot_at)", "pass"),
     Mutant(
         "a ledger that cannot vouch is doubted",
-        PUBLICATION,
+        STEPS,
         "if _is_unvouched(publication, delivery, policy, vouched_since, young=young):",
         "if False:",
     ),
@@ -188,13 +189,13 @@ MUTANTS = (
     ),
     Mutant(
         "a hold that a person asks for",
-        PUBLICATION,
+        STEPS,
         "if publication.hold_asked is not None:",
         "if False:",
     ),
     Mutant(
         "a pause",
-        PUBLICATION,
+        STEPS,
         "    if paused is not None:\n        return Wait",
         "    if False:\n        return Wait",
     ),
@@ -206,13 +207,13 @@ MUTANTS = (
     ),
     Mutant(
         "ours is what replies to our parent",
-        IDENTITY,
+        MATCHING,
         "post.replied_to == delivery.parent_id",
         "True",
     ),
     Mutant(
         "ours is what is not older than the first attempt",
-        IDENTITY,
+        MATCHING,
         "        and post.created_at >= search_from(delivery)\n",
         "",
     ),
@@ -236,7 +237,7 @@ MUTANTS = (
     ),
     Mutant(
         "gaps run on the clock that never jumps",
-        PUBLICATION,
+        STEPS,
         "    if since_last is not None:\n",
         "    if False:\n",
     ),

@@ -149,7 +149,7 @@ def meanings(kind: type[E]) -> dict[E, str]:
 
 def is_by_a_person(meaning: str) -> bool:
     """Whether the event of that meaning is a person's doing alone."""
-    return meaning.startswith("A person")
+    return meaning.startswith(("An operator", "An editor"))
 
 
 def needs_a_person(state: S, moves: Moves[S, E], told: Mapping[E, str]) -> bool:

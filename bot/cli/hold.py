@@ -22,7 +22,7 @@ from bot.cli.operator import (
     yes_option,
 )
 from bot.core.model import PublicationState
-from bot.core.publishing.states import is_untouched
+from bot.core.publishing.progress import is_untouched
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.errors import UsageError
 

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.model import MAIN_ACCOUNT, Chain
 from bot.core.publishing.next_actions import next_action
+from bot.core.publishing.progress import is_deleted
 from bot.core.publishing.snowflake import created_at
-from bot.core.publishing.states import is_deleted
 from bot.core.schedule.preflight import worst
 from bot.core.schedule.slots import due_times
 from bot.core.text import entities

@@ -15,7 +15,7 @@ from bot.cli.common import Options, common, err, notice, out, say_json, warn
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.model import DeliveryState, PublicationState
-from bot.core.publishing.states import is_untouched
+from bot.core.publishing.progress import is_untouched
 from bot.errors import ContentError, PublishError
 from bot.services.composing import thread_for
 from bot.services.publish_now import publish_now

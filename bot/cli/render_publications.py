@@ -11,15 +11,9 @@ from bot.cli.json_output import lateness_ms
 from bot.cli.render import local_time
 from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import beginning, is_decided, next_action
+from bot.core.publishing.progress import first_unsettled, is_deleted, is_untouched
 from bot.core.publishing.snowflake import created_at
-from bot.core.publishing.states import (
-    OPEN,
-    DeliveryChange,
-    DeliveryEvent,
-    first_unsettled,
-    is_deleted,
-    is_untouched,
-)
+from bot.core.publishing.states import OPEN, DeliveryChange, DeliveryEvent
 from bot.core.schedule.local_times import clock_time
 from bot.core.text.control_characters import visible
 

@@ -34,8 +34,8 @@ from bot.config.x_keys import KEY_NAMES, check_keys
 from bot.core.address import is_loopback
 from bot.core.alerts import Alerting
 from bot.core.network import DIRECT, Network
+from bot.core.publishing.policy import Policy
 from bot.core.publishing.probe import DEFAULT_SETTLE
-from bot.core.publishing.states import Policy
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
 from bot.yamldoc.typed import keys_of

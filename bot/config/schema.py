@@ -16,7 +16,7 @@ from bot.config.network import PORTS, NetworkFile, network_keys
 from bot.core.address import ListenAddress
 from bot.core.content.editions import DAYS
 from bot.core.model import REMINDER, Chain, Clean, Days, Format, Links, Numbering, Programme, Series
-from bot.core.publishing.states import LEAST_LEASE, OnDeleted, OnUnknown
+from bot.core.publishing.policy import LEAST_LEASE, OnDeleted, OnUnknown
 from bot.yamldoc.invalid import Invalid
 from bot.yamldoc.typed import Model
 from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, scalar_text, wall_time

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
 from bot.core.model import PublicationState
-from bot.core.publishing.states import OPEN, apply, has_begun, overdue
+from bot.core.publishing.progress import has_begun, overdue
+from bot.core.publishing.states import OPEN, apply
 from bot.services.composing import never_out
 from bot.services.freeze import freeze, freeze_anew, miss, plan_again
 from bot.services.publication_events import LATE

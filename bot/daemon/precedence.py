@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing.states import has_begun
+from bot.core.publishing.progress import has_begun
 
 if TYPE_CHECKING:
     from collections.abc import Callable

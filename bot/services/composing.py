@@ -13,7 +13,7 @@ from bot.core.content.editions import editions_of, leave_out_the_crowd, settle_c
 from bot.core.content.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
 from bot.core.content.validate import examine
 from bot.core.model import PublicationState
-from bot.core.publishing.states import is_untouched
+from bot.core.publishing.progress import is_untouched
 from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from bot.core.content.date_checks import FAR
 from bot.core.content.pricing import dollars, thread_price
 from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import next_action
-from bot.core.publishing.states import OPEN, is_untouched
+from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.states import OPEN
 from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.errors import Severity
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.core.model import PublicationState
-from bot.core.publishing.states import PublicationEvent, is_untouched, move
+from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.states import PublicationEvent, move
 from bot.core.schedule.slots import due_times
 from bot.errors import ClaimLost, LedgerChanged
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states
 from bot.core.publishing.deletions import deletion
 from bot.core.publishing.next_actions import is_undecided
 from bot.core.publishing.snowflake import created_at
@@ -92,7 +92,7 @@ class Decisions:
             _refuse(publication, PublicationEvent.RELEASE)
             refuse_undecided(publication, (DeliveryState.HELD, DeliveryState.REJECTED))
             refuse_within_a_limit(publication, now, self.desk.programme.zone)
-            if life.is_untouched(publication):
+            if progress.is_untouched(publication):
                 self._take_text(claim, publication)
             else:
                 gap = self.desk.programme.format_of(key.series).gap
@@ -121,7 +121,9 @@ class Decisions:
         with self._claimed(key) as claim:  # nobody else decides meanwhile
             publication = self._known(key)
             if publication.state is not PublicationState.HELD:
-                first = f" To hold it, type: flashtweet hold {key}" if publication.state in life.OPEN else ""
+                first = (
+                    f" To hold it, type: flashtweet hold {key}" if publication.state in states.OPEN else ""
+                )
                 raise errors.UsageError(
                     f"{key} is {publication.state}: a post is resolved while its edition is held.{first}"
                 )
@@ -170,14 +172,14 @@ class Decisions:
     ) -> Publication:
         publication = self._known(claim.key)  # as it is now that nobody else can change it
         _refuse(publication, event)
-        changes = [life.move(publication, event, reason, cause)]
+        changes = [states.move(publication, event, reason, cause)]
         return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def _wait_for_hold(self, key: EditionKey) -> Publication:
         end = self.clock.elapsed() + HOLD_TIMEOUT.total_seconds()
         while self.clock.elapsed() < end:
             publication = self._known(key)
-            if publication.hold_asked is None or publication.state not in life.OPEN:
+            if publication.hold_asked is None or publication.state not in states.OPEN:
                 return publication
             self.clock.wait(self.clock.now() + _GLANCE, at_most=_GLANCE)
         raise errors.ClaimLost(
@@ -249,7 +251,7 @@ _DONE = {
 
 def _refuse(publication: Publication, event: PublicationEvent) -> None:
     """Say what the table forbids."""
-    allowed = [state for state, moves in life.PUBLICATION_MOVES.items() if event in moves]
+    allowed = [state for state, moves in states.PUBLICATION_MOVES.items() if event in moves]
     if publication.state not in allowed:
         what = f"only what is {' or '.join(allowed)} can be {_DONE[event]}"
         first = ""
@@ -277,9 +279,9 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
     return found
 
 
-def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tuple[life.Change, ...]:
+def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tuple[states.Change, ...]:
     """The moves from where `delivery` is to what the person says; a doubt is given up first."""
-    changes: list[life.Change] = []
+    changes: list[states.Change] = []
     if delivery.state is DeliveryState.SENT:
         return (deletion(delivery, _DECIDED, decided=True),)
     if delivery.state is DeliveryState.REJECTED and verdict is Resolution.RESEND:
@@ -292,11 +294,11 @@ def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tu
         (DeliveryState.IN_DOUBT, DeliveryEvent.GIVEN_UP),
     ):
         if delivery.state is state:
-            change = life.deliver(delivery, event, "a person decides")
+            change = states.deliver(delivery, event, "a person decides")
             changes.append(change)
             delivery = change.after
     fields: dict[str, object] = {"post_id": post_id} if verdict is Resolution.POSTED else {}
     if verdict is Resolution.RESEND:
         fields = {"attempts": 0, "not_before": None}
-    changes.append(life.deliver(delivery, _EVENTS[verdict], _DECIDED, decided=True, **fields))
+    changes.append(states.deliver(delivery, _EVENTS[verdict], _DECIDED, decided=True, **fields))
     return tuple(changes)

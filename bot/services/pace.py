@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing.states import first_unsettled, last_out
+from bot.core.publishing.progress import first_unsettled, last_out
 from bot.core.schedule.clock_skew import ClockReading, disturbance
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publishing.states import Change, Policy
+    from bot.core.publishing.policy import Policy
+    from bot.core.publishing.states import Change
     from bot.ports import Clock, Finder
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
 from bot.core.model import Cause
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states, steps
 from bot.core.publishing.attempts import confirmed, doubted, intent, with_start
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.publishing.unconfirmed import after_repeated_id, outcome
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Programme, Publication
-    from bot.core.publishing.states import Change, Deed, Policy, Step
+    from bot.core.publishing.policy import Policy
+    from bot.core.publishing.states import Change
+    from bot.core.publishing.steps import Deed, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
 log = logging.getLogger("flashtweet.publish")
@@ -99,7 +101,7 @@ class PublishRun:
             while True:
                 publication = self._in_step(claim, self._current(claim), pace)
                 step = self._next(claim, publication, pace)
-                if isinstance(step, life.Rest):
+                if isinstance(step, steps.Rest):
                     return publication
                 claim = self._perform(claim, publication, step, drive)
         except Interrupted:
@@ -119,9 +121,9 @@ class PublishRun:
 
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
-        if PublicationEvent.HOLD in life.PUBLICATION_MOVES[publication.state]:
+        if PublicationEvent.HOLD in states.PUBLICATION_MOVES[publication.state]:
             stopped = "stopped by a person."
-            hold = life.move(publication, PublicationEvent.HOLD, stopped, Cause.PERSON)
+            hold = states.move(publication, PublicationEvent.HOLD, stopped, Cause.PERSON)
             self._record(claim, publication, hold)
 
     def _current(self, claim: Claim) -> Publication:
@@ -141,8 +143,8 @@ class PublishRun:
         return moved
 
     def _next(self, claim: Claim, publication: Publication, pace: Pace) -> Step:
-        coming = life.first_unsettled(publication)
-        return life.next_step(
+        coming = progress.first_unsettled(publication)
+        return steps.next_step(
             publication,
             self.policy,
             self.clock.now(),
@@ -158,14 +160,14 @@ class PublishRun:
 
     def _perform(self, claim: Claim, publication: Publication, step: Deed, drive: _Drive) -> Claim:
         match step:
-            case life.Wait(until):
+            case steps.Wait(until):
                 return self._wait(claim, until)
-            case life.Send(position):
+            case steps.Send(position):
                 self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position, drive)
                 claim = self._look_for_parent(claim, drive.parents)
-            case life.Doubt(position, event):
+            case steps.Doubt(position, event):
                 change = doubted(
                     publication,
                     position,
@@ -176,19 +178,21 @@ class PublishRun:
                     replaced=self._is_replaced(claim),
                 )
                 self._record(claim, publication, change)
-            case life.Reconcile(position, deadline):
+            case steps.Reconcile(position, deadline):
                 claim = self._fresh(claim)
                 insight = drive.reconciler.look(publication, position, deadline)
                 if insight.changes:
                     with contextlib.suppress(errors.IdTaken):  # by now; the next look leaves that post out
                         self._record(claim, publication, *with_start(publication, insight.changes))
                 return self._rest(claim, insight.pause)
-            case life.Finish():
-                self._record(claim, publication, life.move(publication, PublicationEvent.FINISH))
-            case life.Hold(reason, cause):
-                self._record(claim, publication, life.move(publication, PublicationEvent.HOLD, reason, cause))
+            case steps.Finish():
+                self._record(claim, publication, states.move(publication, PublicationEvent.FINISH))
+            case steps.Hold(reason, cause):
+                self._record(
+                    claim, publication, states.move(publication, PublicationEvent.HOLD, reason, cause)
+                )
             case _:
-                miss = life.move(publication, PublicationEvent.MISS, step.reason, step.cause)
+                miss = states.move(publication, PublicationEvent.MISS, step.reason, step.cause)
                 self._record(claim, publication, miss)
         return claim
 
@@ -198,7 +202,7 @@ class PublishRun:
             return claim
         claim = self._fresh(claim)
         publication = self._current(claim)
-        if publication.state in life.OPEN:
+        if publication.state in states.OPEN:
             self._record(claim, publication, *parents.look(publication))
         return claim
 
@@ -223,18 +227,18 @@ class PublishRun:
         """
         done: tuple[Change, ...] = ()
         while True:
-            before, settled = publication, life.apply(publication, *done)
+            before, settled = publication, states.apply(publication, *done)
             begun = (*done, *intent(settled, position, self.policy, self.clock.now()))
             publication = self._commit(claim, before, *begun)
             try:
                 done = self._attempt(claim, publication, position, drive)
-                after = life.apply(publication, *done)
+                after = states.apply(publication, *done)
                 step = self._next(claim, after, drive.pace)
-                if isinstance(step, life.Send) and after.delivery(position).post_id and self._goes_on(claim):
+                if isinstance(step, steps.Send) and after.delivery(position).post_id and self._goes_on(claim):
                     position = step.position
                     continue
-                if isinstance(step, life.Finish):
-                    done = (*done, life.move(after, PublicationEvent.FINISH))
+                if isinstance(step, steps.Finish):
+                    done = (*done, states.move(after, PublicationEvent.FINISH))
                 self._commit(claim, publication, *done)
             finally:
                 self._tell(before, *begun)
@@ -249,7 +253,7 @@ class PublishRun:
         since_last = drive.pace.since_last(publication, position)
         objection = self._objection(claim, publication, position, now, begun, since_last)
         if objection is not None:
-            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
+            return (states.deliver(delivery, DeliveryEvent.NOT_CREATED, f"{objection} before the request"),)
         drive.pace.sent(position)
         try:
             post_id = self.publisher.create(delivery.text, delivery.parent_id)
@@ -280,7 +284,7 @@ class PublishRun:
             return "a person asked for a hold"
         if publication.paused is not None:
             return "publishing was paused"
-        if not life.may_leave(publication, position, self.policy, now, since_last):
+        if not steps.may_leave(publication, position, self.policy, now, since_last):
             return "its time was over, or the clock was set back,"
         return None
 
@@ -301,7 +305,7 @@ class PublishRun:
 
     def _tell(self, publication: Publication, *changes: Change) -> None:
         for change in changes:
-            publication = life.apply(publication, change)
+            publication = states.apply(publication, change)
             self.narrate(publication, change)
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states
 from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import when_over
@@ -70,8 +70,8 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
         raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
     publication = _look_again(claim, publication, run)
     now = run.clock.now()
-    changes: list[life.Change] = []
-    if life.is_untouched(publication):
+    changes: list[states.Change] = []
+    if progress.is_untouched(publication):
         thread = thread_for(desk, claim.key)
         _refuse_uncorrected(publication, thread)
         publication = refreeze(claim, publication, thread, _due(thread, now), run.ledger, now)
@@ -81,23 +81,23 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
         publication = run.ledger.reschedule(claim, due, now)
         changes = [_with_due(change, due) for change in changes]
     if publication.state is PublicationState.HELD:
-        changes.append(life.move(publication, PublicationEvent.RELEASE, "by hand"))
+        changes.append(states.move(publication, PublicationEvent.RELEASE, "by hand"))
     elif publication.state is PublicationState.MISSED:
-        changes.append(life.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
+        changes.append(states.move(publication, PublicationEvent.PUBLISH_LATE, "by hand"))
     if changes:
         run.ledger.record(claim, publication, changes, now)
 
 
 def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publication:
     """A post that X called a duplicate may have come into sight since the settle window was over."""
-    refused = life.first_unsettled(publication)
+    refused = progress.first_unsettled(publication)
     if refused is None or refused.state is not DeliveryState.REJECTED or not refused.duplicate:
         return publication
     timeline = Reconciler(run.ledger, run.publisher, run.clock, run.policy, claim.vouched_since)
     with contextlib.suppress(errors.PublishError, errors.IdTaken):  # it stays refused, as far as anyone knows
         found = timeline.find(refused)
         if found is not None:
-            change = life.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)
+            change = states.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)
             return run.ledger.record(claim, publication, [change], run.clock.now())
     return publication
 
@@ -148,7 +148,7 @@ def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) ->
     Raises:
         UsageError: it lasts still; the message says until when.
     """
-    one = life.first_unsettled(publication)
+    one = progress.first_unsettled(publication)
     is_limited = publication.cause is Cause.LIMIT
     if is_limited and one is not None and one.not_before is not None and now < one.not_before:
         raise errors.UsageError(
@@ -158,14 +158,14 @@ def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) ->
         )
 
 
-def _with_due(change: life.Change, due: Sequence[datetime]) -> life.Change:
-    if isinstance(change, life.DeliveryChange):
+def _with_due(change: states.Change, due: Sequence[datetime]) -> states.Change:
+    if isinstance(change, states.DeliveryChange):
         after = replace(change.after, due_at=due[change.after.position - 1])
         return replace(change, after=after)
     return change
 
 
-def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
+def _corrections(publication: Publication, desk: Desk) -> list[states.Change]:
     """The corrected text of the post that X refused, from the file.
 
     Raises:
@@ -192,7 +192,7 @@ def _corrections(publication: Publication, desk: Desk) -> list[life.Change]:
         )
     _refuse_uncorrected(publication, thread)
     return [
-        life.deliver(
+        states.deliver(
             d,
             DeliveryEvent.CORRECTED,
             "text corrected",

@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.outage import TELL_AGAIN
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.attempts import is_old
-from bot.core.publishing.states import DeliveryEvent, OnUnknown, PublicationEvent
+from bot.core.publishing.policy import OnUnknown
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.text.matching import is_ours, search_from
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publishing.states import Change, Policy
+    from bot.core.publishing.policy import Policy
+    from bot.core.publishing.states import Change
     from bot.ports import Clock, Ledger, Publisher
 
 LOOK_PAUSE = timedelta(seconds=10)
@@ -90,7 +92,7 @@ class Reconciler:
         self._trouble_of(delivery).in_a_row = 0
         if found is not None:
             about = self._past_trouble(delivery)
-            adopted = life.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found, not_before=None)
+            adopted = states.deliver(delivery, DeliveryEvent.FOUND, about, post_id=found, not_before=None)
             return Insight((adopted,))
         if not settled:
             return Insight((), self._pause())
@@ -154,16 +156,16 @@ class Reconciler:
     def _absent(self, publication: Publication, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
-            return life.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason, not_before=None)
+            return states.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason, not_before=None)
         repeats = self._repeats(publication, delivery)
         is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
         if is_held or len(repeats) >= MOST_REPEATS:
             times = f" ({len(repeats)} times)" if len(repeats) > 1 else ""
             why = repeats[-1].rstrip(".") + times if repeats else "X's answer was lost"
             reason = f"{why}, and your timeline does not show the post."
-            return life.deliver(delivery, DeliveryEvent.GIVEN_UP, reason, not_before=None)
+            return states.deliver(delivery, DeliveryEvent.GIVEN_UP, reason, not_before=None)
         reason = "; ".join(filter(None, ("the timeline does not show it", self._past_trouble(delivery))))
-        return life.deliver(delivery, DeliveryEvent.NOT_FOUND, reason, not_before=None)
+        return states.deliver(delivery, DeliveryEvent.NOT_FOUND, reason, not_before=None)
 
     def _repeats(self, publication: Publication, delivery: Delivery) -> list[str]:
         """Return why each answer to a request for `delivery` was no answer, that gave another post's id."""
@@ -177,7 +179,7 @@ class Reconciler:
 def _unread(delivery: Delivery, trouble: _Trouble, error: errors.PublishError, now: datetime) -> Change:
     times = f", {trouble.failed} times by now" if trouble.failed > 1 else ""
     reason = f"the timeline could not be read{times}: {error}"
-    change = life.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now, not_before=None)
+    change = states.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now, not_before=None)
     if delivery.duplicate:  # what X said of it is the reason of the refusal that may follow
         return replace(change, after=replace(change.after, reason=delivery.reason))
     return change
@@ -187,4 +189,4 @@ def _hold(publication: Publication, delivery: Delivery, error: errors.PublishErr
     reason = (
         f"post {delivery.position}: it is unknown whether it is out, and the timeline cannot be read: {error}"
     )
-    return life.move(publication, PublicationEvent.HOLD, reason)
+    return states.move(publication, PublicationEvent.HOLD, reason)

@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.adapters.x_publisher import OAuthCredentials, XPublisher
 from bot.core.model import EditionKey
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.services.publish import PublishRun
 from bot.wiring import SystemClock
 from tests.benchmarks.plain_script import client, post_thread

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger import SqlLedger, connect
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError, LedgerFull
@@ -110,7 +110,7 @@ class LedgerContract:
         before = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).claim(KEY, LEASE, START)
-        start = life.move(before, PublicationEvent.START)
+        start = states.move(before, PublicationEvent.START)
         with pytest.raises(ClaimLost):
             ledger.record(claim, before, [start], self.clock.now())
         assert len(ledger.journal(KEY)) == 1
@@ -122,10 +122,10 @@ class LedgerContract:
         """What is to be recorded follows from what was read: it is compared first."""
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        start = life.move(planned, PublicationEvent.START)
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        start = states.move(planned, PublicationEvent.START)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
         sending = ledger.record(claim, planned, [start, send], self.clock.now())
-        hold = life.move(sending, PublicationEvent.HOLD, "it waits")
+        hold = states.move(sending, PublicationEvent.HOLD, "it waits")
         expected = "flashtweet@2020-11-06: post 1 is SENDING in the ledger, expected PENDING"
         with pytest.raises(LedgerChanged, match=expected):
             ledger.record(claim, planned, [hold, send], self.clock.now())
@@ -135,10 +135,10 @@ class LedgerContract:
     def test_it_keeps_why_an_edition_stopped_and_what_a_person_decided(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        hold = life.move(planned, PublicationEvent.HOLD, "it waits", Cause.PERSON)
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND)
-        refused = life.deliver(send.after, DeliveryEvent.REFUSED)
-        left_out = life.deliver(refused.after, DeliveryEvent.SKIP, decided=True)
+        hold = states.move(planned, PublicationEvent.HOLD, "it waits", Cause.PERSON)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND)
+        refused = states.deliver(send.after, DeliveryEvent.REFUSED)
+        left_out = states.deliver(refused.after, DeliveryEvent.SKIP, decided=True)
         ledger.record(claim, planned, [send, refused, left_out, hold], self.clock.now())
         found = ledger.get(KEY)
         assert found is not None
@@ -147,16 +147,16 @@ class LedgerContract:
             True,
             False,
         )
-        released = life.move(found, PublicationEvent.RELEASE)
+        released = states.move(found, PublicationEvent.RELEASE)
         assert ledger.record(claim, found, [released], self.clock.now()).cause is None
 
     def test_an_edition_that_is_not_as_it_was_read_is_not_changed(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        hold = life.move(planned, PublicationEvent.HOLD, "it waits")
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        hold = states.move(planned, PublicationEvent.HOLD, "it waits")
         held = ledger.record(claim, planned, [hold], self.clock.now())
-        start = life.move(planned, PublicationEvent.START)
+        start = states.move(planned, PublicationEvent.START)
         expected = "flashtweet@2020-11-06 is HELD in the ledger, expected PLANNED"
         with pytest.raises(LedgerChanged, match=expected):
             ledger.record(claim, planned, [send, start], self.clock.now())
@@ -167,7 +167,7 @@ class LedgerContract:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         shorter = ledger.refreeze(claim, make_thread("un"), DUE[:1], self.clock.now())
-        send = life.deliver(planned.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        send = states.deliver(planned.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
         with pytest.raises(LedgerChanged, match="post 2 is not there in the ledger, expected PENDING"):
             ledger.record(claim, planned, [send], self.clock.now())
         assert ledger.get(KEY) == shorter
@@ -181,10 +181,10 @@ class LedgerContract:
     def test_changes_are_compared_one_after_another(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        back = life.deliver(send.after, DeliveryEvent.NOT_CREATED)
-        held = life.move(planned, PublicationEvent.HOLD, "it waits")
-        released = life.move(life.apply(planned, held), PublicationEvent.RELEASE)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        back = states.deliver(send.after, DeliveryEvent.NOT_CREATED)
+        held = states.move(planned, PublicationEvent.HOLD, "it waits")
+        released = states.move(states.apply(planned, held), PublicationEvent.RELEASE)
         found = ledger.record(claim, planned, [send, held, back, released], self.clock.now())
         assert (found.state, found.delivery(1).state, found.delivery(1).attempts) == (
             "PUBLISHING",
@@ -254,8 +254,8 @@ class LedgerContract:
     def test_a_step_of_the_clock_moves_what_is_not_out(self, ledger: AnyLedger) -> None:
         done = self.send_first(ledger)
         claim, back = ledger.claim(KEY, LEASE, START), timedelta(minutes=-10)
-        send = life.deliver(done.delivery(2), DeliveryEvent.SEND, attempts=1)
-        refused = life.deliver(send.after, DeliveryEvent.NOT_CREATED, "429", not_before=START)
+        send = states.deliver(done.delivery(2), DeliveryEvent.SEND, attempts=1)
+        refused = states.deliver(send.after, DeliveryEvent.NOT_CREATED, "429", not_before=START)
         ledger.record(claim, done, [send, refused], self.clock.now())
         found = ledger.shift(claim, back, self.clock.now())
         assert [one.due_at for one in found.deliveries] == [DUE[0], DUE[1] + back]
@@ -339,7 +339,7 @@ class LedgerContract:
         known = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         for event in [DeliveryEvent.SEND, *events]:
-            change = life.deliver(known.delivery(1), event, duplicate=duplicate, intent_at=START)
+            change = states.deliver(known.delivery(1), event, duplicate=duplicate, intent_at=START)
             known = ledger.record(claim, known, [change], self.clock.now())
         ledger.release(claim)
         with pytest.raises(LedgerError, match=r"serves account 42 at https://api\.x\.com"):
@@ -360,7 +360,7 @@ class LedgerContract:
         claim = ledger.claim(KEY, LEASE, START)
         for event in events:
             tried_at = START if event is DeliveryEvent.SEND else known.delivery(1).intent_at
-            change = life.deliver(known.delivery(1), event, intent_at=tried_at)
+            change = states.deliver(known.delivery(1), event, intent_at=tried_at)
             known = ledger.record(claim, known, [change], self.clock.now())
         ledger.release(claim)
         self.open("there:2:2:boot").serve("https://api.x.com", "43")
@@ -410,9 +410,9 @@ class LedgerContract:
     def test_an_id_is_recorded_once(self, ledger: AnyLedger) -> None:
         sent = self.send_first(ledger)
         claim = ledger.claim(KEY, LEASE, START)
-        send = life.deliver(sent.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        under_way = life.apply(sent, send).delivery(2)
-        again = life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
+        send = states.deliver(sent.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        under_way = states.apply(sent, send).delivery(2)
+        again = states.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
         with pytest.raises(IdTaken, match=f"^77 is the id of post 1 of {KEY} in the ledger") as taken:
             ledger.record(claim, sent, [send, again], self.clock.now())
         assert (taken.value.post_id, taken.value.owner) == ("77", f"post 1 of {KEY}")
@@ -426,10 +426,10 @@ class LedgerContract:
         self.send_first(ledger)
         other = make_thread("un", key=EditionKey("flashtweet", KEY.date + timedelta(days=1)))
         claimed = self.doubted(ledger, other)
-        found = life.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="77")
+        found = states.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="77")
         with pytest.raises(IdTaken, match=f"post 1 of {KEY}"):
             ledger.record(*claimed, [found], self.clock.now())
-        own = life.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="78")
+        own = states.deliver(claimed[1].delivery(1), DeliveryEvent.FOUND, post_id="78")
         assert ledger.record(*claimed, [own], self.clock.now()).delivery(1).post_id == "78"
 
     def doubted(self, ledger: AnyLedger, thread: Thread) -> tuple[Claim, Publication]:
@@ -437,9 +437,9 @@ class LedgerContract:
         key = thread.edition.key
         planned = ledger.plan(thread, DUE[:1], self.clock.now())
         claim = ledger.claim(key, LEASE, self.clock.now())
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        lost = life.deliver(send.after, DeliveryEvent.LOST, doubt_since=START)
-        start = life.move(planned, PublicationEvent.START)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        lost = states.deliver(send.after, DeliveryEvent.LOST, doubt_since=START)
+        start = states.move(planned, PublicationEvent.START)
         return claim, ledger.record(claim, planned, [start, send, lost], self.clock.now())
 
     def test_of_many_ids_those_that_are_recorded_are_told(self, ledger: AnyLedger) -> None:
@@ -513,7 +513,7 @@ class LedgerContract:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         looked_for = START + timedelta(hours=2)
-        doubt = life.deliver(planned.delivery(1), DeliveryEvent.UNVOUCHED, doubt_since=looked_for)
+        doubt = states.deliver(planned.delivery(1), DeliveryEvent.UNVOUCHED, doubt_since=looked_for)
         ledger.record(claim, planned, [doubt], self.clock.now())
         ledger.release(claim)
         self.lose_witness()
@@ -571,10 +571,10 @@ class LedgerContract:
         assert [(e.position, e.event, e.before, e.after, e.reason, e.by) for e in ledger.journal(KEY)][
             1:
         ] == [(None, "hold_asked", "PLANNED", "PLANNED", "breaking news", "person:3:3:boot")]
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
         assert ledger.record(claim, planned, [send], self.clock.now()).hold_asked == "breaking news"
-        hold = life.move(planned, PublicationEvent.HOLD, "breaking news")
-        held = ledger.record(claim, life.apply(planned, send), [hold], self.clock.now())
+        hold = states.move(planned, PublicationEvent.HOLD, "breaking news")
+        held = ledger.record(claim, states.apply(planned, send), [hold], self.clock.now())
         assert (held.state, held.reason, held.hold_asked) == ("HELD", "breaking news", None)
         assert held == ledger.get(KEY)
 
@@ -596,7 +596,7 @@ class LedgerContract:
         """Right before a request nobody has to ask for it."""
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
-        send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
+        send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
         other = self.open("there:2:2:boot")
         other.pause("deuil national", START)
         sending = ledger.record(claim, planned, [send], self.clock.now())
@@ -604,7 +604,7 @@ class LedgerContract:
         assert seen
         assert (planned.paused, sending.paused, seen.paused) == (None, "deuil national", "deuil national")
         other.resume(START)
-        back = life.deliver(sending.delivery(1), DeliveryEvent.NOT_CREATED)
+        back = states.deliver(sending.delivery(1), DeliveryEvent.NOT_CREATED)
         assert ledger.record(claim, sending, [back], self.clock.now()).paused is None
 
     def send_first(self, ledger: AnyLedger) -> Publication:
@@ -612,14 +612,14 @@ class LedgerContract:
         found = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         start = (
-            [] if found.state is PublicationState.PUBLISHING else [life.move(found, PublicationEvent.START)]
+            [] if found.state is PublicationState.PUBLISHING else [states.move(found, PublicationEvent.START)]
         )
         first = found.delivery(1)
-        send = life.deliver(first, DeliveryEvent.SEND, intent_at=START, attempts=1)
+        send = states.deliver(first, DeliveryEvent.SEND, intent_at=START, attempts=1)
         known = ledger.record(claim, found, [*start, send], self.clock.now())
-        under_way = life.apply(found, send).delivery(1)
+        under_way = states.apply(found, send).delivery(1)
         done = ledger.record(
-            claim, known, [life.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")], self.clock.now()
+            claim, known, [states.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")], self.clock.now()
         )
         ledger.release(claim)
         return done
@@ -689,7 +689,7 @@ class TestSqlite(LedgerContract):
         for key, event in ((keys[0], PublicationEvent.HOLD), (keys[2], PublicationEvent.CANCEL)):
             claim, known = ledger.claim(key, LEASE, START), ledger.get(key)
             assert known
-            ledger.record(claim, known, [life.move(known, event)], self.clock.now())
+            ledger.record(claim, known, [states.move(known, event)], self.clock.now())
         assert [one.key.date.day for one in ledger.unfinished()] == [2, 4]
 
     def test_every_pause_is_remembered_with_its_end(self, ledger: SqlLedger) -> None:

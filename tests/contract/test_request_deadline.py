@@ -21,7 +21,7 @@ from bot import errors
 from bot.adapters.x_publisher import OAuthCredentials, XPublisher, deadline
 from bot.adapters.x_publisher.publisher import STALE
 from bot.core.network import REQUEST_DEADLINE
-from bot.core.publishing.states import LEAST_LEASE
+from bot.core.publishing.policy import LEAST_LEASE
 from tests.processes import until
 
 if TYPE_CHECKING:

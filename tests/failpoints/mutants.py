@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.adapters.sql_ledger import SqlLedger
-from bot.core.publishing import error_policy
-from bot.core.publishing import states as life
+from bot.core.publishing import error_policy, states
 from bot.core.publishing.states import DeliveryEvent
 from bot.services.reconcile import Reconciler
 from tests.failpoints.matrix import LAYOUTS, Cell, play_all, settle_for
@@ -50,7 +49,7 @@ def _intent_after_request() -> None:
         others = [*kept_back, *(one for one in changes if one not in intents)]
         genuine(self, claim, publication, others, now)
         kept_back[:] = intents
-        return life.apply(publication, *changes)
+        return states.apply(publication, *changes)
 
     SqlLedger.record = record  # type: ignore[method-assign]
 

@@ -22,7 +22,8 @@ from bot.adapters import sql_ledger, x_publisher
 from bot.adapters.sql_ledger import Sidecar, SqlLedger
 from bot.adapters.x_publisher import XPublisher
 from bot.core.model import DeliveryState
-from bot.core.publishing.states import DeliveryChange, DeliveryEvent, first_unsettled
+from bot.core.publishing.progress import first_unsettled
+from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from tests.failpoints.forks import SECONDS
 
 if TYPE_CHECKING:

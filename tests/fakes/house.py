@@ -13,7 +13,7 @@ from bot.adapters.metrics import Metrics
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.config import Config, XAccess
 from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.daemon import Daemon, build_sinks, workers
 from bot.ports import Loaded
 from bot.sandbox import Sandbox, SandboxServer

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from bot.adapters.sql_ledger.claims import in_other_hands
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
-from bot.core.publishing.states import MAY_BE_OUT, DeliveryChange, apply, is_untouched
+from bot.core.publishing.progress import MAY_BE_OUT, is_untouched
+from bot.core.publishing.states import DeliveryChange, apply
 from bot.core.schedule.account_checks import ToldLimit
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 from bot.ports import Claim, JournalEntry, Pause

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.core.schedule.slots import due_times
 from bot.services.publish import PublishRun
 from tests.fakes.clock import FakeClock

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, EditionKey, Publication
-    from bot.core.publishing.states import Policy
+    from bot.core.publishing.policy import Policy
     from bot.ports import Ledger
     from tests.simulation.conditions import Conditions
     from tests.simulation.desk import SimDesk

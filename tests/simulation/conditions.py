@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing.states import OnUnknown
+from bot.core.publishing.policy import OnUnknown
 from tests.simulation.hub import MINUTE, SECOND
 
 if TYPE_CHECKING:

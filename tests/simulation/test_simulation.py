@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.model import DeliveryState
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states, steps
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.errors import InDoubt
 from bot.services.publish import PublishRun
@@ -101,7 +101,7 @@ class WithoutIntent(PublishRun):
 
     def _commit(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
         if changes and getattr(changes[-1], "event", None) is DeliveryEvent.SEND:
-            return life.apply(publication, *changes)
+            return states.apply(publication, *changes)
         return super()._commit(claim, publication, *changes)
 
 
@@ -127,7 +127,7 @@ class Sanguine(PublishRun):
         self, publication: Publication, delivery: Delivery, error: PublishError
     ) -> tuple[Change, ...]:
         if type(error) is InDoubt:
-            return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, str(error)),)
+            return (states.deliver(delivery, DeliveryEvent.NOT_CREATED, str(error)),)
         return super()._outcome(publication, delivery, error)
 
 
@@ -156,7 +156,7 @@ def test_a_ledger_without_fences_is_caught(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_ledger_that_is_trusted_whatever_it_is_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "_is_unvouched", lambda *_, **__: False)
+    monkeypatch.setattr(steps, "_is_unvouched", lambda *_, **__: False)
     assert "twice on X" in first_broken()
 
 
@@ -164,12 +164,12 @@ def test_a_thread_under_its_head_alone_is_caught(monkeypatch: pytest.MonkeyPatch
     def first_out(publication: Publication, *_: object) -> Delivery | None:
         return next((one for one in publication.deliveries if one.state is DeliveryState.SENT), None)
 
-    monkeypatch.setattr(life, "parent_of", first_out)
+    monkeypatch.setattr(progress, "parent_of", first_out)
     assert "wrong parent" in first_broken()
 
 
 def test_a_head_that_may_leave_at_any_time_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(life, "may_leave", lambda *_: True)
+    monkeypatch.setattr(steps, "may_leave", lambda *_: True)
     assert first_broken().endswith(
         ("before its slot", "after its grace", "before it was due", "after finish_within")
     )

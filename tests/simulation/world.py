@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.core.model import Chain, DeliveryState, PublicationState
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.services.publish import PublishRun
 from tests.simulation.actors import Person, SimDaemon, Stage
 from tests.simulation.conditions import conditions

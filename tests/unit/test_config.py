@@ -15,7 +15,7 @@ from bot.config.schema import ConfigFile, SeriesFile, SpecialFormatFile
 from bot.core.address import ListenAddress
 from bot.core.model import Clean, Days, Format, Links, Numbering, Series
 from bot.core.network import Network
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ from bot.adapters.sql_ledger.claims import SECONDS_NOW
 from bot.adapters.sql_ledger.opening import about
 from bot.adapters.sql_ledger.schema import delivery, publication
 from bot.core.model import DeliveryState
-from bot.core.publishing.states import MAY_BE_OUT
+from bot.core.publishing.progress import MAY_BE_OUT
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states, steps
 from bot.core.publishing.snowflake import offset_of
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publishing.states import Change, Policy
+    from bot.core.publishing.policy import Policy
+    from bot.core.publishing.states import Change
 
 LONG_SINCE = timedelta(hours=1)
 """A ledger that took another's place so long ago need not wait once more: one look shows what went before.
@@ -32,8 +33,8 @@ _WHY_IN_DOUBT = {
 
 def start(publication: Publication) -> tuple[Change, ...]:
     """Return what begins `publication`, where it has not begun yet."""
-    if PublicationEvent.START in life.PUBLICATION_MOVES[publication.state]:
-        return (life.move(publication, PublicationEvent.START),)
+    if PublicationEvent.START in states.PUBLICATION_MOVES[publication.state]:
+        return (states.move(publication, PublicationEvent.START),)
     return ()
 
 
@@ -45,8 +46,8 @@ def with_start(publication: Publication, changes: tuple[Change, ...]) -> tuple[C
 
 def intent(publication: Publication, position: int, policy: Policy, now: datetime) -> tuple[Change, ...]:
     """Return what is recorded before the request for `position` is sent."""
-    delivery, parent = publication.delivery(position), life.parent_of(publication, position, policy)
-    intended = life.deliver(
+    delivery, parent = publication.delivery(position), progress.parent_of(publication, position, policy)
+    intended = states.deliver(
         delivery,
         DeliveryEvent.SEND,
         first_intent_at=delivery.first_intent_at or now,
@@ -62,7 +63,7 @@ def intent(publication: Publication, position: int, policy: Policy, now: datetim
 
 def confirmed(delivery: Delivery, post_id: str, sent_at: datetime, took: timedelta) -> Change:
     """Return the change that X created `delivery` as `post_id`, in an answer that took so long."""
-    return life.deliver(
+    return states.deliver(
         delivery,
         DeliveryEvent.CONFIRMED,
         post_id=post_id,
@@ -87,8 +88,8 @@ def doubted(
     """
     delivery, fields = publication.delivery(position), dict[str, object]()
     if event is DeliveryEvent.UNVOUCHED:
-        parent, slot_at = life.parent_of(publication, position, policy), publication.slot_at
-        earliest = min(slot_at, vouched_since - life.LOOK_BACK) if replaced else slot_at
+        parent, slot_at = progress.parent_of(publication, position, policy), publication.slot_at
+        earliest = min(slot_at, vouched_since - steps.LOOK_BACK) if replaced else slot_at
         fields = {
             "doubt_since": max(now, vouched_since),  # which says that it is looked for
             "first_intent_at": min(delivery.first_intent_at or earliest, earliest),
@@ -97,7 +98,7 @@ def doubted(
         if is_old(vouched_since, policy, now):
             fields["not_before"] = None
     common: dict[str, object] = {"doubt_since": now, "not_before": now + policy.settle}
-    return life.deliver(delivery, event, _WHY_IN_DOUBT[event], **common | fields)
+    return states.deliver(delivery, event, _WHY_IN_DOUBT[event], **common | fields)
 
 
 def is_old(vouched_since: datetime, policy: Policy, now: datetime) -> bool:

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import Cause, DeliveryState
-from bot.core.publishing import states as life
-from bot.core.publishing.states import DeliveryEvent, OnDeleted, PublicationEvent
+from bot.core.publishing import states
+from bot.core.publishing.policy import OnDeleted
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,18 +42,18 @@ def after_deletion(
     left = ancestors(publication, position)[len(gone) :]
     if not left or on_deleted is OnDeleted.HOLD:
         reason = _reason(position, gone, left)
-        changes.append(life.move(publication, PublicationEvent.HOLD, reason, Cause.DELETED))
+        changes.append(states.move(publication, PublicationEvent.HOLD, reason, Cause.DELETED))
     else:
         reply = publication.delivery(position)
         told = f"deleted on X: {_numbers(gone)}; it goes under post {left[0].position}"
-        changes.append(life.deliver(reply, DeliveryEvent.MOVED, told, attempts=0, not_before=None))
+        changes.append(states.deliver(reply, DeliveryEvent.MOVED, told, attempts=0, not_before=None))
     return tuple(changes)
 
 
 def deletion(one: Delivery, reason: str | None = None, *, decided: bool = False) -> Change:
     """Return the change of `one` that X does not have; `decided`: a person says so."""
     reason = reason or f"deleted on X, where it was {one.post_id}"
-    return life.deliver(one, DeliveryEvent.DELETED, reason, decided=decided)
+    return states.deliver(one, DeliveryEvent.DELETED, reason, decided=decided)
 
 
 def _numbers(gone: Sequence[Delivery]) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.publishing.states import first_unsettled
+from bot.core.publishing.progress import first_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.core.content import pricing
+from bot.core.publishing.policy import Policy
 from bot.core.publishing.snowflake import created_at
-from bot.core.publishing.states import Policy
 from bot.core.schedule.account_checks import ToldLimit
 from bot.core.text.matching import CLOCK_ALLOWANCE
 

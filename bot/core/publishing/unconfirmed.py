@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING
 
 from bot import errors
 from bot.core.model import Cause
-from bot.core.publishing import states as life
+from bot.core.publishing import progress, states
 from bot.core.publishing.error_policy import Reaction, reaction_to
+from bot.core.publishing.policy import backoff
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.core.model import Delivery, Publication
-    from bot.core.publishing.states import Change, Policy
+    from bot.core.publishing.policy import Policy
+    from bot.core.publishing.states import Change
 
 
 def outcome(
@@ -33,7 +35,7 @@ def outcome(
         duplicate = reaction is Reaction.READ_OR_REFUSE
         return (_doubt(delivery, DeliveryEvent.LOST, why, policy, now, duplicate=duplicate),)
     if reaction is Reaction.REFUSE:
-        return (life.deliver(delivery, DeliveryEvent.REFUSED, why),)
+        return (states.deliver(delivery, DeliveryEvent.REFUSED, why),)
     held: str | None = None
     cause: Cause | None = None
     if reaction is Reaction.HOLD:
@@ -44,20 +46,20 @@ def outcome(
         cause = Cause.PARENT
     if held is not None:
         return (
-            life.deliver(delivery, DeliveryEvent.NOT_CREATED),
-            life.move(publication, PublicationEvent.HOLD, held, cause),
+            states.deliver(delivery, DeliveryEvent.NOT_CREATED),
+            states.move(publication, PublicationEvent.HOLD, held, cause),
         )
-    at = life.backoff(policy, delivery.attempts, now)
+    at = backoff(policy, delivery.attempts, now)
     if isinstance(error, errors.RateLimited):
         at = error.retry_at
-    return (life.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
+    return (states.deliver(delivery, DeliveryEvent.NOT_CREATED, why, not_before=at),)
 
 
 def after_repeated_id(
     publication: Publication, taken: errors.IdTaken, policy: Policy, now: datetime
 ) -> tuple[Change, ...]:
     """Return what it changes that X answered the request under way with an id of `taken`."""
-    delivery = life.first_unsettled(publication)
+    delivery = progress.first_unsettled(publication)
     if delivery is None:
         raise ValueError(f"{publication.key}: no request is under way")
     why = f"X gave the id of {taken.owner} again, {taken.post_id}."
@@ -74,4 +76,4 @@ def _doubt(
     duplicate: bool = False,
 ) -> Change:
     until = now + policy.settle
-    return life.deliver(delivery, event, why, doubt_since=now, not_before=until, duplicate=duplicate)
+    return states.deliver(delivery, event, why, doubt_since=now, not_before=until, duplicate=duplicate)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.model import PublicationState
-from bot.core.publishing.states import OPEN, has_begun, may_begin
+from bot.core.publishing.progress import has_begun
+from bot.core.publishing.states import OPEN
+from bot.core.publishing.steps import may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

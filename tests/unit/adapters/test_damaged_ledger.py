@@ -21,8 +21,10 @@ from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import history, json_output, render_publications
 from bot.core.model import DeliveryState, EditionKey
 from bot.core.publishing.next_actions import remedies
+from bot.core.publishing.policy import Policy
 from bot.core.publishing.probe import Lag, Measurement
-from bot.core.publishing.states import Policy, next_step, overdue
+from bot.core.publishing.progress import overdue
+from bot.core.publishing.steps import next_step
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.core.schedule.slots import due_times
 from bot.ports import Loaded

@@ -6,7 +6,7 @@ import contextlib
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.states import DeliveryEvent
 from tests.fakes.clock import FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -29,7 +29,7 @@ def test_who_comes_second_finds_the_same_account_served(tmp_path: Path) -> None:
         first.serve("http://x", "1")
         planned = first.plan(make_thread("un"), [clock.now()], clock.now())
         claim = first.claim(KEY, timedelta(seconds=60), clock.now())
-        sent = life.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=clock.now())
+        sent = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=clock.now())
         first.record(claim, planned, [sent], clock.now())
         with writing() as db:
             yield db

@@ -20,7 +20,7 @@ from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.location import network_file_system
 from bot.adapters.sql_ledger.opening import keep_copy
 from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.states import DeliveryEvent
 from bot.daemon.workers import MAX_SPECIALS
 from bot.errors import ClaimLost, LedgerError
@@ -163,7 +163,9 @@ def test_a_wrong_account_names_the_way_out(path: Path, clock: FakeClock) -> None
     known = ledger.plan(make_thread("un"), [START], START)
     claim = ledger.claim(KEY, LEASE, START)
     for event in (DeliveryEvent.SEND, DeliveryEvent.LOST):
-        known = ledger.record(claim, known, [life.deliver(known.delivery(1), event, intent_at=START)], START)
+        known = ledger.record(
+            claim, known, [states.deliver(known.delivery(1), event, intent_at=START)], START
+        )
     ledger.release(claim)
     with pytest.raises(LedgerError) as caught:
         ledger.serve("http://127.0.0.1:1", "43")
@@ -176,7 +178,7 @@ def test_a_wrong_account_names_the_way_out(path: Path, clock: FakeClock) -> None
         "flashtweet resolve flashtweet@2020-11-06 --post 1 --resend"
     )
     claim = ledger.claim(KEY, LEASE, START)
-    found = life.deliver(known.delivery(1), DeliveryEvent.FOUND, post_id="77")
+    found = states.deliver(known.delivery(1), DeliveryEvent.FOUND, post_id="77")
     ledger.record(claim, known, [found], START)
     ledger.release(claim)
     with pytest.raises(LedgerError, match=r"where X has a post of it, not .* FLASHTWEET_LEDGER\.$"):
@@ -190,7 +192,9 @@ def test_a_user_that_cannot_be_one_binds_nothing(path: Path, clock: FakeClock) -
     known = ledger.plan(make_thread("un"), [START], START)
     claim = ledger.claim(KEY, LEASE, START)
     for event in (DeliveryEvent.SEND, DeliveryEvent.LOST):
-        known = ledger.record(claim, known, [life.deliver(known.delivery(1), event, intent_at=START)], START)
+        known = ledger.record(
+            claim, known, [states.deliver(known.delivery(1), event, intent_at=START)], START
+        )
     ledger.release(claim)
     make_ledger(path, clock).serve("https://api.x.com", "2244994945")
 
@@ -257,7 +261,7 @@ def test_a_ledger_of_schema_5_learns_why_it_stopped(
     ledger = make_ledger(path, clock)
     known = ledger.plan(make_thread("un", "deux"), [START, START], START)
     claim = ledger.claim(KEY, LEASE, START)
-    ledger.record(claim, known, [life.move(known, life.PublicationEvent.HOLD, reason)], START)
+    ledger.record(claim, known, [states.move(known, states.PublicationEvent.HOLD, reason)], START)
     ledger.release(claim)
     ledger.close()
     with contextlib.closing(sqlite3.connect(path)) as raw:

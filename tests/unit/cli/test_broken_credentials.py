@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from bot import errors, wiring
 from bot.cli.main import cli
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.core.schedule.slots import due_times
 from bot.services.publish import PublishRun
 from tests.fakes.clock import START, FakeClock

@@ -15,7 +15,8 @@ from bot.cli import render
 from bot.cli.history import _EVENTS
 from bot.cli.main import cli
 from bot.core.model import EditionKey
-from bot.core.publishing.states import DeliveryEvent, Policy, PublicationEvent
+from bot.core.publishing.policy import Policy
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.slots import due_times
 from bot.ports import Interrupted
 from bot.services.operator_actions import Decisions

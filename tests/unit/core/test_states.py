@@ -12,16 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.model import Cause, Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
-from bot.core.publishing import states as life
+from bot.core.publishing import policy, progress, states, steps
+from bot.core.publishing.policy import Policy
 from bot.core.publishing.states import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
     DeliveryEvent,
     IllegalMove,
-    Policy,
     PublicationEvent,
-    next_step,
 )
+from bot.core.publishing.steps import next_step
 
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 GAP = timedelta(seconds=2)
@@ -90,7 +90,7 @@ def test_publications_move_as_the_design_says_and_no_other_way() -> None:
 def test_an_illegal_delivery_event_raises(state: DeliveryState, event: DeliveryEvent) -> None:
     delivery = publication(state).delivery(1)
     with pytest.raises(IllegalMove, match=f"'{event}' cannot happen to what is {state}"):
-        life.deliver(delivery, event)
+        states.deliver(delivery, event)
 
 
 @pytest.mark.parametrize(
@@ -103,13 +103,13 @@ def test_an_illegal_delivery_event_raises(state: DeliveryState, event: DeliveryE
 )
 def test_an_illegal_publication_event_raises(state: PublicationState, event: PublicationEvent) -> None:
     with pytest.raises(IllegalMove):
-        life.move(publication(S.PENDING, state=state), event)
+        states.move(publication(S.PENDING, state=state), event)
 
 
 def test_an_orphaned_send_can_never_become_pending_unread() -> None:
     assert DELIVERY_MOVES[S.SENDING][DeliveryEvent.LOST] is S.IN_DOUBT
     step = next_step(publication(S.SENDING), POLICY, SLOT)
-    assert step == life.Doubt(1, DeliveryEvent.LOST)
+    assert step == steps.Doubt(1, DeliveryEvent.LOST)
 
 
 LATE = SLOT + D(minutes=30, seconds=1)
@@ -118,63 +118,63 @@ LATE = SLOT + D(minutes=30, seconds=1)
 @pytest.mark.parametrize(
     ("known", "now", "expected"),
     [
-        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Wait(SLOT), id="before the slot"),
-        pytest.param(publication(S.PENDING), SLOT, life.Send(1), id="at the slot"),
+        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), steps.Wait(SLOT), id="before the slot"),
+        pytest.param(publication(S.PENDING), SLOT, steps.Send(1), id="at the slot"),
         pytest.param(
-            publication(S.PENDING, due_at=SLOT - D(hours=1)), SLOT - D(seconds=30), life.Wait(SLOT),
+            publication(S.PENDING, due_at=SLOT - D(hours=1)), SLOT - D(seconds=30), steps.Wait(SLOT),
             id="never before the slot, even when begun by hand before",
         ),
-        pytest.param(publication(S.PENDING), SLOT + D(minutes=30), life.Send(1), id="late, within grace"),
-        pytest.param(publication(S.SENT, S.PENDING), SLOT, life.Wait(SLOT + GAP), id="a gap between posts"),
+        pytest.param(publication(S.PENDING), SLOT + D(minutes=30), steps.Send(1), id="late, within grace"),
+        pytest.param(publication(S.SENT, S.PENDING), SLOT, steps.Wait(SLOT + GAP), id="a gap between posts"),
         pytest.param(
-            publication(S.SENT, S.PENDING, due_at=SLOT), SLOT + D(seconds=1), life.Wait(SLOT + GAP),
+            publication(S.SENT, S.PENDING, due_at=SLOT), SLOT + D(seconds=1), steps.Wait(SLOT + GAP),
             id="a gap after the parent even when overdue",
         ),
-        pytest.param(publication(S.SENT, S.PENDING), SLOT + GAP, life.Send(2), id="the next post"),
-        pytest.param(publication(S.SENT, S.SKIPPED, S.PENDING), SLOT + 3 * GAP, life.Send(3), id="skipped"),
+        pytest.param(publication(S.SENT, S.PENDING), SLOT + GAP, steps.Send(2), id="the next post"),
+        pytest.param(publication(S.SENT, S.SKIPPED, S.PENDING), SLOT + 3 * GAP, steps.Send(3), id="skipped"),
         pytest.param(
-            publication(S.PENDING, not_before=SLOT + D(minutes=5)), SLOT, life.Wait(SLOT + D(minutes=5)),
+            publication(S.PENDING, not_before=SLOT + D(minutes=5)), SLOT, steps.Wait(SLOT + D(minutes=5)),
             id="not before a rate limit ends",
         ),
-        pytest.param(publication(S.SENT, S.SENT), SLOT, life.Finish(), id="all out"),
-        pytest.param(publication(S.SENT, S.SKIPPED), SLOT, life.Finish(), id="out or skipped"),
+        pytest.param(publication(S.SENT, S.SENT), SLOT, steps.Finish(), id="all out"),
+        pytest.param(publication(S.SENT, S.SKIPPED), SLOT, steps.Finish(), id="out or skipped"),
         pytest.param(
-            publication(S.IN_DOUBT), SLOT, life.Reconcile(1, SLOT + D(minutes=30)), id="a head in doubt",
+            publication(S.IN_DOUBT), SLOT, steps.Reconcile(1, SLOT + D(minutes=30)), id="a head in doubt",
         ),
         pytest.param(
-            publication(S.SENT, S.IN_DOUBT), SLOT, life.Reconcile(2, SLOT + GAP + D(hours=2)),
+            publication(S.SENT, S.IN_DOUBT), SLOT, steps.Reconcile(2, SLOT + GAP + D(hours=2)),
             id="a reply in doubt",
         ),
         pytest.param(
-            publication(S.SENT, S.IN_DOUBT), SLOT + D(hours=9), life.Reconcile(2, SLOT + GAP + D(hours=2)),
+            publication(S.SENT, S.IN_DOUBT), SLOT + D(hours=9), steps.Reconcile(2, SLOT + GAP + D(hours=2)),
             id="in doubt for long: what can be found out is found out",
         ),
-        pytest.param(publication(S.SENT, S.REJECTED), SLOT, life.Hold("post 2: because"), id="refused"),
-        pytest.param(publication(S.SENT, S.HELD), SLOT, life.Hold("post 2: because"), id="undecided"),
+        pytest.param(publication(S.SENT, S.REJECTED), SLOT, steps.Hold("post 2: because"), id="refused"),
+        pytest.param(publication(S.SENT, S.HELD), SLOT, steps.Hold("post 2: because"), id="undecided"),
     ],
 )  # fmt: skip
-def test_the_next_step(known: Publication, now: datetime, expected: life.Step) -> None:
+def test_the_next_step(known: Publication, now: datetime, expected: steps.Step) -> None:
     assert next_step(known, POLICY, now) == expected
 
 
 def test_no_head_is_sent_after_grace() -> None:
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
     missed = next_step(planned, POLICY, LATE)
-    assert missed == life.Miss("nothing can be sent within 30 minutes after the slot.", Cause.LATE)
+    assert missed == steps.Miss("nothing can be sent within 30 minutes after the slot.", Cause.LATE)
     # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
-    assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), life.Hold)
+    assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), steps.Hold)
 
 
 def test_a_person_may_publish_after_grace() -> None:
-    assert next_step(publication(S.PENDING), replace(POLICY, by_hand=True), LATE) == life.Send(1)
+    assert next_step(publication(S.PENDING), replace(POLICY, by_hand=True), LATE) == steps.Send(1)
 
 
 def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> None:
     under_way = publication(S.SENT, S.PENDING)
     last_due = SLOT + GAP
-    assert next_step(under_way, POLICY, last_due + D(hours=2)) == life.Send(2)
+    assert next_step(under_way, POLICY, last_due + D(hours=2)) == steps.Send(2)
     held = next_step(under_way, POLICY, last_due + D(hours=2, seconds=1))
-    assert held == life.Hold("the thread cannot be finished by Fri 2020-11-06 08:30.", Cause.LATE)
+    assert held == steps.Hold("the thread cannot be finished by Fri 2020-11-06 08:30.", Cause.LATE)
 
 
 def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
@@ -183,10 +183,10 @@ def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
     head = publication(S.PENDING, state=PublicationState.PLANNED, **tomorrow)
     until = "X takes no post of this account before Sat 2020-11-07 07:30"
     policy = replace(POLICY, zone="Europe/Paris")
-    assert next_step(head, policy, SLOT) == life.Miss(
+    assert next_step(head, policy, SLOT) == steps.Miss(
         f"{until}: 1 of 1 posts remain to be sent. The last answer: X answered 429.", Cause.LIMIT
     )
-    assert next_step(publication(S.SENT, S.PENDING, S.PENDING, **tomorrow), policy, SLOT) == life.Hold(
+    assert next_step(publication(S.SENT, S.PENDING, S.PENDING, **tomorrow), policy, SLOT) == steps.Hold(
         f"{until}: 2 of 3 posts remain to be sent. The last answer: X answered 429.", Cause.LIMIT
     )
 
@@ -194,7 +194,7 @@ def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
 def test_an_outage_that_lasts_to_the_deadline_is_no_limit() -> None:
     soon: dict[str, Any] = {"not_before": SLOT + D(hours=2, seconds=40), "reason": "X cannot be reached."}
     late = SLOT + D(hours=2)
-    assert next_step(publication(S.SENT, S.PENDING, **soon), POLICY, late) == life.Hold(
+    assert next_step(publication(S.SENT, S.PENDING, **soon), POLICY, late) == steps.Hold(
         "the thread cannot be finished by Fri 2020-11-06 08:30. The last answer: X cannot be reached.",
         Cause.LATE,
     )
@@ -202,49 +202,51 @@ def test_an_outage_that_lasts_to_the_deadline_is_no_limit() -> None:
 
 def test_what_a_person_asked_for_ends_too() -> None:
     by_hand = replace(POLICY, by_hand=True)
-    assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == life.Send(1)
+    assert next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2)) == steps.Send(1)
     held = next_step(publication(S.PENDING), by_hand, SLOT + D(hours=2, seconds=1))
-    assert held == life.Hold("nothing could be sent by Fri 2020-11-06 08:30.", Cause.LATE)
+    assert held == steps.Hold("nothing could be sent by Fri 2020-11-06 08:30.", Cause.LATE)
 
 
 def test_a_hold_that_a_person_asked_for_comes_first() -> None:
     for one in (S.PENDING, S.SENDING, S.IN_DOUBT):
         asked = replace(publication(S.SENT, one), hold_asked="held by hand.")
-        assert next_step(asked, POLICY, SLOT + GAP) == life.Hold("held by hand.", Cause.PERSON)
+        assert next_step(asked, POLICY, SLOT + GAP) == steps.Hold("held by hand.", Cause.PERSON)
 
 
 def test_in_a_pause_nothing_is_sent_and_what_is_unknown_is_found_out() -> None:
-    def step(given: Publication, now: datetime) -> life.Step:
+    def step(given: Publication, now: datetime) -> steps.Step:
         return next_step(given, POLICY, now, paused="mourning")
 
-    assert step(publication(S.PENDING), SLOT) == life.Wait(SLOT + D(minutes=30) + life.TICK)
-    assert step(publication(S.SENT, S.PENDING), SLOT + GAP) == life.Wait(SLOT + GAP + D(hours=2) + life.TICK)
-    assert isinstance(step(publication(S.IN_DOUBT), SLOT), life.Reconcile)
-    assert step(publication(S.SENT), SLOT) == life.Finish()
+    assert step(publication(S.PENDING), SLOT) == steps.Wait(SLOT + D(minutes=30) + steps.TICK)
+    assert step(publication(S.SENT, S.PENDING), SLOT + GAP) == steps.Wait(
+        SLOT + GAP + D(hours=2) + steps.TICK
+    )
+    assert isinstance(step(publication(S.IN_DOUBT), SLOT), steps.Reconcile)
+    assert step(publication(S.SENT), SLOT) == steps.Finish()
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
-    assert step(planned, LATE) == life.Miss(
+    assert step(planned, LATE) == steps.Miss(
         "nothing can be sent within 30 minutes after the slot. Publishing is paused: mourning.",
         Cause.LATE,
     )
 
 
-UNVOUCHED = life.Doubt(1, DeliveryEvent.UNVOUCHED)
+UNVOUCHED = steps.Doubt(1, DeliveryEvent.UNVOUCHED)
 
 
 @pytest.mark.parametrize(
     ("given", "vouched_since", "expected"),
     [
-        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), life.Send(1), id="an older ledger"),
+        pytest.param(publication(S.PENDING), SLOT - D(seconds=1), steps.Send(1), id="an older ledger"),
         pytest.param(publication(S.PENDING), SLOT + D(minutes=5), UNVOUCHED, id="a younger ledger"),
         pytest.param(
-            publication(S.PENDING), SLOT + D(hours=3), life.Send(1), id="long after any thread of this slot"
+            publication(S.PENDING), SLOT + D(hours=3), steps.Send(1), id="long after any thread of this slot"
         ),
         pytest.param(
-            publication(S.PENDING, doubt_since=SLOT + D(minutes=5)), SLOT + D(minutes=5), life.Send(1),
+            publication(S.PENDING, doubt_since=SLOT + D(minutes=5)), SLOT + D(minutes=5), steps.Send(1),
             id="looked for already",
         ),
         pytest.param(
-            publication(S.PENDING, intent_at=SLOT + D(minutes=5)), SLOT + D(minutes=5), life.Send(1),
+            publication(S.PENDING, intent_at=SLOT + D(minutes=5)), SLOT + D(minutes=5), steps.Send(1),
             id="attempted since",
         ),
         pytest.param(
@@ -252,17 +254,17 @@ UNVOUCHED = life.Doubt(1, DeliveryEvent.UNVOUCHED)
             id="attempted before",
         ),
         pytest.param(
-            publication(S.SENT, S.PENDING), SLOT + D(minutes=5), life.Doubt(2, DeliveryEvent.UNVOUCHED),
+            publication(S.SENT, S.PENDING), SLOT + D(minutes=5), steps.Doubt(2, DeliveryEvent.UNVOUCHED),
             id="a reply to a post from before",
         ),
         pytest.param(
-            publication(S.SENT, S.PENDING), SLOT - D(minutes=5), life.Send(2),
+            publication(S.SENT, S.PENDING), SLOT - D(minutes=5), steps.Send(2),
             id="a reply to a post sent since",
         ),
     ],
 )  # fmt: skip
 def test_what_the_ledger_cannot_vouch_for_is_looked_for_first(
-    given: Publication, vouched_since: datetime, expected: life.Step
+    given: Publication, vouched_since: datetime, expected: steps.Step
 ) -> None:
     now = SLOT + D(minutes=6)
     assert next_step(given, POLICY, now, vouched_since=vouched_since) == expected
@@ -271,7 +273,7 @@ def test_what_the_ledger_cannot_vouch_for_is_looked_for_first(
 def test_a_head_in_a_thread_without_replies_is_looked_for_too() -> None:
     standalone = replace(POLICY, chain=Chain.STANDALONE)
     step = next_step(publication(S.SENT, S.PENDING), standalone, LATE, vouched_since=SLOT + D(minutes=5))
-    assert step == life.Doubt(2, DeliveryEvent.UNVOUCHED)
+    assert step == steps.Doubt(2, DeliveryEvent.UNVOUCHED)
 
 
 @pytest.mark.parametrize(
@@ -279,41 +281,41 @@ def test_a_head_in_a_thread_without_replies_is_looked_for_too() -> None:
     [(SLOT - D(seconds=1), False), (SLOT, True), (SLOT + D(minutes=30), True), (LATE, False)],
 )
 def test_when_a_head_may_leave(now: datetime, allowed: bool) -> None:
-    assert life.may_leave(publication(S.SENDING), 1, POLICY, now) is allowed
+    assert steps.may_leave(publication(S.SENDING), 1, POLICY, now) is allowed
 
 
 def test_a_post_that_a_clock_ahead_of_its_time_sent_keeps_nothing_waiting() -> None:
     given = publication(S.SENT, S.PENDING)
     ahead = replace(given.delivery(1), intent_at=SLOT + D(hours=3))
     given = replace(given, deliveries=(ahead, *given.deliveries[1:]))
-    assert next_step(given, POLICY, SLOT + D(seconds=5)) == life.Send(2)
+    assert next_step(given, POLICY, SLOT + D(seconds=5)) == steps.Send(2)
     near = replace(ahead, intent_at=SLOT + D(seconds=6))
     given = replace(given, deliveries=(near, *given.deliveries[1:]))
-    assert next_step(given, POLICY, SLOT + D(seconds=5)) == life.Wait(SLOT + D(seconds=8))
+    assert next_step(given, POLICY, SLOT + D(seconds=5)) == steps.Wait(SLOT + D(seconds=8))
 
 
 def test_standalone_posts_have_no_parent() -> None:
     given = publication(S.SENT, S.PENDING)
-    assert life.parent_of(given, 2, POLICY) == given.delivery(1)
-    assert life.parent_of(given, 2, replace(POLICY, chain=Chain.STANDALONE)) is None
+    assert progress.parent_of(given, 2, POLICY) == given.delivery(1)
+    assert progress.parent_of(given, 2, replace(POLICY, chain=Chain.STANDALONE)) is None
 
 
 @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])
 def test_what_rests_is_left_alone(state: str) -> None:
     given = publication(S.PENDING, state=PublicationState(state))
-    assert next_step(given, POLICY, SLOT) == life.Rest()
+    assert next_step(given, POLICY, SLOT) == steps.Rest()
 
 
 def test_what_was_missed_may_begin_until_its_grace_is_over() -> None:
     """If not due, or let by X, only beyond it."""
     missed = publication(S.PENDING, state=PublicationState.MISSED)
-    assert life.may_begin(missed, POLICY.grace, SLOT - D(hours=1))
-    assert life.may_begin(missed, POLICY.grace, SLOT + POLICY.grace)
-    assert not life.may_begin(missed, POLICY.grace, SLOT + POLICY.grace + D(seconds=1))
+    assert steps.may_begin(missed, POLICY.grace, SLOT - D(hours=1))
+    assert steps.may_begin(missed, POLICY.grace, SLOT + POLICY.grace)
+    assert not steps.may_begin(missed, POLICY.grace, SLOT + POLICY.grace + D(seconds=1))
     tomorrow = SLOT + D(days=1)
     for late in ({"not_before": tomorrow}, {"due_at": tomorrow}):
         beyond = publication(S.PENDING, state=PublicationState.MISSED, **late)
-        assert not life.may_begin(beyond, POLICY.grace, SLOT - D(hours=1))
+        assert not steps.may_begin(beyond, POLICY.grace, SLOT - D(hours=1))
 
 
 def began_at(at: datetime) -> Publication:
@@ -339,7 +341,7 @@ def began_at(at: datetime) -> Publication:
 def test_what_is_overdue_of_what_goes_on_by_itself(
     known: Publication, expected: tuple[int, timedelta] | None
 ) -> None:
-    found = life.overdue(known, SLOT + D(minutes=5))
+    found = progress.overdue(known, SLOT + D(minutes=5))
     assert (found and (found[0].position, found[1])) == expected
 
 
@@ -352,9 +354,9 @@ def test_what_is_planned_again_is_not_missed_at_once(
 ) -> None:
     """It would go to and fro for as long as its grace lasts."""
     missed = publication(S.PENDING, state=PublicationState.MISSED, due_at=due_at, not_before=not_before)
-    if life.may_begin(missed, POLICY.grace, now):
-        planned = life.apply(missed, life.move(missed, PublicationEvent.REPLAN))
-        assert not isinstance(next_step(planned, POLICY, now, paused=paused), life.Miss | life.Rest)
+    if steps.may_begin(missed, POLICY.grace, now):
+        planned = states.apply(missed, states.move(missed, PublicationEvent.REPLAN))
+        assert not isinstance(next_step(planned, POLICY, now, paused=paused), steps.Miss | steps.Rest)
 
 
 def test_the_parent_is_the_nearest_earlier_post_that_is_out() -> None:
@@ -364,15 +366,15 @@ def test_the_parent_is_the_nearest_earlier_post_that_is_out() -> None:
 
 
 def test_backoff_doubles_up_to_a_minute() -> None:
-    waits = [life.backoff(POLICY, attempts, SLOT) - SLOT for attempts in (1, 2, 3, 6, 50)]
+    waits = [policy.backoff(POLICY, attempts, SLOT) - SLOT for attempts in (1, 2, 3, 6, 50)]
     assert waits == [D(seconds=s) for s in (2, 4, 8, 60, 60)]
 
 
 def test_applying_changes_leaves_the_original_as_it_was() -> None:
     before = publication(S.PENDING, S.PENDING, state=PublicationState.PLANNED)
-    start = life.move(before, PublicationEvent.START)
-    send = life.deliver(before.delivery(1), DeliveryEvent.SEND, intent_at=SLOT, attempts=1)
-    after = life.apply(before, start, send)
+    start = states.move(before, PublicationEvent.START)
+    send = states.deliver(before.delivery(1), DeliveryEvent.SEND, intent_at=SLOT, attempts=1)
+    after = states.apply(before, start, send)
     assert (before.state, before.delivery(1).state) == ("PLANNED", "PENDING")
     assert (after.state, after.delivery(1).state, after.delivery(2).state) == (
         "PUBLISHING",

@@ -24,7 +24,7 @@ from bot.core.model import (
     Series,
     Wording,
 )
-from bot.core.publishing.states import Policy
+from bot.core.publishing.policy import Policy
 from bot.ports import Interrupted, Loaded
 from bot.services.composing import read_desk
 from bot.services.freeze import miss

@@ -11,8 +11,8 @@ import pytest
 from bot import errors
 from bot.core.model import Delivery, PublicationState
 from bot.core.publishing.next_actions import next_action
+from bot.core.publishing.policy import OnUnknown, Policy
 from bot.core.publishing.snowflake import first_id_at
-from bot.core.publishing.states import OnUnknown, Policy
 from bot.services.composing import read_desk, thread_for
 from bot.services.freeze import freeze_anew, miss, plan_again
 from bot.services.operator_actions import Decisions, Resolution

@@ -10,9 +10,9 @@ import pytest
 
 from bot import errors
 from bot.core.network import REQUEST_DEADLINE
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.next_actions import next_action
-from bot.core.publishing.states import OnDeleted
+from bot.core.publishing.policy import OnDeleted
 from bot.ports import Interrupted
 from bot.services.publication_events import log_event
 from tests.fakes.clock import START
@@ -211,7 +211,7 @@ def test_released_after_all_of_it_was_deleted_the_rest_is_a_thread_of_its_own(wo
     held = world.publish()
     claim = world.ledger.claim(KEY, timedelta(seconds=60), world.clock.now())
     world.clock.advance(timedelta(hours=1))
-    released = life.move(held, life.PublicationEvent.RELEASE)
+    released = states.move(held, states.PublicationEvent.RELEASE)
     world.ledger.record(claim, held, [released], world.clock.now())
     world.ledger.release(claim)
     world.publish()

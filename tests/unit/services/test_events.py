@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot import errors
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.states import PublicationEvent
 from bot.services.publication_events import LATE, EventLog, log_event
 from tests.fakes.threads import KEY
@@ -83,8 +83,8 @@ def test_a_later_post_that_is_late(world: World, caplog: pytest.LogCaptureFixtur
 def test_a_move_by_hand_is_no_alert(world: World, caplog: pytest.LogCaptureFixture):
     caplog.set_level(logging.INFO, "flashtweet.publish")
     publication = world.found()
-    change = life.move(publication, PublicationEvent.CANCEL, "no longer true")
-    log_event(life.apply(publication, change), change)
+    change = states.move(publication, PublicationEvent.CANCEL, "no longer true")
+    log_event(states.apply(publication, change), change)
     [record] = caplog.records
     assert (record.getMessage(), "alert" in vars(record)) == ("edition cancelled", False)
 

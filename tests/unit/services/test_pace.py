@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.publishing.states import overdue
+from bot.core.publishing.progress import overdue
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread

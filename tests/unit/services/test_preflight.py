@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.core.model import Cause, EditionKey, Issue
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.snowflake import created_at
 from bot.core.schedule import account_checks
 from bot.core.schedule.account_checks import Account, Allowance, Greeting, Window
@@ -291,7 +291,7 @@ def test_a_held_edition_is_told_before_its_slot(
     claim = ledger.claim(KEY, timedelta(seconds=60), preflight.clock.now())
     known = ledger.get(KEY)
     assert known
-    held = life.move(known, life.PublicationEvent.HOLD, "held.", cause)
+    held = states.move(known, states.PublicationEvent.HOLD, "held.", cause)
     ledger.record(claim, known, [held], preflight.clock.now())
     assert f"flashtweet state {verdict}" in told(preflight(on, both(on)))
 

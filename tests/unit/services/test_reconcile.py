@@ -13,7 +13,7 @@ import pytest
 from bot import errors
 from bot.adapters.x_publisher.refusals import Response, refusal
 from bot.core.model import Chain, EditionKey
-from bot.core.publishing.states import OnUnknown
+from bot.core.publishing.policy import OnUnknown
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
 from tests.fakes.world import SETTLE, THREE, World, assert_whole

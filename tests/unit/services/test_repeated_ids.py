@@ -11,9 +11,10 @@ import pytest
 
 from bot import errors
 from bot.core.model import EditionKey
-from bot.core.publishing import states as life
+from bot.core.publishing import states
 from bot.core.publishing.next_actions import next_action
-from bot.core.publishing.states import DeliveryEvent, OnUnknown, PublicationEvent
+from bot.core.publishing.policy import OnUnknown
+from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.services.publication_events import log_event
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
@@ -41,9 +42,9 @@ def send_another_edition(world: World, text: str = "ailleurs") -> RemotePost:
     planned = world.ledger.plan(thread, [START], now)
     claim = world.ledger.claim(OTHER, timedelta(seconds=60), now)
     post = world.x.add(text, None)
-    send = life.deliver(planned.delivery(1), DeliveryEvent.SEND, first_intent_at=now, intent_at=now)
-    sent = life.deliver(send.after, DeliveryEvent.CONFIRMED, post_id=post.post_id)
-    moves = [life.move(planned, PublicationEvent.START), send, sent]
+    send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, first_intent_at=now, intent_at=now)
+    sent = states.deliver(send.after, DeliveryEvent.CONFIRMED, post_id=post.post_id)
+    moves = [states.move(planned, PublicationEvent.START), send, sent]
     world.ledger.record(claim, planned, moves, now)
     world.ledger.release(claim)
     return post

@@ -14,7 +14,7 @@ import pytest
 
 from bot import errors
 from bot.core.model import Chain
-from bot.core.publishing.states import OnUnknown
+from bot.core.publishing.policy import OnUnknown
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import make_ledger, make_thread
