@@ -1,7 +1,6 @@
-"""The words of the project as frozen types.
+"""Domain model as frozen types.
 
-All datetimes are timezone-aware; instants are UTC. Positions of posts count from 1. Sequences are tuples,
-or do as they do.
+All datetimes are timezone-aware; instants are UTC. Positions of posts count from 1. Sequences are immutable.
 """
 
 from __future__ import annotations
@@ -19,22 +18,22 @@ if TYPE_CHECKING:
     from bot.core.text.markup import Markup
 
 MAIN_ACCOUNT = "main"
-"""The account when there is one. The ledger's keys carry it, for the day there are several."""
+"""Name of the only account. Keys in the ledger contain it, so that several accounts can be added."""
 
 MAX_POSTS = 100
-"""An edition of more posts is a mistake: a Top 10 makes 12, and at X's prices 100 with links are $20.
-With a gap of 2 s they take more than 3 minutes of a morning that nobody watches."""
+"""Limit of posts in an edition: a Top 10 has 12, and at X's prices 100 with links cost $20. With a gap of 2 s
+they take more than 3 minutes."""
 
 MAX_TEXT = 64 * 1024
-"""Bytes, in UTF-8, of all the texts of an edition: about twice what `MAX_POSTS` hold in French. They are
-counted before anything is composed, so that no file takes more than a moment."""
+"""Limit of bytes, in UTF-8, of all texts of an edition: about twice what `MAX_POSTS` posts hold in French.
+It is checked before anything is composed, so that no file takes long."""
 
 SERIES_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-"""What a series may be called: it stands in edition keys, which people type in a shell."""
+"""Form of a series name: it is part of edition keys, which operators type in a shell."""
 
 
 class Numbering(StrEnum):
-    """How posts are numbered."""
+    """Style of the numbers on posts."""
 
     KEYCAP = "keycap"
     """1️⃣ … 🔟 before each item; ``n/N`` when there are more than ten."""
@@ -44,14 +43,14 @@ class Numbering(StrEnum):
 
 
 class Links(StrEnum):
-    """Where the links of an edition's items go. X bills a post with a link 13 times one without."""
+    """Place of the links of an edition. X bills a post with a link 13 times as much as one without."""
 
     EACH = "each"
     NONE = "none"
 
 
 class Clean(StrEnum):
-    """What is taken out of editors' texts before they are posted."""
+    """Markup that is removed from editors' texts before they are posted."""
 
     NONE = "none"
     MARKDOWN = "markdown"
@@ -59,16 +58,16 @@ class Clean(StrEnum):
 
 
 class Chain(StrEnum):
-    """How the posts of a thread hang together."""
+    """Link between the posts of a thread."""
 
     REPLY = "reply"
     """Each replies to the one before."""
     STANDALONE = "standalone"
-    """They are numbered and not linked: for accounts that X does not let reply to themselves."""
+    """None but their numbers: for accounts that X does not let reply to themselves."""
 
 
 class Rubric(StrEnum):
-    """What kind of news an item is. Recorded; it does not change the thread yet."""
+    """Kind of news of an item. Recorded; it does not change the thread yet."""
 
     HOT = "hot"
     INFOGRAPHIC = "infographic"
@@ -88,7 +87,7 @@ class EditionKey:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The key that `text` spells.
+        """Return the key that `text` spells.
 
         Raises:
             ValueError: `text` is not ``series@YYYY-MM-DD``.
@@ -96,7 +95,7 @@ class EditionKey:
         series, at, day = text.partition("@")
         if not at or not SERIES_NAME.fullmatch(series) or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
             raise ValueError(
-                f"'{text}' is not an edition. Write SERIES@YYYY-MM-DD, flashtweet@2020-11-06 say."
+                f"'{text}' is not an edition. Write SERIES@YYYY-MM-DD, for example flashtweet@2020-11-06."
             )
         try:
             return cls(series, date.fromisoformat(day))
@@ -106,17 +105,17 @@ class EditionKey:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How the editions of a series are composed and paced."""
+    """Composition and pace of the editions of a series."""
 
     numbering: Numbering = Numbering.KEYCAP
     links: Links = Links.EACH
     gap: timedelta = timedelta(seconds=2)
-    """Least time between two posts: X may refuse a reply whose parent it does not see yet."""
+    """Shortest time between two posts: X may refuse a reply whose parent it does not see yet."""
     grace: timedelta = timedelta(minutes=30)
-    """No first post is sent later than this after the slot."""
+    """Latest time for the first post, after the slot."""
     chain: Chain = Chain.REPLY
     clean: Clean = Clean.NONE
-    """Unless a file says otherwise."""
+    """Default; a file may set its own."""
     intro: str | None = None
     """Template of the opening post; None or blank for none."""
     outro: str | None = None
@@ -124,7 +123,7 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A recurring programme with a time of its own."""
+    """A recurring programme with a fixed time of day."""
 
     name: str
     at: time
@@ -133,7 +132,7 @@ class Series:
     """Monday is 0."""
     format: Format
     replays: str | None = None
-    """The name of the series whose editions this one gives again on the same day."""
+    """Name of the series whose editions this one repeats on the same day."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -151,46 +150,46 @@ class Days:
 
 
 REMINDER = time(18)
-"""Before the desk goes home; what is missing tomorrow can still be written."""
+"""Before editors leave, so that a missing file can still be written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """All that the config says about what goes out when."""
+    """The series of the configuration, with their calendar."""
 
     zone: str
     """IANA name."""
     locale: str
     series: tuple[Series, ...]
     special: Format
-    """For files with a date and time of their own."""
+    """Format of files with their own date and time."""
     duplicate_window: timedelta = timedelta(hours=18)
-    """How long X refuses a text that it has. Unverified: 30 minutes to 24 hours are reported (2026-11-23)."""
+    """Time in which X refuses a repeated text. Unverified; 30 minutes to 24 hours reported (2026-11-23)."""
     pauses: tuple[Days, ...] = ()
-    """Days on which no series goes out, but for a file that names its own time."""
+    """Days without editions, except those of files that name their own time."""
     reminder: time | None = REMINDER
-    """The wall time at which the editions of the next day are looked at; None: never."""
+    """Wall time at which the editions of the next day are checked; None for never."""
 
-    def goes_out(self, series: Series, day: date) -> bool:
-        """Whether an edition of `series` is due on `day`, as far as the config tells."""
+    def is_due_on(self, series: Series, day: date) -> bool:
+        """Return True if the configuration expects an edition of `series` on `day`."""
         return day.weekday() in series.weekdays and not any(day in pause for pause in self.pauses)
 
     def get(self, name: str) -> Series | None:
-        """The series called `name`, if there is one."""
+        """Return the series called `name`, or None."""
         return next((series for series in self.series if series.name == name), None)
 
     def format_of(self, name: str) -> Format:
-        """How editions of series `name` go out; what the config does not name is a special."""
+        """Return the format of series `name`; one that the configuration does not name is a special."""
         series = self.get(name)
         return series.format if series else self.special
 
     def replays_of(self, name: str) -> tuple[Series, ...]:
-        """The series that give the editions of series `name` again."""
+        """Return the series that repeat the editions of series `name`."""
         return tuple(series for series in self.series if series.replays == name)
 
 
 class Row(NamedTuple):
-    """A line of a text, as it stands in a file: from `offset` of the text on, at `line` and `column`."""
+    """A line of a text in its file: the text from `offset` on starts at `line` and `column`."""
 
     offset: int
     line: int
@@ -204,12 +203,12 @@ class Mark:
     line: int = 0
     column: int = 0
     nth: int = 0
-    """Tells texts apart that start at one place: items in quotes have no lines of their own."""
+    """Distinguishes texts that start at the same place: items in quotes have no lines of their own."""
     rows: tuple[Row, ...] = field(default=(), compare=False, repr=False)
-    """Of the text that starts here: where its lines stand. None where the file shows it otherwise."""
+    """Places of the lines of the text that starts here; empty if the file writes it in another form."""
 
     def at(self, offset: int) -> Mark:
-        """Where the character at `offset` of the text stands; where that cannot be known, its start."""
+        """Return the place of the character at `offset` of the text, or the start of the text."""
         n = bisect_right(self.rows, offset, key=_offset)
         if not n:
             return self
@@ -217,7 +216,7 @@ class Mark:
         return Mark(row.line, row.column + offset - row.offset)
 
     def without(self, lead: int) -> Mark:
-        """The same place, of the text without its first `lead` characters."""
+        """Return the mark of the text without its first `lead` characters."""
         rows = tuple(row._replace(offset=row.offset - lead) for row in self.rows)
         return replace(self, rows=rows)
 
@@ -228,17 +227,17 @@ def _offset(row: Row) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One piece of news, without a number of its own."""
+    """One piece of news, without its number."""
 
     text: str
-    """As it will be posted, its link included where it has one."""
+    """As it will be posted, including its link."""
     rubric: Rubric | None = None
     mark: Mark = Mark()
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What a file says instead of the series' templates. None: as the series does; blank: nothing."""
+    """A file's own intro and outro. None keeps the template of the series; blank means no such post."""
 
     intro: str | None = None
     outro: str | None = None
@@ -248,12 +247,12 @@ class Wording:
 
 @dataclass(frozen=True, slots=True)
 class ReplayWishes:
-    """What a file says about the replay of its edition."""
+    """A file's own settings for the replay of its edition."""
 
     wording: Wording = Wording()
     at: time | None = None
     items: tuple[tuple[int, Item], ...] = ()
-    """Items that have a text of their own for the replay, each with its index, in order."""
+    """Items with their own text for the replay, each with its index, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,34 +262,34 @@ class Chapter:
     series: str
     date: date
     at: time | None = None
-    """The file's own wall time; None: the series' time."""
+    """The file's own wall time; None for the time of the series."""
     items: Sequence[Item] = ()
     text: str | None = None
-    """A special's free text; then there are no items."""
+    """The free text of a special, which has no items."""
     wording: Wording = Wording()
     replay: ReplayWishes = ReplayWishes()
     issue: int | None = None
     """The number of a weekly issue."""
     article: str | None = None
-    """Link to the whole issue; it ends the outro."""
+    """Link to the whole issue, at the end of the outro."""
     clean: Clean | None = None
-    """What the file says instead of the series."""
+    """The file's own setting; None for that of the series."""
     markup: tuple[Markup, ...] = ()
-    """Marks of Markdown and HTML in its texts, each kind once."""
+    """Markdown and HTML found in its texts, each kind once."""
     mark: Mark = Mark()
     date_mark: Mark = field(default=Mark(), compare=False)
-    """Where its date stands, if not in the name of its file."""
+    """Place of the date, if the file contains it."""
     series_mark: Mark = field(default=Mark(), compare=False)
 
     @property
     def is_special(self) -> bool:
-        """Whether it is a series of its own, named by its file."""
+        """True if it is its own series, named after its file."""
         return self.text is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What an editor wrote in one file."""
+    """The content of one file."""
 
     path: str
     chapters: tuple[Chapter, ...]
@@ -306,28 +305,28 @@ class Edition:
     format: Format
     chapter: Chapter
     wording: Wording
-    """What the file says instead of the format's intro and outro."""
+    """The file's own intro and outro, before those of the format."""
     path: str
     """The issue file."""
     replayed: Edition | None = None
-    """The edition that this one gives again."""
+    """The edition that this one repeats."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One tweet-length text, as it is sent."""
+    """One post, as it is sent."""
 
     position: int
     text: str
     mark: Mark = field(default=Mark(), compare=False)
-    """Where in the issue file it comes from."""
+    """Its place in the issue file."""
     cuts_sentence: bool = field(default=False, compare=False)
-    """Whether it ends inside a sentence, because that is longer than a post."""
+    """True if it ends inside a sentence, because that is longer than a post."""
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """The ordered posts that an edition was composed into; each replies to the one before."""
+    """The posts of an edition, in order; each replies to the one before."""
 
     edition: Edition
     posts: tuple[Post, ...]
@@ -338,7 +337,7 @@ class Thread:
 
 
 class PublicationState(StrEnum):
-    """The life of an edition in the ledger; core/publishing/states.py has the table of moves."""
+    """States of an edition in the ledger; core/publishing/states.py has the table of moves."""
 
     PLANNED = "PLANNED"
     PUBLISHING = "PUBLISHING"
@@ -349,7 +348,7 @@ class PublicationState(StrEnum):
 
 
 class DeliveryState(StrEnum):
-    """The life of a post in the ledger; core/publishing/states.py has the table of moves."""
+    """States of a post in the ledger; core/publishing/states.py has the table of moves."""
 
     PENDING = "PENDING"
     SENDING = "SENDING"
@@ -369,47 +368,47 @@ class Delivery:
     text: str
     due_at: datetime
     first_intent_at: datetime | None = None
-    """When the first attempt at this text was recorded: what any attempt created is not older. Where the
-    ledger cannot vouch that there was none, the slot."""
+    """Time at which the first attempt at this text was recorded: no post of it is older. The slot, if the
+    ledger cannot vouch that there was no attempt before."""
     intent_at: datetime | None = None
-    """When the latest attempt was recorded, before its request was sent."""
+    """Time at which the latest attempt was recorded, before its request."""
     parent_id: str | None = None
-    """What the latest attempt replied to."""
+    """Id of the post that the latest attempt replied to."""
     post_id: str | None = None
-    """X's id, once SENT."""
+    """X's id, once it is SENT."""
     attempts: int = 0
-    """Requests sent since a person or a new run last took it up."""
+    """Requests since an operator or a new run last resumed it."""
     doubt_since: datetime | None = None
-    """When an IN_DOUBT delivery fell into doubt, or it was last told that the timeline cannot be read."""
+    """Time at which it became IN_DOUBT, or at which the timeline was last found unreadable."""
     duplicate: bool = False
-    """Whether X called the latest attempt a duplicate: if the timeline has none, the text is refused."""
+    """True if X called the latest attempt a duplicate: if the timeline has none, the text is rejected."""
     not_before: datetime | None = None
-    """Earliest instant of the next attempt, after a refusal that passes. Of an IN_DOUBT delivery for people
-    alone: when the timeline has settled, if it can be read until then."""
+    """Earliest time of the next attempt, after a temporary refusal. Of an IN_DOUBT delivery, for display:
+    the end of the settle window, if the timeline stays readable."""
     reason: str | None = None
-    """What X or we said about the latest attempt, in words for a person; nothing is decided by them."""
+    """Result of the latest attempt, as text for people; no code depends on it."""
     decided: bool = False
-    """Whether the latest event was a person's word about it."""
+    """True if the latest event was an operator's decision."""
     offset_ms: int | None = None
-    """By how many milliseconds X's clock was ahead of ours, give or take half of `round_trip_ms`; where the
-    post's answer came."""
+    """Milliseconds by which X's clock was ahead of ours, plus or minus half of `round_trip_ms`; None if the
+    answer was lost."""
     round_trip_ms: int | None = None
-    """How long the request took that created the post."""
+    """Milliseconds that the creating request took."""
 
 
 class Cause(StrEnum):
-    """Why a publication stopped, as far as what to do about it depends on that."""
+    """Cause of a stop, as far as the next action depends on it."""
 
     PERSON = "person"
-    """A person stopped it, and nothing is wrong."""
+    """An operator stopped it; nothing is wrong."""
     DELETED = "deleted"
-    """A person deleted posts of it on X."""
+    """Posts of it were deleted on X."""
     LIMIT = "limit"
-    """One of X's limits lasts longer than it may wait."""
+    """One of X's limits lasts longer than the publication may wait."""
     PARENT = "parent"
-    """X refuses a reply to a post that is there."""
+    """X refuses a reply to a post that exists."""
     LATE = "late"
-    """Its time is over."""
+    """Its time has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -423,29 +422,29 @@ class Publication:
     deliveries: tuple[Delivery, ...]
     path: str = ""
     reason: str | None = None
-    """Why it is held, missed or cancelled, in words for a person; nothing is decided by them."""
+    """Reason for HELD, MISSED or CANCELLED, as text for people; no code depends on it."""
     cause: Cause | None = None
-    """The same where something is decided by it."""
+    """The reason as code uses it."""
     fence: int = 0
-    """Grows with every claim; a writer with an older one is refused."""
+    """Grows with every claim; a writer with an older fence is refused."""
     hold_asked: str | None = None
-    """Why a person wants it held: whoever has the claim does that before the next post."""
+    """Reason of an operator's request to hold; the owner of the claim holds before the next post."""
     paused: str | None = field(default=None, compare=False)
-    """Why a person stopped all publishing, as of when this was read."""
+    """Reason of a pause of all publishing, at the time of reading."""
 
     def delivery(self, position: int) -> Delivery:
-        """The delivery at `position`, which counts from 1."""
+        """Return the delivery at `position`, which counts from 1."""
         return self.deliveries[position - 1]
 
     def parent_of(self, position: int) -> Delivery | None:
-        """The nearest earlier post that is out: the one that `position` replies to."""
+        """Return the nearest earlier post that exists: the one that `position` replies to."""
         earlier = self.deliveries[: position - 1]
         return next((d for d in reversed(earlier) if d.state is DeliveryState.SENT), None)
 
 
 @dataclass(frozen=True, slots=True)
 class RemotePost:
-    """A post as X gives it back: HTML-escaped, its links rewritten."""
+    """A post as X returns it: HTML-escaped, its links rewritten."""
 
     post_id: str
     text: str
@@ -453,4 +452,4 @@ class RemotePost:
     """From the snowflake: X's clock."""
     replied_to: str | None = None
     expanded_urls: tuple[tuple[str, str], ...] = ()
-    """(t.co link as it stands in `text`, original) pairs."""
+    """Pairs of a t.co link in `text` and its original."""

@@ -38,7 +38,7 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
         series = programme.get(chapter.series)
         if series is None or series.replays:
             findings.append(_unknown_series(issue, chapter, programme))
-        elif not programme.goes_out(series, chapter.date) and chapter.at is None:
+        elif not programme.is_due_on(series, chapter.date) and chapter.at is None:
             findings.append(_off_day(issue, chapter, series, programme))
         else:
             original = _edition(issue, chapter, series, programme)
@@ -121,7 +121,7 @@ def _replays(original: Edition, programme: Programme, findings: list[Finding]) -
     replaying = [
         series
         for series in programme.replays_of(original.key.series)
-        if programme.goes_out(series, day) or wishes.at
+        if programme.is_due_on(series, day) or wishes.at
     ]
     for series in replaying:
         replay = _replay(original, series, programme)

@@ -64,7 +64,7 @@ def expected(
 def _by_programme(programme: Programme, first: date, last: date) -> Iterator[Expected]:
     for series in programme.series:
         for day in (first + n * _DAY for n in range((last - first).days + 1)):
-            if programme.goes_out(series, day):
+            if programme.is_due_on(series, day):
                 original = EditionKey(series.replays, day) if series.replays else None
                 at = slot_at(day, series.at, programme.zone)
                 yield Expected(at, EditionKey(series.name, day), original)
