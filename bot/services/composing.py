@@ -30,7 +30,8 @@ Composed = tuple["Thread | None", "tuple[Finding, ...]"]
 """A thread, None if it must not be published, and all that is wrong with it."""
 
 if TYPE_CHECKING:
-    Examiner = Callable[[Edition, str], Composed]
+    Examiner = Callable[[Edition, str, Thread | None], Composed]
+    """Takes an edition, the locale, and the thread of the edition that it repeats."""
 
 _HOUR = timedelta(hours=1)
 
@@ -123,10 +124,19 @@ class Desk:
         """Compose `edition` once, however often it is asked for."""
         known = self._examined.get(edition.key)
         if known is None or known.edition is not edition:
-            thread, findings = self._examine(edition, self.programme.locale)
+            thread, findings = self._compose(edition)
             said = said_by(edition, None if has_errors(findings) else thread)
             known = self._examined[edition.key] = _Examined(edition, thread, findings, said)
         return known
+
+    def _compose(self, edition: Edition) -> Composed:
+        """Return `edition` examined; a replay of what cannot be composed has no thread and no findings."""
+        original = None
+        if edition.replayed is not None:
+            original = self._examination(edition.replayed).thread
+            if original is None:
+                return None, ()
+        return self._examine(edition, self.programme.locale, original)
 
     def _texts_before(self, edition: Edition) -> TextIndex:
         """Return the index, with all editions of the days before `edition` in it."""

@@ -14,7 +14,7 @@ from bot.errors import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.model import Edition, Issue
+    from bot.core.model import Edition, Issue, Thread
     from bot.services.composing import Composed
 
 
@@ -51,11 +51,11 @@ class Guarded:
         except OverLimit as error:
             return Unparsed((_too_costly(path, 0, 0, error),))
 
-    def examine(self, edition: Edition, locale: str) -> Composed:
+    def examine(self, edition: Edition, locale: str, original: Thread | None) -> Composed:
         """Return the thread of `edition`, and what is wrong with it."""
         job = Job(edition.path, self._digests.get(edition.path, ""))
         try:
-            return self._limits.run(job, lambda: examine(edition, locale))
+            return self._limits.run(job, lambda: examine(edition, locale, original))
         except OverLimit as error:
             mark = edition.chapter.mark
             return None, (_too_costly(edition.path, mark.line, mark.column, error),)

@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, Mark, Thread
 
 
-def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding, ...]]:
-    """The thread of `edition`, and all that is wrong with it; None where it cannot be composed."""
+def examine(
+    edition: Edition, locale: str, original: Thread | None = None
+) -> tuple[Thread | None, tuple[Finding, ...]]:
+    """Return the thread of `edition` and its findings; the thread is None if it cannot be composed.
+
+    `original` is the thread of the edition that a replay repeats; None composes it here.
+    """
     try:
-        original = compose(edition.replayed, locale) if edition.replayed else None
+        if original is None and edition.replayed is not None:
+            original = compose(edition.replayed, locale)
         thread = compose(edition, locale, original)
     except TooLong as error:
         return None, (_too_long(error),)

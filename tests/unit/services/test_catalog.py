@@ -27,7 +27,7 @@ from tests.fakes.house import Files
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
 if TYPE_CHECKING:
-    from bot.core.model import Edition
+    from bot.core.model import Edition, Thread
     from bot.services.composing import Composed, Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
@@ -55,9 +55,9 @@ def test_what_is_due_soonest_is_composed_first_and_the_rest_by_later_looks():
     """Each edition takes longer than a whole look may."""
     now = [0.0]
 
-    def slow(edition: Edition, locale: str) -> Composed:
+    def slow(edition: Edition, locale: str, original: Thread | None) -> Composed:
         now[0] += COMPOSING_BUDGET + 1
-        return examine(edition, locale)
+        return examine(edition, locale, original)
 
     reader = DirectReader(folder(*FILES), slow, lambda: now[0])
     seen = []
@@ -80,10 +80,10 @@ TODAY = Issue("threads/today.yaml", (daily("Un"),))
 def counted(composed: list[str], now: list[float], takes: float) -> Examiner:
     """An examiner that notes what it composes, and takes its time."""
 
-    def examiner(edition: Edition, locale: str) -> Composed:
+    def examiner(edition: Edition, locale: str, original: Thread | None) -> Composed:
         composed.append(edition.key.series)
         now[0] += takes
-        return examine(edition, locale)
+        return examine(edition, locale, original)
 
     return examiner
 
@@ -153,9 +153,9 @@ def test_nothing_is_reported_before_all_is_read():
 def test_each_edition_is_composed_once_and_again_only_when_it_changed():
     composed: list[str] = []
 
-    def counting(edition, locale):
+    def counting(edition, locale, original):
         composed.append(str(edition.key))
-        return examine(edition, locale)
+        return examine(edition, locale, original)
 
     files = folder(*FILES)
     reader = DirectReader(files, counting)
