@@ -1,4 +1,4 @@
-"""The one path from files to threads: check, preview, dry run and daemon all come through here."""
+"""The one path from files to threads, for check, preview, dry run and daemon."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.editorial")
 
 Composed = tuple["Thread | None", "tuple[Finding, ...]"]
-"""A thread, None if it must not be published, and all that is wrong with it."""
+"""A thread, or None if it must not be published, and all findings on it."""
 
 if TYPE_CHECKING:
     Examiner = Callable[[Edition, str, Thread | None], Composed]
@@ -37,7 +37,7 @@ _HOUR = timedelta(hours=1)
 
 
 class _Examined(NamedTuple):
-    """An edition, composed by itself, without its repeats."""
+    """An edition composed on its own, not yet checked for repeats."""
 
     edition: Edition
     thread: Thread | None
@@ -47,25 +47,25 @@ class _Examined(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The editions on the editors' desk. Composing one is left until it is asked for."""
+    """The editions in the editors' files; each is composed on first access."""
 
     programme: Programme
     paths: tuple[str, ...]
     """The files that were read."""
     editions: tuple[Edition, ...]
-    """Those that may be published as far as their files and dates tell, in order of their slots."""
+    """Editions that may be published, judging by their files and dates, in order of their slots."""
     findings: tuple[Finding, ...]
-    """About files and dates; what a composed thread shows comes from `thread` and `examine_all`."""
+    """Findings on files and dates; those on composed threads come from `thread` and `examine_all`."""
     unsaid: frozenset[EditionKey] = frozenset()
     """Editions that were never posted and never will be: missed, or cancelled in time. Their texts do not
     count as repeats."""
     strangers: frozenset[EditionKey] = frozenset()
-    """Specials of the past that the ledger does not know. Nor do theirs count: any number of files may be
-    dropped into the last days, and composing them would hold up the edition that is due."""
+    """Past specials that the ledger does not know. Their texts do not count either: any number of files may
+    be dropped into the last days, and composing them would delay the edition that is due."""
     recorded: frozenset[EditionKey] = frozenset()
-    """Editions that the ledger knows of."""
+    """Editions in the ledger."""
     orphans: tuple[Said, ...] = ()
-    """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
+    """Texts of the ledger's editions that no file produces now; a renamed file produces another edition."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
     _examined: dict[EditionKey, _Examined] = field(default_factory=dict, compare=False, repr=False)
     _index: TextIndex = field(default_factory=TextIndex, compare=False, repr=False)
@@ -84,7 +84,7 @@ class Desk:
             self._index.add(said, is_in_a_file=False)
 
     def follows(self, publications: Iterable[Publication]) -> bool:
-        """Return whether this desk was read with what the ledger knows now."""
+        """Return True if this desk was read with the current state of the ledger."""
         publications = tuple(publications)
         orphans = _orphans(publications, self._by_key)
         return (
@@ -94,13 +94,13 @@ class Desk:
         )
 
     def find(self, key: EditionKey) -> Edition | None:
-        """Return the edition called `key`, if a sound file makes it."""
+        """Return the edition called `key`, or None if no sound file produces it."""
         return self._by_key.get(key)
 
     def thread(self, edition: Edition) -> Composed:
-        """Return `edition` composed, and all that is wrong with it.
+        """Return `edition` composed, and all findings on it.
 
-        The thread is None if it must not be published: for a replay also if its original must not be.
+        The thread is None if it must not be published; for a replay, also if its original must not be.
         """
         _, thread, findings, _ = self._examination(edition)
         if edition.replayed:
@@ -112,7 +112,7 @@ class Desk:
         return (None if has_errors(findings) else thread), findings
 
     def composed(self, edition: Edition) -> Composed:
-        """Return `thread`; a bug that the edition brings out is a finding and keeps no other back."""
+        """Return `thread`; a bug in composing becomes a finding and affects no other edition."""
         try:
             return self.thread(edition)
         except Exception:
@@ -121,7 +121,7 @@ class Desk:
             return None, (_bug(edition),)
 
     def _examination(self, edition: Edition) -> _Examined:
-        """Compose `edition` once, however often it is asked for."""
+        """Return `edition` composed, composing it only once."""
         known = self._examined.get(edition.key)
         if known is None or known.edition is not edition:
             thread, findings = self._compose(edition)
@@ -151,25 +151,25 @@ class Desk:
         return self._index
 
     def texts(self, edition: Edition) -> frozenset[str]:
-        """Return the texts of `edition` to the letter; none where it has an error of its own."""
+        """Return the exact texts of `edition`, none if it has an error of its own."""
         return self._said(edition).texts
 
     def _said(self, edition: Edition) -> Said:
-        """Return the texts of `edition`; none where a bug keeps it from being composed."""
+        """Return the texts of `edition`, none if a bug prevents it from being composed."""
         try:
             return self._examination(edition).said
         except Exception:  # noqa: BLE001  (its own thread reports it; it must not hold others back)
             return Said(edition.key, edition.slot_at, {}, frozenset())
 
     def examine_all(self) -> tuple[Finding, ...]:
-        """Return every finding there is: of files, dates and composed threads."""
+        """Return all findings: on files, dates and composed threads."""
         found = list(self.findings)
         for edition in self.editions:
             found.extend(self.thread(edition)[1])
         return tuple(sorted(set(found)))
 
     def carry_over(self, before: Desk) -> None:
-        """Keep what `before` composed of editions that are the same now."""
+        """Keep what `before` composed of editions that have not changed."""
         if before.programme.locale != self.programme.locale:
             return
         for key, known in before._examined.items():
@@ -195,7 +195,7 @@ def read_desk(
     examiner: Examiner = examine,
     now: datetime | None = None,
 ) -> Desk:
-    """Return what the editors have written, as editions; `publications` are the ledger's of these days.
+    """Return the editors' files as editions; `publications` are those of the ledger for these days.
 
     With `now`, specials whose grace is over and that are not in `publications` count as strangers.
     """
@@ -232,14 +232,14 @@ def read_desk(
 
 
 def _orphans(publications: Iterable[Publication], made: Collection[EditionKey]) -> list[Publication]:
-    """What is out, or may go out, and no file makes any more; latest first."""
+    """Return posted or postable publications that no file produces now, latest first."""
     unsaid = never_out(publications)
     found = (one for one in publications if one.key not in made and one.key not in unsaid)
     return sorted(found, key=lambda one: (one.slot_at, one.key), reverse=True)
 
 
 def never_out(publications: Iterable[Publication]) -> frozenset[EditionKey]:
-    """Those of `publications` of which nothing is out, nor will be unless a person says so."""
+    """Return those of `publications` that have no post and, unless an operator acts, never will."""
     over = (PublicationState.MISSED, PublicationState.CANCELLED)
     return frozenset(one.key for one in publications if one.state in over and is_untouched(one))
 
@@ -249,11 +249,11 @@ def _slot_order(edition: Edition) -> tuple[datetime, EditionKey]:
 
 
 def thread_for(desk: Desk, key: EditionKey) -> Thread:
-    """The thread of edition `key`, fit to be published.
+    """Return the thread of edition `key`, fit to be published.
 
     Raises:
         ContentError: its file has an error.
-        UsageError: no file makes this edition.
+        UsageError: no file produces this edition.
     """
     edition = desk.find(key)
     if edition is None:
@@ -267,7 +267,7 @@ def thread_for(desk: Desk, key: EditionKey) -> Thread:
 
 
 def has_errors(findings: tuple[Finding, ...]) -> bool:
-    """Whether one of `findings` keeps an edition from being published."""
+    """Return True if one of `findings` prevents an edition from being published."""
     return any(map(_is_error, findings))
 
 

@@ -1,4 +1,4 @@
-"""Files that are no text, by their first bytes: a word processor's document keeps its kind under any name."""
+"""Binary files, recognized by their first bytes, whatever their names end in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _IN_ZIPS = (
     (b"Index/Document.iwa", "a document of Pages"),
     (b"xl/", "an Excel sheet"),
 )
-"""Names of members: each stands before what it holds, uncompressed.
+"""Names of archive members, which precede their contents uncompressed.
 
 Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT 4.3.7, 2026-11-29
 """
@@ -21,7 +21,7 @@ _STARTS = (
 
 
 def binary_kind(data: bytes) -> str | None:
-    """Return what `data` is, with its article; None for what may be a text."""
+    """Return the kind of file that `data` is, with its article, or None if it may be text."""
     if data.startswith(_ZIP):
         return next((kind for name, kind in _IN_ZIPS if name in data), "a zip archive")
     return next((kind for start, kind in _STARTS if data.startswith(start)), None)

@@ -1,4 +1,4 @@
-"""Blocks of text after ``|``: which lines belong to them, and whether they are indented alike."""
+"""Blocks of text after ``|``: the lines that belong to them, and their indentation."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
 
 _HEADER = re.compile(r"[|>][+-]?[1-9]?[+-]?(?:[ \t]+#.*|[ \t]*)$")
 STEP = 2
-"""Spaces by which a text is indented where its lines do not show it."""
+"""Spaces to indent a text by, if its lines do not show it."""
 
 
 class _Line(NamedTuple):
     at: int
     spaces: int
-    """Before anything else, tabs included."""
+    """Spaces before anything else, tabs included."""
     shape: Shape
 
 
 class Blocks:
-    """Reads blocks from a sheet."""
+    """Reader of blocks from a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
     def needs_a_sign(self, parent: int) -> bool:
-        """Return whether YAML stumbles over lines of text that stand below a key without ``|``."""
+        """Return True if YAML fails on lines of text below a key without ``|``."""
         sheet, at = self._sheet, self._sheet.at
         while (at := sheet.next_filled(at)) < len(sheet.lines):
             shape = sheet.shape(at)
@@ -49,7 +49,7 @@ class Blocks:
         return False
 
     def read_header(self, column: int, *, is_block: bool) -> bool:
-        """Read the sign at `column` that opens a block; return False where no block follows, but a text."""
+        """Read the sign at `column` that opens a block; return False if a text follows, but no block."""
         sheet = self._sheet
         line = sheet.lines[sheet.at]
         if _HEADER.match(line, column):
@@ -66,7 +66,7 @@ class Blocks:
         return True
 
     def read(self, parent: int, ends: Ends) -> None:
-        """Read the block below the line that is read; `parent`: how far its key or dash is indented."""
+        """Read the block below the current line; `parent` is the indentation of its key or dash."""
         lines, base = self._collected(parent, ends)
         low = [one for one in lines if parent < one.spaces < base]
         if low:
@@ -76,7 +76,7 @@ class Blocks:
                 self._report_run(kind, list(run), base)
 
     def _collected(self, parent: int, ends: Ends) -> tuple[list[_Line], int]:
-        """Return the lines of the block, and how far the first of them is indented."""
+        """Return the lines of the block, and the indentation of the first one."""
         sheet = self._sheet
         lines: list[_Line] = []
         base = 0
@@ -94,7 +94,7 @@ class Blocks:
         return lines, base or parent + STEP
 
     def _levelled(self, lines: list[_Line], low: list[_Line], base: int) -> int:
-        """Return how far the lines are indented where the first was indented further: then that is wrong."""
+        """Return the indentation of the block; report and mend its first lines if only they are deeper."""
         first, agreed = lines[0], low[0].spaces
         deep = sum(one.spaces >= base for one in lines)
         is_odd_one = deep < len(low) or (deep == len(low) and base % STEP > agreed % STEP)
@@ -108,7 +108,7 @@ class Blocks:
         return agreed
 
     def _report_run(self, kind: str, run: list[_Line], base: int) -> None:
-        """Report lines below each other that are wrong in the same way, and mend them."""
+        """Report and mend consecutive lines that are wrong in the same way."""
         first = run[0]
         message = _MESSAGES[kind].format(spaces=spaces(first.spaces), base=base)
         line = " " * base + first.shape.body

@@ -1,4 +1,4 @@
-"""Characters that nobody sees or nobody meant: controls, and what a wrong encoding leaves behind."""
+"""Invisible or unintended characters: controls, and the remains of a wrong encoding."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f"  # C0 and C1 other than tab and line ends
-    "\u2028\u2029"  # line ends to YAML and to nobody else
-    "\u202a-\u202e\u2066-\u2069"  # turn the order of what follows
+    "\u2028\u2029"  # line ends only to YAML
+    "\u202a-\u202e\u2066-\u2069"  # reverse the order of what follows
     "\ufeff\ufffe\uffff]"  # X refuses them
 )
-"""Controls that no rule of :mod:`bot.core.text.invisible` reads.
+"""Controls that no rule of :mod:`bot.core.text.invisible` covers.
 
 Source: https://github.com/twitter/twitter-text/blob/master/js/src/regexp/invalidChars.js 2026-11-23
 """
@@ -30,7 +30,7 @@ _GARBLED = re.compile(
 
 
 def _control(text: str) -> re.Match[str] | None:
-    """The first control in `text`. None of them is printable, which is quick to see of all text at once."""
+    """Return the first control in `text`; none is printable, which is quick to test for a whole text."""
     shown = text
     for blank in "\n\t\u00a0\u202f":
         shown = shown.replace(blank, "")
@@ -38,7 +38,7 @@ def _control(text: str) -> re.Match[str] | None:
 
 
 def report_characters(document: Document) -> bool:
-    """Report what stands in the text; whether the file cannot be read on with it."""
+    """Report unintended characters in the text; return True if the file cannot be read because of them."""
     if match := _control(document.text):
         _report_control(document, match[0], document.mark_at(match.start()))
         return True
@@ -62,7 +62,7 @@ def report_characters(document: Document) -> bool:
 
 
 def report_control(document: Document, text: str, mark: Mark) -> None:
-    r"""Report a control that an escape in double quotes ("\e") made."""
+    r"""Report a control made by an escape in double quotes ("\e")."""
     if match := _control(text):
         _report_control(document, match[0], mark)
 

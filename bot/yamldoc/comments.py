@@ -1,4 +1,4 @@
-"""A ``#word`` outside quotes and blocks reads as a comment: text that would silently not be posted."""
+"""Comments that look like hashtags: a ``#word`` outside quotes and blocks would silently not be posted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
-    """A finding for each comment that begins like a hashtag."""
+    """Report each comment that begins like a hashtag."""
     for offset in _comments(document.text, document.lines, events):
         following = document.text[offset + 1 : offset + 2]
         if not (following.isalnum() or following == "_"):
@@ -36,7 +36,7 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
             f"{document.quoting.quote(word)} and what follows it on this line read as a comment "
             f"and would be lost.{_about_quotes(document, mark)}",
             _remedy(document, mark),
-            # At the very left it is more often an item that someone commented out.
+            # At the very left it is more often an item that was commented out.
             Severity.WARNING if mark.column == 1 else Severity.ERROR,
         )
 
@@ -59,9 +59,9 @@ def _about_quotes(document: Document, mark: Mark) -> str:
 
 
 def _comments(text: str, lines: list[str], events: list[yaml.Event]) -> Iterator[int]:
-    """Offsets at which comments start: each ``#`` between events, the first of its line.
+    """Yield the offsets at which comments start: each ``#`` between events, the first of its line.
 
-    What stands there else are the signs of lists and mappings.
+    Otherwise, only the signs of lists and mappings are found there.
     """
     if "#" not in text:
         return

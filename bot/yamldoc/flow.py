@@ -25,7 +25,7 @@ _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
 
 
 def made_safe(text: str) -> str:
-    """Return `text`, as it stands on one line, so that YAML reads the whole of it."""
+    """Return `text`, which is on one line, so that YAML reads the whole of it."""
     if text[0] in "\"'":
         found = quoted_text.look(text)
         if found.end is None:
@@ -36,13 +36,13 @@ def made_safe(text: str) -> str:
 
 
 class Flow:
-    """Reads such texts from a sheet."""
+    """Reader of such texts from a sheet."""
 
     def __init__(self, sheet: Sheet) -> None:
         self._sheet = sheet
 
     def read_plain(self, column: int, end: int, *, is_entry: bool) -> None:
-        """Read a text without quotes, that goes on up to the line `end`."""
+        """Read a text without quotes that ends before the line `end`."""
         sheet = self._sheet
         text = sheet.lines[sheet.at][column:].strip(" \t")
         special = YAML_INDICATOR.match(text) if not (is_entry and text[0] == "-") else None
@@ -130,7 +130,7 @@ class Flow:
         sheet.at = at
 
     def read_brackets(self, column: int, is_structure: IsStructure) -> bool:
-        """Read a list or a mapping in brackets; return False where it is none."""
+        """Read a list or a mapping in brackets; return False if it is neither."""
         sheet = self._sheet
         depth, at, last = 0, sheet.at, sheet.at + MOST_LINES_IN_BRACKETS
         text = sheet.lines[at][column:]

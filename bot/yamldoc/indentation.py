@@ -1,4 +1,4 @@
-"""How far the keys and dashes around a line are indented, as its author meant them."""
+"""Indentation of the keys and dashes around a line, as its author meant it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from bot.yamldoc.mended_lines import Sheet
 
 LOOK_AHEAD = 200
-"""So many lines are looked at to see how far the next key or entry is indented."""
+"""Maximum number of lines examined for the indentation of the next key or entry."""
 
 
 class _Level(NamedTuple):
-    """Keys, or entries of a list, that stand below each other."""
+    """Keys, or entries of a list, with the same indentation."""
 
     indent: int
     is_list: bool = False
@@ -23,27 +23,27 @@ class _Level(NamedTuple):
 
 
 class Levels:
-    """Those that are open where a file is read, the outermost first."""
+    """The levels that are open at the current line, outermost first."""
 
     def __init__(self, left: int, keys: KnownKeys) -> None:
-        """`left`: how far the keys of the file itself are indented."""
+        """Open the level of the file itself, whose keys are indented by `left`."""
         self._open, self._keys = [_Level(left)], keys
 
     @property
     def lists(self) -> list[int]:
-        """How far the entries of the open lists are indented."""
+        """Indentation of the entries of each open list."""
         return [level.indent for level in self._open if level.is_list]
 
     @property
     def are_nested(self) -> bool:
-        """Whether anything is open but the file itself."""
+        """True if any level is open besides that of the file itself."""
         return len(self._open) > 1
 
     def has_keys_at(self, indent: int) -> bool:
         return any(not level.is_list and level.indent == indent for level in self._open)
 
     def indent_of_key(self, indent: int, word: str) -> int:
-        """Return how far the key `word` is meant to be indented that stands at `indent`."""
+        """Return the intended indentation of the key `word`, which is at `indent`."""
         levels = [level for level in self._open if not level.is_list]
         word = self._keys.meant(word)
         in_entry, at_top = word in self._keys.entries, word in self._keys.top
@@ -56,11 +56,11 @@ class Levels:
         return min((level.indent for level in levels), key=lambda one: (abs(one - indent), -one))
 
     def indent_of_entry(self, indent: int) -> int:
-        """Return how far an entry at `indent` of an open list is meant to be indented."""
+        """Return the intended indentation of an entry of an open list, which is at `indent`."""
         return min(self.lists, key=lambda one: (abs(one - indent), -one))
 
     def enter_keys(self, indent: int) -> None:
-        """Close what does not hold a key at `indent`, and open its level."""
+        """Close the levels that cannot contain a key at `indent`, and open its level."""
         while len(self._open) > 1 and not self._holds_key(self._open[-1], indent):
             self._open.pop()
         if self._open[-1].indent < indent:
@@ -71,21 +71,21 @@ class Levels:
         return level.indent < indent or (level.indent == indent and not level.is_list)
 
     def enter_list(self, indent: int) -> None:
-        """Close what does not hold an entry at `indent`, and open its level."""
+        """Close the levels that cannot contain an entry at `indent`, and open its level."""
         while len(self._open) > 1 and self._open[-1].indent > indent:
             self._open.pop()
         if self._open[-1] != (indent, True, True):
             self._open.append(_Level(indent, is_list=True, in_list=True))
 
     def enter_entry(self, indent: int) -> None:
-        """Open the keys at `indent` of the entry that was entered."""
+        """Open the level of the current entry's keys, at `indent`."""
         self._open.append(_Level(indent, in_list=True))
 
 
 def agreed(sheet: Sheet, shape: Shape, above: int, keys: KnownKeys) -> int:
-    """Return how far a list, or keys, that begin on the line that is read are meant to be indented.
+    """Return the intended indentation of a list, or of keys, that begin on the current line.
 
-    `above` is the indent of what they stand below. One line may differ from those that follow it.
+    `above` is the indentation of the key or dash above them. One line may differ from those that follow it.
     """
     others: list[int] = []
     for at in range(sheet.at + 1, min(sheet.at + LOOK_AHEAD, len(sheet.lines))):

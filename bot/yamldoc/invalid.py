@@ -1,4 +1,4 @@
-"""The error of a value that does not read as its type."""
+"""Error for a value that does not read as its type."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from __future__ import annotations
 class Invalid(ValueError):
     """A value that does not read as its type.
 
-    `found` is quoted before `what` in a finding, as far as its file allows that; `what` and `remedy` never
-    hold it.
+    A finding quotes `found` before `what`, as far as its file allows; `what` and `remedy` never contain it.
     """
 
     def __init__(self, found: str | None, what: str, remedy: str) -> None:

@@ -1,4 +1,4 @@
-"""Characters that nobody sees, in a YAML file: left out or read as what they stand for."""
+"""Invisible characters in a YAML file: dropped, or read as what they stand for."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _SPACES = re.compile(" *")
 _USUAL_INDENT = 2
 _ENOUGH = 200
 MAX_INVISIBLE = 10_000
-"""So many characters that nobody sees are in no editor's text."""
+"""No editor's text contains as many invisible characters."""
 _SHOWN = 5
-"""So many kinds of characters, and so many lines, show the kind."""
+"""Maximum number of kinds of characters, and of lines, in a message."""
 
 
 def without_invisible(document: Document, text: str) -> str:
-    """Return `text` without what nobody sees; what was left out or read otherwise is one warning."""
+    """Return `text` without invisible characters; one warning lists what was dropped or read differently."""
     found = list(islice(invisible.edits(text), MAX_INVISIBLE + 1))
     if not found:
         return text
@@ -45,14 +45,14 @@ def without_invisible(document: Document, text: str) -> str:
 
 
 def without_escaped(document: Document, text: str, mark: Mark) -> str:
-    """Return `text`, which stands at `mark` in double quotes, without what nobody sees, and note that."""
+    """Return `text`, which is in double quotes at `mark`, without invisible characters, and record these."""
     found = tuple(invisible.edits(text))
     document.escaped += [(mark, change) for change in found]
     return invisible.applied(text, found)
 
 
 def report_escapes(document: Document) -> None:
-    """Report all that escapes made and nobody sees as one warning, at the first of them."""
+    """Report all invisible characters made by escapes in one warning, at the first of them."""
     if not document.escaped:
         return
     kinds = dict.fromkeys(_kind(change) for _, change in document.escaped)
@@ -68,7 +68,7 @@ def report_escapes(document: Document) -> None:
 
 
 def _as_yaml(text: str, changes: Iterable[Edit]) -> Iterator[Edit]:
-    """Yield `changes`, each line break as YAML reads it as one, where it can."""
+    """Yield `changes`, with each line break in a form that YAML reads as one, where possible."""
     place = _Place()
     at = 0
     for change in changes:
@@ -80,16 +80,16 @@ def _as_yaml(text: str, changes: Iterable[Edit]) -> Iterator[Edit]:
 
 
 class _Place:
-    """The line to which a text is read, and the block in which it stands."""
+    """The current line of a text, and the block around it."""
 
     def __init__(self) -> None:
         self._block: int | None = None
-        """How far the key is indented under which the block stands; None outside of one."""
+        """Indentation of the block's key; None outside of a block."""
         self._line = ""
-        """Of a long one its beginning and its end."""
+        """The line; of a long one, its beginning and its end."""
 
     def read(self, text: str) -> None:
-        """Read on; the parts of a text make its lines."""
+        """Read the next part of the text, which may be a part of a line."""
         first, *others = text.split("\n")
         self._line = _shortened(self._line + _shortened(first))
         for other in others:
@@ -97,9 +97,9 @@ class _Place:
             self._line = _shortened(other)
 
     def line_break(self, text: str, at: int) -> str:
-        """Return what breaks the line before ``text[at:]``: with the indentation that keeps it in its block.
+        """Return a line break before ``text[at:]``, with the indentation that keeps the text in its block.
 
-        Outside of one YAML joins the lines of a text: there a space does.
+        Outside of a block YAML joins the lines of a text, so return a space there.
         """
         line, block = self._line, _block_after(self._line, self._block)
         if block is None:
@@ -111,12 +111,12 @@ class _Place:
 
 
 def _shortened(line: str) -> str:
-    """Return `line`; of a long one what shows its indentation, and what opens a block."""
+    """Return `line`; of a long one, the parts that show its indentation and may open a block."""
     return line if len(line) <= 2 * _ENOUGH else line[:_ENOUGH] + line[-_ENOUGH:]
 
 
 def _block_after(line: str, block: int | None) -> int | None:
-    """Return `block` as it is after `line`."""
+    """Return the value of `block` after `line`."""
     if block is not None and (not line.strip() or _indent(line) > block):
         return block
     return _indent(line) if _OPENS_BLOCK.search(line) else None
@@ -127,7 +127,7 @@ def _indent(line: str) -> int:
 
 
 def _report(document: Document, changes: tuple[Edit, ...]) -> None:
-    """Report all of `changes` as one warning, at the first of them."""
+    """Report all of `changes` in one warning, at the first of them."""
     kinds = dict.fromkeys(_kind(change) for change in changes)
     lines: dict[str, None] = {}
     line, at = 1, 0
@@ -171,6 +171,6 @@ def _read_as(put: str) -> str:
 
 
 def _some(words: list[str]) -> str:
-    """Return the first of `words`, and how many more there are."""
+    """Return the first of `words`, and the number of the others."""
     more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
     return ", ".join(words[:_SHOWN]) + more

@@ -27,21 +27,21 @@ class KnownKeys:
     """The keys of a kind of file."""
 
     top: frozenset[str]
-    """Those of the file itself and of mappings in it."""
+    """Keys of the file itself and of mappings in it."""
     entries: frozenset[str]
-    """Those of an entry of a list."""
+    """Keys of an entry of a list."""
     texts: frozenset[str]
-    """Those of both under which no further keys stand."""
+    """Keys of either kind that contain no further keys."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
-    """Words that people write for one of them."""
+    """Words that editors write for a key."""
 
     def meant(self, word: str) -> str:
-        """Return the key that `word` is, or stands for; another word as it is."""
+        """Return the key that `word` is or stands for, or `word` itself, normalized."""
         found = normalized(word)
         return self.synonyms.get(found, found)
 
     def knows(self, word: str) -> bool:
-        """Return whether `word` is a key, or what people write for one."""
+        """Return True if `word` is a key, or a word for one."""
         found = self.meant(word)
         return found in self.top or found in self.entries
 
@@ -50,11 +50,11 @@ class Shape(NamedTuple):
     """A line, taken apart. All columns count from 0."""
 
     indent: int
-    """How far it is indented; a tab counts as two spaces."""
+    """Its indentation; a tab counts as two spaces."""
     body: str
-    """The line from there on, without the blanks that end it."""
+    """The rest of the line, without trailing blanks."""
     blanks: str
-    """Its indentation."""
+    """The characters of its indentation."""
 
     @property
     def is_blank(self) -> bool:
@@ -66,23 +66,23 @@ class Shape(NamedTuple):
 
     @property
     def dash(self) -> int:
-        """How many characters open an entry of a list: the dash and the blanks after it; 0 for no entry."""
+        """Length of the dash that opens an entry of a list, and of the blanks after it; 0 without one."""
         match = _DASH.match(self.body)
         return match.end() if match else 0
 
 
 class KeySpan(NamedTuple):
-    """The key that begins a text."""
+    """The key at the beginning of a text."""
 
     word: str
     gap: str
     """Blanks before the colon."""
     end: int
-    """Where its value begins."""
+    """Start of its value."""
 
     @property
     def looks_like_prose(self) -> bool:
-        """Whether a writer of French would write so in a text: ``Réseaux : …``."""
+        """True if it looks like a word before a colon in French prose: ``Réseaux : …``."""
         return bool(self.gap) and self.word[0].isupper()
 
 
@@ -93,13 +93,13 @@ def shape_of(line: str) -> Shape:
 
 
 def key_of(text: str) -> KeySpan | None:
-    """Return the key that `text` begins with as YAML sees it."""
+    """Return the key at the beginning of `text`, as YAML sees it, or None."""
     match = _KEY.match(text)
     return KeySpan(match[1], match[2], match.end()) if match else None
 
 
 def is_key(key: KeySpan | None, keys: KnownKeys) -> bool:
-    """Return whether `key` is surely meant as one."""
+    """Return True if `key` is clearly meant as one."""
     if key is None or key.looks_like_prose:
         return False
     if keys.knows(key.word):
@@ -108,7 +108,7 @@ def is_key(key: KeySpan | None, keys: KnownKeys) -> bool:
 
 
 def value_start(line: str) -> int:
-    """Return where the text of `line` begins, after its dash and its key."""
+    """Return the start of the text of `line`, after its dash and its key."""
     shape = shape_of(line)
     at = len(shape.blanks) + shape.dash
     key = key_of(line[at:])
@@ -117,19 +117,19 @@ def value_start(line: str) -> int:
 
 
 def requoted(line: str, at: int) -> str:
-    """Return `line` with what stands from `at` on in double quotes."""
+    """Return `line` with everything from `at` on in double quotes."""
     return line[:at] + yaml_quoted(unwrapped(line[at:].strip(" \t")))
 
 
 def unglued(text: str, keys: KnownKeys) -> str | None:
-    """Return `text` with a space after its key's colon, or its dash; None where none is missing."""
+    """Return `text` with a space after its key's colon, or its dash, or None if none is missing."""
     if (match := _GLUED_KEY.match(text)) and keys.knows(match[1]):
         return f"{match[1]}: {text[match.end() :]}"
     return f"- {text[1:]}" if _GLUED_DASH.match(text) else None
 
 
 def with_colon(text: str, keys: KnownKeys) -> str | None:
-    """Return `text`, a key and perhaps a bar, with the colon that is missing: ``items``, ``items = |``."""
+    """Return `text`, a key and perhaps a bar, with the missing colon: ``items``, ``items = |``; else None."""
     match = _WITHOUT_COLON.fullmatch(text)
     if match is None or normalized(match[1]) not in keys.top:
         return None
@@ -137,23 +137,23 @@ def with_colon(text: str, keys: KnownKeys) -> str | None:
 
 
 def has_keys(lines: Iterable[str], keys: KnownKeys) -> bool:
-    """Return whether `lines` have a key of ours: a text without any is another kind of file."""
+    """Return True if `lines` contain a known key: a text without any is another kind of file."""
     bodies = (shape_of(line).body for line in lines)
     return any(is_key(key_of(body), keys) or unglued(body, keys) or _is_barred(body, keys) for body in bodies)
 
 
 def _is_barred(text: str, keys: KnownKeys) -> bool:
-    """Return whether `text` is a key and a bar, and only the colon is missing."""
+    """Return True if `text` is a key and a bar, and lacks only the colon."""
     return text.endswith("|") and with_colon(text, keys) is not None
 
 
 def normalized(word: str) -> str:
-    """Return `word` in small letters without accents and blanks: ``Brèves``, ``top 10``."""
+    """Return `word` in lower case, without accents and blanks: ``Brèves``, ``top 10``."""
     letters = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode()
     return "".join(letters.split()).lower()
 
 
 def yaml_quoted(text: str) -> str:
-    """Return `text` as YAML reads it in double quotes."""
+    """Return `text` in double quotes, as YAML reads it."""
     inner = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{inner}"'

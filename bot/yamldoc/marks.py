@@ -1,4 +1,4 @@
-"""Where YAML's parser says that things stand."""
+"""Places, as YAML's parser gives them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class YamlMark(Protocol):
-    """A mark of YAML's, by whichever of its parsers: line and column count from 0."""
+    """A mark of either of YAML's parsers: line and column count from 0."""
 
     @property
     def line(self) -> int: ...
@@ -21,11 +21,11 @@ class YamlMark(Protocol):
 
 
 def span(event: yaml.Event) -> tuple[YamlMark, YamlMark]:
-    """Where `event` begins, and where it ends."""
+    """Return the start and the end of `event`."""
     return cast("tuple[YamlMark, YamlMark]", (event.start_mark, event.end_mark))  # the parser sets both
 
 
 def mark_of(event: yaml.Event) -> Mark:
-    """Where `event` begins, counted from 1."""
+    """Return the start of `event`, counted from 1."""
     start = span(event)[0]
     return Mark(start.line + 1, start.column + 1)

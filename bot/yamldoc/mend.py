@@ -1,7 +1,7 @@
-"""A file that YAML refuses, read as its author meant it: every slip is reported and mended.
+"""Repair of a file that YAML refuses: it is read as its author meant it, and every slip is reported.
 
-YAML complains where it stumbles, of one thing at a time. Here the lines are read one by one, by what they
-look like, so that the line of the cause is named, and the file can be read on.
+YAML reports one error at a time, at the place where it fails. Here the lines are read one by one, by their
+looks, so the line of the cause is named, and the rest of the file can be read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 MOST_LINES = 10_000
-"""A file of more lines is not an editor's, and is not mended."""
+"""A file with more lines is not an editor's, and is not mended."""
 
 
 class _Open(NamedTuple):
@@ -32,7 +32,7 @@ class _Open(NamedTuple):
 
 
 def proofread(document: Document, keys: KnownKeys) -> bool:
-    """Report what keeps the text of `document` from being read, and mend it; return whether anything did.
+    """Report and mend what prevents the text of `document` from being read; return True if anything did.
 
     Takes time in proportion to the text.
     """
@@ -54,7 +54,7 @@ class _Proofreader:
         self._flow = Flow(sheet)
 
     def _left(self) -> int:
-        """Return how far the keys of the file are indented."""
+        """Return the indentation of the file's keys."""
         shapes = (self.sheet.shape(at) for at in range(len(self.sheet.lines)))
         found = (one.indent for one in shapes if not one.dash and is_key(key_of(one.body), self._keys))
         return min(found, default=0)
@@ -106,7 +106,7 @@ class _Proofreader:
         return above.word is not None and self._keys.meant(above.word) in self._keys.texts
 
     def _text_below(self, above: _Open) -> None:
-        """Read lines that stand below `above` without a sign that they are text."""
+        """Read lines of text below `above` that lack the sign of a text."""
         sheet, self._open = self.sheet, None
         if self._holds_text(above) and self._blocks.needs_a_sign(above.indent):
             line = f"{sheet.lines[above.line].rstrip()} |"
@@ -125,7 +125,7 @@ class _Proofreader:
             sheet.at = self._end_of_text(sheet.at, above.indent)
 
     def _end_of_text(self, at: int, parent: int) -> int:
-        """Return the first line from `at` on that does not go on with a text without quotes."""
+        """Return the first line from `at` on that does not continue a text without quotes."""
         lines = self.sheet.lines
         while (at := self.sheet.next_filled(at)) < len(lines):
             shape = self.sheet.shape(at)
@@ -136,7 +136,7 @@ class _Proofreader:
         return at
 
     def _ends_block(self, shape: Shape, parent: int, base: int) -> bool:
-        """Return whether a line that is indented less than a block's text is none of it."""
+        """Return True if a line that is indented less than a block's text ends the block."""
         if shape.body == "---":
             return True
         if shape.dash:
@@ -161,7 +161,7 @@ class _Proofreader:
         self._value(target + key.end, target, key.word)
 
     def _place(self, shape: Shape, target: int, fellows: str, *, beside: str = "above") -> None:
-        """Report, and mend, that a line is not indented by `target` spaces as its `fellows` are."""
+        """Report and mend a line that is not indented by `target` spaces, as its `fellows` are."""
         if shape.blanks == " " * target:
             return
         line = " " * target + shape.body
@@ -222,7 +222,7 @@ class _Proofreader:
             self._entry_text(column, indent)
 
     def _entry_text(self, column: int, indent: int) -> None:
-        """Read an entry that is a text; keys below it make it the first of them."""
+        """Read an entry that is a text; if keys follow, it becomes the first of them."""
         sheet = self.sheet
         below = sheet.next_filled(sheet.at + 1)
         text = sheet.lines[sheet.at][column:].strip()
@@ -245,7 +245,7 @@ class _Proofreader:
     # -- values -------------------------------------------------------------------------------------
 
     def _value(self, column: int, parent: int, word: str | None) -> None:
-        """Read what stands from `column` on, and below, as the value of a key or of a dash at `parent`."""
+        """Read the text from `column` on, and below, as the value of a key or of a dash at `parent`."""
         sheet = self.sheet
         text = sheet.lines[sheet.at][column:].strip(" \t")
         if not text or text.startswith("# "):
@@ -265,7 +265,7 @@ class _Proofreader:
             self._flow.read_plain(column, end, is_entry=word is None)
 
     def _is_structure(self, shape: Shape) -> bool:
-        """Return whether a line inside of quotes or brackets surely begins something else."""
+        """Return True if a line inside quotes or brackets clearly begins something else."""
         if shape.dash:
             return self._is_near_a_list(shape)
         key = key_of(shape.body)
@@ -274,10 +274,10 @@ class _Proofreader:
         return any(self._levels.has_keys_at(shape.indent + step) for step in (-1, 0, 1))
 
     def _is_near_a_list(self, shape: Shape) -> bool:
-        """Return whether a line is an entry of an open list, or one space beside; further in it is text."""
+        """Return True if a line is an entry of an open list, within one space; further in, it is text."""
         return shape.dash > 0 and any(abs(indent - shape.indent) <= 1 for indent in self._levels.lists)
 
-    # -- what fits nowhere ----------------------------------------------------------------------------
+    # -- stray lines -----------------------------------------------------------------------------------
 
     def _stray(self, shape: Shape) -> None:
         sheet, column = self.sheet, len(shape.blanks)
@@ -285,7 +285,7 @@ class _Proofreader:
         lists = self._levels.lists
         if lists and not shape.dash:
             sheet.mend("stray-line", column, message, f"{' ' * lists[-1]}- {shape.body}")
-            return  # and is read as an entry
+            return  # it is then read as an entry
         remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
         sheet.report("stray-line", sheet.at, column, message, remedy)
         sheet.drop(sheet.at)

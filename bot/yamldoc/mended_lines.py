@@ -1,4 +1,4 @@
-"""The lines of a file that is being mended: what is wrong is reported, and each line stays where it was."""
+"""Lines of a file that is being mended: slips are reported, and each line keeps its place."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ MAX_SHOWN = 600
 
 
 class Sheet:
-    """The lines of `document`, and the one that is being read; both lines and columns count from 0."""
+    """The lines of `document`, and the current one; lines and columns count from 0."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self.lines = list(document.lines)
         self.at = 0
         self.changes = 0
-        """How many lines were mended."""
+        """Number of mended lines."""
 
     def shape(self, at: int | None = None) -> Shape:
-        """Return the shape of the line at `at`, else of the one that is being read."""
+        """Return the shape of the line at `at`, by default of the current line."""
         return shape_of(self.lines[self.at if at is None else at])
 
     def next_filled(self, at: int) -> int:
-        """Return the first line from `at` on that is not blank; the number of lines where there is none."""
+        """Return the first line from `at` on that is not blank, or the number of lines."""
         while at < len(self.lines) and (not self.lines[at] or self.lines[at].isspace()):
             at += 1
         return at
@@ -42,12 +42,12 @@ class Sheet:
         self._document.report(code, Mark(at + 1, column + 1), message, remedy)
 
     def mend(self, code: str, column: int, message: str, line: str, *, how: str = "Write") -> None:
-        """Report what is wrong with the line that is read, and put `line` in its place."""
+        """Report an error on the current line, and replace it with `line`."""
         self.report(code, self.at, column, message, remedy_for(line, how))
         self.rewrite(self.at, line)
 
     def drop(self, *numbers: int) -> None:
-        """Leave lines out that nobody can mend."""
+        """Drop lines that cannot be mended."""
         for at in numbers:
             self.rewrite(at, "")
 
@@ -56,7 +56,7 @@ class Sheet:
 
 
 def remedy_for(line: str, how: str = "Write", after: str = "") -> str:
-    """Return ``Write, after 4 spaces: link: https://…``: the line itself, to copy."""
+    """Return a remedy with a line to copy: ``Write, after 4 spaces: link: https://…``."""
     text = line.lstrip(" ")
     spaces = len(line) - len(text)
     where = f", after {spaces} spaces" if spaces > 1 else ", after 1 space" if spaces else ""

@@ -1,4 +1,4 @@
-"""Where the places of a cleaned text lie in the file as it was written."""
+"""Map from places in a cleaned text to places in the file as it was written."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 class Origins:
-    """The places of a text that was made of `written` by `changes`."""
+    """The origins of the places in a text that `changes` made from `written`."""
 
     def __init__(self, written: str, cleaned: str, changes: tuple[Edit, ...]) -> None:
         self._written, self._cleaned = _starts(written), _starts(cleaned)
         self._anchors = [(0, 0)]
-        """(in the cleaned text, in the file): from the one on, both run side by side."""
+        """(offset in the cleaned text, offset in the file): from there on, both advance together."""
         grown = 0
         for offset, char, put in changes:
             end = offset + len(char)
             grown += len(put) - len(char)
-            if self._anchors[-1][0] == end + grown:  # of characters left out in a row, the last one counts
+            if self._anchors[-1][0] == end + grown:  # of consecutive dropped characters, the last one counts
                 self._anchors.pop()
             self._anchors.append((end + grown, end))
 
@@ -38,7 +38,7 @@ class Origins:
         return replace(mark, line=place.line, column=place.column, rows=rows)
 
     def relocated(self, value: Any) -> Any:
-        """Return `value` with each mark in it, however deep, as `of` gives it."""
+        """Return `value` with each mark in it, at any depth, replaced as by `of`."""
         if isinstance(value, Mark):
             return self.of(value)
         if is_dataclass(value) and not isinstance(value, type):
@@ -57,9 +57,9 @@ class Origins:
         return self.of(found, len(text) if isinstance(text, str) else 0)
 
     def _rows(self, row: Row, size: int) -> list[Row]:
-        """Return `row` and one more for each place where something was left out, further on its line.
+        """Return `row`, and one more for each later place on its line where something was dropped.
 
-        Many texts may stand on one line: the rows of each end with its first `size` characters.
+        Many texts may be on one line: the rows of each end with its first `size` characters.
         """
         first = self._offset(row.line, row.column)
         rows = [(row.offset, first)]
@@ -85,7 +85,7 @@ class Origins:
 
 
 def _starts(text: str) -> list[int]:
-    """Return where each line of `text` begins."""
+    """Return the start of each line of `text`."""
     return [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
 
 

@@ -1,4 +1,4 @@
-"""What of a document can still be checked although its schema refuses it. None of it is published."""
+"""Checks of a document that its schema refuses. Nothing of it is published."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MOST_PLACES = 5_000
 """A file with more keys and entries is not an editor's, and is not checked further."""
 
 _FILLER = "…"
-"""Stands where a text is missing or is none: it has nothing to find fault with."""
+"""Placeholder for a missing or invalid text; no check finds fault with it."""
 _FILLED = {"text": _FILLER, "issue": "0"}
 
 
@@ -28,7 +28,7 @@ def salvaged(
     problems: Sequence[ErrorDetails],
     meant: Callable[[ErrorDetails], str | None],
 ) -> dict[str, Any] | None:
-    """Return `value`, that of `document`, with all `problems` out of the way; None where that cannot be.
+    """Return `value`, that of `document`, with all `problems` removed, or None if that is impossible.
 
     `meant` returns the key that an unknown one stands for.
     """
@@ -37,7 +37,7 @@ def salvaged(
     value = deepcopy(value)
     for problem in sorted(
         problems, key=lambda one: one["type"] == "missing"
-    ):  # it may be there by another name
+    ):  # it may exist under another name
         path = tuple(part for part in problem["loc"] if not str(part).startswith(("=", "[")))
         around = _at(value, path[:-1])
         if not path or around is None or not _is_removed(document, around, path, problem, meant(problem)):
@@ -58,7 +58,7 @@ def _at(value: Any, path: Path) -> Any:
 def _is_removed(
     document: Document, around: Any, path: Path, problem: ErrorDetails, meant: str | None
 ) -> bool:
-    """Take what `problem` is about out of `around`; return False where that leaves nothing to check."""
+    """Remove the subject of `problem` from `around`; return False if nothing remains to be checked."""
     last = path[-1]
     if problem["type"] == "missing":
         if isinstance(around, dict) and last in _FILLED:
@@ -77,8 +77,8 @@ def _is_removed(
 
 
 def _move(document: Document, old: Path, new: Path) -> None:
-    """Let what stands at and below `old` be found at `new`."""
+    """Make the places at and below `old` available at `new`."""
     size = len(old)
     for places in (document.places, document.scalars):
         moved = {(*new, *path[size:]): place for path, place in places.items() if path[:size] == old}
-        places.update(moved)  # type: ignore[arg-type]  # each is moved within its own
+        places.update(moved)  # type: ignore[arg-type]  # each is updated with its own places

@@ -1,4 +1,4 @@
-"""Text without quotes that YAML reads as text, although its author meant a key or a list."""
+"""Plain scalars that YAML reads as text although their author meant a key or a list."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 _GLUED_KEY = re.compile(r"([a-z][a-z0-9_]*) ?:(?=[^\s/]|[\u00a0\u202f])")
-"""``link:https://…`` and ``link:`` with a no-break space: YAML wants an ordinary one."""
+"""``link:https://…`` and ``link:`` with a no-break space: YAML requires an ordinary one."""
 
 _GLUED_DASH = re.compile(r"-[^\W\d]")
 """``-Bercy``: without a space it is no list."""
@@ -26,13 +26,13 @@ GLUED_DASH = "this '-' does not begin an entry of a list: no space follows it."
 
 
 def glued_colon(line: str, quoting: Quoting | None = None) -> str:
-    """Return what is wrong with a line that begins with a key and no space after its colon."""
+    """Return the message for a line that begins with a key and no space after its colon."""
     shown = (quoting or Quoting()).quote(f"{line.partition(':')[0].strip()}:")
     return f"{shown} is not read as a key: no ordinary space follows the colon."
 
 
 def report_plain(document: Document, event: yaml.ScalarEvent) -> None:
-    """Findings for the plain scalar `event` of `document`."""
+    """Report errors in the plain scalar `event` of `document`."""
     start, end = span(event)
     for number, line in enumerate(document.lines[start.line : end.line + 1], start.line):
         column = start.column if number == start.line else len(line) - len(line.lstrip())
@@ -41,7 +41,7 @@ def report_plain(document: Document, event: yaml.ScalarEvent) -> None:
 
 
 def report_glued(document: Document, line: str, mark: Mark) -> bool:
-    """Report, and say, whether a key or a dash is glued to what follows at `mark`, which is in `line`."""
+    """Report a key or a dash that is glued to what follows at `mark`, in `line`; return True if so."""
     at = mark.column - 1
     if key := _GLUED_KEY.match(line, at):
         message, end = glued_colon(key[1], document.quoting), key.end()

@@ -1,4 +1,4 @@
-"""Texts in quotes: where they close, and what was meant where they do not."""
+"""Texts in quotes: their closing quotes, and the intended text if these are missing."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ _BAD_ESCAPE = re.compile(r'\\(?![0abtnvfre "/\\N_LP\t\n]|x[0-9A-Fa-f]{2}|u[0-9A-
 
 
 class Quoted(NamedTuple):
-    """How a text in quotes goes on from where it opens."""
+    """The rest of a text in quotes, seen from its opening quote."""
 
     end: int | None
-    """Where it closes; None: not on its line."""
+    """The end of its closing quote; None if that is not on its line."""
     is_alone: bool
-    """Whether nothing follows."""
+    """True if nothing follows."""
 
 
 def look(text: str) -> Quoted:
-    """Return where the text in quotes that `text` begins with closes."""
+    """Return the end of the text in quotes that begins `text`."""
     match = _END[text[0]].match(text, 1)
     if match is None:
         return Quoted(None, is_alone=False)
@@ -34,13 +34,13 @@ def look(text: str) -> Quoted:
 
 
 def closes(line: str, quote: str) -> int | None:
-    """Return where in `line`, which is inside a text in such quotes, it closes."""
+    """Return the end of a text in such quotes that is open where `line` begins, or None."""
     match = _END[quote].match(line)
     return match.end() if match else None
 
 
 def without_bad_escapes(text: str) -> str:
-    r"""Return `text`, in quotes, with each backslash that YAML does not know in double quotes doubled."""
+    r"""Return `text`, in quotes, with each backslash doubled that YAML does not accept in double quotes."""
     if text[:1] == "'":
         return text
     out, at = [], 0
@@ -52,10 +52,10 @@ def without_bad_escapes(text: str) -> str:
 
 
 def meant(text: str) -> str:
-    """Return what stands on this line, quotes and all, as YAML reads it whole.
+    """Return the text of this line, including its quotes, in the quotes that YAML needs to read it whole.
 
-    The quotes around the whole are those of YAML where another quote opens, or an apostrophe stands, before
-    they close: ``'L'État'``. Else they belong to the text: ``"Reset" social``.
+    The outer quotes are YAML's if, before they close, another quote opens or an apostrophe occurs:
+    ``'L'État'``. Otherwise they belong to the text: ``"Reset" social``.
     """
     quote = text[0]
     inner = text[1:]
@@ -66,7 +66,7 @@ def meant(text: str) -> str:
 
 
 def closed(text: str) -> str:
-    """Return `text`, which opens a quote, with that closed where it ends."""
+    """Return `text`, which opens a quote, with that quote closed at its end."""
     inner = closed_otherwise(text)[1:]
     if text[0] == "'":
         return yaml_quoted(inner.replace("''", "'"))
@@ -74,6 +74,6 @@ def closed(text: str) -> str:
 
 
 def _goes_on(text: str, at: int) -> bool:
-    """Return whether the quote in `text` at `at` opens something, or is an apostrophe, and closes nothing."""
+    """Return True if the quote in `text` at `at` opens something, or is an apostrophe, and closes nothing."""
     after, before = text[at + 1 : at + 2], text[at - 1 : at]
     return after.isalnum() and (text[at] == "'" or not before.isalnum())

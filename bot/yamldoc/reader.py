@@ -1,4 +1,4 @@
-"""From bytes to a `Document`: decode, look for what cannot be seen, scan, compose."""
+"""Reader from bytes to a `Document`: decode, check for invisible characters, scan, compose."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from bot.yamldoc.line_shapes import KnownKeys
 
 MAX_BYTES = 1024 * 1024
-"""A file larger than this is not an editor's file."""
+"""Maximum size of an editor's file."""
 
 MAX_SIGNS = 50_000
-"""A file of more keys, entries and texts is not one either, and would keep the parser for long."""
+"""Maximum number of keys, entries and texts in an editor's file; more would occupy the parser for long."""
 
 MAX_DEPTH = 20
-"""Nesting beyond this is not an editor's file either, and would exhaust the parser's stack."""
+"""Maximum nesting in an editor's file; more would exhaust the parser's stack."""
 
 _TAG_DIRECTIVE = re.compile(r"^%TAG\b", re.MULTILINE)
 """libyaml compares each with all before it, in one call: a megabyte of them takes minutes."""
@@ -38,14 +38,14 @@ _BaseLoader: type[yaml.BaseLoader] = _Loader
 
 
 MOST_ROUNDS = 20
-"""So often is a file read on after an error; each error found is a reason not to publish it."""
+"""Maximum number of errors after which a file is read on; any of them prevents its publication."""
 
 
 def read(path: str, data: bytes, quoting: Quoting | None = None, keys: KnownKeys | None = None) -> Document:
-    """Return the document in `data`, as text; never raises for what is in it.
+    """Return the document in `data`, as text; never raise because of its content.
 
-    `path` is how findings call it, `quoting` how they quote it. With `keys` what cannot be read is mended and
-    the rest is read on, so that all errors are found at once; findings then show corrected lines as they are.
+    Findings name the file `path`, and quote it by `quoting`. With `keys`, unreadable lines are mended and the
+    rest is read, so that all errors are found at once; findings then show corrected lines as they are.
     """
     document = Document(path, quoting or Quoting())
     text = _decode(document, data)
@@ -65,7 +65,7 @@ def read(path: str, data: bytes, quoting: Quoting | None = None, keys: KnownKeys
 
 
 def _read_once(document: Document) -> list[yaml.Event] | None:
-    """Return the events of `document`; None, reported, where it cannot be read."""
+    """Return the events of `document`, or report the error and return None."""
     try:
         return _events(document, document.text)
     except (yaml.YAMLError, RecursionError) as error:
@@ -74,7 +74,7 @@ def _read_once(document: Document) -> list[yaml.Event] | None:
 
 
 def _read_on(document: Document, keys: KnownKeys) -> list[yaml.Event] | None:
-    """Return the events of `document`, mended where it must be; None where that takes too long."""
+    """Return the events of `document`, mended if necessary, or None if that takes too long."""
     text = document.text
     try:
         events = _events(document, text)
@@ -103,7 +103,7 @@ def _read_on(document: Document, keys: KnownKeys) -> list[yaml.Event] | None:
 
 
 def _may_be_misread(events: list[yaml.Event]) -> bool:
-    """Return whether lines are joined that may not have been meant so: an unclosed quote may swallow keys."""
+    """Return True if lines are joined, perhaps by mistake: an unclosed quote may swallow keys."""
     for event in events:
         if isinstance(event, yaml.ScalarEvent) and event.style not in ("|", ">"):
             start, end = span(event)
@@ -113,10 +113,10 @@ def _may_be_misread(events: list[yaml.Event]) -> bool:
 
 
 def _events(document: Document, text: str) -> list[yaml.Event] | None:
-    """The events of `text`; None, reported, at the first that stands for more than its text.
+    """Return the events of `text`, or None after reporting one that stands for more than its text.
 
-    A few lines of aliases can stand for gigabytes, and deep nesting takes the parser quadratic time: so
-    the parser stops there, before anything is composed.
+    A few lines of aliases can stand for gigabytes, and deep nesting takes the parser quadratic time: so the
+    parser stops there, before anything is composed.
     """
     events: list[yaml.Event] = []
     depth, signs = 0, 0
@@ -152,7 +152,7 @@ _CLOSING = (yaml.BlockEndToken, yaml.FlowSequenceEndToken, yaml.FlowMappingEndTo
 
 
 def _scanning(text: str) -> yaml.YAMLError | None:
-    """What the scanner complains of in `text`, which the parser refused: it often says more."""
+    """Return the scanner's error in `text`, which the parser refused; it is often more precise."""
     depth = 0
     try:
         for token in itertools.islice(yaml.scan(text, Loader=_BaseLoader), MAX_SIGNS):
@@ -169,7 +169,7 @@ def _stands_for_more(event: yaml.NodeEvent) -> bool:
 
 
 def _refuse_a_second_document(events: list[yaml.Event]) -> None:
-    """As `yaml.compose` does, when it begins."""
+    """Raise an error on a second document, as soon as it begins, as `yaml.compose` does."""
     starts = [event for event in events if isinstance(event, yaml.DocumentStartEvent)]
     if len(starts) > 1:
         places = [cast("yaml.Mark", event.start_mark) for event in starts]

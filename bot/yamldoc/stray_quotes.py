@@ -1,15 +1,15 @@
-"""Quotes around a text that are not those of YAML, or do not match: what they were meant to hold."""
+"""Quotes around a text that are not YAML's, or do not match, and the text between them."""
 
 from __future__ import annotations
 
 CURLY = {"“": "”", "„": "“", "‘": "’", "”": "”"}
-"""Quotes of typography, by what closes them: to YAML they are letters."""
+"""Typographic quotes and those that close them: letters to YAML."""
 
 _DOUBLE = '"“”„'
 
 
 def unwrapped(text: str) -> str:
-    """Return `text` without quotes around the whole of it, also where one of them is missing or another."""
+    """Return `text` without quotes around the whole of it, even if one is missing or of another kind."""
     inner = text[1:-1]
     if len(text) > 2 and CURLY.get(text[0]) == text[-1] and not {text[0], CURLY[text[0]]} & set(inner):  # noqa: PLR2004
         return inner
@@ -21,6 +21,6 @@ def unwrapped(text: str) -> str:
 
 
 def closed_otherwise(text: str) -> str:
-    """Return `text`, which a quote of YAML opens, without one of typography that was meant to close it."""
+    """Return `text`, which a YAML quote opens, without a typographic quote that was meant to close it."""
     closing, opening = ("”", "“") if text[:1] == '"' else ("’", "‘")
     return text[:-1] if text.endswith(closing) and opening not in text else text

@@ -1,6 +1,6 @@
-"""What YAML's complaint means to somebody who writes prose.
+"""YAML's errors, translated for writers of prose.
 
-libyaml says what its grammar expected. The causes are few, and the source shows them.
+libyaml reports what its grammar expected. The causes are few, and the source shows them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Diagnosis(NamedTuple):
 
 
 def mark(place: yaml.Mark | None) -> Mark:
-    """YAML's mark, counted from 1."""
+    """Return YAML's mark, counted from 1."""
     return Mark(place.line + 1, place.column + 1) if place else Mark(1, 1)
 
 

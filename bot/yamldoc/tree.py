@@ -1,4 +1,4 @@
-"""From the events of a parser to values: texts, lists and mappings, each with its place."""
+"""Values from the events of a parser: texts, lists and mappings, each with its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def build_value(document: Document, events: list[yaml.Event]) -> Value:
-    """What the events say; an empty mapping where there are only comments."""
+    """Return the value of `events`; an empty mapping if there are only comments."""
     rest = iter(events)
     for event in rest:
         if isinstance(event, yaml.NodeEvent):
@@ -30,7 +30,7 @@ def build_value(document: Document, events: list[yaml.Event]) -> Value:
 
 
 def _value(document: Document, event: yaml.Event, rest: Iterator[yaml.Event], path: Path) -> Value:
-    """What begins with `event`; all that belongs to it is taken from `rest`."""
+    """Return the value that begins with `event`, and take all of its events from `rest`."""
     if path not in document.places:
         document.places[path] = mark_of(event)
     if isinstance(event, yaml.ScalarEvent):
@@ -41,7 +41,7 @@ def _value(document: Document, event: yaml.Event, rest: Iterator[yaml.Event], pa
 
 
 def _entries(rest: Iterator[yaml.Event]) -> Iterator[yaml.Event]:
-    """What begins each entry of a list or mapping, up to its end; who asks takes the rest of each."""
+    """Yield the first event of each entry of a list or mapping; the caller takes the rest of each entry."""
     return itertools.takewhile(lambda event: not isinstance(event, yaml.CollectionEndEvent), rest)
 
 
@@ -56,7 +56,7 @@ def _text(document: Document, event: yaml.ScalarEvent, path: Path) -> str:
 
 
 def _quoted(document: Document, text: str, mark: Mark) -> str:
-    """Return a text in double quotes without what nobody sees, which only an escape can have made."""
+    """Return a text in double quotes without invisible characters, which only an escape can have made."""
     seen = invisible.without_escaped(document, text, mark)
     characters.report_control(document, seen, mark)
     return seen
@@ -102,7 +102,7 @@ def _mapping(document: Document, rest: Iterator[yaml.Event], path: Path) -> Valu
 
 
 def _skip(event: yaml.Event, rest: Iterator[yaml.Event]) -> None:
-    """Take all that belongs to `event` from `rest`."""
+    """Take all events that belong to `event` from `rest`."""
     depth = int(isinstance(event, yaml.CollectionStartEvent))
     while depth:
         event = next(rest)

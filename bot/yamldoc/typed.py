@@ -1,4 +1,4 @@
-"""Types for a document of texts, by a pydantic schema; its complaints become findings with places."""
+"""Types for a document of texts, by a pydantic schema; its errors become findings with places."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document, Path
 
 ROUNDS = 4
-"""So often is a file checked again without what was wrong with it: keys stand in keys."""
+"""Maximum number of checks of a file, each without the errors of the last, as keys are nested."""
 
 M = TypeVar("M", bound="Model")
 
 
 class Model(BaseModel):
-    """Base of all schemas: frozen, and no key that is not named."""
+    """Base of all schemas: frozen, and without unknown keys."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, arbitrary_types_allowed=True, hide_input_in_errors=True
     )
 
     synonyms: ClassVar[dict[str, str]] = {}
-    """Words that people write for a key."""
+    """Words that editors write for a key."""
 
 
 def typed(document: Document, schema: type[M], *, salvage: bool = False) -> M | None:
-    """`document` as a `schema`; None where it does not fit, all reasons reported in the document.
+    """Return `document` as a `schema`; if it does not fit, report all reasons and return None.
 
-    With `salvage` what fits, where enough does: for further checks, since the document has an error.
+    With `salvage`, return what fits, if it is enough for further checks, as the document has an error.
     """
     if not isinstance(document.value, dict):
         document.report(
@@ -86,7 +86,7 @@ def _key_meant(problem: ErrorDetails, schema: type[Model]) -> str | None:
 
 
 def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] | None:
-    """Where the key that a misspelt one stands for would be: then it is not missing as well."""
+    """Return the location of the key that a misspelt one stands for, so it is not reported missing, too."""
     if problem["type"] != "extra_forbidden":
         return None
     *above, key = problem["loc"]
@@ -94,7 +94,7 @@ def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] 
 
 
 def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
-    """Return the schema of what stands at `path`, in which tags of unions may stand."""
+    """Return the schema of the value at `path`, which may contain tags of unions."""
     for part in path:
         field = schema.model_fields.get(str(part))
         inner = list(_schemas(field.annotation)) if field else []
@@ -106,7 +106,7 @@ def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
 
 def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> None:
     path: Path = ()
-    for segment in problem["loc"]:  # tags of unions stand in it too, and have no place
+    for segment in problem["loc"]:  # it contains tags of unions, too, which have no place
         if (*path, segment) in document.places:
             path = (*path, segment)
     mark, key = document.place(path), document.quoting.named(path)
@@ -129,7 +129,7 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
 
 
 def _words(document: Document, path: Path, error: Exception) -> str:
-    """Return the words of `error`, which a validator raised; those of others may quote anything."""
+    """Return the words of `error`, which a validator raised; those of other errors may quote anything."""
     if not isinstance(error, Invalid):
         return "this is not a value that stands here"
     found = "" if error.found is None else f"{document.quoting.quote(error.found, path)} "
@@ -156,7 +156,7 @@ def _type_mismatch(document: Document, path: Path, problem: ErrorDetails) -> tup
 
 
 def _report_mapping(document: Document, path: Path, found: dict[str, Any], schema: type[Model]) -> None:
-    """Report that keys and values stand where a text is expected: YAML made them of its colons."""
+    """Report keys and values in place of a text: YAML made them of its colons."""
     mark, key = document.place(path), document.quoting.named(path)
     line = document.lines[mark.line - 1]
     if path and (entry := _entry_at(schema, path)) and any(close_key(name, entry) for name in found):
@@ -185,13 +185,13 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
         one.line == mark.line and one.remedy.endswith(remedy.removeprefix("Write"))
         for one in document.findings
     ):
-        return  # the same line cures both
+        return  # the same line fixes both
     message = f"{key}: a colon or a brace made keys and values of this text."
     document.report("colon-mapping", mark, message, remedy)
 
 
 def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
-    """Return the schema of the entries of the list at `path`; None where no list of mappings may stand."""
+    """Return the schema of the entries of the list at `path`, or None if it cannot hold mappings."""
     field = _schema_at(schema, path[:-1]).model_fields.get(str(path[-1]))
     return next(_schemas(field.annotation), None) if field else None
 
@@ -199,7 +199,7 @@ def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
 def _report_unknown_key(
     document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
 ) -> None:
-    """Report that `key` is none of `schema`, which is a part of `whole`."""
+    """Report that `key` is not a key of `schema`, which is a part of `whole`."""
     mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
     here = ", ".join(schema.model_fields)
     if close:
@@ -221,7 +221,7 @@ def _report_unknown_key(
 
 
 def _with_key(document: Document, mark: Mark, key: str, other: str) -> str | None:
-    """Return the line at `mark` with the `other` key in place of `key`; None where it must not be shown."""
+    """Return the line at `mark` with the `other` key in place of `key`, or None if it must not be shown."""
     line, at = document.lines[mark.line - 1], mark.column - 1
     if not line.startswith(key, at):
         return None
@@ -229,7 +229,7 @@ def _with_key(document: Document, mark: Mark, key: str, other: str) -> str | Non
 
 
 def _parent_of(key: str, schema: type[Model]) -> str | None:
-    """Return the key of `schema` under which `key` stands, at any depth; None for one of its own."""
+    """Return the key of `schema` that contains `key`, at any depth, or None if it is one of its own."""
     if key in schema.model_fields:
         return None
     for name, about in schema.model_fields.items():
@@ -245,7 +245,7 @@ _KEY_LIKE = re.compile(r"[^\W\d]\w{0,15}", re.ASCII)
 def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str | None:
     """Return the key of `schema` that `key` is, or was most likely meant to be.
 
-    With `is_exact` only one that it is, or is a synonym of, at any depth.
+    With `is_exact`, return only a key that it is, or is a synonym of, at any depth.
     """
     word = normalized(key)
     own = (

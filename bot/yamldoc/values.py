@@ -1,4 +1,4 @@
-"""The types that texts are given: dates, times, durations, flags, numbers; each says how it is written."""
+"""Types that texts are read as: dates, times, durations, flags, numbers; errors show their notation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def scalar_text(value: object) -> str:
-    """A scalar, as it was typed."""
+    """Return a scalar as it was typed."""
     if not isinstance(value, str):
         raise PydanticCustomError("not_a_text", "not a text")
     return value
@@ -32,11 +32,11 @@ def _letters(word: str) -> str:
 
 
 YEARS = range(2000, 2200)
-"""A year outside is a slip of the keyboard, and dates near the calendar's ends have no neighbours."""
+"""Other years are typing errors, and dates near the calendar's ends have no neighbours."""
 
 
 def day(value: object) -> date:
-    """A date as ``2020-11-06``; a date written otherwise is not guessed but suggested."""
+    """Return a date like ``2020-11-06``; another notation is not guessed, but a date is suggested."""
     found = scalar_text(value).strip()
     read = _calendar_day(*found.split("-")) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) else None
     if read:
@@ -48,7 +48,7 @@ def day(value: object) -> date:
 
 @cache
 def _months() -> dict[str, int]:
-    """The months' names in French and English, read when a date is wrong."""
+    """Return the months by their names in French and English; loaded only if a date is wrong."""
     return {
         _letters(name): number
         for locale in ("fr", "en")
@@ -79,7 +79,7 @@ def _calendar_day(year: str, month: str, day_of_month: str) -> date | None:
 
 
 def wall_time(value: object) -> time:
-    """A time of day: 07:30, 7:30, 7h30, 7 h 30, 7h."""
+    """Return a time of day: 07:30, 7:30, 7h30, 7 h 30, 7h."""
     match = re.fullmatch(r"([0-9]{1,2})(?::([0-9]{2})|\s*[hH](?:\s*([0-9]{2}))?)", scalar_text(value).strip())
     if match:
         with contextlib.suppress(ValueError):
@@ -88,7 +88,7 @@ def wall_time(value: object) -> time:
 
 
 def local_datetime(value: object) -> datetime:
-    """A date with a time of day: 2020-11-08 18:00."""
+    """Return a date with a time of day: 2020-11-08 18:00."""
     first, _, wall = scalar_text(value).strip().replace("T", " ").partition(" ")
     try:
         return datetime.combine(day(first), wall_time(wall))
@@ -133,7 +133,7 @@ def _count(value: object) -> int:
 
 
 def one_of(choices: type[StrEnum]) -> BeforeValidator:
-    """A validator for the names in `choices`."""
+    """Return a validator for the names in `choices`."""
 
     def choose(value: object) -> StrEnum:
         try:

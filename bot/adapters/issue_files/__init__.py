@@ -1,4 +1,4 @@
-"""Editors' files as issues; fulfils what `bot.adapters.folder` asks of a parser."""
+"""Editors' files as issues: the parser that `bot.adapters.folder` requires."""
 
 from bot.adapters.issue_files.naming import series_name
 from bot.adapters.issue_files.parsing import DAILY_SERIES, WEEKLY_SERIES, ParsedFile, parse

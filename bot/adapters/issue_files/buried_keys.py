@@ -1,4 +1,4 @@
-"""Keys inside a text, an intro or an outro: everything there is posted, so they have no effect."""
+"""Keys inside a text, an intro or an outro, where they are posted and have no effect."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ITEMS = ("items", "top10")
 
 
 def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
-    """Report each key that stands in a text of `value`, which is the file.
+    """Report each key inside a text of `value`, which is the file.
 
     A date that is missing for that reason is not reported as missing, too.
     """
@@ -38,7 +38,7 @@ def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
 
 
 def _source(document: Document, path: Path, scalar: Scalar) -> Iterator[str]:
-    """Yield the lines of a block as they stand in the file."""
+    """Return the lines of a block as they are in the file."""
     lines, left = document.lines, document.place(path).column - 1
     below = (lines[n] for n in range(scalar.mark.line, len(lines)))
     return takewhile(lambda line: not line.strip() or _indent(line) > left, below)
@@ -60,7 +60,7 @@ def _report(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> Non
 
 
 def _place(document: Document, path: Path, column: int, key: KeyLine) -> str:
-    """Return where the key belongs, with the line to copy."""
+    """Return the place where the key belongs, with the line to copy."""
     parent = _parent(document, path, key.name)
     if parent is None:
         if key.name == "link":
@@ -79,7 +79,7 @@ def _place(document: Document, path: Path, column: int, key: KeyLine) -> str:
 
 
 def _parent(document: Document, path: Path, name: str) -> Path | None:
-    """Return the nearest mapping around `path` in which the key `name` may stand."""
+    """Return the nearest mapping around `path` that may contain the key `name`."""
     special = ("text",) in document.places
     is_weekly = any((key,) in document.places for key in ("top10", "issue", "days", "article"))
     top: type[Model] = SpecialFile if special else WeeklyFile if is_weekly else DailyFile

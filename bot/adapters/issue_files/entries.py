@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) -> Sequence[Item]:
-    """The items in the block or list at `at`; what is wrong with them is reported.
+    """Return the items in the block or list at `at`, and report what is wrong with them.
 
-    None where they are more, or longer, than an edition may be: then they are not looked at.
+    Return none if they are more, or longer, than an edition may be; they are not examined then.
     """
     if isinstance(value, str):
         size = len(value.encode("utf-8", "surrogatepass"))
@@ -73,7 +73,7 @@ def _too_long(document: Document, at: Path, what: str) -> tuple[Item, ...]:
 
 
 def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> tuple[Item, ...]:
-    """The entries as items. They are separate already: nothing is cut from their texts."""
+    """Return the entries as items. They are separate already, so nothing is cut from their texts."""
     items = tuple(
         Item(
             text=_entry_text(document, (*at, n), entry),
@@ -91,11 +91,11 @@ def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> t
 def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
     reading = read_block(block)
     count = len(reading.texts)
-    if not report_lost_breaks(document, at, block, Severity.ERROR):  # all that looks wrong comes from that
+    if not report_lost_breaks(document, at, block, Severity.ERROR):  # the cause of all else that looks wrong
         was_none = document.is_mended and document.has_error_on(document.place(at).line)
         for remark in reading.remarks:
             is_error = remark.severity is Severity.ERROR
-            if not document.is_mended or (is_error and not was_none):  # else lines may be missing, or others
+            if not document.is_mended or (is_error and not was_none):  # mending may have dropped lines
                 _report(document, at, remark, count)
     if not count and not any(remark.severity is Severity.ERROR for remark in reading.remarks):
         report_empty(document, at)
@@ -111,7 +111,7 @@ def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:
 
 
 def _report(document: Document, at: Path, remark: BlockRemark, count: int) -> None:
-    """Report `remark` on its first line, with its other lines and how many items were read."""
+    """Report `remark` on its first line, with its other lines and the number of items read."""
     marks = [document.line_of(at, line) for line in remark.lines[: LISTED + 1]]
     message = remark.message
     lines = [document.written(mark).line for mark in marks]
@@ -124,7 +124,7 @@ def _report(document: Document, at: Path, remark: BlockRemark, count: int) -> No
 
 
 def _pieces(fragment: BlockItem, rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Where the pieces of `fragment` stand, from where the lines of its block do, if that is known."""
+    """Return the places of the pieces of `fragment`, from those of its block's lines if they are known."""
     return tuple(
         Row(offset, rows[n].line, rows[n].column + start)
         for offset, n, start in fragment.pieces
@@ -156,17 +156,17 @@ def _entry_mark(document: Document, at: Path, entry: str | ItemFile) -> Mark:
 
 
 _QUOTES = "“”„‘’«»\"' \u00a0\u202f"
-"""Around an address they are letters, unless YAML takes them away."""
+"""Around an address these are letters, unless YAML removes them."""
 
 
 def is_link(text: str) -> bool:
-    """Return whether `text` is a whole web address that X makes a link of."""
+    """Return True if `text` is a whole web address that X links."""
     is_address = text.lower().startswith(("http://", "https://"))
     return is_address and [url.text for url in entities.urls(text)] == [text]
 
 
 def report_no_link(document: Document, at: Path, found: str) -> None:
-    """Say that what stands at `at` is no link."""
+    """Report that the value at `at` is not a link."""
     name, bare = at[-1], found.strip(_QUOTES)
     mark = document.place(at)
     line = document.lines[mark.line - 1]
@@ -183,7 +183,7 @@ def report_no_link(document: Document, at: Path, found: str) -> None:
 
 
 def report_empty(document: Document, at: Path) -> None:
-    """Say that nothing stands at `at`."""
+    """Report that there is nothing to post at `at`."""
     name = document.quoting.named(at)
     document.report(
         "empty", document.place(at), f"{name}: there is nothing to post.", "Write a text, or remove it."
@@ -191,7 +191,7 @@ def report_empty(document: Document, at: Path) -> None:
 
 
 def report_lost_breaks(document: Document, at: Path, value: str, severity: Severity) -> bool:
-    """Report, and say, whether folding made fewer lines of the text at `at` than its author wrote."""
+    """Report that folding joined lines of the text at `at`; return True if it did."""
     scalar = document.scalars.get(at)
     if scalar is None or scalar.is_literal:
         return False

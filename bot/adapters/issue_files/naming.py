@@ -1,4 +1,4 @@
-"""What a file's name says: its date, and for a special the name of its series."""
+"""Information in a file's name: its date and, for a special, the name of its series."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LIKE_A_DATE = re.compile(
 
 
 def date_of(document: Document, written: date | None) -> date | None:
-    """The date of the issue: from the file, from its name, or both where they agree."""
+    """Return the date of the issue, from the file or its name; if both have one, they must agree."""
     name = document.path.rpartition("/")[2]
     named = _date_in_name(name)
     if written and named and written != named:
@@ -50,7 +50,7 @@ def date_of(document: Document, written: date | None) -> date | None:
 
 
 def _report_name(document: Document, found: str, written: date | None) -> None:
-    """Report what looks like a date in the file's name; what the file itself says counts."""
+    """Report a would-be date in the file's name; the date in the file takes precedence."""
     meant = meant_day(found)
     what = "not read as a date" if meant else "no day of the calendar"
     said = f"the name of the file says '{found}', which is {what}"
@@ -76,7 +76,7 @@ def _date_in_name(name: str) -> date | None:
 
 
 def series_name(path: str) -> str:
-    """The name of the series that a special file makes: its own, as it can be typed in a shell."""
+    """Return the series name of a special file: its own name, as it can be typed in a shell."""
     stem = unicodedata.normalize("NFKD", PurePath(path).stem).lower()
     ascii_only = "".join(char for char in stem if char.isascii())
     return re.sub(r"[^a-z0-9_]+", "-", ascii_only).strip("-_") or "special"

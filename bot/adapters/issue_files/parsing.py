@@ -1,4 +1,4 @@
-"""One editor's file: YAML text in, an `Issue` or findings out."""
+"""Parser of one editor's file: YAML text in, an `Issue` or findings out."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ if TYPE_CHECKING:
 DAILY_SERIES = "flashtweet"
 WEEKLY_SERIES = "hebdo"
 NO_DAY = date.max
-"""Stands for a date that is missing: the rest of the file is checked all the same."""
+"""Placeholder for a missing date, so that the rest of the file is still checked."""
 TOP = 10
-"""What a Top 10 holds."""
+"""Number of items in a Top 10."""
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
-    """What one file holds; the issue is None for a draft and for a file with an error."""
+    """The content of one file; the issue is None for a draft and for a file with an error."""
 
     issue: Issue | None
     findings: tuple[Finding, ...]
 
 
 def parse(path: str, data: bytes) -> ParsedFile:
-    """The issue in `data`; never raises for what is in it. `path` is how findings call the file."""
+    """Return the issue in `data`; never raise because of its content. Findings call the file `path`."""
     document = yamldoc.read(path, data, keys=FILE_KEYS)
     value = document.value
     if isinstance(value, dict) and _is_draft(value):
@@ -71,7 +71,7 @@ def parse(path: str, data: bytes) -> ParsedFile:
 
 
 def _without_repeats(document: Document, chapters: Iterable[Chapter]) -> tuple[Finding, ...]:
-    """Return the findings but those that the chapters' `markup` tells in full: each shows one mark only."""
+    """Return the findings, except those on single marks that the chapters' `markup` lists in full."""
     shown = {(mark.line, mark.column) for one in chapters for markup in one.markup for mark in markup.marks}
     found = document.findings
     return tuple(one for one in found if one.code != "garbled-text" or (one.line, one.column) not in shown)
@@ -82,7 +82,7 @@ def _is_draft(value: dict[str, Any]) -> bool:
 
 
 def _of_draft(document: Document) -> tuple[Finding, ...]:
-    """A draft may be wrong; but whoever waits for it should know that it is one."""
+    """Return the findings on a draft as warnings, including one that it is a draft."""
     document.report(
         "draft",
         document.place(("draft",)),
@@ -179,7 +179,7 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
 
 
 def _key(document: Document, name: str) -> Mark:
-    """Return where the key `name` of the file stands, if it is there."""
+    """Return the place of the file's key `name`, if it is there."""
     return document.places.get((name,), Mark())
 
 
@@ -223,7 +223,7 @@ def _check_wording(document: Document, at: Path, value: str | None) -> None:
 
 def _check_line_breaks(document: Document, at: Path, value: str) -> None:
     scalar = document.scalars.get(at)
-    if scalar and scalar.style != ">":  # which was meant to fold
+    if scalar and scalar.style != ">":  # these are meant to fold
         report_lost_breaks(document, at, value, Severity.WARNING)
 
 

@@ -1,4 +1,4 @@
-"""The form of editors' files (design section 4), for pydantic."""
+"""Schema of editors' files (design section 4), for pydantic."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_
 
 
 class EditorsModel(Model):
-    """Base of what editors write; it knows other words for its keys, French and English."""
+    """Base of what editors write, with French and English synonyms of its keys."""
 
     synonyms: ClassVar[dict[str, str]] = {
         "texte": "text",
@@ -82,14 +82,14 @@ class ItemFile(EditorsModel):
     images: tuple[Text, ...] = ()
     alt: Text | None = None
     replay: Text | None = None
-    """Its text in the replay, where the links are left out."""
+    """The item's text in the replay, where links are left out."""
     rubric: Annotated[Rubric | None, one_of(Rubric)] = None
 
 
 def _kind(value: object) -> str:
     """Return the kind of value that was meant; a mapping without a known key was meant as text.
 
-    No key is called as these are: they stand in the places of what is wrong.
+    No key has such a name: these occur in the locations of errors.
     """
     if isinstance(value, dict) and _are_keys(value):
         return "=mapping"
@@ -97,11 +97,11 @@ def _kind(value: object) -> str:
 
 
 def _are_keys(value: dict[str, object]) -> bool:
-    """Return whether a mapping was meant as one: ``Photo : le musée rouvre`` is a text."""
+    """Return True if a mapping was meant as one: ``Photo : le musée rouvre`` is a text."""
     close = [key for key in value if close_key(key, ItemFile)]
     if len(close) > 1:
         return True
-    # No item is written without its text: ``replay : le retour`` is one.
+    # Every item has a text, so ``replay : le retour`` alone is a text.
     return any(not key[:1].isupper() and close_key(key, ItemFile) != "replay" for key in close)
 
 
@@ -118,7 +118,7 @@ Items = Annotated[
 
 
 class ReplayFile(EditorsModel):
-    """What the replay does differently."""
+    """The replay's differences from the original."""
 
     intro: Text | None = None
     outro: Text | None = None
@@ -162,7 +162,7 @@ class WeeklyFile(EditorsModel):
 
 
 class SpecialFile(EditorsModel):
-    """Free text at a time of its own."""
+    """A free text with its own time."""
 
     at: LocalTime
     intro: Text | None = None
@@ -178,4 +178,4 @@ FILE_KEYS = KnownKeys(
     texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
     synonyms=EditorsModel.synonyms,
 )
-"""All keys that a file may have."""
+"""All keys that a file may have, of any kind."""

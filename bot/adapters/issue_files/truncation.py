@@ -1,4 +1,4 @@
-"""The end of a file: a copy that broke off leaves half a word in a block, which YAML reads as text."""
+"""Truncated files: a broken copy leaves half a word in a block, which YAML reads as text."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 _SHOWN = 30
 _GOES_ON = ",;:-–'’(«"
-"""A text does not end so."""
+"""Characters that do not end a text."""
 
 
 def report_cut_off(document: Document) -> None:
-    """Warn where the last block of the file ends in the middle of a line, and perhaps of a word."""
+    """Warn if the last block of the file ends in the middle of a line, and perhaps of a word."""
     if document.text.endswith("\n") or not document.text.strip():
         return
     last = max(document.places.values(), key=lambda mark: (mark.line, mark.column), default=Mark())

@@ -1,1 +1,1 @@
-"""Issues as editions, and editions as the posts of a thread."""
+"""Editions of issues, and the threads of editions."""

@@ -1,4 +1,4 @@
-"""Keys of a file that were written into a text, where they would be posted."""
+"""Keys of a file inside a text, where they would be posted."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ _FORMS = {
         "outro": ".+",
     }.items()
 }
-"""How the value of a key looks; a sentence with a colon has another."""
+"""Forms of the keys' values; a sentence with a colon has another."""
 _PROSE = "heure"
-"""Stands before a time in a text, too."""
+"""A key that precedes a time in texts, too."""
 
 
 def buried_keys(source: Iterable[str]) -> Iterator[KeyLine]:
-    """Yield the lines of a text that surely are keys: of their form, and with a value of its form."""
+    """Yield the lines of a text that are keys for certain: both key and value have the right form."""
     for at, line in enumerate(source):
         if line.find(":", 0, _NEAR + len(line) - len(line.lstrip())) < 0:
             continue

@@ -1,4 +1,4 @@
-"""Chapters without marks of Markdown and HTML, where file or series ask for it, and findings on marks."""
+"""Chapters without Markdown and HTML marks, if file or series request it, and findings on marks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def is_cleaned(chapter: Chapter, programme: Programme) -> bool:
-    """Return whether the marks are taken out of the texts of `chapter`."""
+    """Return True if marks are removed from the texts of `chapter`."""
     return (chapter.clean or programme.format_of(chapter.series).clean) is Clean.MARKDOWN
 
 
@@ -56,7 +56,7 @@ def _clean_wording(wording: Wording) -> Wording:
 
 
 def _clean(text: str, mark: Mark) -> tuple[str, Mark]:
-    """Return `text` without marks, and its `mark`, by which its lines are found, but not their characters."""
+    """Return `text` without marks, and its `mark`, which locates its lines but no longer its characters."""
     plain = without_markup(text)
     if plain == text:
         return text, mark
@@ -71,7 +71,7 @@ def _clean(text: str, mark: Mark) -> tuple[str, Mark]:
 
 
 def markup_in(chapter: Chapter) -> tuple[Markup, ...]:
-    """Return the marks in all texts of `chapter`, in the order of the kinds."""
+    """Return the marks in all texts of `chapter`, ordered by kind."""
     found: dict[MarkupKind, list[tuple[Mark, str]]] = {}
     for text, mark in _texts(chapter):
         for kind, offset, sample in sightings(text):
@@ -94,7 +94,7 @@ def _texts(chapter: Chapter) -> Iterator[tuple[str, Mark]]:
 
 
 def about_markup(path: str, chapters: Sequence[tuple[Chapter, bool]]) -> Iterator[Finding]:
-    """Yield a warning for each kind of marks in a file that are posted, or left out; True: it is cleaned."""
+    """Yield a warning for each kind of marks that are posted or left out; True: the chapter is cleaned."""
     found: dict[tuple[MarkupKind, bool], list[Markup]] = {}
     for chapter, is_clean in chapters:
         for markup in chapter.markup:
@@ -109,7 +109,7 @@ def about_markup(path: str, chapters: Sequence[tuple[Chapter, bool]]) -> Iterato
 
 
 def _left(chapter: Chapter) -> Iterator[Markup]:
-    """Yield the marks that `chapter` still has when it is cleaned; at their places if all of a kind stay."""
+    """Yield the marks that cleaning leaves in `chapter`; at their written places if all of a kind stay."""
     written = {markup.kind: markup for markup in chapter.markup}
     for markup in markup_in(clean_chapter(chapter)):
         before = written.get(markup.kind)

@@ -1,4 +1,4 @@
-"""An edition as the posts that followers will read. The same edition always gives the same thread."""
+"""Threads of editions, as followers will read them. The same edition always yields the same thread."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 
 REPLAY_MARK = "🔁"
 _ROUNDS = 3
-"""Editors' own marks make one more necessary, hardly ever two: then what surely differs is taken."""
+"""Numbers of marks tried in turn: editors' own marks require a second, hardly ever a third."""
 
 _Piece = tuple[tuple[str, ...], Mark]
-"""An intro, item, free text or outro in its parts, each of which begins a post, and where it stands."""
+"""An intro, item, free text or outro: the parts that begin a post each, and its place."""
 
 _SMALL = 10_000
-"""Bytes of text that are composed as fast as their posts are counted beforehand."""
+"""Bytes of text that are composed as fast as their posts are estimated."""
 
 _BLANKS = re.compile(r"\s+")
 _NUMBER_AT_END = re.compile(r" (?:\([0-9]+/[0-9]+\)|[0-9]+/[0-9]+)$")
 
 
 class TooLong(ValueError):
-    """An edition is larger than any that a newsroom means to publish; nothing of it is composed."""
+    """An edition larger than any newsroom means to publish; nothing of it is composed."""
 
     def __init__(self, edition: Edition, what: str) -> None:
         self.edition = edition
@@ -43,10 +43,10 @@ class TooLong(ValueError):
 
 
 def compose(edition: Edition, locale: str, original: Thread | None = None) -> Thread:
-    """Return the thread of `edition`; the texts of a replay each differ from all of its `original`.
+    """Return the thread of `edition`; each text of a replay differs from all texts of its `original`.
 
     Raises:
-        TooLong: it, or what it replays, is over `MAX_POSTS` or `MAX_TEXT`.
+        TooLong: the edition, or the one it replays, is over `MAX_POSTS` or `MAX_TEXT`.
         CannotSplit: a piece that must stay whole does not fit into a post.
     """
     if edition.replayed is None:
@@ -63,14 +63,14 @@ def compose(edition: Edition, locale: str, original: Thread | None = None) -> Th
 
 
 def _rounds(taken: set[str]) -> tuple[int, ...]:
-    """Return how many marks to try before the texts of a replay: at last as many as no `taken` text has."""
+    """Return the numbers of marks to try before a replay's texts; no `taken` text has the last number."""
     theirs = {len(text) - len(text.lstrip(REPLAY_MARK)) for text in taken}
     free = next(marks for marks in count(1) if marks not in theirs)
     return (*range(1, min(free, _ROUNDS + 1)), free)
 
 
 def template_values(edition: Edition, locale: str) -> dict[str, str]:
-    """What the fields of the edition's templates stand for."""
+    """Return the values of the fields in the edition's templates."""
     chapter = edition.chapter
     return templates.fields(edition.key.date, locale, count=len(chapter.items), issue=chapter.issue)
 
@@ -104,9 +104,9 @@ def _posts(edition: Edition, pieces: list[_Piece], marks: int) -> tuple[Post, ..
 
 
 def _starts(bodies: list[str], text: str, mark: Mark) -> Iterator[Mark]:
-    """Yield where in the free text at `mark` each of its posts begins; `mark` where that cannot be known.
+    """Yield the place in the free text at `mark` where each post begins, or `mark` if that is unknown.
 
-    White space does not count: lines that were wrapped are joined in the posts.
+    White space does not count: wrapped lines are joined in the posts.
     """
     ink = [position for position, character in enumerate(text) if not character.isspace()]
     inked = "".join(text.split())
@@ -119,7 +119,7 @@ def _starts(bodies: list[str], text: str, mark: Mark) -> Iterator[Mark]:
 
 
 def _pieces(edition: Edition, locale: str) -> list[_Piece]:
-    """Return intro, items or free text, and outro, numbered where the numbering goes by items; none blank.
+    """Return intro, items or free text, and outro, without blank ones; numbered, if items have keycaps.
 
     Raises:
         TooLong: they are too many, or too much.
@@ -149,18 +149,18 @@ def _pieces(edition: Edition, locale: str) -> list[_Piece]:
 
 
 def _parts(edition: Edition, text: str, mark: Mark) -> tuple[str, ...]:
-    """Return what of `text` begins posts of its own: only free texts have more than one such part."""
+    """Return the parts of `text` that begin posts of their own; only a free text has more than one."""
     return sections(text) if edition.chapter.text is not None and mark is edition.chapter.mark else (text,)
 
 
 def _least_posts(text: str) -> int:
-    """Return how many posts `text` makes at least: white space is lost where it breaks, and nothing else."""
+    """Return the minimum number of posts that `text` makes: a break drops white space and nothing else."""
     blanks = "".join(_BLANKS.findall(text))
     return -((weight(blanks) - weight(text)) // LIMIT)
 
 
 def _written(edition: Edition, locale: str) -> list[tuple[str, Mark]]:
-    """Intro, items or free text, and outro, their fields filled in."""
+    """Return intro, items or free text, and outro, with their fields filled in."""
     chapter, wishes = edition.chapter, edition.wording
     values = template_values(edition, locale)
     body = [(item.text, item.mark) for item in chapter.items]
@@ -178,6 +178,6 @@ def _chosen(own: str | None, of_series: str | None) -> str:
 
 
 def relinked(text: str, where: Links) -> str:
-    """`text` without the links that the format leaves out."""
+    """Return `text`, without its links if the format leaves them out."""
     text = text.strip()
     return unlinked(text) if where is Links.NONE else text

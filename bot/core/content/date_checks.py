@@ -1,4 +1,4 @@
-"""Dates that were hardly meant: a day that was over when its file was written, or one far ahead."""
+"""Dates that are probably wrong: a day that was over when its file was written, or one far ahead."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, EditionKey
 
 FAR = timedelta(days=60)
-"""A newsroom plans less far ahead; the year is wrong more often."""
+"""Newsrooms plan less far ahead; beyond this, a wrong year is more likely."""
 
 _FRESH = timedelta(days=1)
-"""Only a file that was written so recently is doubted: the folder is an archive as well."""
+"""Only files written within this period are doubted: the folder is an archive as well."""
 _PAST = timedelta(days=400)
-"""A slip in a date, the year included, is not older. Samples and archives that were copied anew are."""
+"""Mistyped dates, the year included, are not older; samples and freshly copied archives are."""
 
 
 def odd_dates(
@@ -28,10 +28,10 @@ def odd_dates(
     recorded: Container[EditionKey],
     now: datetime,
 ) -> tuple[Finding, ...]:
-    """Return a warning for each file of `editions` whose date was hardly meant.
+    """Return a warning for each file of `editions` whose date is probably wrong.
 
-    `changed_at` returns since when a file is as it is. Editions that are `recorded` in the ledger had
-    their day.
+    `changed_at` returns the time of a file's last change. Editions `recorded` in the ledger are not doubted
+    for being past.
     """
     by_path: dict[str, list[Edition]] = {}
     for edition in editions:

@@ -1,7 +1,7 @@
-"""From issues to editions: which series goes out when, with which file.
+"""Editions of issues: the series, the time and the file of each.
 
-Two files that claim one edition, or a day on which the series does not go out, are findings: we never
-guess which of two was meant.
+Two files that claim one edition, or a day on which the series is not published, are findings: we never guess
+which was meant.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
-    """All editions that `issue` makes, replays included, and what is wrong with their dates and series."""
+    """Return all editions of `issue`, replays included, and the findings on its dates and series."""
     editions: list[Edition] = []
     findings: list[Finding] = []
     chapters = [(chapter, is_cleaned(chapter, programme)) for chapter in issue.chapters]
@@ -48,7 +48,7 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
 
 
 def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
-    """The editions that one file alone claims, and a finding in each file for every other."""
+    """Return the editions that only one file claims, and a finding for each file of the others."""
     by_key: dict[EditionKey, list[Edition]] = {}
     for edition in editions:
         by_key.setdefault(edition.key, []).append(edition)
@@ -69,16 +69,16 @@ def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tup
 
 
 MOST_SPECIALS = 64
-"""Files with a time of their own that one day may have. Each is at least a post, and X takes 100 posts per
-user in 15 minutes. Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-23."""
+"""Maximum number of files with their own time per day. Each makes at least one post, and X accepts 100 posts
+per user in 15 minutes. Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-23."""
 
 
 def leave_out_the_crowd(
     editions: Iterable[Edition], programme: Programme
 ) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
-    """Keep the first `MOST_SPECIALS` specials of each day and every edition of a series.
+    """Return the first `MOST_SPECIALS` specials of each day and every edition of a series, and the findings.
 
-    A folder into which thousands of files fall must not hold back the editions of the series.
+    Thousands of files dropped into a folder must not delay the editions of the series.
     """
     kept: list[Edition] = []
     by_day: dict[date, list[Edition]] = {}
@@ -176,7 +176,7 @@ def _no_replay(original: Edition) -> Finding:
 
 
 def _inherited(replay: Wording, original: Wording, own: Format) -> Wording:
-    """What the file says of the replay, else the series' templates, else what it says of the original."""
+    """Return the file's wording of the replay, else the series' templates, else the original's wording."""
     wording = replay
     if wording.intro is None and own.intro is None:
         wording = replace(wording, intro=original.intro, intro_mark=original.intro_mark)

@@ -1,8 +1,8 @@
-"""A free text before it is split: where its editor wants a new post, and lines that another program wrapped.
+"""Free texts before they are split: intended new posts, and lines that another program wrapped.
 
-Text that was wrapped by hand or by an e-mail program has a line break wherever the next word would have gone
-over the margin. Such breaks are read as spaces; all others stay. A paragraph of three lines shows by itself
-that it was wrapped; shorter ones do so together, where most of them break their sentences at one margin.
+Text wrapped by hand or by an e-mail program has a line break wherever the next word would have crossed the
+margin. Such breaks are read as spaces; all others stay. A paragraph of three lines shows its wrapping by
+itself; shorter ones do so together, if most of them break their sentences at one margin.
 """
 
 from __future__ import annotations
@@ -20,68 +20,68 @@ if TYPE_CHECKING:
 
 _SIGNS = "-–—―−─━*_=~"
 _RULE = rf"(?:[–—―−─━][ \t]*+[-–—―−─━]|(?:[{_SIGNS}][ \t]*+){{2}}[{_SIGNS}])(?:[ \t]*+[{_SIGNS}])*+"
-"""Three signs or more; of dashes, two will do: word processors make ``—-`` of three hyphens."""
+"""Three signs or more, or two dashes: word processors turn three hyphens into ``—-``."""
 _NEW_POST = re.compile(rf"^[ \t]*+{_RULE}[ \t]*+$", re.MULTILINE)
 _LONGEST_HEADING = 60
 _NARROWEST, _WIDEST = 35, 120
-"""Columns that text is wrapped at: 64 to 80 in e-mails, half of it on small screens."""
+"""Columns at which text is wrapped: 64 to 80 in e-mails, half of that on small screens."""
 _FEWEST_LINES = 3
 _TAIL = 16  # enough to see how a line ends
 _RAGGED = 0.85
-"""People who wrap by hand do so at about the margin: a line is full from this share of it on."""
+"""Share of the margin from which a line is full; text wrapped by hand is ragged."""
 _MOST_EXCEPTIONS = 0.3
-"""The share of a paragraph's breaks that may have another reason: a heading, the end of a short paragraph."""
+"""Share of a paragraph's breaks that may have another reason: a heading, the end of a short paragraph."""
 _ENOUGH = 3
-"""So many sentences that break at one margin show it, in paragraphs of two lines."""
+"""Number of sentences that must break at one margin to show it, in paragraphs of two lines."""
 _OPEN_NOTES = frozenset({"via", "source", "photo", "crédit", "lire", "voir", "from", "by", "von", "@"})
-"""Words that begin a line of its own below a title, as do small words."""
+"""Words that begin a separate line below a title, as small words do."""
 _LEAST_SMALL = 0.4
-"""The share of the next lines that begin with a small letter: most in French, half in German."""
+"""Minimum share of next lines that begin in lower case: most do in French, half in German."""
 
 
 class Wrapping(NamedTuple):
-    """How a text was wrapped."""
+    """The wrapping of a text."""
 
     columns: int
     offset: int
-    """Where the first wrapped line begins, in code points."""
+    """Start of the first wrapped line, in code points."""
     breaks: tuple[tuple[int, int], ...]
-    """The white space around each line break that stands for a space."""
+    """The white space around each line break that is read as a space."""
 
 
 class _Row(NamedTuple):
     start: int
     end: int
-    """Without the white space at its end."""
+    """The end, without trailing white space."""
     columns: int
     first: str
     """Its first word."""
     small: bool
-    """Whether it begins with a small letter."""
+    """True if it begins with a lower-case letter."""
     follows: bool
-    """Whether it may continue the line above."""
+    """True if it may continue the line above."""
     ink: int
-    """Where its first word begins."""
+    """Start of its first word."""
     ends: bool
-    """Whether a sentence may end with it."""
+    """True if a sentence may end with it."""
     last: str
     """Its last word."""
 
 
 class Break(NamedTuple):
-    """A line break of a free text that stays, and may not be meant."""
+    """A line break of a free text that is kept but may not be intended."""
 
     offset: int
-    """Where the line begins that it ends, in code points."""
+    """Start of the line that it ends, in code points."""
     before: str
     after: str
     """The words around it."""
     hyphenated: bool
-    """Whether it may stand inside a word."""
+    """True if it may be inside a word."""
 
 
 def sections(text: str) -> tuple[str, ...]:
-    """Return the parts of a free text between the lines like ``---``, wrapped lines joined."""
+    """Return the parts of a free text between lines like ``---``, with wrapped lines joined."""
     if wrapping := detect_wrapping(text):
         parts: list[str] = []
         at = 0
@@ -93,7 +93,7 @@ def sections(text: str) -> tuple[str, ...]:
 
 
 def detect_wrapping(text: str) -> Wrapping | None:
-    """Return how `text` was wrapped; None where its line breaks are its editor's."""
+    """Return the wrapping of `text`, or None if its line breaks are its editor's."""
     columns, found = _joined(_pairs(_rows(text)))
     if not found:
         return None
@@ -105,7 +105,7 @@ def detect_wrapping(text: str) -> Wrapping | None:
 
 
 def doubtful(text: str) -> Iterator[Break]:
-    """Yield the line breaks in mid-sentence, or inside a word, that stay because they may be meant."""
+    """Yield the line breaks in mid-sentence or inside a word that are kept, as they may be intended."""
     pairs = _pairs(_rows(text))
     joined = {row.ink for _, row in _joined(pairs)[1]}
     for above, row in pairs:
@@ -115,9 +115,9 @@ def doubtful(text: str) -> Iterator[Break]:
 
 
 def lone_headings(text: str) -> Iterator[int]:
-    """Yield where a heading begins that only a line like ``---`` below it makes a post of its own.
+    """Yield the start of each heading that is a post of its own only because of a line like ``---`` below it.
 
-    Markdown underlines headings like that. What follows it is prose; after a post of one line comes another.
+    Markdown underlines headings like that. Prose follows such a heading; another follows a post of one line.
     """
     waiting: int | None = None
     heading: int | None = None
@@ -142,7 +142,7 @@ _Pair = tuple[_Row, _Row]
 
 
 def _joined(pairs: list[_Pair]) -> tuple[int, list[_Pair]]:
-    """Return the margin at which lines were wrapped, and which of `pairs` are one line."""
+    """Return the margin at which lines were wrapped, and those of `pairs` that form one line."""
     if columns := max(map(_margin, _blocks(pairs)), default=0):
         found = [
             (above, row) for above, row in pairs if above.columns <= columns and _is_full(above, row, columns)
@@ -184,12 +184,12 @@ def _rows(text: str) -> list[_Row]:
 
 
 def _pairs(rows: list[_Row]) -> list[_Pair]:
-    """Return each line that may continue the one above, with that one."""
+    """Return each line that may continue the line above, paired with that line."""
     return [(above, row) for above, row in pairwise(rows) if row.follows]
 
 
 def _blocks(pairs: list[_Pair]) -> list[list[_Pair]]:
-    """Return the lines between blank ones, rows of lists and links."""
+    """Return the pairs in blocks, between blank lines, rows of lists and links."""
     blocks: list[list[_Pair]] = []
     for above, row in pairs:
         if not (blocks and blocks[-1][-1][1] is above):
@@ -199,17 +199,17 @@ def _blocks(pairs: list[_Pair]) -> list[list[_Pair]]:
 
 
 def _is_full(above: _Row, row: _Row, columns: int) -> bool:
-    """Return whether the first word of `row` would have gone over the margin, or nearly so."""
+    """Return True if the first word of `row` would have crossed the margin, or nearly so."""
     return above.columns + 1 + len(row.first) > columns * _RAGGED
 
 
 def _is_hyphenated(above: _Row, row: _Row) -> bool:
-    """Return whether the line break may stand inside a word: only a dictionary could know."""
+    """Return True if the line break may be inside a word; only a dictionary can decide."""
     return row.small and above.last[-1] in "-\u2010" and above.last[-2:-1].isalpha()
 
 
 def _is_torn(above: _Row, row: _Row) -> bool:
-    """Return whether a sentence surely goes over the break between two lines of prose."""
+    """Return True if a sentence clearly continues across the break between two lines of prose."""
     if above.columns < _NARROWEST or not row.small or above.ends:
         return False
     is_note = row.first.rstrip(":") in _OPEN_NOTES or links(row.first) or weak(row.first)
@@ -217,7 +217,7 @@ def _is_torn(above: _Row, row: _Row) -> bool:
 
 
 def _margin(block: list[_Pair]) -> int:
-    """Return at which column a block of lines was wrapped; 0 if it was not."""
+    """Return the column at which a block of lines was wrapped, or 0 if it was not."""
     columns = max(block[0][0].columns, *(row.columns for _, row in block))
     if len(block) + 1 < _FEWEST_LINES or not _NARROWEST <= columns <= _WIDEST:
         return 0
@@ -228,7 +228,7 @@ def _margin(block: list[_Pair]) -> int:
 
 
 def _common_margin(pairs: list[_Pair]) -> int:
-    """Return at which column most sentences break, however short their paragraphs; 0 if they do not."""
+    """Return the column at which most sentences break, however short their paragraphs, or 0 if none."""
     torn = [(above, row) for above, row in pairs if not above.ends]
     margins = Counter(
         column
@@ -243,7 +243,7 @@ def _common_margin(pairs: list[_Pair]) -> int:
 
 
 def _breaks_at(above: _Row, row: _Row, columns: int) -> bool:
-    """Return whether the line above ends at the margin, or nearly so in mid-sentence."""
+    """Return True if the line above ends at the margin, or nearly so in mid-sentence."""
     if above.columns > columns:
         return False
     is_torn = row.small and not above.ends and _is_full(above, row, columns)

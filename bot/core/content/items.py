@@ -1,4 +1,4 @@
-"""Items that are made when somebody looks at them: of a block of text, or of other items."""
+"""Items built on access, from a block of text or from other items."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 class _LazyItems(Sequence[Item]):
-    """A folder holds the files of ten years, and a few of them are composed."""
+    """Items built on access: a folder holds the files of ten years, and few of them are composed."""
 
     __slots__ = ("_count", "_made")
 
     def __init__(self, count: int) -> None:
-        """`count`: how many items there are."""
+        """Set the number of items, `count`, before they are built."""
         self._count = count
         self._made: tuple[Item, ...] | None = None
 
@@ -59,14 +59,14 @@ class _LazyItems(Sequence[Item]):
 
 
 class BlockItems(_LazyItems):
-    """The items of a block of which each line is a line of its file."""
+    """The items of a block whose lines are lines of its file."""
 
     __slots__ = ("_block", "_first", "_indent")
 
     def __init__(self, block: str, first: int, indent: int, count: int) -> None:
-        """`first`: the line of the file, from 1, on which the block begins; each is indented by `indent`.
+        """Set the block, which starts on line `first` of the file, from 1, and is indented by `indent`.
 
-        `count`: how many items it makes, so that too many are never made.
+        `count` is the number of its items, so that too many are never built.
         """
         super().__init__(count)
         self._block, self._first, self._indent = block, first, indent
@@ -93,7 +93,7 @@ class BlockItems(_LazyItems):
 
 
 class CleanItems(_LazyItems):
-    """Items without marks of Markdown and HTML."""
+    """Items without Markdown and HTML marks."""
 
     __slots__ = ("_written",)
 
@@ -113,6 +113,6 @@ class CleanItems(_LazyItems):
 
 
 def _clean(item: Item) -> Item:
-    """Return `item` without marks; where there were some, all that is found in it stands at its beginning."""
+    """Return `item` without marks; if it had some, findings in it are placed at its beginning."""
     text = without_markup(item.text)
     return item if text == item.text else replace(item, text=text, mark=replace(item.mark, rows=()))

@@ -1,4 +1,4 @@
-"""Signs that people put before an item: keycaps, numbers, bullets."""
+"""Signs that editors put before items: keycaps, numbers, bullets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _KEYCAP = r"(?:(?:[0-9]\ufe0f?\u20e3){1,2}|🔟)"
 _FIGURE = r"[+−-]?[€$£]?[0-9]"
 _NUMBER = re.compile(
     r"\s*(?:"
-    rf"(?P<keycap>{_KEYCAP})\s*"  # 1️⃣, and 1️⃣1️⃣ as people write eleven
+    rf"(?P<keycap>{_KEYCAP})\s*"  # 1️⃣, and 1️⃣1️⃣ for eleven
     r"|(?P<circled>[\u2460-\u2473])\s*"
     r"|(?P<digits>[0-9]{1,2})(?:"
     r"(?:[.)°]|/(?![0-9]))\s+"  # "1. ", "1) ", "1/ "; never "2,9 M€" or "1/3 des"
@@ -35,7 +35,7 @@ _LEADING = re.compile(rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])")
 _ORDINAL = re.compile(
     r"(?:\(([0-9]{1,2})\)|(?:#|[Nn]°\s?)([0-9]{1,2})(?:\s?[:.)]|\s?[-–—](?=\s)|(?=\s)))\s*(?=\S)"
 )
-"""``(1)``, ``#1``, ``N°1``: a text may begin with one of them, and hardly several texts with all of them."""
+"""``(1)``, ``#1``, ``N°1``: one text may begin like that, but hardly several texts in order."""
 _ORDINALS = ("(", "#", "N", "n")
 
 _BULLET = re.compile(r"([-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙])\ufe0f?[ \t\u00a0]+")
@@ -44,14 +44,14 @@ _MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
 
 class Sign(Enum):
-    """How sure it is that a number counts items."""
+    """Certainty that a number counts items."""
 
     FIRM = auto()
-    """A keycap or a circled number: nobody begins a sentence with it."""
+    """A keycap or a circled number, as no sentence begins with it."""
     USUAL = auto()
     """``1.``, ``1)``, ``1/``, ``1°``."""
     DASH = auto()
-    """``1 -``, which scores and periods have as well."""
+    """``1 -``, which scores and periods contain as well."""
 
 
 class Number(NamedTuple):
@@ -64,11 +64,11 @@ class Number(NamedTuple):
 
 
 def number_before(text: str) -> Number | None:
-    """Return the number that stands before `text`, if there is one.
+    """Return the number before `text`, or None.
 
-    Numbers that belong to the text are none: ``3 Français sur 4``, ``2,9 M€ levés``, ``1 - 0 pour Lens``.
+    Numbers that belong to the text do not count: ``3 Français sur 4``, ``2,9 M€ levés``, ``1 - 0 pour Lens``.
     """
-    match = None if text[:1].isalpha() else _NUMBER.match(text)  # most texts, at once
+    match = None if text[:1].isalpha() else _NUMBER.match(text)  # fast path for most texts
     if match is None:
         return None
     rest = text[match.end() :]
@@ -81,12 +81,12 @@ def number_before(text: str) -> Number | None:
 
 
 def is_count(values: Sequence[int]) -> bool:
-    """Return whether `values` count 1, 2, 3…, and perhaps from 1 again."""
+    """Return True if `values` count 1, 2, 3…, perhaps several times from 1."""
     return values[0] == 1 and all(_follows(one, other) for one, other in pairwise(values))
 
 
 def is_nearly_count(values: Sequence[int]) -> bool:
-    """Return whether `values` count from 1 in at least every other step: an item was deleted, or moved."""
+    """Return True if `values` count from 1 in at least half of the steps: an item was deleted, or moved."""
     steps = [_follows(one, other) for one, other in pairwise(values)]
     return values[0] == 1 and 2 * sum(steps) >= len(steps)
 
@@ -96,7 +96,7 @@ def _follows(one: int, other: int) -> bool:
 
 
 def counting(numbers: Sequence[Number]) -> bool:
-    """Return whether `numbers`, of two lines or more, count items and are no part of their texts."""
+    """Return True if `numbers`, of two lines or more, count items and are not part of their texts."""
     values = [number.value for number in numbers]
     if all(number.sign is Sign.FIRM for number in numbers):
         return True
@@ -108,7 +108,7 @@ def counting(numbers: Sequence[Number]) -> bool:
 def numbers_before(texts: Sequence[str]) -> list[Number | None]:
     """Return the number before each of `texts`.
 
-    ``1/12`` … ``12/12`` are some where they count all; ``(1)``, ``#1`` and ``N°1`` where they count 1, 2, 3….
+    ``1/12`` … ``12/12`` are numbers if they count all; ``(1)``, ``#1`` and ``N°1`` if they count 1, 2, 3….
     """
     numbers = [number_before(text) for text in texts]
     totals = {
@@ -130,7 +130,7 @@ def numbers_before(texts: Sequence[str]) -> list[Number | None]:
 
 
 def stray_numbers(texts: Sequence[str]) -> bool:
-    """Return whether `texts`, items of one line each, still hold what looks like numbers of items."""
+    """Return True if `texts`, items of one line each, still contain what looks like item numbers."""
     whole = "\n".join(texts)  # one search over all
     if ("\u20e3" in whole or "🔟" in whole) and _KEYCAP_INSIDE.search(whole):
         return True
@@ -143,17 +143,17 @@ def stray_numbers(texts: Sequence[str]) -> bool:
 
 
 def bullet_before(text: str) -> str:
-    """Return the bullet that opens `text`, with the white space after it; "" where none does."""
+    """Return the bullet that opens `text`, with the white space after it, or ""."""
     match = None if text[:1].isalpha() else _BULLET.match(text)
     return match[0] if match else ""
 
 
 def number_or_score(text: str) -> int:
-    """Return the number before a dash and a figure, as in ``3 - 14 juillet : …``; 0 where there is none."""
+    """Return the number before a dash and a figure, as in ``3 - 14 juillet : …``, or 0."""
     match = None if text[:1].isalpha() else _SCORE.match(text)
     return int(match[1]) if match else 0
 
 
 def is_minus(text: str) -> bool:
-    """Return whether the dash that opens `text` may be a minus: a figure follows it."""
+    """Return True if the dash that opens `text` may be a minus: a figure follows it."""
     return _MINUS.match(text) is not None

@@ -1,7 +1,7 @@
-"""Numbers on posts, inside the limit.
+"""Numbers on posts, within the limit.
 
-A number's width takes room, so it can change the split, and the split the number's width: each width is
-tried from the narrowest until the posts that it gives can be numbered with it.
+A number takes room, so its width can change the split, and the split its width: each width is tried, from the
+narrowest, until the resulting posts can be numbered with it.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_KEYCAP = 10
-"""There is a keycap for ten and none above."""
+"""The highest number that has a keycap."""
 
 
 class TooManyPosts(ValueError):
-    """Texts make more posts than an edition may have, before any is numbered."""
+    """Texts that make more posts than an edition may have, found before any post is numbered."""
 
     def __init__(self, count: int, most: float) -> None:
         super().__init__(f"it makes {count:,} posts or more, {most} at most")
 
 
 def item_number(position: int, count: int) -> str:
-    """What stands before item `position` of `count`: a keycap, or ``n/N`` when there are more than ten."""
+    """Return the number before item `position` of `count`: a keycap, or ``n/N`` for more than ten items."""
     if count > MAX_KEYCAP:
         return f"{position}/{count}"
     return "🔟" if position == MAX_KEYCAP else f"{position}\ufe0f\u20e3"
 
 
 def in_parts(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[str, ...]:
-    """Return `texts` as one post if that will do, else as parts that end in `` (1/2)``, `` (2/2)``.
+    """Return `texts` as one post if possible, else as parts that end in `` (1/2)``, `` (2/2)``.
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
@@ -52,9 +52,9 @@ def in_parts(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[str
 
 
 def in_fractions(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple[tuple[str, ...], ...]:
-    """Each of `texts` as posts that end in `` 3/12``, counted over all of them.
+    """Return each of `texts` as posts that end in `` 3/12``, counted over all of them.
 
-    A thread of one post carries no number.
+    A thread of one post has no number.
 
     Raises:
         CannotSplit: a piece that must stay whole is over `limit` with its number.
@@ -76,7 +76,7 @@ def in_fractions(texts: tuple[str, ...], limit: int, most: float = inf) -> tuple
 
 
 def _check(count: int, most: float) -> None:
-    """Refuse what is too long before it is split again for its numbers."""
+    """Raise `TooManyPosts` before texts that are too long are split again for their numbers."""
     if count > most:
         raise TooManyPosts(count, most)
 

@@ -1,4 +1,4 @@
-"""What a thread costs on X's price list.
+"""Cost of a thread on X's price list.
 
 Source: X's pricing page, pay-per-use since 2026-04-16, https://docs.x.com/x-api/getting-started/pricing,
 as read on 2026-11-23.
@@ -25,12 +25,12 @@ DELETE = Decimal("0.005")
 """US dollars for deleting a post. Source: X's price list of 2026-08-05, in the widget of its pricing page;
 an earlier list had $0.010. Unverified on a real bill."""
 PRICES_FROM = "2026-04-16"
-"""The date of the list."""
+"""Date of the price list."""
 
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What a thread costs, and what it would cost without links."""
+    """The cost of a thread, and its cost without links."""
 
     posts: int
     linked: int
@@ -45,11 +45,11 @@ class Price:
 
 
 def thread_price(texts: Iterable[str]) -> Price:
-    """What creating posts with these texts costs."""
+    """Return the cost of creating posts with these texts."""
     texts = tuple(texts)
     return Price(len(texts), sum(1 for text in texts if entities.urls(text)))
 
 
 def dollars(amount: Decimal) -> str:
-    """``$0.55``; tenths of cents where there are any: X's prices have three decimals."""
+    """Return ``$0.55``, with tenths of cents if there are any: X's prices have three decimals."""
     return f"${amount:.2f}" if amount == round(amount, 2) else f"${amount:.3f}"

@@ -1,4 +1,4 @@
-"""Texts that come again: each edition's posts, indexed, and the earlier edition that a post repeats."""
+"""Repeated texts: an index of each edition's posts, and the earlier edition that a post repeats."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Said:
     key: EditionKey
     slot_at: datetime
     positions: Mapping[str, int]
-    """Each text as X compares it, and the post that has it."""
+    """Each text as X compares it, and the position of its post."""
     texts: frozenset[str]
-    """The texts to the letter, links included."""
+    """The exact texts, links included."""
 
 
 def said_by(edition: Edition, thread: Thread | None) -> Said:
-    """Return the texts of `edition`; none without a thread that may be published."""
+    """Return the texts of `edition`, none without a thread that may be published."""
     posts = thread.posts if thread is not None else ()
     return Said(
         edition.key,
@@ -54,7 +54,7 @@ def said_in(publication: Publication) -> Said:
 
 
 class _Entry(NamedTuple):
-    """One text of one edition; entries sort by slot, and at one slot the ledger's come first."""
+    """One text of one edition; entries sort by slot, and the ledger's come first at the same slot."""
 
     slot_at: datetime
     is_in_a_file: bool
@@ -64,12 +64,12 @@ class _Entry(NamedTuple):
 
 @dataclass(slots=True)
 class TextIndex:
-    """Finds the latest edition before another one that has a text, in logarithmic time."""
+    """Index of texts that finds the latest earlier edition with a text, in logarithmic time."""
 
     _entries: dict[str, list[_Entry]] = field(default_factory=dict)
 
     def add(self, said: Said, *, is_in_a_file: bool) -> None:
-        """Index the texts of one edition; each edition is to be added once."""
+        """Add the texts of one edition; add each edition once."""
         entry = _Entry(said.slot_at, is_in_a_file, said.key, said)
         for text in said.positions:
             insort(self._entries.setdefault(text, []), entry, key=_order)
@@ -78,7 +78,7 @@ class TextIndex:
         """Return the latest edition before `edition` within `REPEAT_HORIZON` that has `text`."""
         entries = self._entries.get(text, [])
         at = bisect_left(entries, (edition.slot_at, True, edition.key), key=_order)
-        while at and entries[at - 1].key == edition.key:  # its own, under an earlier slot in the ledger
+        while at and entries[at - 1].key == edition.key:  # itself, at an earlier slot in the ledger
             at -= 1
         if not at or entries[at - 1].slot_at < edition.slot_at - REPEAT_HORIZON:
             return None
@@ -90,7 +90,7 @@ def _order(entry: _Entry) -> tuple[datetime, bool, EditionKey]:
 
 
 def repeats(thread: Thread, earlier: TextIndex, window: timedelta) -> Iterator[Finding]:
-    """Yield a finding for each post that an earlier edition has already; X refuses it within `window`."""
+    """Yield a finding for each post that an earlier edition already has; X refuses it within `window`."""
     edition = thread.edition
     for post in thread.posts:
         text = comparable(post.text)

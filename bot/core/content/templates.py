@@ -1,7 +1,7 @@
 """Templates and dates: ``Bonjour ! C'est l'heure du #FlashTweet du {date}``.
 
-Only the named fields are replaced; any other brace stays as it was written (never ``str.format``, which
-would let a text reach into the program).
+Only the named fields are replaced; any other brace stays as written (never ``str.format``, which would let a
+text reach into the program).
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ FIELDS = ("date", "period", "issue", "next_issue", "count")
 
 _FIELD = re.compile(r"\{([a-z_]+)\}")
 _FILLED = re.compile(r"\{(?:([a-z_]+)|count:([^{}|\n]*)\|([^{}|\n]*))\}")
-"""A field, or the form of a word that goes with a count: ``{count:info|infos}``."""
+"""A field, or the form of a word that depends on a count: ``{count:info|infos}``."""
 _FORMS = re.compile(r"\{( ?[Cc]ount ?:[^{}\n]{0,40})\}")
 _MOST_OF_ONE = 1
-"""0 and 1 take the singular, as in French; no edition that is published has 0 items."""
+"""The largest count that takes the singular, as in French; a published edition never has 0 items."""
 _FIELD_LIKE = re.compile(r"\{([^{}\n]{1,20})\}")
-"""What was perhaps meant as a field: ``{ date }``, ``{Date}``."""
+"""Braces perhaps meant as a field: ``{ date }``, ``{Date}``."""
 
 
 def fields(day: date, locale: str, *, count: int, issue: int | None = None) -> dict[str, str]:
-    """The values of the fields for an edition on `day`; a daily issue has no ``issue`` and ``next_issue``."""
+    """Return the field values for an edition on `day`; a daily one has no ``issue`` or ``next_issue``."""
     monday, friday = week_before(day)
     values = {
         "date": spoken_date(day, locale),
@@ -43,7 +43,7 @@ def fields(day: date, locale: str, *, count: int, issue: int | None = None) -> d
 
 
 def fill(template: str, values: Mapping[str, str]) -> str:
-    """`template` with its named fields replaced, in one pass: a value is never itself a template."""
+    """Return `template` with its named fields replaced, in one pass: a value is never itself a template."""
 
     def filled(match: re.Match[str]) -> str:
         if match[1] is not None:
@@ -57,13 +57,13 @@ def fill(template: str, values: Mapping[str, str]) -> str:
 
 
 def stray_fields(text: str) -> tuple[str, ...]:
-    """Fields in a text that is no template, and is posted as written."""
+    """Return the fields in a text that is not a template and is posted as written."""
     found = (match[0][1:-1] for match in _FILLED.finditer(text))
     return tuple(name for name in dict.fromkeys(found) if name in FIELDS or ":" in name)
 
 
 def unfilled(template: str, values: Mapping[str, str]) -> tuple[tuple[str, str | None], ...]:
-    """Names in braces that `fill` would leave as they are, each with the known field it resembles."""
+    """Return the names in braces that `fill` would keep, each with the known field that it resembles."""
     found: list[tuple[str, str | None]] = [
         (forms, "count:one|many")
         for forms in dict.fromkeys(_FORMS.findall(template))
@@ -79,20 +79,20 @@ def unfilled(template: str, values: Mapping[str, str]) -> tuple[tuple[str, str |
 
 
 def week_before(day: date) -> tuple[date, date]:
-    """Monday and Friday of the last working week that was over before `day`."""
+    """Return Monday and Friday of the last working week that ended before `day`."""
     friday = day - timedelta(days=(day.weekday() - 5) % 7 + 1)
     return friday - timedelta(days=4), friday
 
 
 def spoken_date(day: date, locale: str) -> str:
-    """``vendredi 6 novembre``; ``dimanche 1er novembre``."""
+    """Return ``vendredi 6 novembre`` or ``dimanche 1er novembre``."""
     if locale.startswith("fr"):
         return f"{format_date(day, 'EEEE', locale)} {_day(day, locale)} {format_date(day, 'MMMM', locale)}"
     return format_date(day, "EEEE d MMMM", locale)
 
 
 def spoken_period(first: date, last: date, locale: str) -> str:
-    """``du 2 au 6 novembre 2020``; ``du 28 décembre 2020 au 1er janvier 2021``. Elsewhere: a range."""
+    """Return a range; in French ``du 2 au 6 novembre 2020``, ``du 28 décembre 2020 au 1er janvier 2021``."""
     if not locale.startswith("fr"):
         return f"{format_date(first, 'd MMMM y', locale)} – {format_date(last, 'd MMMM y', locale)}"
     end = f"{_day(last, locale)} {format_date(last, 'MMMM y', locale)}"

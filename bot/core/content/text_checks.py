@@ -1,4 +1,4 @@
-"""What an editor should know about a text before X shows it: slips that X makes visible, or bills."""
+"""Checks of a text, before X shows it, for slips that X makes visible or bills."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _TAG_IS_CUT = re.compile(
     r"[^\s\w,;:!?…/|()\[\]{}«»“”\"#\uff03@—<>*~^=→]\ufe0f?[^\W_]"  # #l'info, #R&D, #Côte‑d’Ivoire
     r"|\+|\([^\W_]{1,4}\)"  # #C++, #salarié(e)s
 )
-"""Signs after a hashtag that its word has more; a comma or a slash may stand between two words."""
+"""Signs after a hashtag that continue its word; a comma or a slash may separate two words."""
 _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
 _QUOTED = 80
-"""So many characters of a text are enough to find it by."""
+"""Characters of a text quoted in a message, enough to find it."""
 _SHOWN = 5
-"""How many kinds of heavy characters a message names."""
+"""Number of kinds of heavy characters that a message names."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextRemark:
-    """Something about a text; `offset` is where in it, in code points."""
+    """A remark on a text; `offset` is its place in the text, in code points."""
 
     code: str
     severity: Severity
@@ -51,7 +51,7 @@ class TextRemark:
 
 
 def about_text(text: str) -> Iterator[TextRemark]:
-    """What can be said of an editor's text, wherever its posts begin and end."""
+    """Yield remarks on an editor's text that do not depend on its posts."""
     for address in addresses(text):
         if address.is_cut:
             yield _cut_link(text, address)
@@ -80,7 +80,7 @@ def _cut_link(text: str, address: IntendedUrl) -> TextRemark:
 
 
 def _hashtags(text: str) -> Iterator[TextRemark]:
-    """Yield hashtags that end in the middle of a word, and those that a second # makes none."""
+    """Yield remarks on hashtags that end in the middle of a word, or that a second # breaks."""
     if not any(sign in text for sign in _HASHES):
         return
     words = list(text)
@@ -100,9 +100,9 @@ def _hashtags(text: str) -> Iterator[TextRemark]:
 
 
 def accidental_links(text: str, posts: Iterable[str]) -> tuple[entities.Entity, ...]:
-    """Return the links of `text` that nobody means, and for which X bills one of the `posts` it makes.
+    """Return the unintended links of `text` for which X bills one of the `posts` it makes.
 
-    X bills a post with a link once, whatever links it has: beside a link that is meant another costs nothing.
+    X bills a post with a link once, whatever links it has: beside an intended link, another costs nothing.
     """
     found = _bare_domains(text)
     if not found:
@@ -120,7 +120,7 @@ def _bare_domains(text: str) -> tuple[entities.Entity, ...]:
 
 
 def about_accidental_link(url: entities.Entity) -> TextRemark:
-    """Return what can be said of a link that nobody means."""
+    """Return the remark on an unintended link."""
     return TextRemark(
         "accidental-link",
         Severity.WARNING,
@@ -131,7 +131,7 @@ def about_accidental_link(url: entities.Entity) -> TextRemark:
 
 
 def about_wrapping(text: str) -> Iterator[TextRemark]:
-    """Yield a remark on a free text whose lines another program wrapped."""
+    """Yield remarks on a free text whose lines another program wrapped."""
     if wrapping := detect_wrapping(text):
         lines = len(wrapping.breaks)
         yield TextRemark(
@@ -164,7 +164,7 @@ def about_wrapping(text: str) -> Iterator[TextRemark]:
 
 
 def about_lone_headings(text: str) -> Iterator[TextRemark]:
-    """Yield remarks on headings that a line like ``---`` parts from their text."""
+    """Yield remarks on headings that a line like ``---`` separates from their text."""
     for offset in lone_headings(text):
         yield TextRemark(
             "lone-heading",
@@ -176,7 +176,7 @@ def about_lone_headings(text: str) -> Iterator[TextRemark]:
 
 
 def about_length(text: str, parts: int) -> Iterator[TextRemark]:
-    """That a text meant for one post makes several, and what weighs double in it."""
+    """Yield a remark on a text meant for one post that makes several, and on what weighs double in it."""
     heavy = weight(text)
     if parts > 1:
         over = f"{heavy - LIMIT} over" if heavy > LIMIT else "with what is added to it over"
@@ -191,7 +191,7 @@ def about_length(text: str, parts: int) -> Iterator[TextRemark]:
 
 
 def about_post(text: str) -> Iterator[TextRemark]:
-    """What X or its readers would do with a post that is composed."""
+    """Yield remarks on a composed post that X or its readers would not take as intended."""
     found = entities.extract(text)
     cashtags = list(
         {one.text.casefold(): one.text for one in found if one.kind is EntityKind.CASHTAG}.values()
@@ -220,7 +220,7 @@ def _end(text: str, at: int) -> str:
 
 
 def _double(text: str) -> str:
-    """`` « … », « € » weigh 2.``"""
+    """Return a sentence for the end of a remark, such as `` « … », « € » weigh 2 each.``."""
     text = graphemes.nfc(text)
     kinds = Counter(text[span.start : span.end] for span in spans(text) if span.weight == 2)  # noqa: PLR2004
     if not kinds:
@@ -231,7 +231,7 @@ def _double(text: str) -> str:
 
 
 def _named(glyph: str) -> str:
-    """Return words for `glyph`: nobody sees a blank in quotes."""
+    """Return a name for `glyph`, since a blank in quotes is invisible."""
     if glyph[0].isprintable():
         return f"« {glyph} »"
     name = unicodedata.name(glyph[0], "character").lower()

@@ -1,4 +1,4 @@
-"""What is wrong with an edition once it is composed."""
+"""Findings on an edition once it is composed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def _nothing(thread: Thread) -> Iterator[Finding]:
 
 
 def _too_long(error: TooLong) -> Finding:
-    """Return the finding of the edition that is too long: a replay has the one of its original, the same."""
+    """Return the finding on an edition that is too long; a replay has the same one as its original."""
     return _finding(
         error.edition,
         error.edition.chapter.mark,
@@ -101,7 +101,7 @@ def _templates(edition: Edition, locale: str) -> Iterator[Finding]:
 
 
 def _stray_fields(edition: Edition) -> Iterator[Finding]:
-    """Fields in items and free texts: these are posted as written, in the replay as well."""
+    """Yield findings on fields in items and free texts, which are posted as written, even in the replay."""
     if edition.replayed is not None:
         return
     chapter = edition.chapter
@@ -132,7 +132,7 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
 
 
 def _odd_without_links(edition: Edition) -> Iterator[Finding]:
-    """Yield places that may read oddly in a series that posts no links."""
+    """Yield findings on places that may read oddly, in a series that posts no links."""
     if edition.format.links is not Links.NONE:
         return
     chapter, replayed = edition.chapter, edition.replayed
@@ -162,7 +162,7 @@ def _odd(edition: Edition, text: str, mark: Mark, what: str, remedy: str) -> Ite
 
 
 def _framing(edition: Edition) -> Iterator[tuple[str, Mark, str]]:
-    """Yield intro and outro where the file has them, and what findings call them."""
+    """Yield intro and outro, if the file has them, and their names in findings."""
     own = edition.wording
     for text, mark, what in ((own.intro, own.intro_mark, "intro"), (own.outro, own.outro_mark, "outro")):
         if text and text.strip() and mark.line:
@@ -185,7 +185,7 @@ def _repeated(thread: Thread) -> Iterator[Finding]:
 
 
 def _repeated_items(edition: Edition) -> Iterator[Finding]:
-    """Yield the items that an edition has twice: their numbers differ, so X would take both."""
+    """Yield findings on items that an edition has twice: their numbers differ, so X would accept both."""
     if edition.replayed is not None or edition.format.numbering is Numbering.NONE:
         return
     seen: dict[str, int] = {}
@@ -204,7 +204,7 @@ def _repeated_items(edition: Edition) -> Iterator[Finding]:
 
 
 def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
-    """What can be said of the texts; of a replay only what its own words bring, the rest was said before."""
+    """Yield findings on the texts; of a replay, only on what its own words add."""
     edition = thread.edition
     for post in thread.posts:
         for remark in text_checks.about_post(post.text):
@@ -236,7 +236,7 @@ def _posts_by_mark(thread: Thread) -> dict[Mark, list[str]]:
 
 
 def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str]) -> Iterator[Finding]:
-    """Yield slips in the words of a text that made `posts`, each where it stands."""
+    """Yield findings on slips in the words of a text that made `posts`, each at its place."""
     lead = len(text) - len(text.lstrip())
     links = map(text_checks.about_accidental_link, text_checks.accidental_links(text.strip(), posts))
     for remark in chain(links, text_checks.about_text(text.strip())):
@@ -244,7 +244,7 @@ def _slips(edition: Edition, text: str, mark: Mark, what: str, posts: list[str])
 
 
 def _of_replay(thread: Thread, original: Thread) -> Iterator[Finding]:
-    """Yield what only the replay brings: its own texts, its mark, and posts whose links are left out."""
+    """Yield findings on what only the replay adds: its own texts, its mark, and posts without their links."""
     edition, morning = thread.edition, original.edition.chapter.items
     posts, mornings = _posts_by_mark(thread), _posts_by_mark(original)
     for number, (item, before) in enumerate(zip(edition.chapter.items, morning, strict=True), 1):

@@ -1,1 +1,1 @@
-"""Texts as X counts, links and shows them, and the places where they may be cut."""
+"""X's view of a text: its weight, links and graphemes, and where it may be cut."""

@@ -1,6 +1,6 @@
-"""Runs of characters that domains consist of, and which of their labels make a domain.
+"""Runs of domain characters, and the labels in them that form a domain.
 
-The labels of a run are judged once, from right to left, so that a run of any length takes linear time.
+The labels of a run are judged once, from right to left, so a run of any length takes linear time.
 
 Source: https://github.com/twitter/twitter-text (3.1, conformance), 2026-11-23
 """
@@ -13,23 +13,23 @@ from bot.core.text.domains import NONCHARACTERS, OUTSIDE, TopLevel
 
 _DOT = re.compile(r"\.")
 _CHUNK = re.compile(f"[^{OUTSIDE}]*")
-_EDGE = "-_."  # inside a chunk all other characters may begin or end a label
+_EDGE = "-_."  # any other character in a chunk may begin or end a label
 _NOT_BEFORE = f"A-Za-z0-9@\uff20$#\uff03{NONCHARACTERS}"
 _START = re.compile(f"(?<![{_NOT_BEFORE}])[^{OUTSIDE}._-]")
 _PROTOCOL = re.compile(f"(?<![{_NOT_BEFORE}])(?i:https?)://")
 
 
 class Chunk:
-    """A run of characters that domains may consist of, dots included, and which domains its labels make.
+    """A run of domain characters, dots included, and the domains that its labels form.
 
     Label k ends at ``dots[k]``. ``reach[k]`` is the last dot of the longest domain that begins inside label
-    k; -1: no domain begins there.
+    k, or -1 if no domain begins there.
     """
 
     def __init__(self, text: str, floor: int, dot: int, known: TopLevel) -> None:
         self.text = text
         self.begin = _chunk_begin(text, floor, dot)
-        self.end = _CHUNK.match(text, dot).end()  # type: ignore[union-attr]  # it matches nothing, too
+        self.end = _CHUNK.match(text, dot).end()  # type: ignore[union-attr]  # it may be empty
         self.dots = [m.start() for m in _DOT.finditer(text, self.begin, self.end)]
         self.tops = [known.end(text, at + 1) for at in self.dots]
         self.reach = [-1] * len(self.dots)
@@ -37,7 +37,7 @@ class Chunk:
         self.label = 0
 
     def _judge(self) -> int:
-        """Fill ``reach``; give the reach of the first label taken as a whole."""
+        """Fill ``reach`` and return the reach of the first label taken as a whole."""
         text, whole = self.text, -1
         for k in range(len(self.dots) - 1, -1, -1):
             dot, begin = self.dots[k], self._label_begin(k)
@@ -54,7 +54,7 @@ class Chunk:
         return self.dots[k - 1] + 1 if k else self.begin
 
     def next(self, floor: int) -> tuple[int, int, int] | None:
-        """The next match at or after `floor`: where it, its domain and the end of its domain are."""
+        """Return the next match at or after `floor`: its start, and the start and end of its domain."""
         if self.label == 0 and self.first_whole and floor <= self.begin:
             protocol = _protocol_begin(self.text, floor, self.begin)
             if protocol >= 0:
@@ -71,7 +71,7 @@ class Chunk:
         return self.tops[last]
 
     def _start(self, k: int, floor: int) -> int:
-        """Where a domain without protocol may begin inside label k; -1 if nowhere."""
+        """Return the position at which a domain without protocol may begin inside label k, or -1."""
         begin, dot = self._label_begin(k), self.dots[k]
         if self.reach[k] == k:
             begin = max(begin, self.text.rfind("_", begin, dot) + 1)
@@ -80,16 +80,16 @@ class Chunk:
         if not found:
             return -1
         if found.start() == 0 and dot > 1 and _START.match(self.text, 1):
-            return 1  # the first character of a text is tried as the one before a link first
+            return 1  # X first tries the first character of a text as the one before a link
         return found.start()
 
 
 def _chunk_begin(text: str, floor: int, dot: int) -> int:
-    """Where the run of domain characters around `dot` begins: looked for backwards, in growing steps."""
+    """Return the start of the run of domain characters around `dot`; search backwards in growing steps."""
     step = 32
     while True:
         low = max(floor, dot - step)
-        inside = _CHUNK.match(text[low:dot][::-1]).end()  # type: ignore[union-attr]  # it matches nothing, too
+        inside = _CHUNK.match(text[low:dot][::-1]).end()  # type: ignore[union-attr]  # it may be empty
         if low == floor or inside < dot - low:
             return dot - inside
         step *= 8
@@ -101,7 +101,7 @@ def _is_protocol(text: str, begin: int, end: int) -> bool:
 
 
 def _protocol_begin(text: str, floor: int, domain: int) -> int:
-    """Where the protocol before `domain` begins; -1 without one that counts."""
+    """Return the start of the protocol before `domain`, or -1 if no valid one precedes it."""
     if text[domain - 1 : domain] != "/":
         return -1
     for length in (len("http://"), len("https://")):

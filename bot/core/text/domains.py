@@ -1,4 +1,4 @@
-"""Domain names as X's library takes them: which end in a top-level domain, and which labels are legal.
+"""Domain names as X's library recognizes them: top-level domains and legal labels.
 
 Source: https://github.com/twitter/twitter-text (3.1, conformance), 2026-11-23
 """
@@ -15,16 +15,16 @@ MAX_LABEL = 63
 _DIRECTION = "\u202a-\u202e\u061c\u200e\u200f\u2066-\u2069"
 NONCHARACTERS = "\ufffe\uffff\ufeff"
 SPACES = "\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"  # all but . - _, which domains have inside
+_PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"  # all but . - _, which domains may contain
 OUTSIDE = f"{_PUNCTUATION}{SPACES}{NONCHARACTERS}{_DIRECTION}"
-"""Class of the characters that no domain has in it, not even as a dot."""
+"""Characters, as part of a regex class, that no domain contains, not even as a dot."""
 
-# A dot and the letters after it, if a top-level domain may be there; or the start of one in punycode.
+# A dot and the letters of a possible top-level domain, or the start of one in punycode.
 _PROMISING_DOT = re.compile(rf"\.(?:([A-Za-z]{{2,}}+)(?![0-9@+-])|(?=[Xx][Nn]--)|([^{OUTSIDE}\x00-\x7f]++))")
 _ALNUM = re.compile(r"[A-Za-z0-9]+")
 _PUNYCODE = re.compile(r"(?i:xn)--[-0-9A-Za-z]+")
 _NOT_PRINTABLE_ASCII = re.compile(r"[^ -~]")
-_MOST_DIGITS = 8  # that punycode spends on a character of a label, more than it ever does
+_MOST_DIGITS = 8  # more than punycode ever spends on one character of a label
 _IDEOGRAPHIC_DOTS = re.compile("[\u3002\uff0e\uff61]")
 
 
@@ -37,10 +37,10 @@ class TopLevel:
         for name in sorted((name for name in names if not name.isascii()), key=len, reverse=True):
             self._others.setdefault(name[0], []).append(name)
         self.initials = frozenset((*(initial for initial in self._others if initial.isascii()), ""))
-        """What a domain may begin with that is not all in ASCII letters; nothing stands for punycode."""
+        """ASCII letters that begin a top-level domain with other letters in it; "" stands for punycode."""
 
     def end(self, text: str, at: int) -> int:
-        """Where the top-level domain that begins at `at` ends; 0 if none does."""
+        """Return the end of the top-level domain that begins at `at`, or 0 if none begins there."""
         run = _ALNUM.match(text, at)
         if run:
             end, name = run.end(), run[0].lower()
@@ -66,7 +66,7 @@ _DISPUTED = TopLevel(tables.TLDS_OF_X | tables.TLDS_OF_ICANN)
 
 
 def candidates(text: str) -> tuple[list[int], bool]:
-    """The dots of `text` that a top-level domain follows; whether X's library or ICANN lacks one of those.
+    """Return the dots that a top-level domain follows, and whether X's library or ICANN lacks one of these.
 
     Without such a dot there is no link.
     """
@@ -87,18 +87,18 @@ def candidates(text: str) -> tuple[list[int], bool]:
 
 
 def labels_are_legal(domain: str) -> bool:
-    """Whether each label, in punycode, has a legal length. `domain` is in code units."""
+    """Return True if each label of `domain`, which is in code units, has a legal length in punycode."""
     return all(0 < _encoded_length(label) <= MAX_LABEL for label in domain.split("."))
 
 
 def _encoded_length(label: str) -> int:
-    """The length of a label in punycode; of one that is legal by far, its own."""
+    """Return the length of a label in punycode, or its own length if that is legal by a wide margin."""
     foreign = len(_NOT_PRINTABLE_ASCII.findall(label))
     if not foreign or len(label) + foreign * _MOST_DIGITS < MAX_LABEL - len("xn---"):
         return len(label)
     points = label.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
     if len(points) > MAX_LABEL:
-        return len(points)  # punycode is never shorter, and slow to reckon
+        return len(points)  # punycode is never shorter, and slow to compute
     parts = _IDEOGRAPHIC_DOTS.split(points)
     encoded = (
         part.encode("punycode") + b"xn--" if _NOT_PRINTABLE_ASCII.search(part) else part.encode()

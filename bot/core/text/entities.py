@@ -1,6 +1,6 @@
-"""Links, hashtags, mentions, lists and cashtags in a text, as X's own extractor finds them.
+"""Links, hashtags, mentions, lists and cashtags in a text, as X's extractor finds them.
 
-The grammar is X's, as its conformance suite states it; the expressions are our own, and none takes more than
+The grammar is X's, as defined by its conformance suite; the expressions are our own, and all of them run in
 linear time.
 
 Source: https://github.com/twitter/twitter-text/tree/master/conformance 2026-11-23
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class EntityKind(StrEnum):
-    """What X makes of a stretch of text."""
+    """Kinds of text that X links."""
 
     URL = "url"
     HASHTAG = "hashtag"
@@ -32,7 +32,7 @@ class EntityKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """A stretch of a text that X links; ``text[start:end]`` in code points, its sign (#, @, $) included."""
+    """A stretch of text that X links: ``text[start:end]`` in code points, including its sign (#, @, $)."""
 
     kind: EntityKind
     start: int
@@ -47,7 +47,7 @@ _HASHTAG = (
     f"([#\uff03](?![\ufe0f\u20e3])[{tables.DIGITS}{_JOINING}]*+[{tables.LETTERS}][{_WORD}]*+)"
     f"(?P<broken>[#\uff03]|://)?"
 )
-# A name has at most 20 characters here, a list's at most 25; X's own limits on new names are shorter.
+# Names of up to 20 characters, list names of up to 25; X's limits for new names are lower.
 # Source: https://github.com/twitter/twitter-text/tree/master/conformance (extract.yml), 2026-11-23
 _MENTION = (
     "(?:^|[^A-Za-z0-9_!#$%&*@\uff20]|(?:^|[^A-Za-z0-9_+~.-])[Rr][Tt]:?)"
@@ -62,12 +62,12 @@ _CASHTAG = (
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """`pattern`, when it is first needed: letters of all scripts take long, and many texts have no sign."""
+    """Compile `pattern` on first use: letters of all scripts take long, and many texts contain no sign."""
     return re.compile(pattern)
 
 
 def extract(text: str) -> tuple[Entity, ...]:
-    """All entities of `text`, in order; where two overlap, the one that starts first."""
+    """Return all entities of `text`, in order; of two that overlap, the first to start."""
     found = [
         *urls(text),
         *_mentions(text),
@@ -83,7 +83,7 @@ def extract(text: str) -> tuple[Entity, ...]:
 
 
 def urls(text: str) -> tuple[Entity, ...]:
-    """The links of `text`, with and without protocol, in order."""
+    """Return the links of `text`, with and without protocol, in order."""
     links = url_scanner.scan(text, domains.candidates(text)[0])
     return tuple(Entity(EntityKind.URL, start, end, text[start:end]) for start, end, _ in links)
 
@@ -101,7 +101,7 @@ def _tags(text: str, kind: EntityKind) -> Iterator[Entity]:
 
 
 def _matches(pattern: str, text: str, signs: str) -> Iterator[tuple[int, int, re.Match[str]]]:
-    """What follows decides whether a match counts, but is left for the next one to begin with."""
+    """Yield (start, end, match); the sign after a match may void it, and may begin the next match."""
     if not any(sign in text for sign in signs):
         return
     at, compiled = 0, _compiled(pattern)
@@ -128,5 +128,5 @@ _ADDRESS = (
 
 
 def is_url(text: str) -> bool:
-    """Whether `text` is one web address with a protocol, and nothing else."""
+    """Return True if `text` is a single web address with a protocol and nothing else."""
     return _compiled(_ADDRESS).fullmatch(text) is not None

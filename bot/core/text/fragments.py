@@ -1,6 +1,7 @@
-"""A text in fragments, between which its posts may break: what belongs together is one if a post can hold it.
+"""Fragments of a text, between which its posts may break.
 
-Else a sentence is, else the words between two good places to breathe, at last parts of a word.
+What belongs together is one fragment if a post can hold it; otherwise a sentence is, then the words between
+two natural pauses, and finally parts of a word.
 """
 
 from __future__ import annotations
@@ -19,22 +20,22 @@ from bot.core.text.weight import spans
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_SCRAP = 300.0  # a few words of a sentence in a post of their own, or beside others
-FIRST_WORDS = 1.2 * POST_COST  # of what a post should not end with: not even to save a post
+_SCRAP = 300.0  # a few words of a sentence, alone in a post or next to others
+FIRST_WORDS = 1.2 * POST_COST  # opening words that should not end a post, not even to save one
 _FEW_OF_A_SENTENCE = 1 / 5
-_FEW_OF_A_PARAGRAPH = 0.4  # its first sentence begins a post, rather than to fill the one before
-_HARD_SPACE = 1e9  # a break at a no-break space, of a word that no post can hold
-_HARDER_SPACE = 1.5e9  # the same before a sign that should not begin a post
+_FEW_OF_A_PARAGRAPH = 0.4  # a shorter first sentence begins a post instead of filling the one before
+_HARD_SPACE = 1e9  # a break at a no-break space in a word that no post can hold
+_HARDER_SPACE = 1.5e9  # the same, before a sign that should not begin a post
 CUT_WORD = 2e9  # a break inside a word
-_STEPS = 16  # inside a sentence that is too long, this many candidates per post are enough
-_FINE_STEPS = 40  # and so many elsewhere
+_STEPS = 16  # candidates per post inside a sentence that is too long
+_FINE_STEPS = 40  # candidates per post elsewhere
 
 
 _HARD_PARTS = re.compile("[^\u00a0\u2007\u202f]+")
 
 
 class CannotSplit(ValueError):
-    """A stretch of the text is heavier than a post and must not be cut."""
+    """A stretch of text that is heavier than a post and must not be cut."""
 
     def __init__(self, text: str, weight: int, limit: int) -> None:
         self.text = text
@@ -44,7 +45,7 @@ class CannotSplit(ValueError):
 
 
 class Scale:
-    """Weighs any part of one text without looking at it again."""
+    """Weights of the parts of one text, which is weighed only once."""
 
     def __init__(self, text: str) -> None:
         uneven = spans(text)
@@ -52,12 +53,12 @@ class Scale:
         self._extra = [0, *accumulate(span.weight - (span.end - span.start) for span in uneven)]
 
     def at(self, position: int) -> int:
-        """The weight of the text before `position`, which is not inside a link or an emoji."""
+        """Return the weight of the text before `position`, which must not be inside a link or an emoji."""
         return position + self._extra[bisect_left(self._ends, position + 1)]
 
 
 class Fragment(NamedTuple):
-    """The least that a post can hold: ``text[start:end]``, its weighted ends, what a break after it costs."""
+    """The least that a post can hold: ``text[start:end]``, its weighted ends, the cost of a break after."""
 
     start: int
     end: int
@@ -67,7 +68,7 @@ class Fragment(NamedTuple):
 
 
 def fragments(text: str, scale: Scale, limit: int) -> list[Fragment]:
-    """Return what a post can hold, from the whole of what belongs together down to parts of a word."""
+    """Return the fragments of `text`, from units that belong together down to parts of a word."""
     kept = _outermost(one for one in quotes(text) if scale.at(one[1]) - scale.at(one[0]) <= limit)
     units = [
         Fragment(unit.start, unit.end, scale.at(unit.start), scale.at(unit.end), unit.after)
@@ -96,7 +97,7 @@ def fragments(text: str, scale: Scale, limit: int) -> list[Fragment]:
 
 
 def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return those of nested `spans`, in the order of their ends, that no other holds; in order."""
+    """Return the outermost of nested `spans`, which are in the order of their ends; in order."""
     found: list[tuple[int, int]] = []
     for span in spans:
         while found and found[-1][0] > span[0]:
@@ -106,7 +107,7 @@ def _outermost(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _keep_together(units: list[Fragment], kept: Sequence[tuple[int, int]]) -> set[int]:
-    """Forbid breaks between units inside quotations; return which units a quotation begins or ends in."""
+    """Forbid breaks between units inside quotations; return the units in which a quotation begins or ends."""
     torn: set[int] = set()
     ends = [unit.end for unit in units]
     for start, end in kept:
@@ -128,13 +129,13 @@ def _inside(
     *,
     opens: bool,
 ) -> list[Fragment]:
-    """Return the parts of a sentence that is too long for a post; `opens` where it begins a paragraph."""
+    """Return the parts of a sentence that is too long for a post; `opens` if it begins a paragraph."""
     found: list[Fragment] = []
     start, low = whole.start, whole.low
     few = limit * _FEW_OF_A_SENTENCE
     first_words = limit * _FEW_OF_A_PARAGRAPH if opens else few
     early, late = whole.low + first_words, whole.high - few
-    n = max(0, bisect_left(kept, (whole.start,)) - 1)  # of the quotation that stands here, or comes next
+    n = max(0, bisect_left(kept, (whole.start,)) - 1)  # the quotation at this position, or the next one
     for end, following, after in line_breaks.gaps(text, whole.start, whole.end):
         high = scale.at(end)
         cost = after
@@ -153,7 +154,7 @@ def _inside(
 
 
 def _joined(text: str, found: list[Fragment], scale: Scale, limit: int) -> list[Fragment]:
-    """Words that must not be parted as one; unless together they are too long."""
+    """Return `found` with inseparable words joined, unless they are too long together."""
     joined: list[Fragment] = []
     begin = 0
     for n, word in enumerate(found):
@@ -172,7 +173,7 @@ def _joined(text: str, found: list[Fragment], scale: Scale, limit: int) -> list[
 
 
 def _pieces(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
-    """A word as it is; if it is too long, in parts at its no-break spaces; these are cut if they must be."""
+    """Return a word whole or, if it is too long, split at its no-break spaces; cut the parts if need be."""
     if word.high - word.low <= limit:
         return [word]
     parts = [m.span() for m in _HARD_PARTS.finditer(text, word.start, word.end)]
@@ -190,7 +191,7 @@ def _hard_space(before: str, following: str) -> float:
 
 
 def _cut(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
-    """A word as it is; if it is too long, cut between graphemes, but not in an entity that fits a post."""
+    """Return a word whole or, if too long, cut between graphemes, but not in an entity that fits a post."""
     if word.high - word.low <= limit:
         return [word]
     step = max(1, limit // _STEPS)
@@ -216,7 +217,7 @@ def _cut(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
 
 
 def _cuts(text: str, word: Fragment, scale: Scale, limit: int) -> list[int]:
-    """Where a word may be cut, its end included."""
+    """Return the positions at which a word may be cut, including its end."""
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
@@ -235,7 +236,7 @@ def _grapheme_ends(text: str, offset: int) -> list[int]:
 
 
 def _thinned(pieces: list[Fragment], step: float) -> list[Fragment]:
-    """Return fewer pieces: of neighbours that are short against the limit, only the best break is kept."""
+    """Return fewer pieces: among neighbours that are short for the limit, keep only the best break."""
     kept: list[Fragment] = []
     for piece in pieces:
         last = kept[-1] if kept else None

@@ -1,6 +1,6 @@
-"""Words that a break must respect: abbreviations, units, months, and those that lean on the next.
+"""Words that a break must respect: abbreviations, units, months, and words that depend on the next.
 
-French ones, and of English and German what newsrooms quote.
+French words, and the English and German ones that newsrooms quote.
 """
 
 from __future__ import annotations
@@ -9,21 +9,21 @@ import re
 from functools import lru_cache
 
 _REMEMBERED = 2048
-"""Words; most of a text are among the few hundred that it is made of."""
+"""Cached words; most words of a text come from a few hundred."""
 
 
 def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# A dot after these ends no sentence, and nothing parts them from what they introduce.
+# A dot after these ends no sentence, and nothing separates them from what they introduce.
 ABBREVIATIONS = _set("""
     M MM Mr Mme Mmes Mlle Mlles Me Mes Dr Drs Pr Prs Mgr St Ste cf Cf p pp P art Art fig Fig vol chap t
     av Av bd Bd ex Ex env réf tél Tél n N no nos vs al éd Éd hab max min resp adj dir prés
     c.-à-d i.e e.g p.ex
     Mrs Ms Gen Gov Sen Rep Prof Hr Nr bzw ca Abs Mio Mrd evtl ggf z d u i o
 """)
-# A dot after these ends a sentence only where the next word surely begins one.
+# A dot after these ends a sentence only if the next word clearly begins one.
 _OFTEN_LAST = _set("""
     janv févr fevr avr juil sept oct nov déc Jan Feb Apr Aug Sep Sept Oct Nov Dec Okt Dez
     Inc Corp Ltd Cie Co Jr Sr usw a.m p.m
@@ -32,7 +32,7 @@ _FIRMS = _set("""
     Inc Corp Ltd Cie Co GmbH
 """)
 JOINING = frozenset({"&", "et", "and", "und"})
-# Abbreviations without a dot that lean on the next word.
+# Abbreviations without a dot that stay with the next word.
 _LEANING = _set("""
     Mme Mmes Mlle Mlles Me Dr Pr Mgr St Ste n° N° nº Nº n°s § pp
 """)
@@ -44,7 +44,7 @@ _MONTHS = _set("""
     juil sept oct nov déc fevr january february march april may june july august september october november
     december jan feb mar apr jun jul aug sep dec januar februar märz mai juni juli oktober dezember okt dez
 """)
-# After these the dot of an ordinal number ends no sentence in German.
+# Before these, the dot of a German ordinal ends no sentence.
 _COUNTED = _set("""
     Jahrhundert Jahrhunderts Runde Liga Bundesliga Platz Mal Auflage Stock Spieltag Minute
 """)
@@ -66,7 +66,7 @@ _UNITS = _set("""
 _NUMERAL = re.compile(r"[(«“\"'’+~≈<>=-]?(?:[Nn]°)?\d[\d.,/:\u00a0\u202f]*")
 _AMOUNT = re.compile(r"[A-Za-z]{0,3}[€$£¥]|[%‰°+×]")
 _DAY = re.compile(r"(?:[12]?\d|3[01])(?:er)?")
-# After these a number is part of a name.
+# A number after these is part of a name.
 _NUMBERED = _set("""
     h sur no numéro numéros page pages article articles chapitre tome volume acte scène saison épisode étape
     version tableau figure annexe
@@ -76,19 +76,19 @@ _YEAR = re.compile(r"\d{4}\b")
 _THOUSANDS = re.compile(r"\d{3}(?!\d)")
 _ROMAN = re.compile(r"[IVXLC]+(?:e|er)?")
 _BRACKETED = re.compile(r"\([^\s()]+\)[.,;:]*")
-_PAIR_OF_DIGITS = re.compile(r"\d\d")  # of a telephone number
+_PAIR_OF_DIGITS = re.compile(r"\d\d")  # of a phone number
 _ACRONYM = re.compile(r"[A-ZÀ-Þ](?:\.[A-ZÀ-Þ])+")
 _SCORE = re.compile(r"\d{1,3}")
 _INITIALS = re.compile(r"(?:[A-ZÀ-Þ]|[CPT]h)(?:\.-(?:[A-ZÀ-Þ]|[CPT]h))?")
 
-# Words that begin a group of words: a breath may be taken before them.
+# Words that begin a phrase; a reader may pause before them.
 _LINKING = _set("""
     qui que qu dont où et ou mais car donc puis afin pour avec sans dans par sur sous comme tandis alors
     lorsque lorsqu quand si parce puisque puisqu ainsi notamment tel telle tels telles parmi selon après
     avant depuis pendant jusqu vers chez entre contre grâce lequel laquelle lesquels lesquelles tout
     voire soit ni or
 """)
-# Words that lean on the next one: no post should end with them.
+# Words that depend on the next one; no post should end with them.
 _WEAK = _set("""
     le la les l un une des du de d au aux à en y ce cet cette ces mon ma mes ton ta tes son sa ses notre
     nos votre vos leur leurs je tu il elle on nous vous ils elles me te se ne et ou mais car donc ni or
@@ -98,7 +98,7 @@ _WEAK = _set("""
     mille après avant pendant depuis selon ainsi jusqu lorsque quand afin tels telles tel telle même dès
     lors puis
 """)
-# Words that begin a sentence when they have a capital.
+# Words that begin a sentence if they are capitalized.
 _FIRST = _set("""
     the he she it they this that these those but and in on at for we you i a an his her their its there
     der die das den dem ein eine er sie es wir ihr und aber im am in bei mit nach
@@ -109,7 +109,7 @@ _STRIPPED = "«»“”\"'’()[],;:.!?…"
 
 @lru_cache(_REMEMBERED)
 def is_plain(word: str) -> bool:
-    """Whether nothing keeps `word` by another plain one: no name, number, sign, abbreviation or bracket."""
+    """Return True if `word` binds to no plain neighbour: no name, number, sign, abbreviation or bracket."""
     return (
         word.islower()
         and (word.isalpha() or word.rstrip(",;:").translate(_INNER_MARKS).isalpha())
@@ -119,7 +119,7 @@ def is_plain(word: str) -> bool:
 
 
 def inseparable(before: str, after: str) -> bool:
-    """Whether typography or sense forbids a break between two words."""
+    """Return True if typography or sense forbids a break between two words."""
     if (after[0] in NEVER_FIRST and not opens_german_quote(after)) or before in {"“", '"'}:
         return True
     if before[-1] in "«([¿¡„" and not (before[-1] == "«" and len(before) > 1):
@@ -133,19 +133,19 @@ def inseparable(before: str, after: str) -> bool:
 
 
 def _leans(word: str, after: str) -> bool:
-    """Whether `word`, whose dot is cut off, is an abbreviation that nothing parts from the next word."""
+    """Return True if `word`, its dot cut off, is an abbreviation that stays with the next word."""
     if word in ABBREVIATIONS or is_initials(word):
         return True
     return after[0].isupper() and (word in _FIRMS or _ACRONYM.fullmatch(word) is not None)
 
 
 def opens_german_quote(text: str) -> bool:
-    """Return whether `text` begins with the » of »Zitat«."""
+    """Return True if `text` begins with the » of »Zitat«."""
     return text[0] == "»" and text[1:2].isalnum()
 
 
 def ends_sentence(word: str, following: str) -> bool:
-    """Return whether a dot after `word` ends a sentence where `following` is the next one, with a capital."""
+    """Return True if a dot after `word` ends a sentence; `following` is the next word, capitalized."""
     if word.isdigit() and len(word) <= _DIGITS_OF_A_DAY:
         return following.lower() not in _MONTHS and following not in _COUNTED
     if is_initials(word):
@@ -158,7 +158,7 @@ def ends_sentence(word: str, following: str) -> bool:
 
 
 def is_dotted(word: str) -> bool:
-    """Return whether the dot at the end of `word` is that of an abbreviation."""
+    """Return True if the final dot of `word` belongs to an abbreviation."""
     bare = word.removesuffix(".")
     return bare != word and (
         bare in ABBREVIATIONS or bare in _OFTEN_LAST or _ACRONYM.fullmatch(bare) is not None
@@ -166,12 +166,12 @@ def is_dotted(word: str) -> bool:
 
 
 def is_firm(word: str) -> bool:
-    """Return whether `word` ends the name of a firm: Inc., Cie."""
+    """Return True if `word` ends a company name: Inc., Cie."""
     return word.rstrip(".,;:)»") in _FIRMS
 
 
 def is_score(tokens: list[str]) -> bool:
-    """Return whether three words are a score: 3 - 2, 3 – 2."""
+    """Return True if three words form a score: 3 - 2, 3 – 2."""
     match tokens:
         case [first, dash, last] if dash in DASHES:
             ends = first.lstrip(_STRIPPED), last.rstrip(_STRIPPED)
@@ -181,12 +181,12 @@ def is_score(tokens: list[str]) -> bool:
 
 
 def is_initials(word: str) -> bool:
-    """Whether `word`, without its last dot, stands for a first name: J, Ph, J.-P."""
+    """Return True if `word`, without its last dot, stands for a first name: J, Ph, J.-P."""
     return _INITIALS.fullmatch(word) is not None
 
 
 def _letter_of_a_name(before: str, after: str) -> bool:
-    """Cédric O, vitesse grand V, plan B, chapitre IV, XXIe siècle, issue #53."""
+    """Return True for Cédric O, vitesse grand V, plan B, chapitre IV, XXIe siècle, issue #53."""
     tail = after.strip(_STRIPPED)
     if before[-1] in ".!?…,;:" or after == "M.":
         return False
@@ -200,7 +200,7 @@ def _letter_of_a_name(before: str, after: str) -> bool:
 
 
 def _number(head: str, after: str) -> bool:
-    """A number with its unit, its next three digits, or what it is a part of: 7 h 30, 3 sur 4."""
+    """Return True for a number with its unit, next three digits, noun or total: 7 h 30, page 3, 3 sur 4."""
     tail = after.strip(_STRIPPED)
     if _elided(head) in _NUMBERED:
         return _NUMERAL.fullmatch(tail) is not None
@@ -225,25 +225,25 @@ def _date(head: str, after: str) -> bool:
 
 @lru_cache(_REMEMBERED)
 def links(word: str) -> bool:
-    """Whether `word` begins a group of words."""
+    """Return True if `word` begins a phrase."""
     return _stem(word) in _LINKING
 
 
 @lru_cache(_REMEMBERED)
 def weak(word: str) -> bool:
-    """Whether `word` leans on the next one."""
+    """Return True if `word` depends on the next one."""
     if word.isalpha():
         return word.lower() in _WEAK
     return word[-1] not in ".,;:!?…»”)" and _elided(word.strip(_STRIPPED).lower()) in _WEAK
 
 
 def _elided(word: str) -> str:
-    """``l'article`` → ``article``."""
+    """Return ``article`` for ``l'article``."""
     return word.replace("'", "’").rpartition("’")[2]
 
 
 def _stem(word: str) -> str:
-    """``qu'elle`` → ``qu``: what stands before an apostrophe, in lower case."""
+    """Return the part of `word` before an apostrophe, in lower case: ``qu'elle`` → ``qu``."""
     if word.isalpha():
         return word.lower()
     return word.strip(_STRIPPED).lower().replace("'", "’").partition("’")[0]

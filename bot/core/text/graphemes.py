@@ -1,4 +1,4 @@
-"""What a reader takes for one sign: emoji sequences as X's library knows them, and graphemes."""
+"""Emoji sequences as X's library knows them, and graphemes, which readers see as one character."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _TAG = 0xE0000
 
 
 def _any(texts: list[str]) -> str:
-    """A group of literal texts; of two that begin alike, the longer wins."""
+    """Return a regex group of literal texts; of two with the same beginning, the longer wins."""
     return "(?:" + "|".join(re.escape(text) for text in sorted(texts, key=lambda t: (-len(t), t))) + ")"
 
 
 def _joined(groups: Mapping[str, str], link: str) -> list[str]:
-    """One branch per set of bases: base, `link`, any of its tails."""
+    """Return one branch per set of bases: a base, `link`, any of its tails."""
     tails: dict[str, list[str]] = {}
     for tail, bases in groups.items():
         tails.setdefault(bases, []).append(tail)
@@ -47,16 +47,16 @@ def _subdivisions() -> list[str]:
     ]
 
 
-# Emoji that begin with a character of ordinary weight: keycaps, and two signs in emoji style.
+# Emoji that begin with a character of normal weight: keycaps, and © and ® in emoji style.
 SMALL_SEQUENCE = f"[0-9#*\xa9\xae](?:(?<![\xa9\xae]){_VS16}?{KEYCAP}|(?<=[\xa9\xae]){_VS16})"
 
-# All others of several code points, longest readings first. X gives each the weight of one character.
+# All other sequences of code points, longest first. X counts each as one character.
 SEQUENCE = "|".join(
     (
         *_joined(tables.JOINED_TONED, f"{_TONE}?"),
         *_joined(tables.JOINED_STYLED, f"(?:{_TONE}|{_VS16})"),
         _any(list(tables.JOINED)),
-        # Both a style and a tone: only the few that take either may take both.
+        # A style and a tone: only the few emoji that accept either may have both.
         f"(?=[{tables.VARIED}])[{tables.TONED}]{_VS16}?{_TONE}?",
         f"[{tables.VARIED}]{_VS16}",
         f"[{tables.TONED}]{_TONE}",
@@ -65,11 +65,11 @@ SEQUENCE = "|".join(
     )
 )
 
-# Each of those sequences has one of these in it.
+# Each of those sequences contains one of these.
 TELLTALE = f"\u200d{_VS16}{_TONE[1:-1]}\U0001f1e6-\U0001f1ff\U000e0020-\U000e007f"
 
 # A grapheme, close to Unicode's: an emoji sequence, a flag, or a character with all that extends it.
-# Source: https://www.unicode.org/reports/tr29/, 2026-11-23 (Hangul is composed by NFC before)
+# Source: https://www.unicode.org/reports/tr29/, 2026-11-23 (NFC has already composed Hangul)
 _EXTEND = f"[{tables.MARKS}\u200c{_TONE[1:-1]}\U000e0020-\U000e007f]"
 _GRAPHEME = re.compile(
     f"\r\n|[\U0001f1e6-\U0001f1ff]{{2}}|.{_EXTEND}*+(?:\u200d(?:[^\\s\\w]{_EXTEND}*+)?)*+",
@@ -78,17 +78,17 @@ _GRAPHEME = re.compile(
 
 
 def graphemes(text: str) -> list[str]:
-    """`text` in the units that a reader sees; together they are the text."""
+    """Return the graphemes of `text`; together they are the text."""
     return _GRAPHEME.findall(text)
 
 
-# CPython puts the marks after one letter in order by insertion, in quadratic time.
-_PERHAPS_A_MARK = "[^\0-\u02ff\u2000-\u20cf]"  # said so it compiles 50 times as fast as by what is in it
+# CPython sorts the marks after a letter by insertion, in quadratic time.
+_PERHAPS_A_MARK = "[^\0-\u02ff\u2000-\u20cf]"  # negated, it compiles 50 times as fast
 _PERHAPS_MANY_MARKS = re.compile(f"{_PERHAPS_A_MARK}{_PERHAPS_A_MARK}{{63}}")
 
 
 def nfc(text: str) -> str:
-    """`text` in NFC, whatever it holds in linear time."""
+    """Return `text` in NFC, in linear time whatever it contains."""
     if text.isascii():
         return text
     if _PERHAPS_MANY_MARKS.search(text):
@@ -98,12 +98,12 @@ def nfc(text: str) -> str:
 
 @cache
 def _many_marks() -> re.Pattern[str]:
-    """Compiled when it is needed, which is hardly ever."""
+    """Return the pattern of long runs of marks; compiled on first use, as it is rarely needed."""
     return re.compile(f"[{tables.MARKS}]{{64,}}")
 
 
 def _in_order(marks: str) -> str:
-    """The canonical order: by combining class between characters of class 0, otherwise as they stand."""
+    """Return `marks` in canonical order: by combining class between characters of class 0, else unchanged."""
     ordered: list[str] = []
     run: list[str] = []
     for mark in "".join(unicodedata.normalize("NFD", mark) for mark in marks):

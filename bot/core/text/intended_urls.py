@@ -1,4 +1,4 @@
-"""Addresses as their authors mean them, where X links only a part: ``https://example.com/l’été``."""
+"""Addresses as their authors mean them, if X links only a part: ``https://example.com/l’été``."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from bot.core.text.invisible import remove_invisible
 
 _RUN = re.compile(r'[^\s"<>«»“”„—…]*')
 _ENDS_NO_ADDRESS = ".,;:!?'’‘*~|"
-"""The sentence's own, where nothing of the address follows."""
+"""Final characters that belong to the sentence, not to the address."""
 _OPENING = {")": "(", "]": "[", "}": "{"}
 _CONTINUES_A_HOST = ("/", "?", "#")
 
 _HOST = re.compile(r"(?:https?://)?[^/?#]*", re.IGNORECASE)
 _KEPT = "/?#=&%+-._~:@,;!$*"
-"""Characters that stay as they are in an address that is percent-encoded: X links them all."""
+"""Characters left as they are in a percent-encoded address: X links them all."""
 _ENDS_NO_PART = re.compile(r"[^A-Za-z0-9=_#/?-](?=\?|\Z)")
-"""Those of them with which X lets neither path nor query end."""
+"""Those of them with which X does not let a path or query end."""
 
 
 class IntendedUrl(NamedTuple):
@@ -31,14 +31,14 @@ class IntendedUrl(NamedTuple):
 
     @property
     def is_cut(self) -> bool:
-        """Return whether X links only a part of it."""
+        """True if X links only a part of it."""
         return self.meant > self.end
 
 
 def addresses(text: str) -> tuple[IntendedUrl, ...]:
     """Return the addresses of `text` that have a protocol or a path, in order.
 
-    A bare domain (``Booking.com rachète …``) is a word of its sentence and no address.
+    A bare domain (``Booking.com rachète …``) is a word of its sentence, not an address.
     """
     urls = [url for url in entities.urls(text) if "/" in url.text]
     stops = [*(url.start for url in urls), len(text)][1:]
@@ -49,7 +49,7 @@ def addresses(text: str) -> tuple[IntendedUrl, ...]:
 
 
 def _meant_end(text: str, url: entities.Entity, stop: int) -> int:
-    """Return where the address that X links as `url` ends to its author; `stop` is not in it."""
+    """Return the end that the author means for the address that X links as `url`, at most `stop`."""
     run = _RUN.match(text, url.end, stop)
     end = run.end() if run else url.end
     has_path = "/" in url.text.partition("://")[2] or "?" in url.text or "://" not in url.text
@@ -62,7 +62,7 @@ def _meant_end(text: str, url: entities.Entity, stop: int) -> int:
 
 
 def _balanced_end(text: str, url: entities.Entity, end: int) -> int:
-    """Return `end`, or where after `url` a bracket stands that has no partner in the address."""
+    """Return `end`, or the first bracket after `url` that has no partner in the address."""
     open_at: list[int] = []
     for at in range(url.start, end):
         char = text[at]
@@ -78,7 +78,7 @@ def _balanced_end(text: str, url: entities.Entity, end: int) -> int:
 
 
 def whole(text: str) -> str | None:
-    """Return the address to write instead of `text`, which is one of which X links only a part; else None."""
+    """Return the address to write instead of `text` if X links only a part of `text`, else None."""
     found = addresses(text)
     if len(found) == 1 and found[0].is_cut and (found[0].start, found[0].meant) == (0, len(text)):
         return encoded(text)
@@ -86,7 +86,7 @@ def whole(text: str) -> str | None:
 
 
 def encoded(address: str) -> str | None:
-    """Return `address` percent-encoded so that X links the whole of it; None where X never would."""
+    """Return `address` percent-encoded so that X links all of it, or None if X never would."""
     address = remove_invisible(address).rstrip(_ENDS_NO_ADDRESS)
     host = _HOST.match(address)
     at = host.end() if host else 0

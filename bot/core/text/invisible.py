@@ -1,7 +1,7 @@
-"""Characters that nobody sees or that belong to one font: what programs leave in a text that is pasted.
+"""Invisible and font-specific characters, left by programs in pasted text.
 
-One rule for all of them: each is left out, or read as what it stands for. What readers see stays as it is:
-emoji keep the joiners and tags of their sequences, and scripts that join their letters keep their joiners.
+One rule for all of them: each is dropped, or replaced by what it stands for. What readers see is kept: emoji
+keep the joiners and tags of their sequences, and scripts that join their letters keep their joiners.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 _LINE_BREAKS = "\x0b\x0c\u2028\u2029"
 """Soft line breaks of word processors (Word's Shift+Enter is U+000B), and Unicode's own."""
 
-# Default_Ignorable_Code_Point, without the variation selectors, which choose how the sign before them looks,
-# and without letters (fillers of Hangul's jamo, vowels of Khmer); then U+FFF9–FFFC, private use, and
+# Default_Ignorable_Code_Point, without the variation selectors, which choose the look of the character before
+# them, and without letters (Hangul jamo fillers, Khmer vowels); then U+FFF9–FFFC, private use, and
 # noncharacters.
 # Source: https://www.unicode.org/Public/UCD/latest/ucd/DerivedCoreProperties.txt (a copy of 14.0), 2026-11-29
 _INVISIBLE = (
@@ -32,7 +32,7 @@ _FOUND = re.compile(
     f"|[{_LINE_BREAKS}{_INVISIBLE}]"
 )
 
-# Word writes the signs of symbol fonts (Symbol, Wingdings) as U+F000 and their code in the font; U+F0B7 is
+# Word writes characters of symbol fonts (Symbol, Wingdings) as U+F000 plus their code in the font; U+F0B7 is
 # a bullet.
 # Source: http://unicode.org/mail-arch/unicode-ml/Archives-Old/UML022/0278.html 2026-11-29
 # U+F0E0 and U+F0FC are an arrow and a check mark in Wingdings (unverified).
@@ -46,7 +46,7 @@ _JOINERS_AND_MARKS = "\u061c\u200c\u200d\u200e\u200f"
 
 
 class Edit(NamedTuple):
-    """The character at `offset` of a text, a blank after it perhaps, and what is read in its place."""
+    """A change of a text: `put` replaces the character at `offset` and, in some cases, a blank after it."""
 
     offset: int
     char: str
@@ -54,7 +54,7 @@ class Edit(NamedTuple):
 
 
 def edits(text: str) -> Iterator[Edit]:
-    """Yield what is not read as it stands in `text`, in order."""
+    """Yield the edits that clean `text`, in order."""
     if not _may_hold_some(text):
         return
     opens_line, at = True, 0
@@ -65,19 +65,19 @@ def edits(text: str) -> Iterator[Edit]:
         at, char = match.end(), match[0]
         put = char if match["flag"] else _read_as(text, match.start(), opens_line=opens_line)
         if not (put or opens_line) and text[match.start() - 1] == text[at : at + 1] == " ":
-            at, char = at + 1, f"{char} "  # one of two blanks goes with what stood between them
+            at, char = at + 1, f"{char} "  # drop one of the two blanks around it, too
         if put != char:
             yield Edit(match.start(), char, put)
         opens_line = put == "\n" or (opens_line and not put)
 
 
 def remove_invisible(text: str) -> str:
-    """Return `text` without what nobody sees; it is the same when it is cleaned again."""
+    """Return `text` without invisible characters; cleaning it again changes nothing."""
     return applied(text, edits(text))
 
 
 def applied(text: str, changes: Iterable[Edit]) -> str:
-    """Return `text` with `changes` made."""
+    """Return `text` with `changes` applied."""
     kept: list[str] = []
     at = 0
     for offset, char, put in changes:
@@ -87,7 +87,7 @@ def applied(text: str, changes: Iterable[Edit]) -> str:
 
 
 def _may_hold_some(text: str) -> bool:
-    """Return whether `text` may hold some: but for a few, they are not printable, which is quick to see."""
+    """Return True if `text` may contain some: all but a few are unprintable, which is quick to test."""
     shown = text
     for blank in "\n\t\u00a0\u202f":
         shown = shown.replace(blank, "")
@@ -109,7 +109,7 @@ def _read_as(text: str, at: int, *, opens_line: bool) -> str:
 
 
 def _is_of_joining_script(char: str) -> bool:
-    """Return whether `char` is a letter or mark of Hebrew, Arabic, the scripts of India, or a neighbour."""
+    """Return True if `char` is a letter or mark of Hebrew, Arabic, an Indic script or a neighbour."""
     return (
         "\u0590" <= char <= "\u18af" or "\ufb1d" <= char <= "\ufdff" or "\ufe70" <= char <= "\ufefc"
     ) and (unicodedata.category(char)[0] in "LM")
@@ -120,7 +120,7 @@ def _joins_emoji(before: str, after: str) -> bool:
 
 
 def _is_pictograph(char: str) -> bool:
-    """Return whether `char` may be part of an emoji; those newer than Python's tables have no category."""
+    """Return True if `char` may be part of an emoji; those newer than Python's tables have no category."""
     return bool(char) and (
         "\U0001f000" <= char <= "\U0001faff" or unicodedata.category(char) in ("So", "Sm", "Sk")
     )

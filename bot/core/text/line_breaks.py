@@ -1,8 +1,8 @@
-"""Where a text may be broken, and how much each break hurts when read aloud.
+"""Possible breaks of a text, and the cost of each when read aloud.
 
-Costs are in one unit: what a reader loses. They come in ranks, each more than the next one in a whole text:
-what must stay together, a cut inside a sentence, one more post, and which of two breaks is the better one.
-FORBIDDEN is never taken where another break does.
+All costs share one unit, the loss to a reader. They come in ranks, each greater than a whole text's worth of
+the next: separating what must stay together, a cut inside a sentence, one more post, and the choice between
+two breaks. A FORBIDDEN break is never taken if another is possible.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FORBIDDEN = 1e10
-QUOTE_COST = 3e8  # a quotation that fits a post is cut
+QUOTE_COST = 3e8  # a cut in a quotation that fits a post
 _HEADED = 2e8  # a heading without what follows it
 _LINKED = 1e8  # a link without the paragraph above it
-KEPT_COST = _LINKED  # so much or more keeps two sentences together
+KEPT_COST = _LINKED  # from this cost on, two sentences stay together
 INSIDE = 2e6  # a cut in a sentence
-POST_COST = 1e6  # what one more post costs
-HEADING_COST = -80.0  # a break before a heading is worth a shorter post
+POST_COST = 1e6  # one more post
+HEADING_COST = -80.0  # a break before a heading justifies a shorter post
 BLANK_LINE = -30.0
 LINE = -10.0
 LIST_LINE = 8.0
 SENTENCE = 12.0
 _SENTENCE_IN_ROW = 72.0
-FIRST_SENTENCE = 52.0  # of several below a heading
-_FIRST_ROW = 1.2 * POST_COST  # the first row of a list without the others: not even to save a post
+FIRST_SENTENCE = 52.0  # the first of several below a heading
+_FIRST_ROW = 1.2 * POST_COST  # the first row of a list without the others; not even to save a post
 _LAST_ROW = 40.0
-_QUESTION = 120.0  # in a dialogue, without its answer
+_QUESTION = 120.0  # a question in a dialogue, without its answer
 _SEMICOLON, _DASH, _COLON, _ELLIPSIS, _COMMA, _QUOTATION = 20.0, 25.0, 25.0, 25.0, 30.0, 35.0
 _MARKS = {";": _SEMICOLON, ":": _COLON, "…": _ELLIPSIS, ",": _COMMA}
 _LINKING_WORD = 110.0
-_WORD = 1.2 * POST_COST  # where nobody takes a breath: not even to save a post
+_WORD = 1.2 * POST_COST  # no natural pause; not even to save a post
 _BRACKET = _WORD + 50.0
 _WEAK_WORD, _NAME, _NUMBER, _ENCLOSED = 90.0, 80.0, 80.0, 40.0
 
@@ -47,11 +47,11 @@ class Unit(NamedTuple):
     start: int
     end: int
     after: float
-    """What a break after it costs."""
+    """Cost of a break after it."""
 
 
 class Gap(NamedTuple):
-    """White space between two words, and what a break there costs."""
+    """White space between two words, and the cost of a break there."""
 
     start: int
     end: int
@@ -62,20 +62,20 @@ _PICTURE = "[\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\u3030\u303d\u3297\u3299\U00
 _SIGN = f"(?:{graphemes.SMALL_SEQUENCE}|{graphemes.SEQUENCE}|{_PICTURE})"
 _SIGNS = re.compile(f"{_SIGN}++[\ufe0e\ufe0f]?")
 _LEADING_SIGN = re.compile(f"[👉👇➡▶►🔗📌🔎📖🎧🎥▪◾◼]|[0-9#*]\ufe0f?{graphemes.KEYCAP}|🔟")
-# It begins where a run of signs does, and gives none of them back: a run costs no more than its length.
+# It begins where a run of signs does, and never backtracks: a run costs at most its length.
 _TERMINATOR = re.compile(
     r"[.!?…](?<![.!?…]{2})[.!?…]*+[\"”“’‘)\]«]*+(?:[ \u00a0\u202f]?»(?!\w))?[\"”)\]]*+(?=[ \t\n]++(?=(\S)))"
 )
 _NO_WORD = re.compile(r"[^\w’'-]")
 _SHORTEST_LIST = 3
 _ROW_LENGTH = 120
-"""Longer rows are paragraphs with a mark before them."""
+"""Longer rows are paragraphs that begin with a mark."""
 _LONGEST_WORD = 64
-"""So much before a dot is looked at: what it may abbreviate, or number, is shorter by far."""
+"""Characters examined before a dot; abbreviations and numbers are far shorter."""
 
 
 def units(text: str) -> list[Unit]:
-    """Return the sentences of `text`: what a post can hold of them is never cut."""
+    """Return the sentences of `text`: one that a post can hold is never cut."""
     found_lines = lines(text)
     headings = Headings(text, found_lines)
     found: list[Unit] = []
@@ -98,7 +98,7 @@ def units(text: str) -> list[Unit]:
 
 
 def _after(found: list[TextLine], n: int) -> float:
-    """Return what a break after line `n` costs."""
+    """Return the cost of a break after line `n`."""
     if n + 1 == len(found):
         return BLANK_LINE
     line, following = found[n], found[n + 1]
@@ -114,7 +114,7 @@ def _after(found: list[TextLine], n: int) -> float:
 
 
 def _is_first_row(found: list[TextLine], n: int) -> bool:
-    """Return whether line `n` begins a list of short rows."""
+    """Return True if line `n` begins a list of short rows."""
     rows = found[n : n + _SHORTEST_LIST]
     return (
         len(rows) == _SHORTEST_LIST
@@ -146,7 +146,7 @@ def _begins_sentence(text: str, at: int) -> bool:
 
 
 def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
-    """Return whether `stop` is more than the dot of an abbreviation, an initial, a date or a list number."""
+    """Return True unless `stop` is the dot of an abbreviation, an initial, a date or a list number."""
     at, terminator = stop.start(), stop[0]
     if terminator[0] != "." or terminator.startswith("..") or text[at - 1 : at].isspace():
         return True
@@ -160,7 +160,7 @@ def _ends_sentence(text: str, start: int, stop: re.Match[str]) -> bool:
 
 
 def _with_signs(text: str, stop: int, end: int) -> tuple[int, int]:
-    """Emoji after a sentence belong to it, unless they point onward: (its end, the start of the next)."""
+    """Return the end of a sentence, with its emoji unless they point onward, and the start of the next."""
     while True:
         following = stop
         while following < end and text[following] in " \t\n":
@@ -183,7 +183,7 @@ _OPENERS, _CLOSERS = '«“("[', '»”“)"]'
 
 
 def gaps(text: str, start: int, end: int) -> list[Gap]:
-    """The white space inside a sentence with what a break there costs."""
+    """Return the white space inside a sentence, with the cost of each break."""
     found: list[Gap] = []
     spaces = [m.span() for m in _GAP.finditer(text, start, end)]
     begins = [start, *(stop for _, stop in spaces)]
@@ -207,7 +207,7 @@ def gaps(text: str, start: int, end: int) -> list[Gap]:
 
 
 def _is_of_three(tokens: list[str], n: int) -> bool:
-    """Return whether the gap after token `n` is in a score (``3 – 2``) or before a firm's ``et Cie``."""
+    """Return True if the gap after token `n` is in a score (``3 – 2``) or before a company's ``et Cie``."""
     return (
         french.is_score(tokens[n : n + 3])
         or french.is_score(tokens[max(0, n - 1) : n + 2])
@@ -216,7 +216,7 @@ def _is_of_three(tokens: list[str], n: int) -> bool:
 
 
 def _opened(word: str) -> int:
-    """How many brackets or quotes `word` leaves open: 1, 0 or -1."""
+    """Return the number of brackets or quotes that `word` leaves open: 1, 0 or -1."""
     bare = word.rstrip(".,;:!?…%")
     opens = word[0] in _OPENERS and not (len(word) == 1 and word in _CLOSERS)
     closes = bool(bare) and bare[-1] in _CLOSERS and not (opens and len(bare) == 1)
@@ -224,7 +224,7 @@ def _opened(word: str) -> int:
 
 
 def _cost(before: str, after: str, dashes: int, *, first: bool) -> float:
-    """What a break between two words costs."""
+    """Return the cost of a break between two words."""
     if french.inseparable(before, after) or (first and _SIGNS.fullmatch(before)) or _SIGNS.fullmatch(after):
         return FORBIDDEN
     if before in french.DASHES:

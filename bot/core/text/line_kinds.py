@@ -1,4 +1,4 @@
-"""The lines of a text as a reader takes them: headings, rows of a list, links that stand alone, prose."""
+"""The lines of a text as readers see them: headings, list rows, standalone links, prose."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from bot.core.text import graphemes
 
 
 class LineKind(Enum):
-    """What a line looks like by itself."""
+    """Kinds of lines, each line judged by itself."""
 
     PROSE = auto()
     SHORT = auto()
-    """Short, without a final stop: a heading, a signature, a row without a mark."""
+    """A short line without a final stop: a heading, a signature, a row without a mark."""
     QUESTION = auto()
-    """One short question or exclamation."""
+    """A single short question or exclamation."""
     ROW = auto()
-    """It begins with the mark of a list."""
+    """A line that begins with a list mark."""
     LINK = auto()
 
 
 class TextLine(NamedTuple):
-    """A line that is not blank, ``text[start:end]``, without the white space around it."""
+    """A line that is not blank, ``text[start:end]``, without surrounding white space."""
 
     start: int
     end: int
     kind: LineKind
     opens: bool
-    """Whether a blank line stands before it, or nothing."""
+    """True if it is the first line or follows a blank one."""
     colon: bool
-    """Whether it ends in a colon."""
+    """True if it ends in a colon."""
     asks: bool
-    """Whether it ends in a question mark."""
+    """True if it ends in a question mark."""
 
 
 ENDS_PROSE = re.compile(r"[.!?…][\"”“’‘)\]»«\s\u00a0\u202f]*$")
@@ -49,7 +49,7 @@ _SPOKEN = "«“„\"'‘"
 
 
 def lines(text: str) -> list[TextLine]:
-    """Return the lines of `text`; one that continues the sentence of the line above is a part of it."""
+    """Return the lines of `text`; a line that continues the sentence above is merged with it."""
     found: list[TextLine] = []
     following, opens = 0, True
     for raw in text.split("\n"):
@@ -70,13 +70,13 @@ def lines(text: str) -> list[TextLine]:
 
 
 def _continues(text: str, above: TextLine) -> bool:
-    """Return whether the sentence of the line `above` is open at its end."""
+    """Return True if the line `above` ends inside a sentence."""
     tail = text[max(above.start, above.end - _TAIL) : above.end]
     return above.kind is not LineKind.LINK and not ENDS_PROSE.search(tail) and tail[-1] != ":"
 
 
 def classify(line: str) -> LineKind:
-    """Return what `line`, which has no white space around it, looks like."""
+    """Return the kind of `line`, which has no surrounding white space."""
     if _LINK.fullmatch(line):
         return LineKind.LINK
     if _LIST_MARK.match(line):
@@ -95,7 +95,7 @@ def _is_one_call(line: str) -> bool:
 
 
 class Headings:
-    """Which lines belong to what follows them."""
+    """The lines that belong to what follows them."""
 
     def __init__(self, text: str, found: list[TextLine]) -> None:
         self._text = text
@@ -103,7 +103,7 @@ class Headings:
         self._runs = self._runs_of_short_lines()
 
     def _runs_of_short_lines(self) -> list[tuple[int, int]]:
-        """Return for each line where the run of short lines around it begins and ends, at blank lines too."""
+        """Return for each line the bounds of its run of short lines; blank lines end a run, too."""
         runs: list[tuple[int, int]] = []
         begin = 0
         for n, line in enumerate((*self._lines, None)):
@@ -116,7 +116,7 @@ class Headings:
         return runs
 
     def __contains__(self, n: int) -> bool:
-        """Return whether line `n` is a heading or an introduction, which must not end a post."""
+        """Return True if line `n` is a heading or an introduction, which must not end a post."""
         line = self._lines[n]
         if n + 1 == len(self._lines) or line.kind is LineKind.LINK:
             return False
@@ -140,7 +140,7 @@ class Headings:
         if not self._lines[begin].opens:
             return self._is_loud(n) and n + 1 < end
         if end - begin > 1 and n == begin:
-            return True  # of rows without marks
+            return True  # the heading of rows without marks
         if n + 1 < end:
             return self._is_loud(n)
         if n > begin:
@@ -148,7 +148,7 @@ class Headings:
         return self._is_alone_among_few(n)
 
     def _is_loud(self, n: int) -> bool:
-        """Return whether line `n` is in capitals and the next one is not."""
+        """Return True if line `n` is in capitals and the next one is not."""
         line, following = self._lines[n], self._lines[n + 1]
         return (
             self._text[line.start : line.end].isupper()
@@ -156,7 +156,7 @@ class Headings:
         )
 
     def _is_alone_among_few(self, n: int) -> bool:
-        """Return whether few short lines like `n`, each a paragraph by itself, stand in a row."""
+        """Return True if only a few short lines like `n`, each its own paragraph, follow each other."""
         first = last = n
         while first and n - first <= _MOST_HEADINGS and self._is_alone(first - 1):
             first -= 1

@@ -1,4 +1,4 @@
-"""Markdown and HTML in texts that are posted as they stand: where it is, and texts without it."""
+"""Markdown and HTML in texts that are posted verbatim: its places, and the texts without it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class MarkupKind(StrEnum):
-    """What a mark is for, in words of findings."""
+    """Kinds of markup, in the words of findings."""
 
     EMPHASIS = "emphasis in Markdown"
     LINK = "a link in Markdown"
@@ -35,9 +35,9 @@ class MarkupKind(StrEnum):
 
 
 CLEANED = frozenset(MarkupKind) - {MarkupKind.FIELD, MarkupKind.FOOTNOTE, MarkupKind.FRONT_MATTER}
-"""What `without_markup` takes out or puts into plain words."""
+"""Kinds that `without_markup` removes or turns into plain words."""
 LEFT_OUT = (MarkupKind.IMAGE, MarkupKind.PICTURE, MarkupKind.COMMENT, MarkupKind.EMBEDDED)
-"""What it takes out with what it shows."""
+"""Kinds that it removes together with their content."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Markup:
     sample: str
     """The first of them."""
     marks: tuple[Mark, ...]
-    """Where each stands."""
+    """The place of each."""
 
 
 class MarkupSighting(NamedTuple):
@@ -61,7 +61,7 @@ class MarkupSighting(NamedTuple):
 
 _BLOCKS = r"p|div|li|[ou]l|h[1-6]|tr|table|blockquote|hr|pre|figure|figcaption"
 _INLINE = r"b|i|em|strong|u|s|a|span|img|sup|sub|small|code|t[dh]|font|center|iframe|script|style"
-# Words that follow a sign for "less than" are no attributes: `si 3 <i et y> 4`.
+# Words after a less-than sign are no attributes: `si 3 <i et y> 4`.
 _ATTRIBUTE = (
     r"(?:async|defer|hidden|allowfullscreen|controls|loop|muted|autoplay|nowrap|reversed|data-[\w-]++(?=[\s>])"
     r"|[a-z][\w:.-]*+\s*+=\s*+(?:\"[^\"\n]*+\"|'[^'\n]*+'|[^\s\"'<>]++))"
@@ -69,7 +69,7 @@ _ATTRIBUTE = (
 _REST = rf"(?P<attributes>(?:\s++{_ATTRIBUTE})*+)\s*+/?>"
 
 _OPENS = r"(?<![^\s(\[«\"'’“>~_*-])"
-# The text of an emphasis has no mark of its own kind in it: so each search ends at the next mark.
+# Emphasized text contains no mark of its own kind, so each search ends at the next mark.
 _EMPHASIS = re.compile(
     r"(?P<url>https?://\S+)"
     rf"|{_OPENS}(?<!\*)(?P<stars>\*{{1,3}})(?=[^\s*])(?P<starred>[^*\n]+)(?:(?<=[^\s*])|(?=\*\*))(?P=stars)(?!\*)"
@@ -79,7 +79,7 @@ _EMPHASIS = re.compile(
     r"|`(?P<code>[^`\n]+)`"
 )
 _OVER_LINES = re.compile(r"(?<!\S)\*\*(?=[^\s*])[^*\n]+\n[^*\n]+(?<=\S)\*\*(?![\w*])")
-"""Emphasis that stays, as each line is cleaned on its own."""
+"""Emphasis that is kept, as each line is cleaned on its own."""
 _LINK = re.compile(
     r"(?<!!)\[(?P<text>(?:[^\[\]\n]++|\n(?![ \t]*\n)|\[[^\[\]\n]*+\])*+)\]"
     r'\((?P<target>[^\s()]*(?:\([^\s()]*\)[^\s()]*)*)(?:[ \t]+"[^"\n]*")?\)'
@@ -87,7 +87,7 @@ _LINK = re.compile(
 )
 _TARGET = re.compile(r"(?:https?://|www\.|mailto:|/|#)\S|\S*\.|$")
 _GLUED = re.compile(r"[^\W_]|[/\[(#@&=%+-]|<(?!/)")
-"""What would become a part of a link that stands right before it."""
+"""Characters that would become part of a link right before them."""
 _IMAGE = re.compile(r"!\[[^\[\]\n]*\]\([^()\n]*\)")
 _HEADING = re.compile(r"#(?<!\S#)#{0,5}[ \t]++(?=\S)")
 _TAG = re.compile(rf"</?(?P<name>{_BLOCKS}|{_INLINE}|br){_REST}|<!--[^<>\n]*+>", re.IGNORECASE)
@@ -112,18 +112,18 @@ _FRONT_MATTER = re.compile(
 _PAGE_KEY = re.compile(
     r"^(?:(?:sub)?title|layout|tags|categor(?:y|ies)|authors?|slug|permalink|description):", re.MULTILINE
 )
-"""By which the front matter of a page is known: a free text has ``---`` between its posts."""
+"""Keys that identify the front matter of a page: a free text has ``---`` between its posts."""
 
 _INDENT = 8
-"""Spaces that may stand before a heading."""
+"""Spaces allowed before a heading."""
 _SAMPLE = 40
-"""Characters of a mark that are enough to find it by."""
+"""Characters of a mark that suffice to find it."""
 _NESTED = 3
-"""Emphasis inside emphasis, at most."""
+"""Maximum depth of nested emphasis."""
 
 
 def sightings(text: str) -> Iterator[MarkupSighting]:
-    """Yield the marks in `text`, one kind after the other."""
+    """Yield the marks in `text`, kind by kind."""
     if "---" in text and (match := _FRONT_MATTER.match(text)) and _PAGE_KEY.search(match["keys"]):
         yield _sighting(MarkupKind.FRONT_MATTER, match)
     if any(sign in text for sign in "*_~`"):
@@ -149,9 +149,9 @@ def sightings(text: str) -> Iterator[MarkupSighting]:
 
 
 def may_hold_some(file: str) -> bool:
-    """Return whether the text of a YAML file may hold marks, its comments at the left edge left aside.
+    """Return True if the text of a YAML file may contain markup, not counting comments at the left edge.
 
-    YAML, or a block of items, may join its lines, and escapes may stand for marks.
+    YAML, or a block of items, may join its lines, and escapes may encode marks.
     """
     joined = " ".join(file.split())
     return "\\" in file or any(
@@ -181,7 +181,7 @@ def _is_link(match: re.Match[str]) -> bool:
 
 
 def _is_heading(match: re.Match[str]) -> bool:
-    """Return whether ``#`` stands where a line begins; ``##`` is no sign of a text anywhere."""
+    """Return True if ``#`` begins a line; ``##`` is markup anywhere."""
     before = match.string[max(0, match.start() - _INDENT - 1) : match.start()]
     if match[0].startswith("##"):
         return True
@@ -190,9 +190,9 @@ def _is_heading(match: re.Match[str]) -> bool:
 
 
 def without_markup(text: str) -> str:
-    """Return `text` without marks: links as ``text https://…``, images left out.
+    """Return `text` without markup: links as ``text https://…``, images removed.
 
-    Each line stays one line, but for ``<br>`` and the like, which break it.
+    Each line stays one line, except at ``<br>`` and the like, which break it.
     """
     lines = zip(text.split("\n"), _without_links(text).split("\n"), strict=True)
     return "\n".join([_cleaned_line(written, line) for written, line in lines])
@@ -216,14 +216,14 @@ def _without_links(text: str) -> str:
 def _spelled_out(match: re.Match[str]) -> str:
     if match["auto"]:
         return match["auto"]
-    is_elsewhere = match["target"][:1] not in ("/", "#")  # else X could not follow it
+    is_elsewhere = match["target"][:1] not in ("/", "#")  # X could not follow a relative target
     if not (_is_link(match) and is_elsewhere):
         return match[0]
     return _with_target(match["text"], match["target"], match)
 
 
 def _without_anchors(text: str) -> str:
-    """Return `text` with the target of each ``<a>`` behind its words; where none ends it, before them."""
+    """Return `text` with the target of each ``<a>`` after its words, or before them if it is unclosed."""
     parts: list[str] = []
     target, opened, at = "", 0, 0
     for match in _ANCHOR.finditer(text):
@@ -246,7 +246,7 @@ def _without_anchors(text: str) -> str:
 
 
 def _with_target(text: str, target: str, before: re.Match[str]) -> str:
-    """Return `text` and `target`, apart from what stands behind the link `before` it."""
+    """Return `text` and `target`, separated from what follows the link `before`."""
     target = html.unescape(target).removeprefix("mailto:")
     words = _TAG.sub("", text).strip()
     spelled = target if words == target else f"{text.rstrip()} {target}" if words else target
@@ -282,6 +282,6 @@ def _without_entities(line: str) -> str:
 
 
 def _character(match: re.Match[str]) -> str:
-    """Return the character of an entity; nothing for those that nobody sees and X may refuse."""
+    """Return the character of an entity, or "" if it is invisible, as X may refuse it."""
     found = html.unescape(match[0])
     return found if all(unicodedata.category(char)[0] != "C" for char in found) else ""

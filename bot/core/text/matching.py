@@ -1,4 +1,4 @@
-"""When two texts are the same post: for X's duplicate rule, and for finding our own posts again."""
+"""Equality of posts: for X's duplicate rule, and for finding our own posts again."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, RemotePost
 
 CLOCK_ALLOWANCE = timedelta(minutes=15)
-"""How far X's clock may be behind ours when we look for a head; a reply is younger than its parent anyway."""
+"""Maximum lag of X's clock behind ours in a search for a head; a reply is always younger than its parent."""
 
 _LINK = "\ufffc"
-"""Stands for a link: X rewrites links, and gives their originals back in forms of its own."""
+"""Placeholder for a link: X rewrites links, and returns the originals in forms of its own."""
 
 _LONGER = 20
-"""Times that a text of ours may grow at X, and 100 signs more: ``&`` becomes ``&amp;``, a link takes 23."""
+"""Factor by which our text may grow at X, plus 100 characters: ``&`` becomes ``&amp;``, a link takes 23."""
 _MOST_LINKS = 100
-"""A post of ours has 12 links at most, of 23 signs each."""
+"""A post of ours has at most 12 links, of 23 characters each."""
 
 _SPACES = re.compile(r"\s+")
 
 
 def comparable(text: str) -> str:
-    """`text` as X's duplicate rule seems to see it: NFC, links removed, white space and case folded.
+    """Return `text` as X's duplicate rule seems to see it: NFC, links removed, white space and case folded.
 
     X documents neither the rule nor its window (unverified, gathered 2026-11-23); we assume the wider one.
     """
@@ -44,9 +44,9 @@ def comparable(text: str) -> str:
 
 
 def search_from(delivery: Delivery) -> datetime:
-    """The instant, on X's clock, from which on a post that an attempt at `delivery` made must be.
+    """Return the earliest instant, on X's clock, for a post created by an attempt at `delivery`.
 
-    Every attempt since the text was frozen counts: one whose post came into sight late is still ours.
+    Every attempt since the freeze counts: a post that becomes visible late is still ours.
     """
     if delivery.parent_id is not None:
         return created_at(int(delivery.parent_id))
@@ -57,10 +57,10 @@ def search_from(delivery: Delivery) -> datetime:
 
 
 def is_ours(post: RemotePost, delivery: Delivery) -> bool:
-    """Whether `post` is what an attempt at `delivery` created.
+    """Return True if an attempt at `delivery` created `post`.
 
-    Ours means: our text, under our parent, and not older than our first attempt. A head replies to nothing,
-    so no reply is one.
+    The post must have our text and our parent, and not be older than our first attempt. A head replies to
+    nothing, so no reply matches one.
     """
     return (
         post.replied_to == delivery.parent_id
@@ -70,10 +70,10 @@ def is_ours(post: RemotePost, delivery: Delivery) -> bool:
 
 
 def is_text(post: RemotePost, own: str) -> bool:
-    """Equal in NFC, white space folded, HTML unescaped, links expanded; or equal but for the links.
+    """Return True if both are equal in NFC, white space folded, HTML unescaped, links expanded or ignored.
 
-    A post that cannot be `own`, by its length or its links, is not compared: links that expand into each
-    other, or marks by the thousand, would keep us busy for hours.
+    A post whose length or links rule out `own` is not compared: links that expand into each other, or
+    thousands of marks, would take hours.
     """
     if len(post.text) > _LONGER * (len(own) + 100) or len(post.expanded_urls) > _MOST_LINKS:
         return False

@@ -1,4 +1,4 @@
-"""Quotations in a text: French, English and German marks, and those that editors mix up."""
+"""Quotations in a text: French, English and German marks, and mixtures of them."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 _MARK_OR_BREAK = re.compile(r"[«»“”„\"\n](?:(?<=\n)[ \t\u00a0]*+\n)?")
 _GUILLEMETS = "«»"
 _DEEPEST = 4
-"""More quotes than this in each other are a slip, and would be looked through again for every mark."""
+"""Maximum depth; deeper nesting is a slip, and would be searched again for every mark."""
 _BEFORE_OPENING = "([{'’-–—/«“„\""
 
 
 def quotes(text: str) -> list[tuple[int, int]]:
-    """Return where each quotation stands, its marks included, in the order of their ends.
+    """Return the span of each quotation, including its marks, in the order of their ends.
 
-    A blank line ends what is open: a mark that somebody forgot to close holds no more than its paragraph.
+    A blank line closes all open quotations, so a forgotten closing mark affects only its paragraph.
     """
     found: list[tuple[int, int]] = []
     opened: list[int] = []
@@ -39,14 +39,14 @@ def _opens(text: str, at: int, opened: list[int]) -> bool:
     ends_word = at + 1 == len(text) or not text[at + 1].isalnum()
     if mark == "«":
         return begins_word
-    if mark == "»":  # German typographers turn them round
+    if mark == "»":  # German typographers reverse them
         return begins_word and not ends_word and not any(text[one] == "«" for one in opened)
     is_open = any(text[one] in '“„"' for one in opened)
     return begins_word and not (ends_word and is_open)
 
 
 def _closed(text: str, at: int, opened: list[int]) -> int:
-    """Take what the mark at `at` closes from `opened`, one of its kind if there is, and those above it."""
+    """Pop the partner of the mark at `at`, if possible of its kind, and those above it; return it."""
     is_guillemet = text[at] in _GUILLEMETS
     for n in range(len(opened) - 1, -1, -1):
         if (text[opened[n]] in _GUILLEMETS) == is_guillemet:

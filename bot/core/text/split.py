@@ -1,10 +1,10 @@
-"""A text as posts that an editor would sign.
+"""Splits of a text into posts that an editor would sign.
 
-The text is weighed once; prefix sums give the weight of any part. Candidates for a break are the ends of
-sentences, and inside sentences that no post can hold the white space between words. A dynamic programme over
-the candidates chooses all breaks together: it tears nothing apart that a post can hold, cuts as few sentences
-as it can, makes the fewest posts, and of those splits takes the one whose breaks hurt least. See
-:mod:`bot.core.text.line_breaks` for what a break costs.
+The text is weighed once; prefix sums give the weight of any part. Candidate breaks are the ends of sentences
+and, inside sentences that no post can hold, the white space between words. Dynamic programming over the
+candidates chooses all breaks together: it separates nothing that a post can hold, cuts as few sentences as
+possible, makes the fewest posts, and among those splits takes the one with the cheapest breaks. See
+:mod:`bot.core.text.line_breaks` for the costs.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ if TYPE_CHECKING:
 
     from bot.core.text.fragments import Fragment
 
-_SLACK = 90.0  # times the square of what a post leaves empty: even posts are cheaper
+_SLACK = 90.0  # times the square of a post's empty share: favours even posts
 _ORPHAN = 200.0  # a post of a few words
 _FEW = 1 / 7  # of a post: under 40 characters
 
 
 def as_posted(text: str) -> str:
-    """`text` as X gets it: in NFC, its lines ended by LF, without white space around it."""
+    """Return `text` as X receives it: in NFC, with LF line ends, stripped."""
     return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
-    """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
+    """Return the posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
 
-    Nothing is lost or changed but line ends (LF), the normal form (NFC) and white space where it breaks.
-
+    Nothing is lost or changed except line ends (LF), the normal form (NFC), and white space at breaks.
     Raises:
         CannotSplit: a link or a grapheme alone is over the limit.
     """
@@ -58,11 +57,11 @@ def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
             return posts
         if excess >= budget:
             raise CannotSplit(worst, weight(worst), limit)
-        budget -= excess  # a cut inside a word may make a link of what was none
+        budget -= excess  # a cut inside a word may create a link
 
 
 def cut_sentences(text: str, posts: Iterable[str]) -> Iterator[bool]:
-    """Yield for each of `posts`, into which `text` was split, whether it ends inside a sentence."""
+    """Yield, for each of the `posts` of `text`, whether it ends inside a sentence."""
     text = as_posted(text)
     ends = {unit.end for unit in units(text)}
     at = 0
@@ -72,33 +71,33 @@ def cut_sentences(text: str, posts: Iterable[str]) -> Iterator[bool]:
 
 
 def _begins_oddly(post: str) -> bool:
-    """Whether `post` may weigh more than the same words inside a text.
+    """Return True if `post` may weigh more than the same words inside a text.
 
-    Where a text begins with ``économie.gouv.fr``, X takes the é for what stands before the link.
+    At the start of a text, X takes the é of ``économie.gouv.fr`` for the character before the link.
     Source: twitter-text 3.1.0, extractUrlsWithIndices, 2026-11-24.
     """
     return post[0].isalpha() and not post[0].isascii()
 
 
 def _cheapest(pieces: list[Fragment], limit: int) -> list[tuple[int, int]]:
-    """Return the split with the least cost, as (start, end) of each post."""
+    """Return the cheapest split, as (start, end) of each post."""
     fills = _fills(limit)
     lows = [piece.low for piece in pieces]
     best = [0.0]
     previous = [0]
-    first = 0  # of those that one post may begin with
+    first = 0  # the first piece that the post may begin with
     for n, (_, _, _, high, cost_after) in enumerate(pieces, 1):
         after = cost_after
         least_low = high - limit
         while lows[first] < least_low:
             first += 1
         costs = [cost + fills[high - low] for cost, low in zip(best[first:], lows[first:n], strict=True)]
-        if after == FIRST_WORDS:  # below a heading; where this begins the post, they are not pulled up
+        if after == FIRST_WORDS:  # below a heading: free for a post that begins with them
             costs[:-1] = [cost + FIRST_WORDS for cost in costs[:-1]]
             after = 0.0
         least = min(costs)
         best.append(least + after)
-        previous.append(n - 1 - costs[::-1].index(least))  # of two as good, the shorter last post
+        previous.append(n - 1 - costs[::-1].index(least))  # of equals, the shorter last post
     posts: list[tuple[int, int]] = []
     n = len(pieces)
     while n:
@@ -109,7 +108,7 @@ def _cheapest(pieces: list[Fragment], limit: int) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=8)
 def _fills(limit: int) -> tuple[float, ...]:
-    """Return what a post costs by its weight."""
+    """Return the cost of a post for each weight."""
     few = limit * _FEW
     return tuple(
         POST_COST + _SLACK * (1 - load / limit) ** 2 + (_ORPHAN if load < few else 0)

@@ -1,4 +1,4 @@
-"""Texts without their links, for threads that are posted without any."""
+"""Texts without their links, for threads posted without links."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _BULLETS = "-–—•·*"
 _TONE = "[\U0001f3fb-\U0001f3ff]?"
 
 _POINTER = re.compile(rf"(?:[👉🔗]{_TONE}|[➡▶⤵]\ufe0f?|[→:,;|]|(?:(?<=[{_BLANK}])|(?<=\n)|\A)[-–—/+&·•])\Z")
-"""Signs that point at a link or introduce it, and point at nothing once it is gone."""
+"""Signs that point at a link or introduce it, and mean nothing once it is gone."""
 _POINTS_AT_LINKS = "👉🔗➡▶⤵"
 _MOST_OF_A_POINTER = 3
-"""Characters: one, its tone or style, and the blank before it."""
+"""Characters: the sign, its tone or style, and the blank before it."""
 
 _SIGN = re.compile(rf"[.,!?…|→·•]|[:;](?!-?[()DPp](?!\w))|[-–—](?=[{_BLANK}\n]|\Z)")
-"""Signs that may follow a link, and cannot open a text."""
+"""Signs that may follow a link but cannot open a text."""
 _POINTER_BACK = re.compile(rf"👈{_TONE}|[⬅◀⤴]\ufe0f?|←")
 
 _CONJUNCTIONS = frozenset(
     ["et", "ou", "puis", "and", "or", "und", "oder", ",", ";", "/", "|", "&", "+", "·", "•", "-", "–", "—"]
 )
-"""Words and signs between two links, which join nothing once these are gone."""
+"""Words and signs between two links that join nothing once the links are gone."""
 _LONGEST_CONJUNCTION = 8
-"""Characters, its blanks included."""
+"""Characters, including blanks."""
 
 _LEANING = _words("""
     à au aux de du des d en dans sur sous par pour avec sans chez via vers selon depuis et ou
@@ -54,10 +54,10 @@ _LEANING = _words("""
     at on in from to by of via the this see read here link links below click
     unter auf bei von siehe quelle
 """)
-"""Words that a link completes: a text reads oddly where nothing else follows them."""
+"""Words that a link completes: a text reads oddly if nothing else follows them."""
 _WORD = re.compile(r"(?:[^\W\d_]|[’'])+\Z")
 _SEEN = 40
-"""Characters on either side of a link's place that are looked at, and quoted."""
+"""Characters examined and quoted on either side of a link's place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +66,18 @@ class Odd:
 
     offset: int
     words: str
-    """The words around it, as they are left."""
+    """The remaining words around it."""
 
 
 class Remains(NamedTuple):
-    """A text without its links, and where it may read oddly."""
+    """A text without its links, and the places where it may read oddly."""
 
     text: str
     odd: tuple[Odd, ...]
 
 
 def unlinked(text: str) -> str:
-    """Return `text` without its links, nor the blanks, brackets, quotes and signs that only they needed.
+    """Return `text` without its links and the blanks, brackets, quotes and signs that only they needed.
 
     A bare domain (``Booking.com rachète …``) is a word of its sentence and stays; with a path
     (``lemonde.fr/article``) it was meant as a link.
@@ -86,7 +86,7 @@ def unlinked(text: str) -> str:
 
 
 def remains(text: str) -> Remains:
-    """Return `text` as `unlinked` does, and where nobody but its author can mend what is left."""
+    """Return `text` as `unlinked` does, and the places that only its author can mend."""
     cut = addresses(text)
     if not cut:
         return Remains(text, ())
@@ -99,17 +99,17 @@ def remains(text: str) -> Remains:
 
 
 class _Rest:
-    """What is kept of a text, from left to right; each of its characters is met a few times at most."""
+    """The kept part of a text, built from left to right; each character is visited a few times at most."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._first_ink = len(text) - len(text.lstrip())
         self._kept: list[str] = []
-        """Characters."""
+        """The kept characters."""
         self._at = 0
-        """All of the text before it is kept or left out."""
+        """Position up to which the text has been kept or dropped."""
         self._places: list[tuple[int, int]] = []
-        """Of each link: where it began, and how many characters were kept before it."""
+        """For each link: its start, and the number of characters kept before it."""
 
     def keep_until(self, start: int) -> None:
         """Keep the text up to `start`."""
@@ -117,7 +117,7 @@ class _Rest:
         self._at = start
 
     def leave_out(self, end: int, stop: int) -> None:
-        """Leave out the link up to `end`, and what it leaves around its place; no further than `stop`."""
+        """Drop the link up to `end`, and its leftovers on both sides, up to `stop`."""
         start, self._at = self._at, end
         before, after = self._strip(), self._skip(_BLANK, stop)
         while (
@@ -131,7 +131,7 @@ class _Rest:
         self._places.append((start, len(self._kept)))
 
     def remains(self) -> Remains:
-        """Return the whole of it."""
+        """Return the whole result."""
         self._kept.extend(self._text[self._at :])
         if self._places[-1][1] >= len(self._kept):
             self._strip("\n" + _BLANK)
@@ -149,21 +149,21 @@ class _Rest:
         return len(self._kept) <= self._first_ink or self._kept[-1] == "\n"
 
     def _strip(self, characters: str = _BLANK) -> str:
-        """Take `characters` from the end of what is kept; return the first of them, or ""."""
+        """Remove `characters` from the end of what is kept; return the first of them, or ""."""
         first = ""
         while self._kept and self._kept[-1] in characters:
             first = self._kept.pop()
         return first
 
     def _skip(self, characters: str, stop: int) -> str:
-        """Leave out the `characters` that follow; return the first of them, or ""."""
+        """Skip the `characters` that follow; return the first of them, or ""."""
         start = self._at
         while self._at < stop and self._text[self._at] in characters:
             self._at += 1
         return self._text[start] if start < self._at else ""
 
     def _drop_conjunction(self) -> bool:
-        """Leave out what joins the link to the one before."""
+        """Drop the conjunction between the link and the previous one."""
         place = self._places[-1][1] if self._places else len(self._kept)
         if not 0 < len(self._kept) - place <= _LONGEST_CONJUNCTION:
             return False
@@ -173,7 +173,7 @@ class _Rest:
         return True
 
     def _drop_pair(self, stop: int) -> bool:
-        """Leave out the brackets or quotes that hold nothing but the link."""
+        """Drop the brackets or quotes that contain only the link."""
         following = self._next(stop)
         if not (following and self._kept and _PAIRS.get(self._kept[-1]) == following):
             return False
@@ -182,7 +182,7 @@ class _Rest:
         return True
 
     def _drop_pointer(self, stop: int) -> bool:
-        """Leave out a sign before the link that joins it to nothing, or to another sign."""
+        """Drop a sign before the link that joins it to nothing, or to another sign."""
         tail = "".join(self._kept[-_MOST_OF_A_POINTER:])
         match = _POINTER.search(tail)
         if not match or not self._points_at_nothing(match[0], stop):
@@ -191,7 +191,7 @@ class _Rest:
         return True
 
     def _points_at_nothing(self, pointer: str, stop: int) -> bool:
-        """Return whether `pointer`, before the link, has no sense before what follows it."""
+        """Return True if `pointer`, before the link, makes no sense before what follows the link."""
         following = self._next(stop)
         if self._ends_line(stop) or pointer[0] in _POINTS_AT_LINKS:
             return True
@@ -202,7 +202,7 @@ class _Rest:
         return pointer in ":→" and (following.islower() or following in ("#", "@"))
 
     def _drop_sign(self, stop: int) -> bool:
-        """Leave out a sign after the link that joins it to nothing, or to another sign."""
+        """Drop a sign after the link that joins it to nothing, or to another sign."""
         match = _POINTER_BACK.match(self._text, self._at, stop)
         if not match and (
             self._begins_line() or self._kept[-1] in _OPENING + _SENTENCE_ENDS or self._is_bullet()
@@ -212,13 +212,13 @@ class _Rest:
         return match is not None
 
     def _is_bullet(self) -> bool:
-        """Return whether what is kept ends in a sign that opens its line."""
+        """Return True if the kept text ends in a sign that opens its line."""
         return self._kept[-1:] != [] and self._kept[-1] in _BULLETS and self._kept[-2:-1] in ([], ["\n"])
 
     def _join(self, before: str, after: str, stop: int) -> None:
-        """Put a blank where two words would meet, and take the line break of an empty line away.
+        """Insert a blank where two words would meet, and drop the line break of an empty line.
 
-        `before` and `after`: the blanks that stood there.
+        `before` and `after` are the removed blanks.
         """
         following = self._next(stop)
         if self._begins_line():
@@ -231,7 +231,7 @@ class _Rest:
             self._kept.extend(after or ("" if following in _STOPS + _CLOSING + _QUOTES else " "))
 
     def _odd(self, text: str) -> Iterator[Odd]:
-        """Yield the places at which `text`, which is what is kept, may read oddly."""
+        """Yield the places at which the kept text, `text`, may read oddly."""
         if not text.strip():
             return
         has_words = any(char.isalnum() for char in text)
@@ -246,7 +246,7 @@ class _Rest:
 
 
 def _leans(before: str) -> bool:
-    """Return whether the link completed the words `before` it."""
+    """Return True if the link completed the words `before` it."""
     before = before.rstrip(_BLANK).lower()
     word = _WORD.search(before)
     if not word:
@@ -256,7 +256,7 @@ def _leans(before: str) -> bool:
 
 
 def _has_lost_its_beginning(before: str, after: str) -> bool:
-    """Return whether a sentence began with the link."""
+    """Return True if a sentence began with the link."""
     before, after = before.rstrip(_BLANK), after.lstrip(_BLANK)
     return after[:1].islower() and (not before or before[-1] in "\n.!?")
 

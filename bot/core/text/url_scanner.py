@@ -1,10 +1,9 @@
-"""Where X finds links: a scan of a text for addresses, with and without protocol.
+"""Scan of a text for links, with and without protocol, as X finds them.
 
-X's library reads a text in UTF-16 code units, from left to right: a character that may stand before a link,
-a protocol or none, a domain under a top-level domain that it knows, then port, path and query. The rules
-below are that library's, as it behaves. The method is our own: only dots that a top-level domain follows are
-looked at, and the labels around each are judged once, from right to left, so that no text takes more than
-linear time.
+X's library reads a text in UTF-16 code units, from left to right: a character that may precede a link, an
+optional protocol, a domain under a top-level domain that it knows, then port, path and query. The rules below
+are the observed behaviour of that library. The method is our own: only dots that a top-level domain follows
+are examined, and the labels around each are judged once, from right to left, so every text takes linear time.
 
 Source: https://github.com/twitter/twitter-text (3.1, conformance), 2026-11-23
 """
@@ -32,8 +31,8 @@ _ASSUMED_PROTOCOL = len("https://")
 
 _DOT = re.compile(r"\.")
 
-# A path ends in a letter, a digit or one of a few signs, or in parentheses right after those: after other
-# signs it only goes on if such an end follows.
+# A path ends in a letter, a digit or one of a few signs, or in parentheses right after those; after other
+# signs it continues only if such an end follows.
 _ENDING = f"-A-Za-z0-9+=_#/{tables.ACCENTED}{tables.CYRILLIC}"
 _INNER = "!*';:,.$%\\[\\]\u2013~@|&"
 _PARENTHESES = (
@@ -44,21 +43,21 @@ _TAIL = re.compile(rf"(?::[0-9]+)?(/{_PATH})?")
 _QUERY = re.compile(r"\?[-A-Za-z0-9!?*'@();:&=+$/%#\[\]_.,~|]*[-A-Za-z0-9_&=#/]")
 _TCO = re.compile(r"(?i:https?://t\.co)/([A-Za-z0-9]+)")
 
-# The second branch passes over a run of such characters that no dot ends, and is no label: see its use.
+# The second branch skips a run of such characters that no dot ends and that is no label: see its use.
 _PLAIN = f"[-A-Za-z0-9{tables.ACCENTED}]"
 _PLAIN_LABELS = re.compile(f"(?:{_PLAIN}++\\.)++|{_PLAIN}++")
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
 Link = tuple[int, int, int]
-"""A link at ``text[start:end]``, and where X's counter resumes.
+"""A link at ``text[start:end]``, and the position where X's counter resumes.
 
-That comes short of the end where a domain in another script lies between an ASCII domain and its path.
+That is before the end if a domain in another script lies between an ASCII domain and its path.
 """
 
 
 def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
-    """The links of `text`, in order. `dots`: those of its :func:`~bot.core.text.domains.candidates`."""
+    """Return the links of `text`, in order; `dots` are those of :func:`~bot.core.text.domains.candidates`."""
     if not dots:
         return []
     common = _common(text, dots, known)
@@ -79,7 +78,7 @@ def scan(text: str, dots: list[int], known: TopLevel = EITHER) -> list[Link]:
     ]
 
 
-# A link as most are: in ASCII up to its top-level domain, after white space or, with protocol, a bracket.
+# The common kind of link: ASCII up to its top-level domain, after white space or, with protocol, a bracket.
 _COMMON = re.compile(
     rf"(?:https?://)?((?:[A-Za-z0-9]++(?:-++[A-Za-z0-9]++)*+\.)+([A-Za-z]++|[^\x00-\x7f{OUTSIDE}]++))"
     rf"(?=[\s/?:)\]»”,;!]|\.?(?:\s|\Z))(?::[0-9]+)?(/{_PATH})?"
@@ -89,7 +88,7 @@ _COMMON_LENGTH = 2_000
 
 
 def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
-    """The links of `text`, if all of them are of the common kind."""
+    """Return the links of `text` if all of them are of the common kind, else None."""
     links: list[Link] = []
     end = 0
     for dot in dots:
@@ -116,7 +115,7 @@ def _common(text: str, dots: list[int], known: TopLevel) -> list[Link] | None:
 
 
 def _common_start(text: str, floor: int, dot: int) -> int:
-    """Where a link around `dot` begins if it is of the common kind; -1 if it is not."""
+    """Return the start of a link of the common kind around `dot`, or -1 if it is of another kind."""
     slashes = text.rfind("://", floor, dot)
     if slashes < 0:
         start = max(text.rfind(" ", floor, dot), text.rfind("\n", floor, dot)) + 1
@@ -126,7 +125,7 @@ def _common_start(text: str, floor: int, dot: int) -> int:
 
 
 def _in_units(text: str) -> str:
-    """`text` with one character per UTF-16 code unit."""
+    """Return `text` with one character per UTF-16 code unit."""
     units = array(
         "H", text.encode("utf-16-le" if sys.byteorder == "little" else "utf-16-be", "surrogatepass")
     )
@@ -134,8 +133,8 @@ def _in_units(text: str) -> str:
 
 
 def _links(text: str, dots: list[int], known: TopLevel) -> Iterator[Link]:
-    """The links of `text`, whose characters are code units."""
-    floor = 0  # all before it is behind us, also as the character before a link
+    """Yield the links of `text`, whose characters are code units."""
+    floor = 0  # everything before it is consumed, even as the character before a link
     seen = 0
     for dot in dots:
         if dot < max(floor, seen):
@@ -148,7 +147,7 @@ def _links(text: str, dots: list[int], known: TopLevel) -> Iterator[Link]:
 
 
 def _accept(text: str, start: int, domain: int, domain_end: int, known: TopLevel) -> tuple[int, list[Link]]:
-    """How far a match goes, and the links that X makes of it: none where it is not valid."""
+    """Return the end of a match, and the links that X makes of it: none if it is invalid."""
     tail = _TAIL.match(text, domain_end)
     end, path = domain_end, False
     if tail:
@@ -168,7 +167,7 @@ def _accept(text: str, start: int, domain: int, domain_end: int, known: TopLevel
 
 
 def _with_protocol(text: str, start: int, end: int) -> list[Link]:
-    """The link itself; of a t.co link only its slug and query."""
+    """Return the link itself; of a t.co link, only its slug and query."""
     short = _TCO.match(text, start, end)
     if not short:
         return [(start, end, end)]
@@ -180,7 +179,7 @@ def _with_protocol(text: str, start: int, end: int) -> list[Link]:
 
 
 def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_path: bool) -> list[Link]:
-    """Without protocol, only domains in Latin script count; the last one takes the path."""
+    """Return the domains in Latin script, as only they count without protocol; the last takes the path."""
     links: list[Link] = []
     at = taken = 0
     while run := _PLAIN_LABELS.search(domain, at):
@@ -191,7 +190,7 @@ def _ascii_domains(domain: str, start: int, end: int, known: TopLevel, *, with_p
             if top := known.end(domain, m.end()):
                 at = top
                 name = domain[run.start() : top]
-                taken = domain.find(name, taken) + len(name)  # as X: the first occurrence
+                taken = domain.find(name, taken) + len(name)  # like X: the first occurrence
                 links.append((start + taken - len(name), start + taken, start + taken))
                 break
     if links and with_path:

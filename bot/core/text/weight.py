@@ -1,9 +1,9 @@
-"""The weighted length of a text: what X counts against its limit.
+"""Weighted length of a text, as X counts it against its limit.
 
-X brings a text into NFC, counts every link 23, every emoji sequence 2, characters of most scripts 1 and all
-others 2. :func:`weight` gives the same number as X's own library, or a greater one where that is uncertain:
-a link under a top-level domain that only that library or only ICANN knows counts as the dearer reading of
-the two, and emoji inside a domain without protocol that X's counter takes apart count apart.
+X converts a text to NFC and counts each link as 23, each emoji sequence as 2, characters of most scripts as 1
+and all others as 2. :func:`weight` returns the same number as X's own library, or a greater one in case of
+doubt: a link under a top-level domain that only that library or only ICANN knows gets the more expensive of
+both readings, and emoji inside a domain without protocol, which X's counter takes apart, count separately.
 
 Source: https://docs.x.com/fundamentals/counting-characters and
 https://github.com/twitter/twitter-text/tree/master/config (v1, v2, v3), 2026-11-23
@@ -30,7 +30,7 @@ _LIGHT = ((0, 4351), (8192, 8205), (8208, 8223), (8242, 8247))
 
 @dataclass(frozen=True, slots=True)
 class WeightRules:
-    """One generation of X's rule."""
+    """One version of X's counting rules."""
 
     limit: int
     heavy: int
@@ -38,7 +38,7 @@ class WeightRules:
     light: tuple[tuple[int, int], ...]
     """Ranges of code points, ends included, that weigh 1."""
     emoji: bool
-    """Whether an emoji sequence counts as one character."""
+    """True if an emoji sequence counts as one character."""
     url: int = URL_WEIGHT
 
 
@@ -56,7 +56,7 @@ class Span(NamedTuple):
 
 
 def weight(text: str, config: WeightRules = V3) -> int:
-    """What X counts for `text`, as it is: not stripped, in any normal form."""
+    """Return the weight that X counts for `text` as it is: unstripped, in any normal form."""
     text = graphemes.nfc(text)
     dots, disputed = domains.candidates(text)
     if not dots:
@@ -71,9 +71,9 @@ def weight(text: str, config: WeightRules = V3) -> int:
 
 
 def spans(text: str) -> list[Span]:
-    """The stretches of `text` that do not weigh 1 per character, in order. `text` is in NFC.
+    """Return the stretches of `text` that do not weigh 1 per character, in order; `text` is in NFC.
 
-    A character outside all of them weighs 1, so prefix sums over these few give the weight of any part.
+    Any other character weighs 1, so prefix sums over these few give the weight of any part.
     """
     found: list[Span] = []
     at = 0
@@ -90,11 +90,11 @@ def spans(text: str) -> list[Span]:
 _SMALL = re.compile(graphemes.SMALL_SEQUENCE)
 _SMALL_SIGN = re.compile(f"[{graphemes.KEYCAP}\ufe0f]")
 _TELLTALE = re.compile(f"[{graphemes.TELLTALE}]")
-_STAND_IN = "\u4e00"  # of the weight of an emoji, and part of none
+_STAND_IN = "\u4e00"  # weighs as much as an emoji, and is part of none
 
 
 def _count(text: str, config: WeightRules) -> int:
-    """The weight of a text without links."""
+    """Return the weight of a text without links."""
     if text.isascii():
         return len(text)
     runs, tokens = _patterns(config)
@@ -102,7 +102,7 @@ def _count(text: str, config: WeightRules) -> int:
     if config.emoji and (graphemes.KEYCAP in text or "\ufe0f" in text):
         shrunk = _SMALL.sub(_STAND_IN, text)
     heavy = "\n".join(runs.findall(shrunk))
-    # Emoji are looked for only where heavy characters stand together: that keeps plain text fast.
+    # Search for emoji only where heavy characters are adjacent, which keeps plain text fast.
     if config.emoji and _TELLTALE.search(heavy):
         found = tokens.findall(heavy)
         return len(shrunk) + config.heavy * len(found) - len("".join(found))
@@ -110,7 +110,7 @@ def _count(text: str, config: WeightRules) -> int:
 
 
 def _uneven(text: str, start: int, end: int) -> Iterator[Span]:
-    """The heavy characters and emoji of a stretch without links, in order."""
+    """Yield the heavy characters and emoji of a stretch without links, in order."""
     runs, tokens = _patterns(V3)
     small = _SMALL.finditer(text, start, end) if _SMALL_SIGN.search(text, start, end) else ()
     for small_start, small_end in (*(m.span() for m in small), (end, end)):
@@ -127,7 +127,7 @@ _NOTHING = re.compile("(?!)")
 
 @lru_cache
 def _patterns(config: WeightRules) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Runs of heavy characters, and what in them weighs as one."""
+    """Return the patterns of runs of heavy characters, and of the units in them that weigh as one."""
     if config.heavy == 1:
         return _NOTHING, _NOTHING
     light = "".join(f"\\U{start:08x}-\\U{end:08x}" for start, end in config.light)
@@ -154,14 +154,14 @@ def _links(text: str, dots: list[int], disputed: bool, config: WeightRules) -> I
 
 
 def _cost(text: str, resume: int, end: int, config: WeightRules) -> int:
-    """The weight of a link, and of the characters in it that X counts once more."""
+    """Return the weight of a link, and of the characters in it that X counts twice."""
     if resume == end:
         return config.url
     return config.url + _count(text[resume:end], V2 if config.heavy > 1 else config)
 
 
 def _dearest(text: str, dots: list[int], config: WeightRules) -> Iterator[_Weighed]:
-    """Where the lists of top-level domains disagree: each stretch at its dearest reading."""
+    """Yield each stretch at its most expensive reading, where the lists of top-level domains disagree."""
     readings = [
         url_scanner.scan(text, [dot for dot in dots if known.end(text, dot + 1)], known)
         for known in (domains.X, domains.ICANN)
@@ -181,7 +181,7 @@ def _dearest(text: str, dots: list[int], config: WeightRules) -> Iterator[_Weigh
 
 
 def _merged(links: Iterable[url_scanner.Link]) -> Iterator[tuple[int, int]]:
-    """The stretches that overlapping links cover together."""
+    """Yield the stretches that overlapping links cover together."""
     start = end = -1
     for first, last, _ in sorted(links):
         if first >= end:

@@ -1,1 +1,1 @@
-"""Items that are written as one block of text."""
+"""Items written as one block of text."""

@@ -31,18 +31,18 @@ _SIGN_OFF = re.compile(
 )
 _DASHES = "-–—"
 _FEW = 2
-"""So many other items show what an item looks like."""
+"""Number of other items that suffice to show what an item looks like."""
 _HEADING = 40
-"""Characters that a heading has at most where no sign sets it apart from items."""
+"""Maximum characters of a heading that no sign distinguishes from items."""
 _TITLE_WORDS = 2
 _NEWS_WORDS = 4
 _SHOUTED = 4
-"""Letters of a heading in capitals, at least: ``PSG`` and its like are none."""
+"""Minimum letters of a heading in capitals; ``PSG`` and the like are none."""
 _ENDS = re.compile(r"[.!?…»”\"]$")
 _WORD = re.compile(r"\w[\w'’-]*")
 _WRAPPED = 40
 _LONG = 45
-"""Characters of a line alone that may have been wrapped, at least."""
+"""Minimum characters of a single line that may have been wrapped."""
 _WRAPPED_LINES = 4
 _FIRST_NAME = re.compile(
     r"\s(?!(?:à|au|de|du|en|et|par|pour|chez|avec|contre|sur|vers)\s)[a-zà-öø-ÿ]{2,}\s[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+$"
@@ -52,7 +52,7 @@ _LAST_NAME = re.compile(
 )
 """A name without a verb."""
 _TAIL = 60
-"""Characters of a line's end that show how it ends."""
+"""Characters at the end of a line that show how it ends."""
 _HYPHEN = re.compile(r"[a-zà-öø-ÿ]-$")
 _PIECE_HAS = frozenset("/?&=")
 
@@ -69,7 +69,7 @@ def greetings(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[B
 
 
 def _is_signature(lines: Sequence[BlockLine]) -> bool:
-    """Return whether a blank line and a dash precede the last line, and other bullets the others."""
+    """Return True if a blank line and a dash precede the last line, and other bullets the other lines."""
     last = lines[-1]
     if not last.has_gap or last.text[0] not in _DASHES:
         return False
@@ -77,7 +77,7 @@ def _is_signature(lines: Sequence[BlockLine]) -> bool:
 
 
 def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
-    """Yield a remark on each item, of those without a sign, that looks like a heading between the others."""
+    """Yield a remark on each item without a sign that looks like a heading between the others."""
     short = [group for group in groups[:-1] if _is_short(group)]
     if not short:
         return
@@ -109,7 +109,7 @@ def _words(group: Group) -> int:
 
 
 def wrapped_items(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
-    """Yield a remark on items of one line each that may be the rest of the ones above."""
+    """Yield a remark on items of one line each that may continue the items above."""
     if len(groups) != len(lines) or len(lines) <= _FEW:
         return
     width = max(len(line.text) for line in lines)
@@ -138,7 +138,7 @@ def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
 
 
 def _is_piece(line: BlockLine) -> bool:
-    """Return whether `line` looks like the rest of a web address."""
+    """Return True if `line` looks like the rest of a web address."""
     if line.is_link or " " in line.text or ":" in line.text:
         return False
     return not _PIECE_HAS.isdisjoint(line.text)

@@ -1,4 +1,4 @@
-"""Lines of a block as groups, one for each item, with remarks on lines that were joined or left out."""
+"""Lines of a block, grouped by item, with remarks on lines that were joined or left out."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from bot.core.content.blocks.signs import Signs
 
     Group = list[tuple[int, str]]
-    """The lines of one item: (number from 0, text)."""
+    """The lines of one item: (index from 0, text)."""
 
 _HEADING = 80
-"""Characters that a heading has at most."""
+"""Maximum characters of a heading."""
 _HEADING_LINES = 3
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
@@ -30,19 +30,19 @@ _LEANING = "le la les des du de au aux à et ou dans que qui dont ce cet cette c
 _NEVER_LAST = frozenset(_LEANING.split())
 """Words that never end an item."""
 _LONGEST = 8
-"""Characters of one with the space before it, at least."""
+"""Characters that suffice for the longest of them and the space before it."""
 _UNFINISHED = (",", "(")
 _SLIP = 1
-"""Spaces by which a line may be deeper than another by a slip, without continuing it."""
+"""Spaces by which a line may be indented by accident, without continuing the line above."""
 _WRAPPED = 40
-"""Characters that a line of text which was wrapped by hand has at least."""
+"""Minimum characters of the widest line of a text wrapped by hand."""
 _ENOUGH = 2
-"""So many lines that surely continue others show a text that was wrapped by hand."""
+"""Number of clear continuation lines that show a text wrapped by hand."""
 
 
 @dataclass(slots=True)
 class _Segment:
-    """A line with a sign and what follows it, or a paragraph without a sign."""
+    """A line with a sign and the lines after it, or a paragraph without a sign."""
 
     is_signed: bool
     lines: list[BlockLine]
@@ -50,7 +50,7 @@ class _Segment:
 
 @dataclass(slots=True)
 class _Grouping:
-    """Groups so far, and the lines that became parts of them without a clear sign of it."""
+    """The groups so far, and the lines that joined them without being a clear part of them."""
 
     groups: list[Group] = field(default_factory=list)
     joined: list[BlockLine] = field(default_factory=list)
@@ -73,7 +73,7 @@ class _Grouping:
 
 
 def by_sign(lines: Sequence[BlockLine], signs: Signs) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each sign; headings are left out, other paragraphs join the item above."""
+    """Return an item for each sign; leave headings out, and join other paragraphs to the item above."""
     segments = _segments(lines, signs)
     has_details = _has_details(segments)
     found, said = _Grouping(), []
@@ -110,7 +110,7 @@ def by_paragraph(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRem
 
 
 def by_line(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each line, but for those that continue the line above them."""
+    """Return an item for each line, except for lines that continue the line above."""
     rest = _rest_of(lines)
     found = _Grouping()
     for line in lines:
@@ -138,9 +138,9 @@ def _segments(lines: Sequence[BlockLine], signs: Signs) -> list[_Segment]:
 
 
 def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]:
-    """Return `segments` with the last line of an item as a heading, where it looks like one.
+    """Return `segments` with the last line of an item as a heading, if it looks like one.
 
-    Only a block that opens with a heading has others that no blank line parts from the items above.
+    Only a block that opens with a heading has headings right below an item, without a blank line.
     """
     found: list[_Segment] = []
     for n, segment in enumerate(segments):
@@ -156,7 +156,7 @@ def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]
 
 
 def _has_details(segments: Sequence[_Segment]) -> bool:
-    """Return whether paragraphs without a sign are details: more than every other item has one below it."""
+    """Return True if paragraphs without a sign are details, that is, more than every other item has one."""
     signed = sum(segment.is_signed for segment in segments)
     return segments[0].is_signed and 2 * (len(segments) - signed) > signed
 
@@ -171,14 +171,14 @@ def _is_heading(segment: _Segment) -> bool:
 
 
 def _is_rest(line: BlockLine, first: BlockLine, text: str) -> bool:
-    """Return whether `line` surely continues the item that `first` opens with `text`."""
+    """Return True if `line` clearly continues the item that `first` opens with `text`."""
     if starts_clearly(line):
         return False
     return line.indent > first.indent or (begins_small(line.text) and not begins_small(text))
 
 
 def _rest_of(lines: Sequence[BlockLine]) -> frozenset[int]:
-    """Return which lines continue the ones above, by how they begin or since all are wrapped at one width."""
+    """Return the lines that continue the ones above, by their beginnings or a common wrapping width."""
     if not lines:
         return frozenset()
     rest: set[int] = set()
@@ -210,7 +210,7 @@ def _continues(line: BlockLine, previous: BlockLine, first: BlockLine) -> bool:
 
 
 def _is_wrapped(line: BlockLine, previous: BlockLine, width: int) -> bool:
-    """Return whether the first word of `line` had no room on the line before."""
+    """Return True if the first word of `line` did not fit on the previous line."""
     word = line.text.split(" ", 1)[0]
     return not (_is_complete(previous) or line.is_link or len(previous.text) + 1 + len(word) <= width)
 

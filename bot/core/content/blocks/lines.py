@@ -1,4 +1,4 @@
-"""Lines of a block of items, each by its kind: text, separator, key, front matter."""
+"""Lines of a block of items, by kind: text, separator, key, front matter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _INVISIBLE = ("C", "Z")
-"""Unicode's categories of characters that leave no ink."""
+"""Unicode categories of characters that leave no ink."""
 
 ITEM_KEYS = {
     **{name: name for name in ("text", "link", "image", "images", "alt", "rubric", "replay")},
@@ -26,7 +26,7 @@ ITEM_KEYS = {
     "legende": "alt",
     "rubrique": "rubric",
 }
-"""Keys of an item in a list, by the words that people write for them."""
+"""Keys of an item in a list, by the words that editors write for them."""
 KEYS_OF_FILES = {
     **{name: name for name in ("date", "at", "intro", "items", "outro", "series", "draft")},
     **{name: name for name in ("top10", "issue", "article", "days", "clean")},
@@ -47,13 +47,13 @@ _INDENTED = re.compile(
     r"(?:[-*•→]\ufe0f?\s{1,5})?(?P<key>[A-ZÀ-Þ][a-zà-ÿ]+)(?P<space> ?):\s*"
     r"(?P<value>https?://\S+$|[^\s/]+\.(?:jpe?g|png|gif|webp)$)"
 )
-"""A key with a capital letter under an item, before a value that is no word of a text."""
+"""A capitalized key under an item, before a value that cannot be part of a text."""
 _SURELY = re.compile(r"(?:link|url|image) : https?://|rubric : (?:hot|infographic|longread|mustread)$")
-"""No words of a text, whatever stands before their colon."""
+"""Keys for certain, even with a space before the colon."""
 _KEY_ENDS = 20
-"""Characters within which a key ends, with what may stand before it."""
+"""Characters within which a key ends, including any sign before it."""
 _BULLETS = frozenset("-*•–—▪◦·")
-"""Signs before a web address that make it an item; others point from the item above to its link."""
+"""Signs that make a web address an item; other signs point from the item above to its link."""
 _FENCE = "---"
 _META = re.compile(r"[A-Za-z][\w-]*:|[ \t]|- |#")
 
@@ -62,23 +62,23 @@ class BlockLine(NamedTuple):
     """A line with text in it."""
 
     at: int
-    """Which line of the block, from 0."""
+    """Index of the line in the block, from 0."""
     text: str
-    """Without the white space around it."""
+    """The line without surrounding white space."""
     indent: int
     has_gap: bool
-    """True if a blank line or a separator stands above it, or nothing at all."""
+    """True if it follows a blank line or a separator, or is the first line."""
     is_link: bool = False
-    """True if it is a web address and nothing else, or after a sign as in ``👉 https://…``."""
+    """True if it is only a web address, alone or after a sign as in ``👉 https://…``."""
 
 
 class KeyLine(NamedTuple):
-    """A line ``key: value``, which gives an attribute to the item above it, or was meant for the file."""
+    """A line ``key: value``, which sets an attribute of the item above or was meant for the file."""
 
     at: int
     written: str
     name: str
-    """The key that is meant by what is written."""
+    """The key that `written` stands for."""
     value: str
 
     @property
@@ -89,7 +89,7 @@ class KeyLine(NamedTuple):
 
 
 class BlockLines(NamedTuple):
-    """The lines of a block that hold something. Each is in one of these."""
+    """The lines of a block that are not blank, each in one of these fields."""
 
     texts: list[BlockLine]
     keys: list[KeyLine]
@@ -99,7 +99,7 @@ class BlockLines(NamedTuple):
 
 
 def lines_of(source: Sequence[str]) -> BlockLines:
-    """Return the lines of `source` by their kinds."""
+    """Return the lines of `source` by kind."""
     source = signs_first(source)
     front_matter = _front_matter(source)
     found = BlockLines([], [], [], front_matter)
@@ -123,12 +123,12 @@ def lines_of(source: Sequence[str]) -> BlockLines:
 
 
 def is_blank(text: str) -> bool:
-    """Return whether nothing in `text` leaves ink."""
+    """Return True if nothing in `text` leaves ink."""
     return not text[:1].isalnum() and all(unicodedata.category(char)[0] in _INVISIBLE for char in text)
 
 
 def _is_link(text: str) -> bool:
-    if "." not in text:  # most lines, at once
+    if "." not in text:  # fast path for most lines
         return False
     if " " in text:
         sign, _, text = text.partition(" ")
@@ -139,8 +139,8 @@ def _is_link(text: str) -> bool:
 
 
 def ends_in_link(text: str) -> bool:
-    """Return whether a web address ends `text`."""
-    if "." not in text.rsplit(" ", 1)[-1]:  # most lines, at once
+    """Return True if `text` ends in a web address."""
+    if "." not in text.rsplit(" ", 1)[-1]:  # fast path for most lines
         return False
     found = entities.urls(text)
     return bool(found) and found[-1].end == len(text)
@@ -162,7 +162,7 @@ def _key(at: int, line: str) -> KeyLine | None:
 
 
 def _front_matter(source: Sequence[str]) -> range:
-    """Return the lines of the front matter; from 0 to 0 where there is none."""
+    """Return the range of the front matter's lines, empty if there is none."""
     first = next((n for n, line in enumerate(source) if line.strip()), len(source))
     if first == len(source) or source[first].strip() != _FENCE:
         return range(0)

@@ -1,6 +1,6 @@
-"""Numbers and bullets inside marks of Markdown and HTML: ``**1. Vinted**`` is read as ``1. **Vinted**``.
+"""Numbers and bullets inside Markdown and HTML marks: ``**1. Vinted**`` is read as ``1. **Vinted**``.
 
-A block is read before it is known whether its series takes marks out of its texts.
+A block is read before it is known whether its series removes marks from its texts.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _SIGN = re.compile(
     r"|[-*•–—▪◦·➡▶►→]\ufe0f?"
 )
 _MOST = 8
-"""Marks around one sign, at most."""
+"""Maximum number of marks around one sign."""
 _ENOUGH = 2
-"""A sign of one line alone may belong to its text."""
+"""Minimum number of such lines: the sign of a single line may belong to its text."""
 HEADING_MARK = re.compile(r"#{1,6}[ \t]+\S")
 
 
 def signs_first(lines: Sequence[str]) -> Sequence[str]:
-    """Return `lines` with the numbers and bullets inside marks before them, where two lines have some."""
+    """Return `lines` with numbers and bullets moved before the marks around them, if two lines have some."""
     moved = {n: found for n, line in enumerate(lines) if (found := _sign_first(line))}
     if len(moved) < _ENOUGH:
         return lines
@@ -39,7 +39,7 @@ def signs_first(lines: Sequence[str]) -> Sequence[str]:
 
 
 def _sign_first(line: str) -> str | None:
-    """Return `line` with its sign before its marks; None where no sign stands inside some."""
+    """Return `line` with its sign before its marks, or None if no sign is inside marks."""
     text = line.lstrip()
     if text[:1] not in _MARKS:
         return None
@@ -57,7 +57,7 @@ def _sign_first(line: str) -> str | None:
 
 
 def _all(pattern: re.Pattern[str], text: str, at: int) -> tuple[list[str], int]:
-    """Return what `pattern` finds in a row from `at` on, and where it ends."""
+    """Return the consecutive matches of `pattern` from `at` on, and their end."""
     found: list[str] = []
     while len(found) < _MOST and (match := pattern.match(text, at)):
         found.append(match[0])

@@ -1,4 +1,4 @@
-"""Signs that open lines of a block only because they are repeated: an emoji, ``+``, ``>``, ``§``."""
+"""Signs that open lines of a block only if they are repeated: an emoji, ``+``, ``>``, ``§``."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
 
 _PLAIN = ("+", ">", "§", "~")
 _USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")
-"""Emojis that are hardly ever more than bullets."""
+"""Emoji that are hardly ever more than bullets."""
 _PARTS = ("So", "Sk", "Mn", "Cf")
-"""Unicode's categories of what an emoji is made of."""
+"""Unicode categories of the parts of an emoji."""
 _LONGEST = 8
 
 
 def opener(text: str) -> str:
-    """Return the emoji or sign that opens `text`, with the white space after it; "" where none does."""
-    if text[:1].isalnum():  # most texts, at once
+    """Return the emoji or sign that opens `text`, with the white space after it, or ""."""
+    if text[:1].isalnum():  # fast path for most texts
         return ""
     if text[0] in _PLAIN:
         end = 1
@@ -36,7 +36,7 @@ def opener(text: str) -> str:
 
 
 def repeated_openers(lines: Sequence[BlockLine]) -> dict[int, str]:
-    """Return the opener of each line that has the one which opens most of `lines`, by the line's index."""
+    """Return the openers of the lines that share the most frequent opener of `lines`, by line index."""
     found = {line.at: sign for line in lines if not line.is_link and (sign := opener(line.text))}
     counts = Counter(_bare(sign) for sign in found.values())
     usual = counts.most_common(1)[0][0] if counts else ""
@@ -44,12 +44,12 @@ def repeated_openers(lines: Sequence[BlockLine]) -> dict[int, str]:
 
 
 def is_usual(sign: str) -> bool:
-    """Return whether `sign` is hardly ever more than a bullet."""
+    """Return True if `sign` is hardly ever more than a bullet."""
     return _bare(sign) in _USUAL
 
 
 def quoted_lines(lines: Sequence[BlockLine]) -> frozenset[int]:
-    """Return the lines that begin inside a quotation, which a line of the same paragraph closes."""
+    """Return the lines that begin inside a quotation that ends in the same paragraph."""
     inside: set[int] = set()
     waiting: list[int] = []
     depth = 0

@@ -1,8 +1,8 @@
-"""Reader of blocks of items: lines in, items out, with remarks on every line that was read otherwise.
+"""Reader of blocks of items: lines in, items out, with remarks on every doubtful line.
 
 Two or more numbers that count 1, 2, 3… open an item each; else two or more bullets do; else a blank line
 anywhere makes each paragraph an item; else each line is one, unless it continues the line above. A line that
-is only a link belongs to the item above it. Every line that holds something is in an item, or has a remark.
+is only a link belongs to the item above it. Every line that is not blank is in an item or has a remark.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SENTENCES = re.compile(r"[.!?…] +[A-ZÀ-ÖØ-Þ«“]")
 
 
 class Piece(NamedTuple):
-    """A line of an item: where it begins in the item, which line of the block it is, where it begins there.
+    """A line of an item: its offset in the item, its line in the block, its offset in that line.
 
     All three count from 0.
     """
@@ -43,12 +43,12 @@ class Piece(NamedTuple):
 
 
 class BlockItem(NamedTuple):
-    """The text of one item, the lines of the block that it was made of, and its attributes."""
+    """The text of one item, its lines in the block, and its attributes."""
 
     text: str
     pieces: tuple[Piece, ...]
     keys: tuple[KeyLine, ...] = ()
-    """Lines ``key: value`` under the item. None has a meaning yet, and each is an error."""
+    """Lines ``key: value`` under the item. No key has a meaning yet, and each is an error."""
 
     @property
     def line(self) -> int:
@@ -58,20 +58,20 @@ class BlockItem(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class BlockReading:
-    """How a block was understood."""
+    """The result of reading a block."""
 
     texts: tuple[str, ...]
-    """Of the items."""
+    """Texts of the items."""
     remarks: tuple[BlockRemark, ...]
-    """Lines that are in no item, or that could be meant otherwise."""
+    """Remarks on lines that are in no item, or that could be meant differently."""
     _groups: tuple[Group, ...]
     _keys: tuple[tuple[KeyLine, ...], ...]
-    """Of each item."""
+    """Keys of each item."""
     _source: tuple[str, ...]
 
     @property
     def fragments(self) -> tuple[BlockItem, ...]:
-        """The items with their places in the block, made when they are asked for."""
+        """The items with their places in the block, built on access."""
         return tuple(
             BlockItem(text, _pieces(group, self._source), keys)
             for text, group, keys in zip(self.texts, self._groups, self._keys, strict=True)
@@ -79,7 +79,7 @@ class BlockReading:
 
 
 def read_block(block: str) -> BlockReading:
-    """Return the items of `block`, without their numbers and bullets, in order."""
+    """Return the items of `block` in order, without their numbers and bullets."""
     source = block.splitlines()
     lines = lines_of(source)
     signs = signs_of(lines.texts)
@@ -112,12 +112,12 @@ def _place(remark: BlockRemark) -> tuple[int, ...]:
 
 
 def _text(group: Group) -> str:
-    """Return the lines of `group` as one."""
+    """Return the lines of `group`, joined."""
     return group[0][1] if len(group) == 1 else " ".join([line for _, line in group])
 
 
 def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
-    """Return where the lines of `group` stand; what was taken from each stood before it."""
+    """Return the places of the lines of `group`; each was shortened only at its beginning."""
     pieces: list[Piece] = []
     offset = 0
     for index, line in group:
@@ -127,7 +127,7 @@ def _pieces(group: Group, source: Sequence[str]) -> tuple[Piece, ...]:
 
 
 def _keys_by_group(groups: Sequence[Group], keys: Sequence[KeyLine]) -> tuple[tuple[KeyLine, ...], ...]:
-    """Return the attributes of each item: those below its first line and above the next item's."""
+    """Return the attributes of each item: those between its first line and the next item's."""
     if not keys:
         return ((),) * len(groups)
     found: list[list[KeyLine]] = [[] for _ in groups]
@@ -171,7 +171,7 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
 
 
 def _doubts(texts: Sequence[str]) -> Iterator[BlockRemark]:
-    """Yield what the items look like that are not what they should be."""
+    """Yield remarks on items that look like something else."""
     headed = [text for text in texts if HEADING_MARK.match(text)]
     if 0 < len(headed) < len(texts):
         yield remarks.heading_posted(headed[0])
@@ -184,7 +184,7 @@ def _doubts(texts: Sequence[str]) -> Iterator[BlockRemark]:
 
 
 def _titles(groups: Sequence[Group]) -> Iterator[BlockRemark]:
-    """Yield a remark where paragraphs without and with a link take turns: are they one item each, or two?"""
+    """Yield a remark if paragraphs with and without a link alternate: each pair may be one item."""
     if len(groups) < 2 or len(groups) % 2:  # noqa: PLR2004  (they come in pairs)
         return
     are_linked = [_is_linked(group) for group in groups[:2]]

@@ -1,4 +1,4 @@
-"""Remarks on how a block of items was read, where it could be read otherwise."""
+"""Remarks on blocks of items that could be read differently."""
 
 from __future__ import annotations
 
@@ -14,52 +14,52 @@ if TYPE_CHECKING:
     from bot.core.content.blocks.lines import KeyLine
 
 _SHOWN = 30
-"""So many numbers show that they are out of order."""
+"""Numbers quoted in a message, enough to show that they are out of order."""
 _QUOTED = 40
-"""So many characters of a line are enough to find it by."""
+"""Characters of a line quoted in a message, enough to find it."""
 _BARE = ("", "|", "|-", ">", ">-")
-"""Nothing, and what opens a block."""
+"""No value, or the header of a block."""
 _COPIED = 300
-"""So many characters of an item stand in a remedy that is meant to be copied."""
+"""Characters of an item quoted in a remedy that is meant to be copied."""
 
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 
 
 class BlockRemark(NamedTuple):
-    """Something that an editor should know about the lines of a block."""
+    """A remark for the editor on lines of a block."""
 
     code: str
     lines: tuple[int, ...]
-    """Which lines it is about, from 0; the first is where it shows. None: the block as a whole."""
+    """Indices of the lines, from 0; the first is the place of the remark. Empty: the block as a whole."""
     message: str
-    """Without a full stop: how many items were read is added to it."""
+    """The message, without a full stop, as the number of items is appended to it."""
     remedy: str
     severity: Severity = Severity.WARNING
 
 
 def doubt(lines: Sequence[int], message: str) -> BlockRemark:
-    """Return the remark that the items might be others."""
+    """Return the remark that other items may be meant."""
     return BlockRemark("mixed-items", tuple(lines), message, LOOK)
 
 
 def lonely(line: int, sign: str) -> BlockRemark:
-    """Return the remark on a `sign` that one line alone has."""
+    """Return the remark on a `sign` that only one line has."""
     return doubt([line], f"one line starts with a {sign} and no other does")
 
 
 def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
-    """Return the remark on numbers that belong to the texts, as far as anybody can tell."""
+    """Return the remark on numbers that seem to belong to the texts."""
     why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
     return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
 
 
 def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
-    """Return the remark on numbers that were taken out, and did not count without a slip."""
+    """Return the remark on numbers that were removed and do not count without a gap."""
     return doubt(lines[:1], f"the numbers run {_run(values)}")
 
 
 def number_stays(lines: Sequence[int], text: str) -> BlockRemark:
-    """Return the remark on a number that continues the count, and may be a score or a part of a date."""
+    """Return the remark on a number that continues the count, but may be a score or part of a date."""
     return BlockRemark(
         "mixed-items",
         tuple(lines),
@@ -73,7 +73,7 @@ def _run(values: Sequence[int]) -> str:
 
 
 def of_list(texts: Sequence[str]) -> BlockRemark | None:
-    """Return the remark on numbers that the entries of a list begin with, and are posted with."""
+    """Return the remark on numbers at the beginning of list entries, which are posted."""
     found = {n: number for n, number in enumerate(numbers_before(texts)) if number}
     if len(found) < 2 or not counting(list(found.values())):  # noqa: PLR2004  (one number may belong to its text)
         return None
@@ -87,7 +87,7 @@ def of_list(texts: Sequence[str]) -> BlockRemark | None:
 
 
 def no_text(lines: Sequence[int]) -> BlockRemark:
-    """Return the remark on a sign with nothing to be seen after it."""
+    """Return the remark on a sign without visible text after it."""
     return BlockRemark(
         "left-out",
         tuple(lines),
@@ -97,7 +97,7 @@ def no_text(lines: Sequence[int]) -> BlockRemark:
 
 
 def bullets_stay(lines: Sequence[int]) -> BlockRemark:
-    """Return the remark on bullets that most lines do not have."""
+    """Return the remark on bullets that most lines lack."""
     return doubt(lines, "bullets stand before some lines only and would be posted with them")
 
 
@@ -112,7 +112,7 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
 
 
 def looks_else(line: int, text: str, what: str) -> BlockRemark:
-    """Return the remark on an item that looks like `what`, and is no news then."""
+    """Return the remark on an item that looks like `what`, and then is not news."""
     return BlockRemark(
         "mixed-items",
         (line,),
@@ -122,7 +122,7 @@ def looks_else(line: int, text: str, what: str) -> BlockRemark:
 
 
 def may_be_rest(line: int, text: str) -> BlockRemark:
-    """Return the remark on a line that is an item of its own and may be the rest of the one above."""
+    """Return the remark on an item that may be the rest of the line above."""
     return BlockRemark(
         "mixed-items",
         (line,),
@@ -132,7 +132,7 @@ def may_be_rest(line: int, text: str) -> BlockRemark:
 
 
 def cut_remark(line: int, text: str, what: str) -> BlockRemark:
-    """Return the remark on `what` that a line break cuts: `text` is its beginning."""
+    """Return the remark on `what` that a line break cuts; `text` is its beginning."""
     return BlockRemark(
         "joined-lines",
         (line,),
@@ -142,7 +142,7 @@ def cut_remark(line: int, text: str, what: str) -> BlockRemark:
 
 
 def minus_kept(lines: Sequence[int], text: str) -> BlockRemark:
-    """Return the remark on dashes that are read as signs of figures."""
+    """Return the remark on dashes that are read as minus signs."""
     return BlockRemark(
         "bullet-or-minus",
         tuple(lines),
@@ -175,12 +175,12 @@ def heading(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
 
 
 def heading_posted(text: str) -> BlockRemark:
-    """Return the remark on a heading of Markdown that makes an item."""
+    """Return the remark on a Markdown heading that makes an item."""
     return doubt((), f"{_quoted(text)} is a heading in Markdown and is posted as an item")
 
 
 def separators(lines: Sequence[int], text: str) -> BlockRemark:
-    """Return the remark on lines that hold nothing but signs."""
+    """Return the remark on lines that consist only of signs."""
     return BlockRemark(
         "left-out",
         tuple(lines),
@@ -210,7 +210,7 @@ def alone(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
 
 
 def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: str = "") -> BlockRemark:
-    """Return the remark on lines that became parts of the items above them."""
+    """Return the remark on lines that were joined to the items above them."""
     which, rest = f"{_quoted(text)} is", f"item {item}"
     if len(lines) > 1:
         which, rest = f"{_quoted(text)} and other lines are", "the items above them"
@@ -224,7 +224,7 @@ def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: st
 
 
 def keys_of_item(keys: Sequence[KeyLine], text: str) -> BlockRemark:
-    """Return the error on lines that give an item a link or the like, where everything is text."""
+    """Return the error on keys of an item, such as a link, in a block, where everything is text."""
     names = " and ".join(f"'{key.written}:'" for key in keys)
     looks = "looks like a key" if len(keys) == 1 else "look like keys"
     values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
@@ -239,7 +239,7 @@ def keys_of_item(keys: Sequence[KeyLine], text: str) -> BlockRemark:
 
 
 def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
-    """Return the error on a line that was meant for the file, with the one `below` that belongs to it."""
+    """Return the error on a line that was meant for the file, with the line `below` that belongs to it."""
     inner = f" and below it, two spaces deeper, {below.name}: {_yaml(below.value)}" if below else ""
     return BlockRemark(
         "key-in-block",
@@ -253,7 +253,7 @@ def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
 
 
 def _yaml(value: str) -> str:
-    """Return `value` as it can stand after a colon."""
+    """Return `value` as it may follow a colon in YAML."""
     plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
     return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
 

@@ -1,4 +1,4 @@
-"""Signs before the lines of a block: which of them open items, and which belong to the text."""
+"""Signs before the lines of a block: those that open items, and those that belong to the text."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from bot.core.content.list_markers import Number
 
 _ENOUGH = 2
-"""A sign of one line alone may belong to its text."""
+"""Minimum number of lines with a sign: that of a single line may belong to its text."""
 _DETAILS = 3
-"""Lines without a sign that an item with a number has at most, on average."""
+"""Maximum average number of lines without a sign per numbered item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """The lines that a sign opens, each as its text without the sign, by the line's index."""
+    """The lines that a sign opens: each text without its sign, by line index."""
 
     name: str = ""
     texts: dict[int, str] = field(default_factory=dict)
@@ -44,8 +44,8 @@ class Signs:
 
 
 def signs_of(lines: Sequence[BlockLine]) -> Signs:
-    """Return the signs that open items in `lines`; none where items are lines or paragraphs."""
-    if all(line.text[0].isalpha() and line.text[1:2] != "°" for line in lines):  # most blocks
+    """Return the signs that open items in `lines`, or none if the items are lines or paragraphs."""
+    if all(line.text[0].isalpha() and line.text[1:2] != "°" for line in lines):  # fast path for most blocks
         return Signs()
     numbers = _numbers(lines)
     if numbers.texts and not _are_inside_bullets(lines, numbers.texts):
@@ -57,7 +57,7 @@ def signs_of(lines: Sequence[BlockLine]) -> Signs:
 
 
 def _are_inside_bullets(lines: Sequence[BlockLine], numbered: Container[int]) -> bool:
-    """Return whether every number is deeper than two bullets or more, and below the first of them."""
+    """Return True if every number is below the first bullet and deeper than it and another bullet."""
     bullets = [line for line in lines if not line.is_link and bullet_before(line.text)]
     if len(bullets) < _ENOUGH:
         return False
@@ -69,13 +69,13 @@ def _are_inside_bullets(lines: Sequence[BlockLine], numbered: Container[int]) ->
 
 
 def starts_clearly(line: BlockLine) -> bool:
-    """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
+    """Return True if a bullet or a number opens `line`, so that it hardly continues a sentence."""
     return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
 
 
 def begins_small(text: str) -> bool:
-    """Return whether `text` begins with a word in small letters: ``aux hébergeurs``, not ``e-commerce``."""
-    if not text[0].islower():  # most lines, at once
+    """Return True if `text` begins with a word in lower case: ``aux hébergeurs``, not ``e-commerce``."""
+    if not text[0].islower():  # fast path for most lines
         return False
     word = text[:20].split(" ", 1)[0]
     return word.islower() and word[1:2] != "-"
@@ -136,7 +136,7 @@ def _bullets(lines: Sequence[BlockLine]) -> Signs:
 
 
 def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs | None:
-    """Return the emoji or sign that opens most lines as their bullet, unless others stand as far left."""
+    """Return the emoji or sign that opens most lines, as their bullet, unless others are as far left."""
     found = repeated_openers(lines)
     base = next((line.indent for line in lines if line.at in found), 0)
     texts = {
@@ -157,7 +157,7 @@ def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs 
 
 
 def _loose(lines: Sequence[BlockLine], signed: Container[int]) -> int:
-    """Return how many lines neither have a sign, nor are headings above one, nor continue another line."""
+    """Return the number of lines that have no sign, precede no line with one, and continue no other line."""
     base = next((line.indent for line in lines if line.at in signed), 0)
     return sum(
         not (
