@@ -1,4 +1,4 @@
-"""What holds for all tests, and what a run of them says at its end."""
+"""Settings of all tests, and the summary of a run."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     import pytest
 
-# How fast a machine is at an instant says nothing about the code: a stall made a test of another thing fail.
+# The speed of a machine at one instant is not about the code: a stall once failed an unrelated test.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """How many of X's conformance cases were checked; workers cannot print it."""
+    """Print the number of X's conformance cases checked; workers cannot print it."""
     passed = terminalreporter.stats.get("passed", [])
     sections = [report for report in passed if "test_twitter_text.py::test_section" in report.nodeid]
     if sections:
-        from tests.conformance.test_twitter_text import ALL  # noqa: PLC0415  (read only where it was used)
+        from tests.conformance.test_twitter_text import ALL  # noqa: PLC0415  (imported only if used)
 
         terminalreporter.write_line(
             f"twitter-text conformance: {len(ALL)} cases in {len(sections)} sections passed"

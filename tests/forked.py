@@ -1,8 +1,8 @@
-"""Commands as real processes, without the time that their imports take.
+"""Commands as real processes, without the cost of their imports.
 
 A server that has imported everything forks them: a start costs some milliseconds instead of most of a second.
-Each is as real as any: it has a process id, a session, locks and connections of its own, and SIGKILL ends it.
-What starts the ordinary way beside them (`tests.processes.Process`) shows that the imports are right, too.
+They are real processes: each has a process id, a session, locks and connections, and SIGKILL ends it. Tests
+that start commands the usual way (`tests.processes.Process`) also show that the imports are right.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SERVER = multiprocessing.get_context("forkserver")
-_SERVER.set_forkserver_preload(["tests.failpoints.forks"])  # with it, all that the commands need
+_SERVER.set_forkserver_preload(["tests.failpoints.forks"])  # this imports everything the commands need
 
 
 class Forked:
-    """A command that runs, with the part of `subprocess.Popen` that tests use."""
+    """A running command, with the part of `subprocess.Popen` that tests use."""
 
     def __init__(self, arguments: tuple[str, ...], folder: Path, env: Mapping[str, str]) -> None:
         out, out_end = _SERVER.Pipe(duplex=False)
@@ -43,23 +43,24 @@ class Forked:
 
     @property
     def pid(self) -> int:
-        """Its process id, which is that of its group as well."""
+        """The process id, which is also that of its group."""
         assert self._process.pid
         return self._process.pid
 
     @property
     def returncode(self) -> int | None:
-        """Its exit code, or the negative number of the signal that ended it; None while it runs."""
+        """The exit code, or the negative signal number; None while it runs."""
         return self._process.exitcode
 
     def poll(self) -> int | None:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, once it has ended.
+        """Return the exit code once the command has ended.
 
         Raises:
             subprocess.TimeoutExpired: it has not, after `timeout` seconds.
+
         """
         self._process.join(timeout)
         if self.returncode is None:
@@ -67,21 +68,22 @@ class Forked:
         return self.returncode
 
     def communicate(self, timeout: float | None = None) -> tuple[str, str]:
-        """What it says to its end on stdout and stderr, as far as it was not read before.
+        """Return the rest of its stdout and stderr, up to its end.
 
         Raises:
             subprocess.TimeoutExpired: it has not ended after `timeout` seconds.
+
         """
         end = None if timeout is None else time.monotonic() + timeout
-        heard = ["", ""]
+        output = ["", ""]
 
-        def hear(index: int, stream: IO[str]) -> None:
+        def read(index: int, stream: IO[str]) -> None:
             if not stream.closed:
-                heard[index] = stream.read()
+                output[index] = stream.read()
                 stream.close()
 
         ears = [
-            threading.Thread(target=hear, args=pair, daemon=True)
+            threading.Thread(target=read, args=pair, daemon=True)
             for pair in enumerate((self.stdout, self.stderr))
         ]
         for ear in ears:
@@ -89,12 +91,12 @@ class Forked:
         for ear in ears:
             ear.join(None if end is None else end - time.monotonic())
         self.wait(None if end is None else max(0, end - time.monotonic()))
-        return heard[0], heard[1]
+        return output[0], output[1]
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Send it a signal, unless it has ended."""
+        """Send a signal, unless the command has ended."""
         if self.poll() is None:
-            with contextlib.suppress(ProcessLookupError):  # it ended just now
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
                 os.kill(self.pid, number)
 
 
@@ -107,7 +109,7 @@ def _text(pipe: Connection) -> IO[str]:
 def _command(
     arguments: tuple[str, ...], folder: Path, env: Mapping[str, str], out: Connection, err: Connection
 ) -> None:
-    """The command line, with nothing of what the server had: streams, folder, environment, session."""
+    """Run the command line without the server's streams, folder, environment and session."""
     from tests.failpoints.forks import flashtweet  # noqa: PLC0415  (imported by the server, not by a test)
 
     nothing = os.open(os.devnull, os.O_RDONLY)

@@ -1,7 +1,7 @@
-"""Break the promise on purpose, one piece at a time, and see the tests go red: ``make mutants``.
+"""Break the promise deliberately, one piece at a time, and see the tests fail: ``make mutants``.
 
-Each mutant is one change of one place in a copy of the code. A mutant that the tests let live is a promise
-that nobody checks; a place that is not found any more is a mutant to be written anew. Both end in failure.
+Each mutant is one change in one place of a copy of the code. A mutant that survives the tests is a promise
+without a test; a place that is no longer found is a mutant to rewrite. Both are failures.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SQLITE = "bot/adapters/sql_ledger/sqlite.py"
 
 @dataclass(frozen=True)
 class Mutant:
-    """`what` is gone when `old`, which stands in `path` once, is `new`."""
+    """A mutant: `what` is gone if `old`, which occurs once in `path`, is replaced by `new`."""
 
     what: str
     path: str
@@ -258,7 +258,7 @@ MUTANTS = (
 
 
 def outcome(mutant: Mutant, suite: tuple[str, ...]) -> tuple[bool, str]:
-    """Whether the suite goes red for `mutant`, and a line about it."""
+    """Return True if the suite fails for `mutant`, and a line about it."""
     with tempfile.TemporaryDirectory(prefix="flashtweet-mutant-") as folder:
         copy = Path(folder)
         for part in ("bot", "tests"):
@@ -282,14 +282,14 @@ def outcome(mutant: Mutant, suite: tuple[str, ...]) -> tuple[bool, str]:
             check=False,
         )
     lines = done.stdout.strip().splitlines()
-    if done.returncode == 1:  # tests failed; 2 and more would be an error of pytest's
+    if done.returncode == 1:  # tests failed; 2 and above are pytest errors
         failed = [line for line in lines if line.startswith("FAILED")]
         return True, failed[0].partition(" - ")[0].removeprefix("FAILED ") if failed else "red"
     return False, lines[-1] if lines else done.stderr.strip()
 
 
 def main() -> int:
-    """Run every mutant; the exit code tells whether all were caught."""
+    """Run all mutants; the exit code is 0 if all were caught."""
     parser = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     parser.add_argument("--only", help="a part of the names of those to run")
     parser.add_argument("--jobs", type=int, default=2, help="how many side by side; default 2")
@@ -297,11 +297,11 @@ def main() -> int:
     chosen = [mutant for mutant in MUTANTS if not options.only or options.only in mutant.what]
     alive = 0
     with ThreadPoolExecutor(options.jobs) as pool:
-        for mutant, (caught, told) in zip(
+        for mutant, (caught, line) in zip(
             chosen, pool.map(lambda one: outcome(one, SUITE), chosen), strict=True
         ):
             alive += not caught
-            print(f"{'caught' if caught else 'ALIVE '}  {mutant.what}: {told}", flush=True)
+            print(f"{'caught' if caught else 'ALIVE '}  {mutant.what}: {line}", flush=True)
     print(f"{len(chosen) - alive} of {len(chosen)} mutants caught")
     return 1 if alive else 0
 

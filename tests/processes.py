@@ -1,4 +1,4 @@
-"""The real command line as real processes, against a real sandbox process."""
+"""The real command line in real processes, against a real sandbox process."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 SECONDS = 30.0
-"""How long any one condition may take; these machines are slow and noisy."""
+"""Time limit of any one condition; these machines are slow and noisy."""
 
 FLASHTWEET = [sys.executable, "-m", "bot"]
 
@@ -33,8 +33,8 @@ series:
 """
 
 LINKS = {
-    2: " https://example.com/?id=1&section=tech&copy=2",  # "&sect" and "&copy" are HTML to a careless reader
-    5: " selon Booking.com & Cie",  # a link to X, and a name to us
+    2: " https://example.com/?id=1&section=tech&copy=2",  # "&sect" and "&copy" are HTML to a careless parser
+    5: " selon Booking.com & Cie",  # a link for X, a name for us
     7: " https://example.com/a https://example.com/été",
 }
 ITEMS = tuple(
@@ -44,30 +44,30 @@ DAILY = "items: |\n" + "".join(f"  {item}\n" for item in ITEMS)
 
 
 def until(condition: Callable[[], Any], what: str) -> Any:
-    """The first true value of `condition`, within the time that anything may take."""
+    """Return the first true value of `condition`, within the time limit."""
     end = time.monotonic() + SECONDS
     while time.monotonic() < end:
         if value := condition():
             return value
-        time.sleep(0.005)  # between two looks, not for luck
+        time.sleep(0.005)  # polling interval, not a wait for luck
     raise AssertionError(f"not within {SECONDS} s: {what}")
 
 
 Process = Forked | subprocess.Popen[str]
-"""A command that runs, whichever way it was started."""
+"""A running command, however it was started."""
 
 
 @dataclass
 class Project:
-    """An editor's folder with its configuration, and the processes that were started in it."""
+    """An editor's folder with its configuration, and the processes started in it."""
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     processes: list[Process] = field(default_factory=list)
-    heard: list[str] = field(default_factory=list)
-    """What the processes said, as far as it was listened to."""
+    output: list[str] = field(default_factory=list)
+    """Output of the processes, as far as it was read."""
     forked: bool = False
-    """Start commands by a fork, which takes milliseconds, and not as a person does."""
+    """True to start commands by a fork, in milliseconds, instead of as users do."""
 
     def write(self, name: str, text: str) -> Path:
         path = self.folder / name
@@ -76,7 +76,7 @@ class Project:
         return path
 
     def start(self, *arguments: str, **env: str) -> Process:
-        """Start a command in a process group of its own; stdout and stderr come by pipes."""
+        """Start a command in its own process group, with pipes for stdout and stderr."""
         whole = self.environment() | env
         process = (
             Forked(arguments, self.folder, whole) if self.forked else _executed(arguments, self.folder, whole)
@@ -85,27 +85,27 @@ class Project:
         return process
 
     def wait_for_line(self, process: Process, words: str) -> str:
-        """Read stderr up to the first line that holds `words`; gives all that was heard so far.
+        """Read stderr up to the first line that contains `words`; return all output so far.
 
-        A process that does not say it in time is killed: the test fails, and does not hang.
+        A process that does not print it in time is killed: the test fails instead of hanging.
         """
         assert process.stderr
         patience = threading.Timer(SECONDS, os.killpg, (process.pid, signal.SIGKILL))
         patience.start()
         try:
             for line in process.stderr:
-                self.heard.append(line)
+                self.output.append(line)
                 if words in line:
-                    return "".join(self.heard)
+                    return "".join(self.output)
         finally:
             patience.cancel()
-        raise AssertionError(f"'{words}' never came; it said:\n{''.join(self.heard)}")
+        raise AssertionError(f"'{words}' never came; the output was:\n{''.join(self.output)}")
 
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
         process = self.start(*arguments, **env)
         out, err = process.communicate(timeout=SECONDS)
-        self.heard += [out, err]
+        self.output += [out, err]
         assert process.returncode is not None
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
@@ -115,7 +115,7 @@ class Project:
         return json.loads(done.stdout)
 
     def sandbox(self) -> SandboxProcess:
-        """Start a sandbox; the project's environment points to it from now on."""
+        """Start a sandbox; from now on the project's environment points to it."""
         process = self.start("sandbox", "--port", "0", "--json")
         assert process.stdout
         text = ""
@@ -123,19 +123,19 @@ class Project:
             line = process.stdout.readline()
             assert line, "the sandbox did not start"
             text += line
-        told = json.loads(text)
-        self.env |= told["env"]
-        return SandboxProcess(told["base_url"])
+        started = json.loads(text)
+        self.env |= started["env"]
+        return SandboxProcess(started["base_url"])
 
     def close(self) -> None:
-        """End every process that was started here."""
+        """End all processes started here."""
         for process in self.processes:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            self.heard += [text for text in process.communicate() if text]
+            self.output += [text for text in process.communicate() if text]
 
     def secrets(self) -> list[str]:
-        """The keys of the sandbox's account that the processes were given."""
+        """Return the keys of the sandbox's account that the processes received."""
         return [
             value
             for name, value in self.env.items()
@@ -143,8 +143,8 @@ class Project:
         ]
 
     def leaks(self) -> list[str]:
-        """Where a secret can be read: in what was said, or in a file that was made."""
-        found = [text for text in self.heard if any(secret in text for secret in self.secrets())]
+        """Return the places where a secret can be read: in the output, or in a file created."""
+        found = [text for text in self.output if any(secret in text for secret in self.secrets())]
         files = [(path, path.read_bytes()) for path in self.folder.rglob("*") if path.is_file()]
         return found + [
             str(path) for path, data in files if any(secret.encode() in data for secret in self.secrets())
@@ -178,7 +178,7 @@ def _executed(arguments: tuple[str, ...], folder: Path, env: dict[str, str]) -> 
 
 @dataclass
 class SandboxProcess:
-    """A sandbox in a process of its own, seen through its control endpoint."""
+    """A sandbox in its own process, seen through its control endpoint."""
 
     base_url: str
 
@@ -186,12 +186,12 @@ class SandboxProcess:
         return self._ask(urllib.request.Request(f"{self.base_url}/_sandbox/{what}"))
 
     def page(self) -> str:
-        """The timeline page, as a browser gets it."""
+        """Return the timeline page, as a browser receives it."""
         with urllib.request.urlopen(self.base_url, timeout=5) as opened:
             return str(opened.read().decode("utf-8"))
 
     def posts(self) -> list[dict[str, Any]]:
-        """Oldest first."""
+        """Return the posts, oldest first."""
         return list(self.get("posts"))
 
     def texts(self) -> list[str]:
@@ -201,7 +201,7 @@ class SandboxProcess:
         self._tell("faults", "POST", fault)
 
     def delete(self, post_id: str) -> None:
-        """Let a person delete a post."""
+        """Delete a post by hand."""
         self._tell(f"posts/{post_id}", "DELETE", None)
 
     def set(self, **settings: object) -> None:
@@ -219,7 +219,7 @@ class SandboxProcess:
         )
 
     def _ask(self, request: urllib.request.Request) -> Any:
-        """The answer as JSON; while a fault keeps the port closed, the question is asked again."""
+        """Return the answer as JSON; retry while a fault keeps the port closed."""
 
         def answer() -> tuple[Any] | None:
             try:
@@ -236,7 +236,7 @@ class SandboxProcess:
 
 
 def assert_thread(posts: list[dict[str, Any]], texts: list[str]) -> None:
-    """Every text once, in order, each under the one before."""
+    """Check that every text appears once, in order, each under the previous one."""
     assert [post["text"] for post in posts] == texts
     ids = [post["id"] for post in posts]
     assert [post["replied_to"] for post in posts] == [None, *ids[:-1]]

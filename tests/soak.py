@@ -1,10 +1,10 @@
 """Random kills and faults over real processes and HTTP: ``make soak``, ``make soak SOAK='--kills 1000'``.
 
-In each round up to three threads go out to one sandbox process: published by hand, by two racing publishers
-each, by a daemon, or by a daemon and by hand at once. The publishers are killed at random instants and at
-random failpoints (tests/failpoints), X loses answers and misbehaves, until all is out. Then sandbox and
-ledger are compared: every post once, in order, each under the one before. A failure prints the seed that
-makes the same round again.
+In each round up to three threads are posted to one sandbox process: by hand, by two racing publishers each,
+by a daemon, or by a daemon and by hand at once. The publishers are killed at random instants and at random
+failpoints (tests/failpoints), X loses answers and misbehaves, until all is posted. Then sandbox and ledger
+are compared: every post once, in order, each under the previous one. A failure prints the seed that
+reproduces the round.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
     from tests.failpoints.forks import Child
 
 LIMIT = 300.0
-"""Seconds that a round may take."""
+"""Maximum seconds of a round."""
 STARTS = 300
 """Starts of one publisher in a round; kills and lost races are fewer."""
 FAILURES = 5
-"""Failures after which no further round begins."""
+"""Failures after which no further round starts."""
 
 LOST: tuple[dict[str, object], ...] = (
     {"fault": "answer-lost"},
@@ -45,7 +45,7 @@ LOST: tuple[dict[str, object], ...] = (
     {"fault": "dropped"},
     {"fault": "truncated"},
 )
-"""No whole answer comes."""
+"""Faults without a complete answer."""
 OTHERS: tuple[dict[str, object], ...] = (
     {"fault": "unavailable"},
     {"fault": "unavailable", "when": "after", "form": "html"},
@@ -71,20 +71,20 @@ SERIES = """
 """
 NAMES = ("matin", "midi", "soir")
 WAYS = {"by hand": 4, "race": 3, "daemon": 4, "daemon and by hand": 1}
-"""Who publishes, and how often that is played: where a daemon loses a race, it waits for ten seconds."""
+"""The publishers, and their relative frequency: a daemon that loses a race waits for ten seconds."""
 
 
 @dataclass
 class Tally:
-    """What happened."""
+    """Totals of the rounds."""
 
     rounds: int = 0
     posts: int = 0
     kills: int = 0
     answers: int = 0
-    """Requests to create a post that X has heard."""
+    """Requests to create a post that reached X."""
     lost: int = 0
-    """Those of which no whole answer came."""
+    """Those without a complete answer."""
 
     def add(self, other: Tally) -> None:
         for one in fields(self):
@@ -101,7 +101,7 @@ class Tally:
 
 @dataclass
 class Publisher:
-    """One command that is started again and again until it has done its work."""
+    """One command, restarted until it has done its work."""
 
     stage: Stage
     command: tuple[str, ...]
@@ -109,19 +109,19 @@ class Publisher:
     longest: int
     """Posts of the longest thread."""
     left: int = field(init=False)
-    """Kills that are still to come."""
+    """Remaining kills."""
     kills: int = 0
     starts: int = 0
     is_done: bool = False
     child: Child | None = None
     next_at: float = 0
-    """When it is to be killed, or started."""
+    """Time of its next kill or start."""
 
     def __post_init__(self) -> None:
         self.left = self.dice.randrange(2, 12)
 
     def act(self) -> None:
-        """What is due now: a start, a kill, or a look at how it ended."""
+        """Do what is due: a start, a kill, or a check of how it ended."""
         if self.is_done:
             return
         now = time.monotonic()
@@ -149,7 +149,7 @@ class Publisher:
         self.next_at = now + patience if plan == "instant" else float("inf")
 
     def _look_back(self, child: Child, now: float) -> None:
-        """It was killed, it has finished, or another one was at work; nothing else may happen."""
+        """Check how it ended: killed, finished, or behind another publisher; nothing else may happen."""
         self.child, self.next_at = None, now
         if child.was_killed:
             self.kills, self.left = self.kills + 1, self.left - 1
@@ -167,15 +167,16 @@ class Publisher:
         """End a daemon whose work is done."""
         if self.child is not None and not self.is_done:
             self.stage.stop(self.child)
-            self.kills += self.child.was_killed  # at its failpoint, after all was out
+            self.kills += self.child.was_killed  # at its failpoint, after everything was posted
         self.child, self.is_done = None, True
 
 
 def play(seed: int, place: Path) -> Tally:
-    """One round, in a process of its own.
+    """Run one round, in its own process.
 
     Raises:
-        AssertionError: something did not hold.
+        AssertionError: a check failed.
+
     """
     dice = random.Random(seed)
     way = dice.choices(tuple(WAYS), tuple(WAYS.values()))[0]
@@ -220,7 +221,7 @@ def _set_up(stage: Stage, dice: random.Random, *, daemon: bool) -> list[str]:
 
 
 def _switch_on(stage: Stage, dice: random.Random, posts: int) -> None:
-    """Settings and faults: what any post meets may be lost, and sometimes X is odd in other ways."""
+    """Set up settings and faults: any post may meet a lost answer, and sometimes X misbehaves otherwise."""
     stage.sandbox.set(
         posts_per_15min=100_000,
         timelines_per_15min=100_000,
@@ -236,14 +237,14 @@ def _switch_on(stage: Stage, dice: random.Random, posts: int) -> None:
 
 
 def _publish(stage: Stage, publishers: Sequence[Publisher], editions: Sequence[str]) -> None:
-    """Until everything is out: start, kill, start again."""
+    """Start, kill and restart until everything is posted."""
     daemons = [one for one in publishers if one.command == ("run",)]
     while not all(one.is_done for one in publishers):
         for publisher in publishers:
             publisher.act()
         running = [one.child.pidfd for one in publishers if one.child is not None]
         soon = min((one.next_at for one in publishers if not one.is_done), default=0.0)
-        # A daemon does not end when all is out: then the ledger is looked at now and then.
+        # A daemon does not end when everything is posted, so check the ledger now and then.
         patience = min(max(soon - time.monotonic(), 0.0), 0.05 if daemons else forks.SECONDS)
         select.select(running, [], [], patience)
         if daemons and all(stage.is_published(edition) for edition in editions):
@@ -272,7 +273,7 @@ def _last_requests(stage: Stage) -> str:
 
 @dataclass(frozen=True)
 class Goal:
-    """When it is enough: all that is given must be reached."""
+    """The goal of a run: all that is given must be reached."""
 
     seconds: float
     rounds: int
@@ -289,7 +290,7 @@ class Goal:
 
 
 def soak(goal: Goal, first: int, lanes: int) -> tuple[Tally, int]:
-    """Play rounds, some of them side by side, until `goal` is reached; gives what happened, and failures."""
+    """Run rounds, some in parallel, until `goal` is reached; return the totals and failures."""
     tally, failures, began, started = Tally(), 0, 0, time.monotonic()
 
     def seeds() -> Iterator[int]:
@@ -309,9 +310,9 @@ def soak(goal: Goal, first: int, lanes: int) -> tuple[Tally, int]:
 
         warm_up(Path(folder) / "warm-up")
         for seed, child in forks.side_by_side(seeds(), begin, lanes):
-            told = Path(folder) / str(seed) / "tally.json"
-            if child.code == 0 and told.exists():
-                one = Tally(**json.loads(told.read_text("utf-8")))
+            result = Path(folder) / str(seed) / "tally.json"
+            if child.code == 0 and result.exists():
+                one = Tally(**json.loads(result.read_text("utf-8")))
                 tally.add(one)
                 print(f"seed {seed}: whole; {one}", flush=True)
             else:
@@ -331,7 +332,7 @@ def _play_and_tell(seed: int, place: Path) -> None:
 
 
 def main() -> int:
-    """Read the command line and play."""
+    """Parse the command line and run."""
     parser = argparse.ArgumentParser(prog="make soak", description=__doc__)
     parser.add_argument("--seconds", type=float, help="play so long; 300 where nothing else is asked for")
     parser.add_argument("--rounds", type=int, default=0, help="play so many rounds")

@@ -1,6 +1,6 @@
-"""A local X server, for tests, the demo and rehearsals: docs/sandbox.md tells what it plays and how.
+"""A local X server for tests, the demo and rehearsals, documented in docs/sandbox.md.
 
-It stands on core and errors alone. Nothing in it reads a clock: X's is handed in.
+It depends on core and errors only and reads no clock: X's clock is passed in.
 """
 
 from bot.sandbox.bill import Bill, BillLine, Charge

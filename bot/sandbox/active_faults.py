@@ -1,4 +1,4 @@
-"""Which faults are on, and which of them the request that just arrived has hit."""
+"""The active faults, and their matching against arriving requests."""
 
 from __future__ import annotations
 
@@ -13,53 +13,53 @@ if TYPE_CHECKING:
 
 
 ClientAddress = tuple[str, int]
-"""Host and port of a client: the name of its connection."""
+"""Host and port of a client: the key of its connection."""
 
 
 @dataclass
 class _Switched:
-    """A fault that is on; `fault.after` and `fault.times` are what is left of them."""
+    """An active fault; `fault.after` and `fault.times` hold what is left of them."""
 
     fault: Fault
 
-    def hears(self, request: RequestKind) -> bool:
+    def matches(self, request: RequestKind) -> bool:
         return self.fault.request in {RequestKind.ANY, request}
 
 
 class Switchboard:
-    """The faults of one sandbox, switched from any thread. The first one switched on strikes first."""
+    """The active faults of one sandbox. Thread-safe. The fault added first strikes first."""
 
     def __init__(self) -> None:
         self._switched: list[_Switched] = []
         self._lock = Lock()
         self.refuse: Callable[[float, ClientAddress | None], None] = lambda _seconds, _spared: None
-        """Closes the listener for so many seconds, and all connections but one; the server sets it."""
+        """Callback set by the server: close the listener for some seconds, and all connections but one."""
 
     def add(self, *faults: Fault) -> None:
-        """Switches `faults` on, counting requests from now. A refusal that waits for none starts at once."""
+        """Activate `faults`, counting requests from now. A refusal with ``after`` 0 starts at once."""
         self.prepare(*faults)
         self.refuse_if_due()
 
     def prepare(self, *faults: Fault) -> None:
-        """As `add`, but for a caller that has an answer to send before a refusal starts."""
+        """Activate `faults` like `add`, for a caller that must send an answer before a refusal starts."""
         with self._lock:
             self._switched += [_Switched(fault) for fault in faults]
 
     def clear(self) -> None:
-        """Switches everything off. A refusal that has begun ends by itself."""
+        """Remove all faults. A refusal in progress still runs its course."""
         with self._lock:
             self._switched.clear()
 
     def active(self) -> tuple[Fault, ...]:
-        """The faults still on; their `after` and `times` are what is left of them."""
+        """Return the active faults; their `after` and `times` hold what is left of them."""
         with self._lock:
             return tuple(switched.fault for switched in self._switched)
 
     def strike(self, request: RequestKind) -> Fault | None:
-        """Counts an arriving `request`, and gives the fault that it hits."""
+        """Count an arriving `request` and return the fault that it hits, if any."""
         struck: Fault | None = None
         with self._lock:
-            for switched in [switched for switched in self._switched if switched.hears(request)]:
+            for switched in [switched for switched in self._switched if switched.matches(request)]:
                 fault = switched.fault
                 if fault.after:
                     switched.fault = replace(fault, after=fault.after - 1)
@@ -70,10 +70,10 @@ class Switchboard:
         return struck
 
     def refuse_if_due(self, spared: ClientAddress | None = None) -> bool:
-        """Starts the refusals whose turn has come, and tells whether there were any.
+        """Start the refusals that are due and return True if there were any.
 
-        A refused request never arrives, so this is called before the answer to the one ahead of it. That one
-        leaves on the connection of the client at `spared`, and must be the last one there.
+        A refused request never arrives, so call this before sending the answer to the previous one. That
+        answer leaves on the connection of the client at `spared` and must be the last on that connection.
         """
         with self._lock:
             due = [switched for switched in self._switched if _refuses_now(switched.fault)]

@@ -1,4 +1,4 @@
-"""Answers, whole and broken. The broken ones act on the connection itself."""
+"""HTTP answers, whole and broken. The broken ones act on the connection itself."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 
 
 LAST_ANSWER = {"Connection": "close"}
-"""Headers of an answer after which the connection closes: clients then do not try it again."""
+"""Headers of an answer that closes its connection, so that clients do not reuse it."""
 
 
 def answer(status: int, body: Any, headers: dict[str, str] | None = None) -> Response:
-    """`body` as JSON; what is refused comes as a problem, as X labels it."""
+    """Return `body` as a JSON response; refusals have the media type of a problem, as on X."""
     media_type = "application/json" if status < HTTPStatus.BAD_REQUEST else "application/problem+json"
     content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
     return Response(content, status, headers, f"{media_type}; charset=utf-8")
@@ -33,7 +33,7 @@ def refusal_answer(refusal: Refusal, headers: dict[str, str]) -> Response:
 
 
 class HungUp(Response):
-    """No byte of an answer: the connection closes."""
+    """A connection closed without a byte of an answer."""
 
     def __init__(self, world: World) -> None:
         super().__init__()
@@ -47,7 +47,7 @@ class HungUp(Response):
 
 
 class Truncated(Response):
-    """`whole`, but the connection closes when half of its body is out."""
+    """A connection closed after half the body of `whole`."""
 
     def __init__(self, world: World, whole: Response) -> None:
         super().__init__()
@@ -69,11 +69,11 @@ class Truncated(Response):
 def _transport(world: World, scope: Scope) -> asyncio.Transport:
     transport = world.connections.get(tuple(scope["client"] or ()))
     if transport is None:
-        raise RuntimeError("this fault is played on the connection: serve the app with SandboxServer")
+        raise RuntimeError("this fault acts on the connection: serve the app with SandboxServer")
     return transport
 
 
 async def _gone(receive: Receive) -> None:
-    """Returns when the server knows that the client is gone; then it expects no answer any more."""
+    """Return once the server has seen the client disconnect; it then expects no answer."""
     while (await receive())["type"] != "http.disconnect":
         pass

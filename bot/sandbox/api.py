@@ -29,8 +29,8 @@ JsonAnswer = tuple[int, dict[str, Any]]
 
 
 def api_routes(world: World) -> list[Route]:
-    """The API's routes. Source: OpenAPI spec 2.167."""
-    gate = Middleware(world)
+    """Return the API's routes. Source: OpenAPI spec 2.167."""
+    middleware = Middleware(world)
     table = [
         ("POST", "/2/tweets", RequestKind.CREATE, create),
         ("GET", "/2/tweets", RequestKind.LOOKUP, lookup_many),
@@ -43,13 +43,13 @@ def api_routes(world: World) -> list[Route]:
         ("POST", "/2/media/metadata", RequestKind.METADATA, metadata),
     ]
     return [
-        Route(path, gate.endpoint(kind, partial(handler, world)), methods=[method])
+        Route(path, middleware.endpoint(kind, partial(handler, world)), methods=[method])
         for method, path, kind, handler in table
     ]
 
 
 async def create(world: World, call: Call) -> JsonAnswer:
-    """``POST /2/tweets``: the rules in X's order, as far as it is known; then the post and its price."""
+    """Serve ``POST /2/tweets``: check the rules in X's order, as far as known, then create and charge."""
     body = rules.check_create(_json(call))
     text = body.get("text", "")
     replied_to = body.get("reply", {}).get("in_reply_to_tweet_id")
@@ -65,7 +65,7 @@ async def create(world: World, call: Call) -> JsonAnswer:
 
 
 async def delete(world: World, call: Call) -> JsonAnswer:
-    """``DELETE /2/tweets/:id``. X's answer for a post that is not there is unknown; ours says ``false``."""
+    """Serve ``DELETE /2/tweets/:id``. X's answer for a missing post is unknown; ours is ``false``."""
     deleted = world.posts.delete(call.request.path_params["id"])
     if deleted:
         world.meter.charge(Charge.DELETE)
@@ -73,7 +73,7 @@ async def delete(world: World, call: Call) -> JsonAnswer:
 
 
 async def lookup_one(world: World, call: Call) -> JsonAnswer:
-    """``GET /2/tweets/:id``: 200 with ``errors`` alone where there is no such post."""
+    """Serve ``GET /2/tweets/:id``: 200 with ``errors`` alone for a missing post."""
     query = Query(call.request.query_params)
     view, expansions = _post_parameters(world, query)
     query.done()
@@ -85,7 +85,7 @@ async def lookup_one(world: World, call: Call) -> JsonAnswer:
 
 
 async def lookup_many(world: World, call: Call) -> JsonAnswer:
-    """``GET /2/tweets?ids=``: those that are seen, in the order asked for; ``errors`` names the others."""
+    """Serve ``GET /2/tweets?ids=``: visible posts in the order of the ids; ``errors`` names the rest."""
     query = Query(call.request.query_params)
     ids = query.ids()
     view, expansions = _post_parameters(world, query)
@@ -104,7 +104,7 @@ async def lookup_many(world: World, call: Call) -> JsonAnswer:
 
 
 async def me(world: World, call: Call) -> JsonAnswer:
-    """``GET /2/users/me``."""
+    """Serve ``GET /2/users/me``."""
     query = Query(call.request.query_params)
     fields = query.fields("user.fields")
     query.fields("tweet.fields")
@@ -113,7 +113,7 @@ async def me(world: World, call: Call) -> JsonAnswer:
 
 
 async def timeline(world: World, call: Call) -> JsonAnswer:
-    """``GET /2/users/:id/tweets``: newest first, in pages."""
+    """Serve ``GET /2/users/:id/tweets``: newest first, in pages."""
     query = Query(call.request.query_params)
     page = query.page()
     view, expansions = _post_parameters(world, query)
@@ -133,7 +133,7 @@ async def timeline(world: World, call: Call) -> JsonAnswer:
 
 
 async def repost(world: World, call: Call) -> JsonAnswer:
-    """``POST /2/users/:id/retweets``: reposting twice is refused (X's words for it are unconfirmed)."""
+    """Serve ``POST /2/users/:id/retweets``; refuse a second repost (X's wording is unconfirmed)."""
     body = _json(call)
     if not isinstance(body, dict) or set(body) != {"tweet_id"} or not isinstance(body["tweet_id"], str):
         raise refusals.invalid_request("$: an object with tweet_id alone expected")
@@ -152,7 +152,7 @@ async def repost(world: World, call: Call) -> JsonAnswer:
 
 
 async def upload(world: World, call: Call) -> JsonAnswer:
-    """``POST /2/media/upload``: one image in one multipart request."""
+    """Serve ``POST /2/media/upload``: one image in one multipart request."""
     async with call.request.form() as form:
         part = form.get("media")
         if not isinstance(part, UploadFile):
@@ -171,7 +171,7 @@ async def upload(world: World, call: Call) -> JsonAnswer:
 
 
 async def metadata(world: World, call: Call) -> JsonAnswer:
-    """``POST /2/media/metadata``: the alt text of an upload."""
+    """Serve ``POST /2/media/metadata``: the alt text of an upload."""
     body = _json(call)
     try:
         media_id, text = body["id"], body["metadata"]["alt_text"]["text"]
@@ -187,7 +187,7 @@ async def metadata(world: World, call: Call) -> JsonAnswer:
 def _json(call: Call) -> Any:
     try:
         value = json.loads(call.body)
-        json.dumps(value, ensure_ascii=False).encode()  # an escape can make half of a character
+        json.dumps(value, ensure_ascii=False).encode()  # JSON escapes can form lone surrogates
     except (ValueError, RecursionError):
         raise refusals.invalid_request("The request body is not JSON") from None
     return value

@@ -1,4 +1,4 @@
-"""What X would charge: pay-per-use prices, and the meter that applies them."""
+"""X's pay-per-use prices and the meter that applies them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
 BILLED_FROM = "2026-04-16"
-"""Day from which the prices below hold. Source: X's docs on pay-per-use, snapshot 2026-08-22."""
+"""First day of the prices below. Source: X's docs on pay-per-use, snapshot 2026-08-22."""
 
 
 class Charge(Enum):
-    """One line of X's price list: what it is, and US dollars for each."""
+    """One line of X's price list: a label and a unit price in US dollars."""
 
     POST = ("post created", Decimal("0.015"))
     POST_WITH_URL = ("post with a URL created", Decimal("0.200"))
@@ -35,30 +35,30 @@ class Charge(Enum):
 
 @dataclass(frozen=True)
 class BillLine:
-    """How often one thing was charged."""
+    """The number of charges of one kind."""
 
     charge: Charge
     count: int
 
     @property
     def amount(self) -> Decimal:
-        """US dollars."""
+        """The amount in US dollars."""
         return self.count * self.charge.price
 
 
 @dataclass(frozen=True)
 class Bill:
-    """Everything charged since the sandbox was born, in the order of the price list."""
+    """All charges since the sandbox was created, in the order of the price list."""
 
     lines: tuple[BillLine, ...]
 
     @property
     def total(self) -> Decimal:
-        """US dollars."""
+        """The total in US dollars."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
     def to_json(self) -> dict[str, Any]:
-        """Money is text, so that no cent is lost to floating point."""
+        """Return the bill as JSON values; amounts are strings, to avoid floating-point errors."""
         lines = [
             {
                 "what": line.charge.label,
@@ -72,7 +72,7 @@ class Bill:
 
 
 class Meter:
-    """Counts charges. Reads of one resource within one UTC day are charged once. Safe from any thread."""
+    """Counter of charges. Charges one read per resource and UTC day. Thread-safe."""
 
     def __init__(self) -> None:
         self._counts = dict.fromkeys(Charge, 0)
@@ -85,7 +85,7 @@ class Meter:
             self._counts[charge] += 1
 
     def read(self, charge: Charge, resource_id: str, now: datetime) -> None:
-        """Charges a read, unless the resource was read on this UTC day of X's clock (`now`) already."""
+        """Charge a read unless the resource was already read on this UTC day of X's clock (`now`)."""
         with self._lock:
             if now.date() != self._day:
                 self._day = now.date()

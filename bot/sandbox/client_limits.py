@@ -1,6 +1,6 @@
-"""Bounds of what one client may use of the sandbox: the size of a body, and the time to send it.
+"""Per-client limits: body size, time to send a request, open connections.
 
-The sandbox stands in for X in rehearsals and demos; a program that misbehaves shall not end them.
+The sandbox stands in for X in rehearsals and demos; a misbehaving program must not end them.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_CONNECTIONS = 256
-"""Open at one time; where one more comes, the oldest that is idle makes room."""
+"""Maximum open connections; a new one beyond this replaces the oldest idle one."""
 READ_SECONDS = 10.0
-"""How long a request may take to arrive."""
+"""Seconds a request may take to arrive."""
 MAX_BODY_BYTES = 64 * 1024
-"""Of a body that is JSON: a post and its settings are a hundredth of it. Ours; X's own limit is unknown."""
+"""Maximum size of a JSON body, about a hundred times a post with its settings. Ours; X's limit is unknown."""
 MOST_UPLOAD_BYTES = MAX_IMAGE_BYTES + MAX_BODY_BYTES
-"""Of an upload: X's largest image, and what stands around it."""
+"""Maximum size of an upload: X's largest image plus the multipart envelope."""
 
 _UPLOAD = "/2/media/upload"
 
 
 class Bounded:
-    """Answers 413 or 408 to a request that is too large or too slow, and 400 to one that no parser takes."""
+    """Middleware that answers 413 or 408 to requests too large or too slow, and 400 to unparsable ones."""
 
     def __init__(self, app: ASGIApp, seconds: float = READ_SECONDS) -> None:
         self._app, self._seconds = app, seconds
@@ -41,19 +41,19 @@ class Bounded:
             return
         has_begun = False
 
-        async def noting(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal has_begun
             has_begun = True
             await send(message)
 
         try:
-            await self._app(scope, _Body(scope["path"], receive, self._seconds), noting)
+            await self._app(scope, _Body(scope["path"], receive, self._seconds), send_and_note)
         except ClientDisconnect:
             return
         except refusals.Refusal as refusal:
             refused = refusal
         except (RecursionError, OverflowError):
-            refused = refusals.invalid_request("The request holds a value that cannot be read")
+            refused = refusals.invalid_request("The request contains a value that cannot be parsed")
         else:
             return
         if not has_begun:
@@ -61,7 +61,7 @@ class Bounded:
 
 
 class _Body:
-    """Receives a request's body within its bounds."""
+    """A request body, received within its limits."""
 
     def __init__(self, path: str, receive: Receive, seconds: float) -> None:
         self._receive, self._seconds = receive, seconds
@@ -73,9 +73,10 @@ class _Body:
         """Return the next message.
 
         Raises:
-            Refusal: the body is too large, or too slow.
+            Refusal: the body is too large or too slow.
+
         """
-        if self._has_ended:  # what comes now is the client's going
+        if self._has_ended:  # the next message is the disconnect
             return await self._receive()
         try:
             async with asyncio.timeout_at(self._end):

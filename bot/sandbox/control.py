@@ -1,4 +1,4 @@
-"""The control endpoint, ``/_sandbox/…``: faults, posts, bill, settings and the log of requests, as JSON."""
+"""The control endpoint ``/_sandbox/…``: faults, posts, bill, settings and the request log, as JSON."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def control_routes(world: World) -> list[Route]:
-    """The control endpoint's routes; all of them answer JSON."""
+    """Return the routes of the control endpoint."""
     control = _Control(world)
     return [
         Route("/_sandbox/faults", control.faults, methods=["GET", "POST", "DELETE"]),
@@ -38,7 +38,7 @@ class _Control:
         self._world = world
 
     async def faults(self, request: Request) -> Response:
-        """GET lists what is on; POST takes a fault or a list of them, all or none; DELETE clears."""
+        """List the active faults (GET), add one or a list, all or none (POST), or clear them (DELETE)."""
         faults = self._world.faults
         if request.method == "DELETE":
             faults.clear()
@@ -55,7 +55,7 @@ class _Control:
         return JSONResponse([fault.to_json() for fault in faults.active()])
 
     async def settings(self, request: Request) -> Response:
-        """PUT changes the settings that its JSON object names, all or none."""
+        """Return the settings; a PUT first changes those in its JSON object, all or none."""
         if request.method == "PUT":
             try:
                 self._world.settings = self._world.settings.changed(_object(await request.body()))
@@ -64,21 +64,21 @@ class _Control:
         return JSONResponse(self._world.settings.to_json())
 
     async def posts(self, _: Request) -> Response:
-        """All posts, visible or not yet, oldest first."""
+        """List all posts, visible or not, oldest first."""
         return JSONResponse([_post(post) for post in self._world.posts.all()])
 
     async def delete(self, request: Request) -> Response:
-        """Delete a post as a person does on X's pages: without a signature, a limit or a price."""
+        """Delete a post as an editor does on X's pages: without a signature, a limit or a price."""
         if not self._world.posts.delete(request.path_params["id"]):
-            return JSONResponse({"error": "there is no such post."}, 404)
+            return JSONResponse({"error": "no such post"}, 404)
         return Response(status_code=204)
 
     async def bill(self, _: Request) -> Response:
         return JSONResponse(self._world.meter.bill().to_json())
 
     async def requests(self, _: Request) -> Response:
-        """The API requests that arrived, oldest first."""
-        return JSONResponse([entry.to_json() for entry in self._world.journal.all()])
+        """List the API requests received, oldest first."""
+        return JSONResponse([entry.to_json() for entry in self._world.request_log.all()])
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def _object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise UsageError(f"settings: not JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise UsageError('settings: a JSON object is expected, such as {"text_limit": 280}.')
+        raise UsageError('settings: expected a JSON object such as {"text_limit": 280}.')
     return value
 
 

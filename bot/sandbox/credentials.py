@@ -10,22 +10,22 @@ from typing import Self
 _ALPHABET = string.ascii_letters + string.digits
 _FIRST_USER_ID = 10**18
 _USER_IDS = 8 * 10**18
-"""Fresh user ids have 19 digits, as those of accounts made in 2026; a collision is not to be feared."""
+"""Range of fresh user ids: 19 digits, like those of accounts created in 2026. Collisions are negligible."""
 
 
 @dataclass(frozen=True)
 class Credentials:
-    """Keys as X's developer portal hands them out. They open nothing but this sandbox; `repr` hides them."""
+    """Keys in the form of X's developer portal. They are valid for this sandbox only; `repr` hides them."""
 
     api_key: str = field(repr=False)
     api_key_secret: str = field(repr=False)
     access_token: str = field(repr=False)
-    """``<user id>-<token>``, as on X: clients take the user id from it."""
+    """``<user id>-<token>``, as on X: clients read the user id from it."""
     access_token_secret: str = field(repr=False)
 
     @classmethod
     def fresh(cls) -> Self:
-        """Keys nobody has seen, for a user id nobody has seen, in the lengths that X uses."""
+        """Return random keys for a random user id, in the lengths that X uses."""
         user_id = _FIRST_USER_ID + secrets.randbelow(_USER_IDS)
         return cls(_random(25), _random(50), f"{user_id}-{_random(40)}", _random(45))
 
@@ -34,7 +34,7 @@ class Credentials:
         return self.access_token.partition("-")[0]
 
     def env(self, base_url: str) -> dict[str, str]:
-        """The environment in which ``flashtweet`` talks to the sandbox at `base_url`."""
+        """Return the environment that points ``flashtweet`` at the sandbox at `base_url`."""
         return {
             "X_API_KEY": self.api_key,
             "X_API_KEY_SECRET": self.api_key_secret,

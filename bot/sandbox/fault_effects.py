@@ -1,4 +1,4 @@
-"""What a fault makes of a request: an answer instead of the effect, or another answer after it."""
+"""The effects of faults: an answer in place of the request's effect, or a different answer after it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PREFIXES = {
 
 
 def before_effect(fault: Fault, world: World) -> Response | None:
-    """The answer that `fault` gives instead of serving the request; None when the request is served."""
+    """Return the answer that replaces serving the request, or None to serve it."""
     match fault.fault:
         case FaultKind.DROPPED:
             return HungUp(world)
@@ -51,7 +51,7 @@ def before_effect(fault: Fault, world: World) -> Response | None:
 
 
 def after_effect(fault: Fault, world: World, served: Response) -> Response:
-    """What the client gets of the answer `served`."""
+    """Return the answer the client receives in place of `served`."""
     match fault.fault:
         case FaultKind.ANSWER_LOST:
             return HungUp(world)
@@ -64,7 +64,7 @@ def after_effect(fault: Fault, world: World, served: Response) -> Response:
 
 
 def strikes(fault: Fault) -> When:
-    """On which side of the effect `fault` strikes."""
+    """Return the side of the effect on which `fault` strikes."""
     if fault.when is not None:
         return fault.when
     successful = fault.fault is FaultKind.ODD and _odd_status(fault, _OK) < _BAD_REQUEST

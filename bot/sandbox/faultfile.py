@@ -1,4 +1,4 @@
-"""The faults file: JSON in, faults out, or everything that is wrong with it in one go."""
+"""Parser of the faults file, which reports all problems together."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _LISTS = {"request": RequestKind, "when": When, "reason": Forbidden, "form": Form, "window": FaultedLimit}
 _COUNTS = {"after": 0, "times": 1, "status": 100}
-"""Whole numbers and the lowest that each takes."""
+"""Integer fields and their minimums."""
 _DOCS = "See docs/sandbox.md for the shape of a fault."
 
 
@@ -39,10 +39,10 @@ class _Problem:
 
 
 def load_faults(text: str, path: str = "faults") -> tuple[Fault, ...]:
-    """The faults that `text`, a JSON list of objects, describes; `path` names it in findings.
+    """Return the faults in `text`, a JSON list of objects. Findings refer to the file as `path`.
 
     Raises:
-        ConfigError: with a finding for every problem, placed at the entry that has it.
+        ConfigError: with a finding for every problem, placed at its entry.
 
     """
     findings: list[Finding] = []
@@ -65,17 +65,17 @@ def _read(text: str, path: str) -> list[tuple[int, int, object]]:
         line, column = error.lineno, error.colno
         problem = _Problem("faults-not-json", f"this is not JSON: {error.msg}.", "Correct it here. " + _DOCS)
     except ValueError:
-        problem = _Problem("faults-not-json", "this holds a number that is too long to be read.")
+        problem = _Problem("faults-not-json", "this contains a number that is too long to parse.")
     except RecursionError:
-        problem = _Problem("faults-not-json", "this is nested too deeply to be a list of faults.")
+        problem = _Problem("faults-not-json", "this is nested too deeply for a list of faults.")
     except TypeError as error:
-        message = f"the file holds {error}, not a list."
+        message = f"the file contains {error}, not a list."
         problem = _Problem("faults-not-a-list", message, "Put [ ] around the faults.")
     raise ConfigError([_finding(path, line, column, problem)])
 
 
 def parse_fault(entry: object) -> tuple[Fault | None, list[_Problem]]:
-    """One fault, or what is wrong with it."""
+    """Return the fault that `entry` describes, or the problems that prevent it."""
     if not isinstance(entry, dict):
         return None, [_Problem("fault-shape", f'{_shown(entry)} is not an object with a "fault".')]
     kind = entry.get("fault")
@@ -117,7 +117,7 @@ def _contradictions(fault: Fault) -> Iterator[_Problem]:
     if kind is FaultKind.REFUSED and fault.times != 1:
         yield _Problem(
             "fault-value",
-            f"times is {fault.times}, but a request that is refused cannot be counted.",
+            f"times is {fault.times}, but a refused request cannot be counted.",
             "Leave times out, and list the fault once for each refusal.",
         )
     if fault.form is not None and fault.form not in FORMS[kind]:
@@ -133,13 +133,13 @@ def _contradictions(fault: Fault) -> Iterator[_Problem]:
     if kind in {FaultKind.TIMELINE_LAG, FaultKind.PARENT_NOT_VISIBLE} and fault.request not in creates:
         yield _Problem(
             "fault-value",
-            f"request is {fault.request}, but {kind} happens to posts only.",
+            f"request is {fault.request}, but {kind} applies to creating posts only.",
             'Write "request": "create", or leave request out.',
         )
 
 
 def _entries(text: str) -> Iterator[tuple[int, int, object]]:
-    """Each entry of the JSON list in `text`, with its line and column from 1."""
+    """Yield each entry of the JSON list in `text`, with its line and column from 1."""
     whole = json.loads(text)
     if not isinstance(whole, list):
         raise TypeError(_shown(whole))

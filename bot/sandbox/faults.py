@@ -1,6 +1,6 @@
-"""What can go wrong between us and X, as data: the kinds of fault, and the file that lists them.
+"""The kinds of fault between flashtweet and X, as data.
 
-The shape is documented in docs/sandbox.md; `PARAMETERS` is the table that the file is checked against.
+docs/sandbox.md documents the file that lists them; `PARAMETERS` is the table it is validated against.
 """
 
 from __future__ import annotations
@@ -11,38 +11,39 @@ from typing import Any
 
 
 class FaultKind(StrEnum):
-    """What happens to a request that is hit."""
+    """The effect of a fault on a request."""
 
     ANSWER_LOST = "answer-lost"
     """The request takes effect; the connection closes without a byte of an answer."""
     DROPPED = "dropped"
-    """The connection closes before the request took effect."""
+    """The connection closes before the request takes effect."""
     REFUSED = "refused"
-    """The listener closes for ``seconds``: clients see "connection refused", on kept connections too."""
+    """The listener closes for ``seconds``: clients see "connection refused", even on kept-alive
+    connections."""
     RATE_LIMIT = "rate-limit"
-    """429; ``window`` says which limit is used up, ``reset_seconds`` when it reopens (null: no header)."""
+    """429; ``window`` names the exhausted limit, ``reset_seconds`` when it reopens (null: no header)."""
     CREDITS = "credits"
     """402: the account has no credits."""
     UNAUTHORIZED = "unauthorized"
     """401."""
     FORBIDDEN = "forbidden"
-    """403; ``reason`` says why."""
+    """403, for ``reason``."""
     UNAVAILABLE = "unavailable"
-    """503, before or after the request took effect, as JSON or as an HTML page."""
+    """503, before or after the request takes effect, as JSON or as an HTML page."""
     DELAY = "delay"
-    """The answer takes ``seconds`` longer; ``when`` says on which side of the effect."""
+    """The answer takes ``seconds`` longer; ``when`` selects the side of the effect."""
     TRUNCATED = "truncated"
     """The request takes effect; its answer ends in mid-body."""
     ODD = "odd"
-    """An answer that is not what it says: 2xx with HTML or nothing, 4xx with a JSON list."""
+    """An answer that contradicts its status: 2xx with HTML or nothing, 4xx with a JSON list."""
     TIMELINE_LAG = "timeline-lag"
-    """The post is created, but reads do not show it before ``seconds`` have passed on X's clock."""
+    """The post is created, but reads do not show it until ``seconds`` have passed on X's clock."""
     PARENT_NOT_VISIBLE = "parent-not-visible"
-    """The refusal of a reply whose parent X does not see yet."""
+    """The refusal of a reply whose parent is not visible to X yet."""
 
 
 class RequestKind(StrEnum):
-    """Which requests a fault is for."""
+    """The kind of request that a fault applies to."""
 
     ANY = "any"
     CREATE = "create"
@@ -64,20 +65,20 @@ class RequestKind(StrEnum):
 
 
 class When(StrEnum):
-    """On which side of the request's effect a fault strikes."""
+    """The side of the request's effect on which a fault strikes."""
 
     BEFORE = "before"
     AFTER = "after"
 
 
 class Forbidden(StrEnum):
-    """The reasons of a 403."""
+    """The reason for a 403."""
 
     SUSPENDED = "suspended"
     LOCKED = "locked"
-    """X's code 326: a person has to log in."""
+    """X's code 326: the account's owner has to log in."""
     AUTOMATED = "automated"
-    """X's code 226: the post looks like an automated one; the account is not locked."""
+    """X's code 226: the post looks automated; the account is not locked."""
     READ_ONLY_APP = "read-only-app"
     DUPLICATE = "duplicate"
     REPLY_NOT_ALLOWED = "reply-not-allowed"
@@ -86,7 +87,7 @@ class Forbidden(StrEnum):
 
 
 class FaultedLimit(StrEnum):
-    """The limit that a 429 speaks of."""
+    """The limit that a 429 names."""
 
     QUARTER = "15min"
     USER_DAY = "user-24hour"
@@ -94,7 +95,7 @@ class FaultedLimit(StrEnum):
 
 
 class Form(StrEnum):
-    """The shape of an answer's body."""
+    """The form of an answer's body."""
 
     JSON = "json"
     HTML = "html"
@@ -105,32 +106,33 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: which requests it hits, how often, and what it does to them.
+    """One fault: the requests it hits, how many, and its effect on them.
 
-    Of the last seven fields a fault reads those that `PARAMETERS` names for its kind.
+    Of the last seven fields, a fault uses those that `PARAMETERS` names for its kind.
     """
 
     fault: FaultKind
     request: RequestKind = RequestKind.CREATE
     after: int = 0
-    """Requests of the kind, counted from the switching-on, that pass unharmed first."""
+    """Matching requests, counted from activation, that pass unharmed first."""
     times: int = 1
-    """How many requests are hit; then the fault is over."""
+    """Number of requests hit before the fault ends."""
     seconds: float = 1.0
-    """Duration of a delay, a refusal (both real time) or a lag (X's clock)."""
+    """Duration of a delay or a refusal (both real time), or of a lag (X's clock)."""
     when: When | None = None
-    """None: before the effect, but after it for an odd answer of 2xx."""
+    """None: before the effect, or after it for an odd answer of 2xx."""
     reason: Forbidden = Forbidden.NOT_PERMITTED
     form: Form | None = None
     """None: the first of the kind's `FORMS`."""
     status: int | None = None
-    """None: 403 for a parent that is not visible, 400 for an odd list, else the status of success."""
+    """None: 403 for a parent that is not visible, 400 for an odd list, else the success status."""
     window: FaultedLimit = FaultedLimit.QUARTER
     reset_seconds: float | None = 900
-    """From the request to the reset that a 429 names, rounded to a second as X does; below zero is past."""
+    """Seconds from the request to the reset in a 429, rounded to a second as on X; negative is in the
+    past."""
 
     def to_json(self) -> dict[str, Any]:
-        """The fault as the file writes it, with only what its kind uses."""
+        """Return the fault as in the file, with only the fields that its kind uses."""
         used = {"fault", "request", "after", "times", *PARAMETERS[self.fault]}
         values = {field.name: getattr(self, field.name) for field in fields(self) if field.name in used}
         return {name: value for name, value in values.items() if value is not None or name == "reset_seconds"}
@@ -151,17 +153,17 @@ PARAMETERS: dict[FaultKind, tuple[str, ...]] = {
     FaultKind.TIMELINE_LAG: ("seconds",),
     FaultKind.PARENT_NOT_VISIBLE: ("status",),
 }
-"""The fields that each kind of fault reads, besides ``request``, ``after`` and ``times``."""
+"""The fields that each kind of fault uses besides ``request``, ``after`` and ``times``."""
 
 FORMS: dict[FaultKind, tuple[Form, ...]] = {
     FaultKind.RATE_LIMIT: (Form.JSON, Form.CODE_88),
     FaultKind.UNAVAILABLE: (Form.JSON, Form.HTML),
     FaultKind.ODD: (Form.HTML, Form.EMPTY, Form.LIST),
 }
-"""The bodies that a kind can play; the first is the default."""
+"""The bodies available to each kind; the first is the default."""
 
 STATUSES: dict[FaultKind, range] = {
     FaultKind.ODD: range(200, 600),
     FaultKind.PARENT_NOT_VISIBLE: range(400, 404),
 }
-"""The statuses that a kind can answer with."""
+"""The statuses available to each kind."""

@@ -1,4 +1,4 @@
-"""X's rate limits: fixed windows that open with the first request, and the headers that tell of them."""
+"""X's rate limits: fixed windows that open with the first request, and their response headers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAY = timedelta(hours=24)
 
 @dataclass
 class _Window:
-    """Requests counted since `opened`; a clock that was moved back opens a new window."""
+    """Requests counted since `opened`; moving the clock back opens a new window."""
 
     length: timedelta
     opened: datetime | None = None
@@ -31,18 +31,18 @@ class _Window:
         return max(0, limit - self.used)
 
     def reset(self, now: datetime) -> int:
-        """The window's end in seconds since 1970, rounded up: then at the latest it is open again."""
+        """Return the window's end in seconds since 1970, rounded up so that it is open again by then."""
         return -int(-((self.opened or now) + self.length).timestamp() // 1)
 
 
 class RateLimits:
-    """Counts requests by endpoint; used on the event loop only."""
+    """Request counters by endpoint. For the event loop only."""
 
     def __init__(self) -> None:
         self._windows: dict[str, _Window] = {}
 
     def admit(self, kind: str, settings: SandboxSettings, now: datetime) -> dict[str, str]:
-        """Counts one request of `kind` and gives the headers of its answer.
+        """Count one request of `kind` and return the rate-limit headers of its answer.
 
         Raises:
             Refusal: 429, with the same headers; the request was not counted.

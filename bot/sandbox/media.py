@@ -1,4 +1,4 @@
-"""Uploaded images: kept in memory, for as long as X keeps a media id that no post uses."""
+"""Uploaded images, kept in memory."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 LIFETIME = timedelta(hours=24)
-"""How long an upload can be attached. By third-party reports, gathered 2026-11-23."""
+"""Time during which an upload can be attached. Third-party reports, gathered 2026-11-23."""
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
-"""Source: X's docs, snapshot 2026-08-22; so is the next."""
+"""Source, for this and the next: X's docs, snapshot 2026-08-22."""
 MAX_ALT_TEXT = 1000
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -23,7 +23,7 @@ _SIGNATURES = {
     b"RIFF": "image/webp",
 }
 _CATEGORIES = frozenset({"tweet_image", "tweet_gif"})
-"""What a one-shot upload may hold here. X takes videos in chunks, which the sandbox does not play."""
+"""Categories of one-shot uploads. X takes videos in chunks, which the sandbox does not support."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class Medium:
 
 
 class MediaStore:
-    """The uploads of one sandbox; used on the event loop only."""
+    """The uploads of one sandbox. For the event loop only."""
 
     def __init__(self) -> None:
         self._media: dict[str, Medium] = {}
 
     def upload(self, content: bytes, category: str, media_id: str, now: datetime) -> Medium:
-        """Keeps `content` under `media_id`. Raises `Refusal` (400) for what X does not take."""
+        """Store `content` under `media_id`. Raises `Refusal` (400) for formats and sizes that X rejects."""
         content_type = next((name for start, name in _SIGNATURES.items() if content.startswith(start)), None)
         if category not in _CATEGORIES:
-            raise refusals.invalid_request(f"$.media_category: [{category}] is not played by the sandbox")
+            raise refusals.invalid_request(f"$.media_category: [{category}] is not supported by the sandbox")
         if content_type is None:
             raise refusals.invalid_request("$.media: not a PNG, JPEG, GIF or WebP image")
         if len(content) > MAX_IMAGE_BYTES:
@@ -56,7 +56,7 @@ class MediaStore:
         return medium
 
     def describe(self, media_id: str, alt_text: str) -> None:
-        """Gives an upload its alt text. Raises `Refusal` (400) where it is too long or the upload unknown."""
+        """Set the alt text of an upload. Raises `Refusal` (400) if it is too long or the upload unknown."""
         if len(alt_text) > MAX_ALT_TEXT:
             raise refusals.invalid_request(f"$.metadata.alt_text.text: at most {MAX_ALT_TEXT} characters")
         if media_id not in self._media:
@@ -64,7 +64,7 @@ class MediaStore:
         self._media[media_id] = replace(self._media[media_id], alt_text=alt_text)
 
     def check_attachable(self, media_ids: tuple[str, ...], now: datetime) -> None:
-        """Raises `Refusal` (400) where an id is unknown or was uploaded too long ago."""
+        """Raise `Refusal` (400) if an id is unknown or its upload has expired."""
         for media_id in media_ids:
             medium = self._media.get(media_id)
             if medium is None or now - medium.uploaded_at > LIFETIME:

@@ -1,4 +1,4 @@
-"""The way of an API request: log, fault, signature, rate limit, effect, answer."""
+"""The stages of an API request: log, fault, signature, rate limit, effect, answer."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Call:
-    """One genuine request that X would serve."""
+    """One authenticated request within its rate limit."""
 
     request: Request
     body: bytes
     now: datetime
     """X's clock when the request takes effect."""
     lag: timedelta
-    """How long what it creates stays invisible."""
+    """Time during which reads do not show what the request creates."""
 
 
 class Middleware:
-    """Wraps the API's handlers: a handler sees genuine requests only, and raises `Refusal` to refuse them."""
+    """Wrapper of the API's handlers, which see genuine requests only and raise `Refusal` to refuse them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._verifier = Verifier(world.credentials)
 
     def endpoint(self, kind: RequestKind, handler: Callable[[Call], Awaitable[tuple[int, Any]]]) -> Endpoint:
-        """The ASGI application that serves requests of `kind` with `handler` (status and JSON body)."""
+        """Return an ASGI application that serves requests of `kind` with `handler` (status, JSON body)."""
         return Endpoint(self, kind, handler)
 
     async def serve(
@@ -56,16 +56,16 @@ class Middleware:
         handler: Callable[[Call], Awaitable[tuple[int, Any]]],
         request: Request,
     ) -> Response:
-        """The answer to `request`, faults played; the request stands in the log before the answer leaves."""
+        """Return the answer to `request`, faults applied. The request is logged before its answer leaves."""
         world = self._world
         url = request.url
-        number = world.journal.arrived(request.method, url.path, url.query, kind, world.now())
+        number = world.request_log.arrived(request.method, url.path, url.query, kind, world.now())
         body = await request.body()
         fault = world.faults.strike(kind)
         response = await self._answer(kind, handler, request, body, fault)
         response.headers["date"] = format_datetime(world.now().astimezone(UTC), usegmt=True)  # whole seconds
         whole = not isinstance(response, HungUp | Truncated)
-        world.journal.answered(
+        world.request_log.answered(
             number, response.status_code if whole else None, fault.fault if fault else None
         )
         return response
@@ -120,7 +120,7 @@ class Middleware:
         self._verifier.verify(request.method, url, query, request.headers, body, self._world.real_now())
 
     def closing(self, request: Request) -> bool:
-        """Whether connections are refused from now on; the answer to `request` is then the last one."""
+        """Start due refusals; return True if the answer to `request` is the last on its connection."""
         return self._world.faults.refuse_if_due(request.client)
 
 
@@ -128,14 +128,14 @@ class Middleware:
 class Endpoint:
     """One endpoint of the API as an ASGI application."""
 
-    gate: Middleware
+    middleware: Middleware
     kind: RequestKind
     handler: Callable[[Call], Awaitable[tuple[int, Any]]]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        response = await self.gate.serve(self.kind, self.handler, request)
-        if self.gate.closing(request):
+        response = await self.middleware.serve(self.kind, self.handler, request)
+        if self.middleware.closing(request):
             response.headers.update(LAST_ANSWER)
         await response(scope, receive, send)
 
@@ -147,6 +147,6 @@ def _delay(fault: Fault | None, when: When) -> timedelta:
 
 
 async def _pause(duration: timedelta) -> None:
-    """Real time, not X's clock: a client's timeouts are real."""
+    """Sleep in real time, not on X's clock: a client's timeouts are real."""
     if duration:
         await asyncio.sleep(duration.total_seconds())

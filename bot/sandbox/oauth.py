@@ -1,7 +1,8 @@
-"""The server's side of OAuth 1.0a with HMAC-SHA1: is this request signed with our keys, now, and once?
+"""Server-side verification of OAuth 1.0a signatures (HMAC-SHA1): keys, timestamp, nonce.
 
-Written from RFC 5849 and not with oauthlib, which signs for our clients: two implementations that agree prove
-more than one that agrees with itself. (oauthlib's verifying endpoint also reads the machine's clock.)
+Written from RFC 5849, not with oauthlib, which signs for our clients: two independent implementations that
+agree prove more than one that agrees with itself. (oauthlib's verifying endpoint also reads the system
+clock.)
 """
 
 from __future__ import annotations
@@ -22,14 +23,14 @@ if TYPE_CHECKING:
     from bot.sandbox.credentials import Credentials
 
 TIMESTAMP_TOLERANCE = timedelta(minutes=5)
-"""How far a client's clock may be off. X's own tolerance is undocumented; five minutes is what is reported
-(unverified, gathered 2026-11-23)."""
+"""Allowed clock skew of a client. X's own tolerance is undocumented; five minutes are reported (unverified,
+gathered 2026-11-23)."""
 
 _FORM = "application/x-www-form-urlencoded"
 
 
 class Verifier:
-    """Checks signatures for one set of keys and remembers the nonces; used on the event loop only."""
+    """Verifier for one set of keys, which remembers nonces. For the event loop only."""
 
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
@@ -41,12 +42,12 @@ class Verifier:
     def verify(
         self, method: str, url: str, query: str, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> None:
-        """Returns when the request is genuine; a genuine request uses up its nonce.
+        """Check that a request is genuine and use up its nonce.
 
-        `url` is scheme, host (with a port that is not the scheme's own) and path; all as sent.
+        `url` is scheme, host (with a non-default port) and path; all as sent.
 
         Raises:
-            Refusal: 401, whatever the reason; X does not say which either.
+            Refusal: 401, whatever the reason, as on X.
 
         """
         oauth = _authorization(headers.get("authorization", ""))
@@ -79,12 +80,12 @@ class Verifier:
             raise unauthorized()
         self._nonces[stamp, nonce] = None
         oldest = now.timestamp() - TIMESTAMP_TOLERANCE.total_seconds()
-        while (first := next(iter(self._nonces)))[0] < oldest:  # its timestamp alone would refuse it now
+        while (first := next(iter(self._nonces)))[0] < oldest:  # refused by its timestamp alone from now on
             del self._nonces[first]
 
 
 def base_string(method: str, url: str, query: str, form: str, oauth: Mapping[str, str]) -> str:
-    """The signature base string of RFC 5849, section 3.4.1."""
+    """Return the signature base string of RFC 5849, section 3.4.1."""
     pairs = [(name, value) for name, value in oauth.items() if name not in {"oauth_signature", "realm"}]
     for encoded in (query, form):
         pairs += parse_qsl(encoded, keep_blank_values=True)
@@ -113,5 +114,5 @@ def _whole_number(text: str) -> int:
 
 
 def _escape(text: str) -> str:
-    """RFC 5849, section 3.6: everything but letters, digits and ``-._~``."""
+    """Percent-encode all but letters, digits and ``-._~`` (RFC 5849, section 3.6)."""
     return quote(text, safe="~")

@@ -1,6 +1,6 @@
-"""The home page: the timeline as a follower sees it, beside the bill, the faults and the counts.
+"""The home page: a follower's view of the timeline, beside the bill, the faults and the counts.
 
-Nothing on it leaves the machine: no outside link, font, picture or script, and a policy that forbids them.
+The page is self-contained: no outside link, font, picture or script, and a policy that forbids them.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _LABELS = {
 
 
 def page_routes(world: World) -> list[Route]:
-    """The page, the fragment that keeps it up to date, its pictures and its static files."""
+    """Return the routes of the page, the fragment that updates it, its pictures and its static files."""
     page = _Page(world)
     return [
         Route("/", page.whole),
@@ -89,7 +89,7 @@ class _Page:
         }
 
     async def whole(self, _: Request) -> Response:
-        """The page as it is now; it works without its script too, only not live."""
+        """Serve the current page. Without its script it works too, but does not update."""
         content, version = self._render()
         page = self._templates.get_template("page.html").render(
             content=content, version=version, name=views.DISPLAY_NAME
@@ -97,7 +97,7 @@ class _Page:
         return HTMLResponse(page, headers=_HEADERS)
 
     async def fragment(self, request: Request) -> Response:
-        """What has changed since version ``seen``: 204 for nothing."""
+        """Serve the content if it changed since version ``seen``, else 204."""
         content, version = self._render()
         headers = {**_HEADERS, _VERSION: version}
         if request.query_params.get("seen") == version:
@@ -105,21 +105,21 @@ class _Page:
         return HTMLResponse(content, headers=headers)
 
     async def static(self, request: Request) -> Response:
-        """One of the page's own files, from memory: no thread has a file open when `stop` comes."""
+        """Serve a static file from memory, so that no file is open during `stop`."""
         name = request.path_params["name"]
         if name not in self._static:
             return JSONResponse({"error": "no such file"}, 404)
         return Response(self._static[name], headers=_HEADERS, media_type=_STATIC[name])
 
     async def picture(self, request: Request) -> Response:
-        """An uploaded image. Its type was read from its bytes, never from what the client said."""
+        """Serve an uploaded image. Its type was detected from its bytes, not taken from the client."""
         medium = self._world.media.get(request.path_params["id"])
         if medium is None:
             return JSONResponse({"error": "no such upload"}, 404)
         return Response(medium.content, headers=_HEADERS, media_type=medium.content_type)
 
     def _render(self) -> tuple[str, str]:
-        """The page's content and its version, drawn anew only where something in it has changed."""
+        """Return the page's content and its version, rendering only after a change."""
         world = self._world
         state = (
             world.posts.last_id,
@@ -127,7 +127,7 @@ class _Page:
             world.posts.unseen(world.now()),
             world.meter.bill(),
             world.faults.active(),
-            world.journal.count,
+            world.request_log.count,
             world.settings,
         )
         if state != self._drawn_state:
@@ -148,7 +148,7 @@ class _Page:
             prices_from=format_date(date.fromisoformat(BILLED_FROM), "long", locale=_LOCALE),
             faults=[_described(fault.to_json()) for fault in world.faults.active()],
             deleted=world.posts.deleted,
-            requests=world.journal.count,
+            requests=world.request_log.count,
         )
 
     def _local(self, moment: datetime) -> datetime:
@@ -180,15 +180,15 @@ def _described(fault: dict[str, Any]) -> dict[str, str]:
 async def _not_found(request: Request, _: Exception) -> Response:
     if request.url.path.startswith("/2/"):
         return refusal_answer(refusals.not_found(), {})
-    return JSONResponse({"error": f"nothing at {request.url.path}; docs/sandbox.md lists what there is"}, 404)
+    return JSONResponse({"error": f"nothing at {request.url.path}; docs/sandbox.md lists the addresses"}, 404)
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:
-    detail = str(getattr(error, "detail", "the request cannot be read"))
+    detail = str(getattr(error, "detail", "the request cannot be parsed"))
     if request.url.path.startswith("/2/"):
         return refusal_answer(refusals.invalid_request(detail), {})
     return JSONResponse({"error": detail}, 400)
 
 
 HANDLERS: dict[Any, Any] = {400: _bad_request, 404: _not_found}
-"""How the application answers for what it does not have, and what it cannot read."""
+"""Handlers of the application for unknown addresses and unreadable requests."""

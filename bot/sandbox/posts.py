@@ -1,4 +1,4 @@
-"""The posts of the sandbox's one account: creation, deletion, and what a reader sees at an instant."""
+"""The posts of the sandbox's one account: creation, deletion and visibility at an instant."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ class SandboxPost:
     id: str
     text: str
     created_at: datetime
-    """Read from the id, as on X: whole milliseconds."""
+    """The time in the id, as on X: whole milliseconds."""
     replied_to: str | None
     urls: tuple[str, ...]
     """Links as written, in order."""
     conversation_id: str
     """The id of the thread's first post."""
     visible_from: datetime
-    """Before this instant, reads do not show the post."""
+    """Reads do not show the post before this instant."""
     media_ids: tuple[str, ...] = ()
     repost_of: str | None = None
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What a post is made of, before X gives it an id."""
+    """The content of a post before it has an id."""
 
     text: str
     replied_to: str | None = None
@@ -51,16 +51,16 @@ class Posts:
     last_id: int = 0
     """The highest id given so far."""
     deleted: int = 0
-    """How many posts were deleted."""
+    """Number of deleted posts."""
     _lock: Lock = field(default_factory=Lock)
 
     def next_id(self, now: datetime) -> int:
-        """An id nobody has, above all others: where `now` was moved back, in their last millisecond."""
+        """Return a new id above all others; if the clock was moved back, in their last millisecond."""
         self.last_id = max(snowflake.first_id_at(now), self.last_id + 1)
         return self.last_id
 
     def create(self, draft: Draft, now: datetime, lag: timedelta) -> SandboxPost:
-        """The new post; `lag` is how long reads do not show it."""
+        """Create a post that reads do not show for `lag`."""
         number = self.next_id(now)
         post_id = str(number)
         parent = self._alive.get(draft.replied_to or "")
@@ -81,30 +81,30 @@ class Posts:
         return post
 
     def delete(self, post_id: str) -> bool:
-        """Whether there was such a post. Replies to it stay, as on X."""
+        """Delete a post and return True if it existed. Replies to it stay, as on X."""
         with self._lock:
             found = self._alive.pop(post_id, None) is not None
             self.deleted += found
         return found
 
     def unseen(self, now: datetime) -> int:
-        """How many posts a reader at `now` does not see yet."""
+        """Return the number of posts not yet visible at `now`."""
         return sum(post.visible_from > now for post in self._alive.values())
 
     def all(self) -> tuple[SandboxPost, ...]:
-        """Every post that was not deleted, visible or not yet, oldest first."""
+        """Return all posts, visible or not, oldest first."""
         with self._lock:
             return tuple(self._alive.values())
 
     def get(self, post_id: str | None) -> SandboxPost | None:
-        """The post, visible to readers or not."""
+        """Return the post, visible or not."""
         return self._alive.get(post_id or "")
 
     def seen(self, post_id: str, now: datetime) -> SandboxPost | None:
-        """The post, when a reader at `now` sees it."""
+        """Return the post if it is visible at `now`."""
         post = self._alive.get(post_id)
         return post if post is not None and post.visible_from <= now else None
 
     def newest_first(self, now: datetime) -> Iterator[SandboxPost]:
-        """What a reader sees at `now`; use it up on the event loop before anything is created."""
+        """Return the posts visible at `now`; consume it on the event loop before creating any post."""
         return (post for post in reversed(self._alive.values()) if post.visible_from <= now)

@@ -1,4 +1,4 @@
-"""Query strings of the API's reads: parsed strictly, as X does, and the paging of timelines."""
+"""Query strings of the API's reads, parsed strictly as on X, and the paging of timelines."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _ID = re.compile(r"[0-9]{1,19}")
 _FIELDS = {"tweet.fields": TWEET_FIELDS, "user.fields": USER_FIELDS, "expansions": EXPANSIONS}
 _PAGING = ("max_results", "pagination_token", "since_id", "until_id", "start_time", "end_time", "exclude")
 MAX_IDS = 100
-"""Posts in one lookup. Source: OpenAPI spec 2.167, so are the limits of ``max_results``."""
+"""Maximum posts per lookup. Source, also for the limits of ``max_results``: OpenAPI spec 2.167."""
 _MAX_RESULTS = range(5, 101)
 _DEFAULT_RESULTS = 10
 
 
 @dataclass(frozen=True)
 class TimelinePage:
-    """The part of a timeline that a request asks for. Ids and end are exclusive bounds, start is not."""
+    """A page of a timeline, as requested. The ids and `end` are exclusive bounds, `start` is inclusive."""
 
     size: int = _DEFAULT_RESULTS
     since_id: int = 0
@@ -41,7 +41,7 @@ class TimelinePage:
     newer_than: int | None = None
 
     def admits(self, post: SandboxPost) -> bool:
-        """Whether `post` belongs to the timeline that the request pages through."""
+        """Return True if `post` belongs to the requested timeline."""
         return (
             self.since_id < int(post.id) < self.until_id
             and (self.start is None or post.created_at >= self.start)
@@ -51,7 +51,7 @@ class TimelinePage:
         )
 
     def cut(self, newest_first: Iterable[SandboxPost]) -> tuple[list[SandboxPost], str | None, str | None]:
-        """The page's posts, the token of the next (older) page, and that of the previous (newer) one."""
+        """Return the page's posts, the token of the next (older) page and of the previous (newer) page."""
         admitted = (post for post in newest_first if self.admits(post))
         if self.newer_than is not None:
             newer = [post for post in admitted if int(post.id) > self.newer_than]
@@ -68,7 +68,7 @@ class TimelinePage:
 
 
 def _token(direction: str, post_id: str) -> str:
-    """Opaque and base32hex, as the spec says; it holds the id at which the page begins."""
+    """Return an opaque base32hex token, as the spec requires; it holds the id at which the page begins."""
     return base64.b32hexencode(f"{direction}{post_id}".encode()).decode().rstrip("=").lower()
 
 
@@ -79,7 +79,7 @@ def _bound(token: str) -> dict[str, int]:
 
 
 class Query:
-    """The parameters of one request; problems are collected, and raised together by `done`."""
+    """The parameters of one request. Collects problems; `done` raises them together."""
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         self._parameters = parameters
@@ -87,7 +87,7 @@ class Query:
         self._known: set[str] = set()
 
     def fields(self, name: str) -> frozenset[str]:
-        """The comma-separated values of `name`."""
+        """Return the comma-separated values of `name`."""
         self._known.add(name)
         values = frozenset(filter(None, self._parameters.get(name, "").split(",")))
         for value in sorted(values - _FIELDS[name]):
@@ -98,7 +98,7 @@ class Query:
         return values
 
     def ids(self) -> tuple[str, ...]:
-        """The values of ``ids``: 1 to 100."""
+        """Return the values of ``ids``: 1 to 100."""
         self._known.add("ids")
         values = tuple(self._parameters.get("ids", "").split(","))
         if len(values) > MAX_IDS or not all(map(_ID.fullmatch, values)):
@@ -106,7 +106,7 @@ class Query:
         return values
 
     def page(self) -> TimelinePage:
-        """The part of a timeline that the request asks for."""
+        """Return the requested page of a timeline."""
         self._known.update(_PAGING)
         values: dict[str, object] = {}
         for name in _PAGING:
@@ -120,7 +120,7 @@ class Query:
         return TimelinePage(**values)  # type: ignore[arg-type]  # _page_value gives each field its type
 
     def done(self) -> None:
-        """Raises `Refusal` (400) with every problem, unknown parameters among them."""
+        """Raise `Refusal` (400) with all problems, unknown parameters included."""
         unknown = [name for name in self._parameters if name not in self._known]
         self._problems += [
             f"The query parameter [{name}] is not one of [{','.join(sorted(self._known))}]"

@@ -1,8 +1,8 @@
-"""The answers with which X says no: one function a body, so that tests can list them all.
+"""X's error answers: one function per body, so that tests can list them all.
 
 Sources: ``x-platform.md``, gathered 2026-11-23 from X's docs repository (snapshot 2026-08-22), its OpenAPI
-spec 2.167 and third-party reports. Where X's wording is cut off or unknown, the docstring says so. Clients
-should match on the suffix of ``type``, then on the status: both hosts, api.twitter.com and api.x.com, occur.
+spec 2.167 and third-party reports. A docstring notes where X's wording is incomplete or unknown. Clients
+should match the suffix of ``type``, then the status: both hosts, api.twitter.com and api.x.com, occur.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from typing import Any
 
 _PROBLEMS = "https://api.twitter.com/2/problems"
 _SPEC_PROBLEMS = "https://api.x.com/2/problems"
-"""The host that the spec's enumerations name; used where a problem stands inside a 2xx answer."""
+"""The host in the spec's enumerations; used for problems inside a 2xx answer."""
 
 
 @dataclass(frozen=True)
 class Refusal(Exception):
-    """An answer of 4xx or 5xx: nothing was created, changed or deleted."""
+    """A 4xx or 5xx answer: nothing was created, changed or deleted."""
 
     status: int
     body: Any
@@ -29,17 +29,17 @@ def _plain(status: int, title: str, detail: str) -> Refusal:
 
 
 def too_large(most: int) -> Refusal:
-    """A body over our own bound. X's words for it are unknown."""
+    """Refuse a body over our own limit. X's wording is unknown."""
     return _plain(413, "Payload Too Large", f"The request body is longer than {most} bytes")
 
 
 def too_slow(seconds: float) -> Refusal:
-    """A request that has not arrived in time. X's words for it are unknown."""
+    """Refuse a request that did not arrive in time. X's wording is unknown."""
     return _plain(408, "Request Timeout", f"The request took longer than {seconds:g} s to arrive")
 
 
 def unauthorized() -> Refusal:
-    """Bad or missing signature, stale timestamp, used nonce: X does not say which."""
+    """Refuse a bad or missing signature, stale timestamp or used nonce; X does not distinguish them."""
     return _plain(401, "Unauthorized", "Unauthorized")
 
 
@@ -61,33 +61,33 @@ def forbidden(detail: str) -> Refusal:
 
 
 def duplicate() -> Refusal:
-    """It names no id: whether the post is this one or another must be read from the timeline."""
+    """Refuse a duplicate. The body has no id: only the timeline shows which post is the original."""
     return forbidden("You are not allowed to create a Tweet with duplicate content.")
 
 
 def too_long() -> Refusal:
-    """400 has been reported as well (v1 code 186)."""
+    """Refuse an over-long text. 400 has been reported as well (v1 code 186)."""
     return forbidden("Your Tweet text is too long.")
 
 
 def too_many_cashtags() -> Refusal:
-    """Only the beginning of X's sentence is known, and 400 may occur as well (unverified)."""
+    """Refuse a second cashtag. X's sentence is only known in part; 400 may occur too (unverified)."""
     return forbidden("Posts are limited to a maximum of one cashtag.")
 
 
 def parent_not_visible(status: int = 403) -> Refusal:
-    """`status` 400 has been reported as well."""
+    """Refuse a reply to an invisible parent. `status` 400 has been reported as well."""
     title = "Forbidden" if status == 403 else "Bad Request"  # noqa: PLR2004
     return _plain(status, title, "You attempted to reply to a Tweet that is deleted or not visible to you.")
 
 
 def not_permitted() -> Refusal:
-    """X's catch-all."""
+    """Refuse with X's catch-all."""
     return forbidden("You are not permitted to perform this action.")
 
 
 def reply_not_allowed() -> Refusal:
-    """Since 2026-02-23 for self-serve tiers; own threads are exempt in practice, not in the docs."""
+    """Refuse a reply (self-serve tiers, since 2026-02-23). Own threads are exempt, but not in the docs."""
     return forbidden(
         "You can only reply to or quote posts where you are mentioned or are the author",
     )
@@ -103,9 +103,9 @@ def suspended() -> Refusal:
 
 
 def _numbered(code: int, message: str) -> Refusal:
-    """The older form of a body, with one of X's old numbers.
+    """Return a body in the older form, with one of X's old numbers.
 
-    Users report it of accounts that X locked; X's docs no longer have it, and the words are unverified.
+    Users report it for accounts that X locked. It has left X's docs, and the wording is unverified.
     Source: https://twittercommunity.com/t/code-326-how-do-you-deal-with-it/89348, 2026-11-29.
     """
     return Refusal(403, {"errors": [{"code": code, "message": message}]})
@@ -120,7 +120,7 @@ def automated() -> Refusal:
 
 
 def read_only_app() -> Refusal:
-    """The app's permissions are "Read": they must be changed, and the tokens made anew."""
+    """Refuse a write while the app's permission is "Read"; a change needs new tokens."""
     return _forbidden_problem(
         "oauth1-permissions",
         "Your client app is not configured with the appropriate oauth1 app permissions for this endpoint.",
@@ -137,7 +137,7 @@ def not_authorized_for_resource() -> Refusal:
 
 
 def invalid_request(*messages: str) -> Refusal:
-    """A malformed request: each problem has a message of its own."""
+    """Refuse a malformed request, with one message per problem."""
     return Refusal(
         400,
         {
@@ -150,12 +150,12 @@ def invalid_request(*messages: str) -> Refusal:
 
 
 def not_found() -> Refusal:
-    """No such endpoint."""
+    """Refuse an unknown endpoint."""
     return _plain(404, "Not Found", "Not Found")
 
 
 def too_many_requests(headers: dict[str, str], *, code_88: bool = False) -> Refusal:
-    """With `code_88` in the older form that still occurs."""
+    """Refuse a request over a rate limit; with `code_88`, in an older form that still occurs."""
     if code_88:
         return Refusal(429, {"errors": [{"code": 88, "message": "Rate limit exceeded"}]}, headers)
     return Refusal(429, _plain(429, "Too Many Requests", "Too Many Requests").body, headers)
@@ -166,7 +166,7 @@ def service_unavailable() -> Refusal:
 
 
 def missing(resource: str, parameter: str, value: str) -> dict[str, str]:
-    """The entry of ``errors`` with which a 200 says that a post or user does not exist."""
+    """Return an entry of ``errors`` for a post or user that does not exist, as in a 200."""
     return {
         "value": value,
         "detail": f"Could not find {resource} with {parameter}: [{value}].",

@@ -1,4 +1,4 @@
-"""What arrived at the API, in order: so that tests can say what was sent, when, and what became of it."""
+"""A log of the API requests received, in order, with their outcome."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
     from bot.sandbox.faults import FaultKind, RequestKind
 
 MAX_ENTRIES = 10_000
-"""Entries kept; older ones are forgotten, so that a soak test does not fill the memory."""
+"""Maximum entries kept, to bound memory in soak tests."""
 
 
 @dataclass(frozen=True)
 class LoggedRequest:
-    """One request to the API; never its headers, which hold signatures."""
+    """One request to the API, without its headers, which hold signatures."""
 
     number: int
     """From 1, in the order of arrival."""
@@ -31,7 +31,7 @@ class LoggedRequest:
     arrived_at: datetime
     """X's clock."""
     status: int | None = None
-    """None while it is being served, and when no whole answer was given."""
+    """None while being served, and if no whole answer was sent."""
     fault: FaultKind | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -47,8 +47,8 @@ class LoggedRequest:
         }
 
 
-class Journal:
-    """The log of requests; written on the event loop, read from any thread."""
+class RequestLog:
+    """The log of requests. Written on the event loop, read from any thread."""
 
     def __init__(self) -> None:
         self._entries: deque[LoggedRequest] = deque(maxlen=MAX_ENTRIES)
@@ -56,14 +56,14 @@ class Journal:
         self._lock = Lock()
 
     def arrived(self, method: str, path: str, query: str, kind: RequestKind, now: datetime) -> int:
-        """The number of the new entry."""
+        """Add an entry and return its number."""
         with self._lock:
             self._count += 1
             self._entries.append(LoggedRequest(self._count, method, path, query, kind, now))
             return self._count
 
     def answered(self, number: int, status: int | None, fault: FaultKind | None) -> None:
-        """Completes entry `number`, unless it was forgotten already."""
+        """Complete entry `number`, unless it has been dropped."""
         with self._lock:
             place = number - self._count - 1
             if -place <= len(self._entries):
@@ -71,10 +71,10 @@ class Journal:
 
     @property
     def count(self) -> int:
-        """How many requests arrived, forgotten ones included."""
+        """The number of requests received, dropped entries included."""
         return self._count
 
     def all(self) -> tuple[LoggedRequest, ...]:
-        """The kept entries, oldest first."""
+        """Return the kept entries, oldest first."""
         with self._lock:
             return tuple(self._entries)

@@ -1,4 +1,4 @@
-"""X's rules for a new post, each with the refusal that breaks it."""
+"""X's rules for a new post, and the refusal for breaking each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile(r"[0-9]{1,19}")
 _INVALID = re.compile("[\ufffe\ufeff\uffff]")
-"""Characters that no post may hold. Source: twitter-text 3.1, invalidCharsGroup."""
+"""Characters that X rejects in posts. Source: twitter-text 3.1, invalidCharsGroup."""
 
 _TYPES: dict[str, type] = {
     "text": str,
@@ -32,7 +32,8 @@ _TYPES: dict[str, type] = {
     "for_super_followers_only": bool,
     "quote_tweet_id": str,
 }
-"""Fields of a create that the sandbox plays or lets pass. Source: OpenAPI spec 2.167, CreatePostsRequest."""
+"""Fields of a create that the sandbox implements or ignores. Source: OpenAPI spec 2.167,
+CreatePostsRequest."""
 _UNPLAYED = {
     "card_uri",
     "community_id",
@@ -49,16 +50,16 @@ _REPLY: dict[str, type] = {
 }
 _MEDIA: dict[str, type] = {"media_ids": list, "tagged_user_ids": list}
 _LISTS = {"media_ids": (1, 4), "tagged_user_ids": (0, 10)}
-"""How many ids each of these lists may hold."""
+"""Minimum and maximum number of ids in each of these lists."""
 _REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 _ID_EXPECTED = "does not match the regex pattern ^[0-9]{1,19}$"
 
 
 def check_create(body: object) -> dict[str, Any]:
-    """`body`, when it has the form of a create.
+    """Return `body` if it is a well-formed create.
 
     Raises:
-        Refusal: 400 with every problem of form.
+        Refusal: 400, with all problems of form.
 
     """
     problems = [*_form_problems("", body, _TYPES)]
@@ -82,7 +83,7 @@ def _form_problems(prefix: str, value: object, allowed: dict[str, type]) -> list
     problems = []
     for name, part in value.items():
         if not prefix and name in _UNPLAYED:
-            problems.append(f"$.{name}: X knows this field, but the sandbox does not play it")
+            problems.append(f"$.{name}: X has this field, but the sandbox does not support it")
         elif name not in allowed:
             problems.append(
                 f"$.{prefix}{name}: is not defined in the schema and the schema does not allow "
@@ -96,7 +97,7 @@ def _form_problems(prefix: str, value: object, allowed: dict[str, type]) -> list
 
 
 def _content_problems(body: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with values whose types are right."""
+    """Yield the problems of values whose types are right."""
     reply, media, text = body.get("reply", {}), body.get("media", {}), body.get("text", "")
     if "reply" in body and not _is_id(reply.get("in_reply_to_tweet_id")):
         yield f"$.reply.in_reply_to_tweet_id: {_ID_EXPECTED}"
@@ -114,7 +115,7 @@ def _content_problems(body: dict[str, Any]) -> Iterator[str]:
     if not text.strip() and "media" not in body:
         yield "$.text: a post needs a text or media"
     if _INVALID.search(text):
-        yield "$.text: holds a character that no post may have (U+FEFF, U+FFFE or U+FFFF)"
+        yield "$.text: contains a character that X rejects (U+FEFF, U+FFFE or U+FFFF)"
 
 
 def _is_id(value: object) -> bool:
@@ -122,7 +123,7 @@ def _is_id(value: object) -> bool:
 
 
 def check_text(text: str, settings: SandboxSettings) -> None:
-    """Raises `Refusal` where `text` is too long or has too many cashtags."""
+    """Raise `Refusal` if `text` is too long or has too many cashtags."""
     if weight(text) > settings.text_limit:
         raise refusals.too_long()
     if sum(entity.kind == "cashtag" for entity in entities.extract(text)) > settings.max_cashtags:
@@ -130,30 +131,30 @@ def check_text(text: str, settings: SandboxSettings) -> None:
 
 
 class Duplicates:
-    """Remembers texts for X's duplicate rule; used on the event loop only.
+    """Memory of recent texts, for X's duplicate rule. For the event loop only.
 
-    Deleted posts count as well: whether they do on X is unknown, and this is the stricter guess.
+    Deleted posts count too: X's behaviour is unknown, and this is the stricter guess.
     """
 
     def __init__(self) -> None:
         self._made: dict[str, datetime] = {}
 
     def check(self, text: str, settings: SandboxSettings, now: datetime) -> None:
-        """Raises `Refusal` where the same text was posted less than a duplicate window before `now`."""
+        """Raise `Refusal` if the same text was posted less than a duplicate window before `now`."""
         made = self._made.get(self._key(text))
         if text and made is not None and abs(now - made) < settings.duplicate_window:
             raise refusals.duplicate()
 
     def remember(self, text: str, now: datetime) -> None:
-        """Notes that `text` was posted at `now`."""
+        """Record that `text` was posted at `now`."""
         self._made[self._key(text)] = now
 
     @staticmethod
     def _key(text: str) -> str:
-        return comparable(text) or text  # a post that is only a link: links tell it from others
+        return comparable(text) or text  # for a post with only links, the links themselves
 
 
 def check_parent(replied_to: str | None, posts: Posts) -> None:
-    """Raises `Refusal` where the post replied to does not exist, or no more."""
+    """Raise `Refusal` if the post replied to does not exist or has been deleted."""
     if replied_to is not None and posts.get(replied_to) is None:
         raise refusals.parent_not_visible()

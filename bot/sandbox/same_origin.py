@@ -1,7 +1,7 @@
-"""Only this machine's own programs may talk to the sandbox: a page in a browser must not switch faults.
+"""Access limited to programs on this machine, so that web pages cannot switch faults.
 
-The socket listens on loopback, but a browser reaches loopback for any web page. So a Host that is not
-loopback (DNS rebinding) is turned away, and so is an Origin that is not ours.
+The socket listens on loopback, but a browser lets any web page reach loopback. Requests with a Host that is
+not loopback (DNS rebinding) or with a foreign Origin are therefore rejected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class LoopbackOnly:
-    """Answers 403 to requests that name another host, or come from another site's page."""
+    """Middleware that answers 403 to requests that name another host or come from another site's page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -34,8 +34,8 @@ class LoopbackOnly:
 def _problem(headers: Headers) -> str | None:
     host = headers.get("host", "")
     if not is_loopback(hostname(host)):
-        return f"Host is {host!r}; the sandbox answers to loopback only. Use http://127.0.0.1 and its port."
+        return f"Host is {host!r}; the sandbox answers on loopback only. Use http://127.0.0.1 and its port."
     origin = headers.get("origin")
     if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
-        return f"Origin is {origin!r}; the sandbox takes requests from its own page and from programs only."
+        return f"Origin is {origin!r}; the sandbox accepts requests from its own page and from programs only."
     return None

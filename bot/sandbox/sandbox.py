@@ -1,4 +1,4 @@
-"""One sandbox: X as far as flashtweet knows it, for one account, in memory."""
+"""One sandbox: an in-memory X for one account."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 class Sandbox:
     """The state and the web application of one sandbox.
 
-    `now` is X's clock: ids, ``created_at``, rate windows, the duplicate window and the bill's days follow it.
-    It may be shifted, and shifted again while the sandbox lives; ids grow nevertheless. `real_now` (`now` if
-    it is not given) checks the timestamps of signatures and nothing else. Both give aware instants.
+    `now` is X's clock, used for ids, ``created_at``, rate windows, the duplicate window and the bill's days.
+    It may be shifted repeatedly while the sandbox runs; ids increase nevertheless. `real_now` (default:
+    `now`) is only used to check the timestamps of signatures. Both return aware instants.
 
-    Keys and user id are fresh for each sandbox unless given: a ledger of an earlier one is then told apart.
-    All of these methods can be called from any thread.
+    Keys and user id are fresh for each sandbox unless given, so a ledger of an earlier sandbox does not
+    match. All methods are thread-safe.
     """
 
     def __init__(
@@ -76,27 +76,27 @@ class Sandbox:
 
     @property
     def settings(self) -> SandboxSettings:
-        """The rules now in force; the control endpoint can change them."""
+        """The current rules; the control endpoint can change them."""
         return self._world.settings
 
     @property
     def faults(self) -> Switchboard:
-        """The switchboard of faults."""
+        """The active faults."""
         return self._world.faults
 
     @property
     def world(self) -> World:
-        """For the server, which lends the sandbox its connections."""
+        """The sandbox's state, to which the server adds its connections."""
         return self._world
 
     def posts(self) -> tuple[SandboxPost, ...]:
-        """Every post that was not deleted, whether reads show it yet or not, oldest first."""
+        """Return all posts, visible or not, oldest first."""
         return self._world.posts.all()
 
     def bill(self) -> Bill:
-        """What X would have charged so far."""
+        """Return what X would have charged so far."""
         return self._world.meter.bill()
 
     def requests(self) -> tuple[LoggedRequest, ...]:
-        """The API requests that arrived, oldest first."""
-        return self._world.journal.all()
+        """Return the API requests received, oldest first."""
+        return self._world.request_log.all()

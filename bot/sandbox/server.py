@@ -1,7 +1,7 @@
-"""Serves a sandbox on loopback, on a thread of its own.
+"""A loopback server for a sandbox, on its own thread.
 
-uvicorn's protocol class is used without uvicorn's `Server`: the listener must close and come back on command,
-single connections must break, and `stop` must not cost every test some tenths of a second.
+It uses uvicorn's protocol class but not its `Server`: the listener must close and reopen on command, single
+connections must break, and `stop` must not cost every test some tenths of a second.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("flashtweet.sandbox")
 _LOG.addFilter(lambda record: not (record.exc_info and record.exc_info[0] is asyncio.CancelledError))
-"""Tells of bugs in the sandbox. A request that `stop` cuts off is none."""
+"""Logger for bugs in the sandbox; a request cancelled by `stop` is not a bug."""
 _BACKLOG = 128
 _STOP_SECONDS = 5.0
-"""How long `stop` waits for the thread; it needs milliseconds."""
+"""Maximum wait of `stop` for the thread, which needs milliseconds."""
 
 
 class SandboxServer:
-    """Serves `sandbox` on `port` of `host`, which must be loopback; port 0 is any free one.
+    """A server for `sandbox` on `port` of `host`, which must be loopback; port 0 is any free port.
 
-    `stop` may be called from any thread, from a signal handler, and twice. A server is started once.
+    `stop` may be called from any thread, from a signal handler, and twice. A server starts only once.
 
     Raises:
         UsageError: `host` is not loopback.
@@ -51,7 +51,7 @@ class SandboxServer:
     def __init__(self, sandbox: Sandbox, *, port: int = 0, host: str = "127.0.0.1") -> None:
         if not is_loopback(host):
             raise UsageError(
-                f"sandbox: {host!r} is not loopback; the sandbox serves this machine only. Use 127.0.0.1."
+                f"sandbox: {host!r} is not loopback; the sandbox serves only this machine. Use 127.0.0.1."
             )
         self.sandbox = sandbox
         self._host = "127.0.0.1" if host == "localhost" else host
@@ -60,10 +60,10 @@ class SandboxServer:
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Returns when the sandbox listens.
+        """Start the server; return once it listens.
 
         Raises:
-            UsageError: the port is taken, or may not be used.
+            UsageError: the port is taken or not allowed.
 
         """
         listener = _bind(self._host, self._port, listening=True)
@@ -75,27 +75,27 @@ class SandboxServer:
         self.sandbox.faults.refuse_if_due()
 
     def serve_forever(self) -> None:
-        """Starts, unless it was started, and returns after `stop`."""
+        """Start the server if necessary, and return after `stop`."""
         if self._thread is None:
             self.start()
         assert self._thread is not None  # noqa: S101 - for mypy; `start` has set it
         self._thread.join()
 
     def stop(self) -> None:
-        """Closes the listener and every connection, answered or not. A server that was stopped stays so."""
+        """Close the listener and all connections, answered or not, for good."""
         self._loop.stop()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(_STOP_SECONDS)
 
     @property
     def base_url(self) -> str:
-        """The root of the API, without a slash at its end: what X_API_BASE_URL takes."""
+        """The root of the API without a trailing slash, for X_API_BASE_URL."""
         host = f"[{self._host}]" if ":" in self._host else self._host
         return f"http://{host}:{self._port}"
 
     @property
     def page(self) -> str:
-        """The address of the timeline page."""
+        """The URL of the timeline page."""
         return f"{self.base_url}/"
 
     def __enter__(self) -> Self:
@@ -112,7 +112,7 @@ class SandboxServer:
 
 
 class _Loop:
-    """The event loop of one server: its listener, its connections, and the order to stop."""
+    """The event loop of one server: its listener, its connections and its stop signal."""
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.ready = threading.Event()
@@ -128,17 +128,17 @@ class _Loop:
         try:
             asyncio.run(self._serve(listener))
         finally:
-            self.ready.set()  # whoever waits for a loop that has failed shall not wait for ever
+            self.ready.set()  # release `start` even if the loop failed
 
     def stop(self) -> None:
-        """Takes no lock: a signal handler may interrupt any line of this module, `start` among them."""
+        """Stop the loop. Takes no lock: a signal handler may interrupt any line here, even in `start`."""
         self._stop_asked = True
         if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the loop has closed: it has stopped already
+            with contextlib.suppress(RuntimeError):  # the loop has already stopped
                 self._loop.call_soon_threadsafe(self._stopping.set)
 
     def refuse(self, seconds: float, spared: ClientAddress | None) -> None:
-        """Closes the listener for `seconds` of real time, and connections; returns when that is done."""
+        """Close the listener and connections for `seconds` of real time; return once they are closed."""
         if self._loop is None or self._stopping.is_set():
             return
         if threading.get_ident() == self._thread_id:
@@ -169,11 +169,11 @@ class _Loop:
     async def _end(self) -> None:
         self._close()
         for transport in list(self._sandbox.world.connections.values()):
-            transport.abort()  # does not wait for a client that has stopped reading
+            transport.abort()  # do not wait for a client that stopped reading
         if self._refusing is not None:
             self._refusing.close()
         tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in tasks:  # requests in mid-delay, and a listener's return
+        for task in tasks:  # delayed requests, and the listener's reopening
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
@@ -194,10 +194,10 @@ class _Loop:
 
     def _refuse(self, seconds: float, spared: ClientAddress | None) -> None:
         if self._listener is None or self._loop is None:
-            return  # refusing already
+            return  # already refusing
         address = self._listener.sockets[0].getsockname()
         self._close(spared)
-        # Bound but not listening: clients see "connection refused", and nobody else is given the port.
+        # Bound but not listening: clients see "connection refused", and no other program can take the port.
         self._refusing = _bind(address[0], address[1], listening=False)
         self._loop.call_later(seconds, lambda: asyncio.ensure_future(self._resume()))
 
@@ -208,7 +208,7 @@ class _Loop:
 
 
 class _Protocol(H11Protocol):
-    """One connection, findable by the client's address, silent in the log."""
+    """One connection, registered by the client's address, without access log."""
 
     def __init__(
         self,
@@ -225,25 +225,25 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         if len(self._open) >= MOST_CONNECTIONS:
-            oldest = next((one for one in self._open.values() if _is_idle(one)), transport)
+            oldest = next((other for other in self._open.values() if _is_idle(other)), transport)
             oldest.abort()
             self._open.pop(oldest.get_extra_info("peername")[:2], None)
         self._open[transport.get_extra_info("peername")[:2]] = transport
         self._late = self.loop.call_later(READ_SECONDS, self._give_up)
 
     def _give_up(self) -> None:
-        """Close a connection on which no request has come."""
+        """Close a connection that has not sent a request."""
         if self._cycle is None:
             self.transport.abort()
 
     @property
     def _cycle(self) -> RequestResponseCycle | None:
-        """The latest request; uvicorn's types know of no connection that has had none."""
+        """The latest request or None, which uvicorn's types do not allow for."""
         return self.cycle
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is being answered on it."""
+        """True if no request on the connection awaits an answer."""
         return self._cycle is None or self._cycle.response_complete
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -260,19 +260,19 @@ def _is_idle(connection: asyncio.Transport) -> bool:
 
 def _bind(host: str, port: int, *, listening: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # With the protocol named, asyncio sets TCP_NODELAY; without, every answer waits 40 ms for an ACK.
+    # With an explicit protocol, asyncio sets TCP_NODELAY; without it, every answer waits 40 ms for an ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
-        if listening:  # here, where the caller hears of it: with SO_REUSEADDR some conflicts show only now
+        if listening:  # here, so that the caller sees conflicts that SO_REUSEADDR defers to listen()
             listener.listen(_BACKLOG)
     except (OSError, OverflowError) as error:
         listener.close()
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         reason = "is taken by another program" if taken else f"cannot be used ({error})"
         raise UsageError(
-            f"sandbox: port {port} of {host} {reason}. Choose another, or 0 for any free one."
+            f"sandbox: port {port} of {host} {reason}. Choose another port, or 0 for any free port."
         ) from error
     listener.setblocking(False)
     return listener

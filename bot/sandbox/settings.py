@@ -1,4 +1,4 @@
-"""What the sandbox plays: X's limits, its quirks and its slowness. Defaults are X's, with source and date."""
+"""The rules the sandbox applies: X's limits, quirks and latency. Defaults are X's, with source and date."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SECONDS = "_seconds"
 
 READ_ONLY = "read"
 ACCESS_LEVELS = (READ_ONLY, "read-write", "read-write-directmessages")
-"""Values of the header ``x-access-level``: what the access token may do.
+"""Values of the header ``x-access-level``, the permissions of the access token.
 Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30. Neither X's docs nor its OpenAPI spec
 2.167 name it; `read` and `read-write` are reported on API v2 in 2026. Gathered 2026-11-24."""
 
@@ -30,34 +30,34 @@ class SandboxSettings:
     max_cashtags: int = 1
     """Cashtags in one post on self-serve tiers. Source: X's docs, snapshot 2026-08-22."""
     duplicate_window: timedelta = timedelta(hours=18)
-    """How long the same text is refused again. Undocumented: 30 min to 24 h by third-party reports,
-    gathered 2026-11-23. Zero switches the rule off."""
+    """Time during which X refuses the same text again. Undocumented: 30 min to 24 h by third-party reports,
+    gathered 2026-11-23. Zero disables the rule."""
     latency: timedelta = timedelta(0)
     """Added to every answer of the API, half of it before the request takes effect and half after."""
     timeline_lag: timedelta = timedelta(0)
-    """How long a new post stays invisible to reads, on X's clock. Live X's lag is unknown."""
+    """Time during which reads do not show a new post, on X's clock. Live X's lag is unknown."""
 
     posts_per_15min: int = 100
-    """``POST /2/tweets`` per user. Source: X's docs, snapshot 2026-08-22; so are the next two."""
+    """``POST /2/tweets`` per user. Source, also for the next two: X's docs, snapshot 2026-08-22."""
     deletes_per_15min: int = 50
     timelines_per_15min: int = 900
     others_per_15min: int = 900
-    """Every other endpoint, each by itself. Not checked against X's docs (2026-11-23)."""
+    """Each other endpoint separately. Not checked against X's docs (2026-11-23)."""
     app_posts_per_day: int = 10_000
     """``POST /2/tweets`` per app in 24 h. Source: X's docs, snapshot 2026-08-22."""
     user_posts_per_day: int = 10_000
     """``POST /2/tweets`` per user in 24 h. Undocumented; 100 has been seen, and 50 posts for unverified
-    accounts reported (2026-11-23). The default stays out of the way: lower it to rehearse."""
+    accounts reported (2026-11-23). The default never applies in practice: lower it to rehearse."""
 
     own_app: bool = False
-    """Whether the account owns the developer app: its own posts are then read at $0.001, not $0.005."""
+    """True if the account owns the developer app: its own posts then cost $0.001 to read, not $0.005."""
     access_level: str = "read-write"
-    """What the access token may do; with ``read``, X refuses all that writes."""
+    """Permissions of the access token; with ``read``, X refuses all writes."""
     timezone: str = "Europe/Paris"
     """IANA zone of the times on the timeline page."""
 
     def to_json(self) -> dict[str, Any]:
-        """Every setting by its JSON name."""
+        """Return all settings by their JSON names."""
         return {
             _json_name(field.name, value): value.total_seconds() if isinstance(value, timedelta) else value
             for field in fields(self)
@@ -65,10 +65,10 @@ class SandboxSettings:
         }
 
     def changed(self, values: dict[str, Any]) -> Self:
-        """These settings with some of them, by their JSON names, replaced.
+        """Return a copy with the settings in `values`, by their JSON names, replaced.
 
         Raises:
-            UsageError: an unknown name, a value of the wrong type or below zero.
+            UsageError: an unknown name, or a value of the wrong type or below zero.
 
         """
         known = {
@@ -105,9 +105,9 @@ def _typed(name: str, value: object, old: object) -> object:
     wanted = {bool: "true or false", str: words, int: "a whole number from 0"}.get(
         type(old), "seconds from 0"
     )
-    raise UsageError(f"settings: {name} is {value!r}; it takes {wanted}.")
+    raise UsageError(f"settings: {name} is {value!r}; expected {wanted}.")
 
 
 def _choices(name: str) -> Collection[str]:
-    """What the text setting `name` may be."""
+    """Return the allowed values of the text setting `name`."""
     return available_timezones() if name == "timezone" else ACCESS_LEVELS

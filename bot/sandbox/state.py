@@ -1,4 +1,4 @@
-"""Everything that one sandbox knows, in one place; no behaviour of its own."""
+"""The state of one sandbox, without behaviour."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from bot.sandbox.bill import Meter
 from bot.sandbox.limits import RateLimits
 from bot.sandbox.media import MediaStore
 from bot.sandbox.posts import Posts
-from bot.sandbox.request_log import Journal
+from bot.sandbox.request_log import RequestLog
 from bot.sandbox.rules import Duplicates
 
 if TYPE_CHECKING:
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class World:
-    """The state of one sandbox. The event loop alone changes it; the parts that other threads read say so."""
+    """The state of one sandbox. Changed on the event loop only; thread-safe parts are documented as such."""
 
     now: Callable[[], datetime]
     """X's clock."""
     real_now: Callable[[], datetime]
-    """The clock that signatures are checked against."""
+    """The clock for checking signatures."""
     settings: SandboxSettings
     credentials: Credentials
     born: datetime
@@ -39,6 +39,6 @@ class World:
     limits: RateLimits = field(default_factory=RateLimits)
     duplicates: Duplicates = field(default_factory=Duplicates)
     media: MediaStore = field(default_factory=MediaStore)
-    journal: Journal = field(default_factory=Journal)
+    request_log: RequestLog = field(default_factory=RequestLog)
     connections: dict[ClientAddress, asyncio.Transport] = field(default_factory=dict)
-    """Open connections by the client's address: some faults are played on the wire."""
+    """Open connections by the client's address; some faults act on the connection."""

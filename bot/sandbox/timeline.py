@@ -1,4 +1,4 @@
-"""The timeline as a follower sees it: posts grouped into threads, texts cut into what is styled alike."""
+"""A follower's view of the timeline: posts grouped into threads, texts cut into styled segments."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from bot.sandbox.state import World
 
 SHOWN_POSTS = 200
-"""The page shows the newest threads up to about so many posts: to draw more would hold up the event
-loop, on which posts are created too."""
+"""Approximate number of posts on the page, newest threads first. Rendering more would block the event loop,
+which also creates posts."""
 
 _CONTROLS = re.compile("([\x00-\x08\x0b-\x1f\x7f-\x9f]+)")
-"""A raw escape in a text shall be seen, not felt: these are shown as a programmer writes them."""
+"""Control characters, shown as escapes: a raw escape in a text must be visible, not active."""
 
 
 @dataclass(frozen=True)
 class Segment:
-    """A stretch of text with one look; `kind` is ``text``, ``control`` or that of an entity."""
+    """A run of text with one style; `kind` is ``text``, ``control`` or that of an entity."""
 
     kind: str
     text: str
     full: str
-    """The whole link where `text` is shortened."""
+    """The whole link if `text` is shortened."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ShownPost:
     media: tuple[Medium, ...]
     repost: bool
     orphan: bool
-    """Whether it replies to a post that is deleted, or not seen yet."""
+    """True if it replies to a post that is deleted or not yet visible."""
 
 
 @dataclass(frozen=True)
@@ -64,19 +64,19 @@ class ShownThread:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a follower sees at one instant, newest thread first."""
+    """A follower's view at one instant, newest thread first."""
 
     threads: tuple[ShownThread, ...]
     posts: int
-    """All posts that a follower sees, those that the page leaves out included."""
+    """Number of visible posts, those left off the page included."""
     unseen: int
-    """Posts that exist, but that reads do not show yet."""
+    """Number of posts not yet visible."""
     older: int
-    """Posts that the page leaves out."""
+    """Number of visible posts left off the page."""
 
 
 def timeline(world: World, now: datetime) -> Timeline:
-    """The timeline at `now` on X's clock."""
+    """Return the timeline at `now` on X's clock."""
     alive = world.posts.all()
     seen = {post.id: post for post in alive if post.visible_from <= now}
     conversations: dict[str, list[SandboxPost]] = {}
@@ -111,9 +111,9 @@ def _weight(text: str) -> int:
     return weight(text)
 
 
-@lru_cache(maxsize=2 * SHOWN_POSTS)  # texts never change, and a page that is open asks every second
+@lru_cache(maxsize=2 * SHOWN_POSTS)  # texts never change, and an open page polls every second
 def segments(text: str) -> tuple[Segment, ...]:
-    """`text` cut at its entities. Only links look shorter than they are; nothing else is changed."""
+    """Split `text` at its entities. Links are shortened; nothing else changes."""
     return tuple(_cut(text))
 
 

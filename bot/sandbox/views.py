@@ -1,7 +1,7 @@
-"""Posts and users as X's API writes them, in the old field names, which tweepy sends and reads.
+"""Posts and users in X's JSON, with the old field names, which tweepy sends and reads.
 
 The spec 2.167 has new names (``post.fields``, ``referenced_posts``, ``edit_history_post_ids``); X serves
-both, the sandbox the old ones. tests/contract holds the map between them.
+both, the sandbox only the old ones. tests/contract holds the mapping.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TWEET_FIELDS = frozenset(
         "text",
     }
 )
-"""The values of ``tweet.fields`` that the sandbox knows. Source: X's docs, snapshot 2026-08-22."""
+"""The values of ``tweet.fields`` that the sandbox accepts. Source: X's docs, snapshot 2026-08-22."""
 USER_FIELDS = frozenset(
     {"created_at", "description", "id", "name", "protected", "public_metrics", "username", "verified"}
 )
@@ -50,21 +50,21 @@ EXPANSIONS = frozenset({"author_id", "referenced_tweets.id"})
 
 
 def short_link(url: str) -> str:
-    """A t.co link of 23 characters, the same one for the same `url`. Nothing ever fetches it."""
+    """Return a t.co link of 23 characters, always the same for one `url`. It is never fetched."""
     digest = base64.b32encode(hashlib.sha256(url.encode()).digest()).decode()
     return f"https://t.co/{digest[:10]}"
 
 
 @dataclass(frozen=True)
 class Written:
-    """A text as X gives it back: links shortened, HTML escaped, and where its entities stand."""
+    """A text as X returns it: links shortened, HTML escaped, with the positions of its entities."""
 
     text: str
     entities: dict[str, list[dict[str, Any]]]
 
 
 def written(text: str) -> Written:
-    """`text` as X gives it back. Indices count code points of the text given back (unverified)."""
+    """Return `text` as X returns it. Indices count code points of the returned text (unverified)."""
     parts: list[str] = []
     found: dict[str, list[dict[str, Any]]] = {}
     at = length = 0
@@ -97,19 +97,19 @@ def _entity(kind: str, text: str) -> tuple[str, dict[str, str]]:
 
 
 def display_url(url: str) -> str:
-    """`url` as a follower reads it: without its scheme and ``www.``, cut after 30 characters."""
+    """Return `url` as followers see it: without scheme and ``www.``, cut after 30 characters."""
     bare = url.partition("://")[2] or url
     bare = bare.removeprefix("www.").removesuffix("/")
     return bare if len(bare) <= 30 else bare[:29] + "…"  # noqa: PLR2004
 
 
 def x_timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds and ``Z``, as X writes it."""
+    """Return RFC 3339 in UTC with milliseconds and ``Z``, as X does."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 class PostView:
-    """Writes posts of one author with the fields that a request asked for."""
+    """Serializer for posts of one author, with the requested fields."""
 
     def __init__(self, user_id: str, tweet_fields: Iterable[str]) -> None:
         self._user_id = user_id
@@ -154,7 +154,7 @@ _WRITERS: dict[str, Callable[[PostView, SandboxPost], Any]] = {
 
 
 def user(user_id: str, born: datetime, posts: int, user_fields: Iterable[str]) -> dict[str, Any]:
-    """The sandbox's one user; `posts` is how many posts it has."""
+    """Return the sandbox's one user; `posts` is its number of posts."""
     everything = {
         "id": user_id,
         "name": DISPLAY_NAME,

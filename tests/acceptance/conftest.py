@@ -29,4 +29,4 @@ def sandbox(project: Project) -> Iterator[SandboxProcess]:
     """A running sandbox; the project's environment points to it. Its pages show no secret either."""
     made = project.sandbox()
     yield made
-    project.heard += [made.page(), json.dumps([made.get("requests"), made.get("posts")])]
+    project.output += [made.page(), json.dumps([made.get("requests"), made.get("posts")])]

@@ -221,13 +221,13 @@ def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> 
         project.run(*command, "--debug")
     project.run("publish", EDITION, "--debug", X_API_BASE_URL="http://127.0.0.1:9")
     project.run("status", "--debug", X_API_BASE_URL="nonsense")
-    assert "402" in "".join(project.heard)
+    assert "402" in "".join(project.output)
 
 
 @pytest.mark.usefixtures("sandbox")
 def test_a_leak_would_be_seen(project: Project) -> None:
     path = project.write("log.txt", f"Authorization: {project.env['X_ACCESS_TOKEN_SECRET']}")
-    project.heard.append(f"key {project.env['X_API_KEY']}")
-    assert project.leaks() == [project.heard[0], str(path)]
+    project.output.append(f"key {project.env['X_API_KEY']}")
+    assert project.leaks() == [project.output[0], str(path)]
     path.unlink()
-    project.heard.clear()
+    project.output.clear()

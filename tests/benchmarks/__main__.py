@@ -1,6 +1,6 @@
-"""``make bench``: what our promises cost, measured side by side in one run.
+"""``make bench``: the cost of our promises, measured side by side in one run.
 
-Machines are noisy, so every figure is a ratio of medians of two things that took turns.
+Machines are noisy, so every figure is a ratio of medians of two things measured in turns.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PARTS: dict[str, Callable[[], list[str]]] = {
 
 
 def main() -> None:
-    """Run all parts, or those that are named."""
+    """Run all parts, or those named."""
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("part", nargs="*", help=f"one of {', '.join(PARTS)}; default all")
     named = parser.parse_args().part or list(PARTS)

@@ -1,4 +1,4 @@
-"""What careful reading costs: a year of daily files, against PyYAML alone."""
+"""The cost of careful parsing: a year of daily files, against PyYAML alone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = 260
 
 
 def rows() -> list[str]:
-    """A cold read, a rescan where nothing changed, and everything composed and examined."""
+    """Measure a cold read, a rescan without changes, and a full composition with checks."""
     programme = load_config(Path(__file__).parents[2] / "config.yaml").programme
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

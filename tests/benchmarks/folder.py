@@ -1,4 +1,4 @@
-"""What ten years of editors' files cost: at the start, at every look, and in memory."""
+"""The cost of ten years of editors' files: at the start, per scan, and in memory."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ FILES, FEW = 3_650, 500
 SATURDAY = 5
 ROUNDS = 7
 LOOK = 2.0
-"""Seconds from one look of the daemon to the next."""
+"""Seconds between two scans of the daemon."""
 NOW = datetime(2026, 11, 24, 6, 0, tzinfo=UTC)
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -58,7 +58,7 @@ print(before, resident())
 
 
 def rows() -> list[str]:
-    """Loading against PyYAML alone, looking again against loading, and what a look costs the daemon."""
+    """Measure loading against PyYAML alone, rescans against loading, and the cost of a scan."""
     with tempfile.TemporaryDirectory() as name:
         many, few = (_folder(Path(name) / str(count), count) for count in (FILES, FEW))
         ours, theirs, again = _in_turns(
@@ -75,7 +75,7 @@ def rows() -> list[str]:
 
 
 def _folder(path: Path, count: int) -> Path:
-    """`count` files for the working days up to a month from `NOW`."""
+    """Write `count` files for the working days up to a month from `NOW`."""
     path.mkdir()
     days = (NOW.date() + timedelta(days=30 - n) for n in range(2 * count))
     for day in list(itertools.islice((day for day in days if day.weekday() < SATURDAY), count)):
@@ -99,7 +99,7 @@ def _warm(source: FolderSource) -> Callable[[], object]:
 
 
 def _in_turns(*calls: Callable[[], object]) -> list[float]:
-    """Median seconds of the processor for each; nothing here waits for anything but the disk's cache."""
+    """Return the median CPU seconds of each call; nothing here waits for more than the disk cache."""
     samples: list[list[float]] = [[] for _ in calls]
     for _ in range(ROUNDS):
         for call, into in zip(calls, samples, strict=True):
@@ -110,7 +110,7 @@ def _in_turns(*calls: Callable[[], object]) -> list[float]:
 
 
 def _look(folder: Path, count: int) -> list[str]:
-    """What the daemon does with the folder every two seconds, and when a file changed."""
+    """Measure the daemon's scan of the folder every two seconds, and a scan after a change."""
     programme = load_config(REPOSITORY / "config.yaml").programme
     reader, ask = DirectReader(_source(folder)), Ask(programme, (), NOW)
     today = folder / f"{NOW.date()}.yaml"
@@ -130,7 +130,7 @@ def _look(folder: Path, count: int) -> list[str]:
     idle = _in_turns(look)[0]
     return [
         f"- a look at {count:,} files: {idle * 1000:.2f} ms, every {LOOK:.0f} s {idle / LOOK:.2%} of a core",
-        f"- where one of them changed, until it is planned and told: {edited * 1000:.0f} ms",
+        f"- where one of them changed, until it is planned and reported: {edited * 1000:.0f} ms",
     ]
 
 

@@ -1,4 +1,4 @@
-"""What a daemon costs that has nothing to do: memory and processor of the real process, with 500 files."""
+"""The cost of an idle daemon: memory and CPU of the real process, with 500 files."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ REPOSITORY = Path(__file__).parents[2]
 FILES = 500
 SATURDAY = 5
 SETTLED = 5.0
-"""Seconds from its first look on in which a daemon may still be busy with its start."""
+"""Seconds after its first scan during which a daemon may still be busy starting."""
 IDLE = 60.0
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 def rows() -> list[str]:
-    """Resident memory and processor time over a minute, then how soon a dropped file is planned."""
+    """Measure resident memory and CPU time over a minute, then the delay until a dropped file is planned."""
     days = _days()
     with tempfile.TemporaryDirectory() as name, Project(Path(name)) as project:
         project.write("config.yaml", (REPOSITORY / "config.yaml").read_text("utf-8"))
@@ -52,12 +52,12 @@ def rows() -> list[str]:
             f"- load average {load:.1f} before, {os.getloadavg()[0]:.1f} after; {os.cpu_count()} cores",
             f"- resident after {SETTLED + IDLE:.0f} s: {resident:.1f} MB (target ≤ 110, aim 80)",
             f"- processor over {IDLE:.0f} s: {used:.2f} s, {used / IDLE:.2%} of a core (target ≤ 1 %)",
-            f"- a dropped file is planned and told after {planned:.1f} s (target ≤ 5)",
+            f"- a dropped file is planned and reported after {planned:.1f} s (target ≤ 5)",
         ]
 
 
 def _days() -> Iterator[date]:
-    """The latest of the first `FILES` working days is a month ahead, so that some are within reach."""
+    """Yield working days: the first `FILES` end a month ahead, so that some are within reach."""
     day = real_now().date() + timedelta(days=30 - FILES * 7 // 5)
     return (one for one in (day + timedelta(days=n) for n in itertools.count()) if one.weekday() < SATURDAY)
 
@@ -68,7 +68,7 @@ def _daily(day: date) -> str:
 
 
 def _used(process: Process) -> float:
-    """Seconds of the processor, its threads' and the kernel's for it."""
+    """Return the CPU seconds used by the process, its threads included, in user and kernel mode."""
     fields = Path(f"/proc/{process.pid}/stat").read_text("utf-8").rpartition(") ")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS  # utime and stime: proc(5)
 

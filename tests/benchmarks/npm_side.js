@@ -1,14 +1,14 @@
-// X's own library, timed inside one node process that lives for the whole run.
+// X's own library, timed inside one long-lived node process.
 //
-// Reads one JSON command per line: {"texts": [...]} to hold, or {"job": "weight" | "split", "repeat": n};
-// answers each with one line: null, or the seconds that one repetition took.
+// Reads one JSON command per line: {"texts": [...]} to store, or {"job": "weight" | "split", "repeat": n};
+// replies to each with one line: null, or the seconds per repetition.
 
 const twitter = require('twitter-text');
 
 const LIMIT = 280;
 let texts = [];
 
-// How one splits a text with this library: word by word, asking for the weight of the post so far.
+// The usual way to split a text with this library: word by word, weighing the post so far.
 function split(text) {
   const posts = [];
   let post = '';
@@ -28,7 +28,7 @@ function split(text) {
 const jobs = { weight: (text) => twitter.parseTweet(text).weightedLength, split: (text) => split(text).length };
 
 function seconds(job, repeat) {
-  let kept = 0; // so that nothing can be left out as unused
+  let kept = 0; // prevents dead-code elimination
   const begin = process.hrtime.bigint();
   for (let n = 0; n < repeat; n++) for (const text of texts) kept += job(text);
   const end = process.hrtime.bigint();

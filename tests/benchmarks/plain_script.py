@@ -1,7 +1,7 @@
-"""How one posts on time without flashtweet: APScheduler, PyYAML and tweepy, a job a slot.
+"""Posting on time without flashtweet: APScheduler, PyYAML and tweepy, with a job per slot.
 
-Reads one JSON object on stdin: where X is, the keys in the order of tweepy's parameters, and for each slot
-its instant in seconds and the file with what to post. Says "ready", and ends when all jobs are done.
+Reads one JSON object on stdin: X's address, the keys in the order of tweepy's parameters, and for each slot
+its instant in seconds and the file to post. Prints "ready", and ends when all jobs are done.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 
 class LocalX(requests.Session):
-    """What a user's script does not need: it goes to the sandbox instead of X."""
+    """A session that goes to the sandbox instead of X; a user's script does not need it."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
@@ -34,7 +34,7 @@ class LocalX(requests.Session):
 
 
 def client(base_url: str, keys: list[str]) -> tweepy.Client:
-    """tweepy as one sets it up."""
+    """Return a tweepy client with the usual setup."""
     key, key_secret, token, token_secret = keys
     made = tweepy.Client(
         consumer_key=key, consumer_secret=key_secret, access_token=token, access_token_secret=token_secret
@@ -44,7 +44,7 @@ def client(base_url: str, keys: list[str]) -> tweepy.Client:
 
 
 def post_thread(x: tweepy.Client, texts: list[str]) -> None:
-    """Each text as a reply to the one before."""
+    """Post each text as a reply to the previous one."""
     parent = None
     for text in texts:
         answer = x.create_tweet(text=text, in_reply_to_tweet_id=parent)
@@ -52,17 +52,17 @@ def post_thread(x: tweepy.Client, texts: list[str]) -> None:
 
 
 def post(path: str, base_url: str, keys: list[str]) -> None:
-    """What a slot does."""
+    """Post the file of a slot."""
     issue = yaml.safe_load(Path(path).read_text("utf-8"))
     post_thread(client(base_url, keys), issue["items"].splitlines())
 
 
 def main() -> None:
     """Wait for the slots."""
-    told = json.load(sys.stdin)
+    settings = json.load(sys.stdin)
     scheduler = BackgroundScheduler(timezone="UTC")
-    for at, path in told["slots"]:
-        job = partial(post, path, told["base_url"], told["keys"])
+    for at, path in settings["slots"]:
+        job = partial(post, path, settings["base_url"], settings["keys"])
         scheduler.add_job(job, "date", run_date=datetime.fromtimestamp(at, UTC))
     scheduler.start()
     print("ready", flush=True)

@@ -1,4 +1,4 @@
-"""What once-only costs: a 12-post thread with every commit, against a bare loop over tweepy."""
+"""The cost of exactly-once posting: a 12-post thread with all commits, against a plain loop over tweepy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ROUNDS = 15
 
 
 def rows() -> list[str]:
-    """One row for an X that answers at once, one for an X that takes 50 ms."""
+    """Measure against an X that answers at once, and one that takes 50 ms."""
     with tempfile.TemporaryDirectory() as folder, Project(Path(folder)) as project:
         project.write("config.yaml", CONFIG)
         base_url = project.sandbox().base_url
@@ -60,7 +60,7 @@ def _measure(project: Project, base_url: str, latency: float) -> str:
     texts = [f"Info numéro {n} : l'État dévoile un appel à projets" for n in range(POSTS)]
 
     editions = [EditionKey("flashtweet", date(2020, 1, 1) + timedelta(days=n)) for n in range(2 * ROUNDS)]
-    for key in editions:  # frozen before: half a minute before its slot in life
+    for key in editions:  # already frozen; in production half a minute before the slot
         now = clock.now()
         thread = make_thread(*texts, key=key, slot_at=now, gap=timedelta(0))
         ledger.plan(thread, [now] * POSTS, now)

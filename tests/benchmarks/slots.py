@@ -1,9 +1,9 @@
-"""On time: what lies between a slot and the arrival of its first post, beside a script as one writes it.
+"""Punctuality: the delay from a slot to the arrival of its first post, compared with a plain script.
 
-A whole daemon works through a calendar that no file could hold, with a slot every 650 ms: its source gives
-it issues whose wall times have milliseconds. Between each two of its slots lies one of the script, which is a
-process of its own. All else is real: clocks, ledger, HTTP, and a sandbox in a process of its own that notes
-when each request arrives. Slots are whole milliseconds, as is what it notes: nothing early looks punctual.
+A whole daemon works through a calendar too dense for files, with a slot every 650 ms: its source supplies
+issues whose wall times have milliseconds. The script, a separate process, has its slots halfway between.
+Everything else is real: clocks, ledger, HTTP, and a sandbox in its own process that logs the arrival of each
+request. Slots are whole milliseconds, as is the log: an early post cannot look punctual.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ if TYPE_CHECKING:
     from tests.processes import SandboxProcess
 
 SLOTS = 210
-"""Of the daemon, and as many of the script."""
+"""Slots of the daemon, and as many of the script."""
 EVERY = timedelta(milliseconds=650)
 LEAD = timedelta(milliseconds=2_500)
-"""How long before its slot an edition is frozen here: four are in hand at a time, of eight that may be."""
+"""Time from freeze to slot here: four editions are in progress at a time, of eight allowed."""
 START = timedelta(seconds=6)
-"""For both to get ready in."""
+"""Time for both to get ready."""
 MS = timedelta(milliseconds=1)
 
 CONFIG = """
@@ -58,7 +58,7 @@ PLAIN = [sys.executable, "-m", "tests.benchmarks.plain_script"]
 
 
 def rows() -> list[str]:
-    """One row for the daemon and one for the script; milliseconds after the slot."""
+    """Measure the daemon and the script, in milliseconds after the slot."""
     with tempfile.TemporaryDirectory() as name, Project(Path(name)) as project:
         project.write("config.yaml", CONFIG)
         sandbox = project.sandbox()
@@ -96,7 +96,7 @@ def _text(who: str, n: int) -> str:
 
 
 def _arrivals(sandbox: SandboxProcess) -> dict[str, datetime]:
-    """When the request for each text arrived."""
+    """Return the arrival time of the request for each text."""
     requests = [one for one in sandbox.get("requests") if one["kind"] == "create"]
     posts = sandbox.posts()
     assert [one["status"] for one in requests] == [201] * len(posts)
@@ -112,7 +112,7 @@ def _arrivals(sandbox: SandboxProcess) -> dict[str, datetime]:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Fulfils `bot.ports.IssueSource`."""
+    """`bot.ports.IssueSource` for the calendar."""
 
     loaded: Loaded
 
@@ -121,7 +121,7 @@ class Calendar:
 
 
 def _calendar(slots: Sequence[datetime], zone: str) -> Calendar:
-    """A free text for each slot: such a file names its own wall time, and is a series of its own."""
+    """Return a free text for each slot: such a file has its own wall time, and is its own series."""
     issues = []
     for n, slot in enumerate(slots):
         local = slot.astimezone(ZoneInfo(zone))
@@ -131,9 +131,9 @@ def _calendar(slots: Sequence[datetime], zone: str) -> Calendar:
 
 
 def _daemon(folder: Path, config: Config, slots: Sequence[datetime]) -> None:
-    """Run it until the last slot is served."""
+    """Run the daemon until the last slot is done."""
     assert config.access
-    editions.MOST_SPECIALS = SLOTS  # in two minutes: no folder of a newsroom
+    editions.MOST_SPECIALS = SLOTS  # within two minutes: no newsroom's folder
     clock = SystemClock()
     calendar = _calendar(slots, config.programme.zone)
     until = slots[-1] + EVERY
@@ -146,7 +146,7 @@ def _daemon(folder: Path, config: Config, slots: Sequence[datetime]) -> None:
 
 @contextlib.contextmanager
 def _log(path: Path, lines: LineFormatter) -> Iterator[None]:
-    """Its log is written, as that of a daemon is, but not here."""
+    """Write the log as a daemon does, but to `path`."""
     handler, log = logging.FileHandler(path, encoding="utf-8"), logging.getLogger("flashtweet")
     before = log.level, log.propagate
     handler.setFormatter(lines)
@@ -167,13 +167,13 @@ def _log(path: Path, lines: LineFormatter) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _script(project: Project, config: Config, slots: Sequence[datetime]) -> Iterator[None]:
-    """Have it wait for its slots, and in the end for it."""
+    """Run the script: wait until it is ready, and finally until it ends."""
     access = config.access
     assert access
     files = [
         project.write(f"plain/{n}.yaml", f"items: |\n  {_text('script', n)}\n") for n in range(len(slots))
     ]
-    told = {
+    settings = {
         "base_url": access.base_url,
         "keys": [access.api_key, access.api_key_secret, access.access_token, access.access_token_secret],
         "slots": [(slot.timestamp(), str(path)) for slot, path in zip(slots, files, strict=True)],
@@ -188,7 +188,7 @@ def _script(project: Project, config: Config, slots: Sequence[datetime]) -> Iter
     ) as process:
         assert process.stdin
         assert process.stdout
-        json.dump(told, process.stdin)
+        json.dump(settings, process.stdin)
         process.stdin.close()
         try:
             assert process.stdout.readline() == "ready\n"

@@ -1,4 +1,4 @@
-"""What a person waits before a command does anything, against an empty Python."""
+"""The start-up time of commands, against an empty Python."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TARGETS = {"--version": " (target ≤ 5)", "--help": " (target ≤ 5)", "weigh B
 
 
 def rows() -> list[str]:
-    """One row a command; `check` reads one file, where no ledger is."""
+    """Measure each command; `check` reads one file, without a ledger."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "config.yaml").write_text(CONFIG, "utf-8")
@@ -38,6 +38,6 @@ def rows() -> list[str]:
 
 
 def _process(command: list[str], folder: Path) -> Callable[[], object]:
-    """Runs `command` in `folder`, after the first time with its bytecode on disk, as users do."""
+    """Return a call that runs `command` in `folder`, with its bytecode cached, as for users."""
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return lambda: subprocess.run(command, cwd=folder, env=env, stdout=subprocess.DEVNULL, check=True)

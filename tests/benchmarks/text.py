@@ -1,7 +1,7 @@
-"""The text engine against X's own library under node, and against the Python package for the same job.
+"""The text engine against X's own library under node, and against the equivalent Python package.
 
 Each row is measured in turns within one run: ours, node, Python, and again. Node warms up first and is timed
-inside its own process. What is not installed is left out, with a word about how to get it.
+inside its own process. What is not installed is skipped, with a hint on how to get it.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ if TYPE_CHECKING:
 
 ROUNDS = 11
 SAMPLE = 0.02
-"""Seconds that a sample takes at least."""
+"""Minimum seconds of a sample."""
 WARM_UP = 0.6
-"""Seconds for node's compiler to do its work in."""
+"""Seconds for node's JIT compiler to warm up."""
 TOO_SLOW = 1.0
-"""Who needs more seconds than this for one run has only one."""
+"""Contenders that need more seconds than this for one run have only one."""
 
 NEWSLETTER = npm.REPOSITORY.parent / "shared" / "data" / "newsletter-053.txt"
 POST = (
@@ -47,7 +47,7 @@ POST = (
 
 @dataclass(frozen=True)
 class Row:
-    """What is measured, and what it should come to."""
+    """A measurement and its expected result."""
 
     name: str
     job: Job
@@ -56,7 +56,7 @@ class Row:
 
 
 def rows() -> list[str]:
-    """Two tables, ready for ``docs/benchmarks.md``: milliseconds, and how many times ours is faster."""
+    """Return two tables for ``docs/benchmarks.md``: milliseconds, and the factor by which ours is faster."""
     with ExitStack() as stack:
         folder = npm.node_modules()
         node = stack.enter_context(Node(folder)) if folder else None
@@ -105,7 +105,7 @@ def _splits() -> list[Row]:
 
 
 class Node:
-    """X's library in a node process of its own."""
+    """X's library in its own node process."""
 
     def __init__(self, folder: Path) -> None:
         self._process = subprocess.Popen(
@@ -143,7 +143,7 @@ def _ours(row: Row) -> Contender:
 
 
 def _python_port(row: Row) -> Contender | None:
-    """PyPI's twitter-text-parser; it only weighs."""
+    """Return PyPI's twitter-text-parser, which only computes weights."""
     try:
         parser = import_module("twitter_text")
     except ImportError:
@@ -166,7 +166,7 @@ def _timed(job: Callable[[str], object], texts: Sequence[str]) -> Contender:
 
 
 def _measure(row: Row, node: Node | None) -> list[float | None]:
-    """Median seconds of each contender; None for one that is not there."""
+    """Return the median seconds of each contender; None if it is not installed."""
     contenders = (_ours(row), node.contender(row) if node else None, _python_port(row))
     repeats = [_warm(run) if run else 0 for run in contenders]
     samples: list[list[float]] = [[] for _ in contenders]
@@ -178,7 +178,7 @@ def _measure(row: Row, node: Node | None) -> list[float | None]:
 
 
 def _warm(run: Contender) -> int:
-    """How many repetitions make a sample, once the compiler has done its work; 0 if one takes too long."""
+    """Return the repetitions of a sample, after warming up the compiler; 0 if one takes too long."""
     once = spent = run(1)
     if once > TOO_SLOW:
         return 0
@@ -199,7 +199,7 @@ def _line(row: Row, times: list[float | None]) -> str:
 
 
 def _growth(job: Job) -> str:
-    """How time grows with the text, both lengths measured in turns."""
+    """Describe how time grows with the text, both lengths measured in turns."""
     text = NEWSLETTER.read_text("utf-8")
     once, hundred = (_ours(Row(job, job, [text * times])) for times in (1, 100))
     samples = [(once(100), hundred(1)) for _ in range(ROUNDS)]

@@ -1,4 +1,4 @@
-"""Two things measured in turns."""
+"""Measurements of two things in turns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def side_by_side(
     ours: Callable[[], object], theirs: Callable[[], object], rounds: int
 ) -> tuple[float, float]:
-    """Median seconds of each, taking turns after one round to warm up."""
+    """Return the median seconds of each, taking turns after one warm-up round."""
     ours()
     theirs()
     samples: tuple[list[float], list[float]] = ([], [])
@@ -26,5 +26,5 @@ def side_by_side(
 
 
 def row(name: str, ours: float, theirs: float) -> str:
-    """``name: 12.3 ms against 11.9 ms, ×1.03``"""
+    """Return ``name: 12.3 ms against 11.9 ms, ×1.03``."""
     return f"- {name}: {ours * 1000:.1f} ms against {theirs * 1000:.1f} ms, ×{ours / theirs:.2f}"

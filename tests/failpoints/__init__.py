@@ -1,10 +1,9 @@
-"""Real processes killed at chosen instants: ``python -m tests.failpoints`` plays the kill matrix.
+"""Real processes killed at chosen points: ``python -m tests.failpoints`` runs the kill matrix.
 
-* `forks`: processes without the time that imports take;
-* `points`: the instants, as wrappers that stand in for the adapters in a process that is to be killed;
-* `stage`: an editor's folder, a sandbox process and a ledger for one play;
-* `matrix`: failpoint × post, and what must hold afterwards;
-* `mutants`: bots that are broken on purpose, which the matrix must tell from ours.
+* `forks`: processes without the cost of imports; * `points`: the failpoints, as wrappers around the adapters
+in a process to be killed; * `stage`: an editor's folder, a sandbox process and a ledger for one run; *
+`matrix`: failpoint × post, and the checks afterwards; * `mutants`: deliberately broken bots, which the matrix
+must detect.
 
-bot/ holds none of it: a process gets its failpoint where tests start it.
+bot/ contains none of this: tests install a failpoint when they start the process.
 """

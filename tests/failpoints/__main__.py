@@ -1,4 +1,4 @@
-"""``python -m tests.failpoints``: play the kill matrix, or a part of it; exit code 1 where it fails."""
+"""``python -m tests.failpoints``: run the kill matrix or a part of it; exit code 1 on failure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.failpoints.points import BY_NAME, POINTS
 
 
 def main() -> int:
-    """Read the command line, play, and print the table."""
+    """Parse the command line, run, and print the table."""
     options = _options()
     if options.mutants:
         return _tell_of_mutants(options.lanes)
@@ -56,7 +56,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _tell(verdicts: list[Verdict]) -> None:
-    """One table for each lag: a dot where everything held, an X where not; then what did not."""
+    """Print one table per lag (a dot for success, an X for failure), then the failures."""
     for lag in sorted({verdict.cell.lag for verdict in verdicts}):
         here = [verdict for verdict in verdicts if verdict.cell.lag == lag]
         columns = sorted({verdict.cell.position for verdict in here})
@@ -79,7 +79,7 @@ def _mark(verdicts: list[Verdict], name: str, position: int) -> str:
 
 
 def _tell_of_mutants(lanes: int) -> int:
-    """Play the bots that are broken on purpose; 1 when the matrix takes one of them for whole."""
+    """Run the deliberately broken bots; return 1 if the matrix misses one of them."""
     survivors = 0
     with tempfile.TemporaryDirectory(prefix="flashtweet-mutants-") as folder:
         for mutant, problem in play_mutants(Path(folder), lanes):
@@ -91,7 +91,7 @@ def _tell_of_mutants(lanes: int) -> int:
 
 
 def say(line: str) -> None:
-    """One line, at once."""
+    """Print a line and flush it."""
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

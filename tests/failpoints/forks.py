@@ -1,8 +1,8 @@
-"""Processes without the time that imports take.
+"""Processes without the cost of imports.
 
-One process, which has a single thread and has imported everything, forks the others: a start costs some
-milliseconds instead of more than half a second. They are as real as any: they have a process id, locks and
-connections of their own, and SIGKILL ends them at once.
+A single-threaded process that has imported everything forks the others: a start costs some milliseconds
+instead of more than half a second. The forks are real processes: they have their own process id, locks and
+connections, and SIGKILL ends them at once.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SECONDS = 60.0
-"""How long any one process may take; machines are slow and noisy."""
+"""Time limit for any process; machines are slow and noisy."""
 
 for _module in (*COMMANDS, "bot.config", "bot.daemon", "bot.sandbox"):
-    import_module(_module)  # here, and not in every process again
+    import_module(_module)  # here once, not in every process
 
 _LIBC = ctypes.CDLL(None)
 _PR_SET_PDEATHSIG = 1
@@ -41,20 +41,20 @@ Job = TypeVar("Job")
 
 @dataclass
 class Child:
-    """A process that was forked here."""
+    """A forked process."""
 
     pid: int
     log: Path
     """Its stdout and stderr."""
     code: int | None = None
-    """Its exit code, or the negative number of the signal that ended it; None while it runs."""
+    """The exit code, or the negative signal number; None while it runs."""
     pidfd: int = field(init=False)
 
     def __post_init__(self) -> None:
         self.pidfd = os.pidfd_open(self.pid)
 
     def wait(self, seconds: float = SECONDS) -> int | None:
-        """Its exit code, as soon as it has ended; None where it runs on after `seconds`."""
+        """Wait for the process and return its exit code, or None if it still runs after `seconds`."""
         if self.code is None and select.select([self.pidfd], [], [], seconds)[0]:
             _, status = os.waitpid(self.pid, 0)
             self.code = os.waitstatus_to_exitcode(status)
@@ -62,22 +62,23 @@ class Child:
         return self.code
 
     def end(self) -> int:
-        """Its exit code, once it has ended by itself.
+        """Return the exit code once the process has ended by itself.
 
         Raises:
-            AssertionError: it did not in the time that anything may take.
+            AssertionError: it did not end within the time limit.
+
         """
         code = self.wait()
         assert code is not None, f"process {self.pid} did not end within {SECONDS:g} s:\n{self.said()}"
         return code
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal, unless it was waited for already: its id may be another one's then."""
+        """Send a signal, unless the process was reaped: its id may then belong to another."""
         if self.code is None:
             os.kill(self.pid, number)
 
     def kill(self) -> int:
-        """SIGKILL, and its exit code: it may have ended by itself before."""
+        """Send SIGKILL and return the exit code; the process may have ended by itself before."""
         self.send(signal.SIGKILL)
         return self.end()
 
@@ -86,23 +87,23 @@ class Child:
         return self.code == -signal.SIGKILL
 
     def said(self) -> str:
-        """The end of what it printed."""
+        """Return the end of its output."""
         return self._printed()[-4000:]
 
     def has_said(self, words: str) -> bool:
         return words in self._printed()
 
     def _printed(self) -> str:
-        """All of it; nothing where it has not yet come to opening its log."""
+        """Return all output, or "" if the log is not open yet."""
         return self.log.read_text("utf-8", errors="replace") if self.log.exists() else ""
 
 
 def fork(
     work: Callable[[], object], folder: Path, log: Path, env: Mapping[str, str], limit: float = 2 * SECONDS
 ) -> Child:
-    """A process that does `work` in `folder`, with `env` as its whole environment.
+    """Fork a process that runs `work` in `folder`, with `env` as its whole environment.
 
-    After `limit` seconds the kernel ends it with SIGALRM, and with it what it has forked.
+    After `limit` seconds the kernel ends it with SIGALRM, and everything it has forked.
     """
     sys.stdout.flush()
     sys.stderr.flush()
@@ -119,7 +120,7 @@ def fork(
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    except BaseException:  # noqa: BLE001  (nothing may run on in the copy of the caller)
+    except BaseException:  # noqa: BLE001  (nothing may continue in the copy of the caller)
         traceback.print_exc()
     finally:
         with contextlib.suppress(OSError):
@@ -129,7 +130,7 @@ def fork(
 
 
 def _die_with(parent: int) -> None:
-    """No stray process: the kernel ends this one when its parent is gone."""
+    """Let the kernel end this process when its parent is gone, so that no process is left over."""
     _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     if os.getppid() != parent:
         os._exit(1)
@@ -143,22 +144,22 @@ def _settle_in(folder: Path, log: Path, env: Mapping[str, str]) -> None:
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(env)
-    random.seed()  # else brothers would roll the same dice
+    random.seed()  # else siblings would draw the same numbers
 
 
 def flashtweet(*arguments: str) -> None:
-    """The command line in this process; ends with SystemExit."""
+    """Run the command line in this process; ends with SystemExit."""
     cli(list(arguments), prog_name="flashtweet")
 
 
 def side_by_side(
     jobs: Iterable[Job], begin: Callable[[Job], Child], lanes: int
 ) -> Iterator[tuple[Job, Child]]:
-    """Begin the process of each job, `lanes` of them at a time; gives each with its process when it ends.
+    """Start the process of each job, `lanes` at a time; yield each job and its process when it ends.
 
-    The next job is asked for when a lane is free.
+    The next job is only taken when a lane is free.
     """
-    gc.freeze()  # what is there now is shared with every child as long as nobody touches it
+    gc.freeze()  # objects so far stay shared with all children until modified
     waiting, running = iter(jobs), list[tuple[Job, Child]]()
     try:
         while True:

@@ -1,6 +1,6 @@
-"""Failpoint × post: kill a publisher there, start it again, and compare X with the ledger.
+"""Failpoint × post: kill a publisher there, restart it, and compare X with the ledger.
 
-X's duplicate rule is switched off: a post that is sent twice is out twice, and seen.
+X's duplicate rule is switched off, so a post sent twice is posted twice and detected.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tests.failpoints.stage import Recorded
 
 COUNT = 12
-"""Posts of the thread that is published."""
+"""Number of posts in the thread."""
 
 SAMPLE = (1, 12)
 MIDDLE = 6
@@ -41,7 +41,7 @@ series:
 
 @dataclass(frozen=True)
 class Layout:
-    """Who publishes, and whether the commit of one post's id holds the intent of the next one."""
+    """The publisher, and whether the commit of a post's id includes the next post's intent."""
 
     name: str
     command: str
@@ -63,31 +63,31 @@ class Cell:
     position: int
     layout: Layout
     lag: float
-    """Seconds that X's timeline takes to show a post."""
+    """Seconds until X's timeline shows a post."""
     settle: float
-    """Seconds that we wait for it."""
+    """Seconds that flashtweet waits for it."""
     breaks: Callable[[], object] = lambda: None
-    """Happens first in each process that publishes: what a mutant does to the bot."""
+    """Called first in each publishing process: a mutant's change to the bot."""
 
     def __str__(self) -> str:
         return f"{self.point.name} of post {self.position} ({self.layout.name}, lag {self.lag:g} s)"
 
     @property
     def is_of_daemon(self) -> bool:
-        """A held publication is a person's, but for a daemon's first claim and its last release."""
+        """True if a daemon publishes: nothing held but its first claim and its last release."""
         edge = 1 if self.point.name == "in-claim" else COUNT
         return self.layout.command == "run" and (not self.point.held or self.position == edge)
 
 
 def settle_for(lag: float) -> float:
-    """A settle window that matches `lag`, and a machine on which everybody else is busy, too."""
+    """Return a settle window that matches `lag` on a busy machine."""
     return lag + max(lag / 2, 0.6)
 
 
 def cells(
     positions: Sequence[int], lag: float, *, points: Sequence[Point] = POINTS, every: bool = False
 ) -> Iterator[Cell]:
-    """Each failpoint at each of `positions`; the layouts take turns, or `every` one is played."""
+    """Yield each failpoint at each of `positions`, alternating between layouts, or with `every` one."""
     for position in positions:
         for number, point in enumerate(points):
             turn = (number + position // 5) % len(LAYOUTS)  # a sample gets all three at each point
@@ -97,15 +97,15 @@ def cells(
 
 @dataclass(frozen=True)
 class Verdict:
-    """How a cell went."""
+    """The result of a cell."""
 
     cell: Cell
     problem: str
-    """Empty where everything is as it must be."""
+    """Empty on success."""
 
 
 def play_all(wanted: Iterable[Cell], folder: Path, lanes: int) -> Iterator[Verdict]:
-    """Play cells side by side, each in a folder and with a sandbox of its own."""
+    """Run cells in parallel, each with its own folder and sandbox."""
 
     def begin(job: tuple[int, Cell]) -> Child:
         number, cell = job
@@ -115,8 +115,10 @@ def play_all(wanted: Iterable[Cell], folder: Path, lanes: int) -> Iterator[Verdi
 
     warm_up(folder / "warm-up")
     for (number, cell), child in forks.side_by_side(enumerate(wanted), begin, lanes):
-        told = folder / f"{number:04d}" / "problem"
-        problem = told.read_text("utf-8") if told.exists() else child.said() or f"it ended with {child.code}"
+        report = folder / f"{number:04d}" / "problem"
+        problem = (
+            report.read_text("utf-8") if report.exists() else child.said() or f"it ended with {child.code}"
+        )
         yield Verdict(cell, problem if child.code else "")
 
 
@@ -132,7 +134,8 @@ def play(cell: Cell, place: Path) -> None:
     """Publish a thread, killed once on the way, in this process's folder.
 
     Raises:
-        AssertionError: the failpoint was not reached, or not everything is as it must be afterwards.
+        AssertionError: the failpoint was not reached, or a check failed afterwards.
+
     """
     with Stage(place) as stage:
         edition = _set_up(stage, cell)
@@ -165,13 +168,13 @@ def _command(cell: Cell, edition: str) -> tuple[str, ...]:
 
 
 def _be_killed(stage: Stage, cell: Cell, edition: str) -> list[str]:
-    """Let a publisher die at the cell's failpoint; gives what shows that it did not die there."""
+    """Run a publisher until it dies at the cell's failpoint; return signs that it did not die there."""
 
     def prepare() -> None:
         cell.breaks()
         arm(cell.point.name, cell.position)
 
-    if cell.point.name == "in-claim" and cell.position > 1:  # the claim of a publication under way
+    if cell.point.name == "in-claim" and cell.position > 1:  # the claim of a publication in progress
         held = stage.start(*_command(cell, edition), prepare=cell.breaks)
         assert held.end() == PublishError.exit_code, f"it was to be held:\n{held.said()}"
     victim = stage.start(*_command(cell, edition), prepare=prepare)
@@ -190,7 +193,7 @@ def _be_killed(stage: Stage, cell: Cell, edition: str) -> list[str]:
 
 
 def _finish(stage: Stage, cell: Cell, edition: str) -> None:
-    """Start a publisher again: it has to end by itself, or to have nothing left to do."""
+    """Restart a publisher: it must end by itself, or have nothing left to do."""
     again = stage.start(*_command(cell, edition), prepare=cell.breaks)
     if cell.is_of_daemon:
         until(lambda: stage.is_published(edition), f"{edition} is out")
@@ -203,7 +206,7 @@ def _finish(stage: Stage, cell: Cell, edition: str) -> None:
 def problems(
     posts: Sequence[dict[str, object]], texts: Sequence[str], recorded: Recorded | None
 ) -> list[str]:
-    """What is wrong with a thread: each text once, each under the one before, the ledger saying the same."""
+    """Return the problems of a thread: each text once, each under the previous one, matching the ledger."""
     found = []
     counts = Counter(post["text"] for post in posts)
     for position, text in enumerate(texts, 1):

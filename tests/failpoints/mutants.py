@@ -1,7 +1,7 @@
-"""Bots that are broken on purpose: the matrix must tell each of them from ours.
+"""Deliberately broken bots: the matrix must detect each of them.
 
-Each breaks one promise that no table of states guards, and is killed where that shows. A harness that takes
-one of them for whole would take a broken bot for whole, too.
+Each breaks one promise that no state table guards, and is killed where that shows. A harness that passes one
+of them would pass any broken bot.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ BY_HAND, PACED, DAEMON = LAYOUTS
 
 @dataclass(frozen=True)
 class Mutant:
-    """A broken bot, where it is killed, and what must be seen then."""
+    """A broken bot, its failpoint, and the failure expected there."""
 
     what: str
     cell: Cell
@@ -100,6 +100,6 @@ MUTANTS = (
 
 
 def play_mutants(folder: Path, lanes: int) -> Iterator[tuple[Mutant, str]]:
-    """Each mutant, and what the matrix says of it; nothing where it is taken for whole."""
+    """Yield each mutant and the matrix's finding, which is "" for a missed mutant."""
     for verdict in play_all((mutant.cell for mutant in MUTANTS), folder, lanes):
         yield next(mutant for mutant in MUTANTS if mutant.cell is verdict.cell), verdict.problem

@@ -1,8 +1,8 @@
-"""The instants at which a process is killed, as wrappers that stand in for the adapters.
+"""The failpoints, as wrappers around the adapters.
 
-`arm` puts them where bot/wiring takes its adapters from, in a process that tests have forked; what runs
-otherwise is the product as it is. A process that reaches its failpoint sends itself SIGKILL, which nothing
-can catch: no handler, no `finally`, no flush.
+`arm` installs them where bot/wiring takes its adapters from, in a process forked by tests; everything else is
+the unchanged product. A process that reaches its failpoint sends itself SIGKILL, which cannot be caught: no
+handler, no `finally`, no flush.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ if TYPE_CHECKING:
 Fault = dict[str, object]
 
 Reached = tuple[str, int | None]
-"""The name of a failpoint, and the post that it is reached at."""
+"""A failpoint's name, and the post at which it is reached."""
 
 LATE = 0.1
-"""Seconds that a request lies at X before it takes effect, its sender being dead by then."""
+"""Seconds a request spends at X before it takes effect; its sender is dead by then."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One failpoint, "at post N"."""
+    """One failpoint "at post N"."""
 
     name: str
     what: str
     out: tuple[int, ...]
-    """How many posts may be out when the process dies, less N."""
+    """Allowed numbers of posts on X when the process dies, less N."""
     state: DeliveryState
-    """What the ledger then says of post N."""
+    """The state of post N in the ledger at that time."""
     fault: Callable[[int], Fault | None] = lambda _: None
-    """What X must do, given N, for a process to come there."""
+    """The fault that brings a process there, given N."""
     held: bool = False
-    """The publication is held on the way there, or there: only a person lets it go on."""
+    """True if the publication is held before or at that point; only an operator can resume it."""
 
 
 def _late(position: int) -> Fault:
@@ -72,7 +72,7 @@ def _dropped(position: int) -> Fault:
 
 
 def _held_after(position: int) -> Fault:
-    """The account has no credits for the next post: the publication is held and released."""
+    """Return a fault that leaves no credits for the next post: the publication is held and released."""
     return {"fault": "credits", "after": position}
 
 
@@ -101,7 +101,7 @@ POINTS: tuple[Point, ...] = (
     Point("in-release", "the release is written, not committed", (0,), _S.SENT, _held_after, held=True),
     Point("after-release", "the claim is free", (0,), _S.SENT, _held_after, held=True),
 )
-"""In the order in which a post passes them."""
+"""Sorted as a post passes them."""
 
 BY_NAME = {point.name: point for point in POINTS}
 
@@ -114,9 +114,9 @@ _WORDS = {
 
 
 class Trap:
-    """Kills this process when it comes to `name` at post `position`.
+    """A trap that kills this process when it reaches `name` at post `position`.
 
-    What is under way is kept for each thread: a daemon publishes several editions side by side.
+    Posts in progress are kept per thread: a daemon publishes several editions in parallel.
     """
 
     def __init__(self, name: str, position: int) -> None:
@@ -129,7 +129,7 @@ class Trap:
 
     @property
     def at(self) -> int | None:
-        """The post under way."""
+        """The post in progress."""
         return getattr(self._thread, "at", None)
 
     @at.setter
@@ -138,7 +138,7 @@ class Trap:
 
     @contextlib.contextmanager
     def within(self, *points: Reached) -> Iterator[None]:
-        """While this lasts, `points` are reached inside what happens."""
+        """Reach `points` during this context."""
         self._thread.within = points
         try:
             yield
@@ -154,7 +154,7 @@ class Trap:
             self.reach(name, position)
 
     def reach_on_the_wire(self, connection: http.client.HTTPConnection) -> None:
-        """The bytes of a request are out, and nothing of its answer is read."""
+        """Reach the points after a request was sent, before any of its answer is read."""
         for name, position in self.inside:
             if name == self.name == "answer-there":
                 select.select([connection.sock], [], [], SECONDS)
@@ -162,7 +162,7 @@ class Trap:
 
 
 def arm(name: str, position: int) -> None:
-    """Let this process die at failpoint `name` of post `position`, whichever edition comes there first."""
+    """Let this process die at failpoint `name` of post `position`, in the first edition that reaches it."""
     trap = Trap(name, position)
     _trap_connections(trap)
     for package, adapter, trapped in (

@@ -1,4 +1,4 @@
-"""An editor's folder, a sandbox process and a ledger for one play, all in processes that are forked."""
+"""An editor's folder, a sandbox process and a ledger for one run, all in forked processes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Recorded:
 
 @dataclass
 class Stage:
-    """One folder with its configuration, one sandbox, one ledger; the process that has it works there."""
+    """One folder with its configuration, one sandbox, one ledger; used from inside that folder."""
 
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
@@ -60,10 +60,10 @@ class Stage:
     def write(self, name: str, text: str) -> None:
         path = self.folder / name
         path.write_text(text, "utf-8")
-        os.utime(path, (_LONG_AGO, _LONG_AGO))  # a file that came after its slot would rest for a minute
+        os.utime(path, (_LONG_AGO, _LONG_AGO))  # a file newer than its slot would wait for a minute
 
     def start(self, *arguments: str, prepare: Callable[[], object] | None = None) -> forks.Child:
-        """Start a command; `prepare` happens in its process first."""
+        """Start a command; its process calls `prepare` first."""
 
         def work() -> None:
             if prepare is not None:
@@ -78,25 +78,25 @@ class Stage:
     def _start_sandbox(self) -> SandboxProcess:
         child = self.start("sandbox", "--port", "0", "--json")
 
-        def told() -> Any:
+        def announced() -> Any:
             assert child.wait(0) is None, f"the sandbox did not start:\n{child.said()}"
-            said = child.said()
-            return json.loads(said) if said.endswith("}\n") else None
+            printed = child.said()
+            return json.loads(printed) if printed.endswith("}\n") else None
 
-        introduced = until(told, "the sandbox listens")
+        introduced = until(announced, "the sandbox listens")
         self.env |= introduced["env"]
         return SandboxProcess(introduced["base_url"])
 
-    # -- what is expected, and what is there -----------------------------------------------------------
+    # -- expected and actual state ---------------------------------------------------------------------
 
     def texts(self, edition: str) -> list[str]:
-        """The posts of an edition, as `publish` would freeze them now."""
+        """Return the posts of an edition as `publish` would freeze them now."""
         config = wiring.load_config(Path("config.yaml"))
         desk = read_desk(wiring.issue_source(config).load(), config.programme)
         return list(thread_for(desk, EditionKey.parse(edition)).texts)
 
     def recorded(self, edition: str) -> Recorded | None:
-        """What the ledger's file says of an edition; cheap to ask again and again."""
+        """Return an edition as recorded in the ledger's file; cheap to call repeatedly."""
         key = EditionKey.parse(edition)
         db = sqlite3.connect(self.folder / LEDGER, timeout=forks.SECONDS)
         try:
@@ -113,12 +113,12 @@ class Stage:
     # -- daemons ---------------------------------------------------------------------------------------
 
     def born_yesterday(self) -> None:
-        """A ledger that was made a day ago, so that today's slots are not history to it."""
+        """Create a ledger dated a day ago, so that today's slots are not before its time."""
         with wiring.open_ledger(Path(LEDGER), wiring.SystemClock(-timedelta(days=1))):
             pass
 
     def stop(self, daemon: forks.Child) -> None:
-        """SIGTERM, once it has looked around, and a clean end; or it is killed before it comes to that."""
+        """Send SIGTERM after the daemon's first scan and expect a clean end, or see it killed before."""
         until(lambda: daemon.has_said("flashtweet runs") or daemon.wait(0) is not None, "the daemon greets")
         daemon.send(signal.SIGTERM)
         daemon.end()
@@ -126,7 +126,7 @@ class Stage:
 
 
 def warm_up(folder: Path) -> None:
-    """Do in this process what every process here does first: those that are forked find it in memory."""
+    """Initialize in this process what every process needs first, so that forks inherit it."""
     folder.mkdir()
     (folder / "config.yaml").write_text("series: {flashtweet: {at: 07:30, weekdays: mon-fri}}", "utf-8")
     (folder / "2020-11-06.yaml").write_text(DAILY, "utf-8")
@@ -139,7 +139,7 @@ def warm_up(folder: Path) -> None:
 
 @dataclass(frozen=True)
 class Slot:
-    """A slot that has just passed, far from midnight in a zone of its own: a daemon publishes it at once."""
+    """A slot that has just passed, far from midnight in a chosen zone: a daemon publishes it at once."""
 
     zone: str
     day: str
@@ -148,6 +148,6 @@ class Slot:
     @classmethod
     def a_minute_ago(cls) -> Slot:
         now = datetime.now(UTC)
-        zone = f"Etc/GMT{now.hour - 12:+d}"  # there it is about noon; POSIX counts west as positive
+        zone = f"Etc/GMT{now.hour - 12:+d}"  # where it is about noon; POSIX counts west as positive
         local = now.astimezone(ZoneInfo(zone)) - timedelta(minutes=1)
         return cls(zone, f"{local:%Y-%m-%d}", f"{local:%H:%M}")

@@ -1,4 +1,4 @@
-"""A clock that moves only when someone waits, or when the test moves it."""
+"""A clock that only moves when a caller waits or the test moves it."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ START = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 
 
 MOST_WAITS = 10_000
-"""More than any test here needs; code that waits for what never comes is caught in it, and does not hang."""
+"""More than any test needs; code that waits for an event that never comes fails here instead of hanging."""
 
 
 class FakeClock:
-    """Fulfils `bot.ports.Clock`. `wait` moves the time to `until` at once; nobody sleeps."""
+    """`bot.ports.Clock` for tests. `wait` moves the time to `until` at once, without sleeping."""
 
     def __init__(self, now: datetime = START) -> None:
         self._now = now
@@ -28,7 +28,7 @@ class FakeClock:
         """`wait` raises `Interrupted` instead of passing this instant."""
 
         self.is_stopped = False
-        """Every wait raises `Interrupted`."""
+        """True if every wait raises `Interrupted`."""
 
         self._waits = 0
         self._events: list[tuple[datetime, Callable[[], None]]] = []
@@ -56,15 +56,15 @@ class FakeClock:
         self._pass_until(until)
 
     def _sooner(self, until: datetime, end: float | None) -> datetime:
-        """`until`, or when the clock that nobody sets will be at `end`."""
+        """Return `until`, or the true time at `end` if that is sooner."""
         return until if end is None else min(until, self._now + timedelta(seconds=end - self._elapsed))
 
     def at(self, instant: datetime, happen: Callable[[], None]) -> None:
-        """Let something happen elsewhere at `instant`, while somebody waits here; to be said in order."""
+        """Call `happen` at `instant`, during a wait; to be called in order."""
         self._events.append((instant, happen))
 
     def advance(self, duration: timedelta) -> None:
-        """Move both clocks on."""
+        """Move both clocks forward."""
         self._now += duration
         self._elapsed += duration.total_seconds()
 
@@ -73,5 +73,5 @@ class FakeClock:
             self.advance(until - self._now)
 
     def jump(self, duration: timedelta) -> None:
-        """Someone sets the wall clock, forward or back; no time passes."""
+        """Set the wall clock forward or back; no time passes."""
         self._now += duration

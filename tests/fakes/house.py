@@ -1,4 +1,4 @@
-"""A whole daemon in this process: a real ledger file, real HTTP to a sandbox, and time as the test has it."""
+"""A whole daemon in this process: a real ledger file, real HTTP to a sandbox, and time as set by the test."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def issue(day: date = DAY, *texts: str) -> Issue:
 
 @dataclass
 class Files:
-    """Fulfils `bot.ports.IssueSource`; the test may change `loaded`, or let it fail."""
+    """`bot.ports.IssueSource` for tests, which may change `loaded` or make it fail."""
 
     loaded: Loaded
     trouble: Exception | None = None
@@ -67,11 +67,11 @@ class Files:
 
 
 ERRANDS = frozenset({"folder"})
-"""Threads of the daemon that do one thing and end: while there is one that does not wait, there is work."""
+"""Threads of the daemon that do one thing and end: while one of them is not waiting, there is work."""
 
 
 class House:
-    """A daemon on the clocks of a machine that the test moves, a real ledger and a sandbox."""
+    """A daemon on the clocks of a machine that the test moves, with a real ledger and a sandbox."""
 
     def __init__(self, folder: Path, server: SandboxServer, clocks: Machine, sandbox: Sandbox) -> None:
         self.clocks, self.clock, self.sandbox = clocks, clocks.make(), sandbox
@@ -112,7 +112,7 @@ class House:
         )
 
     def replace_ledger(self, born_at: datetime) -> None:
-        """Delete the ledger's file, and nothing else; another one is made."""
+        """Delete only the ledger's file; a new one is created."""
         path = self.newsroom.config.ledger
         self.ledger.close()
         path.unlink()
@@ -132,7 +132,7 @@ class House:
 
     @contextlib.contextmanager
     def running(self, **changed: Any) -> Iterator[Daemon]:
-        """The daemon on a thread of its own; it is stopped at the end."""
+        """Run the daemon on its own thread; it is stopped at the end."""
         daemon = self._daemon(None, **changed)
         with self._on_a_thread(daemon):
             yield daemon
@@ -151,16 +151,16 @@ class House:
                 daemon.join()
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
-        """Let time pass until `condition` holds, and give its value; it is asked when nobody works."""
+        """Let time pass until `condition` holds, and return its value; evaluated when no thread works."""
         return self.clocks.until(condition, what)
 
     def looks_again(self) -> None:
-        """Let it look at everything as it is now, twice and to the end."""
+        """Let the daemon scan everything in its current state, twice and to the end."""
         looks = self.files.looks
         self.until(lambda: self.files.looks >= looks + 2, "it looked again")
 
     def _work(self) -> str | None:
-        """What the daemon has under way, which the time waits for."""
+        """Return the daemon's work in progress, for which time stands still."""
         if self._runs is None or self._runs[1].done():
             return None
         daemon, waiting = self._runs[0], self.clocks.waiting()
@@ -183,7 +183,7 @@ class House:
         return [post.text for post in self.sandbox.posts()]
 
     def created(self) -> list[datetime]:
-        """When X created each post."""
+        """Return the time X created each post."""
         return [post.created_at for post in self.sandbox.posts()]
 
 
@@ -191,7 +191,7 @@ class House:
 def houses(
     folder: Path, machine: Callable[[datetime], Machine] = Machine
 ) -> Iterator[Callable[[datetime], House]]:
-    """Makes houses at a given time; ends their servers."""
+    """Yield a factory of houses at a given time; stop their servers at the end."""
     servers = []
 
     def make(now: datetime) -> House:

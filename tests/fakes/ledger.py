@@ -1,7 +1,7 @@
 """The ledger in memory, for tests that need thousands of them.
 
-A `MemoryStore` is what the file is to the SQL ledger: several `MemoryLedger`s, one for each process, share
-it. tests/contract/test_ledger.py holds it to the same promises.
+A `MemoryStore` corresponds to the file of the SQL ledger: several `MemoryLedger`s, one per process, share it.
+tests/contract/test_ledger.py holds both to the same promises.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 
 
 class MemoryWitness:
-    """Keeps the generation of a `MemoryStore`; fulfils `Witness`."""
+    """`Witness` that keeps the generation of a `MemoryStore`."""
 
     def __init__(self) -> None:
         self._mark: str | None = None
         self._writes = itertools.count(1)
         self.is_broken = False
-        """It cannot be written."""
+        """True if it cannot be written."""
 
     def read(self) -> str | None:
         return self._mark
@@ -50,28 +50,28 @@ class MemoryWitness:
         return self._mark
 
     def put_back(self, mark: str) -> None:
-        """As if its file were put back from a copy: whoever writes it, it is another one."""
+        """Restore its file from a copy: whatever it contains, it is another file."""
         self.write(mark.partition(" ")[0])
 
     def forget(self) -> None:
-        """As if its file were removed."""
+        """Remove its file."""
         self._mark = None
 
 
 @dataclass(slots=True)
 class MemoryStore:
-    """All that one ledger has. Values are immutable, so that a copy is cheap."""
+    """The contents of one ledger. Values are immutable, so a copy is cheap."""
 
     born_at: datetime
     vouched_since: datetime
     generation: str = ""
     succeeds: bool = False
     is_opened: bool = False
-    """Whether a ledger was opened on it: what `succeeds` is settled then."""
+    """True if a ledger was opened on it; `succeeds` is fixed from then on."""
     serves: tuple[str, str] | None = None
     publications: dict[EditionKey, Publication] = field(default_factory=dict)
     claims: dict[EditionKey, tuple[str, float]] = field(default_factory=dict)
-    """Who has a publication, and until when on the database's clock."""
+    """Owner of each claimed publication, and the end of the claim on the database's clock."""
     stories: dict[EditionKey, tuple[JournalEntry, ...]] = field(default_factory=dict)
     pauses: tuple[Pause | None, ...] = ()
     post_ids: dict[str, tuple[EditionKey, int]] = field(default_factory=dict)
@@ -80,11 +80,11 @@ class MemoryStore:
 
     @classmethod
     def made(cls, now: datetime) -> MemoryStore:
-        """An empty one, born now."""
+        """Return an empty store, created at `now`."""
         return cls(now, now)
 
     def copy(self) -> MemoryStore:
-        """A backup."""
+        """Return a backup."""
         with self.lock:
             return replace(
                 self,
@@ -97,7 +97,7 @@ class MemoryStore:
             )
 
     def put_back(self, backup: MemoryStore) -> None:
-        """Become what `backup` is; it can be put back again."""
+        """Restore `backup`, which remains usable."""
         fresh = backup.copy()
         with self.lock:
             for name in MemoryStore.__slots__:
@@ -106,11 +106,11 @@ class MemoryStore:
 
 
 _GENERATIONS = itertools.count(1)
-"""All that a generation must be is another one each time."""
+"""Generations only need to be different each time."""
 
 
 class MemoryLedger:
-    """Fulfils `bot.ports.Ledger`: one process's view of a `MemoryStore`."""
+    """`bot.ports.Ledger` on a `MemoryStore`: one process's view of it."""
 
     def __init__(
         self,
@@ -123,7 +123,9 @@ class MemoryLedger:
         witness: Witness,
         name: str = "memory",
     ) -> None:
-        """`database_clock` gives the seconds on which leases run; the rest is as for the SQL ledger."""
+        """Create the ledger. `database_clock` returns the seconds on which leases run; else as the SQL
+        ledger.
+        """
         self._store, self._name, self._owner = store, name, owner
         self._is_dead, self._elapsed, self._database_clock = is_dead, elapsed, database_clock
         self._witness = witness
@@ -141,7 +143,7 @@ class MemoryLedger:
         return self._store.succeeds
 
     def close(self) -> None:
-        """There is nothing to close."""
+        """Do nothing."""
 
     def serve(self, origin: str, user_id: str) -> None:
         store = self._store
@@ -225,8 +227,8 @@ class MemoryLedger:
             holder, until = store.claims.get(key, (None, 0.0))
             left = until - self._database_clock()
             if holder is not None and left > 0 and not self._is_dead(holder):
-                longest = lease.total_seconds()  # all have the same here
-                if left > longest:  # it was made before the clock was set back
+                longest = lease.total_seconds()  # all leases are equal here
+                if left > longest:  # claimed before the clock was set back
                     store.claims[key] = (holder, self._database_clock() + longest)
                 raise in_other_hands(key, holder, None, min(left, longest))
             differs = store.generation != (self._witness.read() or "")
@@ -341,7 +343,7 @@ class MemoryLedger:
         with self._store.lock:
             self._store.pauses = (*self._store.pauses, Pause(now, reason, self._owner))
 
-    def resume(self, now: datetime) -> None:  # noqa: ARG002  (its story is not asked for)
+    def resume(self, now: datetime) -> None:  # noqa: ARG002  (not recorded)
         with self._store.lock:
             self._store.pauses = (*self._store.pauses, None)
 
@@ -367,7 +369,7 @@ class MemoryLedger:
         return known
 
     def _begin_generation(self) -> None:
-        """The witness first: where it refuses, nothing changes."""
+        """Write the witness first: if it fails, nothing changes."""
         self._store.generation = self._witness.write(str(next(_GENERATIONS)))
 
     def _insert(
@@ -392,7 +394,7 @@ class MemoryLedger:
         self._keep(made, line)
 
     def _refuse_known(self, ids: dict[str, tuple[EditionKey, int]]) -> None:
-        """An id belongs to one delivery, as the unique column of the SQL ledger has it."""
+        """Reject ids of other deliveries, like the unique column of the SQL ledger."""
         for post_id, place in ids.items():
             key, position = self._store.post_ids.get(post_id, place)
             if (key, position) != place:
@@ -416,18 +418,18 @@ class MemoryLedger:
 
 
 def _compare(what: str, found: str | None, expected: str) -> None:
-    """A change is of what was read."""
+    """Check that a change starts from the value read."""
     if found != expected:
         raise LedgerChanged(what, found, expected)
 
 
 def _was_tried(one: Delivery) -> bool:
-    """Whether a request was made for it, by what the ledger knows."""
+    """Return True if a request was made for it, as far as the ledger shows."""
     return one.state is DeliveryState.SENDING or one.intent_at is not None
 
 
 def _after_all_it_knows(store: MemoryStore) -> datetime:
-    """As for the SQL ledger."""
+    """Return the earliest time after everything in the ledger, as in the SQL ledger."""
     posts = [one for known in store.publications.values() for one in known.deliveries]
     instants = [at for one in posts for at in (one.intent_at, one.doubt_since) if at is not None]
     return max(store.vouched_since, store.born_at, *instants) + timedelta.resolution

@@ -1,4 +1,4 @@
-"""A machine whose time stands still while anyone works, and passes only as far as the test lets it."""
+"""A machine whose time stands still during work, and only passes as far as the test lets it."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 SECONDS = 120.0
-"""How long work may take in truth. No test is about it: this is for those that would hang."""
+"""Real-time limit for work. No test depends on it: it ends those that would hang."""
 
 LONGEST = timedelta(minutes=15)
-"""How long a condition is waited for, in the machine's time."""
+"""Limit for a condition, in the machine's time."""
 
 _GLANCE = 0.002
-"""Seconds between two looks at who works."""
+"""Seconds between two checks for work in progress."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Wait:
 
     event: threading.Event
     until: timedelta | None
-    """On the monotonic clock; None: for as long as it takes."""
+    """On the monotonic clock; None: no limit."""
 
     def is_over(self, passed: timedelta) -> bool:
         return self.event.is_set() or (self.until is not None and passed >= self.until)
@@ -55,10 +55,10 @@ class Event(threading.Event):
 
 
 class Machine:
-    """The clocks of one machine; the test's thread, which made it, moves them.
+    """The clocks of one machine, moved by the test's thread, which created it.
 
-    Time passes in jumps, each to the next instant that somebody waits for, and once nobody works: all that is
-    to be done at an instant is done at it, however long that takes in truth.
+    Time passes in jumps, each to the next instant that a thread waits for, and only when no thread works: all
+    work due at an instant is done at that instant, however long it really takes.
     """
 
     def __init__(self, now: datetime) -> None:
@@ -70,24 +70,24 @@ class Machine:
         self._changed = threading.Condition()
         self._driver = threading.get_ident()
         self.work: Callable[[], str | None] = lambda: None
-        """What is under way, which the time waits for; None: nothing."""
+        """Return the work in progress, for which time stands still, or None."""
         self.step = timedelta(0)
-        """How far the wall clock was set forward."""
+        """Offset of the wall clock."""
         self.sleep = timedelta(0)
-        """How long the machine was suspended."""
+        """Total time that the machine was suspended."""
 
     # -- its clocks ------------------------------------------------------------------------------------
 
     def true(self) -> datetime:
-        """What a clock shows that nobody set."""
+        """Return the true time, as a clock that is never set."""
         return self._start + self._passed + self.sleep + self._shift
 
     def monotonic(self) -> float:
-        """Seconds, suspended time left out."""
+        """Return seconds, suspended time excluded."""
         return self._passed.total_seconds()
 
     def make(self) -> SystemClock:
-        """The clock of one process."""
+        """Return the clock of one process."""
         return SystemClock(
             self._shift,
             wall=self._wall,
@@ -97,20 +97,20 @@ class Machine:
         )
 
     def event(self) -> threading.Event:
-        """An event whose waits take this machine's time."""
+        """Return an event whose waits take this machine's time."""
         return Event(self)
 
     def alarm(self) -> Alarm:
-        """An alarm clock by this machine's time."""
+        """Return an alarm clock that runs on this machine's time."""
         return MachineAlarm(self)
 
     def _wall(self) -> datetime:
         return self._start + self._passed + self.sleep + self.step
 
-    # -- the time passes -------------------------------------------------------------------------------
+    # -- passing time ----------------------------------------------------------------------------------
 
     def until(self, condition: Callable[[], Any], what: str) -> Any:
-        """Let time pass until `condition` holds, and give its value; it is asked when nobody works."""
+        """Let time pass until `condition` holds, and return its value; evaluated when no thread works."""
         end = self._passed + LONGEST
         while True:
             self.settle()
@@ -120,7 +120,7 @@ class Machine:
             self._jump()
 
     def drive(self, is_over: Callable[[], bool]) -> None:
-        """Let time pass until something `is_over`."""
+        """Let time pass until `is_over`."""
         end = self._passed + LONGEST
         while True:
             self.settle(is_over)
@@ -130,18 +130,18 @@ class Machine:
             self._jump()
 
     def pass_by(self, duration: timedelta) -> None:
-        """Let `duration` pass, and all be done that is due in it."""
+        """Let `duration` pass, and do all work due in it."""
         self.event().wait(duration.total_seconds())
         self.settle()
 
     def take(self, seconds: float) -> None:
-        """Let work take `seconds`: whoever does it calls this, and nobody else waits for their end."""
+        """Let work take `seconds`: the working thread calls this, and no other thread waits for it to end."""
         with self._changed:
             self._passed += _at_least(seconds)
             self._changed.notify_all()
 
     def settle(self, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Return when nobody works, or when something `is_over`; no time passes."""
+        """Return when no thread works, or `is_over`; no time passes."""
         end = time.monotonic() + SECONDS
         with self._changed:
             while not is_over() and (work := self.work()) is not None:
@@ -149,16 +149,16 @@ class Machine:
                 self._changed.wait(_GLANCE)
 
     def look_up(self) -> None:
-        """Let those who wait see whether they still have to."""
+        """Let waiting threads check whether to keep waiting."""
         with self._changed:
             self._changed.notify_all()
 
     def is_waiting(self, event: threading.Event) -> bool:
-        """Whether somebody waits for `event`, with time left."""
+        """Return True if a thread waits for `event`, with time left."""
         return any(one.event is event for one in self._waiting().values())
 
     def waiting(self) -> frozenset[int]:
-        """The threads that wait, with time left."""
+        """Return the threads that wait, with time left."""
         return frozenset(self._waiting())
 
     def _waiting(self) -> dict[int, Wait]:
@@ -166,7 +166,7 @@ class Machine:
             return {ident: one for ident, one in self._waits.items() if not one.is_over(self._passed)}
 
     def _jump(self) -> None:
-        """To the next instant that somebody waits for."""
+        """Jump to the next instant that a thread waits for."""
         with self._changed:
             waited_for = [one.until for one in self._waiting().values() if one.until is not None]
             ahead = waited_for + [at for at, _ in self._alarms]
@@ -179,7 +179,7 @@ class Machine:
             self._changed.notify_all()
 
     def wait(self, event: threading.Event, seconds: float | None) -> bool:
-        """As `threading.Event.wait`, in this machine's time; the test's own waits let it pass."""
+        """Wait like `threading.Event.wait`, in this machine's time; the test's own waits let it pass."""
         with self._changed:
             until = None if seconds is None else self._passed + _at_least(seconds)
             one, ident = Wait(event, until), threading.get_ident()
@@ -196,7 +196,7 @@ class Machine:
         return event.is_set()
 
     def set_alarm(self, at: datetime, ring: Callable[[], object]) -> None:
-        """Call `ring` when the wall clock shows `at`, if nobody sets it, and the machine does not sleep."""
+        """Call `ring` when the wall clock reaches `at`, unless the clock is set or the machine sleeps."""
         with self._changed:
             self._alarms.append((self._passed + max(at - self._wall(), timedelta(0)), ring))
 
@@ -206,7 +206,7 @@ class Machine:
 
 
 class MachineAlarm:
-    """Fulfils `bot.daemon.wakeups.Alarm`: the monotonic clock is waited for, as APScheduler does."""
+    """`bot.daemon.wakeups.Alarm` on this machine: waits on the monotonic clock, like APScheduler."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine
@@ -225,9 +225,9 @@ class MachineAlarm:
 
 
 class RealMachine(Machine):
-    """The clocks of the machine that the tests run on, shifted: for the few tests of how it waits in truth.
+    """The shifted clocks of the machine that runs the tests: for the few tests of real waits.
 
-    No test may ask how long anything took here.
+    No test may depend on how long anything takes here.
     """
 
     def true(self) -> datetime:
@@ -253,5 +253,5 @@ class RealMachine(Machine):
 
 
 def _at_least(seconds: float) -> timedelta:
-    """Whole microseconds, rounded up: who waits shall find the time gone by."""
+    """Return whole microseconds, rounded up, so that the time has passed after the wait."""
     return timedelta(microseconds=math.ceil(seconds * 1e6))

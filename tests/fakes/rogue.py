@@ -1,4 +1,4 @@
-"""A reader process whose parser misbehaves as a file asks it to: bugs that the real one must not have."""
+"""A reader process whose parser misbehaves as a file requests: bugs that the real one must not have."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ COMMAND = (sys.executable, "-c", ENTRY)
 
 
 def misbehave(path: str, data: bytes) -> ParsedFile:
-    """Do what the first word of the file asks for, then parse it."""
+    """Do what the first word of the file requests, then parse it."""
     word, *rest = data.decode("utf-8", "replace").split()
     if word in DEEDS:
         DEEDS[word](path, data, rest)
@@ -39,7 +39,7 @@ def _spin(*_: object) -> None:
 
 
 def _be_deaf(*_: object) -> None:
-    """Heed no signal that would stop it."""
+    """Ignore all signals that would stop it."""
     signal.signal(signal.SIGPROF, signal.SIG_IGN)
     _spin()
 

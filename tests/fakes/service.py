@@ -1,4 +1,4 @@
-"""An alert service on loopback: it keeps what it gets, answers as it is told, or hangs."""
+"""An alert service on loopback that keeps requests, and answers as configured or hangs."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
 SECONDS = 30.0
-"""How long anything may take here; these machines are slow and noisy."""
+"""Time limit of any step; these machines are slow and noisy."""
 
 
 @dataclass
 class Service:
-    """Understands ``json://`` of apprise, and pings."""
+    """A service for apprise's ``json://`` and for pings."""
 
     statuses: list[int] = field(default_factory=list)
-    """Of the next answers; 200 after them."""
+    """Statuses of the next answers; 200 after them."""
     got: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    """Path and body of each request, in order; a ping has an empty one."""
+    """Path and body of each request, in order; a ping has an empty body."""
     answered: int = 0
-    """How many of them."""
+    """Number of requests answered."""
 
     def __post_init__(self) -> None:
         self._arrived = threading.Condition()
@@ -38,7 +38,7 @@ class Service:
                 service._answer(self, {})
 
             def log_message(self, *_: object) -> None:
-                """Nothing."""
+                """Log nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
@@ -50,7 +50,7 @@ class Service:
 
     @property
     def patient(self) -> str:
-        """`host`, for a client of ``json://`` that waits longer for an answer than any test may take."""
+        """`host`, for a client of ``json://`` with a timeout longer than any test's."""
         return f"{self.host}/?rto={10 * SECONDS:g}"
 
     @property
@@ -58,15 +58,15 @@ class Service:
         return [body["title"] for _, body in self.got]
 
     def hang(self) -> None:
-        """Take requests and answer none."""
+        """Accept requests without answering."""
         self._goes_on.clear()
 
     def go_on(self) -> None:
-        """Answer all of them."""
+        """Answer all pending requests."""
         self._goes_on.set()
 
     def wait_for(self, count: int) -> None:
-        """Return when that many requests have arrived."""
+        """Return when `count` requests have arrived."""
         with self._arrived:
             assert self._arrived.wait_for(lambda: len(self.got) >= count, SECONDS), self.got
 

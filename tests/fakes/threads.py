@@ -18,7 +18,7 @@ KEY = EditionKey("flashtweet", date(2020, 11, 6))
 def make_thread(
     *texts: str, key: EditionKey = KEY, slot_at: datetime = START, gap: timedelta = timedelta(seconds=2)
 ) -> Thread:
-    """A thread of these texts."""
+    """Return a thread of these texts."""
     chapter = Chapter(series=key.series, date=key.date, items=tuple(Item(text) for text in texts))
     edition = Edition(key, slot_at, Format(gap=gap), chapter, Wording(), "threads/2020-11-06.yaml")
     return Thread(edition, tuple(Post(position, text) for position, text in enumerate(texts, 1)))
@@ -27,7 +27,7 @@ def make_thread(
 def make_ledger(
     path: Path, clock: FakeClock, *, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()
 ) -> SqlLedger:
-    """A real SQLite ledger in `path`; the owners in `dead` are gone for certain."""
+    """Return a real SQLite ledger in `path`; the owners in `dead` are known to be dead."""
     return SqlLedger(
         connect(path),
         name=path.name,

@@ -1,4 +1,4 @@
-"""One edition, a real ledger, X in memory, and a clock that nobody waits for."""
+"""One edition, a real ledger, X in memory, and a fake clock."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ THREE = make_thread("un", "deux & <trois>", "trois https://example.com/a")
 
 
 class World:
-    """`thread` is planned, and it is its slot."""
+    """The state at the slot of `thread`, which is planned."""
 
     def __init__(self, tmp_path: Path, thread: Thread = THREE, **policy: object) -> None:
         self.path, self.thread = tmp_path / "ledger.db", thread
@@ -54,7 +54,7 @@ class World:
         return self.run()(KEY)
 
     def found(self) -> Publication:
-        """What the ledger has."""
+        """Return the publication in the ledger."""
         found = self.ledger.get(KEY)
         assert found
         return found
@@ -68,7 +68,7 @@ class World:
 
 
 def assert_whole(world: World) -> None:
-    """Every post once, in order, each under the one before; the ledger knows them all."""
+    """Check that every post appears once, in order, each under the previous one, all in the ledger."""
     assert world.x.texts == list(world.thread.texts)
     ids = [post.post_id for post in world.x.posts]
     assert [post.replied_to for post in world.x.posts] == [None, *ids[:-1]]

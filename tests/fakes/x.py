@@ -22,35 +22,35 @@ Outcome = errors.PublishError | None
 
 
 class FakeX:
-    """Fulfils `bot.ports.Publisher`.
+    """`bot.ports.Publisher` in memory.
 
-    It refuses a text that is there already, as X does. Each create takes one entry of `outcomes`: None
-    succeeds, an error is raised and nothing is created. Wrap an error in `lost(…)` to have the post created
-    all the same. An empty queue succeeds.
+    It refuses duplicate texts, as X does. Each create takes one entry of `outcomes`: None succeeds, an error
+    is raised and nothing is created. Wrap an error in `lost(…)` to have the post created anyway. An empty
+    queue succeeds.
     """
 
     def __init__(self, clock: FakeClock, *, lag: timedelta = timedelta(0)) -> None:
         self.clock, self.lag = clock, lag
         self.offset = timedelta(0)
-        """By how much X's clock is ahead of ours."""
+        """Lead of X's clock over ours."""
         self.takes_duplicates = False
-        """Whether a text that is there already is taken again: nothing but the bot prevents doubles then."""
+        """True if X accepts duplicate texts: only the bot prevents doubles then."""
         self.outcomes: deque[Outcome | tuple[errors.PublishError]] = deque()
         self.read_errors: deque[errors.PublishError] = deque()
         self.posts: list[RemotePost] = []
         self.told: tuple[Allowance, ...] = ()
-        """What it says of its limits with each answer to a create."""
+        """The limits it reports with each answer to a create."""
         self.gone: set[str] = set()
-        """Ids of posts that a person deleted."""
+        """Ids of posts deleted by hand."""
         self.find_errors: deque[errors.PublishError] = deque()
         self.lookups: list[str] = []
         """Ids that were looked up."""
         self.lookup_takes = timedelta(0)
         self.reads = 0
         self.warmed: list[tuple[datetime, timedelta]] = []
-        """When a connection was asked for ahead, and how long it might take."""
+        """Times at which a connection was requested in advance, with the time allowed for it."""
         self.repeats: dict[int, str] = {}
-        """Ids of other posts that it answers requests with, by the number of the request; none is created."""
+        """Ids of other posts to answer requests with, by the number of the request; none is created."""
         self.requests = 0
         self.before_create: Callable[[], None] = lambda: None
         """Called when a request arrives, before its outcome is decided."""
@@ -76,7 +76,7 @@ class FakeX:
         return post.post_id
 
     def add(self, text: str, reply_to: str | None) -> RemotePost:
-        """A post that is there, whoever made it."""
+        """Add an existing post by any author."""
         last = int(self.posts[-1].post_id) if self.posts else 0
         now = self.clock.now() + self.offset
         post_id = max(first_id_at(now), last + 1)
@@ -88,7 +88,7 @@ class FakeX:
         return self.told
 
     def delete_by_hand(self, position: int) -> str:
-        """Let a person delete the post that was made as the `position`th; gives its id."""
+        """Delete by hand the post created as the `position`th, and return its id."""
         post_id = self.posts[position - 1].post_id
         self.gone.add(post_id)
         return post_id
@@ -122,5 +122,5 @@ class FakeX:
 
 
 def lost(error: errors.PublishError | None = None) -> tuple[errors.PublishError]:
-    """An outcome: the post is created, and the caller does not hear of it."""
+    """Return an outcome in which the post is created but the caller gets no answer."""
     return (error or errors.InDoubt("the answer was lost"),)

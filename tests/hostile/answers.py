@@ -1,7 +1,7 @@
-"""Hostile answers of X beside a whole `flashtweet publish`: memory, SIGTERM, and what the ledger has then.
+"""Hostile answers of X to a whole `flashtweet publish`: memory, SIGTERM, and the ledger afterwards.
 
-``python -m tests.hostile.answers [--only WORDS]`` prints a table, and exits 1 where a command grew beyond
-`MEMORY`, did not obey SIGTERM within `STOPPED`, ended as a bug, or took a post for sent.
+``python -m tests.hostile.answers [--only WORDS]`` prints a table, and exits 1 if a command grew beyond
+`MEMORY`, did not end within `STOPPED` of SIGTERM, ended in a bug, or took a post for sent.
 """
 
 from __future__ import annotations
@@ -51,23 +51,23 @@ REPEATED: dict[str, Behaviours] = {
         "GET": answering(NO_POSTS),
     }
 }
-"""Sound answers, each by itself: the first post is out, and the second a person's to decide."""
+"""Answers valid by themselves: the first post is posted, the second needs an operator."""
 
 
 @dataclass
 class Seen:
-    """One command."""
+    """The results of one command."""
 
     peak: int = 0
     """MiB."""
     stopped: float = 0.0
     requests: int = 0
-    """To create a post."""
+    """Requests to create a post."""
     states: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
 
-    def judge(self, said: str, *, is_repeated: bool) -> None:
-        """Note what is wrong; `said` is what the command printed."""
+    def judge(self, output: str, *, is_repeated: bool) -> None:
+        """Record the problems; `output` is the command's output."""
         if not self.requests:
             self.wrong.append("no post was sent to X")
         if is_repeated and (self.states, self.requests) != (["SENT", "HELD"], 3):
@@ -78,14 +78,14 @@ class Seen:
             self.wrong.append(f"{self.peak} MiB")
         if self.stopped > STOPPED:
             self.wrong.append("SIGTERM was not obeyed in time")
-        if "Traceback" in said or re.search(r"\bbug\b", said):
-            self.wrong.append("a bug: " + said.strip().splitlines()[-1])
+        if "Traceback" in output or re.search(r"\bbug\b", output):
+            self.wrong.append("a bug: " + output.strip().splitlines()[-1])
 
 
 def publish(behave: Behaviours) -> Seen:
     """Publish to an X that answers every request with `behave`; stop it after some seconds.
 
-    One that answers with ids in `REPEATED` ends by itself, with a post for a person.
+    With ids in `REPEATED`, the command ends by itself, with a post for an operator.
     """
     seen, is_repeated = Seen(), behave in REPEATED.values()
     with tempfile.TemporaryDirectory() as name, Wire(b"", [behave] * CONNECTIONS) as wire:
@@ -118,7 +118,7 @@ def publish(behave: Behaviours) -> Seen:
             process.kill()
             process.wait()
         seen.stopped = time.monotonic() - begun
-        said = (folder / "log").read_text("utf-8", "replace")
+        output = (folder / "log").read_text("utf-8", "replace")
         status = subprocess.run(
             [*command, "status", "--json"], cwd=folder, env=env, capture_output=True, text=True, check=False
         )
@@ -133,7 +133,7 @@ def publish(behave: Behaviours) -> Seen:
     seen.requests = [one["event"] for one in json.loads(story.stdout)["journal"]].count("send")
     for publication in json.loads(status.stdout)["publications"]:
         seen.states = [one["state"] for one in publication["posts"]]
-    seen.judge(said, is_repeated=is_repeated)
+    seen.judge(output, is_repeated=is_repeated)
     return seen
 
 

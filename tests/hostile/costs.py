@@ -1,9 +1,9 @@
-"""The processor's time for a job, by which linear is told from quadratic however busy the machine is.
+"""The CPU time of a job, which separates linear from quadratic growth even on a busy machine.
 
-A thread's own CPU time leaves out what else the machine does. What is left of its noise (caches, a neighbour
-on the same core) only ever adds: so a job that looks bad is run again, and the least of each time counts.
-A rule that begins at some length (X has no links over 4,096 characters) makes a step in the costs, once: so a
-job that still looks bad is measured at larger sizes, too. Only what grows too fast at all sizes is quadratic.
+A thread's own CPU time excludes the rest of the machine. The remaining noise (caches, a neighbour on the same
+core) only ever adds: so a job that looks bad is repeated, and the minimum counts. A rule that starts at some
+length (X has no links over 4,096 characters) is a single step in the cost: so a job that still looks bad is
+also measured at larger sizes. Only growth that is too fast at all sizes is quadratic.
 """
 
 from __future__ import annotations
@@ -20,26 +20,27 @@ if TYPE_CHECKING:
     Job = Callable[[], object]
 
 DOUBLED = 2.5
-"""Twice the input costs at most so many times as much; a quadratic job costs four times."""
+"""Maximum cost ratio for twice the input; a quadratic job costs four times as much."""
 DOUBLINGS = 4
-"""Sizes are compared over so many: linear is ×16, quadratic ×256; ×39 is allowed, and far from both."""
+"""Doublings between the compared sizes: linear is ×16, quadratic ×256; ×39, far from both, is allowed."""
 APART = 2**DOUBLINGS
 ALLOWED = DOUBLED**DOUBLINGS
 TRIALS = 4
 NOTHING = 0.003
-"""Seconds that are too few for a ratio to mean anything."""
+"""Seconds too few for a ratio to be meaningful."""
 
 
 class TooSlowError(Exception):
-    """A job used up its CPU time."""
+    """A job exceeded its CPU time."""
 
 
 @contextmanager
 def at_most(cpu_seconds: float) -> Iterator[None]:
-    """Stop what runs inside after so much CPU time: regular expressions, too, look for signals.
+    """Stop the body after this much CPU time: regular expressions check for signals, too.
 
     Raises:
         TooSlowError: it was stopped.
+
     """
 
     def stop(*_: object) -> None:
@@ -55,11 +56,11 @@ def at_most(cpu_seconds: float) -> Iterator[None]:
 
 
 def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float, rounds: int = 1) -> str:
-    """Return at which of `sizes`, in bytes, the job is too slow, and by how much; "" where it is not.
+    """Return the first of `sizes`, in bytes, at which the job is too slow, and by how much; "" if none.
 
     Too slow is more than `most` seconds at the first size, with the same pace at the others, or a growth over
-    `ALLOWED` from the `APART`-th part of each size. The other sizes are only measured where the first is not
-    well. `rounds`: how many times as often the job may do its work at the larger size.
+    `ALLOWED` from the `APART`-th part of each size. The other sizes are only measured if the first one fails.
+    `rounds`: how many times as often the job may do its work at the larger size.
     """
     allowed = ALLOWED * rounds
     reports: list[str] = []
@@ -78,7 +79,7 @@ def excess(job_of: Callable[[int], Job], sizes: tuple[int, ...], most: float, ro
 
 
 def _growth(small: Job, large: Job, limit: float, allowed: float) -> tuple[float, float]:
-    """Return how many times as much `large` costs as `small`, and its seconds."""
+    """Return the cost ratio of `large` to `small`, and the seconds of `large`."""
     least = [float("inf"), float("inf")]
     for _ in range(TRIALS):
         least = [min(least[0], _cost(small, limit)), min(least[1], _cost(large, limit))]
@@ -92,8 +93,9 @@ def _cost(job: Job, limit: float) -> float:
 
     Raises:
         TooSlowError: it takes more than twice the `limit`.
+
     """
-    gc.disable()  # what it costs grows with what other tests left behind
+    gc.disable()  # its cost grows with the garbage of other tests
     try:
         with at_most(2 * limit):
             begun = time.thread_time()

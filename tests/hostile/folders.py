@@ -1,4 +1,4 @@
-"""Hostile folders: everything that was found, or feared, to cost a daemon its morning."""
+"""Hostile folders: everything found, or feared, to make a daemon miss its morning."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _special(text: str) -> str:
 
 
 def _whole(unit: str) -> str:
-    """A free text of just under 1 MiB."""
+    """Return a free text of just under 1 MiB."""
     return _special(unit * ((MIB - 100) // len(unit.encode())))
 
 
@@ -41,7 +41,7 @@ def _many(make: Callable[[int], str], count: int = MANY) -> Callable[[Path], Non
 
 
 def _zoo(folder: Path) -> None:
-    """FIFOs, loops, bombs, broken files, deep folders, strange names: `MANY` of them."""
+    """Write FIFOs, loops, bombs, broken files, deep folders and strange names: `MANY` of them."""
     bomb = "a: &a [x, x]\nb: &b [*a, *a, *a, *a]\nitems: [*b, *b, *b, *b]\n"
     each = (
         os.mkfifo,
@@ -64,14 +64,14 @@ def _zoo(folder: Path) -> None:
 
 
 def _large(folder: Path) -> None:
-    """200 MiB of valid files."""
+    """Write 200 MiB of valid files."""
     text = "items: |\n" + "  Une info de plus\n" * 52_000
     for n in range(200):
         (folder / f"2020-12-{n % 31 + 1:02}-{n}.yaml").write_text(text, "utf-8")
 
 
 def _long(count: int, at: str) -> Callable[[Path], None]:
-    """Free texts of 95 paragraphs, each of its own words, all due at one instant."""
+    """Return a writer of free texts of 95 paragraphs, each with its own words, all due at one instant."""
 
     def fill(folder: Path) -> None:
         for n in range(count):
@@ -84,7 +84,7 @@ def _long(count: int, at: str) -> Callable[[Path], None]:
 
 
 def _days(first: date, count: int) -> Callable[[Path], None]:
-    """Sound files of 20 KB for `count` days from `first` on, as many a day as are allowed."""
+    """Return a writer of valid 20 KB files for `count` days from `first` on, the allowed number per day."""
 
     def fill(folder: Path) -> None:
         for n in range(count * MOST_SPECIALS):
@@ -97,7 +97,7 @@ def _days(first: date, count: int) -> Callable[[Path], None]:
 
 _CROWD = "64 texts of 95 posts at the first slot"
 AT_THE_SLOT = {_CROWD: 64}
-"""How many specials of a folder are due at the first slot."""
+"""Number of a folder's specials due at the first slot."""
 
 FOLDERS: dict[str, Callable[[Path], None]] = {
     "1 MiB of ?": _one(_whole("?")),

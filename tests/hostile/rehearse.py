@@ -1,7 +1,7 @@
-"""Rehearsals beside hostile folders: are the first posts on time, and does the daemon stay alive?
+"""Rehearsals with hostile folders: punctual first posts and a responsive daemon.
 
-``python -m tests.hostile.rehearse [--only WORDS] [--quick]`` prints a table, and exits 1 where a rehearsal
-lost a post, missed a slot by more than `LATE`, or stopped answering.
+``python -m tests.hostile.rehearse [--only WORDS] [--quick]`` prints a table, and exits 1 if a rehearsal lost
+a post, missed a slot by more than `LATE`, or stopped answering.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 LATE = 1.0
-"""Seconds that a first post may be late. These machines are noisy: what was measured is in docs/proof.md."""
+"""Allowed delay of a first post in seconds. These machines are noisy: docs/proof.md has the measurements."""
 DEAF = 5.0
-"""Seconds for which the loop may not have turned, as /metrics shows."""
+"""Seconds the loop may stall, as shown by /metrics."""
 STOPPED = 3.0
-"""Seconds that the daemon may take to end after SIGTERM, with no post in flight."""
+"""Seconds the daemon may take to end after SIGTERM, with no post in flight."""
 START = "2020-11-06 07:29:35"
 DROPPED = 5.0
 """Seconds after the start: 20 s before the first slot."""
@@ -49,29 +49,29 @@ EDITION = "items: |\n  Une info\n  Une autre\n"
 
 @dataclass
 class Seen:
-    """One rehearsal."""
+    """The results of one rehearsal."""
 
     late: list[int] = field(default_factory=list)
-    """Milliseconds by which the first post of each series' edition was late."""
+    """Delays in milliseconds of the first post of each series' edition."""
     posts: int = 0
-    """Of these editions."""
+    """Posts of these editions."""
     specials: tuple[int, int, int] = (0, 0, 0)
-    """How many specials were frozen, begun, whole."""
+    """Numbers of specials frozen, started, completed."""
     shift: float = -math.inf
     """Seconds by which the rehearsal's clock is ahead."""
     beat: float = 0.0
-    """The oldest heartbeat."""
+    """Age of the oldest heartbeat."""
     deaf: int = 0
-    """How often /healthz did not answer within a second."""
+    """Number of times /healthz did not answer within a second."""
     asked: int = 0
     largest: dict[str, int] = field(default_factory=dict)
-    """MiB that the daemon and its reader had resident at most."""
+    """Peak resident MiB of the daemon and its reader."""
     stopped: float = 0.0
     wrong: list[str] = field(default_factory=list)
 
 
 def rehearse(fill: Callable[[Path], None] | None, *, at_start: bool) -> Seen:
-    """Publish two editions beside what `fill` makes."""
+    """Publish two editions beside the files written by `fill`."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         threads = folder / "threads"
@@ -136,7 +136,7 @@ def _look(pid: int, log: str, seen: Seen) -> None:
     else:
         beat = re.search(r"^flashtweet_heartbeat_timestamp_seconds (\S+)$", page, re.MULTILINE)
         if beat:
-            ahead = float(beat[1]) - time.time()  # at most by as much as the rehearsal's clock is shifted
+            ahead = float(beat[1]) - time.time()  # at most the shift of the rehearsal's clock
             seen.shift = max(seen.shift, ahead)
             seen.beat = max(seen.beat, seen.shift - ahead)
     for name, process in (("daemon", pid), *(("reader", child) for child in _children(pid))):
@@ -176,7 +176,7 @@ def _judged(seen: Seen, log: str) -> Seen:
 
 
 def _judge_specials(seen: Seen, log: str, sent: list[tuple[str, str, str, str]]) -> None:
-    """Each special that is due is whole, under way, or frozen and waits for its turn; and in order."""
+    """Check that each special due is complete, in progress, or frozen and queued; and in order."""
     due = set(re.findall(r"edition frozen .*?edition=(\S+)", log)) - {f"{one}@{DAY}" for one in SERIES}
     threads: dict[str, list[int]] = {}
     for edition, position, _, _ in sent:

@@ -1,4 +1,4 @@
-"""Every text takes linear time: in each step of the engine, and from the bytes of a file to its findings."""
+"""All texts take linear time: in each step of the engine, and from the bytes of a file to its findings."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.hostile
 
 LONG = 64 * 1024
-"""Bytes; no longer text is composed."""
+"""Bytes; longer texts are not composed."""
 SECONDS_FOR_A_TEXT = 3.0
 """For `LONG`, and in proportion for less."""
 SECONDS_FOR_A_FILE = 5.0
-"""What the daemon gives a file. Both are far from what any takes, and no benchmark."""
+"""The daemon's limit for a file. Both are far above actual times and are no benchmark."""
 ENOUGH = 10
-"""So many offenders show the kind; each takes long."""
+"""Offenders after which a test stops; each takes long."""
 
 PAIRED = (
     "a", "A", "é", "e\u0301", "1", "?", ".", "…", ",", ":", "-", "(", ")", "[", "«", "»", '"', "’", "{", "}", "/", "_",
@@ -50,7 +50,7 @@ PAIRED = (
 
 def _refused(job: Callable[[str], object]) -> Callable[[str], object]:
     def run(text: str) -> None:
-        with suppress(CannotSplit, TooManyPosts):  # that, too, is found in linear time
+        with suppress(CannotSplit, TooManyPosts):  # these, too, are found in linear time
             job(text)
 
     return run
@@ -81,26 +81,26 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
         LONG,
     ),
 }
-"""Each with the bytes that it gets: fewer where it splits a text, and fewer still where it does so four times."""
+"""Each with its size in bytes: less where it splits a text, and still less where it splits it four times."""
 
 NUMBERED = {"parts": 2, "fractions": 2}
-"""How many times as often these split at `APART` times the size: once more for each digit of their numbers."""
+"""Factor by which these split more often at `APART` times the size: once more per digit of their numbers."""
 
 FINDING = ("entities", "unlinked", "invisible characters", "about a text", "items", "markup")
-"""Steps that look for something in a text, and are as fast as their regular expressions."""
+"""Steps that search a text, and are as fast as their regular expressions."""
 
 
 COMPOSED = ("free", "block", "intro", "mended")
-"""Files whose texts reach the engine by roads of their own, or that are mended; the others differ in how they are
-read."""
+"""Files that are mended, or whose texts reach the engine in a special way; the others only differ in
+parsing."""
 ENTRIES = ("listed", "mappings", "flow", "week")
-"""Files that hold a text in thousands of double quotes, where one unit is read like another: each third will do."""
+"""Files with a text in thousands of double quotes, all parsed alike: every third unit is enough."""
 
 
 def offenders(
     jobs: Iterator[tuple[object, Callable[[int], Job]]], *sizes: int, most: float, rounds: int = 1
 ) -> list[str]:
-    """Return which jobs take more than linear time at all of `sizes`, or over `most` seconds at the first."""
+    """Return the jobs that are not linear at all of `sizes`, or take over `most` seconds at the first."""
     found = (
         f"{name!r}: {report}" for name, job_of in jobs if (report := excess(job_of, sizes, most, rounds))
     )
@@ -108,7 +108,7 @@ def offenders(
 
 
 def texts(step: str, spellings: Iterator[tuple[object, Spelling]], size: int) -> list[str]:
-    """Return the offenders among texts of `size` bytes that are given to a step of the engine."""
+    """Return the offenders among texts of `size` bytes passed to a step of the engine."""
     job = STEPS[step][0]
     jobs = ((name, lambda bytes_, spell=spell: partial(job, spell(bytes_))) for name, spell in spellings)
     most = SECONDS_FOR_A_TEXT * size / LONG
@@ -116,7 +116,7 @@ def texts(step: str, spellings: Iterator[tuple[object, Spelling]], size: int) ->
 
 
 def files(place: str, spellings: Iterator[tuple[str, Spelling]], *sizes: int) -> list[str]:
-    """Return the offenders among files that hold such texts."""
+    """Return the offenders among files that contain such texts."""
     jobs = (
         (unit, lambda size, spell=spell: partial(findings_of, file_of(FILES[place], spell, size)))
         for unit, spell in spellings
@@ -147,7 +147,7 @@ def test_a_step_with_pairs(step: str):
 
 @pytest.mark.parametrize("step", ["split", *FINDING])
 def test_a_step_with_a_run_after_another(step: str):
-    """A run that a sign or a letter opens, and another ends."""
+    """A run that a sign or a letter opens and another ends."""
     runs = (
         ((first, unit), lambda size, first=first, unit=unit: f"{first}{repeated(unit, size)}x")
         for first, unit in product((".", "a.fr/", "#a", "https://", "(", "xn--"), PAIRED)
@@ -163,12 +163,12 @@ def test_a_file_that_is_composed(place: str):
 
 @pytest.mark.parametrize("place", FILES)
 def test_a_file_of_the_greatest_size(place: str):
-    """It is read, and too long to be composed."""
+    """It is read, but is too long to be composed."""
     assert files(place, islice(spelled(), 0, None, 3 if place in ENTRIES else 1), MAX_BYTES) == []
 
 
 def test_a_replay_of_ever_more_marks():
-    """Each round of marks would meet a text that has just as many."""
+    """Each round of marks would collide with a text that has just as many."""
     lines = "".join(f'  - "{REPLAY_MARK * n} {"mot " * 50}"\n' for n in range(100))
     data = f"date: 2020-11-06\nitems:\n{lines}".encode()
     with at_most(SECONDS_FOR_A_FILE):

@@ -1,4 +1,4 @@
-"""Hostile texts: units to repeat, and the roads that a text takes through the engine."""
+"""Hostile texts: units to repeat, and the paths of a text through the engine."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations
@@ -37,12 +37,12 @@ UNITS = (
     "👍", "👍🏻", "❤️", "👨‍👩‍👧‍👦", "🇫🇷", "🇫", "1️⃣ ", "🔟 ", "🔁 ", "☺", "\u200d", "\ufe0f", "\u20e3", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "a 👍 ",
     # scripts
     "中", "한", "ᄀ", "ᄀ\u1161", "ش", "\u0301", "\u0327\u0301", "\u0f71\u0f72", "𝕏", "\U00020021", "\u200b", "ﷺ", "ß",
-    # what is read as something else, and links that are cut
+    # text parsed as something else, and links that are cut
     "\u2028", "a\u2028", "\uf0b7 ", " \ufffc ", "#a#", "a.fr/✓ ", "a.fr/é✓(", "(a.fr/ et a.fr/) ", ": a.fr/ - ",
-    # what begins items
+    # list markers
     "1. ", "1. a\n", "- ", "- a\n", "1/2 ", "•\u00a0a\n", "1️⃣ a\n", "a.fr/\n", "① a\n", "🔁 a\n", "A.\n", "a :\n",
     "---\n", "Presse\n- a\n", "« a\n– a\n", "(1) a\n", "N°1 ", " Lien : a.fr/\n", "link: a\n", "- 5\n", "a de\n", "a-\n", "https://a/\n",
-    # what Markdown and HTML are made of
+    # Markdown and HTML markup
     "**a** ", "**a ", "[a](", "[a](a.fr/(", "![a](", "[", "](", "`a ", "~~a ", "## ", "<a ", "<b>", "<a href=a ", "<!--", "{{", "{{a}} ", "{%",
 )  # fmt: skip
 """Each is repeated, alone and after another."""
@@ -52,7 +52,7 @@ COUNTED = (
     "k%d: v\n", "- k%d: v\n", "- k%d: v #a\n", "%%TAG !a%d! x\n", "[a%d, ", "{a%d, ", "- [a%d]\n", "&a%d ", "- >\n  a%d\n", "- |\n  a%d\n",
     "a%d: |\n  a\n", "? a%d\n", "'a%d' ", "- 'a%d'\n", "- 'a%d\n  b'\n", "#a%d\n", "- a%d\n  b\n", "%d: a\n", "a, %d, ",
 )  # fmt: skip
-"""Each is repeated with another number in it."""
+"""Each is repeated with a different number."""
 
 _DAY = date(2020, 11, 6)
 _EVERY_DAY = frozenset(range(7))
@@ -72,12 +72,12 @@ BARE = replace(PROGRAMME, special=Format(numbering=Numbering.FRACTION, links=Lin
 
 
 def repeated(unit: str, size: int) -> str:
-    """`unit` over and over, in about `size` bytes of UTF-8."""
+    """Return `unit` repeated to about `size` bytes of UTF-8."""
     return unit * max(1, size // len(unit.encode()))
 
 
 def counted(unit: str, size: int) -> str:
-    """`unit` with the numbers from 100,000 on, in about `size` bytes."""
+    """Return `unit` with the numbers from 100,000 on, in about `size` bytes."""
     count = max(1, size // len((unit % 100_000).encode()))
     return "".join(unit % n for n in range(100_000, 100_000 + count))
 
@@ -103,7 +103,7 @@ def quoted(text: str) -> str:
 
 
 def _entries(text: str, most: int) -> list[str]:
-    """`text` in at most so many pieces, each in double quotes: the reader takes so many signs of YAML."""
+    """Split `text` into at most `most` double-quoted pieces: the reader limits the number of YAML tokens."""
     step = max(10, len(text) // most + 1)
     return [json.dumps(text[at : at + step], ensure_ascii=False) for at in range(0, len(text), step)]
 
@@ -120,12 +120,12 @@ def mappings(text: str) -> str:
 
 
 def flow(text: str) -> str:
-    """A list on one line, after much white space."""
+    """Return a list on one line, after much white space."""
     return f"date: 2020-11-06\nitems: {' ' * (len(text) // 2)}[{', '.join(_entries(text, 24_000))}]"
 
 
 def week(text: str) -> str:
-    """Lists of a week on one line, and much after them that nobody sees."""
+    """Return the lists of a week on one line, followed by much invisible text."""
     entries = _entries(text, 99)
     days = ", ".join(f"2020-11-{n:02}: {{items: [{', '.join(entries)}]}}" for n in range(2, 8))
     unseen = "\u200b" * min(len(text), 9_000)
@@ -141,7 +141,7 @@ def bare(text: str) -> str:
 
 
 def mended(text: str) -> str:
-    """A file that YAML refuses, and that is read on."""
+    """Return a file that YAML rejects but that can be mended."""
     return f"date: 2020-11-06\nitems:\n  - @jack\n{text}"
 
 
@@ -158,11 +158,11 @@ FILES: dict[str, Callable[[str], str]] = {
     "bare": bare,
     "mended": mended,
 }
-"""Files that hold a text, by where it stands."""
+"""Files that contain a text, by its place."""
 
 
 def file_of(form: Callable[[str], str], spell: Callable[[int], str], size: int) -> bytes:
-    """Return a file of `size` bytes or somewhat less, with as much in it of what is spelled as goes."""
+    """Return a file of at most about `size` bytes, filled with as much spelled text as fits."""
     share = size
     while len(data := form(spell(share)).encode()) > size:
         share = min(int(share * size / len(data)), share - 1)
@@ -170,7 +170,7 @@ def file_of(form: Callable[[str], str], spell: Callable[[int], str], size: int) 
 
 
 def findings_of(data: bytes, programme: Programme = PROGRAMME) -> list[Finding]:
-    """The whole road: from the bytes of a file to all that is wrong with it."""
+    """Return the findings of a file, from its bytes through all stages."""
     parsed = parse("threads/2020-11-06.yaml", data)
     found = list(parsed.findings)
     if parsed.issue:

@@ -1,7 +1,7 @@
-"""A seeded world in which the real services publish: world.py says what happens, conditions.py what may be
-relied on, watch.py what must hold.
+"""A seeded world in which the real services publish: world.py has the events, conditions.py the assumptions,
+watch.py the invariants.
 """
 
 import logging
 
-logging.getLogger("flashtweet").addHandler(logging.NullHandler())  # what is logged belongs to nobody here
+logging.getLogger("flashtweet").addHandler(logging.NullHandler())  # logs are irrelevant here

@@ -1,4 +1,4 @@
-"""Who acts in a world: daemons, and persons at a command line. They drive the real services."""
+"""The actors of a world, daemons and operators at a command line, which drive the real services."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ LEASE = timedelta(seconds=60)
 RESCAN = 2 * SECOND
 LONGEST_RESCAN = 120 * SECOND
 PAUSE = timedelta(seconds=30)
-"""Both are longer than the daemon's: nothing hangs on them, and a world is over sooner."""
+"""Longer than the daemon's, like the next: nothing depends on them, and worlds finish sooner."""
 
 
 @dataclass(slots=True)
 class Stage:
-    """What all actors share."""
+    """State shared by all actors."""
 
     hub: Hub
     conditions: Conditions
@@ -64,7 +64,7 @@ class Stage:
 
 
 class SimDaemon:
-    """The run loop of bot/daemon.py: what is due by the agenda is frozen and handed to workers."""
+    """The run loop of bot/daemon.py: what is due is frozen and handed to workers."""
 
     def __init__(self, stage: Stage, process: Process) -> None:
         self._stage, self.process = stage, process
@@ -81,7 +81,7 @@ class SimDaemon:
             try:
                 started, wake_at = self._look(clock, ledger)
             except LedgerError as error:
-                hub.say(task, f"trouble: {error}")
+                hub.note(task, f"trouble: {error}")
             rest = RESCAN if started else min(rest * 3, LONGEST_RESCAN)
             until = hub.t + rest
             if wake_at is not None:
@@ -91,7 +91,7 @@ class SimDaemon:
         while any(not worker.is_over for worker in self._under_way.values()):
             hub.block(task, hub.t + SECOND // 10)
         self.process.is_dead = True
-        hub.say(task, "has stopped")
+        hub.note(task, "has stopped")
 
     def _look(self, clock: SimClock, ledger: SimLedger) -> tuple[int, datetime | None]:
         stage = self._stage
@@ -129,30 +129,30 @@ class SimDaemon:
         except BotError as error:
             stage.hub.count(f"a worker met {type(error).__name__}")
             if stage.hub.trace is not None:
-                stage.hub.say(task, f"{type(error).__name__}: {error}")
+                stage.hub.note(task, f"{type(error).__name__}: {error}")
             run.clock.wait(run.clock.now() + PAUSE)
         self._main.wake_at = min(self._main.wake_at, stage.hub.t)
 
 
-# -- persons -----------------------------------------------------------------------------------------------
+# -- operators ---------------------------------------------------------------------------------------------
 
 
-class Person:
-    """Someone who types one command."""
+class Operator:
+    """An operator who types one command."""
 
     def __init__(self, stage: Stage, process: Process, what: str, key: EditionKey) -> None:
         self._stage, self._process, self._key = stage, process, key
         self._ledger = stage.open_ledger(process)
         act: Callable[[Task], object] = getattr(self, f"_{what}")
-        stage.hub.count(f"person {what}")
+        stage.hub.count(f"operator {what}")
         self.task = stage.hub.spawn(process, f"{what} {key}", lambda task: self._live(task, act))
 
     def _live(self, task: Task, act: Callable[[Task], object]) -> None:
         try:
             act(task)
         except UsageError as error:
-            self._stage.hub.count(f"person was refused: {task.label.split()[0]}")
-            self._stage.hub.say(task, f"refused: {error}")
+            self._stage.hub.count(f"operator was refused: {task.label.split()[0]}")
+            self._stage.hub.note(task, f"refused: {error}")
         finally:
             self._process.is_dead = True
 
@@ -181,7 +181,7 @@ class Person:
         self._decisions(task).resume()
 
     def _resolve(self, task: Task) -> None:
-        """Say what became of the post that stops the thread, having looked at X long enough (A6)."""
+        """Resolve the post that stops the thread, after watching X long enough (A6)."""
         publication = self._stage.watch.ledger.get(self._key)
         if publication is None or publication.state is not PublicationState.HELD or self._stage.x.in_flight:
             return
@@ -193,9 +193,9 @@ class Person:
         if post is not None:
             try:
                 decisions.resolve(self._key, Resolution.POSTED, at, post.remote.post_id)
-            except UsageError as error:  # older than any attempt of ours can be, as far as the ledger knows
-                self._stage.hub.say(task, f"refused: {error}")
-                if post.key is None:  # a person's own, from before
+            except UsageError as error:  # older than any attempt of ours, as far as the ledger has them
+                self._stage.hub.note(task, f"refused: {error}")
+                if post.key is None:  # posted by hand earlier
                     self._send_ours(task, delivery)
         elif dice.random() < 0.2:
             decisions.resolve(self._key, Resolution.SKIP, at)
@@ -203,7 +203,7 @@ class Person:
             self._send_ours(task, delivery)
 
     def _send_ours(self, task: Task, delivery: Delivery) -> None:
-        """What X refused is written anew; what is not out is to be sent."""
+        """Rewrite what X refused, and mark as to be sent what was not posted."""
         if delivery.state is DeliveryState.REJECTED:
             self._stage.desk.correct(self._key, delivery.position)
         else:
@@ -214,7 +214,7 @@ _SETTLED = (DeliveryState.SENT, DeliveryState.SKIPPED, DeliveryState.PENDING)
 
 
 def on_x(stage: Stage, publication: Publication, position: int) -> XPost | None:
-    """What X has of a post of ours that the ledger does not know."""
+    """Return X's copy of one of our posts that the ledger does not know, if any."""
     text = publication.delivery(position).text
     found = (
         post

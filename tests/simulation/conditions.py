@@ -1,25 +1,25 @@
-"""What kind of world a seed makes: how much goes wrong in it, and what may be relied on.
+"""The kind of world a seed produces: how much goes wrong in it, and the assumptions that hold.
 
-There are two kinds. In a *trusting* world X refuses duplicates, as it does in truth, and nearly everything
-may go wrong. In a *strict* world X takes every text twice: there nothing but our own care keeps a post from
-going out twice. What that care needs, and what a strict world therefore keeps to:
+There are two kinds. In a *trusting* world X refuses duplicates, as it really does, and nearly everything may
+go wrong. In a *strict* world X accepts every text twice, so only our own care prevents a double post. That
+care relies on these assumptions, which a strict world therefore keeps:
 
-A1. Between its last look at the clocks and its request, which follows at once, a process is not suspended: no
-    program closes that gap. It may be suspended anywhere else.
+A1. A process is not suspended between its last look at the clocks and its request, which follows at once: no
+    program can close that gap. It may be suspended anywhere else.
 A2. A request reaches X within 20 s or never, and the timeline shows what it created within `settle` after it
     was sent. (In trusting worlds: within `settle` after it was created.)
-A3. A sender's wall clock is no more than 15 min ahead of X's. Further ahead, its own lost head is not found
-    again. It may be behind by hours.
-A4. A ledger is deleted or put back while no process of ours runs and the wall clocks are right. A copy of the
-    present generation is not put back alone; together with the file beside it, any is. Outside of that, X's
-    rule is the last line.
-A5. The clock of the database does not jump: leases run on it. SQLite's is the wall clock of its machine; if
-    it is set forward, a slow sender and the one that takes over may both believe that they hold the claim.
-A6. A person who says that a post is (not) out has looked long enough, and is right. A ledger that took the
-    place of the one in which a person left a post out does not know of that: it sends the post, and what
-    follows under it, though that is out already. (X's rule refuses it.)
-A7. What a person posts by hand in the very words of one of our posts may be taken for it: as long as ours is
-    under way, and by a ledger that took another's place. (In strict worlds only the former happens.)
+A3. A sender's wall clock is at most 15 min ahead of X's. Further ahead, the sender cannot find its own lost
+    head again. It may be behind by hours.
+A4. A ledger is deleted or restored only while no process of ours runs and the wall clocks are right. A copy
+    of the current generation is not restored alone; together with the file beside it, any copy may be.
+    Otherwise, X's rule is the last line of defence.
+A5. The clock of the database does not jump, because leases depend on it. SQLite's is the wall clock of its
+    machine; if it is set forward, a slow sender and its successor may both believe that they hold the claim.
+A6. An operator who declares a post (not) posted has watched long enough, and is right. A ledger that replaced
+    the one in which an operator skipped a post does not have that decision: it sends the post, and the
+    following ones under it, though those are already posted. (X's rule refuses it.)
+A7. A post written by hand with the exact text of one of our posts may be taken for it while ours is being
+    sent, and by a ledger that replaced another. (In strict worlds only the former happens.)
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     import random
 
 FLIGHT = 20 * SECOND
-"""The longest that a request is under way before X has it."""
+"""The longest time from sending a request until X has it."""
 ALLOWANCE = 15 * MINUTE
-"""How far ahead of X's a wall clock may be; bot.core.text.matching.CLOCK_ALLOWANCE."""
+"""Maximum lead of a wall clock over X's; bot.core.text.matching.CLOCK_ALLOWANCE."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """How a world is. Probabilities are for one request, one commit, or one stop between two calls."""
+    """The conditions of a world. Probabilities are per request, per commit, or per stop between two calls."""
 
     strict: bool
     daemons: int
@@ -51,25 +51,25 @@ class Conditions:
     longest_lag: int
     on_unknown: OnUnknown
     x_offset: int
-    """By how much X's clock is ahead of the truth."""
+    """Lead of X's clock over true time."""
     own_database_clock: bool
     create_faults: float
     read_faults: float
     disk_faults: float
     slow_commits: float
     deaths: float
-    """That a process is killed where the hub stopped it."""
+    """Probability that a process is killed at a stop by the hub."""
     jumps: int
-    """How far wall clocks may jump forward; backward it may be further."""
+    """Maximum forward jump of a wall clock; backward jumps may be larger."""
     jumps_back: int
     loses_ledgers: bool
-    has_persons: bool
+    has_operators: bool
     unrest: int
-    """Mean time between two happenings; 0: none."""
+    """Mean time between two events; 0: no events."""
 
 
 def conditions(dice: random.Random) -> Conditions:
-    """The kind of world that `dice` make."""
+    """Return the conditions drawn from `dice`."""
     strict = dice.random() < 0.5
     settle = dice.choice((30, 45, 60, 90)) * SECOND
     loses = dice.random() < 0.25
@@ -91,6 +91,6 @@ def conditions(dice: random.Random) -> Conditions:
         jumps=0 if calm_clocks else (4 * MINUTE if strict else 180 * MINUTE),
         jumps_back=0 if calm_clocks else dice.choice((10 * SECOND, 2 * MINUTE, 180 * MINUTE)),
         loses_ledgers=loses,
-        has_persons=dice.random() < 0.6,
+        has_operators=dice.random() < 0.6,
         unrest=dice.choice((0, 120, 45, 15)) * SECOND,
     )

@@ -1,4 +1,4 @@
-"""What the editors of a world have written."""
+"""The editions that the editors of a world have written."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 HEAD = "Bonjour ! L’essentiel de ce matin :"
 OUTRO = "Merci de nous lire, à demain !"
-"""Some editions end in the same words; only the parent tells such posts apart."""
+"""Some editions end with the same text; only the parent distinguishes such posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class SimDesk(Desk):
-    """A desk whose threads are given, not composed; texts can be corrected."""
+    """A desk with given threads instead of composed ones; texts can be corrected."""
 
     threads: dict[EditionKey, PostThread] = None  # type: ignore[assignment]
 
@@ -31,7 +31,7 @@ class SimDesk(Desk):
         return self.threads[edition.key], ()
 
     def correct(self, key: EditionKey, position: int) -> None:
-        """Write the text at `position` anew."""
+        """Rewrite the text at `position`."""
         thread = self.threads[key]
         posts = list(thread.posts)
         old = posts[position - 1]
@@ -40,7 +40,7 @@ class SimDesk(Desk):
 
 
 def make_desk(dice: random.Random, *, same_heads: bool) -> SimDesk:
-    """A few editions around half past seven; some may begin in the same words (`same_heads`)."""
+    """Return a few editions around 07:30; with `same_heads`, some may have the same first text."""
     threads: dict[EditionKey, PostThread] = {}
     series: list[Series] = []
     for n in range(dice.choice((1, 1, 2, 2, 3))):

@@ -1,9 +1,9 @@
 """Processes as coroutines on one simulated clock.
 
-The services block; each task of a process runs in a greenlet, and every call of a port is a point at which
-the hub may let another task run, let time pass, or kill. All times are microseconds of true time since
-`BASE`; what a host shows as wall time is true time plus its offset. Nothing here sleeps, and nothing is
-random but the seeded dice: the same seed plays the same world.
+The services block; each task of a process runs in a greenlet, and at every port call the hub may switch
+tasks, let time pass, or kill. All times are microseconds of true time since `BASE`; a host's wall time is
+true time plus its offset. Nothing here sleeps, and nothing is random but the seeded dice: the same seed
+produces the same world.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ MINUTE = 60 * SECOND
 NEVER = 1 << 60
 
 CALL = 300
-"""What a call of a port costs, in microseconds."""
+"""Cost of a port call in microseconds."""
 QUANTA = (1, 1, 2, 3, 4, 6, 9, 15, 40)
-"""How many calls of ports a task makes before the hub is asked again."""
+"""Numbers of port calls a task makes before control returns to the hub."""
 
 
 class Killed(BaseException):
-    """SIGKILL: nothing that the process still does has an effect."""
+    """SIGKILL: nothing the process still does has an effect."""
 
 
 class Broken(BaseException):
@@ -44,7 +44,7 @@ class Broken(BaseException):
 
 
 class Host:
-    """A machine with a wall clock of its own."""
+    """A machine with its own wall clock."""
 
     __slots__ = ("name", "offset")
 
@@ -53,7 +53,7 @@ class Host:
 
 
 class Process:
-    """Something that can be killed as a whole."""
+    """A process, which is killed as a whole."""
 
     __slots__ = ("frozen_until", "host", "is_dead", "is_stopping", "kind", "name", "tasks")
 
@@ -89,11 +89,11 @@ class Task:
         self.body: greenlet | None = None
         self.wake_at = 0
         self.until: int | None = None
-        """The wall time that it waits for."""
+        """The wall time that the task waits for."""
         self.end: int | None = None
-        """The time at which it waits no longer, whatever the wall clock says."""
+        """The time at which the wait ends, whatever the wall clock shows."""
         self.at = "start"
-        """The port that it called last."""
+        """The last port called."""
         self.is_over = False
         self.polls = 0
         self.now_read = BASE
@@ -106,7 +106,7 @@ class Task:
 
 
 class Hub:
-    """The scheduler, and the clock of everything."""
+    """The scheduler and the clock of the simulation."""
 
     def __init__(self, dice: random.Random, trace: list[str] | None = None) -> None:
         self.dice, self.trace = dice, trace
@@ -116,7 +116,7 @@ class Hub:
         self.running: Task | None = None
         self.counts: Counter[str] = Counter()
         self.on_preempted: Callable[[Task], None] | None = None
-        """Called when a task was stopped between two calls: here the dice decide on its fate."""
+        """Called when a task was stopped between two calls; the dice decide what happens to it."""
         self._events: list[tuple[int, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._quantum = 1
@@ -124,23 +124,23 @@ class Hub:
         self._broken: Broken | None = None
         self._dying: list[Process] = []
 
-    # -- what happens ----------------------------------------------------------------------------------
+    # -- trace, counts and tasks -----------------------------------------------------------------------
 
-    def say(self, who: object, what: str) -> None:
-        """One line of the trace."""
+    def note(self, who: object, what: str) -> None:
+        """Add a line to the trace."""
         if self.trace is not None:
             self.trace.append(f"{_clock(self.t)} {who}: {what}")
 
     def count(self, what: str) -> None:
-        """The world's own coverage."""
+        """Count an event, as the world's own coverage."""
         self.counts[what] += 1
 
     def after(self, delay: int, act: Callable[[], None]) -> None:
-        """Do `act` in `delay` microseconds."""
+        """Call `act` in `delay` microseconds."""
         heapq.heappush(self._events, (self.t + delay, next(self._numbers), act))
 
     def spawn(self, process: Process, label: str, act: Callable[[Task], None]) -> Task:
-        """A task of `process` that does `act`."""
+        """Start a task of `process` that runs `act`."""
         task = Task(process, label)
         task.body = greenlet(lambda: self._live(task, act), parent=self._main)
         process.tasks.append(task)
@@ -155,18 +155,18 @@ class Hub:
         except Broken as broken:
             self._broken = self._broken or broken
         except BotError as error:
-            self.say(task, f"ends with {type(error).__name__}: {error}")
-        except Exception as error:  # noqa: BLE001  (whatever it is, it is a bug)
+            self.note(task, f"ends with {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001  (any error is a bug)
             if not task.process.is_dead:
                 self._broken = self._broken or Broken(f"a bug: {error!r}")
                 self._broken.__cause__ = error
         finally:
             task.is_over = True
 
-    # -- what tasks call -------------------------------------------------------------------------------
+    # -- called by tasks -------------------------------------------------------------------------------
 
     def point(self, task: Task, at: str) -> None:
-        """The hub may act here."""
+        """Let the hub act."""
         if task.process.is_dead:
             raise Killed
         task.at = at
@@ -180,12 +180,12 @@ class Hub:
             self._leave(task)
 
     def block(self, task: Task, until: int) -> None:
-        """Go on at `until`."""
+        """Resume at `until`."""
         task.wake_at = until
         self._leave(task)
 
     def wait(self, task: Task, until: int, end: int | None = None) -> None:
-        """As `bot.ports.Clock.wait`: to the wall time `until`, or to the time `end`, if that is sooner."""
+        """Wait like `bot.ports.Clock.wait`: to the wall time `until`, or to the time `end` if sooner."""
         process = task.process
         self.point(task, "wait")
         while True:
@@ -194,7 +194,7 @@ class Hub:
             left = _sooner(until - process.host.offset, end) - self.t
             if left <= 0:
                 return
-            # A process that only waits may sleep longer than it wants to: that is always possible, and quick.
+            # A process that only waits may sleep longer than planned: always possible, and cheap to simulate.
             task.polls += 1
             late = min(max(task.polls - 3, 0) * SECOND, 15 * SECOND)
             task.until, task.end = until, end
@@ -206,32 +206,32 @@ class Hub:
         if task.process.is_dead:
             raise Killed
 
-    # -- what the world does to processes ----------------------------------------------------------------
+    # -- interventions in processes ----------------------------------------------------------------------
 
     def kill(self, process: Process) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         if not process.is_dead:
             process.is_dead = True
             self._dying.append(process)
-            self.say(process.name, "killed")
+            self.note(process.name, "killed")
 
     def stop(self, process: Process) -> None:
-        """SIGTERM."""
+        """Send SIGTERM."""
         process.is_stopping = True
-        self.say(process.name, "asked to stop")
+        self.note(process.name, "asked to stop")
         for task in process.tasks:
             if task.until is not None:
                 task.wake_at = self.t
 
     def freeze(self, process: Process, duration: int) -> None:
-        """SIGSTOP for a while."""
+        """Send SIGSTOP for `duration`."""
         process.frozen_until = self.t + duration
-        self.say(process.name, f"frozen for {duration / SECOND:.0f} s")
+        self.note(process.name, f"frozen for {duration / SECOND:.0f} s")
 
     def set_clock(self, host: Host, offset: int) -> None:
-        """The wall clock of `host` is `offset` ahead of the truth from now on."""
+        """Set the wall clock of `host` to `offset` ahead of true time."""
         host.offset = offset
-        self.say(host.name, f"wall clock is {offset / SECOND:+.0f} s from the truth")
+        self.note(host.name, f"wall clock is {offset / SECOND:+.0f} s from the truth")
         for task in self.tasks:
             if task.until is not None and task.process.host is host and not task.process.is_stopping:
                 task.wake_at = max(self.t, _sooner(task.until - offset, task.end))
@@ -239,10 +239,11 @@ class Hub:
     # -- the loop --------------------------------------------------------------------------------------
 
     def run(self, is_done: Callable[[], bool], limit: int = 1_000_000) -> bool:
-        """Let everything happen until `is_done`; False if nothing is left to happen before.
+        """Run until `is_done`; return False if the events run out first.
 
         Raises:
             Broken: an invariant does not hold.
+
         """
         limit += self.steps
         while True:
@@ -251,7 +252,7 @@ class Hub:
                 return True
             self.steps += 1
             if self.steps > limit:
-                raise Broken("the world does not come to rest")
+                raise Broken("the world does not end")
             ready, soonest = self._next()
             if ready:
                 one = 0 if len(ready) == 1 else int(self.dice.random() * len(ready))
@@ -262,7 +263,7 @@ class Hub:
                 self.t = soonest
 
     def _settle(self) -> None:
-        """Bury the dead, and let happen what is due."""
+        """Remove dead processes and run the events that are due."""
         if self._dying:
             self._bury()
         while self._events and self._events[0][0] <= self.t:
@@ -273,12 +274,12 @@ class Hub:
             raise self._broken
 
     def _next(self) -> tuple[list[Task], int]:
-        """The tasks that can go on now, and when else something can happen."""
+        """Return the tasks that are ready, and the time of the next other event."""
         now, soonest = self.t, self._events[0][0] if self._events else NEVER
         ready = []
         for task in self.tasks:
             frozen = task.process.frozen_until
-            at = frozen if frozen > task.wake_at else task.wake_at  # noqa: FURB136  (it runs a lot)
+            at = frozen if frozen > task.wake_at else task.wake_at  # noqa: FURB136  (hot path)
             if at <= now:
                 ready.append(task)
             elif at < soonest:
@@ -295,7 +296,7 @@ class Hub:
             self.tasks.remove(task)
 
     def _bury(self) -> None:
-        """Unwind what dead processes were doing; their ports do nothing any more."""
+        """Unwind dead processes; their ports have no effect from then on."""
         while self._dying:
             process = self._dying.pop()
             for task in process.tasks:

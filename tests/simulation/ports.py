@@ -1,4 +1,4 @@
-"""The ports as one task of a process sees them: each call is a point at which the hub may act."""
+"""The ports as seen by one task of a process: each call is a point at which the hub may act."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class SimClock:
-    """Fulfils `bot.ports.Clock` for one task."""
+    """`bot.ports.Clock` for one task."""
 
     __slots__ = ("_hub", "_task")
 
@@ -60,7 +60,7 @@ class SimWitness:
         return self._inner.read()
 
     def put_back(self, mark: str) -> None:
-        """As if its file were put back from a copy: what it says is the same, the file is another one."""
+        """Restore its file from a copy: the same content in another file."""
         self._inner.write(mark.partition(" ")[0])
 
     def write(self, generation: str) -> str:
@@ -79,7 +79,7 @@ class SimWitness:
 
 
 class SimLedger:
-    """Fulfils `bot.ports.Ledger` for one task."""
+    """`bot.ports.Ledger` for one task."""
 
     def __init__(self, hub: Hub, task: Task, inner: Ledger, watch: Watch, conditions: Conditions) -> None:
         self._hub, self._task, self._inner, self._watch = hub, task, inner, watch
@@ -155,8 +155,8 @@ class SimLedger:
         changes = tuple(changes)
         self._task.polls = 0
         if self._hub.trace is not None:
-            told = ", ".join(_told(change) for change in changes)
-            self._hub.say(self._task, f"records {claim.key}: {told}")
+            described = ", ".join(_described(change) for change in changes)
+            self._hub.note(self._task, f"records {claim.key}: {described}")
         after = self._write(
             "record",
             lambda: self._inner.record(claim, publication, changes, now),
@@ -192,7 +192,7 @@ class SimLedger:
     def resume(self, now: datetime) -> None:
         self._write("resume", lambda: self._inner.resume(now), lambda _: self._watch.resumed())
 
-    # -- what may happen to a commit -------------------------------------------------------------------
+    # -- faults of commits -----------------------------------------------------------------------------
 
     def _write(self, name: str, call: Callable[[], T], look: Callable[[T], None] | None = None) -> T:
         hub, task = self._hub, self._task
@@ -201,7 +201,7 @@ class SimLedger:
             luck = hub.dice.random()
             if luck < self._conditions.disk_faults:
                 hub.count(f"disk {name} failed")
-                hub.say(task, f"{name}: the disk fails")
+                hub.note(task, f"{name}: the disk fails")
                 raise LedgerError("the ledger cannot be used: disk I/O error.")
             if luck > 1 - self._conditions.slow_commits:
                 hub.count("disk slow")
@@ -209,14 +209,14 @@ class SimLedger:
         try:
             result = call()
         except LedgerError as error:
-            hub.say(task, f"{name}: {type(error).__name__}")
+            hub.note(task, f"{name}: {type(error).__name__}")
             raise
         if look is not None:
             look(result)
         return result
 
     def _survive(self, name: str) -> None:
-        """The process may die before it hears that its commit is done."""
+        """Let the process die, perhaps, before it sees that its commit is done."""
         hub, task = self._hub, self._task
         if not self._watch.is_calm and hub.dice.random() < self._conditions.deaths / 2:
             hub.count(f"killed after {name}")
@@ -224,6 +224,6 @@ class SimLedger:
             raise Killed
 
 
-def _told(change: Change) -> str:
+def _described(change: Change) -> str:
     position = getattr(change.after, "position", "")
     return f"{position} {change.event}".strip()

@@ -1,4 +1,4 @@
-"""Many worlds in a row, or one that is to be looked at closely."""
+"""Runs of many worlds in a row, or of one for close inspection."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 BATCH = 40
-"""Worlds that a process plays before it tells of them."""
+"""Worlds run by a process between two reports."""
 LAST_STEPS = 40
 ENOUGH = 5
-"""Broken worlds after which there is something to do."""
-TELL_EVERY = 20.0
-"""Seconds between two lines about how far it is."""
+"""Broken worlds after which the run stops."""
+REPORT_EVERY = 20.0
+"""Seconds between two progress lines."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What worlds came to."""
+    """Totals of the worlds run."""
 
     seeds: int = 0
     editions: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     broken: dict[int, str] = field(default_factory=dict)
-    """Seeds in which an invariant did not hold, and which."""
+    """Seeds in which an invariant did not hold, with that invariant."""
 
     def add(self, other: Tally) -> None:
-        """Take in what others came to."""
+        """Add the totals of `other`."""
         self.seeds += other.seeds
         self.editions += other.editions
         self.counts += other.counts
@@ -44,7 +44,7 @@ class Tally:
 
 
 def play(seed: int, ledger: str = "memory", run_type: type[PublishRun] = PublishRun) -> Tally:
-    """One world."""
+    """Run one world."""
     world = World(seed, ledger=ledger, run_type=run_type)
     tally = Tally(1, len(world.keys), world.hub.counts)
     try:
@@ -55,7 +55,7 @@ def play(seed: int, ledger: str = "memory", run_type: type[PublishRun] = Publish
 
 
 def play_batch(job: tuple[int, int, str]) -> Tally:
-    """The worlds of `count` seeds from `first` on."""
+    """Run the worlds of `count` seeds from `first` on."""
     first, count, ledger = job
     tally = Tally()
     for seed in range(first, first + count):
@@ -66,16 +66,16 @@ def play_batch(job: tuple[int, int, str]) -> Tally:
 def soak(
     editions: int, *, first: int, ledger: str = "memory", jobs: int = 1, say: Callable[[str], None] = print
 ) -> Tally:
-    """Play worlds until there were `editions`; `say` hears now and then how far it is."""
+    """Run worlds until they have `editions` editions; `say` receives occasional progress lines."""
     total, began = Tally(), time.monotonic()
-    told = began
+    reported = began
     for tally in _batches(first, ledger, jobs):
         total.add(tally)
         now = time.monotonic()
-        if now - told >= TELL_EVERY:
+        if now - reported >= REPORT_EVERY:
             pace = total.editions / (now - began)
             say(f"{total.editions} editions, {pace:.0f} a second, up to seed {first + total.seeds - 1}")
-            told = now
+            reported = now
         if len(total.broken) >= ENOUGH or total.editions >= editions:
             return total
     raise AssertionError("there are always more seeds")
@@ -91,8 +91,8 @@ def _batches(first: int, ledger: str, jobs: int) -> Iterator[Tally]:
             yield from pool.map(play_batch, itertools.islice(work, jobs * 2), chunksize=1)
 
 
-def retell(seed: int, ledger: str) -> tuple[list[str], str | None]:
-    """The trace of one world, and what was broken in it, if anything was."""
+def trace_world(seed: int, ledger: str) -> tuple[list[str], str | None]:
+    """Return the trace of one world, and the invariant broken in it, if any."""
     trace: list[str] = []
     try:
         World(seed, ledger=ledger, trace=trace).play()

@@ -1,4 +1,4 @@
-"""Where the ledger of a world is: in memory, or in a SQLite file. Both can be backed up, put back, lost."""
+"""Stores of a world's ledger: memory or a SQLite file. Both can be backed up, restored and lost."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
 
 
 class Store(Protocol):
-    """The place of one ledger."""
+    """The storage of one ledger."""
 
     witness: SimWitness
 
     def open(self, owner: str, is_dead: Callable[[str], bool], now: datetime) -> Ledger:
-        """One process's view; makes the ledger if there is none."""
+        """Return one process's view, creating the ledger if necessary."""
         ...
 
     def generation(self) -> str:
-        """What the ledger says."""
+        """Return the generation in the ledger."""
         ...
 
     def back_up(self) -> object:
-        """A copy."""
+        """Return a copy."""
         ...
 
     def put_back(self, backup: object) -> None:
@@ -45,16 +45,16 @@ class Store(Protocol):
         ...
 
     def delete(self) -> None:
-        """Remove the ledger; its witness stays."""
+        """Remove the ledger; its witness remains."""
         ...
 
     def close(self) -> None:
-        """The world ends."""
+        """Release the store at the end of a world."""
         ...
 
 
 class InMemory:
-    """Fulfils `Store`."""
+    """`Store` in memory."""
 
     def __init__(self, hub: Hub, conditions: Conditions, database_clock: Callable[[], float]) -> None:
         self._hub, self._database_clock = hub, database_clock
@@ -91,9 +91,9 @@ class InMemory:
 
 
 class ReadOnce:
-    """A ledger that is read again only after something else was done with it, by whichever process.
+    """A cache of reads, dropped on every other call to the ledger by any process.
 
-    Processes that wait look every second; nine reads of ten would find what the one before found.
+    Waiting processes poll every second; nine reads of ten would return the same as the one before.
     """
 
     def __init__(self, inner: SqlLedger, read: dict[object, Any]) -> None:
@@ -110,7 +110,7 @@ class ReadOnce:
         return cast("Pause | None", self._read["paused"])
 
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
-        """All slots of a world are later than any `since` that is asked for."""
+        """Return the cached answer: all slots of a world are later than any `since` requested."""
         if "open" not in self._read:
             self._read["open"] = self._inner.open_or_since(since)
         return cast("tuple[Publication, ...]", self._read["open"])
@@ -121,7 +121,7 @@ class ReadOnce:
 
 
 class InSqlite:
-    """Fulfils `Store`, with the SQL ledger of the product."""
+    """`Store` on the SQL ledger of the product."""
 
     def __init__(self, hub: Hub, conditions: Conditions, database_clock: Callable[[], float]) -> None:
         self._hub, self._database_clock = hub, database_clock

@@ -1,4 +1,4 @@
-"""Worlds in which nothing goes out twice, late or out of order; and proof that they would see it."""
+"""Worlds in which nothing is posted twice, late or out of order; and proof that they would detect it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.errors import InDoubt
 from bot.services.publish import PublishRun
 from bot.services.reconcile import Reconciler
 from tests.fakes.ledger import MemoryLedger
-from tests.simulation.soak import Tally, play, retell
+from tests.simulation.soak import Tally, play, trace_world
 from tests.simulation.x import FAULTS
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EDITIONS = {"memory": 600, "sql": 60}
 SEEDS_TO_SEE = 300
-"""Within so many worlds every mutant is caught; most within ten."""
+"""Worlds within which every mutant is caught; most are within ten."""
 
 
 def play_until(editions: int, ledger: str) -> Tally:
@@ -50,16 +50,16 @@ def test_every_invariant_holds_with_the_sql_ledger() -> None:
     assert play_until(EDITIONS["sql"], "sql").broken == {}
 
 
-def test_the_worlds_leave_out_nothing(memory: Tally) -> None:
-    """A simulator that never comes to a state proves nothing about it."""
+def test_the_worlds_reach_every_state(memory: Tally) -> None:
+    """A simulator that never reaches a state proves nothing about it."""
     wanted = [f"delivery {event}" for event in DeliveryEvent]
     wanted += [f"publication {event}" for event in PublicationEvent]
     wanted += [f"fault {fault}" for fault in FAULTS]
     wanted += [f"killed at {at}" for at in ("claim", "get", "in flight", "record", "timeline", "wait")]
     wanted += ["killed after record", "killed after claim", "killed between witness and commit"]
     wanted += ["arrived after its sender was killed", "disk record failed", "disk slow", "froze a process"]
-    wanted += ["clock set forward", "clock set back", "stopped a daemon", "stopped a person"]
-    wanted += ["put a ledger back", "deleted the ledger", "X refused a duplicate", "our text by hand"]
+    wanted += ["clock set forward", "clock set back", "stopped: daemon", "stopped: operator"]
+    wanted += ["restored a ledger", "deleted the ledger", "X refused a duplicate", "our text by hand"]
     wanted += ["a post of ours deleted", "post looked up"]
     wanted += [
         "timeline failed on page 1",
@@ -76,28 +76,28 @@ def test_the_worlds_leave_out_nothing(memory: Tally) -> None:
     assert [what for what in wanted if not memory.counts[what]] == []
 
 
-def test_a_seed_plays_the_same_world_again() -> None:
-    assert retell(11, "memory") == retell(11, "memory")
+def test_a_seed_reproduces_its_world() -> None:
+    assert trace_world(11, "memory") == trace_world(11, "memory")
 
 
-def test_both_ledgers_play_the_same_world() -> None:
-    assert retell(5, "memory") == retell(5, "sql")
+def test_both_ledgers_produce_the_same_world() -> None:
+    assert trace_world(5, "memory") == trace_world(5, "sql")
 
 
 # -- mutants: each breaks one promise, and is caught ---------------------------------------------------
 
 
 def first_broken(run_type: type[PublishRun] = PublishRun) -> str:
-    """What the first world in which something breaks says of it."""
+    """Return the first broken invariant."""
     for seed in range(SEEDS_TO_SEE):
         broken = play(seed, run_type=run_type).broken
         if broken:
             return broken[seed]
-    raise AssertionError(f"{SEEDS_TO_SEE} worlds see nothing")
+    raise AssertionError(f"{SEEDS_TO_SEE} worlds break nothing")
 
 
 class WithoutIntent(PublishRun):
-    """Sends first, and records afterwards."""
+    """A run that sends first and records afterwards."""
 
     def _commit(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
         if changes and getattr(changes[-1], "event", None) is DeliveryEvent.SEND:
@@ -106,7 +106,7 @@ class WithoutIntent(PublishRun):
 
 
 class WithoutLookAtTheClaim(PublishRun):
-    """Sends, however long the commit of the intent took."""
+    """A run that sends, however long the commit of the intent took."""
 
     def _objection(
         self,
@@ -121,7 +121,7 @@ class WithoutLookAtTheClaim(PublishRun):
 
 
 class Sanguine(PublishRun):
-    """Takes what was not answered for not created."""
+    """A run that takes an unanswered request for failed."""
 
     def _outcome(
         self, publication: Publication, delivery: Delivery, error: PublishError
@@ -149,7 +149,7 @@ def test_a_look_that_does_not_wait_is_caught(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_ledger_without_fences_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that does not compare either: to compare alone keeps late writers out of hundreds of worlds."""
+    """The ledger does not compare either: comparing alone keeps late writers out of hundreds of worlds."""
     monkeypatch.setattr("tests.fakes.ledger._compare", lambda *_: None)
     monkeypatch.setattr(MemoryLedger, "_fenced", lambda self, claim: self._known(claim.key))
     assert first_broken()

@@ -1,6 +1,6 @@
-"""What must hold in every world, looked at after every step that could break it.
+"""The invariants of every world, checked after every step that could break them.
 
-The watch keeps its own account of every state, from the journalled changes alone, and knows what X has.
+The watch keeps its own account of every state, from the recorded changes alone, and sees what X has.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _OUT = (_D.SENT, _D.SKIPPED)
 _ABSENCES = (DeliveryEvent.REFUSED, DeliveryEvent.GIVEN_UP, DeliveryEvent.NOT_FOUND)
 
 PATIENCE_OF_A_HOLD = 1
-"""How many posts may leave after a hold or a pause was written: the one that was decided upon before."""
+"""Posts that may leave after a hold or pause was written: the one already decided."""
 
 
 @dataclass(slots=True)
 class Account:
-    """The states of one publication, as its story has them."""
+    """The states of one publication, derived from its journal."""
 
     state: str
     posts: list[str]
@@ -57,30 +57,30 @@ class Watch:
     finish_within: timedelta
     x: SimX = None  # type: ignore[assignment]
     ledger: Ledger = None  # type: ignore[assignment]
-    """The one without faults."""
+    """The ledger without faults."""
     is_calm: bool = False
     spoiled: dict[EditionKey, str] = field(default_factory=dict)
-    """Editions of which no more is promised than that nothing goes out twice, and why."""
+    """Editions for which only "nothing is posted twice" holds, with the reason."""
     by_hand: set[Task] = field(default_factory=set)
-    """Tasks in which a person publishes: for them no slot and no grace counts."""
-    said_by_persons: set[tuple[EditionKey, int]] = field(default_factory=set)
-    """Posts of which a person gave the id: where they stand is the person's business."""
+    """Tasks in which an operator publishes: slot and grace do not apply to them."""
+    set_by_operators: set[tuple[EditionKey, int]] = field(default_factory=set)
+    """Posts whose id an operator entered: their place is the operator's responsibility."""
     skipped: set[tuple[EditionKey, int]] = field(default_factory=set)
-    """Posts that a person left out, by whichever ledger."""
+    """Posts that an operator skipped, in any ledger."""
     accounts: dict[EditionKey, Account] = field(default_factory=dict)
     ids: dict[str, tuple[EditionKey, int]] = field(default_factory=dict)
     created: dict[EditionKey, list[XPost]] = field(default_factory=lambda: defaultdict(list))
     lost_at: datetime | None = None
-    """When a ledger was last lost."""
+    """Time of the last loss of a ledger."""
     generations: int = 0
-    """How often a claim was made or given back: the ledger's generation changes with each."""
+    """Number of claims taken and released: the ledger's generation changes with each."""
     shared: frozenset[str] = frozenset()
-    """Texts that stand at the head of two editions: either may have the other's post."""
+    """Texts of the first posts of two editions: either may have the other's post."""
     _wishes: dict[EditionKey, int] = field(default_factory=dict)
-    """How many posts were sent since a person asked for a hold."""
+    """Posts sent since an operator asked for a hold."""
     _since_pause: dict[EditionKey, int] | None = None
 
-    # -- the ledger's story ------------------------------------------------------------------------------
+    # -- the ledger's journal ----------------------------------------------------------------------------
 
     def planned(self, publication: Publication) -> None:
         if publication.key not in self.accounts:
@@ -101,7 +101,7 @@ class Watch:
         account.posts = [_D.PENDING] * len(publication.deliveries)
 
     def recorded(self, claim: Claim, changes: Iterable[Change], after: Publication) -> None:
-        """Every change is a legal move from the state that the story gives."""
+        """Check that every change is a legal move from the state in the account."""
         key = claim.key
         account = self.accounts[key]
         for change in changes:
@@ -125,7 +125,7 @@ class Watch:
             raise Broken(f"{key}: finished with {account.posts}")
         if event is PublicationEvent.MISS and _D.SENT in account.posts:
             raise Broken(f"{key}: missed with {account.posts}")
-        if event is not PublicationEvent.START:  # which may only have crossed the wish
+        if event is not PublicationEvent.START:  # START may have crossed the wish
             self._wishes.pop(key, None)
 
     def _delivery_change(
@@ -144,37 +144,37 @@ class Watch:
             self.skipped.add((key, position))
         if one.state is _D.SENT:
             if change.event is DeliveryEvent.POSTED:
-                self.said_by_persons.add((key, position))
+                self.set_by_operators.add((key, position))
             self._sent(key, one, after)
         elif change.event in _ABSENCES and change.reason != "a person decides":
             self._absent(key, one, change.event)
 
     def _sent(self, key: EditionKey, one: Delivery, after: Publication) -> None:
-        """What the ledger calls SENT is on X: this text, in this place, recorded once."""
+        """Check that a post marked SENT is on X: this text, in this place, recorded once."""
         post = self.x.by_id.get(one.post_id or "")
         if post is None:
             raise Broken(f"{_where(key, one)}, which X does not have")
         if post.text != one.text:
-            raise Broken(f"{_where(key, one)}, which says {post.text!r}")
-        if key in self.spoiled or (key, one.position) in self.said_by_persons:
+            raise Broken(f"{_where(key, one)}, whose text is {post.text!r}")
+        if key in self.spoiled or (key, one.position) in self.set_by_operators:
             pass
         elif post.remote.replied_to != self._parent(after, one.position):
             raise Broken(f"{_where(key, one)}: wrong parent")
         known = self.ids.setdefault(one.post_id or "", (key, one.position))
         if known != (key, one.position):
-            raise Broken(f"{_where(key, one)}, which is {known} already")
+            raise Broken(f"{_where(key, one)}, already recorded for {known}")
 
     def _absent(self, key: EditionKey, one: Delivery, event: DeliveryEvent) -> None:
-        """A text that is called absent or refused is not on X by our hand: in strict worlds for certain.
+        """Check that a text recorded as absent or refused was not posted by us: in strict worlds, always.
 
-        In a trusting world the clock of the database may jump, and another takes over while a request is
-        under way (A5): it may call the post absent before X has it.
+        In a trusting world the clock of the database may jump, so that another process takes over while a
+        request is in flight (A5): it may record the post as absent before X has it.
         """
         out = any(post.text == one.text for post in self.created[key])
         if not out or one.text in self.shared:
             return
-        self.hub.count(f"limit: {event} though it was out")
-        too_early = event in (DeliveryEvent.NOT_FOUND, DeliveryEvent.GIVEN_UP)  # as `on_unknown` has it
+        self.hub.count(f"limit: {event} though it was posted")
+        too_early = event in (DeliveryEvent.NOT_FOUND, DeliveryEvent.GIVEN_UP)  # as in `on_unknown`
         if self.conditions.strict or not (key in self.spoiled or too_early):
             raise Broken(f"{key}: post {one.position} {event}, but it is on X")
 
@@ -190,7 +190,7 @@ class Watch:
     def released(self, _: None) -> None:
         self.generations += 1
 
-    # -- what persons want -------------------------------------------------------------------------------
+    # -- operators' requests -----------------------------------------------------------------------------
 
     def hold_asked(self, key: EditionKey) -> None:
         self._wishes[key] = 0
@@ -201,7 +201,7 @@ class Watch:
     def resumed(self) -> None:
         self._since_pause = None
 
-    def _minds_persons(self, key: EditionKey) -> None:
+    def _respects_operators(self, key: EditionKey) -> None:
         for what, counts in (("hold", self._wishes), ("pause", self._since_pause)):
             if counts is None or (what == "hold" and key not in counts):
                 continue
@@ -212,7 +212,7 @@ class Watch:
     # -- requests ----------------------------------------------------------------------------------------
 
     def request(self, task: Task, key: EditionKey, parent: str) -> int:
-        """A task is about to send a post; gives its position."""
+        """Check a request about to be sent, and return the position of its post."""
         if not (task.elapsed_read < task.valid_until):
             raise Broken(f"{key}: a request after its claim: {task.elapsed_read} of {task.valid_until}")
         publication = self.ledger.get(key)
@@ -230,7 +230,7 @@ class Watch:
         if (parent or None) != self._parent(publication, one.position):
             raise Broken(f"{key}: wrong parent")
         self._in_time(task, publication, one)
-        self._minds_persons(key)
+        self._respects_operators(key)
         return one.position
 
     def _spoil_if_far_ahead(self, key: EditionKey, head: Delivery) -> None:
@@ -242,7 +242,7 @@ class Watch:
         begun = any(d.post_id is not None for d in publication.deliveries)
         grace = self.formats[key].grace
         if task not in self.by_hand:
-            if not begun and not (now >= publication.slot_at):  # what a person began is carried on with
+            if not begun and not (now >= publication.slot_at):  # continue what an operator started
                 raise Broken(f"{key}: a request before its slot")
             if not (begun or now <= publication.slot_at + grace):
                 raise Broken(f"{key}: a head after its grace")
@@ -256,38 +256,38 @@ class Watch:
     # -- X -------------------------------------------------------------------------------------------------
 
     def on_x(self, post: XPost) -> None:
-        """X has a new post."""
+        """Check a new post on X."""
         key = post.key
         if key is None:
             return
         mine = self.created[key]
         if self.lost_at is not None and any(of == key for of, _ in self.skipped):
-            self.hub.count("limit: what a person left out was forgotten with its ledger (A6)")
-            self.spoiled[key] = "what a person left out was forgotten with its ledger (A6)"
+            self.hub.count("limit: an operator's skip was lost with its ledger (A6)")
+            self.spoiled[key] = "an operator's skip was lost with its ledger (A6)"
             mine.append(post)
             return
         if not (all(post.text != other.text for other in mine)):
             raise Broken(f"{key}: twice on X: {post.text!r}")
         copied = any(other.key is None and other.text == post.text for other in self.x.posts)
-        if key not in self.spoiled and not copied:  # a copy by hand may have been taken for it: A7
+        if key not in self.spoiled and not copied:  # A7: a copy by hand may have been taken for it
             late = [other.position for other in mine if post.position and other.position > post.position]
             if late:
                 raise Broken(f"{key}: post {post.position} came after {late}")
         mine.append(post)
 
-    # -- ledgers that come and go ----------------------------------------------------------------------
+    # -- ledgers replaced ------------------------------------------------------------------------------
 
     def spoil(self, key: EditionKey, why: str) -> None:
-        """Lower what is promised of an edition; never in a strict world."""
+        """Lower the guarantees of an edition; never in a strict world."""
         if key not in self.spoiled:
             if self.conditions.strict:
                 raise Broken(f"{key}: spoiled in a strict world: {why}")
             self.spoiled[key] = why
-            self.hub.say(key, f"spoiled: {why}")
+            self.hub.note(key, f"spoiled: {why}")
             self.hub.count(f"spoiled: {why}")
 
     def another_ledger(self, ledger: Ledger) -> None:
-        """Another store is in place; the accounts are what its own journal gives."""
+        """Take another store's ledger: the accounts are what its own journal yields."""
         self.ledger = ledger
         self._wishes.clear()
         self._since_pause = {} if ledger.paused() else None
@@ -303,16 +303,19 @@ class Watch:
                         self.ids[one.post_id] = (key, one.position)
 
     def explained(self) -> None:
-        """Every state in the ledger is what replaying its journal through the tables gives."""
+        """Check that every state in the ledger results from replaying its journal through the tables."""
         for key, account in self.accounts.items():
             publication = self.ledger.get(key)
             assert publication is not None
-            told = replay(self.ledger.journal(key), len(publication.deliveries))
+            replayed = replay(self.ledger.journal(key), len(publication.deliveries))
             states = [one.state for one in publication.deliveries]
             if not (
-                told.state == publication.state == account.state and told.posts == states == account.posts
+                replayed.state == publication.state == account.state
+                and replayed.posts == states == account.posts
             ):
-                raise Broken(f"{key}: the ledger has {publication.state} {states}, its journal tells {told}")
+                raise Broken(
+                    f"{key}: the ledger has {publication.state} {states}, its journal gives {replayed}"
+                )
 
 
 def _where(key: EditionKey, one: Delivery) -> str:
@@ -320,10 +323,11 @@ def _where(key: EditionKey, one: Delivery) -> str:
 
 
 def replay(story: Iterable[JournalEntry], posts: int) -> Account:
-    """The states that a journal tells.
+    """Return the states that a journal leads to.
 
     Raises:
-        Broken: a line does not go on from the one before, or is no legal move.
+        Broken: a line does not follow the previous one, or is no legal move.
+
     """
     account = Account("", [_D.PENDING] * posts)
     for line in story:
@@ -337,7 +341,7 @@ def replay(story: Iterable[JournalEntry], posts: int) -> Account:
             legal = DELIVERY_MOVES[_D(before)].get(DeliveryEvent(line.event), "")
             account.posts[line.position - 1] = line.after
         if line.before != before or line.after != legal:
-            raise Broken(f"the journal cannot be followed: {line} comes after {before}")
+            raise Broken(f"inconsistent journal: {line} follows {before}")
     return account
 
 
@@ -345,7 +349,7 @@ _REMARKS = ("refrozen", "rescheduled", "clock_set", "hold_asked")
 
 
 def _publication_move(state: str, line: JournalEntry) -> str:
-    """The state that `line` must lead to."""
+    """Return the state that `line` must lead to."""
     if line.event == "frozen":
         return line.after if not state else ""
     if line.event in _REMARKS:

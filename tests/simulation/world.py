@@ -1,4 +1,4 @@
-"""One world: a storm in which everything may go wrong, then calm, in which every thread must become whole."""
+"""One world: a storm in which everything may go wrong, then calm, in which every thread must be completed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.model import Chain, DeliveryState, PublicationState
 from bot.core.publishing.policy import Policy
 from bot.services.publish import PublishRun
-from tests.simulation.actors import Person, SimDaemon, Stage
+from tests.simulation.actors import Operator, SimDaemon, Stage
 from tests.simulation.conditions import conditions
 from tests.simulation.desk import HEAD, make_desk
 from tests.simulation.hub import BASE, MICROSECOND, MINUTE, SECOND, Broken, Host, Hub, Process, Task
@@ -29,11 +29,11 @@ _P = PublicationState
 _DOUBTED = (DeliveryState.SENDING, DeliveryState.IN_DOUBT, DeliveryState.HELD)
 _OPEN = (_P.PLANNED, _P.PUBLISHING)
 STORM = 8 * MINUTE
-"""How long things go wrong after the last slot, at most."""
+"""Maximum time that things go wrong after the last slot."""
 EXPLAINED = 0.2
-"""How often all journals are replayed after a happening; always at the end."""
+"""Probability of replaying all journals after an event; they are always replayed at the end."""
 ROUNDS = 24
-"""How often an operator comes back to one edition in the calm."""
+"""Number of times an operator returns to one edition in the calm."""
 
 
 class World:
@@ -73,7 +73,7 @@ class World:
         self._backup: tuple[object, int, str | None] | None = None
         self._closed = False
         self.left_missed = {key for key in self.keys if dice.random() < 0.5}
-        """Editions that nobody wants any more once they are missed."""
+        """Editions to abandon once they are missed."""
 
     # -- parts -------------------------------------------------------------------------------------------
 
@@ -95,20 +95,21 @@ class World:
         return self.store.open(process.name, lambda owner: self._is_dead(owner, process.host), now)
 
     def _is_dead(self, owner: str, seen_from: Host) -> bool:
-        """Only the machine of a process can tell that it is gone."""
+        """Return True if `owner` is dead, which only a process on its own machine can see."""
         process = self.processes[owner]
         return process.is_dead and process.host is seen_from
 
-    # -- the play ------------------------------------------------------------------------------------------
+    # -- the run -------------------------------------------------------------------------------------------
 
     def play(self) -> Counter[str]:
-        """Storm, calm, verdict; gives the counts of what happened.
+        """Run storm, calm and verdict; return the counts of events.
 
         Raises:
             Broken: an invariant does not hold.
+
         """
         hub = self.hub
-        hub.say("world", str(self.conditions))
+        hub.note("world", str(self.conditions))
         try:
             self._begin()
             hub.run(self._is_storm_over)
@@ -120,7 +121,7 @@ class World:
         return hub.counts
 
     def close(self) -> None:
-        """Unwind everything."""
+        """Unwind all processes."""
         if not self._closed:
             self._closed = True
             for process in self.processes.values():
@@ -164,14 +165,14 @@ class World:
             self._plan_unrest()
 
     def _end_sooner(self) -> None:
-        """Where every thread is out, only another ledger could still do harm."""
+        """End early: once every thread is posted, only another ledger could still do harm."""
         ended = [a for a in self.watch.accounts.values() if a.state in (_P.PUBLISHED, _P.CANCELLED)]
         if len(ended) == len(self.keys):
             left = self.hub.dice.randrange(4 * MINUTE if self.conditions.loses_ledgers else MINUTE)
             self.storm_ends = min(self.storm_ends, self.hub.t + left)
 
     def _tempt_fate(self, task: Task) -> None:
-        """A task was stopped between two calls of ports."""
+        """Perhaps harm a task stopped between two port calls."""
         if self.watch.is_calm:
             return
         dice, deaths = self.hub.dice, self.conditions.deaths
@@ -185,8 +186,8 @@ class World:
             self._freeze(task.process)
         elif luck < deaths * 2.5 and self.conditions.jumps_back:
             self._jump()
-        elif luck < deaths * 3 and self.conditions.has_persons:
-            self._send_person()
+        elif luck < deaths * 3 and self.conditions.has_operators:
+            self._send_operator()
 
     def _live_processes(self) -> list[Process]:
         return [p for p in self.processes.values() if not p.is_dead and p.tasks]
@@ -214,7 +215,7 @@ class World:
             self._kill(process)
 
     def _stop(self, process: Process) -> None:
-        self.hub.count(f"stopped a {process.kind}")
+        self.hub.count(f"stopped: {process.kind}")
         self.hub.stop(process)
         if process.kind == "daemon":
             self._restart_later()
@@ -253,39 +254,39 @@ class World:
     def _set_right(self, host: Host) -> None:
         self.hub.set_clock(host, 0)
 
-    def _send_person(self) -> None:
-        if self.conditions.has_persons:
+    def _send_operator(self) -> None:
+        if self.conditions.has_operators:
             dice = self.hub.dice
             what = dice.choice(_ERRANDS)
             if what == "cancel" and dice.random() < 0.6:
                 what = "resolve"
             key = dice.choice(self.keys)
-            self._person(what, key)
-            if dice.random() < 0.3:  # and a colleague at the same moment
-                self._person(dice.choice(_ERRANDS[:-1]), key)
+            self._operator(what, key)
+            if dice.random() < 0.3:  # and a colleague at the same time
+                self._operator(dice.choice(_ERRANDS[:-1]), key)
             if what == "pause":
                 self.hub.after(dice.choice((3, 60, 400)) * SECOND, self._send_to_resume)
 
     def _send_to_resume(self) -> None:
-        self._person("resume", self.keys[0])
+        self._operator("resume", self.keys[0])
 
-    def _person(self, what: str, key: EditionKey) -> Person:
-        return Person(self.stage, self._process("person", self.hub.dice.choice(self.hosts)), what, key)
+    def _operator(self, what: str, key: EditionKey) -> Operator:
+        return Operator(self.stage, self._process("operator", self.hub.dice.choice(self.hosts)), what, key)
 
     def _post_by_hand(self) -> None:
-        """A person writes on X: thanks under one of our posts, or the very text of one of ours."""
+        """Post by hand on X: thanks under one of our posts, or the exact text of one of ours."""
         dice, posts = self.hub.dice, self.x.posts
         if posts and dice.random() < 0.7:
             self.hub.count("thanks by hand")
             parent = dice.choice(posts).remote.post_id if dice.random() < 0.8 else None
             self.x.arrive(f"Merci ! {len(posts)}", parent, None)
-        elif self.conditions.has_persons and not (self.conditions.strict and self.conditions.loses_ledgers):
+        elif self.conditions.has_operators and not (self.conditions.strict and self.conditions.loses_ledgers):
             self.hub.count("our text by hand")
             thread = self.desk.threads[dice.choice(self.keys)]
             self.x.arrive(dice.choice(thread.texts), None, None)
 
     def _delete(self) -> None:
-        """A person deletes a post that the ledger knows; one that it does not is sent again (A6)."""
+        """Delete by hand a post that the ledger has; one that it does not have is sent again (A6)."""
         mine = [post for post in self.x.posts if post.remote.post_id in self.watch.ids]
         if mine and not self.conditions.loses_ledgers:
             self.hub.count("a post of ours deleted")
@@ -301,28 +302,28 @@ class World:
         if self.conditions.loses_ledgers:
             mark = self.store.witness.read()
             self._backup = (self.store.back_up(), self.watch.generations, mark)
-            self.hub.say("world", "backs the ledger up")
+            self.hub.note("world", "ledger backed up")
 
     def _lose_ledger(self) -> None:
         if not self.conditions.loses_ledgers:
             return
         backup = self._backup
-        whole = self.hub.dice.random() < 0.5  # together with the file beside it, as a folder is put back
+        whole = self.hub.dice.random() < 0.5  # with the file beside it, as when a folder is restored
         if backup and self.conditions.strict and not whole and backup[1] == self.watch.generations:
             backup = None
         for process in self._live_processes():
             self._kill(process)
         self.hub._bury()
         if backup and self.hub.dice.random() < 0.7:
-            self.hub.count("put a ledger back")
-            self.hub.say("world", "puts an old ledger back")
+            self.hub.count("restored a ledger")
+            self.hub.note("world", "old ledger restored")
             self.store.put_back(backup[0])
             if whole and backup[2] is not None:
-                self.hub.count("put a ledger back with what stands beside it")
+                self.hub.count("restored a ledger and the file beside it")
                 self.store.witness.put_back(backup[2])
         else:
             self.hub.count("deleted the ledger")
-            self.hub.say("world", "deletes the ledger")
+            self.hub.note("world", "ledger deleted")
             self.store.delete()
         self.watch.lost_at = BASE + self.hub.t * MICROSECOND
         self.watch.another_ledger(self._open_ledger(self._process("watch", self.hosts[0])))
@@ -336,7 +337,7 @@ class World:
 
     def _calm_down(self) -> None:
         hub = self.hub
-        hub.say("world", "calm")
+        hub.note("world", "calm")
         self.watch.is_calm = self.x.is_calm = self.store.witness.is_calm = True
         self.x.unreachable_until = self.x.parents_hidden_until = 0
         for host in self.hosts:
@@ -351,7 +352,7 @@ class World:
         return lambda: self.hub.t >= end
 
     def _make_whole(self) -> None:
-        """Daemons finish what they can; an operator does the rest."""
+        """Let daemons finish what they can; an operator does the rest."""
         for n in range(ROUNDS):
             if n == ROUNDS // 2:
                 self._restart_all()
@@ -363,21 +364,21 @@ class World:
             self._run_until_settled()
             if not self._is_settled():
                 if all(process.kind != "daemon" for process in self._live_processes()):
-                    continue  # the last one was still stopping when the others were started
-                raise Broken(f"does not come to rest: {self.watch.accounts}")
+                    continue  # the previous one was still stopping when the others were started
+                raise Broken(f"still busy: {self.watch.accounts}")
             needy = [key for key in self.keys if self._needs_operator(key)]
             if not needy:
                 return
             for key in needy:
                 self._operate(key)
-        raise Broken(f"no operator makes it whole: {self.watch.accounts}")
+        raise Broken(f"no operator can complete it: {self.watch.accounts}")
 
     def _run_until_settled(self) -> None:
         end = self._after(240 * MINUTE)
         self.hub.run(lambda: self._is_settled() or end())
 
     def _restart_all(self) -> None:
-        """A claim made by a clock that ran ahead, and not given back, lasts until that time or a restart."""
+        """Restart all: a claim taken on a fast clock and not released lasts until that time or a restart."""
         self.hub.count("limit: a restart was needed")
         for process in self._live_processes():
             self.hub.kill(process)
@@ -386,7 +387,7 @@ class World:
     def _is_settled(self) -> bool:
         if any(account.state in _OPEN for account in self.watch.accounts.values()):
             return False
-        if self.x.in_flight or any(p.kind == "person" for p in self._live_processes()):
+        if self.x.in_flight or any(p.kind == "operator" for p in self._live_processes()):
             return False
         born = (self.watch.ledger.born_at - BASE) // MICROSECOND
         return all(key in self.watch.accounts or self._slot(key) < born for key in self.keys)
@@ -398,25 +399,25 @@ class World:
         return account.state == _P.MISSED and key not in self.left_missed
 
     def _operate(self, key: EditionKey) -> None:
-        """What a diligent operator does about an edition that needs one."""
+        """Do what a diligent operator does about an edition that needs one."""
         account = self.watch.accounts.get(key)
         undecided = account and {DeliveryState.HELD, DeliveryState.REJECTED} & set(account.posts)
         if undecided:
-            self._run_person("resolve", key)
+            self._run_operator("resolve", key)
             account = self.watch.accounts[key]
             if DeliveryState.HELD in account.posts:
                 if key in self.watch.spoiled:
-                    self.hub.count("limit: a person could not say that a post is out")
-                    self._run_person("cancel", key)
+                    self.hub.count("limit: an operator could not mark a post as posted")
+                    self._run_operator("cancel", key)
                 return
-        self._run_person("publish", key)
+        self._run_operator("publish", key)
         publication = self.watch.ledger.get(key)
         if key in self.watch.spoiled and publication is not None and publication.state is _P.HELD:
-            self._run_person("cancel", key)
+            self._run_operator("cancel", key)
 
-    def _run_person(self, what: str, key: EditionKey) -> None:
-        person = self._person(what, key)
-        self.hub.run(lambda: person.task.is_over)
+    def _run_operator(self, what: str, key: EditionKey) -> None:
+        operator = self._operator(what, key)
+        self.hub.run(lambda: operator.task.is_over)
 
     # -- verdict -------------------------------------------------------------------------------------------
 
@@ -435,29 +436,29 @@ class World:
         recorded = [one for one in publication.deliveries if one.state is DeliveryState.SENT]
         given_up = publication.state in (_P.MISSED, _P.CANCELLED)
         if given_up and self.watch.lost_at is not None and self.watch.created[key]:
-            # A ledger that was put back, and knows no better. Nothing is sent for it; where a person
-            # publishes it by hand it is found, and adopted: an operator does so with half of the editions.
-            self.hub.count("limit: given up by a ledger that does not know it is out")
+            # A restored ledger without these posts. Nothing is sent for it; if an operator publishes
+            # it by hand, the posts are found and adopted: an operator does so with half of the editions.
+            self.hub.count("limit: abandoned by a ledger without its posts")
             return
         known = {one.post_id for one in recorded}
         mine = [post for post in self.watch.created[key] if post.remote.post_id not in known]
         orphans = [post.text for post in mine if post.remote.post_id not in self.watch.ids]
-        if publication.state is _P.CANCELLED:  # what was in doubt then is left so, and said to be
+        if publication.state is _P.CANCELLED:  # an unresolved doubt remains and is reported
             doubted = {one.text for one in publication.deliveries if one.state in _DOUBTED}
             orphans = [text for text in orphans if text not in doubted]
         copied = {post.text for post in self.x.posts if post.key is None}
         if set(orphans) - copied:
             raise Broken(f"{key}: on X, and not in the ledger: {orphans}")
         if publication.state is _P.MISSED and recorded:
-            raise Broken(f"{key}: missed, but it is out")
+            raise Broken(f"{key}: missed, but posted")
         if publication.state is _P.PUBLISHED:
             settled = (DeliveryState.SENT, DeliveryState.SKIPPED)
             if any(one.state not in settled for one in publication.deliveries):
-                raise Broken(f"{key}: published, but not whole")
+                raise Broken(f"{key}: published, but incomplete")
         parent = None
         for one in recorded:
             remote = self.x.by_id[one.post_id or ""].remote
-            if remote.replied_to != parent and (key, one.position) not in self.watch.said_by_persons:
+            if remote.replied_to != parent and (key, one.position) not in self.watch.set_by_operators:
                 raise Broken(f"{key}: post {one.position} is under {remote.replied_to}, not {parent}")
             if self.watch.formats[key].chain is Chain.REPLY:
                 parent = one.post_id
@@ -471,8 +472,8 @@ _HAPPENINGS: tuple[Callable[[World], None], ...] = (
     World._freeze_one,
     World._jump,
     World._jump,
-    World._send_person,
-    World._send_person,
+    World._send_operator,
+    World._send_operator,
     World._post_by_hand,
     World._delete,
     World._cut_off,

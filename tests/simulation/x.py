@@ -1,5 +1,5 @@
-"""X, as far as publishing can tell: posts, a duplicate rule, a timeline that lags, and every fault of the
-sandbox's list (docs/sandbox.md) as what `XPublisher` makes of it.
+"""X as seen by publishing: posts, a duplicate rule, a lagging timeline, and every fault of the sandbox's list
+(docs/sandbox.md) as `XPublisher` reports it.
 """
 
 from __future__ import annotations
@@ -29,22 +29,22 @@ _comparable = functools.lru_cache(256)(comparable)
 
 DUPLICATE_WINDOW = 18 * 60 * MINUTE
 CLOCK_SET_WHILE_READING = 0.05
-"""A settle window is where a wall clock that is set would do most harm."""
+"""Probability of setting a wall clock during a read: a settle window is where it would do most harm."""
 REQUEST_DEADLINE = 25 * SECOND
-"""After this the client gives up: XPublisher's."""
+"""Timeout of the client: XPublisher's."""
 
 
 @dataclass(slots=True, eq=False)
 class XPost:
-    """A post on X, and what only the simulator knows of it."""
+    """A post on X, with data for the simulator only."""
 
     remote: RemotePost
     text: str
     at: int
-    """When it was created, in true time."""
+    """Time of creation, in true time."""
     visible_at: int
     key: EditionKey | None
-    """Whose it is; None: a person's."""
+    """The edition; None for a post by hand."""
     position: int = 0
 
 
@@ -60,26 +60,26 @@ class SimX:
     posts: list[XPost] = field(default_factory=list)
     by_id: dict[str, XPost] = field(default_factory=dict)
     in_flight: int = 0
-    """Requests that X has not yet."""
+    """Requests sent that X does not have yet."""
     unreachable_until: int = 0
     parents_hidden_until: int = 0
     refuses: set[str] = field(default_factory=set)
-    """Texts that it does not take."""
+    """Texts that X rejects."""
     deleted: set[str] = field(default_factory=set)
-    """Ids of posts that a person deleted."""
+    """Ids of posts deleted by hand."""
     recorded: Mapping[str, object] = field(default_factory=dict)
-    """Ids that the ledger has."""
+    """Ids in the ledger."""
     is_calm: bool = False
     _said: dict[str, int] = field(default_factory=dict)
 
     def now(self) -> datetime:
-        """X's clock."""
+        """Return X's time."""
         return BASE + (self.hub.t + self.conditions.x_offset) * MICROSECOND
 
     def arrive(
         self, text: str, parent: str | None, key: EditionKey | None, position: int = 0
     ) -> str | errors.PublishError:
-        """A request that X has: the id of the post that it made, or why it made none."""
+        """Handle a request; return the id of the new post, or the reason for creating none."""
         if text in self.refuses:
             return errors.Rejected("X answered 403: this text is not taken.")
         is_gone = parent in self.deleted or parent not in self.by_id
@@ -106,12 +106,12 @@ class SimX:
         self.by_id[remote.post_id] = post
         self._said[same] = hub.t
         if hub.trace is not None:
-            hub.say("X", f"creates {remote.post_id}: {text!r} under {parent}")
+            hub.note("X", f"creates {remote.post_id}: {text!r} under {parent}")
         self.on_created(post)
         return post
 
     def page(self, before: int, since: datetime, size: int) -> list[XPost]:
-        """The newest `size` visible posts among the first `before`; each with its place in `posts`."""
+        """Return the newest `size` visible posts among the first `before`; each with its place in `posts`."""
         found: list[XPost] = []
         for post in reversed(self.posts[:before]):
             if len(found) == size or post.remote.created_at < since:
@@ -122,16 +122,18 @@ class SimX:
 
 
 class SimPublisher:
-    """Fulfils `bot.ports.Publisher` for one task and one edition."""
+    """`bot.ports.Publisher` for one task and one edition."""
 
     def __init__(
         self, x: SimX, task: Task, key: EditionKey, on_request: Callable[[Task, EditionKey, str], int]
     ) -> None:
-        """`on_request` hears of each request before it is sent, and gives the post's position."""
+        """Create the publisher. `on_request` is called before each request is sent and returns the post's
+        position.
+        """
         self._x, self._task, self._key, self._on_request = x, task, key, on_request
         self._hub, self._dice = x.hub, x.hub.dice
 
-    def warm_up(self, within: timedelta) -> None:  # noqa: ARG002  (it takes no time here)
+    def warm_up(self, within: timedelta) -> None:  # noqa: ARG002  (takes no time here)
         self._hub.point(self._task, "warm_up")
 
     # -- creating --------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ class SimPublisher:
         task.polls = 0
         position = self._on_request(task, self._key, reply_to or "")
         if hub.trace is not None:
-            hub.say(task, f"POST {text!r} under {reply_to}")
+            hub.note(task, f"POST {text!r} under {reply_to}")
         if hub.t < x.unreachable_until:
             return self._fail("refused", errors.Unavailable("X cannot be reached."), SECOND // 50)
         fault = None
@@ -164,11 +166,11 @@ class SimPublisher:
         back: int | None = None,
         lost: str | errors.PublishError | None = None,
     ) -> str:
-        """A request that arrives after `way`, and its answer after `back` more, or `lost`."""
+        """Send a request that arrives after `way`; answer after `back` more, or with `lost`."""
         dice, hub, x = self._dice, self._hub, self._x
         way = int((0.02 + dice.random() * 0.5) * SECOND) if way is None else way
         back = int((0.02 + dice.random() * 0.5) * SECOND) if back is None else back
-        told: list[str | errors.PublishError] = []
+        answers: list[str | errors.PublishError] = []
         key = self._key
         x.in_flight += 1
 
@@ -176,7 +178,7 @@ class SimPublisher:
             x.in_flight -= 1
             if self._task.process.is_dead:
                 hub.count("arrived after its sender was killed")
-            told.append(x.arrive(text, reply_to, key, position))
+            answers.append(x.arrive(text, reply_to, key, position))
 
         hub.after(way, arrive)
         if not x.is_calm and dice.random() < x.conditions.deaths * 2:
@@ -184,15 +186,15 @@ class SimPublisher:
         hub.block(self._task, hub.t + min(way + back, REQUEST_DEADLINE))
         if way + back > REQUEST_DEADLINE:
             lost = errors.InDoubt("X's answer was not complete within 25 s.")
-        answer = lost or told[0]
+        answer = lost or answers[0]
         if hub.trace is not None:
-            hub.say(self._task, f"hears {answer!r}")
+            hub.note(self._task, f"receives {answer!r}")
         if isinstance(answer, errors.PublishError):
             raise answer
         return answer
 
     def _suffer(self) -> None:
-        """The process is killed or frozen while a request may be under way."""
+        """Perhaps kill or suspend the process while a request is in flight."""
         task, dice = self._task, self._dice
         if self._x.is_calm or task.is_over or task.at != "in flight":
             return
@@ -204,14 +206,14 @@ class SimPublisher:
             self._hub.freeze(task.process, dice.choice((30, 70, 200)) * SECOND)
 
     def _fail(self, name: str, error: errors.PublishError, after: int) -> str:
-        """Nothing arrives."""
+        """Fail without the request arriving."""
         self._hub.count(f"answer {name}")
         self._hub.block(self._task, self._hub.t + after)
-        self._hub.say(self._task, f"hears {error!r}")
+        self._hub.note(self._task, f"receives {error!r}")
         raise error
 
     def _retry_at(self) -> datetime:
-        """As bot/adapters/x_publisher/refusals.py reads it from the headers."""
+        """Return the time that bot/adapters/x_publisher/refusals.py reads from the headers."""
         reset = self._dice.choice((5, 30, 120, 900, -30, None, 86400))
         now = BASE + (self._hub.t + self._task.process.host.offset) * MICROSECOND
         at = now if reset is None else self._x.now() + timedelta(seconds=reset)
@@ -281,7 +283,7 @@ def raise_killed() -> None:
     raise Killed
 
 
-# Every fault of docs/sandbox.md, and an id that comes twice, as the client hears of it.
+# Every fault of docs/sandbox.md, and a repeated id, as the client sees them.
 
 
 def _answer_lost(p: SimPublisher, text: str, parent: str | None, position: int) -> str:

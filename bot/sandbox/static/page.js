@@ -1,4 +1,4 @@
-// Keeps the page up to date: asks every second what has changed, and says so to screen readers.
+// Updates the page: polls for changes every second and announces new posts to screen readers.
 "use strict";
 
 const content = document.getElementById("content");
@@ -16,7 +16,7 @@ function show(state, words) {
 function replace(html) {
   const known = new Set([...document.querySelectorAll("[data-post]")].map((post) => post.dataset.post));
   const focused = document.activeElement?.closest("[data-post]")?.id;
-  content.innerHTML = html; // the server has escaped every text in it
+  content.innerHTML = html; // escaped by the server
   if (focused) {
     document.getElementById(focused)?.querySelector("a")?.focus({ preventScroll: true });
   }

@@ -1,4 +1,4 @@
-"""A settable clock, and a client that signs as X's clients do, without tweepy's own ideas in between."""
+"""A settable clock, and a client that signs like X's clients but without tweepy's behaviour."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMEOUT = 10.0
 
 
 class SettableClock:
-    """A clock that stands still until it is moved."""
+    """A clock that only advances when moved."""
 
     def __init__(self, start: datetime = SLOT) -> None:
         self.instant = start
@@ -35,7 +35,7 @@ def real_now() -> datetime:
 
 
 class Client:
-    """Signed requests to a served sandbox; answers come back as they are, errors too."""
+    """Sender of signed requests to a served sandbox. Returns all answers unchanged, errors included."""
 
     def __init__(self, server: SandboxServer, credentials: Credentials | None = None) -> None:
         self.server = server
@@ -67,7 +67,7 @@ class Client:
         return self.request("POST", "/2/tweets", json=body)
 
     def create(self, text: str, reply_to: str | None = None, **more: Any) -> str:
-        """The id of the new post."""
+        """Create a post and return its id."""
         answer = self.post(text, reply_to, **more)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["data"]["id"])

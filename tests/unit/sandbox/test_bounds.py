@@ -1,4 +1,4 @@
-"""No client can use up the sandbox, nor make it end in a traceback."""
+"""A client can neither exhaust the sandbox nor cause a traceback."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_hostile_queries_are_bad_requests(client: Client, query: str) -> None:
         assert client.request("GET", f"{path}?{query}").status_code in (400, 200)
 
 
-def test_a_multipart_that_is_none(client: Client) -> None:
+def test_a_malformed_multipart(client: Client) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
     answer = client.request("POST", "/2/media/upload", data=b"--y\r\nnothing", headers=headers)
     assert answer.status_code == 400
@@ -92,7 +92,7 @@ def test_a_large_body_is_not_kept(client: Client, path: str, most: int, *, is_ch
             yield block
 
     data = body() if is_chunked else b"x" * (most + 1)
-    with contextlib.suppress(requests.ConnectionError):  # it stopped reading
+    with contextlib.suppress(requests.ConnectionError):  # the server stopped reading
         answer = client.request("POST", path, data=data, headers={"Content-Type": "application/json"})
         assert answer.status_code == 413
         assert answer.json()["detail"] == f"The request body is longer than {most} bytes"
@@ -100,7 +100,7 @@ def test_a_large_body_is_not_kept(client: Client, path: str, most: int, *, is_ch
     assert client.request("GET", "/2/users/me").status_code == 200
 
 
-def test_a_client_that_goes(server: SandboxServer, client: Client) -> None:
+def test_a_client_that_disconnects(server: SandboxServer, client: Client) -> None:
     address = server.base_url.removeprefix("http://").split(":")
     for end in (b"", b"x"):
         with socket.create_connection((address[0], int(address[1])), timeout=10) as rude:
@@ -109,7 +109,7 @@ def test_a_client_that_goes(server: SandboxServer, client: Client) -> None:
 
 
 def test_many_connections(server: SandboxServer, client: Client) -> None:
-    """The oldest that says nothing makes room."""
+    """The oldest idle connection is dropped."""
     host, port = server.base_url.removeprefix("http://").split(":")
     with contextlib.ExitStack() as crowd:
         idle = [

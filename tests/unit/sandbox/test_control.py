@@ -1,4 +1,4 @@
-"""The control endpoint: for programs on this machine, never for a page in a browser."""
+"""The control endpoint: open to programs on this machine, closed to web pages."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ def test_posts_and_requests_can_be_read(client, sandbox):
     assert [(entry["kind"], entry["status"], entry["arrived_at"]) for entry in log] == [
         ("create", 201, "2020-11-06T06:30:00.000Z")
     ]
-    assert len(sandbox.requests()) == 1  # the control endpoint's own requests are not in the log
+    assert len(sandbox.requests()) == 1  # the control endpoint's own requests are not logged
 
 
-def test_a_person_deletes_a_post(client, sandbox):
+def test_a_post_is_deleted_by_hand(client, sandbox):
     head = client.create("un")
     assert client.control("DELETE", f"posts/{head}").status_code == 204
     assert (sandbox.posts(), sandbox.requests()[1:]) == ((), ())
@@ -93,7 +93,7 @@ def test_a_wrong_setting_changes_nothing(client, sandbox, values, problem):
     "host", ["evil.example", "127.0.0.1.evil.example", "evil.example:80", "", "10.0.0.1", "[::2]"]
 )
 def test_a_foreign_host_is_turned_away(client, sandbox, host):
-    """DNS rebinding: a page of evil.example whose name suddenly means this machine."""
+    """DNS rebinding: a page of evil.example, a name that now resolves to this machine."""
     for path in ("/_sandbox/faults", "/", "/2/users/me"):
         answer = requests.get(client.server.base_url + path, headers={"Host": host}, timeout=TIMEOUT)
         assert answer.status_code in {400, 403}
@@ -107,7 +107,7 @@ def test_a_page_of_another_origin_cannot_switch_faults(client, sandbox, origin):
     assert sandbox.faults.active() == ()
 
 
-def test_our_own_page_may(client, sandbox):
+def test_our_own_page_can_switch_faults(client, sandbox):
     client.control("POST", "faults", json={"fault": "credits"}, headers={"Origin": client.server.base_url})
     assert sandbox.faults.active() == (Fault(FaultKind.CREDITS),)
 
@@ -117,7 +117,7 @@ def test_localhost_is_loopback_too(client):
     assert requests.get(url, timeout=TIMEOUT).json() == []
 
 
-def test_nothing_is_answered_in_the_form_of_where_it_is_missing(client):
+def test_an_unknown_address_is_answered_in_the_form_of_its_api(client):
     missing = client.request("GET", "/2/lists/1")
     body = {"title": "Not Found", "type": "about:blank", "status": 404, "detail": "Not Found"}
     assert (missing.status_code, missing.json()) == (404, body)

@@ -1,4 +1,4 @@
-"""Posts are made as on X, and refused as on X."""
+"""Creating posts: accepted and refused as on X."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_ids_carry_x_s_clock(client, clock, sandbox):
 
 
 def test_ids_grow_even_when_the_clock_is_moved_back(client, clock):
-    """The demo moves the clock between its runs; newest first must stay so."""
+    """The demo moves the clock between its runs; ids must still sort newest first."""
     first = client.create("un")
     second = client.create("deux")
     clock.move(days=-2)
@@ -54,7 +54,7 @@ def test_ids_grow_even_when_the_clock_is_moved_back(client, clock):
 
 
 def test_the_limit_is_weighed_not_counted(client):
-    """280 by X's weight: a link counts 23 however long, an emoji sequence 2."""
+    """280 by X's weight: a link counts 23 whatever its length, an emoji sequence 2."""
     long_link = "https://example.com/" + "a" * 300
     assert client.post(long_link + " " + "x" * 256).status_code == 201
     assert refused(client.post(long_link + " " + "x" * 257)) == (
@@ -87,7 +87,7 @@ def test_the_same_text_is_a_duplicate(client, again, sandbox):
 
 
 def test_a_mark_makes_another_text(client):
-    """What the Replay relies on."""
+    """The Replay mark relies on this."""
     client.create("Intermarché lance sa marketplace")
     client.create("🔁 Intermarché lance sa marketplace")
 
@@ -128,7 +128,7 @@ def test_a_reply_needs_its_parent(client):
         ({"text": "a", "reply": {"in_reply_to_tweet_id": 1}}, "$.reply.in_reply_to_tweet_id"),
         ({"text": "a", "reply": {}}, "$.reply.in_reply_to_tweet_id"),
         ({"text": "a", "media": {"media_ids": []}}, "$.media.media_ids"),
-        ({"text": "a", "poll": {}}, "does not play"),
+        ({"text": "a", "poll": {}}, "does not support"),
         ({"text": " \n"}, "$.text"),
         ({"text": "a\ufffe"}, "$.text"),
         ({}, "$.text"),
@@ -136,7 +136,7 @@ def test_a_reply_needs_its_parent(client):
         ("a", "$"),
     ],
 )
-def test_a_malformed_request_is_told_what_is_wrong(client, sandbox, body, message):
+def test_a_malformed_request_is_refused_with_its_problem(client, sandbox, body, message):
     answer = client.request("POST", "/2/tweets", json=body)
     assert answer.status_code == 400
     assert answer.json()["type"] == "https://api.twitter.com/2/problems/invalid-request"
@@ -159,14 +159,14 @@ def test_quoting_is_for_enterprise_apps(client):
     assert refused(answer) == (403, forbidden("You are not permitted to perform this action."))
 
 
-def test_deleting_tells_whether_there_was_a_post(client, sandbox):
+def test_deleting_reports_whether_the_post_existed(client, sandbox):
     head = client.create("Bonjour")
     deleted = [client.request("DELETE", f"/2/tweets/{head}").json()["data"]["deleted"] for _ in range(2)]
     assert deleted == [True, False]
     assert sandbox.posts() == ()
 
 
-def test_a_repost_stands_in_the_timeline_once(client):
+def test_a_repost_is_in_the_timeline_once(client):
     head = client.create("Bonjour")
     path = f"/2/users/{client.server.sandbox.user_id}/retweets"
     answer = client.request("POST", path, json={"tweet_id": head})
@@ -179,8 +179,8 @@ def test_a_repost_stands_in_the_timeline_once(client):
     assert client.request("POST", path, json={}).status_code == 400
 
 
-def test_latency_is_played_on_both_sides_of_the_effect(clock):
-    """Half before, half after: a post is made in the middle of a slow request."""
+def test_latency_applies_on_both_sides_of_the_effect(clock):
+    """Half before, half after: the post exists in the middle of a slow request."""
     settings = SandboxSettings(latency=timedelta(milliseconds=80))
     sandbox = Sandbox(now=clock, real_now=real_now, settings=settings)
     with SandboxServer(sandbox) as server, Client(server) as client:

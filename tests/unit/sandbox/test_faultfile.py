@@ -1,4 +1,4 @@
-"""The faults file: every fault can be written, and everything wrong with it is told at once, in its place."""
+"""The faults file: every fault can be expressed, and all errors are reported together, each at its place."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_fault_in_full():
 
 
 @pytest.mark.parametrize("kind", list(FaultKind))
-def test_what_is_shown_of_a_fault_can_be_read_back(kind):
+def test_the_json_of_a_fault_can_be_parsed_back(kind):
     fault = Fault(kind)
     assert load_faults(json.dumps([fault.to_json()])) == (fault,)
 
@@ -66,7 +66,7 @@ def findings(text: str) -> list[tuple[int, int, str, str]]:
     return [(f.line, f.column, f.code, f.message) for f in caught.value.findings]
 
 
-def test_every_problem_is_told_in_its_place():
+def test_every_problem_is_reported_at_its_place():
     text = """[
   {"fault": "lost"},
   {"fault": "delay", "seconds": "x", "form": "html"},
@@ -100,7 +100,7 @@ def test_a_remedy_names_the_choices():
 @pytest.mark.parametrize(
     ("entry", "message"),
     [
-        ('{"fault": "refused", "times": 2}', "times is 2, but a request that is refused cannot be counted."),
+        ('{"fault": "refused", "times": 2}', "times is 2, but a refused request cannot be counted."),
         ('{"fault": "unavailable", "form": "list"}', 'form is "list".'),
         ('{"fault": "odd", "form": "json"}', 'form is "json".'),
         ('{"fault": "odd", "status": 100}', "status is 100; odd answers 200 to 599."),
@@ -110,7 +110,7 @@ def test_a_remedy_names_the_choices():
         ),
         (
             '{"fault": "timeline-lag", "request": "me"}',
-            "request is me, but timeline-lag happens to posts only.",
+            "request is me, but timeline-lag applies to creating posts only.",
         ),
         ('{"fault": "delay", "seconds": -1}', "seconds is -1."),
         ('{"fault": "delay", "seconds": true}', "seconds is true."),
@@ -125,12 +125,12 @@ def test_contradictions_and_wrong_values(entry, message):
     assert [found[3] for found in findings(f"[{entry}]")] == [message]
 
 
-def test_what_is_not_a_json_list():
+def test_files_that_are_not_a_json_list():
     assert findings('[\n{"fault" "delay"}]')[0][:3] == (2, 10, "faults-not-json")
     assert findings("[" * 100_000)[0][2] == "faults-not-json"
     assert findings('{"fault": "delay"}')[0][2:] == (
         "faults-not-a-list",
-        'the file holds {"fault": "delay"}, not a list.',
+        'the file contains {"fault": "delay"}, not a list.',
     )
 
 

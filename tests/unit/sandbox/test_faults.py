@@ -1,4 +1,4 @@
-"""Faults strike the requests they are meant for, on the wire, and no others."""
+"""Faults strike the requests they are meant for, on the connection, and no others."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_a_truncated_answer_says_201_and_stops(client, sandbox):
 
 
 def test_a_truncated_answer_has_a_whole_head(server, sandbox):
-    """201 with a Content-Length larger than what follows, read from the bare socket."""
+    """201 with a Content-Length larger than the body, read from the raw socket."""
     sandbox.faults.add(Fault(FaultKind.TRUNCATED, request=RequestKind.ME))
     host, port = server.base_url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), TIMEOUT) as wire:
@@ -79,7 +79,7 @@ def _until_it_listens(client: Client) -> requests.Response:
 
 
 def test_a_refusal_waits_for_its_turn(client, sandbox):
-    """ "after: 2": two creates are answered whole, then the port is closed."""
+    """ "after: 2": two creates are answered completely, then the port closes."""
     sandbox.faults.add(Fault(FaultKind.REFUSED, after=2, seconds=60))
     client.create("un")
     client.get("/2/users/me")
@@ -88,7 +88,7 @@ def test_a_refusal_waits_for_its_turn(client, sandbox):
         client.get("/2/users/me")
 
 
-def test_a_refusal_can_be_asked_for_over_the_wire(client):
+def test_a_refusal_can_be_requested_over_http(client):
     answer = client.control("POST", "faults", json={"fault": "refused", "seconds": 60})
     assert answer.status_code == 201
     with pytest.raises(NO_ANSWER, match="Connection refused"):
@@ -147,7 +147,7 @@ def test_refusals_on_command(client, sandbox, fault, status, detail, kind):
     assert client.post("Bonjour").status_code == 201
 
 
-def test_a_429_names_the_reset_that_was_asked_for(client, sandbox):
+def test_a_429_has_the_configured_reset(client, sandbox):
     epoch = int(SLOT.timestamp())
     sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=30))
     assert client.post("a").headers["x-rate-limit-reset"] == str(epoch + 30)
@@ -158,7 +158,7 @@ def test_a_429_names_the_reset_that_was_asked_for(client, sandbox):
     assert "x-rate-limit-reset" not in headers
 
 
-def test_a_429_may_name_no_reset_and_wear_the_old_form(client, sandbox):
+def test_a_429_may_name_no_reset_and_have_the_old_form(client, sandbox):
     sandbox.faults.add(Fault(FaultKind.RATE_LIMIT, reset_seconds=None, form=Form.CODE_88))
     answer = client.post("a")
     assert "x-rate-limit-reset" not in answer.headers
@@ -188,7 +188,7 @@ def test_strange_answers(client, sandbox, fault, status, start, made):
 
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
 def test_a_delayed_request_takes_effect_even_if_its_client_has_left(client, sandbox, when, monkeypatch):
-    """The worst case for a bot: a read timeout, and the post comes into being all the same."""
+    """The worst case for a bot: a read timeout, yet the post is created."""
     delay, over, real = 60, threading.Event(), asyncio.sleep
 
     async def sleep(seconds: float) -> None:
@@ -251,7 +251,7 @@ def test_faults_strike_in_the_order_in_which_they_were_switched_on(client, sandb
     assert [client.post(f"post {number}").status_code for number in range(4)] == [503, 429, 201, 402]
 
 
-def test_what_is_left_of_the_faults_can_be_seen(client, sandbox):
+def test_the_remaining_faults_are_listed(client, sandbox):
     sandbox.faults.add(Fault(FaultKind.UNAVAILABLE, after=1, times=2))
     client.create("un")
     assert sandbox.faults.active() == (Fault(FaultKind.UNAVAILABLE, after=0, times=2),)
@@ -261,7 +261,7 @@ def test_what_is_left_of_the_faults_can_be_seen(client, sandbox):
     assert client.post("trois").status_code == 201
 
 
-def test_the_log_says_what_arrived_when_and_what_became_of_it(client, clock, sandbox):
+def test_the_log_has_each_request_with_its_time_and_outcome(client, clock, sandbox):
     sandbox.faults.add(Fault(FaultKind.ANSWER_LOST, after=1))
     client.create("un")
     clock.move(seconds=2)

@@ -16,7 +16,7 @@ EPOCH = int(SLOT.timestamp())
 
 @pytest.fixture
 def narrow(clock):
-    """Two posts a quarter of an hour, three a day."""
+    """Limits of two posts per 15 minutes and three per day."""
     settings = SandboxSettings(posts_per_15min=2, user_posts_per_day=3, app_posts_per_day=10)
     sandbox = Sandbox(now=clock, real_now=real_now, settings=settings)
     with SandboxServer(sandbox) as server, Client(server) as client:
@@ -27,7 +27,7 @@ def limits(answer: requests.Response, prefix: str = "x-rate-limit") -> tuple[int
     return tuple(int(answer.headers[f"{prefix}-{name}"]) for name in ("limit", "remaining", "reset"))
 
 
-def test_every_answer_tells_what_is_left(narrow):
+def test_every_answer_has_the_remaining_requests(narrow):
     assert limits(narrow.post("un")) == (2, 1, EPOCH + 900)
     refused = narrow.post("un")
     assert (refused.status_code, limits(refused)) == (403, (2, 0, EPOCH + 900))
@@ -36,7 +36,7 @@ def test_every_answer_tells_what_is_left(narrow):
     assert limits(narrow.request("GET", "/2/users/me")) == (900, 899, EPOCH + 900)
 
 
-def test_every_genuine_request_is_told_what_its_token_may(narrow):
+def test_every_genuine_request_gets_its_access_level(narrow):
     answers = [
         narrow.request("GET", "/2/users/me"),
         narrow.post("un"),
@@ -57,14 +57,14 @@ def test_a_token_that_may_only_read(client):
 
 
 def test_answers_are_dated_by_the_clock_of_x(client, clock):
-    """Refusals too: who signs with a clock that is wrong is refused, and can find out why."""
+    """Refusals have a date too, so that a client with a wrong clock can find out why it is refused."""
     clock.move(minutes=3, seconds=0.9)
     answers = [client.request("GET", "/2/users/me"), client.request("GET", "/2/users/me", auth=None)]
     assert [answer.status_code for answer in answers] == [200, 401]
     assert {answer.headers["date"] for answer in answers} == {"Fri, 06 Nov 2020 06:33:00 GMT"}
 
 
-def test_what_is_too_much_is_not_created(narrow, clock):
+def test_requests_over_the_limit_create_nothing(narrow, clock):
     narrow.create("un")
     clock.move(minutes=5)
     narrow.create("deux")
@@ -84,7 +84,7 @@ def test_the_window_reopens_at_its_reset(narrow, clock):
 
 
 def test_the_day_has_a_limit_of_its_own(narrow, clock):
-    """The 429 of a whole day: the quarter has room, and only the 24-hour header says when to come back."""
+    """The 429 of the daily limit: the 15-minute window has room; only the 24-hour header has the reset."""
     narrow.create("un")
     narrow.create("deux")
     clock.move(minutes=20)

@@ -40,7 +40,7 @@ def test_an_image_is_uploaded_described_and_attached(client):
 
 def test_a_post_may_be_an_image_alone(client):
     media_id = upload(client).json()["data"]["id"]
-    for _ in range(2):  # no text, no duplicate
+    for _ in range(2):  # without a text, there is no duplicate
         answer = client.request("POST", "/2/tweets", json={"media": {"media_ids": [media_id]}})
         assert answer.status_code == 201
 
@@ -56,7 +56,7 @@ def test_a_post_may_be_an_image_alone(client):
     ],
     ids=["not an image", "empty", "no category", "video", "over 5 MB"],
 )
-def test_what_x_does_not_take_as_an_image(client, content, category):
+def test_files_that_x_rejects_as_images(client, content, category):
     assert upload(client, content, category).status_code == 400
 
 

@@ -1,4 +1,4 @@
-"""Signatures: what our clients sign is accepted once, now, and unchanged."""
+"""Signatures: a request signed by our clients is accepted once, now, and unchanged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ UNAUTHORIZED = {"title": "Unauthorized", "type": "about:blank", "status": 401, "
 
 
 def test_the_base_string_is_that_of_the_rfc():
-    """The worked example of RFC 5849, section 3.4.1.1, which no library of ours wrote."""
+    """The worked example of RFC 5849, section 3.4.1.1, independent of any library of ours."""
     oauth = {
         "realm": "Example",
         "oauth_consumer_key": "9djdj82h48djs9d2",
@@ -68,14 +68,14 @@ def test_a_changed_query_breaks_the_signature(client):
 
 
 def test_a_host_rewritten_after_signing_breaks_the_signature(client):
-    """The trap of x-platform.md: an adapter that rewrites the host comes too late."""
+    """A pitfall from x-platform.md: the signature covers the original host."""
     request = _signed(client, "/2/users/me")
     request.url = str(request.url).replace("127.0.0.1", "localhost")
     assert client.http.send(request, timeout=TIMEOUT).status_code == 401
 
 
 def test_the_usual_port_is_not_signed(client):
-    """RFC 5849, section 3.4.1.2: port 80 is left out of what is signed, even where Host names it."""
+    """RFC 5849, section 3.4.1.2: port 80 is not part of the signed URL, even if Host names it."""
     request = _signed(client, "/2/users/me", "http://127.0.0.1")
     request.url = client.server.base_url + "/2/users/me"
     request.headers["Host"] = "127.0.0.1:80"
@@ -88,7 +88,7 @@ def test_a_request_sent_again_is_refused(client):
 
 
 def test_a_refused_signature_does_not_use_up_its_nonce(client):
-    """Else a stranger could burn the nonces of requests still on their way."""
+    """Otherwise a stranger could use up the nonces of requests still in transit."""
     request = _signed(client, "/2/users/me")
     forged = request.copy()
     forged.url = str(forged.url) + "?user.fields=name"
@@ -104,7 +104,7 @@ def test_a_clock_may_be_five_minutes_off(clock, off, status):
 
 
 def test_x_s_clock_does_not_matter_to_signatures(client, clock):
-    """The demo's clock stands in 2020; its signatures are of today."""
+    """The demo's clock is in 2020; its signatures carry today's date."""
     clock.move(days=900)
     client.get("/2/users/me")
 
@@ -112,7 +112,7 @@ def test_x_s_clock_does_not_matter_to_signatures(client, clock):
 @pytest.mark.parametrize("stamp", ["", "soon", "-1", "²"])
 def test_a_timestamp_that_is_no_number_is_refused(client, stamp):
     signed: Any = _signed(client, "/2/users/me").headers["Authorization"]
-    header = signed.decode()  # requests-oauthlib leaves bytes there
+    header = signed.decode()  # requests-oauthlib leaves bytes in the headers
     start = header.index('oauth_timestamp="') + len('oauth_timestamp="')
     broken = header[:start] + stamp.encode().decode("latin-1") + header[header.index('"', start) :]
     answer = client.request("GET", "/2/users/me", auth=None, headers={"Authorization": broken})
@@ -120,7 +120,7 @@ def test_a_timestamp_that_is_no_number_is_refused(client, stamp):
 
 
 def test_form_parameters_are_signed(client):
-    """RFC 5849, section 3.4.1.3.1: a form body belongs to the signature, JSON does not."""
+    """RFC 5849, section 3.4.1.3.1: a form body is part of the signature, JSON is not."""
     answer = client.request("POST", "/2/tweets", data={"text": "Bonjour"})
     assert answer.status_code == 400  # genuine, but not JSON
 

@@ -1,4 +1,4 @@
-"""The page: every text as it was written, nothing from elsewhere."""
+"""The page: every text exactly as written, and no outside content."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_times_are_those_of_the_newsroom(client):
     assert "vendredi 6 novembre 2020" in page(client).text
 
 
-def test_what_readers_do_not_see_is_not_shown_but_counted(client, sandbox):
+def test_invisible_posts_are_counted_but_not_shown(client, sandbox):
     sandbox.faults.add(Fault(FaultKind.TIMELINE_LAG, seconds=60))
     hidden = client.create("plus tard")
     client.create("suite", hidden)
@@ -96,7 +96,7 @@ def test_the_panel_shows_bill_and_faults(client, sandbox):
     assert "<strong>answer-lost</strong> <span>create</span><small>after 4, times 1</small>" in html
 
 
-def test_an_empty_page_says_how_to_begin(client):
+def test_an_empty_page_explains_how_to_start(client):
     assert "flashtweet publish" in page(client).text
 
 

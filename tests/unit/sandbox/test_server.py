@@ -1,4 +1,4 @@
-"""The server: loopback only, one port, gone at once when it is stopped."""
+"""The server: loopback only, one port, and a prompt stop."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ def new() -> Sandbox:
     return Sandbox(now=real_now)
 
 
-def test_a_taken_port_is_said_clearly():
+def test_a_taken_port_is_reported():
     with SandboxServer(new()) as first:
         port = int(first.base_url.rsplit(":", 1)[1])
-        with pytest.raises(UsageError, match=rf"port {port} of 127.0.0.1 is taken .* or 0 for any free one"):
+        with pytest.raises(UsageError, match=rf"port {port} of 127.0.0.1 is taken .* or 0 for any free port"):
             SandboxServer(new(), port=port).start()
 
 
 def test_a_port_stays_taken_while_connections_are_refused():
-    """Else another program could be given the port in the meantime."""
+    """Otherwise another program could take the port in the meantime."""
     with SandboxServer(new()) as first:
         port = int(first.base_url.rsplit(":", 1)[1])
         first.sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=30))
@@ -60,7 +60,7 @@ def test_a_port_that_does_not_exist():
 
 
 def test_the_socket_really_listens_on_loopback_only():
-    """Asked of the kernel, not of our own code: no other address of this machine reaches the port."""
+    """Checked with the kernel, not our own code: no other address of this machine reaches the port."""
     with SandboxServer(new()) as server:
         port = int(server.base_url.rsplit(":", 1)[1])
         table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
@@ -68,8 +68,8 @@ def test_the_socket_really_listens_on_loopback_only():
     assert [address for address in listening if address.endswith(f":{port:04X}")] == [f"0100007F:{port:04X}"]
 
 
-def test_a_stop_that_comes_before_the_start_is_not_forgotten():
-    """A signal may arrive while the command is still setting up."""
+def test_a_stop_before_the_start_takes_effect():
+    """A signal may arrive while the command is still starting."""
     server = SandboxServer(new())
     server.stop()
     server.serve_forever()
@@ -77,7 +77,7 @@ def test_a_stop_that_comes_before_the_start_is_not_forgotten():
         requests.get(server.page, timeout=TIMEOUT)
 
 
-def test_stop_may_come_twice():
+def test_stop_can_be_called_twice():
     server = SandboxServer(new())
     server.start()
     server.stop()
@@ -86,8 +86,8 @@ def test_stop_may_come_twice():
         requests.get(server.page, timeout=TIMEOUT)
 
 
-def test_serving_says_nothing(capfd, caplog):
-    """Not even where the program has set up logging: signatures and texts are nobody's business."""
+def test_serving_prints_nothing(capfd, caplog):
+    """Not even if the program configures logging: signatures and texts must not be logged."""
     caplog.set_level(logging.INFO)
     with SandboxServer(new()) as server, Client(server) as client:
         client.create("Bonjour")
@@ -117,9 +117,9 @@ print("stopped", flush=True)
 
 @pytest.mark.parametrize("name", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_stops_serve_forever(name):
-    """What ``flashtweet sandbox`` relies on: `stop` from a handler, in the thread that waits.
+    """``flashtweet sandbox`` relies on this: `stop` from a signal handler, in the waiting thread.
 
-    A request that is being delayed neither holds it up nor makes it complain.
+    A delayed request neither holds it up nor logs an error.
     """
     command = [sys.executable, "-W", "error", "-c", FOREVER]
     pipe = subprocess.PIPE
@@ -155,7 +155,7 @@ def test_posts_can_be_read_from_other_threads_while_they_are_made():
 
 
 def test_answers_do_not_wait_for_acknowledgements(client):
-    """Without TCP_NODELAY each answer takes 40 ms more, and no lateness measured here would be true."""
+    """Without TCP_NODELAY each answer takes 40 ms more, which would distort every lateness measured here."""
     client.create("Bonjour")
     (connection,) = client.server.sandbox.world.connections.values()
     assert connection.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

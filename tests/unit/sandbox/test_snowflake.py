@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from bot.core.publishing import snowflake
 
 
-def test_an_id_of_x_tells_when_it_was_made():
-    """The example of X's spec 2.167, whose post is of 6 January 2021."""
+def test_an_id_of_x_contains_its_time():
+    """The example of X's spec 2.167, a post of 6 January 2021."""
     made = datetime(2021, 1, 6, 18, 40, 40, 344000, tzinfo=UTC)
     assert snowflake.created_at(1346889436626259968) == made
 

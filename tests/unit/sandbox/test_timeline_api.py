@@ -1,4 +1,4 @@
-"""Reading back: what a bot in doubt depends on."""
+"""Reading posts back, on which a bot in doubt depends."""
 
 from __future__ import annotations
 
@@ -66,11 +66,11 @@ def test_replies_can_be_left_out(client, posts):
     assert ids(client.timeline(exclude="replies")) == posts[::-1][1::2]
 
 
-def test_an_empty_timeline_says_zero(client):
+def test_an_empty_timeline_has_a_count_of_zero(client):
     assert client.timeline() == {"meta": {"result_count": 0}}
 
 
-def test_another_user_is_not_here(client):
+def test_another_user_does_not_exist(client):
     answer = client.get("/2/users/12345/tweets")
     assert "data" not in answer
     assert answer["errors"][0]["type"].endswith("/resource-not-found")
@@ -98,7 +98,7 @@ def test_a_wrong_parameter_is_refused_by_name(client, parameters):
     assert next(iter(parameters)) in answer.json()["errors"][0]["message"]
 
 
-def test_text_comes_back_escaped_and_links_shortened(client):
+def test_text_is_returned_escaped_and_links_shortened(client):
     client.create("R&D <3 : https://example.com/a?b=1&c=2 @FlashTweet #R&D $BABA (example.com) & fin")
     fields = "entities,created_at,referenced_tweets,conversation_id,in_reply_to_user_id"
     post = client.timeline(**{"tweet.fields": fields})["data"][0]
@@ -130,7 +130,7 @@ def test_a_reply_names_its_parent(client):
     assert post["conversation_id"] == head
 
 
-def test_only_the_fields_asked_for_come_back(client):
+def test_only_requested_fields_are_returned(client):
     head = client.create("Bonjour")
     assert client.timeline()["data"] == [{"id": head, "text": "Bonjour", "edit_history_tweet_ids": [head]}]
 
@@ -159,7 +159,7 @@ def test_lookups_name_what_is_missing(client):
 
 
 def test_a_new_post_is_invisible_while_the_timeline_lags(client, clock, sandbox):
-    """It exists (a reply to it is taken), but no read shows it: that is what a settle window is for."""
+    """The post exists (a reply to it is accepted), but no read shows it: the reason for a settle window."""
     client.control("PUT", "settings", json={"timeline_lag_seconds": 5})
     head = client.create("Bonjour")
     assert client.timeline()["meta"]["result_count"] == 0
