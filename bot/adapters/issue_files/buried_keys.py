@@ -6,8 +6,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
+from bot.core.content.blocks import remarks
 from bot.core.content.buried_keys import buried_keys
 from bot.core.model import Mark
+from bot.errors import Severity
 from bot.yamldoc.flow import made_safe
 from bot.yamldoc.mended_lines import remedy_for
 
@@ -33,7 +35,7 @@ def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
         for key in buried_keys(_source(document, path, scalar)):
             if path[-1] in _TEXTS:
                 _report(document, path, scalar, key)
-            if key.name in ("at", "date") and key.name not in value:
+            if key.is_sure and key.name in ("at", "date") and key.name not in value:
                 document.is_mended = True
 
 
@@ -55,7 +57,8 @@ def _report(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> Non
         "key-in-block",
         Mark(number, column + 1),
         f"'{key.written}:' looks like a key; in a block everything is text.",
-        f"If it is text, put a space before its colon. {_place(document, path, column, key)}",
+        f"If it is text, {remarks.as_text(key)}. {_place(document, path, column, key)}",
+        Severity.ERROR if key.is_sure else Severity.WARNING,
     )
 
 

@@ -97,6 +97,7 @@ def read_block(block: str) -> BlockReading:
     texts = tuple([_text(group) for group in groups])
     keys = _keys_by_group(groups, lines.keys)
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
+    said += map(remarks.may_be_key, lines.doubtful)
     if not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts)
     named = {n for remark in said for n in remark.lines}

@@ -252,6 +252,24 @@ def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
     )
 
 
+def as_text(key: KeyLine) -> str:
+    """Return how the line of `key` is written where it is text: with a capital letter, as a sentence."""
+    return f"write it as '{f'{key.written.capitalize()} : {key.value[:_QUOTED]}'.rstrip()}'"
+
+
+def may_be_key(key: KeyLine) -> BlockRemark:
+    """Return the remark on a line that is read as text, and that may be meant as a key."""
+    where = "write the items as a list and indent it under its text"
+    if not key.is_of_item:
+        where = "indent it like the key of the block, not deeper"
+    return BlockRemark(
+        "key-in-block",
+        (key.at,),
+        f"'{key.written} :' looks like a key and is read as text",
+        f"If it is text, {as_text(key)}. Else {where}: {key.name}: {_yaml(key.value)}".rstrip(),
+    )
+
+
 def _yaml(value: str) -> str:
     """Return `value` as it can stand after a colon."""
     plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
