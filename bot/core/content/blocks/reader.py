@@ -146,13 +146,13 @@ def _of_keys(
 ) -> Iterator[BlockRemark]:
     if not every:
         return
-    for text, own in zip(texts, keys, strict=True):
-        if own:
-            yield remarks.keys_of_item(own, text)
     owned = {key.at for own in keys for key in own}
     orphans = [key for key in every if key.is_of_item and key.at not in owned]
+    for text, own in zip(texts, keys, strict=True):
+        if own:
+            yield remarks.keys_of_item(own, text, is_below=not orphans)
     if orphans:
-        yield remarks.keys_of_item(orphans, "…")
+        yield remarks.keys_of_item(orphans, "…", is_below=False)
     nested: set[int] = set()
     for key, below in zip_longest(every, every[1:]):
         if key.at in nested or key.is_of_item:

@@ -223,13 +223,20 @@ def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: st
     )
 
 
-def keys_of_item(keys: Sequence[KeyLine], text: str) -> BlockRemark:
-    """Return the error on lines that give an item a link or the like, where everything is text."""
+def keys_of_item(keys: Sequence[KeyLine], text: str, *, is_below: bool) -> BlockRemark:
+    """Return the error on lines that give an item a link or the like, where everything is text.
+
+    `is_below` is false where some stand above the first item, so that each may belong to the item below it.
+    """
     names = " and ".join(f"'{key.written}:'" for key in keys)
     looks = "looks like a key" if len(keys) == 1 else "look like keys"
     values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
     entry = ", ".join(f"{name}: {_yaml(value)}" for name, value in values.items())
-    remedy = f"Remove the | above and write the items as a list, this one so: - {{{entry}}}"
+    as_list = f'remove the | above and write all items as a list (- "…"), this one so: - {{{entry}}}'
+    remedy = as_list.replace("r", "R", 1)
+    if is_below and [key.name for key in keys] == ["link"]:
+        word = keys[0].written
+        remedy = f"Delete '{word}' and its colon: an address alone belongs to the text above. Or {as_list}"
     if any(key.name == "text" for key in keys):
         remedy = (
             "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
@@ -272,8 +279,16 @@ def may_be_key(key: KeyLine) -> BlockRemark:
 
 def _yaml(value: str) -> str:
     """Return `value` as it can stand after a colon."""
-    plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
-    return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
+    value = _unquoted(value)
+    plain = value.isascii() and value.replace("-", "").isalnum()
+    return value if plain or value in _BARE else json.dumps(value, ensure_ascii=False)
+
+
+def _unquoted(value: str) -> str:
+    """Return `value` without the one pair of quotes around the whole of it."""
+    quote, inner = value[:1], value[1:-1]
+    is_pair = quote in ('"', "'") and len(value) > 1 and value[-1] == quote and quote not in inner
+    return inner if is_pair else value
 
 
 def _to_post(text: str, sign: str) -> str:
