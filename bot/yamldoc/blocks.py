@@ -83,7 +83,8 @@ class Blocks:
         at = sheet.at + 1
         while (at := sheet.next_filled(at)) < len(sheet.lines):
             shape = sheet.shape(at)
-            if (shape.indent < base or shape.indent <= parent) and ends(shape, parent, base):
+            is_left = shape.indent < base or shape.indent <= parent
+            if is_left and not self._parts_text(at, base) and ends(shape, parent, base):
                 break
             spaces = len(shape.blanks) - len(shape.blanks.lstrip(" "))
             if not base and spaces > parent:
@@ -92,6 +93,13 @@ class Blocks:
             at += 1
         sheet.at = at
         return lines, base or parent + STEP
+
+    def _parts_text(self, at: int, base: int) -> bool:
+        """Return whether the line at `at` is a ``---`` that stands between lines of the text."""
+        if self._sheet.shape(at).body != "---":
+            return False
+        below = self._sheet.next_filled(at + 1)
+        return below < len(self._sheet.lines) and self._sheet.shape(below).indent >= base > 0
 
     def _levelled(self, lines: list[_Line], low: list[_Line], base: int) -> int:
         """Return how far the lines are indented where the first was indented further: then that is wrong."""

@@ -138,7 +138,7 @@ class _Proofreader:
     def _ends_block(self, shape: Shape, parent: int, base: int) -> bool:
         """Return whether a line that is indented less than a block's text is none of it."""
         if shape.body == "---":
-            return True
+            return shape.indent <= parent
         if shape.dash:
             return any(shape.indent <= max(indent, parent) for indent in self._levels.lists)
         key = key_of(shape.body)

@@ -76,6 +76,24 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: Deux [indentation]",
         ],
     ),
+    "a new post's --- at the very left": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n\n---\n\n  Deux\n  Trois\n",
+        [
+            "5:1: this line is not indented, so it is no part of the text above it. Write, after 2 spaces: --- [stray-line]",
+        ],
+    ),
+    "a new post's --- one space from the left": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n ---\n  Deux\n  Trois\n",
+        [
+            "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: --- [indentation]",
+        ],
+    ),
+    "a --- one space from the left at the end": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n ---\n",
+        [
+            "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: --- [indentation]",
+        ],
+    ),
     "a space before the first key": (
         " date: 2026-12-01\nitems: |\n  Un\n",
         [
