@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from bot.yamldoc.document import Document, Path
 
+_ALIKE = 0.7
+"""How alike two keys are of which one is a slip of the other: `iteme`, `items`, but not `auteur`, `date`."""
 ROUNDS = 4
 """So often is a file checked again without what was wrong with it: keys stand in keys."""
 
@@ -39,6 +41,8 @@ class Model(BaseModel):
 
     synonyms: ClassVar[dict[str, str]] = {}
     """Words that people write for a key."""
+    advice: ClassVar[dict[str, str]] = {}
+    """What to do with a key that does not stand here, by the key that it is, or stands for."""
 
 
 def typed(document: Document, schema: type[M], *, salvage: bool = False) -> M | None:
@@ -90,7 +94,8 @@ def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] 
     if problem["type"] != "extra_forbidden":
         return None
     *above, key = problem["loc"]
-    return (*above, close_key(str(key), _schema_at(schema, tuple(above))) or "")
+    place = _schema_at(schema, tuple(above))
+    return (*above, _offered(str(key), problem["input"], place, schema) or "")
 
 
 def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
@@ -113,7 +118,9 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
     kind, found = problem["type"], problem["input"]
     if kind == "extra_forbidden":
         *above, name = problem["loc"]
-        _report_unknown_key(document, path, str(name), _schema_at(schema, tuple(above)), schema)
+        place = _schema_at(schema, tuple(above))
+        close = _offered(str(name), found, place, schema)
+        _report_unknown_key(document, path, str(name), close, place, schema)
     elif kind == "missing":
         name = problem["loc"][-1]
         where = f" under '{key}'" if key else ""
@@ -196,17 +203,48 @@ def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
     return next(_schemas(field.annotation), None) if field else None
 
 
+def _offered(key: str, found: object, schema: type[Model], whole: type[Model]) -> str | None:
+    """Return the key of `schema`, a part of `whole`, that `key` with the value `found` stands for.
+
+    One that is only spelt alike must take the value, and `key` must be none of another place.
+    """
+    close, word = close_key(key, schema), normalized(key)
+    if close is None or schema.synonyms.get(word, word) == close:
+        return close
+    return close if close_key(key, whole, is_exact=True) is None and _takes(schema, close, found) else None
+
+
+def _takes(schema: type[Model], key: str, found: object) -> bool:
+    """Return whether `found`, if it is a text, is a value for `key`; lists and mappings are checked later."""
+    try:
+        schema.model_validate({key: found})
+    except ValidationError as error:
+        return not isinstance(found, str) or all(
+            one["loc"][0] != key for one in error.errors(include_url=False)
+        )
+    return True
+
+
 def _report_unknown_key(
-    document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
+    document: Document, path: Path, key: str, close: str | None, schema: type[Model], whole: type[Model]
 ) -> None:
-    """Report that `key` is none of `schema`, which is a part of `whole`."""
-    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
+    """Report that `key` is none of `schema`, which is a part of `whole`; `close`: the key that was meant."""
+    mark, shown, word = document.place(path), document.quoting.quote(key, path), normalized(key)
     here = ", ".join(schema.model_fields)
-    if close:
-        message, remedy = f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
-        if line := _with_key(document, mark, key, close):
-            remedy = remedy_for(line, f"{remedy} Write")
+    message = f"{shown} is not a key that stands here."
+    if close and (*path[:-1], close) in document.places:
+        line = document.written(document.places[(*path[:-1], close)]).line
+        remedy = f"Remove it, or join it with '{close}' on line {line}."
         document.report("unknown-key", mark, message, remedy)
+        return
+    if close:
+        remedy = f"Did you mean '{close}'?"
+        if corrected := _with_key(document, mark, key, close):
+            remedy = remedy_for(corrected, f"{remedy} Write")
+        document.report("unknown-key", mark, message, remedy)
+        return
+    if advice := schema.advice.get(schema.synonyms.get(word, word)):
+        document.report("unknown-key", mark, message, advice)
         return
     elsewhere = close_key(key, whole, is_exact=True)
     if elsewhere:
@@ -258,7 +296,7 @@ def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str |
         return meant
     if is_exact or not _KEY_LIKE.fullmatch(word) or word in schema.synonyms:
         return None
-    close = difflib.get_close_matches(word, own, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(word, own, n=1, cutoff=_ALIKE)
     return close[0] if close else None
 
 

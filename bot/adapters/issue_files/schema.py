@@ -73,6 +73,9 @@ class EditorsModel(Model):
     }
 
 
+_OF_NO_ITEM = {"text": "Remove it; what followers shall read stands in the intro, the items or the outro."}
+
+
 class ItemFile(EditorsModel):
     """One piece of news, written as keys."""
 
@@ -128,6 +131,8 @@ class ReplayFile(EditorsModel):
 class DayFile(EditorsModel):
     """A day's items inside a weekly issue."""
 
+    advice: ClassVar[dict[str, str]] = _OF_NO_ITEM
+
     at: WallTime | None = None
     intro: Text | None = None
     items: Items
@@ -146,6 +151,8 @@ class DailyFile(DayFile):
 
 class WeeklyFile(EditorsModel):
     """A weekly issue."""
+
+    advice: ClassVar[dict[str, str]] = _OF_NO_ITEM
 
     issue: Count
     date: Day | None = None

@@ -94,6 +94,56 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: --- [indentation]",
         ],
     ),
+    "a free text's date and time on two lines": (
+        "date: 2026-12-06\nat: 18h\ntext: |\n  Un\n",
+        [
+            "1:1: 'date:' does not stand in the file of a free text. Write date and time together, in place of both lines: at: 2026-12-06 18:00 [unknown-key]",
+        ],
+    ),
+    "a free text's date alone": (
+        "jour: 2026-12-06\ntext: |\n  Un\n",
+        [
+            "1:1: 'jour:' does not stand in the file of a free text. Write it with the time at which the text shall be posted: at: 2026-12-06 18:00 [unknown-key]",
+        ],
+    ),
+    "a free text's date twice": (
+        "date: 2026-12-06\nat: 2026-12-06 18:00\ntext: |\n  Un\n",
+        [
+            "1:1: 'date:' does not stand in the file of a free text. Remove it: the date stands in 'at:'. [unknown-key]",
+        ],
+    ),
+    "a slip of a key that stands above": (
+        "date: 2026-12-01\nitems: |\n  Un\n  Deux\niteme: x\n",
+        [
+            "5:1: 'iteme' is not a key that stands here. Remove it, or join it with 'items' on line 2. [unknown-key]",
+        ],
+    ),
+    "another word for a key that stands above": (
+        "items:\n  - text: Un\n    link: https://a.fr/x\n    url: https://a.fr/x\n",
+        [
+            "4:5: 'url' is not a key that stands here. Remove it, or join it with 'link' on line 3. [unknown-key]",
+        ],
+    ),
+    "keys that resemble others and are none": (
+        "items: |\n  Un\n  Deux\nauteur: Camille\ndat: voir plus bas\nalt: une photo\n",
+        [
+            "4:1: 'auteur' is not a key that stands here. Known keys are: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+            "5:1: 'dat' is not a key that stands here. Known keys are: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+            "6:1: 'alt' has no place here. 'alt' stands under 'items'; here stand: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+        ],
+    ),
+    "a title": (
+        "title: Le FlashTweet\nitems: |\n  Un\n  Deux\n",
+        [
+            "1:1: 'title' is not a key that stands here. Remove it; what followers shall read stands in the intro, the items or the outro. [unknown-key]",
+        ],
+    ),
+    "a hashtag that leaves an intro blank": (
+        "intro: #FlashTweet du mardi\nitems: |\n  Un\n  Deux\n",
+        [
+            '1:8: \'#FlashTweet\' and what follows it on this line read as a comment and would be lost. For a comment, put a space after "#". Else write: intro: "#FlashTweet du mardi" [lost-hashtag]',
+        ],
+    ),
     "a space before the first key": (
         " date: 2026-12-01\nitems: |\n  Un\n",
         [
