@@ -6,6 +6,7 @@ import re
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.yamldoc import strays
 from bot.yamldoc.flow import COLON, YAML_INDICATOR
 from bot.yamldoc.line_shapes import requoted
 from bot.yamldoc.mended_lines import remedy_for, spaces
@@ -121,6 +122,8 @@ class Blocks:
         message = _MESSAGES[kind].format(spaces=spaces(first.spaces), base=base)
         line = " " * base + first.shape.body
         how = "Write" if len(run) == 1 else f"Indent lines {first.at + 1} to {run[-1].at + 1} alike"
+        if kind == "outside" and len(run) == 1 and (outro := strays.outro_of(self._sheet, first.at)):
+            how, line = f"Indent it by {base} spaces; or, to end the thread with it, write", outro
         column = first.spaces if kind in ("tab", "no-break-space") else len(first.shape.blanks)
         self._sheet.report(_CODES[kind], first.at, column, message, remedy_for(line, how))
         for one in run:

@@ -8,11 +8,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc import quoted_text
+from bot.yamldoc import quoted_text, strays
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
 from bot.yamldoc.indentation import Levels, agreed
-from bot.yamldoc.line_shapes import KeySpan, KnownKeys, Shape, has_keys, is_key, key_of, unglued, with_colon
+from bot.yamldoc.line_shapes import (
+    KeySpan,
+    KnownKeys,
+    Shape,
+    address_in,
+    has_keys,
+    is_key,
+    key_of,
+    unglued,
+    with_colon,
+    without_bullet,
+)
 from bot.yamldoc.mended_lines import Sheet, remedy_for, spaces
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
 
@@ -61,6 +72,7 @@ class _Proofreader:
 
     def read(self) -> None:
         sheet = self.sheet
+        strays.drop_fences(sheet)
         while sheet.at < len(sheet.lines):
             shape = sheet.shape()
             if shape.is_blank or shape.is_comment or shape.body in ("---", "..."):
@@ -256,6 +268,10 @@ class _Proofreader:
             is_block = below < len(sheet.lines) and sheet.shape(below).indent > parent
             if self._blocks.read_header(column, is_block=is_block):
                 self._blocks.read(parent, self._ends_block)
+        elif (address := address_in(text)) and word and self._keys.meant(word) in self._keys.addresses:
+            message = "a link of Markdown stands where an address is expected."
+            sheet.mend("special-start", column, message, sheet.lines[sheet.at][:column] + address)
+            sheet.at += 1
         elif text[0] in "\"'":
             self._flow.read_quoted(column, self._is_structure)
         elif text[0] in "[{" and self._flow.read_brackets(column, self._is_structure):
@@ -283,13 +299,16 @@ class _Proofreader:
         sheet, column = self.sheet, len(shape.blanks)
         message = "this line is neither a key with its value nor part of the text above it."
         lists = self._levels.lists
-        if lists and not shape.dash:
-            sheet.mend("stray-line", column, message, f"{' ' * lists[-1]}- {shape.body}")
-            return  # and is read as an entry
-        remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
-        sheet.report("stray-line", sheet.at, column, message, remedy)
-        sheet.drop(sheet.at)
-        sheet.at += 1
+        if lists and (outro := strays.outro_of(sheet, sheet.at)):
+            how = f"Put '- ' and {spaces(lists[-1])} before it; or, to end the thread with it, write"
+            sheet.mend("stray-line", column, message, outro, how=how)
+        elif lists and not shape.dash:
+            sheet.mend("stray-line", column, message, f"{' ' * lists[-1]}- {without_bullet(shape.body)}")
+        else:
+            remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
+            sheet.report("stray-line", sheet.at, column, message, remedy)
+            sheet.drop(sheet.at)
+            sheet.at += 1
 
 
 _BLANKS = (

@@ -183,6 +183,7 @@ FILE_KEYS = KnownKeys(
     top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
     entries=frozenset(ItemFile.model_fields),
     texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
+    addresses=frozenset({"link", "article"}),
     synonyms=EditorsModel.synonyms,
 )
 """All keys that a file may have."""
