@@ -22,6 +22,10 @@ _BARE = ("", "|", "|-", ">", ">-")
 _COPIED = 300
 """So many characters of an item stand in a remedy that is meant to be copied."""
 
+COUNTDOWN = "Write • in place of each number; posts are numbered 1, 2, 3… in the order in which they stand."
+BARE_NUMBERS = (
+    "If they count the items, write 1. in place of 1, and so on; or delete them, posts are numbered anyway."
+)
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 
 
@@ -50,7 +54,16 @@ def lonely(line: int, sign: str) -> BlockRemark:
 def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
     """Return the remark on numbers that belong to the texts, as far as anybody can tell."""
     why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
-    return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
+    remark = doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
+    is_countdown = len(values) > 1 and is_count(values[::-1])
+    return remark._replace(remedy=COUNTDOWN) if is_countdown else remark
+
+
+def numbers_inside(line: int | None, *, are_bare: bool) -> BlockRemark:
+    """Return the remark on numbers that are posted; `are_bare`: nothing stands between each and its text."""
+    lines = () if line is None else (line,)
+    remark = doubt(lines, "numbers stand inside the items and would be posted with them")
+    return remark._replace(remedy=BARE_NUMBERS) if are_bare else remark
 
 
 def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
@@ -128,6 +141,16 @@ def may_be_rest(line: int, text: str) -> BlockRemark:
         (line,),
         f"{_quoted(text)} is read as an item and may be the rest of the line above",
         "If it is, move it up to that line; to be sure, put a bullet (•) before every item.",
+    )
+
+
+def links_above(lines: Sequence[int]) -> BlockRemark:
+    """Return the remark on links that may stand above their texts: each is read with the text above it."""
+    return BlockRemark(
+        "mixed-items",
+        tuple(lines),
+        "a link stands first and is an item of its own, so each other link is read with the text above it",
+        "Write every link below its text.",
     )
 
 
