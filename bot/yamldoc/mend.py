@@ -241,7 +241,7 @@ class _Proofreader:
         is_open = text[:1] in ("'", '"') and quoted_text.look(text).end is None
         if text and text[0] not in "|>" and not is_open and below < len(sheet.lines):
             shape = sheet.shape(below)
-            key = key_of(shape.body)
+            key = key_of(unglued(shape.body, self._keys) or shape.body)
             if shape.indent > indent and not shape.dash and key and self._is_of_an_entry(key):
                 line = f"{' ' * indent}- text: {made_safe(text)}"
                 message = f"'{key.word}:' follows on line {below + 1}, so the text needs a key as well."
@@ -284,7 +284,8 @@ class _Proofreader:
         """Return whether a line inside of quotes or brackets surely begins something else."""
         if shape.dash:
             return self._is_near_a_list(shape)
-        key = key_of(shape.body)
+        is_end = shape.body.endswith(("'", '"'))  # of the text in quotes, perhaps
+        key = key_of(shape.body if is_end else unglued(shape.body, self._keys) or shape.body)
         if key is None or key.gap or key.word not in self._keys.top | self._keys.entries:
             return False
         return any(self._levels.has_keys_at(shape.indent + step) for step in (-1, 0, 1))

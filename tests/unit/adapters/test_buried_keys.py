@@ -112,6 +112,36 @@ def test_a_sentence_with_a_colon_is_none(line: str):
     assert errors(f"intro: |\n  Bonjour\n  {line}\n{DAILY}") == []
 
 
+INSIDE = "looks like a key; it stands inside the text that begins on line 2. If it is text, write it as"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            'items:\n  - text: "Un\n    link:https://a.fr/x"\n  - Deux\n',
+            f"3:5 'link:' {INSIDE} 'Link : https://a.fr/x'. Else close the quotes on line 2 and write, after 4 spaces: link: https://a.fr/x",
+        ),
+        (
+            "items:\n  - text: 'Un\n\n      link : https://a.fr/x\n      deux'\n",
+            f"4:7 'link:' {INSIDE} 'Link : https://a.fr/x'. Else close the quotes on line 2 and write, after 4 spaces: link: https://a.fr/x",
+        ),
+        (
+            'items:\n  - "Un\n    link:https://a.fr/x"\n  - Deux\n',
+            f"3:5 'link:' {INSIDE} 'Link : https://a.fr/x'. Else write the address alone, after 4 spaces: https://a.fr/x\"",
+        ),
+        (
+            'date: 2026-12-01\nintro: "Bonjour\n\n  draft: true"\nitems:\n  - Un\n',
+            f"4:3 'draft:' {INSIDE} 'Draft : true'. Else close the quotes on line 2 and write it outside of the text: draft: true",
+        ),
+        ('items:\n  - "Un\n    lien : https://a.fr/x\n    source: AFP\n    à 18:00"\n', None),
+        ('items:\n  - "Un\n\n    https://a.fr/x\n    link"\n  - Deux\n', None),
+    ],
+)
+def test_a_key_in_a_text_in_quotes_is_an_error(text: str, expected: str | None):
+    assert errors(text) == ([] if expected is None else [expected])
+
+
 SPACED = {
     "draft : true": "error",
     "draft\u00a0: false": "error",

@@ -208,6 +208,20 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "1:1: at: '2026-12-6 7h45min' is not a date with a time. Write both: 2026-12-06 07:45 [wrong-value]",
         ],
     ),
+    "an unclosed quote above a glued key": (
+        'items:\n  - text: "Deuxième\n    link:https://a.fr/x\n  - Trois\n',
+        [
+            '2:11: this quote is not closed. Write, after 2 spaces: - text: "Deuxième" [unclosed-quote]',
+            "3:5: 'link:' is not read as a key: no ordinary space follows the colon. Write, after 4 spaces: link: https://a.fr/x [glued-colon]",
+        ],
+    ),
+    "a glued key below an entry without a key": (
+        "items:\n  - Deuxième\n    link:https://a.fr/x\n",
+        [
+            "2:5: 'link:' follows on line 3, so the text needs a key as well. Write, after 2 spaces: - text: Deuxième [colon-mapping]",
+            "3:5: 'link:' is not read as a key: no ordinary space follows the colon. Write, after 4 spaces: link: https://a.fr/x [glued-colon]",
+        ],
+    ),
     "a space before the first key": (
         " date: 2026-12-01\nitems: |\n  Un\n",
         [
