@@ -17,8 +17,6 @@ _DASH = re.compile(r"-(?: +|[ \t\u00a0\u202f]+|$)")
 _KEY = re.compile(r"""([^\s:#"'\[\]{}|>&*!%@`,-][^:"]{0,39}?)([ \u00a0\u202f]*):(?:([ \t]+)(?![ \t])|$)""")
 _GLUED_KEY = re.compile(r"([a-z][a-z0-9_]*)([ \u00a0\u202f]?):(?=[^\s/]|[\u00a0\u202f])[\u00a0\u202f]*")
 _GLUED_DASH = re.compile(r"-(?=[^\W\d])")
-_BULLET = re.compile(r"[–—•·*▪●■‣→◦][ \t\u00a0\u202f]+(?=\S)")
-_MARKDOWN_LINK = re.compile(r"\[[^\[\]\n]*\]\((https?://[^\s()]+)\)|<(https?://[^\s<>]+)>")
 _WITHOUT_COLON = re.compile(r"([^\W\d]\w{0,15})(?:[ \u00a0]*=)?[ \u00a0]*(\|?)")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLAIN_KEY = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
@@ -138,18 +136,6 @@ def with_colon(text: str, keys: KnownKeys) -> str | None:
     if match is None or normalized(match[1]) not in keys.top:
         return None
     return f"{match[1]}: {match[2]}".rstrip()
-
-
-def without_bullet(text: str) -> str:
-    """Return `text` without the bullet that opens it in place of a dash."""
-    match = _BULLET.match(text)
-    return text[match.end() :] if match else text
-
-
-def address_in(text: str) -> str | None:
-    """Return the address of `text` if that is a link of Markdown and nothing else."""
-    match = _MARKDOWN_LINK.fullmatch(text)
-    return (match[1] or match[2]) if match else None
 
 
 def has_keys(lines: Iterable[str], keys: KnownKeys) -> bool:

@@ -11,19 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.yamldoc import quoted_text, strays
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
-from bot.yamldoc.indentation import Levels, agreed
-from bot.yamldoc.line_shapes import (
-    KeySpan,
-    KnownKeys,
-    Shape,
-    address_in,
-    has_keys,
-    is_key,
-    key_of,
-    unglued,
-    with_colon,
-    without_bullet,
-)
+from bot.yamldoc.indentation import BLANKS, Levels, agreed
+from bot.yamldoc.line_shapes import KeySpan, KnownKeys, Shape, has_keys, is_key, key_of, unglued, with_colon
 from bot.yamldoc.mended_lines import Sheet, remedy_for, spaces
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
 
@@ -178,7 +167,7 @@ class _Proofreader:
             return
         line = " " * target + shape.body
         how = f"Align it with the line {beside}" if target else "Write it at the very left"
-        for code, blank, name in _BLANKS:
+        for code, blank, name in BLANKS:
             if blank in shape.blanks:
                 column = shape.blanks.index(blank)
                 self.sheet.mend(code, column, f"a {name} indents this line; YAML wants spaces.", line)
@@ -211,7 +200,7 @@ class _Proofreader:
         body = shape.body[shape.dash :]
         lead = shape.body[: shape.dash]
         if body and lead.strip(" -"):
-            code, _, name = next(one for one in _BLANKS if one[1] in lead)
+            code, _, name = next(one for one in BLANKS if one[1] in lead)
             line = f"{' ' * indent}- {body}"
             sheet.mend(code, len(shape.blanks) + 1, f"a {name} follows the dash; YAML wants a space.", line)
             lead = "- "
@@ -268,10 +257,8 @@ class _Proofreader:
             is_block = below < len(sheet.lines) and sheet.shape(below).indent > parent
             if self._blocks.read_header(column, is_block=is_block):
                 self._blocks.read(parent, self._ends_block)
-        elif (address := address_in(text)) and word and self._keys.meant(word) in self._keys.addresses:
-            message = "a link of Markdown stands where an address is expected."
-            sheet.mend("special-start", column, message, sheet.lines[sheet.at][:column] + address)
-            sheet.at += 1
+        elif word and self._keys.meant(word) in self._keys.addresses and self._flow.read_address(column):
+            return
         elif text[0] in "\"'":
             self._flow.read_quoted(column, self._is_structure)
         elif text[0] in "[{" and self._flow.read_brackets(column, self._is_structure):
@@ -304,16 +291,11 @@ class _Proofreader:
             how = f"Put '- ' and {spaces(lists[-1])} before it; or, to end the thread with it, write"
             sheet.mend("stray-line", column, message, outro, how=how)
         elif lists and not shape.dash:
-            sheet.mend("stray-line", column, message, f"{' ' * lists[-1]}- {without_bullet(shape.body)}")
+            sheet.mend(
+                "stray-line", column, message, f"{' ' * lists[-1]}- {strays.without_bullet(shape.body)}"
+            )
         else:
             remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
             sheet.report("stray-line", sheet.at, column, message, remedy)
             sheet.drop(sheet.at)
             sheet.at += 1
-
-
-_BLANKS = (
-    ("tab", "\t", "tab"),
-    ("no-break-space", "\u00a0", "no-break space"),
-    ("no-break-space", "\u202f", "no-break space"),
-)

@@ -1,4 +1,4 @@
-"""Lines at the edges of a file that are none of it, or that stand at the wrong place."""
+"""Lines and signs of other formats in a file, or at the wrong place: fences, bullets, an outro."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from bot.yamldoc.mended_lines import Sheet
 
 _FENCE = re.compile(r"(?:```+|~~~+)[ \t]*\w*[ \t]*")
+_BULLET = re.compile(r"[–—•·*▪●■‣→◦][ \t\u00a0\u202f]+(?=\S)")
 _LEAVE = re.compile(
     r"(?:à (?:demain|bientôt|lundi|mardi|mercredi|jeudi|vendredi|ce soir|la semaine|plus)"
     r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week|dimanche)"
@@ -42,3 +43,9 @@ def outro_of(sheet: Sheet, at: int) -> str | None:
         return None
     has_one = any(line.startswith("outro") for line in sheet.lines)
     return None if has_one else f"outro: {made_safe(shape.body)}"
+
+
+def without_bullet(text: str) -> str:
+    """Return `text` without the bullet that opens it in place of a dash."""
+    match = _BULLET.match(text)
+    return text[match.end() :] if match else text

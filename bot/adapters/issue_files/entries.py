@@ -15,7 +15,7 @@ from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.core.text import entities
 from bot.core.text.intended_urls import whole
 from bot.errors import Severity
-from bot.yamldoc.line_shapes import address_in
+from bot.yamldoc.flow import address_in
 from bot.yamldoc.mended_lines import remedy_for
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from pydantic import Discriminator, Field, Tag
 
 from bot.core.model import Clean, Rubric
 from bot.yamldoc import KnownKeys
-from bot.yamldoc.typed import Model, close_key
+from bot.yamldoc.typed import Model
+from bot.yamldoc.unknown_keys import close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
 
