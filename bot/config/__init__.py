@@ -38,7 +38,7 @@ from bot.core.publishing.policy import Policy
 from bot.core.publishing.probe import DEFAULT_SETTLE
 from bot.errors import ConfigError, Finding, Severity
 from bot.yamldoc import typed
-from bot.yamldoc.typed import keys_of
+from bot.yamldoc.unknown_keys import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -6,6 +6,7 @@ import re
 from itertools import groupby, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.yamldoc import strays
 from bot.yamldoc.flow import COLON, YAML_INDICATOR
 from bot.yamldoc.line_shapes import requoted
 from bot.yamldoc.mended_lines import remedy_for, spaces
@@ -83,7 +84,8 @@ class Blocks:
         at = sheet.at + 1
         while (at := sheet.next_filled(at)) < len(sheet.lines):
             shape = sheet.shape(at)
-            if (shape.indent < base or shape.indent <= parent) and ends(shape, parent, base):
+            is_left = shape.indent < base or shape.indent <= parent
+            if is_left and not self._parts_text(at, base) and ends(shape, parent, base):
                 break
             spaces = len(shape.blanks) - len(shape.blanks.lstrip(" "))
             if not base and spaces > parent:
@@ -92,6 +94,13 @@ class Blocks:
             at += 1
         sheet.at = at
         return lines, base or parent + STEP
+
+    def _parts_text(self, at: int, base: int) -> bool:
+        """Return whether the line at `at` is a ``---`` that stands between lines of the text."""
+        if self._sheet.shape(at).body != "---":
+            return False
+        below = self._sheet.next_filled(at + 1)
+        return below < len(self._sheet.lines) and self._sheet.shape(below).indent >= base > 0
 
     def _levelled(self, lines: list[_Line], low: list[_Line], base: int) -> int:
         """Return the indentation of the block; report and mend its first lines if only they are deeper."""
@@ -113,6 +122,8 @@ class Blocks:
         message = _MESSAGES[kind].format(spaces=spaces(first.spaces), base=base)
         line = " " * base + first.shape.body
         how = "Write" if len(run) == 1 else f"Indent lines {first.at + 1} to {run[-1].at + 1} alike"
+        if kind == "outside" and len(run) == 1 and (outro := strays.outro_of(self._sheet, first.at)):
+            how, line = f"Indent it by {base} spaces; or, to end the thread with it, write", outro
         column = first.spaces if kind in ("tab", "no-break-space") else len(first.shape.blanks)
         self._sheet.report(_CODES[kind], first.at, column, message, remedy_for(line, how))
         for one in run:

@@ -22,6 +22,7 @@ YAML_INDICATOR = re.compile(r"[@`%&*!\[\]{}|>,\"']|[?-](?= |$)")
 MOST_LINES_IN_BRACKETS = 10
 _COMMENT = re.compile(r"[ \t]#")
 _BRACKETS = re.compile(r"""[\[\]{}]|"(?:[^"\\]|\\.)*+"|'[^']*+'""")
+_MARKDOWN_LINK = re.compile(r"\[[^\[\]\n]*\]\((https?://[^\s()]+)\)|<(https?://[^\s<>]+)>")
 
 
 def made_safe(text: str) -> str:
@@ -33,6 +34,12 @@ def made_safe(text: str) -> str:
         return quoted_text.without_bad_escapes(text) if found.is_alone else quoted_text.meant(text)
     is_hostile = YAML_INDICATOR.match(text) or COLON.search(text) or _COMMENT.search(text)
     return yaml_quoted(text) if is_hostile else text
+
+
+def address_in(text: str) -> str | None:
+    """Return the address of `text` if that is a link of Markdown and nothing else."""
+    match = _MARKDOWN_LINK.fullmatch(text)
+    return (match[1] or match[2]) if match else None
 
 
 class Flow:
@@ -78,6 +85,17 @@ class Flow:
                 sheet.rewrite(sheet.at, requoted(line, column))
                 sheet.drop(*range(sheet.at + 1, end))
                 return
+
+    def read_address(self, column: int) -> bool:
+        """Read a link of Markdown where an address is expected; return False where there is none."""
+        sheet = self._sheet
+        line = sheet.lines[sheet.at]
+        address = address_in(line[column:].strip(" \t"))
+        if address:
+            message = "a link of Markdown stands where an address is expected."
+            sheet.mend("special-start", column, message, line[:column] + address)
+            sheet.at += 1
+        return address is not None
 
     def read_quoted(self, column: int, is_structure: IsStructure) -> None:
         sheet = self._sheet

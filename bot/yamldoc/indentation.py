@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from bot.yamldoc.line_shapes import KnownKeys, Shape
     from bot.yamldoc.mended_lines import Sheet
 
+BLANKS = (
+    ("tab", "\t", "tab"),
+    ("no-break-space", "\u00a0", "no-break space"),
+    ("no-break-space", "\u202f", "no-break space"),
+)
+"""Blanks that are no ordinary space: the code of their finding, the character, its name."""
 LOOK_AHEAD = 200
 """Maximum number of lines examined for the indentation of the next key or entry."""
 

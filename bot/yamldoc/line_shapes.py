@@ -31,7 +31,9 @@ class KnownKeys:
     entries: frozenset[str]
     """Keys of an entry of a list."""
     texts: frozenset[str]
-    """Keys of either kind that contain no further keys."""
+    """Those of both under which no further keys stand."""
+    addresses: frozenset[str] = frozenset()
+    """Those of both whose value is a web address."""
     synonyms: Mapping[str, str] = field(default_factory=dict)
     """Words that editors write for a key."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.yamldoc import quoted_text
+from bot.yamldoc import quoted_text, strays
 from bot.yamldoc.blocks import Blocks
 from bot.yamldoc.flow import Flow, made_safe
-from bot.yamldoc.indentation import Levels, agreed
+from bot.yamldoc.indentation import BLANKS, Levels, agreed
 from bot.yamldoc.line_shapes import KeySpan, KnownKeys, Shape, has_keys, is_key, key_of, unglued, with_colon
 from bot.yamldoc.mended_lines import Sheet, remedy_for, spaces
 from bot.yamldoc.plain import GLUED_DASH, glued_colon
@@ -61,6 +61,7 @@ class _Proofreader:
 
     def read(self) -> None:
         sheet = self.sheet
+        strays.drop_fences(sheet)
         while sheet.at < len(sheet.lines):
             shape = sheet.shape()
             if shape.is_blank or shape.is_comment or shape.body in ("---", "..."):
@@ -138,7 +139,7 @@ class _Proofreader:
     def _ends_block(self, shape: Shape, parent: int, base: int) -> bool:
         """Return True if a line that is indented less than a block's text ends the block."""
         if shape.body == "---":
-            return True
+            return shape.indent <= parent
         if shape.dash:
             return any(shape.indent <= max(indent, parent) for indent in self._levels.lists)
         key = key_of(shape.body)
@@ -166,7 +167,7 @@ class _Proofreader:
             return
         line = " " * target + shape.body
         how = f"Align it with the line {beside}" if target else "Write it at the very left"
-        for code, blank, name in _BLANKS:
+        for code, blank, name in BLANKS:
             if blank in shape.blanks:
                 column = shape.blanks.index(blank)
                 self.sheet.mend(code, column, f"a {name} indents this line; YAML wants spaces.", line)
@@ -199,7 +200,7 @@ class _Proofreader:
         body = shape.body[shape.dash :]
         lead = shape.body[: shape.dash]
         if body and lead.strip(" -"):
-            code, _, name = next(one for one in _BLANKS if one[1] in lead)
+            code, _, name = next(one for one in BLANKS if one[1] in lead)
             line = f"{' ' * indent}- {body}"
             sheet.mend(code, len(shape.blanks) + 1, f"a {name} follows the dash; YAML wants a space.", line)
             lead = "- "
@@ -229,7 +230,7 @@ class _Proofreader:
         is_open = text[:1] in ("'", '"') and quoted_text.look(text).end is None
         if text and text[0] not in "|>" and not is_open and below < len(sheet.lines):
             shape = sheet.shape(below)
-            key = key_of(shape.body)
+            key = key_of(unglued(shape.body, self._keys) or shape.body)
             if shape.indent > indent and not shape.dash and key and self._is_of_an_entry(key):
                 line = f"{' ' * indent}- text: {made_safe(text)}"
                 message = f"'{key.word}:' follows on line {below + 1}, so the text needs a key as well."
@@ -256,6 +257,8 @@ class _Proofreader:
             is_block = below < len(sheet.lines) and sheet.shape(below).indent > parent
             if self._blocks.read_header(column, is_block=is_block):
                 self._blocks.read(parent, self._ends_block)
+        elif word and self._keys.meant(word) in self._keys.addresses and self._flow.read_address(column):
+            return
         elif text[0] in "\"'":
             self._flow.read_quoted(column, self._is_structure)
         elif text[0] in "[{" and self._flow.read_brackets(column, self._is_structure):
@@ -268,7 +271,8 @@ class _Proofreader:
         """Return True if a line inside quotes or brackets clearly begins something else."""
         if shape.dash:
             return self._is_near_a_list(shape)
-        key = key_of(shape.body)
+        is_end = shape.body.endswith(("'", '"'))  # of the text in quotes, perhaps
+        key = key_of(shape.body if is_end else unglued(shape.body, self._keys) or shape.body)
         if key is None or key.gap or key.word not in self._keys.top | self._keys.entries:
             return False
         return any(self._levels.has_keys_at(shape.indent + step) for step in (-1, 0, 1))
@@ -283,17 +287,15 @@ class _Proofreader:
         sheet, column = self.sheet, len(shape.blanks)
         message = "this line is neither a key with its value nor part of the text above it."
         lists = self._levels.lists
-        if lists and not shape.dash:
-            sheet.mend("stray-line", column, message, f"{' ' * lists[-1]}- {shape.body}")
-            return  # it is then read as an entry
-        remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
-        sheet.report("stray-line", sheet.at, column, message, remedy)
-        sheet.drop(sheet.at)
-        sheet.at += 1
-
-
-_BLANKS = (
-    ("tab", "\t", "tab"),
-    ("no-break-space", "\u00a0", "no-break space"),
-    ("no-break-space", "\u202f", "no-break space"),
-)
+        if lists and (outro := strays.outro_of(sheet, sheet.at)):
+            how = f"Put '- ' and {spaces(lists[-1])} before it; or, to end the thread with it, write"
+            sheet.mend("stray-line", column, message, outro, how=how)
+        elif lists and not shape.dash:
+            sheet.mend(
+                "stray-line", column, message, f"{' ' * lists[-1]}- {strays.without_bullet(shape.body)}"
+            )
+        else:
+            remedy = 'Indent it by two spaces under its "|", or write it as KEY: VALUE.'
+            sheet.report("stray-line", sheet.at, column, message, remedy)
+            sheet.drop(sheet.at)
+            sheet.at += 1

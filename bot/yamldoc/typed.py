@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
-import re
-from functools import lru_cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bot.core.model import Mark
 from bot.errors import MAX_FINDINGS
+from bot.yamldoc import unknown_keys
 from bot.yamldoc.flow import QUOTE_REMEDY
 from bot.yamldoc.invalid import Invalid
-from bot.yamldoc.line_shapes import key_of, normalized, requoted
+from bot.yamldoc.line_shapes import key_of, requoted
 from bot.yamldoc.mended_lines import remedy_for
 from bot.yamldoc.partial_checks import salvaged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pydantic_core import ErrorDetails
 
     from bot.yamldoc.document import Document, Path
@@ -38,7 +35,9 @@ class Model(BaseModel):
     )
 
     synonyms: ClassVar[dict[str, str]] = {}
-    """Words that editors write for a key."""
+    """Words that people write for a key."""
+    advice: ClassVar[dict[str, str]] = {}
+    """What to do with a key that does not stand here, by the key that it is, or stands for."""
 
 
 def typed(document: Document, schema: type[M], *, salvage: bool = False) -> M | None:
@@ -90,14 +89,15 @@ def _meant(problem: ErrorDetails, schema: type[Model]) -> tuple[int | str, ...] 
     if problem["type"] != "extra_forbidden":
         return None
     *above, key = problem["loc"]
-    return (*above, close_key(str(key), _schema_at(schema, tuple(above))) or "")
+    place = _schema_at(schema, tuple(above))
+    return (*above, unknown_keys.offered(str(key), problem["input"], place, schema) or "")
 
 
 def _schema_at(schema: type[Model], path: tuple[int | str, ...]) -> type[Model]:
     """Return the schema of the value at `path`, which may contain tags of unions."""
     for part in path:
         field = schema.model_fields.get(str(part))
-        inner = list(_schemas(field.annotation)) if field else []
+        inner = list(unknown_keys.schemas_in(field.annotation)) if field else []
         schema = inner[0] if inner else schema
         if field is None and not isinstance(part, int):
             continue
@@ -113,7 +113,9 @@ def _report(document: Document, problem: ErrorDetails, schema: type[Model]) -> N
     kind, found = problem["type"], problem["input"]
     if kind == "extra_forbidden":
         *above, name = problem["loc"]
-        _report_unknown_key(document, path, str(name), _schema_at(schema, tuple(above)), schema)
+        place = _schema_at(schema, tuple(above))
+        close = unknown_keys.offered(str(name), found, place, schema)
+        unknown_keys.report_unknown(document, path, str(name), close, place, schema)
     elif kind == "missing":
         name = problem["loc"][-1]
         where = f" under '{key}'" if key else ""
@@ -159,7 +161,11 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
     """Report keys and values in place of a text: YAML made them of its colons."""
     mark, key = document.place(path), document.quoting.named(path)
     line = document.lines[mark.line - 1]
-    if path and (entry := _entry_at(schema, path)) and any(close_key(name, entry) for name in found):
+    if (
+        path
+        and (entry := _entry_at(schema, path))
+        and any(unknown_keys.close_key(name, entry) for name in found)
+    ):
         first = document.place((*path, next(iter(found))))
         below, at = document.lines[first.line - 1], first.column - 1
         shown = document.quoting.corrected(f"{below[:at]}- {below[at:]}")
@@ -193,89 +199,4 @@ def _report_mapping(document: Document, path: Path, found: dict[str, Any], schem
 def _entry_at(schema: type[Model], path: Path) -> type[Model] | None:
     """Return the schema of the entries of the list at `path`, or None if it cannot hold mappings."""
     field = _schema_at(schema, path[:-1]).model_fields.get(str(path[-1]))
-    return next(_schemas(field.annotation), None) if field else None
-
-
-def _report_unknown_key(
-    document: Document, path: Path, key: str, schema: type[Model], whole: type[Model]
-) -> None:
-    """Report that `key` is not a key of `schema`, which is a part of `whole`."""
-    mark, shown, close = document.place(path), document.quoting.quote(key, path), close_key(key, schema)
-    here = ", ".join(schema.model_fields)
-    if close:
-        message, remedy = f"{shown} is not a key that stands here.", f"Did you mean '{close}'?"
-        if line := _with_key(document, mark, key, close):
-            remedy = remedy_for(line, f"{remedy} Write")
-        document.report("unknown-key", mark, message, remedy)
-        return
-    elsewhere = close_key(key, whole, is_exact=True)
-    if elsewhere:
-        under = _parent_of(elsewhere, whole)
-        where = f"'{elsewhere}' stands under '{under}'; here" if under else "In this kind of file"
-        message = f"{shown} has no place here."
-        document.report("unknown-key", mark, message, f"{where} stand: {here}.")
-        return
-    document.report(
-        "unknown-key", mark, f"{shown} is not a key that stands here.", f"Known keys are: {here}."
-    )
-
-
-def _with_key(document: Document, mark: Mark, key: str, other: str) -> str | None:
-    """Return the line at `mark` with the `other` key in place of `key`, or None if it must not be shown."""
-    line, at = document.lines[mark.line - 1], mark.column - 1
-    if not line.startswith(key, at):
-        return None
-    return document.quoting.corrected(f"{line[:at]}{other}{line[at + len(key) :]}")
-
-
-def _parent_of(key: str, schema: type[Model]) -> str | None:
-    """Return the key of `schema` that contains `key`, at any depth, or None if it is one of its own."""
-    if key in schema.model_fields:
-        return None
-    for name, about in schema.model_fields.items():
-        if any(key in keys_of(inner) for inner in _schemas(about.annotation)):
-            return name
-    return None
-
-
-_KEY_LIKE = re.compile(r"[^\W\d]\w{0,15}", re.ASCII)
-
-
-@lru_cache(maxsize=1024)
-def close_key(key: str, schema: type[Model], *, is_exact: bool = False) -> str | None:
-    """Return the key of `schema` that `key` is, or was most likely meant to be.
-
-    With `is_exact`, return only a key that it is, or is a synonym of, at any depth.
-    """
-    word = normalized(key)
-    own = (
-        keys_of(schema)
-        if is_exact
-        else tuple(about.alias or name for name, about in schema.model_fields.items())
-    )
-    meant = schema.synonyms.get(word, word)
-    if meant in own:
-        return meant
-    if is_exact or not _KEY_LIKE.fullmatch(word) or word in schema.synonyms:
-        return None
-    close = difflib.get_close_matches(word, own, n=1, cutoff=0.6)
-    return close[0] if close else None
-
-
-def keys_of(schema: type[Model]) -> tuple[str, ...]:
-    """Return the keys of `schema` and of all schemas in it."""
-    return tuple(sorted(set(_keys(schema))))
-
-
-def _keys(schema: type[Model]) -> Iterator[str]:
-    for name, about in schema.model_fields.items():
-        yield about.alias or name
-        for inner in _schemas(about.annotation):
-            yield from _keys(inner)
-
-
-def _schemas(annotation: Any) -> Iterator[type[Model]]:
-    if isinstance(annotation, type) and issubclass(annotation, Model):
-        yield annotation
-    for argument in getattr(annotation, "__args__", ()):
-        yield from _schemas(argument)
+    return next(unknown_keys.schemas_in(field.annotation), None) if field else None

@@ -35,14 +35,21 @@ YEARS = range(2000, 2200)
 """Other years are typing errors, and dates near the calendar's ends have no neighbours."""
 
 
+_HYPHENS = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
+"""Hyphens and dashes of typography, which look like those of a date."""
+_TIME_MEANT = re.compile(r"([0-9]{1,2})\s*[.,;:hH_\uff1a\u2236-]\s*([0-9]{2})(?:\s*(?:min|mn|m))?")
+
+
 def day(value: object) -> date:
     """Return a date like ``2020-11-06``; another notation is not guessed, but a date is suggested."""
     found = scalar_text(value).strip()
     read = _calendar_day(*found.split("-")) if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", found) else None
     if read:
         return read
-    meant = meant_day(found)
+    meant = meant_day(found.translate(_HYPHENS))
     hint = f"Did you mean {meant}?" if meant else "Write it as year-month-day: YYYY-MM-DD"
+    if meant and str(meant) == found.translate(_HYPHENS):
+        hint = f"Its hyphens are other characters; write {meant}"
     raise Invalid(str(value), "is not a date", hint)
 
 
@@ -84,7 +91,16 @@ def wall_time(value: object) -> time:
     if match:
         with contextlib.suppress(ValueError):
             return time(int(match[1]), int(match[2] or match[3] or 0))
-    raise Invalid(str(value), "is not a time of day", "Write hours and minutes: 07:30")
+    meant = _meant_time(str(value)) or "07:30"
+    raise Invalid(str(value), "is not a time of day", f"Write hours and minutes: {meant}")
+
+
+def _meant_time(found: str) -> str | None:
+    """Return the one time of day that `found` most likely means: 7.45, 7h45min."""
+    match = _TIME_MEANT.fullmatch(found.strip())
+    with contextlib.suppress(ValueError):
+        return f"{time(int(match[1]), int(match[2])):%H:%M}" if match else None
+    return None
 
 
 def local_datetime(value: object) -> datetime:
@@ -93,7 +109,9 @@ def local_datetime(value: object) -> datetime:
     try:
         return datetime.combine(day(first), wall_time(wall))
     except Invalid:
-        raise Invalid(str(value), "is not a date with a time", "Write both: 2020-11-08 18:00") from None
+        meant = meant_day(first.translate(_HYPHENS)), _meant_time(wall)
+        both = " ".join(map(str, meant)) if all(meant) else "2020-11-08 18:00"
+        raise Invalid(str(value), "is not a date with a time", f"Write both: {both}") from None
 
 
 _UNITS = {

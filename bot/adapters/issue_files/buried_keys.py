@@ -6,8 +6,10 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
+from bot.core.content.blocks import remarks
 from bot.core.content.buried_keys import buried_keys
 from bot.core.model import Mark
+from bot.errors import Severity
 from bot.yamldoc.flow import made_safe
 from bot.yamldoc.mended_lines import remedy_for
 
@@ -28,20 +30,39 @@ def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
     A date that is missing for that reason is not reported as missing, too.
     """
     for path, scalar in list(document.scalars.items()):
-        if not scalar.is_block or path[-1] not in _TEXTS + _ITEMS:
+        if not _is_text(path) or (not scalar.is_block and scalar.lines == 1):
             continue
         for key in buried_keys(_source(document, path, scalar)):
-            if path[-1] in _TEXTS:
+            if not scalar.is_block and key.is_sure:
+                _report_in_folded(document, path, scalar, key)
+            elif path[-1] in _TEXTS:
                 _report(document, path, scalar, key)
-            if key.name in ("at", "date") and key.name not in value:
+            if key.is_sure and key.name in ("at", "date") and key.name not in value:
                 document.is_mended = True
 
 
+def _is_text(path: Path) -> bool:
+    is_entry = isinstance(path[-1], int) and len(path) > 1 and path[-2] in _ITEMS
+    return is_entry or path[-1] in _TEXTS + _ITEMS
+
+
 def _source(document: Document, path: Path, scalar: Scalar) -> Iterator[str]:
-    """Return the lines of a block as they are in the file."""
-    lines, left = document.lines, document.place(path).column - 1
+    """Yield the lines below the first of a text as they stand in the file."""
+    lines = document.lines
+    if not scalar.is_block:
+        return _folded(lines, scalar)
+    left = document.place(path).column - 1
     below = (lines[n] for n in range(scalar.mark.line, len(lines)))
     return takewhile(lambda line: not line.strip() or _indent(line) > left, below)
+
+
+def _folded(lines: list[str], scalar: Scalar) -> Iterator[str]:
+    """Yield the further lines of a text in quotes, or without any, without the quote that closes it."""
+    at, left = scalar.mark.line, scalar.lines - 1
+    while left and at < len(lines):
+        left -= bool(lines[at].strip())
+        yield lines[at] if left else lines[at].rstrip().removesuffix(scalar.style or "\n")
+        at += 1
 
 
 def _indent(line: str) -> int:
@@ -55,7 +76,31 @@ def _report(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> Non
         "key-in-block",
         Mark(number, column + 1),
         f"'{key.written}:' looks like a key; in a block everything is text.",
-        f"If it is text, put a space before its colon. {_place(document, path, column, key)}",
+        f"If it is text, {remarks.as_text(key)}. {_place(document, path, column, key)}",
+        Severity.ERROR if key.is_sure else Severity.WARNING,
+    )
+
+
+def _report_in_folded(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> None:
+    """Report `key` on a line of a text that YAML folds: in quotes, or an entry of a list without them."""
+    number = scalar.mark.line + 1 + key.at
+    line = document.lines[number - 1].rstrip()
+    begun = document.written(scalar.mark).line
+    above = next(n for n in range(number - 1, 0, -1) if document.lines[n - 1].strip())
+    close = f"close the quotes on line {document.written(Mark(above)).line} and " if scalar.style else ""
+    if path[-1] == "text" and len(path) > 1 and key.name in ItemFile.model_fields:
+        indent = " " * (document.places[path].column - 1)
+        remedy = remedy_for(f"{indent}{key.name}: {made_safe(key.value)}", f"Else {close}write")
+    elif key.name == "link":
+        address = line.partition(":")[2].strip()
+        remedy = remedy_for(f"{' ' * _indent(line)}{address}", "Else write the address alone")
+    else:
+        remedy = f"Else {close}write it outside of the text: {key.name}: {made_safe(key.value)}"
+    document.report(
+        "key-in-block",
+        Mark(number, _indent(line) + 1),
+        f"'{key.written}:' looks like a key; it stands inside the text that begins on line {begun}.",
+        f"If it is text, {remarks.as_text(key)}. {remedy}",
     )
 
 

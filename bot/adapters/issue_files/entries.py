@@ -15,6 +15,7 @@ from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.core.text import entities
 from bot.core.text.intended_urls import whole
 from bot.errors import Severity
+from bot.yamldoc.flow import address_in
 from bot.yamldoc.mended_lines import remedy_for
 
 if TYPE_CHECKING:
@@ -173,6 +174,10 @@ def report_no_link(document: Document, at: Path, found: str) -> None:
     if bare != found.strip() and is_link(bare) and found in line:
         message = f"{name}: the quotes around the address are letters to YAML."
         document.report("wrong-value", mark, message, remedy_for(line.rstrip().replace(found, bare, 1)))
+        return
+    if (address := address_in(found.strip())) and is_link(address) and found in line:
+        message = f"{name}: a link of Markdown stands where an address is expected."
+        document.report("wrong-value", mark, message, remedy_for(line.rstrip().replace(found, address, 1)))
         return
     copy = whole(found.strip())
     what = f"'{found}' is not a link." if copy is None else f"X links only a part of '{found}'."

@@ -18,6 +18,7 @@ from bot.adapters.issue_files.entries import (
 )
 from bot.adapters.issue_files.naming import date_of, series_name
 from bot.adapters.issue_files.schema import FILE_KEYS, DailyFile, SpecialFile, WeeklyFile
+from bot.adapters.issue_files.split_time import report_split_time
 from bot.adapters.issue_files.truncation import report_cut_off
 from bot.core.content.cleaning import markup_in
 from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
@@ -95,6 +96,7 @@ def _of_draft(document: Document) -> tuple[Finding, ...]:
 
 def _chapters(document: Document, value: dict[str, Any]) -> list[Chapter]:
     if "text" in value:
+        report_split_time(document, value)
         return _special(document, typed(document, SpecialFile, salvage=True))
     if value.keys() & {"top10", "issue", "days", "article"}:
         return _weekly(document, typed(document, WeeklyFile, salvage=True))
@@ -210,7 +212,9 @@ def _check_wording(document: Document, at: Path, value: str | None) -> None:
     scalar = document.scalars.get(at)
     if value is None or scalar is None:
         return
-    if not value and scalar.style is None:  # `intro:`, with nothing after it
+    line = document.written(document.place(at)).line
+    # `intro:`, with nothing after it, or with a hashtag that was lost
+    if not value and scalar.style is None and not document.has_error_on(line):
         document.report(
             "blank-wording",
             document.place(at),

@@ -8,7 +8,8 @@ from pydantic import Discriminator, Field, Tag
 
 from bot.core.model import Clean, Rubric
 from bot.yamldoc import KnownKeys
-from bot.yamldoc.typed import Model, close_key
+from bot.yamldoc.typed import Model
+from bot.yamldoc.unknown_keys import close_key
 from bot.yamldoc.values import Count, Day, Flag, LocalTime, Text, WallTime, one_of
 
 
@@ -73,6 +74,9 @@ class EditorsModel(Model):
     }
 
 
+_OF_NO_ITEM = {"text": "Remove it; what followers shall read stands in the intro, the items or the outro."}
+
+
 class ItemFile(EditorsModel):
     """One piece of news, written as keys."""
 
@@ -128,6 +132,8 @@ class ReplayFile(EditorsModel):
 class DayFile(EditorsModel):
     """A day's items inside a weekly issue."""
 
+    advice: ClassVar[dict[str, str]] = _OF_NO_ITEM
+
     at: WallTime | None = None
     intro: Text | None = None
     items: Items
@@ -146,6 +152,8 @@ class DailyFile(DayFile):
 
 class WeeklyFile(EditorsModel):
     """A weekly issue."""
+
+    advice: ClassVar[dict[str, str]] = _OF_NO_ITEM
 
     issue: Count
     date: Day | None = None
@@ -176,6 +184,7 @@ FILE_KEYS = KnownKeys(
     top=frozenset({*DailyFile.model_fields, *WeeklyFile.model_fields, *SpecialFile.model_fields}),
     entries=frozenset(ItemFile.model_fields),
     texts=frozenset({"items", "top10", "text", "intro", "outro", "link", "article", "alt"}),
+    addresses=frozenset({"link", "article"}),
     synonyms=EditorsModel.synonyms,
 )
 """All keys that a file may have, of any kind."""

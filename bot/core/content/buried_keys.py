@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from bot.core.content.blocks.key_forms import fits
 from bot.core.content.blocks.lines import lines_of
 
 if TYPE_CHECKING:
@@ -14,44 +14,21 @@ if TYPE_CHECKING:
 
 _NEAR = 20
 """Characters of a line within which a key ends."""
-_TIME = r"[0-9]{1,2}(?::[0-9]{2}|[hH](?:[0-9]{2})?)"
-_DAY = r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}"
-_ADDRESS = r"[\"'“]?https?://\S+"
-_PICTURE = r"\S.*\.(?:jpe?g|png|gif|webp|svg|heic|avif|mp4|mov)[\"'”]?"
-_HEADER = r"[|>][+-]?"
-_FORMS = {
-    name: re.compile(form, re.IGNORECASE)
-    for name, form in {
-        "draft": "true|yes|oui|false|no|non",
-        "at": rf"[\"']?(?:{_DAY}[ T])?{_TIME}[\"']?",
-        "date": rf"[\"']?{_DAY}[\"']?",
-        "clean": "markdown|none",
-        "link": _ADDRESS,
-        "article": _ADDRESS,
-        "image": _PICTURE,
-        "images": _PICTURE,
-        "rubric": "hot|infographic|longread|mustread",
-        "issue": "[0-9]+",
-        "series": "flashtweet|replay|hebdo",
-        "text": _HEADER,
-        "items": f"(?:{_HEADER})?",
-        "top10": f"(?:{_HEADER})?",
-        "intro": ".+",
-        "outro": ".+",
-    }.items()
-}
-"""Forms of the keys' values; a sentence with a colon has another."""
-_PROSE = "heure"
-"""A key that precedes a time in texts, too."""
 
 
 def buried_keys(source: Iterable[str]) -> Iterator[KeyLine]:
-    """Yield the lines of a text that are keys for certain: both key and value have the right form."""
+    """Yield the lines of a text that are keys, or may be: of their form, and with a value of its form."""
     for at, line in enumerate(source):
         if line.find(":", 0, _NEAR + len(line) - len(line.lstrip())) < 0:
             continue
-        for key in lines_of([line]).keys:
-            form = _FORMS.get(key.name)
-            is_at_start = line.lstrip().startswith(f"{key.written}:")
-            if is_at_start and form and key.written != _PROSE and form.fullmatch(key.value):
+        found = lines_of([line])
+        for key in (*found.keys, *found.doubtful):
+            after = line.lstrip().removeprefix(key.written).lstrip()
+            is_at_start = after.startswith(":") and line.lstrip().startswith(key.written)
+            is_glued = line.lstrip().startswith(f"{key.written}:")
+            if is_at_start and (is_glued or key.written.islower()) and _is_meant(key):
                 yield key._replace(at=at)
+
+
+def _is_meant(key: KeyLine) -> bool:
+    return not key.is_sure or fits(key.written, key.name, key.value)

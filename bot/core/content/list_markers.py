@@ -136,6 +136,11 @@ def stray_numbers(texts: Sequence[str]) -> bool:
         return True
     if _NUMBER_INSIDE.search(whole):
         return True
+    return has_bare_numbers(texts)
+
+
+def has_bare_numbers(texts: Sequence[str]) -> bool:
+    """Return whether `texts` begin with 1, 2, 3… and no sign after it."""
     if len(texts) < 2 or not texts[0].startswith("1"):  # noqa: PLR2004  (one number may belong to its text)
         return False
     leading = [match[0] if (match := _LEADING.match(text)) else "" for text in texts]

@@ -32,6 +32,7 @@ _TAG_IS_CUT = re.compile(
 """Signs after a hashtag that continue its word; a comma or a slash may separate two words."""
 _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
+_GLUED_LINK = re.compile(r"(?<=[^\W_])https?://\S", re.IGNORECASE)
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
 _QUOTED = 80
 """Characters of a text quoted in a message, enough to find it."""
@@ -55,6 +56,7 @@ def about_text(text: str) -> Iterator[TextRemark]:
     for address in addresses(text):
         if address.is_cut:
             yield _cut_link(text, address)
+    yield from _glued_links(text)
     yield from _hashtags(text)
     for match in _BLANKS_AT_END.finditer(text):
         yield TextRemark(
@@ -77,6 +79,20 @@ def _cut_link(text: str, address: IntendedUrl) -> TextRemark:
         f"X links only '{linked}', not '{rest}' after it.",
         f"{instead}; if the rest is not part of the address, put a space before it.",
     )
+
+
+def _glued_links(text: str) -> Iterator[TextRemark]:
+    """Yield web addresses right after a letter, which X links not or together with it."""
+    found = list(_GLUED_LINK.finditer(text))
+    if not found:
+        return
+    inside = {n for url in entities.urls(text) for n in range(url.start, url.end)}
+    for match in found:
+        if match.start() not in inside:
+            address = text[match.start() : match.start() + _QUOTED].split(maxsplit=1)[0]
+            message = f"a letter stands right before '{address}'; X makes no link of it."
+            remedy = "Put a space before the address."
+            yield TextRemark("glued-link", Severity.WARNING, match.start(), message, remedy)
 
 
 def _hashtags(text: str) -> Iterator[TextRemark]:

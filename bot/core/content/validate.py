@@ -122,13 +122,9 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
     for number, item in enumerate(edition.chapter.items, 1):
         if not relinked(item.text, edition.format.links):
             what = "a link, and this series posts no links" if item.text else "marks, and those are taken out"
-            yield _finding(
-                edition,
-                item.mark,
-                "empty-item",
-                f"{edition.key}: item {number} is only {what}.",
-                "Write a sentence with it.",
-            )
+            remedy = "Write a sentence with it." if item.text else "Delete the line."
+            message = f"{edition.key}: item {number} is only {what}."
+            yield _finding(edition, item.mark, "empty-item", message, remedy)
 
 
 def _odd_without_links(edition: Edition) -> Iterator[Finding]:

@@ -114,6 +114,8 @@ _PAGE_KEY = re.compile(
 )
 """Keys that identify the front matter of a page: a free text has ``---`` between its posts."""
 
+_LOOKED_AT = 80
+"""Characters before a link that show what it stands behind."""
 _INDENT = 8
 """Spaces allowed before a heading."""
 _SAMPLE = 40
@@ -215,33 +217,39 @@ def _without_links(text: str) -> str:
 
 def _spelled_out(match: re.Match[str]) -> str:
     if match["auto"]:
-        return match["auto"]
-    is_elsewhere = match["target"][:1] not in ("/", "#")  # X could not follow a relative target
+        return _apart_before(match, match["auto"]) + match["auto"] + _apart_behind(match)
+    is_elsewhere = match["target"][:1] not in ("/", "#")  # else X could not follow it
     if not (_is_link(match) and is_elsewhere):
         return match[0]
-    return _with_target(match["text"], match["target"], match)
+    text = _with_target(match["text"], match["target"], match)
+    return _apart_before(match, text) + text
 
 
 def _without_anchors(text: str) -> str:
     """Return `text` with the target of each ``<a>`` after its words, or before them if it is unclosed."""
     parts: list[str] = []
     target, opened, at = "", 0, 0
+    opening: re.Match[str] | None = None
     for match in _ANCHOR.finditer(text):
         parts.append(text[at : match.start()])
         at = match.end()
         if match["attributes"] is None:
             words = "".join(parts[opened:])
-            parts[opened:] = [_with_target(words, target, match) if target else words]
+            if target and opening:
+                words = _with_target(words, target, match)
+                words = _apart_before(opening, words) + words
+            parts[opened:] = [words]
             target, opened = "", len(parts)
             continue
-        if target:
-            parts.insert(opened, f"{target} ")
+        if target and opening:
+            parts.insert(opened, f"{_apart_before(opening, target)}{target} ")
+        opening = match
         found = _HREF.search(match["attributes"])
         target = next(filter(None, found.groups())) if found else ""
         parts.append("\n" * match[0].count("\n"))
         opened = len(parts)
-    if target:
-        parts.insert(opened, f"{target} ")
+    if target and opening:
+        parts.insert(opened, f"{_apart_before(opening, target)}{target} ")
     return "".join((*parts, text[at:]))
 
 
@@ -251,7 +259,19 @@ def _with_target(text: str, target: str, before: re.Match[str]) -> str:
     words = _TAG.sub("", text).strip()
     spelled = target if words == target else f"{text.rstrip()} {target}" if words else target
     spelled = spelled.rstrip() + "\n" * (text.count("\n") - spelled.count("\n"))
-    return f"{spelled} " if _GLUED.match(before.string, before.end()) else spelled
+    return spelled + _apart_behind(before)
+
+
+def _apart_before(match: re.Match[str], words: str) -> str:
+    """Return the space that parts `words`, which stand for `match`, from a letter right before them."""
+    before = match.string[max(0, match.start() - _LOOKED_AT) : match.start()]
+    before = _TAG.sub("", _NEW_LINE.sub("\n", before)).rstrip("*_~`")
+    begun = _TAG.sub("", words[:_LOOKED_AT]).lstrip("*_~`")
+    return " " if before[-1:].isalnum() and begun[:1].isalnum() else ""
+
+
+def _apart_behind(match: re.Match[str]) -> str:
+    return " " if _GLUED.match(match.string, match.end()) else ""
 
 
 def _without_tags(line: str) -> str:

@@ -1,4 +1,5 @@
 """Blocks and lists of items in a file: the items, and what an editor reads about lines that are none."""
+# ruff: noqa: E501 (tables of messages)
 
 from __future__ import annotations
 
@@ -158,7 +159,7 @@ ERRORS = {
                 "key-in-block",
                 f"'link:' and 'rubric:' look like keys; {KEYS} (lines 3 and 4).",
                 (
-                    "Remove the | above and write the items as a list, this one so: "
+                    'Remove the | above and write all items as a list (- "…"), this one so: '
                     '- {text: "Info : un", link: "https://example.com/a", rubric: hot}'
                 ),
             ),
@@ -179,7 +180,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'lien:' looks like a key; {KEYS}.",
-                'Remove the | above and write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+                """Delete 'lien' and its colon: an address alone belongs to the text above. Or remove the | above and write all items as a list (- "…"), this one so: - {text: Un, link: "https://example.com/a"}""",
             )
         ],
     ),
@@ -191,7 +192,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'image:' looks like a key; {KEYS}.",
-                'Remove the | above and write the items as a list, this one so: - {text: Un, image: "a.png"}',
+                'Remove the | above and write all items as a list (- "…"), this one so: - {text: Un, image: "a.png"}',
             )
         ],
     ),
@@ -203,7 +204,7 @@ ERRORS = {
                 3,
                 "key-in-block",
                 f"'link:' looks like a key; {KEYS}.",
-                'Remove the | above and write the items as a list, this one so: - {text: Un, link: "https://example.com/a"}',
+                """Delete 'link' and its colon: an address alone belongs to the text above. Or remove the | above and write all items as a list (- "…"), this one so: - {text: Un, link: "https://example.com/a"}""",
             )
         ],
     ),
@@ -216,7 +217,7 @@ ERRORS = {
                 "key-in-block",
                 f"'Lien:' and 'Image:' look like keys; {KEYS} (lines 3 and 4).",
                 (
-                    "Remove the | above and write the items as a list, this one so: "
+                    'Remove the | above and write all items as a list (- "…"), this one so: '
                     '- {text: Un, link: "https://example.com/a", image: "photo.jpg"}'
                 ),
             )
@@ -275,7 +276,32 @@ def test_a_key_inside_a_block_is_an_error(name: str):
     assert parse(PATH, text.encode()).issue is None
 
 
-def test_the_list_form_of_the_remedy_can_be_copied():
-    [finding] = parse(PATH, block('Info "A" : un', "link: https://example.com/a").encode()).findings
+@pytest.mark.parametrize(
+    "text",
+    [
+        'Info "A" : un',
+        'Le musée dit "oui"',
+        '"Reset" social, dit le musée',
+        '"Reset" et "retour"',
+        "'Le Lab' et 'le Fab'",
+        "C'est l'été : 5\" de pluie",
+    ],
+)
+def test_the_list_form_of_the_remedy_can_be_copied(text: str):
+    [finding] = parse(PATH, block(text, "link: https://example.com/a", "", "Deux").encode()).findings
     entry = finding.remedy.partition(" so: ")[2]
-    assert items(f"items:\n  {entry}\n") == ['Info "A" : un https://example.com/a']
+    assert items(f"items:\n  {entry}\n") == [f"{text} https://example.com/a"]
+
+
+@pytest.mark.parametrize("sign", ["", "• ", "{n}. ", "{n}.\t"])
+def test_a_link_under_its_text_is_read_once_its_key_is_deleted(sign: str):
+    lines = [f"{sign.format(n=n)}{text}" for n, text in enumerate(("Un", "Deux", "Trois"), 1)]
+    text = block(lines[0], lines[1], "link: https://example.com/a", lines[2])
+    [finding] = parse(PATH, text.encode()).findings
+    assert finding.remedy.startswith("Delete 'link' and its colon: an address alone")
+    assert items(text.replace("link: ", "")) == ["Un", "Deux https://example.com/a", "Trois"]
+
+
+def test_a_link_above_its_text_is_not_offered_to_the_text_above():
+    found = parse(PATH, block("link: https://a.fr/x", "Un", "link: https://b.fr/x", "Deux").encode()).findings
+    assert all(one.remedy.startswith("Remove the | above and write all items as a list") for one in found)

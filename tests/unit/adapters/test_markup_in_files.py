@@ -190,6 +190,7 @@ def test_an_item_that_is_only_an_image_is_an_error():
     _, findings = found("clean: markdown\nitems:\n  - Un\n  - '![alt](a.png)'\n")
     assert [one.code for one in findings] == ["markup", "empty-item", "empty-item"]
     assert findings[1].message == "flashtweet@2020-11-06: item 2 is only marks, and those are taken out."
+    assert findings[1].remedy == "Delete the line."
 
 
 def test_a_finding_in_a_cleaned_item_stands_where_the_item_begins():

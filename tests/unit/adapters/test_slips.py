@@ -76,6 +76,152 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: Deux [indentation]",
         ],
     ),
+    "a new post's --- at the very left": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n\n---\n\n  Deux\n  Trois\n",
+        [
+            "5:1: this line is not indented, so it is no part of the text above it. Write, after 2 spaces: --- [stray-line]",
+        ],
+    ),
+    "a new post's --- one space from the left": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n ---\n  Deux\n  Trois\n",
+        [
+            "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: --- [indentation]",
+        ],
+    ),
+    "a --- one space from the left at the end": (
+        "at: 2026-12-06 18:00\ntext: |\n  Un\n ---\n",
+        [
+            "4:2: this line is indented by 1 space, the text that it belongs to by 2. Write, after 2 spaces: --- [indentation]",
+        ],
+    ),
+    "a free text's date and time on two lines": (
+        "date: 2026-12-06\nat: 18h\ntext: |\n  Un\n",
+        [
+            "1:1: 'date:' does not stand in the file of a free text. Write date and time together, in place of both lines: at: 2026-12-06 18:00 [unknown-key]",
+        ],
+    ),
+    "a free text's date alone": (
+        "jour: 2026-12-06\ntext: |\n  Un\n",
+        [
+            "1:1: 'jour:' does not stand in the file of a free text. Write it with the time at which the text shall be posted: at: 2026-12-06 18:00 [unknown-key]",
+        ],
+    ),
+    "a free text's date twice": (
+        "date: 2026-12-06\nat: 2026-12-06 18:00\ntext: |\n  Un\n",
+        [
+            "1:1: 'date:' does not stand in the file of a free text. Remove it: the date stands in 'at:'. [unknown-key]",
+        ],
+    ),
+    "a slip of a key that stands above": (
+        "date: 2026-12-01\nitems: |\n  Un\n  Deux\niteme: x\n",
+        [
+            "5:1: 'iteme' is not a key that stands here. Remove it, or join it with 'items' on line 2. [unknown-key]",
+        ],
+    ),
+    "another word for a key that stands above": (
+        "items:\n  - text: Un\n    link: https://a.fr/x\n    url: https://a.fr/x\n",
+        [
+            "4:5: 'url' is not a key that stands here. Remove it, or join it with 'link' on line 3. [unknown-key]",
+        ],
+    ),
+    "keys that resemble others and are none": (
+        "items: |\n  Un\n  Deux\nauteur: Camille\ndat: voir plus bas\nalt: une photo\n",
+        [
+            "4:1: 'auteur' is not a key that stands here. Known keys are: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+            "5:1: 'dat' is not a key that stands here. Known keys are: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+            "6:1: 'alt' has no place here. 'alt' stands under 'items'; here stand: at, intro, items, outro, replay, date, series, clean, draft. [unknown-key]",
+        ],
+    ),
+    "a title": (
+        "title: Le FlashTweet\nitems: |\n  Un\n  Deux\n",
+        [
+            "1:1: 'title' is not a key that stands here. Remove it; what followers shall read stands in the intro, the items or the outro. [unknown-key]",
+        ],
+    ),
+    "a hashtag that leaves an intro blank": (
+        "intro: #FlashTweet du mardi\nitems: |\n  Un\n  Deux\n",
+        [
+            '1:8: \'#FlashTweet\' and what follows it on this line read as a comment and would be lost. For a comment, put a space after "#". Else write: intro: "#FlashTweet du mardi" [lost-hashtag]',
+        ],
+    ),
+    "a fence around the file": (
+        "```yaml\ndate: 2026-12-01\nitems: |\n  Un\n  Deux\n```\n",
+        [
+            "1:1: '```yaml' is no part of the file, but of the page that it was copied from. Delete line 1 and line 6. [stray-line]",
+        ],
+    ),
+    "a fence above the file": (
+        "~~~\ndate: 2026-12-01\nitems:\n  - Un\n",
+        [
+            "1:1: '~~~' is no part of the file, but of the page that it was copied from. Delete line 1. [stray-line]",
+        ],
+    ),
+    "an outro without its key": (
+        "items: |\n  Un\n  Deux\nÀ demain !\n",
+        [
+            "4:1: this line is not indented, so it is no part of the text above it. Indent it by 2 spaces; or, to end the thread with it, write: outro: À demain ! [stray-line]",
+        ],
+    ),
+    "an outro without its key below a list": (
+        "items:\n  - Un\n  - Deux\nRendez-vous demain !\n",
+        [
+            "4:1: this line is neither a key with its value nor part of the text above it. Put '- ' and 2 spaces before it; or, to end the thread with it, write: outro: Rendez-vous demain ! [stray-line]",
+        ],
+    ),
+    "an item that is not indented at the end": (
+        "items: |\n  Un\n  Deux\nBonne nouvelle pour Lens\n",
+        [
+            "4:1: this line is not indented, so it is no part of the text above it. Write, after 2 spaces: Bonne nouvelle pour Lens [stray-line]",
+        ],
+    ),
+    "another bullet in a list": (
+        "items:\n  - Le parc\n  – La halle\n  • La tour\n",
+        [
+            "3:3: this line is neither a key with its value nor part of the text above it. Write, after 2 spaces: - La halle [stray-line]",
+            "4:3: this line is neither a key with its value nor part of the text above it. Write, after 2 spaces: - La tour [stray-line]",
+        ],
+    ),
+    "a link of Markdown as an address": (
+        "items:\n  - text: Le parc\n    link: [ici](https://a.fr/x)\n  - text: La tour\n    link: Deux\n",
+        [
+            "3:11: a link of Markdown stands where an address is expected. Write, after 4 spaces: link: https://a.fr/x [special-start]",
+            "5:5: link: 'Deux' is not a link. Write the whole address, https:// included, and nothing else. [wrong-value]",
+        ],
+    ),
+    "links of Markdown as addresses that YAML reads": (
+        'items:\n  - text: Le parc\n    link: <https://a.fr/x>\n  - text: La tour\n    link: "[ici](https://a.fr/y)"\n',
+        [
+            "3:5: link: a link of Markdown stands where an address is expected. Write, after 4 spaces: link: https://a.fr/x [wrong-value]",
+            '5:5: link: a link of Markdown stands where an address is expected. Write, after 4 spaces: link: "https://a.fr/y" [wrong-value]',
+        ],
+    ),
+    "a date with hyphens of typography, and a time with a dot": (
+        "date: 2026\u201112\u201101\nat: 7.45\nitems: |\n  Un\n  Deux\n",
+        [
+            "1:1: date: '2026\u201112\u201101' is not a date. Its hyphens are other characters; write 2026-12-01 [wrong-value]",
+            "2:1: at: '7.45' is not a time of day. Write hours and minutes: 07:45 [wrong-value]",
+        ],
+    ),
+    "a date and a time of a free text that are nearly right": (
+        "at: 2026-12-6 7h45min\ntext: |\n  Un\n",
+        [
+            "1:1: at: '2026-12-6 7h45min' is not a date with a time. Write both: 2026-12-06 07:45 [wrong-value]",
+        ],
+    ),
+    "an unclosed quote above a glued key": (
+        'items:\n  - text: "Deuxième\n    link:https://a.fr/x\n  - Trois\n',
+        [
+            '2:11: this quote is not closed. Write, after 2 spaces: - text: "Deuxième" [unclosed-quote]',
+            "3:5: 'link:' is not read as a key: no ordinary space follows the colon. Write, after 4 spaces: link: https://a.fr/x [glued-colon]",
+        ],
+    ),
+    "a glued key below an entry without a key": (
+        "items:\n  - Deuxième\n    link:https://a.fr/x\n",
+        [
+            "2:5: 'link:' follows on line 3, so the text needs a key as well. Write, after 2 spaces: - text: Deuxième [colon-mapping]",
+            "3:5: 'link:' is not read as a key: no ordinary space follows the colon. Write, after 4 spaces: link: https://a.fr/x [glued-colon]",
+        ],
+    ),
     "a space before the first key": (
         " date: 2026-12-01\nitems: |\n  Un\n",
         [

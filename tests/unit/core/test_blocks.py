@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import is_blank
 from bot.core.content.blocks.marks import signs_first
 from bot.core.content.blocks.reader import BlockItem, Piece, read_block
@@ -348,7 +349,23 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         doubt("the numbers run 1, 2; most lines have none, and they stay in the text", 1),
     ),
     "double keycaps": ("1️⃣1️⃣ Onze\n1️⃣2️⃣ Douze", ["Onze", "Douze"], doubt("the numbers run 11, 12", 1)),
-    "bare numbers": ("1 Bercy\n2 Intermarché", ["1 Bercy", "2 Intermarché"], doubt(POSTED)),
+    "bare numbers": ("1 Bercy\n2 Intermarché", ["1 Bercy", "2 Intermarché"], doubt(POSTED, 1)),
+    "bare numbers and tabs": ("1\tBercy\n2\tIntermarché", ["1\tBercy", "2\tIntermarché"], doubt(POSTED, 1)),
+    "a countdown": (
+        "3. Un\n2. Deux\n1. Trois",
+        ["3. Un", "2. Deux", "1. Trois"],
+        doubt("the numbers run 3, 2, 1; they do not count 1, 2, 3…, and they stay in the text", 1),
+    ),
+    "links above their texts": (
+        "https://a.fr/1\nUn\nhttps://a.fr/2\nDeux",
+        ["https://a.fr/1", "Un https://a.fr/2", "Deux"],
+        doubt("a link stands first and is an item of its own, so each other link is read with the text above it", 1, 3),
+    ),
+    "links above their paragraphs": (
+        "https://a.fr/1\nUn\n\nhttps://a.fr/2\nDeux",
+        ["https://a.fr/1", "Un https://a.fr/2", "Deux"],
+        doubt("a link stands first and is an item of its own, so each other link is read with the text above it", 1, 4),
+    ),
     "all on one line": (
         "1️⃣ Un 2️⃣ Deux",
         ["1️⃣ Un 2️⃣ Deux"],
@@ -465,8 +482,8 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
 def test_a_block_that_could_be_meant_otherwise_has_a_remark(name: str):
     block, expected, told = REMARKS[name]
     reading = read_block(block)
-    remarks = [(one.code, tuple(n + 1 for n in one.lines), one.message) for one in reading.remarks]
-    assert ([one.text for one in reading.fragments], remarks) == (expected, told)
+    found = [(one.code, tuple(n + 1 for n in one.lines), one.message) for one in reading.remarks]
+    assert ([one.text for one in reading.fragments], found) == (expected, told)
 
 
 @pytest.mark.parametrize(
@@ -594,3 +611,25 @@ def test_a_megabyte_is_read_at_once():
     start = time.thread_time()
     read_block("1. a https://example.com/a\n" * 30_000)
     assert time.thread_time() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("block", "remedy"),
+    [
+        ("3. Un\n2. Deux\n1. Trois", remarks.COUNTDOWN),
+        ("2. Un\n5. Deux\n1. Trois", remarks.LOOK),
+        ("1 Un\n2 Deux\n3 Trois", remarks.BARE_NUMBERS),
+        ("1\tUn\n2\tDeux\n3\tTrois", remarks.BARE_NUMBERS),
+        ("Un. 2. Deux. 3. Trois", remarks.LOOK),
+    ],
+)
+def test_numbers_that_stay_have_a_remedy_that_works(block: str, remedy: str):
+    assert [one.remedy for one in read_block(block).remarks] == [remedy]
+
+
+@pytest.mark.parametrize(
+    "block",
+    ["https://a.fr/1\nUn", "Un\nhttps://a.fr/1\nDeux\nhttps://a.fr/2", "https://a.fr/1\nhttps://a.fr/2"],
+)
+def test_links_that_stand_below_their_texts_have_no_remark(block: str):
+    assert [one for one in read_block(block).remarks if "link" in one.message] == []

@@ -162,3 +162,24 @@ def test_no_word_is_lost_without_being_seen(text: str):
     plain = without_markup(text)
     for word in ("Un", "deux", "cle", "title", "val", "a.fr/x", "b.fr/y"):
         assert seen or plain.count(word) >= text.count(word), (word, plain)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("des fonds<https://a.fr/v>", "des fonds https://a.fr/v"),
+        ("des fonds<https://a.fr/v>ferme", "des fonds https://a.fr/v ferme"),
+        ("des fonds (<https://a.fr/v>)", "des fonds (https://a.fr/v)"),
+        ("fonds[ici](https://a.fr/v)", "fonds ici https://a.fr/v"),
+        ("**fonds**[ici](https://a.fr/v)", "fonds ici https://a.fr/v"),
+        ("l'[État](https://a.fr/v)", "l'État https://a.fr/v"),
+        ("la [fin](https://a.fr/v)", "la fin https://a.fr/v"),
+        ('piscine<a href="https://a.fr/v">lien</a>', "piscine lien https://a.fr/v"),
+        ('<b>piscine</b><a href="https://a.fr/v"><b>lien</b></a>', "piscine lien https://a.fr/v"),
+        ('pont<a href="https://a.fr/q">https://a.fr/q</a>ferme', "pont https://a.fr/q ferme"),
+        ('pont<a href="https://a.fr/q">', "pont https://a.fr/q"),
+        ('<p>pont</p><a href="https://a.fr/q">lien</a>', "pont\nlien https://a.fr/q"),
+    ],
+)
+def test_a_link_is_not_glued_to_the_word_before_it(text: str, plain: str):
+    assert without_markup(text) == plain

@@ -20,6 +20,9 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
+        ("des fondshttps://example.com/v", [("glued-link", 9, "'https://example.com/v'")]),
+        ("2https://example.com/v", [("glued-link", 1, "'https://example.com/v'")]),
+        ("https://web.archive.org/web/2020https://example.com/v (https://example.com/v)", []),
         ("Un  \ndeux", [("trailing-space", 2, "spaces after « Un » end a line")]),
     ],
 )

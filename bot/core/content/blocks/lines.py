@@ -6,6 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.core.content.blocks.key_forms import is_doubtful_with_space, is_sure_with_space
 from bot.core.content.blocks.marks import signs_first
 from bot.core.text import entities
 
@@ -41,15 +42,13 @@ _SEPARATOR = re.compile(r"(?:[-*_=~+·•–—―─━▪◦]\s*)+")
 _KEY = re.compile(
     r"(?:[-*•→]\ufe0f?\s{1,5})?"  # an entry of a list, or an arrow under an item
     r"(?P<key>[a-zà-ÿ]+(?:10)?)"  # a sentence begins with a capital letter,
-    r"(?P<space> ?):(?P<value>.*)"  # and a French colon has a space before it
+    r"(?P<space>[ \u00a0\u202f]{0,3}):(?P<value>.*)"  # and a French colon has a space before it
 )
 _INDENTED = re.compile(
     r"(?:[-*•→]\ufe0f?\s{1,5})?(?P<key>[A-ZÀ-Þ][a-zà-ÿ]+)(?P<space> ?):\s*"
     r"(?P<value>https?://\S+$|[^\s/]+\.(?:jpe?g|png|gif|webp)$)"
 )
-"""A capitalized key under an item, before a value that cannot be part of a text."""
-_SURELY = re.compile(r"(?:link|url|image) : https?://|rubric : (?:hot|infographic|longread|mustread)$")
-"""Keys for certain, even with a space before the colon."""
+"""A key with a capital letter under an item, before a value that is no word of a text."""
 _KEY_ENDS = 20
 """Characters within which a key ends, including any sign before it."""
 _BULLETS = frozenset("-*•–—▪◦·")
@@ -80,6 +79,8 @@ class KeyLine(NamedTuple):
     name: str
     """The key that `written` stands for."""
     value: str
+    is_sure: bool = True
+    """False where it may be a text as well: ``outro : À demain !``. Then it is read as one."""
 
     @property
     def is_of_item(self) -> bool:
@@ -89,11 +90,13 @@ class KeyLine(NamedTuple):
 
 
 class BlockLines(NamedTuple):
-    """The lines of a block that are not blank, each in one of these fields."""
+    """The lines of a block that hold something. Each is a text, a key, a separator, or front matter."""
 
     texts: list[BlockLine]
     keys: list[KeyLine]
     separators: list[BlockLine]
+    doubtful: list[KeyLine]
+    """Those of the texts that may be meant as keys."""
     front_matter: range
     """Lines from ``---`` to ``---`` at the top, with names and values between them."""
 
@@ -102,7 +105,7 @@ def lines_of(source: Sequence[str]) -> BlockLines:
     """Return the lines of `source` by kind."""
     source = signs_first(source)
     front_matter = _front_matter(source)
-    found = BlockLines([], [], [], front_matter)
+    found = BlockLines([], [], [], [], front_matter)
     has_gap = True
     for at in range(front_matter.stop, len(source)):
         line = source[at]
@@ -110,7 +113,9 @@ def lines_of(source: Sequence[str]) -> BlockLines:
         is_word = text[:1].isalnum()
         if not is_word and is_blank(text):
             has_gap = True
-        elif text.find(":", 0, _KEY_ENDS) > 0 and (key := _key(at, line)) is not None:
+            continue
+        key = _key(at, line) if text.find(":", 0, _KEY_ENDS) > 0 else None
+        if key is not None and key.is_sure:
             found.keys.append(key)
         elif not is_word and _SEPARATOR.fullmatch(text):
             found.separators.append(BlockLine(at, text, 0, has_gap))
@@ -118,6 +123,7 @@ def lines_of(source: Sequence[str]) -> BlockLines:
         else:
             indent = 0 if line[0] == text[0] else len(line) - len(line.lstrip())
             found.texts.append(BlockLine(at, text, indent, has_gap, _is_link(text)))
+            found.doubtful.extend([key] if key else [])
             has_gap = False
     return found
 
@@ -155,10 +161,14 @@ def _key(at: int, line: str) -> KeyLine | None:
     ):
         return KeyLine(at, match["key"], name, match["value"])
     match = _KEY.match(text)
-    if match is not None and match["space"] and not _SURELY.match(text, match.start("key")):
-        return None
     name = match and (ITEM_KEYS.get(match["key"]) or KEYS_OF_FILES.get(match["key"]))
-    return KeyLine(at, match["key"], name, match["value"].strip()) if match and name else None
+    if match is None or not name:
+        return None
+    value = match["value"].strip()
+    is_sure = not match["space"] or is_sure_with_space(match["key"], name, value)
+    if is_sure or is_doubtful_with_space(match["key"]):
+        return KeyLine(at, match["key"], name, value, is_sure)
+    return None
 
 
 def _front_matter(source: Sequence[str]) -> range:

@@ -17,13 +17,13 @@ from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
 from bot.core.content.blocks.marks import HEADING_MARK
 from bot.core.content.blocks.signs import signs_of
-from bot.core.content.list_markers import bullet_before, is_minus, stray_numbers
+from bot.core.content.list_markers import bullet_before, has_bare_numbers, is_minus, stray_numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from bot.core.content.blocks.grouping import Group
-    from bot.core.content.blocks.lines import BlockLines, KeyLine
+    from bot.core.content.blocks.lines import BlockLine, BlockLines, KeyLine
     from bot.core.content.blocks.remarks import BlockRemark
 
 __all__ = ["BlockItem", "BlockReading", "Piece", "read_block"]
@@ -97,8 +97,10 @@ def read_block(block: str) -> BlockReading:
     texts = tuple([_text(group) for group in groups])
     keys = _keys_by_group(groups, lines.keys)
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
+    said += map(remarks.may_be_key, lines.doubtful)
+    said += _links_above(lines.texts)
     if not any(remark.code == "mixed-items" for remark in said):
-        said += _doubts(texts)
+        said += _doubts(texts, groups)
     named = {n for remark in said for n in remark.lines}
     looks = [*doubts.greetings(groups, lines.texts)]
     if not signs.texts:
@@ -145,13 +147,13 @@ def _of_keys(
 ) -> Iterator[BlockRemark]:
     if not every:
         return
-    for text, own in zip(texts, keys, strict=True):
-        if own:
-            yield remarks.keys_of_item(own, text)
     owned = {key.at for own in keys for key in own}
     orphans = [key for key in every if key.is_of_item and key.at not in owned]
+    for text, own in zip(texts, keys, strict=True):
+        if own:
+            yield remarks.keys_of_item(own, text, is_below=not orphans)
     if orphans:
-        yield remarks.keys_of_item(orphans, "…")
+        yield remarks.keys_of_item(orphans, "…", is_below=False)
     nested: set[int] = set()
     for key, below in zip_longest(every, every[1:]):
         if key.at in nested or key.is_of_item:
@@ -163,6 +165,13 @@ def _of_keys(
         yield remarks.key_of_file(key, below if is_its else None)
 
 
+def _links_above(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
+    """Yield a remark where a link is the first line and others follow below texts, but not at the end."""
+    links = [n for n, line in enumerate(lines) if line.is_link]
+    if len(links) > 1 and links[0] == 0 and len(links) < len(lines) and links[-1] < len(lines) - 1:
+        yield remarks.links_above([lines[n].at for n in links])
+
+
 def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
     if lines.front_matter:
         yield remarks.front_matter(lines.front_matter)
@@ -170,13 +179,14 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
         yield remarks.separators([line.at for line in lines.separators], lines.separators[0].text)
 
 
-def _doubts(texts: Sequence[str]) -> Iterator[BlockRemark]:
-    """Yield remarks on items that look like something else."""
+def _doubts(texts: Sequence[str], groups: Sequence[Group]) -> Iterator[BlockRemark]:
+    """Yield what the items look like that are not what they should be."""
     headed = [text for text in texts if HEADING_MARK.match(text)]
     if 0 < len(headed) < len(texts):
         yield remarks.heading_posted(headed[0])
     if stray_numbers(texts):
-        yield remarks.doubt((), "numbers stand inside the items and would be posted with them")
+        are_bare = has_bare_numbers(texts)
+        yield remarks.numbers_inside(groups[0][0][0] if are_bare else None, are_bare=are_bare)
     elif len([text for text in texts if bullet_before(text) and not is_minus(text)]) > 1:
         yield remarks.doubt((), "bullets stand before some items and would be posted with them")
     elif len(texts) == 1 and _SENTENCES.search(texts[0]):

@@ -22,6 +22,10 @@ _BARE = ("", "|", "|-", ">", ">-")
 _COPIED = 300
 """Characters of an item quoted in a remedy that is meant to be copied."""
 
+COUNTDOWN = "Write • in place of each number; posts are numbered 1, 2, 3… in the order in which they stand."
+BARE_NUMBERS = (
+    "If they count the items, write 1. in place of 1, and so on; or delete them, posts are numbered anyway."
+)
 LOOK = "Check the preview; number every item, or write them as a list (- …)."
 
 
@@ -50,7 +54,16 @@ def lonely(line: int, sign: str) -> BlockRemark:
 def numbers_stay(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
     """Return the remark on numbers that seem to belong to the texts."""
     why = "most lines have none" if is_count(values) else "they do not count 1, 2, 3…"
-    return doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
+    remark = doubt(lines[:1], f"the numbers run {_run(values)}; {why}, and they stay in the text")
+    is_countdown = len(values) > 1 and is_count(values[::-1])
+    return remark._replace(remedy=COUNTDOWN) if is_countdown else remark
+
+
+def numbers_inside(line: int | None, *, are_bare: bool) -> BlockRemark:
+    """Return the remark on numbers that are posted; `are_bare`: nothing stands between each and its text."""
+    lines = () if line is None else (line,)
+    remark = doubt(lines, "numbers stand inside the items and would be posted with them")
+    return remark._replace(remedy=BARE_NUMBERS) if are_bare else remark
 
 
 def numbers_skip(lines: Sequence[int], values: Sequence[int]) -> BlockRemark:
@@ -128,6 +141,16 @@ def may_be_rest(line: int, text: str) -> BlockRemark:
         (line,),
         f"{_quoted(text)} is read as an item and may be the rest of the line above",
         "If it is, move it up to that line; to be sure, put a bullet (•) before every item.",
+    )
+
+
+def links_above(lines: Sequence[int]) -> BlockRemark:
+    """Return the remark on links that may stand above their texts: each is read with the text above it."""
+    return BlockRemark(
+        "mixed-items",
+        tuple(lines),
+        "a link stands first and is an item of its own, so each other link is read with the text above it",
+        "Write every link below its text.",
     )
 
 
@@ -223,13 +246,20 @@ def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: st
     )
 
 
-def keys_of_item(keys: Sequence[KeyLine], text: str) -> BlockRemark:
-    """Return the error on keys of an item, such as a link, in a block, where everything is text."""
+def keys_of_item(keys: Sequence[KeyLine], text: str, *, is_below: bool) -> BlockRemark:
+    """Return the error on lines that give an item a link or the like, where everything is text.
+
+    `is_below` is false where some stand above the first item, so that each may belong to the item below it.
+    """
     names = " and ".join(f"'{key.written}:'" for key in keys)
     looks = "looks like a key" if len(keys) == 1 else "look like keys"
     values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
     entry = ", ".join(f"{name}: {_yaml(value)}" for name, value in values.items())
-    remedy = f"Remove the | above and write the items as a list, this one so: - {{{entry}}}"
+    as_list = f'remove the | above and write all items as a list (- "…"), this one so: - {{{entry}}}'
+    remedy = as_list.replace("r", "R", 1)
+    if is_below and [key.name for key in keys] == ["link"]:
+        word = keys[0].written
+        remedy = f"Delete '{word}' and its colon: an address alone belongs to the text above. Or {as_list}"
     if any(key.name == "text" for key in keys):
         remedy = (
             "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
@@ -252,10 +282,36 @@ def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
     )
 
 
+def as_text(key: KeyLine) -> str:
+    """Return how the line of `key` is written where it is text: with a capital letter, as a sentence."""
+    return f"write it as '{f'{key.written.capitalize()} : {key.value[:_QUOTED]}'.rstrip()}'"
+
+
+def may_be_key(key: KeyLine) -> BlockRemark:
+    """Return the remark on a line that is read as text, and that may be meant as a key."""
+    where = "write the items as a list and indent it under its text"
+    if not key.is_of_item:
+        where = "indent it like the key of the block, not deeper"
+    return BlockRemark(
+        "key-in-block",
+        (key.at,),
+        f"'{key.written} :' looks like a key and is read as text",
+        f"If it is text, {as_text(key)}. Else {where}: {key.name}: {_yaml(key.value)}".rstrip(),
+    )
+
+
 def _yaml(value: str) -> str:
-    """Return `value` as it may follow a colon in YAML."""
-    plain = value.strip("\"'") == value and value.isascii() and value.replace("-", "").isalnum()
-    return value if plain or value in _BARE else json.dumps(value.strip("\"'"), ensure_ascii=False)
+    """Return `value` as it can stand after a colon."""
+    value = _unquoted(value)
+    plain = value.isascii() and value.replace("-", "").isalnum()
+    return value if plain or value in _BARE else json.dumps(value, ensure_ascii=False)
+
+
+def _unquoted(value: str) -> str:
+    """Return `value` without the one pair of quotes around the whole of it."""
+    quote, inner = value[:1], value[1:-1]
+    is_pair = quote in ('"', "'") and len(value) > 1 and value[-1] == quote and quote not in inner
+    return inner if is_pair else value
 
 
 def _to_post(text: str, sign: str) -> str:
