@@ -10,6 +10,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core.content.free_text import detect_wrapping, doubtful, lone_headings
+from bot.core.content.letters import added_by_programs
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
 from bot.core.text.intended_urls import addresses, encoded
@@ -161,6 +162,21 @@ def about_wrapping(text: str) -> Iterator[TextRemark]:
             f"{count} in mid-sentence, after '{kept[0].before}'; the text is posted like that.",
             "Join the lines if no line break is meant.",
         )
+
+
+def about_letters(text: str) -> Iterator[TextRemark]:
+    """Yield a remark for each kind of lines that programs for mail and chat added to a free text."""
+    lines = text.split("\n")
+    found: dict[str, list[int]] = {}
+    for n, kind in added_by_programs([line.strip() for line in lines]):
+        found.setdefault(kind, []).append(n)
+    for kind, numbers in found.items():
+        first = numbers[0]
+        offset = sum(len(line) + 1 for line in lines[:first])
+        more = f" ({len(numbers)} lines)" if len(numbers) > 1 else ""
+        message = f"'{lines[first].strip()[:_QUOTED]}' looks like {kind}; it is posted{more}."
+        remedy = "Delete it, if followers shall not read it."
+        yield TextRemark("mail-remains", Severity.WARNING, offset, message, remedy)
 
 
 def about_lone_headings(text: str) -> Iterator[TextRemark]:

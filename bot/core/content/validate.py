@@ -216,7 +216,7 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     framing = (edition.wording.intro_mark, edition.wording.outro_mark)
     free = [post.text for post in thread.posts if post.mark not in framing]
     yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
-    about_lines = (text_checks.about_wrapping, text_checks.about_lone_headings)
+    about_lines = (text_checks.about_wrapping, text_checks.about_lone_headings, text_checks.about_letters)
     for remark in chain.from_iterable(about(chapter.text or "") for about in about_lines):
         yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
 from bot.core.content.blocks.signs import begins_small, starts_clearly
+from bot.core.content.letters import is_of_letter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,11 @@ class _Grouping:
         if not self.joined:
             return []
         lines = [line.at for line in self.joined]
-        return [remarks.joined_remark(lines, self.joined[0].text, self.first_joined_to, sign, why)]
+        first, last = self.joined[0], self.joined[-1]
+        ends_letter = is_of_letter(first.text) or is_of_letter(last.text)
+        return [
+            remarks.joined_remark(lines, first.text, self.first_joined_to, sign, why, ends_letter=ends_letter)
+        ]
 
 
 def by_sign(lines: Sequence[BlockLine], signs: Signs) -> tuple[list[Group], list[BlockRemark]]:

@@ -100,7 +100,7 @@ def read_block(block: str) -> BlockReading:
     if not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts)
     named = {n for remark in said for n in remark.lines}
-    looks = [*doubts.greetings(groups, lines.texts)]
+    looks = [*doubts.letters(groups, lines.texts)]
     if not signs.texts:
         looks += [*doubts.headings(groups), *doubts.wrapped_items(groups, lines.texts)]
     said += [remark for remark in looks if named.isdisjoint(remark.lines)] + [*doubts.cuts(lines.texts)]
