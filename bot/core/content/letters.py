@@ -28,7 +28,8 @@ _TEAM = (
     r"(?: (?:de |du |des |d['’])(?:la |l['’])?[^ :]{1,20})?"
 )
 _CLOSING = (
-    r"(?:(?:à|see you) (?:demain|bientôt|tomorrow|soon|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|plus)"
+    r"(?:(?:à|see you) (?:demain|bientôt|plus|tomorrow|soon"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
     r"|(?:bien )?cordialement|amicalement|amitiés|bises|bisous|biz|bien à (?:vous|toi)|merci d['’]avance"
     r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week-end|weekend|dimanche)"
     r"|(?:best|kind|warm) regards|regards|cheers|yours(?: sincerely| truly)?|enjoy)"

@@ -49,7 +49,7 @@ _SHOUTED = 4
 """Letters of a heading in capitals, at least: ``PSG`` and its like are none."""
 _ENDS = re.compile(r"[.!?…»”\"]$")
 _WORD = re.compile(r"\w[\w'’-]*")
-_TIMES = frozenset("semaine date minute vite".split())
+_TIMES = frozenset(["semaine", "date", "minute", "vite"])
 """Nouns that end like a verb, in names of columns."""
 _WRAPPED = 40
 _LONG = 45
