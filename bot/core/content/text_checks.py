@@ -34,6 +34,10 @@ _TAG_IS_CUT = re.compile(
 _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
+_TORN = re.compile(
+    r"https?://[^\s]++[ \t]*+\n[ \t]*+/[\w.-][^\s]{0,40}"  # https://example.com, and on the next line /a
+    r"|\b(?:h ?t ?t ?p ?s?(?<= [tps]) ?|https? ): ?//?[^\s]{1,40}|\bhttps?: /?/[^\s]{1,40}",
+)
 _QUOTED = 80
 """So many characters of a text are enough to find it by."""
 _SHOWN = 5
@@ -56,6 +60,8 @@ def about_text(text: str) -> Iterator[TextRemark]:
     for address in addresses(text):
         if address.is_cut:
             yield _cut_link(text, address)
+    if "//" in text:
+        yield from _torn_links(text)
     yield from _hashtags(text)
     for match in _BLANKS_AT_END.finditer(text):
         yield TextRemark(
@@ -64,6 +70,20 @@ def about_text(text: str) -> Iterator[TextRemark]:
             match.start(),
             f"spaces after « {_end(text, match.start())} » end a line; they are posted and counted.",
             "Delete them.",
+        )
+
+
+def _torn_links(text: str) -> Iterator[TextRemark]:
+    """Yield web addresses with a blank or a line break in them."""
+    for match in _TORN.finditer(text):
+        what = "a line break" if "\n" in match[0] else "a blank"
+        message = f"{what} stands in the address '{' '.join(match[0].split())}'."
+        yield TextRemark(
+            "cut-link",
+            Severity.WARNING,
+            match.start(),
+            message,
+            "Write the address in one piece, on one line.",
         )
 
 

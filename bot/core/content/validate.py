@@ -36,6 +36,7 @@ def examine(edition: Edition, locale: str) -> tuple[Thread | None, tuple[Finding
         _templates(edition, locale),
         _stray_fields(edition),
         _empty_items(edition),
+        _tabs(edition),
         _odd_without_links(edition),
         _repeated(thread),
         _repeated_items(edition),
@@ -123,6 +124,22 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
                 f"{edition.key}: item {number} is only {what}.",
                 "Write a sentence with it.",
             )
+
+
+def _tabs(edition: Edition) -> Iterator[Finding]:
+    """Yield one warning on the tabs in all texts: they come from a table, most often."""
+    if edition.replayed is not None:
+        return
+    chapter = edition.chapter
+    texts = [*((item.text.strip(), item.mark) for item in chapter.items), (chapter.text or "", chapter.mark)]
+    found = [(text, mark) for text, mark in texts if "\t" in text]
+    if found:
+        text, mark = found[0]
+        rows = f"; {len(found)} items hold some: was a table pasted?" if len(found) > 1 else "."
+        message = f"{edition.key}: a tab stands here and is read as a space{rows}"
+        remedy = "Write each item as a sentence; the preview shows how it is read."
+        finding = _finding(edition, mark.at(text.find("\t")), "tab-in-text", message, remedy)
+        yield replace(finding, severity=Severity.WARNING)
 
 
 def _odd_without_links(edition: Edition) -> Iterator[Finding]:

@@ -28,14 +28,18 @@ _FEW = 1 / 7  # of a post: under 40 characters
 
 
 def as_posted(text: str) -> str:
-    """`text` as X gets it: in NFC, its lines ended by LF, without white space around it."""
-    return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """`text` as X gets it: in NFC, its lines ended by LF, tabs as spaces, without white space around it.
+
+    X shows a tab as a space (unverified).
+    """
+    return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
 
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
 
-    Nothing is lost or changed but line ends (LF), the normal form (NFC) and white space where it breaks.
+    Nothing is lost or changed but line ends (LF), tabs (spaces), the normal form (NFC) and white space where
+    it breaks.
 
     Raises:
         CannotSplit: a link or a grapheme alone is over the limit.

@@ -20,6 +20,23 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
+        (
+            "Un https://example.com\n/le-rapport",
+            [("cut-link", 3, "a line break stands in the address 'https://example.com /le-rapport'")],
+        ),
+        (
+            "Un http s://example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'http s://example.com/x'")],
+        ),
+        (
+            "Un https ://example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'https ://example.com/x'")],
+        ),
+        (
+            "Un https: //example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'https: //example.com/x'")],
+        ),
+        ("Le http, s'il vous plaît : // et https://example.com\nDeux", []),
         ("Un  \ndeux", [("trailing-space", 2, "spaces after « Un » end a line")]),
     ],
 )

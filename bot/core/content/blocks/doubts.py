@@ -65,6 +65,7 @@ _LAST_NAME = re.compile(
 _TAIL = 60
 """Characters of a line's end that show how it ends."""
 _HYPHEN = re.compile(r"[a-zà-öø-ÿ]-$")
+_PARAGRAPHS = re.compile(r"</(?P<tag>p|li|div|h[1-6])><(?P=tag)[\s>]", re.IGNORECASE)
 _PIECE_HAS = frozenset("/?&=")
 
 
@@ -199,6 +200,12 @@ def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
             yield remarks.cut_remark(one.at, one.text.rsplit(" ", 1)[-1], "a word")
         elif "://" in (last := one.text.rsplit(" ", 1)[-1]) and _is_piece(other):
             yield remarks.cut_remark(one.at, last, "a link")
+
+
+def paragraphs_of_html(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
+    """Yield a remark on the lines that hold several paragraphs, or entries of a list, in HTML."""
+    if found := [line for line in lines if "><" in line.text and _PARAGRAPHS.search(line.text)]:
+        yield remarks.one_line(found[0].text, [line.at for line in found])
 
 
 def _is_piece(line: BlockLine) -> bool:

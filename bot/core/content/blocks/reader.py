@@ -103,7 +103,8 @@ def read_block(block: str) -> BlockReading:
     looks = [*doubts.letters(groups, lines.texts)]
     if not signs.texts:
         looks += [*doubts.headings(groups), *doubts.wrapped_items(groups, lines.texts)]
-    said += [remark for remark in looks if named.isdisjoint(remark.lines)] + [*doubts.cuts(lines.texts)]
+    said += [remark for remark in looks if named.isdisjoint(remark.lines)]
+    said += [*doubts.cuts(lines.texts), *doubts.paragraphs_of_html(lines.texts)]
     return BlockReading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
 
 

@@ -131,6 +131,12 @@ def may_be_rest(line: int, text: str) -> BlockRemark:
     )
 
 
+def one_line(text: str, lines: Sequence[int]) -> BlockRemark:
+    """Return the remark on lines of which each holds several paragraphs in HTML and makes one item."""
+    message = f"{_quoted(text)} holds several paragraphs in HTML, and one line makes one item"
+    return BlockRemark("mixed-items", tuple(lines), message, "Put each on a line of its own.")
+
+
 def cut_remark(line: int, text: str, what: str) -> BlockRemark:
     """Return the remark on `what` that a line break cuts: `text` is its beginning."""
     return BlockRemark(
