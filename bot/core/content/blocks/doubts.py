@@ -62,6 +62,52 @@ _LAST_NAME = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:$|,|\s(?:à|au|aux|chez|dans|de|des|du|en|et|ou|par|pour|sur|lors)\b)"
 )
 """A name without a verb."""
+_TAKES_A_NAME = frozenset(
+    [
+        "place",
+        "rue",
+        "avenue",
+        "boulevard",
+        "quai",
+        "pont",
+        "gare",
+        "lycée",
+        "collège",
+        "école",
+        "stade",
+        "musée",
+        "théâtre",
+        "château",
+        "hôpital",
+        "université",
+        "centre",
+        "salle",
+        "quartier",
+        "commune",
+        "village",
+        "ville",
+        "maire",
+        "mairesse",
+        "président",
+        "présidente",
+        "ministre",
+        "député",
+        "députée",
+        "directeur",
+        "directrice",
+        "patron",
+        "patronne",
+        "groupe",
+        "société",
+        "entreprise",
+        "start-up",
+        "festival",
+        "salon",
+    ]
+)
+"""Nouns that stand before names: a line that ends in one may be continued below it."""
+_FULL = 0.8
+"""Share of the longest line from which on another may be full."""
 _TAIL = 60
 """Characters of a line's end that show how it ends."""
 _HYPHEN = re.compile(r"[a-zà-öø-ÿ]-$")
@@ -187,7 +233,11 @@ def wrapped_items(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterat
         return
     for one, other in pairwise(lines):
         is_long = len(one.text) == width >= max(_LONG, 2 * len(other.text))
-        if is_long and _FIRST_NAME.search(one.text[-_TAIL:]) and _LAST_NAME.match(other.text):
+        is_half_a_name = is_long and _FIRST_NAME.search(one.text[-_TAIL:]) is not None
+        last = one.text.rsplit(" ", 1)[-1]
+        is_full = len(one.text) >= max(_LONG, _FULL * width) and not _ENDS.search(one.text)
+        needs_a_name = is_full and (last in _TAKES_A_NAME or (last.islower() and weak(last)))
+        if (is_half_a_name or needs_a_name) and _LAST_NAME.match(other.text):
             yield remarks.may_be_rest(other.at, other.text)
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 _HEADING = 80
 """Characters that a heading has at most."""
+_INNER_HEADING = 40
+"""Characters of one that no blank line sets apart, at most; nor is it longer than the item above it."""
 _HEADING_LINES = 3
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
@@ -153,7 +155,9 @@ def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]
         is_above_a_sign = n + 1 < len(segments) and segments[n + 1].is_signed
         if others and segment.is_signed and is_above_a_sign and _is_heading(_Segment(False, [last])):
             first = others[0]
-            if not _is_rest(last, first, signs.texts[first.at]):
+            text = signs.texts[first.at]
+            is_short = len(last.text) <= min(_INNER_HEADING, len(text))
+            if is_short and not _is_rest(last, first, text):
                 found += [_Segment(True, others), _Segment(False, [last])]
                 continue
         found.append(segment)

@@ -97,7 +97,9 @@ def read_block(block: str) -> BlockReading:
     texts = tuple([_text(group) for group in groups])
     keys = _keys_by_group(groups, lines.keys)
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
-    if not any(remark.code == "mixed-items" for remark in said):
+    if any(key.name == "text" for key in lines.keys):  # a list below a |: nothing else is wrong with it
+        said = [remark for remark in said if remark.code != "mixed-items"]
+    elif not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts)
     named = {n for remark in said for n in remark.lines}
     looks = [*doubts.letters(groups, lines.texts)]
