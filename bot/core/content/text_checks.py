@@ -35,7 +35,7 @@ _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
 _TORN = re.compile(
-    r"https?://[^\s]++[ \t]*+\n[ \t]*+/[\w.-][^\s]{0,40}"  # https://example.com, and on the next line /a
+    r"https?://[^\s]{1,300}+(?!\S)[ \t]*+\n[ \t]*+/[\w.-][^\s]{0,40}"  # with /a on the next line
     r"|\b(?:h ?t ?t ?p ?s?(?<= [tps]) ?|https? ): ?//?[^\s]{1,40}|\bhttps?: /?/[^\s]{1,40}",
 )
 _QUOTED = 80
