@@ -126,11 +126,10 @@ FREE = {
     "Un mot.\nLire en ligne | Se désabonner": [
         ("Lire en ligne | Se désabonner", "the foot of a newsletter", 8)
     ],
-    "Lire en ligne (https://example.com/a) | Se désabonner": [],
 }
 
 
-@pytest.mark.parametrize("text", list(FREE)[:-1])
+@pytest.mark.parametrize("text", FREE)
 def test_what_programs_add_to_a_free_text(text: str) -> None:
     assert [(one.message, one.offset) for one in about_letters(text)] == [
         (f"'{line}' looks like {kind}; it is posted.", offset) for line, kind, offset in FREE[text]
@@ -139,6 +138,7 @@ def test_what_programs_add_to_a_free_text(text: str) -> None:
 
 def test_lines_of_a_kind_are_counted() -> None:
     [remark] = about_letters("> Un\n> Deux\n\n> Trois")
+    assert remark.code == "mail-remains"
     assert remark.message == "'> Un' looks like a line that a mail quotes; it is posted (3 lines)."
 
 
