@@ -20,10 +20,21 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Document
 
 
-def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
-    """Report each comment that begins like a hashtag."""
+_PLAIN_TEXT = re.compile(
+    r" *(?P<dash>- +)?(?P<key>[a-z_0-9]{1,40}: +)?(?P<text>[^\s\"'|>\[{&*!#].*)(?<=[ \t])$"
+)
+"""A text without quotes, before a comment."""
+_SEVERAL_WORDS = re.compile(r"[^\W\d_]\S* +[^\W\d_]")
+_ENOUGH = 200
+"""Characters that show them."""
+
+
+def report_lost_hashtags(document: Document, events: list[yaml.Event], *, holds_texts: bool) -> None:
+    """Report each comment that begins like a hashtag; if the file `holds_texts`, those behind a text."""
     for offset in _comments(document.text, document.lines, events):
         following = document.text[offset + 1 : offset + 2]
+        if holds_texts and following == " " and not document.is_full():
+            _report_lost_words(document, offset)
         if not (following.isalnum() or following == "_"):
             continue
         if document.is_full() and (document.text[offset - 1] == "\n" or document.has_errors()):
@@ -39,6 +50,28 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event]) -> None:
             # At the very left it is more often an item that was commented out.
             Severity.WARNING if mark.column == 1 else Severity.ERROR,
         )
+
+
+def _report_lost_words(document: Document, offset: int) -> None:
+    """Report a comment behind a text without quotes, of which it is more often a part: ``- Le prix # 2``."""
+    found = _PLAIN_TEXT.match(document.text[document.text.rfind("\n", 0, offset) + 1 : offset])
+    if found is None or not (found["dash"] or found["key"]):
+        return
+    if found["key"] and not _SEVERAL_WORDS.match(found["text"][:_ENOUGH]):
+        return
+    mark = document.mark_at(offset)
+    line = document.lines[mark.line - 1]
+    if not line[mark.column :].strip():
+        return
+    shown = document.quoting.corrected(requoted(line, found.start("text")))
+    remedy = "If it is text, put the whole text in double quotes."
+    document.report(
+        "lost-hashtag",
+        mark,
+        "'#' and what follows it on this line read as a comment and are not posted.",
+        remedy if shown is None else remedy_for(shown, "If it is text, write"),
+        Severity.WARNING,
+    )
 
 
 def _remedy(document: Document, mark: Mark) -> str:

@@ -60,7 +60,7 @@ def read(path: str, data: bytes, quoting: Quoting | None = None, keys: KnownKeys
     events = _read_on(document, keys) if keys else _read_once(document)
     if events is not None:
         document.value = build_value(document, events)
-        report_lost_hashtags(document, events)
+        report_lost_hashtags(document, events, holds_texts=keys is not None)
     return document
 
 

@@ -70,6 +70,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "an address": (intended_urls.encoded, LONG),
     "invisible characters": (invisible.remove_invisible, LONG),
     "about a text": (lambda text: list(text_checks.about_text(text)), LONG),
+    "about letters": (lambda text: list(text_checks.about_letters(text)), LONG),
     "accidental links": (lambda text: text_checks.accidental_links(text, [text]), LONG),
     "about a length": (lambda text: list(text_checks.about_length(text, 2)), LONG),
     "about a post": (lambda text: list(text_checks.about_post(text)), LONG),

@@ -11,6 +11,7 @@ from bot.core.content.blocks.reader import read_block
 from bot.core.content.blocks.remarks import of_list
 from bot.core.content.items import BlockItems
 from bot.core.content.line_numbers import LISTED, listed
+from bot.core.content.list_markers import bullet_before, is_minus
 from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
 from bot.core.text import entities
 from bot.core.text.intended_urls import whole
@@ -83,10 +84,31 @@ def _from_list(document: Document, at: Path, entries: list[str | ItemFile]) -> t
         )
         for n, entry in enumerate(entries)
     )
+    _report_glued(document, at, len(entries))
     if remark := of_list([item.text for item in items]):
         line = items[remark.lines[0]].mark
         document.report(remark.code, line, f"{remark.message}.", remark.remedy, remark.severity)
     return items
+
+
+def _report_glued(document: Document, at: Path, count: int) -> None:
+    """Report the first line with a bullet that YAML reads as the rest of the entry above it."""
+    for n in range(count):
+        scalar = document.scalars.get((*at, n)) or document.scalars.get((*at, n, "text"))
+        if scalar is None or scalar.style is not None or scalar.lines == 1:
+            continue
+        first = scalar.mark.line
+        for number, line in enumerate(document.lines[first : first + scalar.lines - 1], first + 1):
+            text = line.strip()
+            if bullet_before(text) and not is_minus(text):
+                document.report(
+                    "joined-lines",
+                    Mark(number, len(line) - len(line.lstrip()) + 1),
+                    f"'{text[:40]}' is read as the rest of item {n + 1}.",
+                    "If it is an item, begin its line like the others: a dash, as far left, and a space.",
+                    Severity.WARNING,
+                )
+                return
 
 
 def _from_block(document: Document, at: Path, block: str) -> Sequence[Item]:

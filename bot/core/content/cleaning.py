@@ -136,6 +136,8 @@ def _remedy(kind: MarkupKind, *, is_left_out: bool, is_cleaned: bool) -> str:
         return "Remove it; images are not published yet." if is_image else "Remove it, or write it as text."
     if kind is MarkupKind.FRONT_MATTER:
         return "Remove it, with the two lines '---'."
+    if kind is MarkupKind.TABLE:
+        return "Write each row as a sentence, without bars."
     if kind not in CLEANED:
         return "Write out what it stands for."
     if is_cleaned:

@@ -18,10 +18,13 @@ from bot.core.text.line_kinds import ENDS_PROSE, LineKind, classify
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SIGNS = "-–—―−─━*_=~"
-_RULE = rf"(?:[–—―−─━][ \t]*+[-–—―−─━]|(?:[{_SIGNS}][ \t]*+){{2}}[{_SIGNS}])(?:[ \t]*+[{_SIGNS}])*+"
-"""Three signs or more, or two dashes: word processors turn three hyphens into ``—-``."""
-_NEW_POST = re.compile(rf"^[ \t]*+{_RULE}[ \t]*+$", re.MULTILINE)
+_SIGNS = "-–—―−─━*_=~•·∙∗⁎◆✦"
+_RULE = rf"(?:[–—―−─━][ \t]*+[-–—―−─━]|(?:[{_SIGNS}][ \t]*+){{2}}[{_SIGNS}])(?:[ \t]*+[{_SIGNS}])*+|[⸺⸻⁂*]"
+"""Three signs or more; of dashes, two will do: word processors make ``—-`` of three hyphens.
+
+A star, or a sign as wide as three, does it alone.
+"""
+_NEW_POST = re.compile(rf"^[ \t]*+(?:{_RULE})[ \t]*+$", re.MULTILINE)
 _LONGEST_HEADING = 60
 _NARROWEST, _WIDEST = 35, 120
 """Columns at which text is wrapped: 64 to 80 in e-mails, half of that on small screens."""

@@ -30,7 +30,17 @@ _NUMBER = re.compile(
 _TOTAL = re.compile(r"([0-9]{1,2})/([0-9]{1,2})\s+(?=\S)")
 _KEYCAP_INSIDE = re.compile(rf"\S[^\S\n]*{_KEYCAP}")
 _NUMBER_INSIDE = re.compile(r"[.!?…][^\S\n]+[2-9][.)/][^\S\n]")
-_LEADING = re.compile(rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])")
+_LEADING = re.compile(
+    rf"[0-9]+(?!\s?[-–—]\s*{_FIGURE})(?![0-9])(?!(?:er|re|e|ère|ème|nde?|d|st|rd|th)\b)"  # 1er, 2e
+)
+_WORD_LABEL = re.compile(r"([^\W\d_]{1,12}) ([0-9]{1,2})\s?[:.)–—-]")  # "Top 1 : …"
+_LETTER_LABEL = re.compile(r"([A-Za-z])[.)]\s")
+_ROMAN_LABEL = re.compile(r"([IVX]{1,4})[.)]\s")
+_LABEL_AT_END = re.compile(r"\(([0-9]{1,2})(?:/[0-9]{1,2})?\)$")
+_LONGEST_LABEL = 8
+_ENOUGH_LABELS = 3
+"""Fewer may be ``Ligue 1 : …``, ``Ligue 2 : …``."""
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV")
 
 _ORDINAL = re.compile(
     r"(?:\(([0-9]{1,2})\)|(?:#|[Nn]°\s?)([0-9]{1,2})(?:\s?[:.)]|\s?[-–—](?=\s)|(?=\s)))\s*(?=\S)"
@@ -38,7 +48,7 @@ _ORDINAL = re.compile(
 """``(1)``, ``#1``, ``N°1``: one text may begin like that, but hardly several texts in order."""
 _ORDINALS = ("(", "#", "N", "n")
 
-_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙])\ufe0f?[ \t\u00a0]+")
+_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙])\ufe0f?[ \t\u00a0]+(?:\[[ xX]\][ \t\u00a0]+)?")
 _SCORE = re.compile(rf"([0-9]{{1,2}})\s?[-–—]\s+{_FIGURE}")
 _MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
@@ -136,6 +146,8 @@ def stray_numbers(texts: Sequence[str]) -> bool:
         return True
     if _NUMBER_INSIDE.search(whole):
         return True
+    if len(texts) >= _ENOUGH_LABELS and _are_labelled(texts):
+        return True
     return has_bare_numbers(texts)
 
 
@@ -145,6 +157,19 @@ def has_bare_numbers(texts: Sequence[str]) -> bool:
         return False
     leading = [match[0] if (match := _LEADING.match(text)) else "" for text in texts]
     return leading == [str(n) for n in range(1, len(texts) + 1)]
+
+
+def _are_labelled(texts: Sequence[str]) -> bool:
+    """Return whether words, letters or ends count most of `texts`: ``Top 1 :``, ``A.``, ``(1)``."""
+    words = [match for text in texts if (match := _WORD_LABEL.match(text))]
+    romans = [match[1] for text in texts if (match := _ROMAN_LABEL.match(text))]
+    runs = [
+        [int(match[2]) for match in words if match[1] == words[0][1]],
+        [int(match[1]) for text in texts if (match := _LABEL_AT_END.search(text[-_LONGEST_LABEL:]))],
+        [ord(match[1].lower()) - ord("`") for text in texts if (match := _LETTER_LABEL.match(text))],
+        [_ROMAN.index(roman) + 1 for roman in romans if roman in _ROMAN],
+    ]
+    return any(len(run) > 1 and 2 * len(run) > len(texts) and is_count(run) for run in runs)
 
 
 def bullet_before(text: str) -> str:

@@ -10,6 +10,7 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 from bot.core.content.free_text import detect_wrapping, doubtful, lone_headings
+from bot.core.content.letters import added_by_programs
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
 from bot.core.text.intended_urls import addresses, encoded
@@ -34,6 +35,10 @@ _NO_TAG = re.compile(r"(?<![\w&])[#\uff03](\w++)[#\uff03]")
 """``#IA#ML``: X links neither."""
 _GLUED_LINK = re.compile(r"(?<=[^\W_])https?://\S", re.IGNORECASE)
 _BLANKS_AT_END = re.compile(r"[ \t](?<![ \t]{2})[ \t]*+$", re.MULTILINE)
+_TORN = re.compile(
+    r"https?://[^\s]{1,300}+(?!\S)[ \t]*+\n[ \t]*+/[\w.-][^\s]{0,40}"  # with /a on the next line
+    r"|\b(?:h ?t ?t ?p ?s?(?<= [tps]) ?|https? ): ?//?[^\s]{1,40}|\bhttps?: /?/[^\s]{1,40}",
+)
 _QUOTED = 80
 """Characters of a text quoted in a message, enough to find it."""
 _SHOWN = 5
@@ -57,6 +62,8 @@ def about_text(text: str) -> Iterator[TextRemark]:
         if address.is_cut:
             yield _cut_link(text, address)
     yield from _glued_links(text)
+    if "//" in text:
+        yield from _torn_links(text)
     yield from _hashtags(text)
     for match in _BLANKS_AT_END.finditer(text):
         yield TextRemark(
@@ -65,6 +72,20 @@ def about_text(text: str) -> Iterator[TextRemark]:
             match.start(),
             f"spaces after « {_end(text, match.start())} » end a line; they are posted and counted.",
             "Delete them.",
+        )
+
+
+def _torn_links(text: str) -> Iterator[TextRemark]:
+    """Yield web addresses with a blank or a line break in them."""
+    for match in _TORN.finditer(text):
+        what = "a line break" if "\n" in match[0] else "a blank"
+        message = f"{what} stands in the address '{' '.join(match[0].split())}'."
+        yield TextRemark(
+            "cut-link",
+            Severity.WARNING,
+            match.start(),
+            message,
+            "Write the address in one piece, on one line.",
         )
 
 
@@ -177,6 +198,21 @@ def about_wrapping(text: str) -> Iterator[TextRemark]:
             f"{count} in mid-sentence, after '{kept[0].before}'; the text is posted like that.",
             "Join the lines if no line break is meant.",
         )
+
+
+def about_letters(text: str) -> Iterator[TextRemark]:
+    """Yield a remark for each kind of lines that programs for mail and chat added to a free text."""
+    lines = text.split("\n")
+    found: dict[str, list[int]] = {}
+    for n, kind in added_by_programs([line.strip() for line in lines]):
+        found.setdefault(kind, []).append(n)
+    for kind, numbers in found.items():
+        first = numbers[0]
+        offset = sum(len(line) + 1 for line in lines[:first])
+        more = f" ({len(numbers)} lines)" if len(numbers) > 1 else ""
+        message = f"'{lines[first].strip()[:_QUOTED]}' looks like {kind}; it is posted{more}."
+        remedy = "Delete it, if followers shall not read it."
+        yield TextRemark("mail-remains", Severity.WARNING, offset, message, remedy)
 
 
 def about_lone_headings(text: str) -> Iterator[TextRemark]:

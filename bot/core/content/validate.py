@@ -42,6 +42,7 @@ def examine(
         _templates(edition, locale),
         _stray_fields(edition),
         _empty_items(edition),
+        _tabs(edition),
         _odd_without_links(edition),
         _repeated(thread),
         _repeated_items(edition),
@@ -125,6 +126,22 @@ def _empty_items(edition: Edition) -> Iterator[Finding]:
             remedy = "Write a sentence with it." if item.text else "Delete the line."
             message = f"{edition.key}: item {number} is only {what}."
             yield _finding(edition, item.mark, "empty-item", message, remedy)
+
+
+def _tabs(edition: Edition) -> Iterator[Finding]:
+    """Yield one warning on the tabs in all texts: they come from a table, most often."""
+    if edition.replayed is not None:
+        return
+    chapter = edition.chapter
+    texts = [*((item.text.strip(), item.mark) for item in chapter.items), (chapter.text or "", chapter.mark)]
+    found = [(text, mark) for text, mark in texts if "\t" in text]
+    if found:
+        text, mark = found[0]
+        rows = f"; {len(found)} items hold some: was a table pasted?" if len(found) > 1 else "."
+        message = f"{edition.key}: a tab stands here and is read as a space{rows}"
+        remedy = "Write each item as a sentence; the preview shows how it is read."
+        finding = _finding(edition, mark.at(text.find("\t")), "tab-in-text", message, remedy)
+        yield replace(finding, severity=Severity.WARNING)
 
 
 def _odd_without_links(edition: Edition) -> Iterator[Finding]:
@@ -218,7 +235,7 @@ def _prose(thread: Thread, original: Thread | None) -> Iterator[Finding]:
     framing = (edition.wording.intro_mark, edition.wording.outro_mark)
     free = [post.text for post in thread.posts if post.mark not in framing]
     yield from _slips(edition, chapter.text or "", chapter.mark, "", free)
-    about_lines = (text_checks.about_wrapping, text_checks.about_lone_headings)
+    about_lines = (text_checks.about_wrapping, text_checks.about_lone_headings, text_checks.about_letters)
     for remark in chain.from_iterable(about(chapter.text or "") for about in about_lines):
         yield _remark(edition, chapter.mark.at(remark.offset), "", remark)
 

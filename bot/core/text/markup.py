@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.text import invisible
+from bot.core.text import invisible, stray_marks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ class MarkupKind(StrEnum):
     HEADING = "a heading in Markdown"
     IMAGE = "an image in Markdown"
     FOOTNOTE = "a footnote in Markdown"
+    TABLE = "the rule of a table in Markdown"
     PICTURE = "an image in HTML"
     COMMENT = "a comment in HTML"
     EMBEDDED = "what HTML embeds"
@@ -34,8 +35,13 @@ class MarkupKind(StrEnum):
     FRONT_MATTER = "the front matter of a page"
 
 
-CLEANED = frozenset(MarkupKind) - {MarkupKind.FIELD, MarkupKind.FOOTNOTE, MarkupKind.FRONT_MATTER}
-"""Kinds that `without_markup` removes or turns into plain words."""
+CLEANED = frozenset(MarkupKind) - {
+    MarkupKind.FIELD,
+    MarkupKind.FOOTNOTE,
+    MarkupKind.TABLE,
+    MarkupKind.FRONT_MATTER,
+}
+"""What `without_markup` takes out or puts into plain words."""
 LEFT_OUT = (MarkupKind.IMAGE, MarkupKind.PICTURE, MarkupKind.COMMENT, MarkupKind.EMBEDDED)
 """Kinds that it removes together with their content."""
 
@@ -128,15 +134,17 @@ def sightings(text: str) -> Iterator[MarkupSighting]:
     """Yield the marks in `text`, kind by kind."""
     if "---" in text and (match := _FRONT_MATTER.match(text)) and _PAGE_KEY.search(match["keys"]):
         yield _sighting(MarkupKind.FRONT_MATTER, match)
-    if any(sign in text for sign in "*_~`"):
-        found = (match for match in _EMPHASIS.finditer(text) if match["url"] is None)
-        yield from (_sighting(MarkupKind.EMPHASIS, match) for match in found)
+    if any(sign in text for sign in "*_~`="):
+        pairs = [*_EMPHASIS.finditer(text)]
+        yield from (_sighting(MarkupKind.EMPHASIS, match) for match in pairs if match["url"] is None)
         yield from (_sighting(MarkupKind.EMPHASIS, match) for match in _OVER_LINES.finditer(text))
+        yield from (_sighting(MarkupKind.EMPHASIS, one) for one in stray_marks.open_emphasis(text, pairs))
     if "](" in text or "<http" in text:
         yield from (_sighting(MarkupKind.LINK, match) for match in _LINK.finditer(text) if _is_link(match))
         yield from (_sighting(MarkupKind.IMAGE, match) for match in _IMAGE.finditer(text))
     if "[^" in text:
         yield from (_sighting(MarkupKind.FOOTNOTE, match) for match in _FOOTNOTE.finditer(text))
+    yield from (_sighting(MarkupKind.TABLE, match) for match in stray_marks.table_rules(text))
     if "# " in text or "#\t" in text:
         yield from (
             _sighting(MarkupKind.HEADING, match) for match in _HEADING.finditer(text) if _is_heading(match)

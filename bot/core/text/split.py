@@ -28,12 +28,18 @@ _FEW = 1 / 7  # of a post: under 40 characters
 
 
 def as_posted(text: str) -> str:
-    """Return `text` as X receives it: in NFC, with LF line ends, stripped."""
-    return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """`text` as X gets it: in NFC, its lines ended by LF, tabs as spaces, without white space around it.
+
+    X shows a tab as a space (unverified).
+    """
+    return graphemes.nfc(text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")).strip()
 
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
-    """Return the posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
+    """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
+
+    Nothing is lost or changed but line ends (LF), tabs (spaces), the normal form (NFC) and white space where
+    it breaks.
 
     Nothing is lost or changed except line ends (LF), the normal form (NFC), and white space at breaks.
     Raises:

@@ -102,6 +102,46 @@ WARNED = {
             "To post it, put a number in place of its •, or write it into the intro or outro.",
         ),
     ),
+    "bullets in a list": (
+        "items:\n  - Le parc\n    • La halle\n    • Le tram\n  - Deux\n",
+        (
+            3,
+            5,
+            "joined-lines",
+            "'• La halle' is read as the rest of item 1.",
+            "If it is an item, begin its line like the others: a dash, as far left, and a space.",
+        ),
+    ),
+    "deeper dashes in a list": (
+        "items:\n  - text: Un\n      - sous un\n  - Deux\n",
+        (
+            3,
+            7,
+            "joined-lines",
+            "'- sous un' is read as the rest of item 1.",
+            "If it is an item, begin its line like the others: a dash, as far left, and a space.",
+        ),
+    ),
+    "a number sign in a list": (
+        "items:\n  - Le prix # 2\n  - Deux\n",
+        (
+            2,
+            13,
+            "lost-hashtag",
+            "'#' and what follows it on this line read as a comment and are not posted.",
+            'If it is text, write, after 2 spaces: - "Le prix # 2"',
+        ),
+    ),
+    "a number sign after a key": (
+        "items:\n  - text: Le prix # 2\n    rubric: hot # 2\n",
+        (
+            2,
+            19,
+            "lost-hashtag",
+            "'#' and what follows it on this line read as a comment and are not posted.",
+            'If it is text, write, after 2 spaces: - text: "Le prix # 2"',
+        ),
+    ),
     "numbers in a list": (
         "items:\n  - Un\n  - 1. Deux\n  - 2. Trois\n",
         (
@@ -305,3 +345,15 @@ def test_a_link_under_its_text_is_read_once_its_key_is_deleted(sign: str):
 def test_a_link_above_its_text_is_not_offered_to_the_text_above():
     found = parse(PATH, block("link: https://a.fr/x", "Un", "link: https://b.fr/x", "Deux").encode()).findings
     assert all(one.remedy.startswith("Remove the | above and write all items as a list") for one in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# un\nitems: # deux\n  # trois\n  - 'Un' # quatre\n  - \"Deux\" # cinq\n  -  # six\n    Trois #\n",
+        "items: | # un\n  Le prix # 2\n",
+        "items:\n  - Un tiret\n    - 5 °C\n  - |\n    Deux\n    • trois\n",
+    ],
+)
+def test_comments_and_lines_that_are_no_slips(text: str):
+    assert found(text) == []

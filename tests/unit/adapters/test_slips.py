@@ -635,7 +635,6 @@ def test_a_slip_is_named_where_it_is(name: str):
         "items: [Un,\n  Deux]\n",
         'items:\n  - "Un\n\n    Deux \\"trois\\""\n',
         "items:\n- Un texte long\n  sur deux lignes\n- Un autre\noutro: Fin\n",
-        "items:\n  - Un\n      - sous un\n  - Un autre\n",
     ],
 )
 def test_texts_of_several_lines_are_no_slips(text: str):

@@ -41,3 +41,12 @@ def test_a_heading_that_is_posted_is_reported():
     [remark] = read_block("## Presse\nVinted obtient sa licence\nLa Poste ferme").remarks
     assert remark.message == "'## Presse' is a heading in Markdown and is posted as an item"
     assert read_block("## Un\n## Deux").remarks == ()
+
+
+@pytest.mark.parametrize("line", ["<ul><li>Un</li><li>Deux</li></ul>", "<p>Un</p><p>Deux</p>"])
+def test_paragraphs_of_html_on_one_line_are_reported(line: str):
+    [remark] = read_block(f"{line}\n<p>Trois</p>").remarks
+    assert (remark.lines, remark.message) == (
+        (0,),
+        f"'{line}' holds several paragraphs in HTML, and one line makes one item",
+    )

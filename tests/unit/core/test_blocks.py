@@ -97,6 +97,24 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
         "Bonjour tristesse, le film\nBonne journée pour la Bourse\nL'équipe de France gagne à Rome",
         ["Bonjour tristesse, le film", "Bonne journée pour la Bourse", "L'équipe de France gagne à Rome"],
     ),
+    "an odd emoji": ("🔹 Un\n🔹 Deux\n🚨 Trois", ["Un", "Deux", "🚨 Trois"]),
+    "boxes": ("- [ ] Un\n- [x] Deux", ["Un", "Deux"]),
+    "numbers on lines of their own": ("1.\nUn\n2.\n\nDeux\nsuite", ["Un", "Deux suite"]),
+    "bare numbers on lines of their own": ("1\nUn\n2\n5 % de hausse", ["Un", "5 % de hausse"]),
+    "keycaps on lines of their own": ("1️⃣\nUn\n2️⃣\nDeux", ["Un", "Deux"]),
+    "ordinals": (
+        "1er décembre : un\n2e tour : deux\n3e édition",
+        ["1er décembre : un", "2e tour : deux", "3e édition"],
+    ),
+    "leagues": ("Ligue 1 : Lens\nLigue 2 : Caen", ["Ligue 1 : Lens", "Ligue 2 : Caen"]),
+    "long headlines": (
+        "Le marché de Noël ouvre vendredi à midi sur la grande place\nStrasbourg attend deux millions de visiteurs\nLyon aussi",
+        [
+            "Le marché de Noël ouvre vendredi à midi sur la grande place",
+            "Strasbourg attend deux millions de visiteurs",
+            "Lyon aussi",
+        ],
+    ),
     "rises": ("+ 5 % pour le CAC\n+ 3 % pour le Dow", ["+ 5 % pour le CAC", "+ 3 % pour le Dow"]),
     "numbers in brackets": ("(1) Un\n(2) Deux", ["Un", "Deux"]),
     "hashes and numbers": ("#1 Un\n#2 Deux", ["Un", "Deux"]),
@@ -224,7 +242,23 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["Lire https://a.fr/x demain", "Un", "Deux"],
         rest("'Lire https://a.fr/x demain' has no bullet; it is read as an item of its own", 1),
     ),
+    "a heading above items of which one has a second line": (
+        "Le programme\n1. Le robot arrive\n2. Énergie\nLes data centers chaufferont la piscine\n3. Domo",
+        ["Le robot arrive", "Énergie Les data centers chaufferont la piscine", "Domo"],
+        out("'Le programme' has no number; it is left out as a heading", 1)
+        + rest("'Les data centers chaufferont la piscine' is read as the rest of item 2", 4),
+    ),
     # --- lines that continue others
+    "bullets of Word, as letters": (
+        "• Un\n   o deux\n   o trois\n• Quatre",
+        ["Un o deux o trois", "Quatre"],
+        rest("'o deux' and other lines are read as the rest of the items above them", 2, 3),
+    ),
+    "a line that breaks before a name": (
+        "Le marché de Noël ouvre vendredi à midi sur la place\nSaint-Aubin et une patinoire\nUn musée",
+        ["Le marché de Noël ouvre vendredi à midi sur la place", "Saint-Aubin et une patinoire", "Un musée"],
+        looks("'Saint-Aubin et une patinoire' is read as an item and may be the rest of the line above", 2),
+    ),
     "a sentence below the last sign": (
         "1. Un\n2. Deux\n\nBercy aide les commerces.",
         ["Un", "Deux Bercy aide les commerces."],
@@ -458,6 +492,21 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["Un", "« Vous mentez ! – Non. – Si ! »", "Deux"],
         rest("'– Non.' and other lines are read as the rest of the items above them, since each paragraph is one", 4, 5),
     ),
+    **{
+        f"counts {one}": ("\n".join(texts), texts, doubt(POSTED))
+        for one, texts in {
+            "in words": ["Top 1 : Un", "Top 2 : Deux", "Top 3 : Trois"],
+            "at the end": ["Un (1)", "Deux (2)", "Trois (3)"],
+            "in letters": ["A. Un", "B. Deux", "C. Trois"],
+            "in small letters": ["a) Un", "b) Deux", "c) Trois"],
+            "in Roman figures": ["I. Un", "II. Deux", "III. Trois"],
+        }.items()
+    },
+    "a sign of quotations": (
+        "» Un\n» Deux",
+        ["Un", "Deux"],
+        doubt("'»' opens most lines; it is read as a bullet and is not posted", 1, 2),
+    ),
     # --- other doubts
     "a long paragraph": (
         "Bercy aide. Intermarché vend. Jack reste.",
@@ -572,7 +621,7 @@ def test_every_line_is_in_an_item_or_named_by_a_remark(block: str):
     reading = read_block(block)
     in_items = {piece.line for one in reading.fragments for piece in one.pieces}
     named = {line for remark in reading.remarks for line in remark.lines}
-    filled = {n for n, line in enumerate(block.splitlines()) if not is_blank(line)}
+    filled = {n for n, line in enumerate(signs_first(block.splitlines())) if not is_blank(line)}
     assert filled <= in_items | named
 
 
@@ -633,3 +682,8 @@ def test_numbers_that_stay_have_a_remedy_that_works(block: str, remedy: str):
 )
 def test_links_that_stand_below_their_texts_have_no_remark(block: str):
     assert [one for one in read_block(block).remarks if "link" in one.message] == []
+
+
+def test_a_list_below_a_block_sign_has_no_other_remarks():
+    reading = read_block('- text: "Un"\n- "Deux"')
+    assert [remark.code for remark in reading.remarks] == ["key-in-block"]

@@ -294,13 +294,32 @@ class TestSections:
 
     @pytest.mark.parametrize(
         "line",
-        ["----", "————", "- - -", "***", "* * *", "___", "–––", "—-", "——", "−−−", " ─── ", "===", "~~~"],
+        [
+            "----",
+            "————",
+            "- - -",
+            "***",
+            "* * *",
+            "___",
+            "–––",
+            "—-",
+            "——",
+            "−−−",
+            " ─── ",
+            "===",
+            "~~~",
+            "*",
+            "• • •",
+            "···",
+            "⸻",
+            "⁂",
+        ],
     )
     def test_other_lines_of_signs_do_as_well(self, line: str):
         assert sections(f"Un.\n{line}\nDeux.") == ("Un.", "Deux.")
         assert sections(f"{WRAPPED}\n{line}\n{WRAPPED}") == (WRAPPED.replace("\n", " "),) * 2
 
-    @pytest.mark.parametrize("line", ["-", "--", "—", "*", "**", "...", "- a -", "--- a", "•"])
+    @pytest.mark.parametrize("line", ["-", "--", "—", "**", "...", "- a -", "--- a", "•"])
     def test_others_do_not(self, line: str):
         assert len(sections(f"Un.\n{line}\nDeux.")) == 1
 

@@ -16,6 +16,9 @@ from bot.core.text.weight import weight
 
 
 class TestPlain:
+    def test_tabs_are_read_as_spaces(self):
+        assert split("Tech\tUn\t") == ("Tech Un",)
+
     @pytest.mark.parametrize("text", ["", " ", "\n\n", "\u00a0\t", "\r\n"])
     def test_blank_text_makes_no_post(self, text: str):
         assert split(text) == ()

@@ -24,7 +24,8 @@ def squeezed(text: str) -> str:
 
 
 def nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    """Return `text` in its normal form, tabs as spaces."""
+    return unicodedata.normalize("NFC", text).replace("\t", " ")
 
 
 def taken(text: str, posts: tuple[str, ...]) -> list[int]:

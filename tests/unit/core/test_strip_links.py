@@ -58,6 +58,10 @@ CLEAN = {
     "Bercy publie hier URL": "Bercy publie hier",
     "Nous sommes au complet, et pour cause URL": "Nous sommes au complet, et pour cause",
     "Plus que deux jours, ou presque ! URL": "Plus que deux jours, ou presque !",
+    "Voir Venise en hiver URL": "Voir Venise en hiver",
+    "Lire redevient à la mode URL": "Lire redevient à la mode",
+    "Le musée ouvre. Il veut faire voir la ville URL": "Le musée ouvre. Il veut faire voir la ville",
+    "Découvrez-vous : le soleil est là URL": "Découvrez-vous : le soleil est là",
     # an emoji keeps its style
     "Bercy publie ⬇️ URL": "Bercy publie ⬇️",
     "Bercy ☎️ URL": "Bercy ☎️",
@@ -94,6 +98,16 @@ ODD = {
     "URL explique la loi": ("explique la loi", "explique la"),
     "Bercy suit. URL explique la loi": ("Bercy suit. explique la loi", "Bercy suit. explique la"),
     "☎️ URL": ("☎️", "☎️"),
+    "Le musée ouvre. Voir la collection URL": ("Le musée ouvre. Voir la collection", "Voir la collection"),
+    "Elle rouvre. Lire l’article → URL": ("Elle rouvre. Lire l’article", "rouvre. Lire l’article"),
+    "Elle rouvre\nLire la suite URL": ("Elle rouvre\nLire la suite", "Lire la suite"),
+    "Elle rouvre ! Découvrez le programme ▶️ URL": (
+        "Elle rouvre ! Découvrez le programme",
+        "Découvrez le programme",
+    ),
+    "Découvrez le programme : URL #IA": ("Découvrez le programme #IA", "Découvrez le programme #IA"),
+    "It opens. Read the report URL": ("It opens. Read the report", "Read the report"),
+    "Lire la suite URL": ("Lire la suite", "Lire la suite"),
 }
 
 

@@ -23,6 +23,23 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("des fondshttps://example.com/v", [("glued-link", 9, "'https://example.com/v'")]),
         ("2https://example.com/v", [("glued-link", 1, "'https://example.com/v'")]),
         ("https://web.archive.org/web/2020https://example.com/v (https://example.com/v)", []),
+        (
+            "Un https://example.com\n/le-rapport",
+            [("cut-link", 3, "a line break stands in the address 'https://example.com /le-rapport'")],
+        ),
+        (
+            "Un http s://example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'http s://example.com/x'")],
+        ),
+        (
+            "Un https ://example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'https ://example.com/x'")],
+        ),
+        (
+            "Un https: //example.com/x",
+            [("cut-link", 3, "a blank stands in the address 'https: //example.com/x'")],
+        ),
+        ("Le http, s'il vous plaît : // et https://example.com\nDeux", []),
         ("Un  \ndeux", [("trailing-space", 2, "spaces after « Un » end a line")]),
     ],
 )

@@ -98,6 +98,32 @@ CASES: dict[str, tuple[Edition, list[tuple[str, str, int, int, str, str]]]] = {
             )
         ],
     ),
+    "a table": (
+        edition("Un", "Tech\tVerbatim lève 4 M€", "Ville\tLa piscine"),
+        [
+            (
+                "tab-in-text",
+                "warning",
+                4,
+                3,
+                f"{KEY}: a tab stands here and is read as a space; 2 items hold some: was a table pasted?",
+                "Write each item as a sentence; the preview shows how it is read.",
+            )
+        ],
+    ),
+    "a tab": (
+        edition("Un\tdeux"),
+        [
+            (
+                "tab-in-text",
+                "warning",
+                3,
+                3,
+                f"{KEY}: a tab stands here and is read as a space.",
+                "Write each item as a sentence; the preview shows how it is read.",
+            )
+        ],
+    ),
     "a field in an item": (
         edition("Un", "Le {date}"),
         [

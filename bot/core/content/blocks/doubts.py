@@ -8,38 +8,49 @@ from typing import TYPE_CHECKING
 
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
+from bot.core.content.blocks.openers import opener
+from bot.core.content.letters import added_by_programs, greets, may_sign, signs_off
+from bot.core.text.french import weak
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from bot.core.content.blocks.grouping import Group
     from bot.core.content.blocks.lines import BlockLine
     from bot.core.content.blocks.remarks import BlockRemark
 
-_GREETING = re.compile(
-    r"(?:(?:bonjour|bonsoir|hello|salut|coucou|bienvenue)"
-    r"(?: (?:à|et|cher|chers|chères|tout|tous|toutes|les)\b[^:]{0,30})?[ !.,]*"
-    r"|(?:chers|chères) [^:]{1,30}[!,])$",
-    re.IGNORECASE,
-)
-_SIGN_OFF = re.compile(
-    r"(?:(?:à (?:demain|bientôt|lundi|mardi|mercredi|jeudi|vendredi|plus)|cordialement|bien à vous"
-    r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week-end|weekend|dimanche))"
-    r"(?: (?:à tous|à toutes|et|matin|soir|tard|prochain)\b[^:]{0,20})?"
-    r"|(?:la |l['’]|votre |toute l['’])(?:rédaction|équipe)(?: (?:de |du |des )?[^ :]{1,20})?)[ !.,]*$",
-    re.IGNORECASE,
-)
 _DASHES = "-–—"
 _FEW = 2
 """Number of other items that suffice to show what an item looks like."""
 _HEADING = 40
 """Maximum characters of a heading that no sign distinguishes from items."""
 _TITLE_WORDS = 2
+_SENTENCE_WORDS = 3
+"""Words of a sentence, at least."""
+_LAST_ITEMS = 4
+"""So many at most end a letter: a closing, a name, a team, a postscript."""
+_USUAL_HEADING = re.compile(
+    r"(?:à la une|en bref|l['’]essentiel|les (?:titres|brèves)|au (?:programme|sommaire|menu)|sommaire|édito"
+    r"|agenda|top news|in brief|the headlines"
+    r"|(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche) )?[0-9]{1,2}(?:er)? "
+    r"(?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)(?: [0-9]{4})?"
+    r"|(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day,? )?(?:[0-9]{1,2} )?"
+    r"(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+    r"(?: [0-9]{1,2}(?:,? [0-9]{4})?)?)\W*$",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(
+    r"(?:(?:le|la|les|un|une|des|the|a|an|ce|cette|son|sa|ses) |[ld]['’])", re.IGNORECASE
+)
+_VERB = re.compile(r"[a-zà-öø-ÿ]*(?<!air)(?<!iqu)(?<!ell)(?<!al)(?:e|t|a|d)$")
+"""How a verb may end; many a noun does as well."""
 _NEWS_WORDS = 4
 _SHOUTED = 4
 """Minimum letters of a heading in capitals; ``PSG`` and the like are none."""
 _ENDS = re.compile(r"[.!?…»”\"]$")
 _WORD = re.compile(r"\w[\w'’-]*")
+_TIMES = frozenset(["semaine", "date", "minute", "vite"])
+"""Nouns that end like a verb, in names of columns."""
 _WRAPPED = 40
 _LONG = 45
 """Minimum characters of a single line that may have been wrapped."""
@@ -51,21 +62,97 @@ _LAST_NAME = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:$|,|\s(?:à|au|aux|chez|dans|de|des|du|en|et|ou|par|pour|sur|lors)\b)"
 )
 """A name without a verb."""
+_TAKES_A_NAME = frozenset(
+    [
+        "place",
+        "rue",
+        "avenue",
+        "boulevard",
+        "quai",
+        "pont",
+        "gare",
+        "lycée",
+        "collège",
+        "école",
+        "stade",
+        "musée",
+        "théâtre",
+        "château",
+        "hôpital",
+        "université",
+        "centre",
+        "salle",
+        "quartier",
+        "commune",
+        "village",
+        "ville",
+        "maire",
+        "mairesse",
+        "président",
+        "présidente",
+        "ministre",
+        "député",
+        "députée",
+        "directeur",
+        "directrice",
+        "patron",
+        "patronne",
+        "groupe",
+        "société",
+        "entreprise",
+        "start-up",
+        "festival",
+        "salon",
+    ]
+)
+"""Nouns that stand before names: a line that ends in one may be continued below it."""
+_FULL = 0.8
+"""Share of the longest line from which on another may be full."""
 _TAIL = 60
 """Characters at the end of a line that show how it ends."""
 _HYPHEN = re.compile(r"[a-zà-öø-ÿ]-$")
+_PARAGRAPHS = re.compile(r"</(?P<tag>p|li|div|h[1-6])><(?P=tag)[\s>]", re.IGNORECASE)
 _PIECE_HAS = frozenset("/?&=")
 
 
-def greetings(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
-    """Yield remarks on a first item that greets, and on a last one that signs off."""
-    if len(groups) <= _FEW:
-        return
-    first, last = groups[0], groups[-1]
-    if len(first) == 1 and _GREETING.match(first[0][1]):
-        yield remarks.looks_else(*first[0], "a greeting")
-    if len(last) == 1 and (_SIGN_OFF.match(last[0][1]) or _is_signature(lines)):
-        yield remarks.looks_else(*last[0], "the end of a letter")
+def letters(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
+    """Yield remarks on a first item that greets, on last ones that sign off, and on what programs added."""
+    texts = [_shown(group) for group in groups]
+    added: dict[str, list[int]] = {}
+    for n, kind in added_by_programs(texts):
+        added.setdefault(kind, []).append(n)
+    for kind, found in added.items():
+        yield remarks.looks_else([groups[n][0][0] for n in found], texts[found[0]], kind)
+    others = {n for found in added.values() for n in found}
+    if 0 not in others and len(groups) > 1 and greets(texts[0]):
+        yield remarks.looks_else([groups[0][0][0]], texts[0], "a greeting")
+    ends = _ends_of_letter(groups, texts, lines, others)
+    if ends:
+        yield remarks.looks_else([groups[n][0][0] for n in ends], texts[ends[0]], "the end of a letter")
+
+
+def _ends_of_letter(
+    groups: Sequence[Group], texts: Sequence[str], lines: Sequence[BlockLine], others: Container[int]
+) -> list[int]:
+    """Return the last items, in order, that end a letter, but for `others`."""
+    gaps = {line.at for line in lines if line.has_gap}
+    news = sum(_words(group) >= _SENTENCE_WORDS for group in groups)
+    are_news = news >= max(_FEW, len(groups) - _LAST_ITEMS)
+    found: list[int] = []
+    for n in range(len(groups) - 1, max(0, len(groups) - 1 - _LAST_ITEMS), -1):
+        if n in others:
+            continue
+        is_name = are_news and groups[n][0][0] in gaps and may_sign(texts[n])
+        is_last = n == len(groups) - 1 and len(groups) > _FEW
+        if not (signs_off(texts[n]) or is_name or (is_last and _is_signature(lines))):
+            break
+        found.insert(0, n)
+    return found
+
+
+def _shown(group: Group) -> str:
+    """Return enough of the lines of `group`, as one, to know it by."""
+    return " ".join([text[: 4 * _HEADING] for _, text in group[:_FEW]])
 
 
 def _is_signature(lines: Sequence[BlockLine]) -> bool:
@@ -87,11 +174,35 @@ def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     news = sum(_words(group) >= _NEWS_WORDS for group in groups)
     are_titles = news + titles == len(groups) and news >= max(_FEW, titles + 1)
     are_shouted = all(map(_is_shouted, groups))
+    pictured = sum(bool(opener(group[0][1])) for group in groups)
+    sentences = sum(_words(group) >= _SENTENCE_WORDS and not opener(group[0][1]) for group in groups)
+    are_pictured = pictured == sum(map(_is_pictured, short)) and sentences >= max(_FEW, pictured)
     for group in short:
+        text = group[0][1]
+        bare = text[len(opener(text)) :]
         is_title = are_titles and _words(group) <= _TITLE_WORDS
         is_shouted = _is_shouted(group) and not are_shouted
-        if are_linked or is_title or is_shouted or group[0][1].endswith(":"):
-            yield remarks.looks_else(*group[0], "a heading")
+        is_alone = are_linked and not _is_sentence(bare)
+        is_pictured = are_pictured and _is_pictured(group)
+        is_usual = len(groups) > _FEW and _USUAL_HEADING.match(bare) is not None
+        if is_alone or is_title or is_shouted or is_pictured or is_usual or text.endswith(":"):
+            yield remarks.looks_else([group[0][0]], text, "a heading")
+
+
+def _is_pictured(group: Group) -> bool:
+    """Return whether an emoji and a word or two make `group`."""
+    return bool(opener(group[0][1])) and _words(group) <= _SENTENCE_WORDS
+
+
+def _is_sentence(text: str) -> bool:
+    """Return whether `text` may have a verb: a word from the third on that leans on none before it."""
+    text = text.rpartition("\t")[2]
+    found = _DETERMINER.match(text)
+    words = text[found.end() :].split() if found else []
+    return any(
+        _VERB.match(word) and not (weak(above) or weak(word) or word in _TIMES)
+        for above, word in pairwise(words)
+    )
 
 
 def _is_short(group: Group) -> bool:
@@ -122,7 +233,11 @@ def wrapped_items(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterat
         return
     for one, other in pairwise(lines):
         is_long = len(one.text) == width >= max(_LONG, 2 * len(other.text))
-        if is_long and _FIRST_NAME.search(one.text[-_TAIL:]) and _LAST_NAME.match(other.text):
+        is_half_a_name = is_long and _FIRST_NAME.search(one.text[-_TAIL:]) is not None
+        last = one.text.rsplit(" ", 1)[-1]
+        is_full = len(one.text) >= max(_LONG, _FULL * width) and not _ENDS.search(one.text)
+        needs_a_name = is_full and (last in _TAKES_A_NAME or (last.islower() and weak(last)))
+        if (is_half_a_name or needs_a_name) and _LAST_NAME.match(other.text):
             yield remarks.may_be_rest(other.at, other.text)
 
 
@@ -135,6 +250,12 @@ def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
             yield remarks.cut_remark(one.at, one.text.rsplit(" ", 1)[-1], "a word")
         elif "://" in (last := one.text.rsplit(" ", 1)[-1]) and _is_piece(other):
             yield remarks.cut_remark(one.at, last, "a link")
+
+
+def paragraphs_of_html(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
+    """Yield a remark on the lines that hold several paragraphs, or entries of a list, in HTML."""
+    if found := [line for line in lines if "><" in line.text and _PARAGRAPHS.search(line.text)]:
+        yield remarks.one_line(found[0].text, [line.at for line in found])
 
 
 def _is_piece(line: BlockLine) -> bool:

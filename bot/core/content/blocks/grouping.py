@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
 from bot.core.content.blocks.signs import begins_small, starts_clearly
+from bot.core.content.letters import is_of_letter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     """The lines of one item: (index from 0, text)."""
 
 _HEADING = 80
-"""Maximum characters of a heading."""
+"""Characters that a heading has at most."""
+_INNER_HEADING = 40
+"""Characters of one that no blank line sets apart, at most; nor is it longer than the item above it."""
 _HEADING_LINES = 3
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
@@ -69,7 +72,11 @@ class _Grouping:
         if not self.joined:
             return []
         lines = [line.at for line in self.joined]
-        return [remarks.joined_remark(lines, self.joined[0].text, self.first_joined_to, sign, why)]
+        first, last = self.joined[0], self.joined[-1]
+        ends_letter = is_of_letter(first.text) or is_of_letter(last.text)
+        return [
+            remarks.joined_remark(lines, first.text, self.first_joined_to, sign, why, ends_letter=ends_letter)
+        ]
 
 
 def by_sign(lines: Sequence[BlockLine], signs: Signs) -> tuple[list[Group], list[BlockRemark]]:
@@ -148,7 +155,9 @@ def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]
         is_above_a_sign = n + 1 < len(segments) and segments[n + 1].is_signed
         if others and segment.is_signed and is_above_a_sign and _is_heading(_Segment(False, [last])):
             first = others[0]
-            if not _is_rest(last, first, signs.texts[first.at]):
+            text = signs.texts[first.at]
+            is_short = len(last.text) <= min(_INNER_HEADING, len(text))
+            if is_short and not _is_rest(last, first, text):
                 found += [_Segment(True, others), _Segment(False, [last])]
                 continue
         found.append(segment)

@@ -38,7 +38,7 @@ KEYS_OF_FILES = {
 }
 """Keys of a file, by words that open no sentence."""
 
-_SEPARATOR = re.compile(r"(?:[-*_=~+·•–—―─━▪◦]\s*)+")
+_SEPARATOR = re.compile(r"(?:[-*_=~+·•–—―─━▪◦∙∗⁎◆✦⸺⸻⁂]\s*)+")
 _KEY = re.compile(
     r"(?:[-*•→]\ufe0f?\s{1,5})?"  # an entry of a list, or an arrow under an item
     r"(?P<key>[a-zà-ÿ]+(?:10)?)"  # a sentence begins with a capital letter,

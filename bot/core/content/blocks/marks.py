@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.core.content.list_markers import bullet_before, is_minus, number_before
+from bot.core.content.list_markers import bullet_before, is_count, is_minus, number_before
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,9 @@ _SIGN = re.compile(
     r"[0-9]{1,2}[.)°/]|(?:[0-9]\ufe0f?\u20e3){1,2}|🔟|[\u2460-\u2473]"  # 1. 1️⃣ 🔟 ①
     r"|[-*•–—▪◦·➡▶►→]\ufe0f?"
 )
+_NUMBER_ALONE = re.compile(
+    r"\s*(?:[(#]?(?P<digits>[0-9]{1,2})(?:[.)°/:]|\s?[-–—]|\ufe0f?\u20e3)?|(?P<ten>🔟))\s*"
+)
 _MOST = 8
 """Maximum number of marks around one sign."""
 _ENOUGH = 2
@@ -31,11 +34,39 @@ HEADING_MARK = re.compile(r"#{1,6}[ \t]+\S")
 
 
 def signs_first(lines: Sequence[str]) -> Sequence[str]:
-    """Return `lines` with numbers and bullets moved before the marks around them, if two lines have some."""
+    """Return `lines` with the numbers and bullets inside marks before them, where two lines have some.
+
+    Numbers that stand alone on their lines and count 1, 2, 3… are before the lines below them.
+    """
+    lines = _numbers_joined(lines)
     moved = {n: found for n, line in enumerate(lines) if (found := _sign_first(line))}
     if len(moved) < _ENOUGH:
         return lines
     return [moved.get(n, line) for n, line in enumerate(lines)]
+
+
+def _numbers_joined(lines: Sequence[str]) -> Sequence[str]:
+    """Return `lines` with each number that has a line for itself at the beginning of the next text."""
+    alone = {n: match for n, line in enumerate(lines) if (match := _NUMBER_ALONE.fullmatch(line))}
+    if len(alone) < _ENOUGH or not is_count([_value(match) for match in alone.values()]):
+        return lines
+    joined = list(lines)
+    waiting: int | None = None
+    for n, line in enumerate(lines):
+        if n in alone:
+            if waiting is not None:
+                return lines
+            waiting = n
+        elif waiting is not None and line.strip():
+            text = line.lstrip()
+            joined[waiting] = ""
+            joined[n] = f"{line[: len(line) - len(text)]}{_value(alone[waiting])}. {text}"
+            waiting = None
+    return lines if waiting is not None else joined
+
+
+def _value(match: re.Match[str]) -> int:
+    return 10 if match["ten"] else int(match["digits"])
 
 
 def _sign_first(line: str) -> str | None:

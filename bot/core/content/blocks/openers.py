@@ -1,4 +1,4 @@
-"""Signs that open lines of a block only if they are repeated: an emoji, ``+``, ``>``, ``§``."""
+"""Signs that open lines of a block only because they are repeated: an emoji, ``+``, ``>``, ``»``, ``§``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from bot.core.content.blocks.lines import BlockLine
 
-_PLAIN = ("+", ">", "§", "~")
+_PLAIN = ("+", ">", "§", "~", "»", "›")
 _USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")
 """Emoji that are hardly ever more than bullets."""
 _PARTS = ("So", "Sk", "Mn", "Cf")

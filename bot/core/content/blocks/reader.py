@@ -99,13 +99,16 @@ def read_block(block: str) -> BlockReading:
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
     said += map(remarks.may_be_key, lines.doubtful)
     said += _links_above(lines.texts)
-    if not any(remark.code == "mixed-items" for remark in said):
+    if any(key.name == "text" for key in lines.keys):  # a list below a |: nothing else is wrong with it
+        said = [remark for remark in said if remark.code != "mixed-items"]
+    elif not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts, groups)
     named = {n for remark in said for n in remark.lines}
-    looks = [*doubts.greetings(groups, lines.texts)]
+    looks = [*doubts.letters(groups, lines.texts)]
     if not signs.texts:
         looks += [*doubts.headings(groups), *doubts.wrapped_items(groups, lines.texts)]
-    said += [remark for remark in looks if named.isdisjoint(remark.lines)] + [*doubts.cuts(lines.texts)]
+    said += [remark for remark in looks if named.isdisjoint(remark.lines)]
+    said += [*doubts.cuts(lines.texts), *doubts.paragraphs_of_html(lines.texts)]
     return BlockReading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
 
 

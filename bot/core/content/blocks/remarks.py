@@ -124,11 +124,11 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
     )
 
 
-def looks_else(line: int, text: str, what: str) -> BlockRemark:
-    """Return the remark on an item that looks like `what`, and then is not news."""
+def looks_else(lines: Sequence[int], text: str, what: str) -> BlockRemark:
+    """Return the remark on items, `text` the first, that look like `what`, and are no news then."""
     return BlockRemark(
         "mixed-items",
-        (line,),
+        tuple(lines),
         f"{_quoted(text)} is read as an item and looks like {what}",
         "If it is no item, remove it, or write it into the intro or outro.",
     )
@@ -152,6 +152,12 @@ def links_above(lines: Sequence[int]) -> BlockRemark:
         "a link stands first and is an item of its own, so each other link is read with the text above it",
         "Write every link below its text.",
     )
+
+
+def one_line(text: str, lines: Sequence[int]) -> BlockRemark:
+    """Return the remark on lines of which each holds several paragraphs in HTML and makes one item."""
+    message = f"{_quoted(text)} holds several paragraphs in HTML, and one line makes one item"
+    return BlockRemark("mixed-items", tuple(lines), message, "Put each on a line of its own.")
 
 
 def cut_remark(line: int, text: str, what: str) -> BlockRemark:
@@ -232,18 +238,20 @@ def alone(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     )
 
 
-def joined_remark(lines: Sequence[int], text: str, item: int, sign: str, why: str = "") -> BlockRemark:
-    """Return the remark on lines that were joined to the items above them."""
+def joined_remark(
+    lines: Sequence[int], text: str, item: int, sign: str, why: str = "", *, ends_letter: bool = False
+) -> BlockRemark:
+    """Return the remark on lines that became parts of the items above them; the last may end a letter."""
     which, rest = f"{_quoted(text)} is", f"item {item}"
     if len(lines) > 1:
         which, rest = f"{_quoted(text)} and other lines are", "the items above them"
     each = f"a {sign}" if sign else "a bullet"
-    return BlockRemark(
-        "joined-lines",
-        tuple(lines),
-        f"{which} read as the rest of {rest}{why}",
-        f"If it is an item, put {each} before it and every other; if not, move it up to its item's line.",
-    )
+    remedy = f"If it is an item, put {each} before it and every other; if not, move it up to its item's line."
+    if ends_letter:
+        remedy = (
+            f"Delete it, or write it into the outro; if it is an item, put {each} before it and every other."
+        )
+    return BlockRemark("joined-lines", tuple(lines), f"{which} read as the rest of {rest}{why}", remedy)
 
 
 def keys_of_item(keys: Sequence[KeyLine], text: str, *, is_below: bool) -> BlockRemark:

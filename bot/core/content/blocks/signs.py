@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import TYPE_CHECKING
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
     from bot.core.content.blocks.remarks import BlockRemark
     from bot.core.content.list_markers import Number
 
+_LETTER_AS_BULLET = re.compile(r"[o§][ \t]+\S")
+"""Word's bullets of the second level, as text."""
 _ENOUGH = 2
-"""Minimum number of lines with a sign: that of a single line may belong to its text."""
+"""A sign of one line alone may belong to its text."""
+_MANY = 3
+"""So many lines with one emoji, for one with another, show that it is their bullet."""
 _DETAILS = 3
 """Maximum average number of lines without a sign per numbered item."""
 
@@ -69,7 +74,9 @@ def _are_inside_bullets(lines: Sequence[BlockLine], numbered: Container[int]) ->
 
 
 def starts_clearly(line: BlockLine) -> bool:
-    """Return True if a bullet or a number opens `line`, so that it hardly continues a sentence."""
+    """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
+    if line.indent and _LETTER_AS_BULLET.match(line.text):
+        return True
     return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
 
 
@@ -136,7 +143,10 @@ def _bullets(lines: Sequence[BlockLine]) -> Signs:
 
 
 def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs | None:
-    """Return the emoji or sign that opens most lines, as their bullet, unless others are as far left."""
+    """Return the emoji or sign that opens most lines as their bullet, unless bullets stand as far left.
+
+    A line that another emoji opens is an item as well, and keeps it.
+    """
     found = repeated_openers(lines)
     base = next((line.indent for line in lines if line.at in found), 0)
     texts = {
@@ -145,12 +155,15 @@ def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs 
         if line.at in found and line.indent <= base
     }
     others = [line for line in lines if line.at not in texts and line.indent <= base and not line.is_link]
-    if len(texts) < _ENOUGH or len(texts) <= len(others) or any(opener(line.text) for line in others):
+    odd = [line for line in others if opener(line.text)]
+    if len(texts) < _ENOUGH or len(texts) <= len(others):
+        return None
+    if odd and not is_usual(found[min(texts)]) and len(texts) < _MANY * len(odd):
         return None
     if len(bullets) >= _ENOUGH and any(line.indent <= base for line in bullets):
         return None
-    first = min(texts)
-    sign = found[first]
+    sign = found[min(texts)]
+    texts |= {line.at: line.text for line in odd}  # such a sign is meant to be seen
     return Signs(
         "bullet", texts, () if is_usual(sign) else (remarks.opener_taken(list(texts), sign.strip()),)
     )

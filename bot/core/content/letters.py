@@ -1,0 +1,119 @@
+"""Words around a text that are no news: greetings, signatures, and what programs for mail and chat add.
+
+Short closed lists of French and English words, and shapes of lines. What they find is posted, with a warning.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_LONGEST = 120
+"""Characters of a line that is no news, at most."""
+_NAME = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)?"
+_NAMES = rf"{_NAME}(?: {_NAME}){{0,2}}"
+_GREETING = re.compile(
+    r"(?:(?:bonjour|bonsoir|hello|hi|salut|coucou|bienvenue)"
+    r"(?:(?: (?:à|et|cher|chers|chères|tout|tous|toutes|les|la team|all|everyone)\b[^:]{0,30})?\W*$"
+    r"|(?: [^,:!]{1,30})?[ ,!.]+(?:voici|voilà|ci-dessous|ci-joint|je |vous trouverez|here ))"
+    r"|(?:chers|chères|dear) [^:]{1,30}[!,]$"
+    r"|(?:voici|voilà|ci-dessous|here (?:is|are)) [^.:]{1,60}(?::|[👇⬇⤵])\W*$)",
+    re.IGNORECASE,
+)
+_TEAM = (
+    r"(?:la |l['’]|votre |toute l['’]|the )(?:rédaction|équipe|team)"
+    r"(?: (?:de |du |des |d['’])(?:la |l['’])?[^ :]{1,20})?"
+)
+_CLOSING = (
+    r"(?:(?:à|see you) (?:demain|bientôt|plus|tomorrow|soon"
+    r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
+    r"|(?:bien )?cordialement|amicalement|amitiés|bises|bisous|biz|bien à (?:vous|toi)|merci d['’]avance"
+    r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week-end|weekend|dimanche)"
+    r"|(?:best|kind|warm) regards|regards|cheers|yours(?: sincerely| truly)?|enjoy)"
+    r"(?: (?:à tous|à toutes|à vous|et|matin|soir|tard|prochain)\b[^:]{0,20})?"
+)
+_SIGN_OFF = re.compile(
+    rf"(?:(?i:{_CLOSING})(?:[, !.]+(?:{_NAMES}|(?i:{_TEAM})))?|(?i:{_TEAM})"
+    rf"|{_NAMES}, (?i:(?:pour |de )?{_TEAM}))\W*$"
+)
+_POSTSCRIPT = re.compile(r"P\.?-?S\.?\s?: ")
+_SIGNATURE = re.compile(rf"{_NAMES}$")
+_PHONE_OR_MAIL = re.compile(
+    r"(?:\+[0-9]{1,3}|\b0)[ .]?[0-9](?:[ .]?[0-9]{2}){4}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,20}"
+)
+_CONTACTS = re.compile(rf"{_NAME} {_NAME}(?: {_NAME})?(?= ?$| *[\n|,–—-])")
+_STAMP = re.compile(
+    r"\[?[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4},?(?: à)? [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?"
+    r"(?:\]| [-–]) ?[^:\n]{1,40}:\s"
+)
+_FOOTER = (
+    r"(?:se désabonner|se désinscrire|unsubscribe|lire en ligne|read online|gérer (?:mes|vos) préférences"
+    r"|(?:voir|lire) (?:la version en ligne|(?:cet e-?mail )?dans (?:le|votre) navigateur)"
+    r"|view (?:it |this e-?mail )?in (?:your |a )?browser)"
+)
+_ADDED = {
+    "what a mail program adds": re.compile(
+        r"(?:envoyé (?:de|depuis|à partir de) mon |envoyé (?:de|depuis) (?:outlook|yahoo|gmail)\b"
+        r"|sent from (?:my|outlook|yahoo|mail)\b|(?:télécharger|obtenir|get) outlook (?:pour|for)\b"
+        r"|-{2,} ?(?:forwarded message|original message|message (?:transféré|d['’]origine|original)) ?-{2,}"
+        r"|\[(?:image|cid) ?:[^\[\]\n]{1,100}\]"
+        r"|(?:le|on) [^\n]{5,80}(?:a écrit|wrote) ?:$)",
+        re.IGNORECASE,
+    ),
+    "a line that a mail quotes": re.compile(r">+ (?![+−-]? ?[€$£]?[0-9])\S"),
+    "a message of a chat": _STAMP,
+}
+_FOOT = re.compile(rf"{_FOOTER}(?:[ |·•/–—,-]+{_FOOTER})*[ |.·•-]*$", re.IGNORECASE)
+_HEAD = re.compile(r"(De|From|Expéditeur|À|To|Objet|Sujet|Subject|Envoyé|Sent|Cc) ?: \S")
+_WHO, _ABOUT = frozenset({"De", "From", "Expéditeur"}), frozenset({"Objet", "Sujet", "Subject"})
+_HEAD_LINES = 6
+_ADDRESS = re.compile(r"https?://\S+")
+
+
+def greets(text: str) -> bool:
+    """Return whether `text` greets its readers, and no more."""
+    return len(text) <= _LONGEST and _GREETING.match(text) is not None
+
+
+def signs_off(text: str) -> bool:
+    """Return whether `text` ends a letter: a closing, a team, a name with its team."""
+    return len(text) <= _LONGEST and _SIGN_OFF.match(text) is not None
+
+
+def may_sign(text: str) -> bool:
+    """Return whether a last paragraph `text` may be a signature: a name, a postscript."""
+    return (len(text) <= _LONGEST and _SIGNATURE.match(text) is not None) or bool(_POSTSCRIPT.match(text))
+
+
+def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """Yield which of `lines`, without white space around them, programs added, each with a word for it."""
+    who = about = -_HEAD_LINES
+    for n, line in enumerate(lines):
+        if line[:1].isalpha() and (head := _HEAD.match(line)):
+            who, about = n if head[1] in _WHO else who, n if head[1] in _ABOUT else about
+            if n in (who, about) and abs(who - about) < _HEAD_LINES:
+                yield min(who, about), "the head of a mail"
+        elif kind := _added(line):
+            yield n, kind
+        elif (n == 0 or not lines[n - 1]) and _CONTACTS.match(line[:_LONGEST]):
+            following = [*lines[n : n + _HEAD_LINES], ""]
+            paragraph = following[: following.index("")]
+            if any(_PHONE_OR_MAIL.search(one[:_LONGEST]) for one in paragraph):
+                yield n, "a signature"
+
+
+def is_of_letter(text: str) -> bool:
+    """Return whether `text`, one line, is around a letter or a mail and no news."""
+    return signs_off(text) or greets(text) or next(added_by_programs([text]), None) is not None
+
+
+def _added(line: str) -> str:
+    start = line[:_LONGEST]
+    for kind, pattern in _ADDED.items():
+        if pattern.match(start):
+            return kind
+    bare = " ".join(_ADDRESS.sub("", line[: 4 * _LONGEST]).split())
+    return "the foot of a newsletter" if len(bare) <= _LONGEST and _FOOT.match(bare) else ""
