@@ -103,10 +103,22 @@ def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
     if not path.exists() and wiring.was_used(path):
         told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
     if daemon is None:
-        return told + "; no daemon runs on it"
+        return f"{told}; no daemon runs on it{_elsewhere(config, path)}"
     is_rehearsal = config.access is not None and config.access.is_rehearsal  # on any port
     health = f", health at http://{config.health}/readyz" if config.health and not is_rehearsal else ""
     return told + f"; the daemon runs (process {daemon}{health})"
+
+
+def _elsewhere(config: Config, path: Path) -> str:
+    """Return on which other ledgers of this folder a daemon runs: perhaps one of these is meant."""
+    told = ""
+    for other in wiring.ledgers_beside(path):
+        process = wiring.daemon_lock(other).holder()
+        if process is not None:
+            told += f", but one runs on {wiring.shown(other)} (process {process}"
+            is_rehearsal = other == wiring.rehearsal_ledger(config)
+            told += "; type: flashtweet --rehearsal status)" if is_rehearsal else ")"
+    return told
 
 
 def _upcoming(desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
