@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Delivery, EditionKey, Post, Publication
     from bot.core.publishing.states import Change
+    from bot.core.schedule.not_out import NotOut
     from bot.ports import Pause
 
 OPENING = 60
@@ -90,17 +91,26 @@ def by_hand(console: Console, processes: Mapping[EditionKey, str]) -> None:
         console.print(Text(visible(told), style=WAIT), soft_wrap=True)
 
 
+def not_out(console: Console, values: Iterable[NotOut], zone: str) -> None:
+    """Print one line for each edition whose slot passed without it: why, and what to type."""
+    for one in values:
+        line = Text(f"{one.key} is NOT OUT", style=_BAD)
+        line += Text(f", due {local_time(one.slot_at, zone)}: {visible(one.reason)} → {visible(one.remedy)}")
+        console.print(line, soft_wrap=True)
+
+
 def attention(
     console: Console,
     values: Iterable[Publication],
     pause: Pause | None,
     needs: Mapping[EditionKey, str],
     zone: str,
+    now: datetime,
 ) -> None:
     """One line for each thing that needs a person: what happened, and what to type (`needs`)."""
     values = tuple(values)
     if pause is not None:
-        under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
+        under_way = [one for one in values if one.state in OPEN and one.slot_at <= now]
         line = Text(f"PAUSED since {local_time(pause.since, zone)}", style=_BAD)
         stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
         line += Text(f": {visible(pause.reason)}{stopped} → To go on, type: flashtweet resume")

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 
 
+def _unknown(_: str) -> None:
+    """Return that nobody saw the file change."""
+
+
 class _Examined(NamedTuple):
     """An edition, composed by itself, without its repeats."""
 
@@ -65,6 +69,8 @@ class Desk:
     """Editions that the ledger knows of."""
     orphans: tuple[Said, ...] = ()
     """Texts of the ledger's editions that no file makes now; a renamed file makes another edition."""
+    changed_at: Callable[[str], datetime | None] = field(default=_unknown, compare=False, repr=False)
+    """Since when the file at a path is as it is; None where nobody saw it change."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
     _examined: dict[EditionKey, _Examined] = field(default_factory=dict, compare=False, repr=False)
     _index: TextIndex = field(default_factory=TextIndex, compare=False, repr=False)
@@ -217,6 +223,7 @@ def read_desk(
         ),
         recorded=frozenset(one.key for one in publications),
         orphans=tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
+        changed_at=loaded.changed_at,
         _examine=examiner,
     )
 

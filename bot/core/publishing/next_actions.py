@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import Cause, DeliveryState, PublicationState
-from bot.core.publishing.states import first_unsettled
+from bot.core.publishing.states import OPEN, first_unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -84,7 +84,8 @@ def remedies(
     found: dict[EditionKey, str] = {}
     for value in values:
         what = next_action(value)
-        if value.state is PublicationState.PUBLISHING and daemon_is_needed and value.key not in by_hand:
+        is_due = value.state is PublicationState.PUBLISHING or (value.state in OPEN and value.slot_at <= now)
+        if is_due and daemon_is_needed and value.key not in by_hand:
             what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         is_old = value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS
         if what is not None and not is_old:

@@ -373,6 +373,7 @@ class TestStatus:
             "other_ledgers": [],
             "folder_problem": None,
             "paused": None,
+            "not_out": [],
             "next": [
                 {"edition": "flashtweet@2020-11-09", "slot_at": "2020-11-09T06:30:00Z", "has_file": False}
             ],
