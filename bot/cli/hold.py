@@ -27,7 +27,7 @@ from bot.core.schedule.slots import FREEZE_LEAD
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.core.model import EditionKey
+    from bot.core.model import EditionKey, Publication
 
 
 @click.command()
@@ -65,8 +65,11 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     """
     with decisions_on(options, needs_config=True, reads=lambda _: True) as (decisions, zone):
         confirm(f"Let {edition} go on with {ahead(decisions, edition, 'released')}?", yes=yes)
+        before = decisions.ledger.get(edition)
         released = decisions.release(edition)
         print_result(released, zone, machine=machine, about=standing("It goes on with {}.", released))
+        if before is not None and not machine and is_untouched(released):
+            _say_which_text(before, released)
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = daemon_of(options)
@@ -80,6 +83,16 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
             told += f" Until {FREEZE_LEAD.seconds} s before, its file may still be changed."
         told = told if daemon else f"No daemon runs: start one, or type: flashtweet publish {edition}"
         err().print(told, soft_wrap=True)
+
+
+def _say_which_text(before: Publication, released: Publication) -> None:
+    """Print that what nothing is out of was taken from its file anew, and whether that changed it."""
+    old, new = ([one.text for one in value.deliveries] for value in (before, released))
+    if old == new:
+        err().print("Its text is what was frozen: its file says the same.", soft_wrap=True)
+        return
+    told = f"Its text was taken from its file anew, and is not the one that was held ({len(new)} posts)."
+    err().print(render.remark(f"{told} To read it, type: flashtweet preview {released.key}"), soft_wrap=True)
 
 
 @click.command()

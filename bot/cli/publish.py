@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
+from bot.cli import dry_run as dry
 from bot.cli import json_output, render, render_publications
 from bot.cli.common import Options, common, err, notice, out, say_json, warn
 from bot.cli.operator import confirm
@@ -54,18 +55,20 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     zone, clock = config.programme.zone, options.clock()
     desk, silent = wiring.desk_awaited(config, notice)
     known = _recorded(config, edition, clock)
-    if silent is not None and (known is None or is_untouched(known) or dry_run):
+    if silent is not None and (known is None or is_untouched(known)):
         raise ContentError([silent])
     if silent is not None:  # what is left of it was frozen
         warn([silent])
-    if known is None or dry_run:
-        thread = thread_for(desk, edition)  # wrong files are told before missing credentials
+    if known is None:
+        thread_for(desk, edition)  # wrong files are reported before missing credentials
     _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
-        if machine:
-            say_json(json_output.preview_json([thread], desk.thread(thread.edition)[1], zone))
-        elif known is None or known.state is not PublicationState.PUBLISHED:
-            render.print_thread(out(), thread, zone)
+        takes_file = known is None or is_untouched(known)
+        made = desk.find(edition)
+        thread, found = desk.thread(made) if made else (None, ())
+        if takes_file and (known is None or known.state is not PublicationState.CANCELLED):
+            thread = thread_for(desk, edition)
+        dry.show(thread, known, found, zone, machine=machine)
         return
     access = wiring.need_access(config)
     _ask_beside_a_rehearsal(config, edition, yes=yes)

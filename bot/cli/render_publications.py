@@ -132,7 +132,7 @@ def publications(console: Console, values: Iterable[Publication], zone: str, now
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
-        console.print(publication_line(value, zone, indent="  "), soft_wrap=True)
+        console.print(publication_line(value, zone, indent="  ", now=now), soft_wrap=True)
         _troubles(console, value, zone, now, indent="  ")
     if values:
         shown = _most_telling(values)
@@ -193,9 +193,11 @@ def print_publication(console: Console, value: Publication, zone: str) -> None:
         console.print(Text(f"  → {visible(what)}"), soft_wrap=True)
 
 
-def publication_line(value: Publication, zone: str, indent: str = "") -> Text:
+def publication_line(value: Publication, zone: str, indent: str = "", now: datetime | None = None) -> Text:
+    """`now`: what was released and waits for its slot reads so."""
     line = Text(f"{indent}{local_time(value.slot_at, zone)}  {value.key}  ")
-    line += Text(value.state, style=style_of(value.state))
+    waits = now is not None and now < value.slot_at and value.state in OPEN and is_untouched(value)
+    line += Text("PLANNED" if waits else value.state, style=style_of(value.state))
     deleted = sum(map(is_deleted, value.deliveries))
     left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries) - deleted
     line += Text(f"  {_sent(value)} posts" + (f", {left_out} left out" if left_out else ""))

@@ -255,7 +255,8 @@ def thread_for(desk: Desk, key: EditionKey) -> Thread:
     edition = desk.find(key)
     if edition is None:
         if has_errors(desk.findings):
-            raise ContentError(filter(_is_error, desk.findings))
+            title = f"{key}: no file makes this edition. Errors that may be why:"
+            raise ContentError(filter(_is_error, desk.findings), title)
         raise UsageError(_no_such_edition(desk, key))
     thread, findings = desk.thread(edition)
     if thread is None:

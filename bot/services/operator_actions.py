@@ -22,6 +22,7 @@ from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import clock_time
 from bot.core.schedule.slots import due_times
 from bot.core.text.matching import CLOCK_ALLOWANCE
+from bot.services import known_posts
 from bot.services.composing import thread_for
 from bot.services.freeze import freeze, refreeze
 from bot.services.publish_now import due_again, refuse_undecided, refuse_within_a_limit
@@ -218,7 +219,8 @@ class Decisions:
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
         what = f"{publication.key}: post {delivery.position} cannot be {post_id}"
         if self.ledger.recorded([post_id]):
-            raise errors.UsageError(f"{what}: the ledger has that id for another post.")
+            other = known_posts.with_id(self.ledger, post_id, self.clock.now()) or "an older one"
+            raise errors.UsageError(f"{what}: the ledger has that id for another post, {other}.")
         made = created_at(int(post_id))
         first = delivery.first_intent_at or publication.slot_at
         now, zone = self.clock.now(), self.desk.programme.zone
@@ -271,8 +273,15 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
     found = next((one for one in publication.deliveries if one.position == position), None)
     if found is None or found not in open_ones:
         state = f"is {found.state}" if found else f"is not there (it has {len(publication.deliveries)})"
+        later = ""
+        if found is not None and found.state is DeliveryState.PENDING:
+            later = (
+                " A post is left out only when it is reached: decide about that one first. To give up all "
+                f"that is not out, type: flashtweet cancel {publication.key}"
+            )
         raise errors.UsageError(
             f"{publication.key}: post {position} {state}; what needs you is post {open_ones[0].position}."
+            f"{later}"
         )
     return found
 

@@ -49,7 +49,7 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
     if publication.state is PublicationState.PUBLISHED:
         return publication
     if publication.state is PublicationState.CANCELLED:
-        raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
+        raise errors.UsageError(f"{key} was cancelled: {(publication.reason or 'by a person').rstrip('.')}.")
     if publication.state is PublicationState.HELD:  # else the run holds it first, with all that is to be said
         refuse_undecided(publication)
     policy = replace(policy_for(key, desk.programme, run.policy), by_hand=True)
@@ -216,7 +216,8 @@ def _refuse_uncorrected(publication: Publication, thread: Thread) -> None:
             line = thread.posts[one.position - 1].mark.line
             where = thread.edition.path + (f":{line}" if line else "")
             first = (
-                "Look at your profile on X: it may be there (flashtweet resolve --posted). Else c"
+                f"Look at your profile on X: if it is there, type: flashtweet resolve {publication.key} "
+                f"--post {one.position} --posted ID. Else c"
                 if one.duplicate
                 else "C"
             )

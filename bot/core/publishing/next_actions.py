@@ -42,7 +42,7 @@ def next_action(publication: Publication) -> str | None:
         path, words = publication.path or "its file", beginning(delivery)
         return sentence.format(key=key, post=delivery.position, path=path, words=words)
     if is_decided(publication):
-        return f"That is decided. To go on, type: flashtweet publish {key}"
+        return f"A person decided about the post that stopped it. To go on, type: flashtweet publish {key}"
     if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
     return _by_cause(publication)

@@ -512,7 +512,7 @@ def _stop(publication: Publication, reason: str, cause: Cause) -> Step:
 
 def _minutes(duration: timedelta) -> str:
     minutes = duration / timedelta(minutes=1)
-    return f"{minutes:g} minutes"
+    return f"{minutes:g} minute{'' if minutes == 1 else 's'}"
 
 
 def first_unsettled(publication: Publication) -> Delivery | None:

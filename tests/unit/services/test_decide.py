@@ -460,7 +460,7 @@ class TestResolve:
     def test_an_id_must_fit(self, undecided: World) -> None:
         head, now = undecided.x.posts[0].post_id, undecided.clock.now()
         for post_id, message in (
-            (head, "the ledger has that id for another post"),
+            (head, f"the ledger has that id for another post, {KEY} post 1"),
             (str(first_id_at(now - timedelta(days=1))), "was created at Thu 2020-11-05"),
             (str(first_id_at(now + timedelta(days=1))), "was created at Sat 2020-11-07"),
         ):
@@ -630,4 +630,6 @@ def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
 
 def test_what_a_person_decided_is_not_asked_again(undecided: World) -> None:
     resolved = undecided.decisions().resolve(KEY, Resolution.RESEND)
-    assert next_action(resolved) == f"That is decided. To go on, type: flashtweet publish {KEY}"
+    assert next_action(resolved) == (
+        f"A person decided about the post that stopped it. To go on, type: flashtweet publish {KEY}"
+    )
