@@ -24,7 +24,7 @@ from bot.cli.operator import (
 from bot.core.model import PublicationState
 from bot.core.publishing.states import is_untouched
 from bot.core.schedule.slots import FREEZE_LEAD
-from bot.errors import UsageError
+from bot.errors import StateRefused
 
 if TYPE_CHECKING:
     from bot.core.model import EditionKey, Publication
@@ -46,9 +46,9 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
         confirm(f"Hold {edition}, which stands at {ahead(decisions, edition, 'held')}?", yes=yes)
         held = decisions.hold(edition, why)
         if held.state is PublicationState.PUBLISHED:
-            raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
+            raise StateRefused(f"{edition} was already finished, nothing to hold: every post is out.")
         if held.state is not PublicationState.HELD:
-            raise UsageError(f"{edition} was {held.state} before it heard of the hold.")
+            raise StateRefused(f"{edition} was {held.state} before it heard of the hold.")
         print_result(held, zone, machine=machine, about=standing("It stands at {}.", held))
 
 

@@ -61,7 +61,8 @@ class Decisions:
     """Carries out what a person decides.
 
     All methods give the publication as it is afterwards, and raise:
-        UsageError: the tables forbid it; nothing was changed.
+        StateRefused: the tables forbid it; nothing was changed.
+        UsageError: the ledger has no such edition, or an id cannot be that of the post.
         ClaimLost: another process publishes the edition, and did not let go.
         LedgerError, ContentError, PublishError: as for publishing.
     """
@@ -123,7 +124,7 @@ class Decisions:
             publication = self._known(key)
             if publication.state is not PublicationState.HELD:
                 first = f" To hold it, type: flashtweet hold {key}" if publication.state in life.OPEN else ""
-                raise errors.UsageError(
+                raise errors.StateRefused(
                     f"{key} is {publication.state}: a post is resolved while its edition is held.{first}"
                 )
             delivery = self._chosen(publication, position, verdict)
@@ -136,13 +137,13 @@ class Decisions:
         """Stop all publishing until `resume`."""
         pause = self.ledger.paused()
         if pause is not None:
-            raise errors.UsageError(f"publishing is paused already: {pause.reason}")
+            raise errors.StateRefused(f"publishing is paused already: {pause.reason}")
         self.ledger.pause(why, self.clock.now())
 
     def resume(self) -> None:
         """Let publishing go on."""
         if self.ledger.paused() is None:
-            raise errors.UsageError("publishing is not paused.")
+            raise errors.StateRefused("publishing is not paused.")
         self.ledger.resume(self.clock.now())
 
     # -- steps -----------------------------------------------------------------------------------------
@@ -192,7 +193,7 @@ class Decisions:
         form, thread = self.desk.programme.format_of(key.series), thread_for(self.desk, key)
         slot_at = thread.edition.slot_at
         if now > slot_at + form.grace:
-            raise errors.UsageError(
+            raise errors.StateRefused(
                 f"{key}: its slot is over, and nothing of it is out. "
                 f"If it should still go out, type: flashtweet publish {key}"
             )
@@ -210,7 +211,7 @@ class Decisions:
 
     def _refuse_what_is_there(self, finder: Finder, publication: Publication, delivery: Delivery) -> None:
         if finder.find(delivery.post_id or "") is not None:
-            raise errors.UsageError(
+            raise errors.StateRefused(
                 f"{publication.key}: post {delivery.position} is on X, as {delivery.post_id}. "
                 "Delete it there first, then type this again; or let the thread go on under it: "
                 f"flashtweet publish {publication.key}"
@@ -257,14 +258,14 @@ def _refuse(publication: Publication, event: PublicationEvent) -> None:
         first = ""
         if event is PublicationEvent.CANCEL and publication.state is PublicationState.PUBLISHING:
             first = f" To stop it first, type: flashtweet hold {publication.key}"
-        raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.{first}")
+        raise errors.StateRefused(f"{publication.key} is {publication.state}: {what}.{first}")
 
 
 def _undecided(publication: Publication, position: int | None) -> Delivery:
     """The post that a person speaks of."""
     open_ones = [one for one in publication.deliveries if is_undecided(one)]
     if not open_ones:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"{publication.key}: there is no post to decide about. "
             f"To go on, type: flashtweet publish {publication.key}"
         )
@@ -279,7 +280,7 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
                 " A post is left out only when it is reached: decide about that one first. To give up all "
                 f"that is not out, type: flashtweet cancel {publication.key}"
             )
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"{publication.key}: post {position} {state}; what needs you is post {open_ones[0].position}."
             f"{later}"
         )
@@ -292,7 +293,7 @@ def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tu
     if delivery.state is DeliveryState.SENT:
         return (deletion(delivery, _DECIDED, decided=True),)
     if delivery.state is DeliveryState.REJECTED and verdict is Resolution.RESEND:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"X refused post {delivery.position}: {delivery.reason} "
             "Correct its text in its file and publish again, or leave it out with --skip."
         )

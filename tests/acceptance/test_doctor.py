@@ -253,7 +253,7 @@ def test_a_live_probe_is_refused_in_a_pause_before_it_asks(
 ) -> None:
     assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
     done = written.run("doctor", "--live", EDITION, *answer)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout) == (4, "")
     assert "publishing is paused: deuil national. To go on, type: flashtweet resume" in done.stderr
     assert "X bills" not in done.stderr
     assert sandbox.get("requests") == []
@@ -267,7 +267,7 @@ def test_a_pause_that_begins_before_the_first_post_keeps_it_back(
     until(lambda: sandbox.get("requests"), "it asks who we are")
     assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
     _, said = probing.communicate(timeout=30)
-    assert probing.returncode == 2
+    assert probing.returncode == 4
     assert "publishing is paused: deuil national." in said
     assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
 

@@ -153,7 +153,7 @@ def test_a_hold_that_the_end_of_the_thread_crosses_says_so(
     done = newsroom.publish(*TEXTS)
     monkeypatch.setattr(Decisions, "hold", lambda *_: done)
     held = newsroom.run("hold", str(KEY), "--yes")
-    assert held.exit_code == 2
+    assert held.exit_code == 4
     assert f"{KEY} was already finished, nothing to hold: every post is out." in held.stderr
 
 
@@ -583,3 +583,18 @@ class TestWhatAnswersSay:
         done = newsroom.run("sandbox", "--faults", "bad.json")
         assert done.exit_code == 2
         assert done.stderr.startswith("flashtweet: the faults cannot be used:\nbad.json")
+
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [
+            (("hold", "--yes"), 4),
+            (("resolve", "--post", "3", "--skip", "--yes"), 4),
+            (("resolve", "--skip", "--resend", "--yes"), 2),
+            (("release",), 2),
+        ],
+        ids=["a state", "a post's state", "two answers", "nobody to ask"],
+    )
+    def test_what_a_state_forbids_is_no_wrong_usage(
+        self, refused: Newsroom, command: tuple[str, ...], code: int
+    ) -> None:
+        assert refused.run(command[0], str(KEY), *command[1:]).exit_code == code
