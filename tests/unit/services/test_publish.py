@@ -177,7 +177,7 @@ def test_a_duplicate_refusal_of_our_own_post_adopts_it(world: World) -> None:
 
 def test_a_duplicate_of_a_post_that_the_ledger_knows_is_named(world: World) -> None:
     twin = EditionKey("hebdo", KEY.date)
-    slot = world.clock.now() - timedelta(hours=1)
+    slot = world.clock.now()
     thread = make_thread("bonjour", "deux & <trois>", key=twin, slot_at=slot)
     world.ledger.plan(thread, due_times(slot, timedelta(seconds=2), 2), slot)
     assert PublishRun(world.ledger, world.x, world.clock, Policy(settle=SETTLE))(twin).state == "PUBLISHED"
