@@ -69,7 +69,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         released = decisions.release(edition)
         print_result(released, zone, machine=machine, about=standing("It goes on with {}.", released))
         if before is not None and not machine and is_untouched(released):
-            _say_which_text(before, released)
+            _print_which_text(before, released)
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = daemon_of(options)
@@ -85,7 +85,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         err().print(told, soft_wrap=True)
 
 
-def _say_which_text(before: Publication, released: Publication) -> None:
+def _print_which_text(before: Publication, released: Publication) -> None:
     """Print that what nothing is out of was taken from its file anew, and whether that changed it."""
     old, new = ([one.text for one in value.deliveries] for value in (before, released))
     if old == new:

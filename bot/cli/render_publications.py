@@ -113,7 +113,8 @@ def attention(
         under_way = [one for one in values if one.state in OPEN and one.slot_at <= now]
         line = Text(f"PAUSED since {local_time(pause.since, zone)}", style=_BAD)
         stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
-        line += Text(f": {visible(pause.reason)}{stopped} → To go on, type: flashtweet resume")
+        reason = visible(pause.reason).rstrip(".") if stopped else visible(pause.reason)
+        line += Text(f": {reason}{stopped} → To go on, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
         _needs_you(console, value, needs.get(value.key))

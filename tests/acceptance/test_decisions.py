@@ -204,7 +204,8 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     daemon = project.start("run")
     project.wait_for_line(daemon, "publishing is paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
-    assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
+    waits = f"Deuil national; {edition} stands at 0/11 posts"
+    assert headline(project).endswith(f"{waits} → To go on, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
     project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
