@@ -87,7 +87,6 @@ REHEARSED = [
     ("pause", "--yes"),
     ("doctor", str(KEY)),
     ("publish", "flashtweet@2020-11-09"),
-    ("publish", str(KEY), "--dry-run"),
 ]
 
 
@@ -111,6 +110,7 @@ def test_a_pause_of_it_names_how_to_end_it(rehearsal: Decisions) -> None:
 @pytest.mark.usefixtures("rehearsal")
 def test_posts_come_out_byte_for_byte() -> None:
     assert "1️⃣ flashtweet status\n" in run("--rehearsal", "preview", str(KEY)).stdout
+    assert "\n1️⃣ flashtweet status\n" in run("--rehearsal", "publish", str(KEY), "--dry-run").stdout
     shown = json.loads(run("--rehearsal", "preview", str(KEY), "--json").stdout)
     assert shown["editions"][0]["posts"][1]["text"] == "1️⃣ flashtweet status"
 
