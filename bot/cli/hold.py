@@ -69,7 +69,7 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         released = decisions.release(edition)
         print_result(released, zone, machine=machine, about=standing("It goes on with {}.", released))
         if before is not None and not machine and is_untouched(released):
-            _print_which_text(before, released)
+            _print_new_text(before, released)
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = daemon_of(options)
@@ -85,14 +85,13 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
         err().print(told, soft_wrap=True)
 
 
-def _print_which_text(before: Publication, released: Publication) -> None:
-    """Print that what nothing is out of was taken from its file anew, and whether that changed it."""
+def _print_new_text(before: Publication, released: Publication) -> None:
+    """Print that a text of which nothing is out was taken from its file anew, where that changed it."""
     old, new = ([one.text for one in value.deliveries] for value in (before, released))
-    if old == new:
-        err().print("Its text is what was frozen: its file says the same.", soft_wrap=True)
-        return
-    told = f"Its text was taken from its file anew, and is not the one that was held ({len(new)} posts)."
-    err().print(render.remark(f"{told} To read it, type: flashtweet preview {released.key}"), soft_wrap=True)
+    if old != new:
+        told = f"Its text was taken from its file anew, and is not the one that was held ({len(new)} posts)."
+        told += f" To read it, type: flashtweet preview {released.key}"
+        err().print(render.remark(told), soft_wrap=True)
 
 
 @click.command()

@@ -152,7 +152,8 @@ class Decisions:
         publication = self.ledger.get(key)
         if publication is None:
             raise errors.UsageError(
-                f"{key}: the ledger does not know it. 'flashtweet status' shows what it does."
+                f"{key}: the ledger does not know it. To see whether it is ready, and why it is not out, "
+                f"type: flashtweet doctor {key}"
             )
         return publication
 
