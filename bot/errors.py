@@ -6,7 +6,8 @@
     ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
     ├── UsageError                   the command cannot do what was asked              exit 2
     │   ├── AlreadyRuns              another daemon runs on the ledger
-    │   └── TakesAStart              a running daemon cannot take this over
+    │   ├── TakesAStart              a running daemon cannot take this over
+    │   └── StateRefused             what the ledger or X has forbids it              exit 4
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
@@ -132,6 +133,12 @@ class AlreadyRuns(UsageError):
 
 class TakesAStart(UsageError):
     """The configuration names another ledger or account: for a new start, not for a daemon that runs."""
+
+
+class StateRefused(UsageError):
+    """The command is right, but the state of an edition, or a pause, forbids it; nothing was changed."""
+
+    exit_code = 4
 
 
 class ContentError(_WithFindings):

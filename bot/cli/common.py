@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bot.core.text.control_characters import plain_json, visible
+from bot.core.typed_commands import CONFIG, GlobalOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from rich.console import Console
-
+    from bot.cli.consoles import CommandConsole
     from bot.config import Config
     from bot.errors import Finding
     from bot.wiring import SystemClock
@@ -32,11 +32,16 @@ F = TypeVar("F", bound="Callable[..., Any]")
 class Options:
     """The options that every command takes, before or after its name."""
 
-    config: str = "config.yaml"
+    config: str = CONFIG
     debug: bool = False
     rehearsal: bool = False
     _loaded: Config | None = None
     _ahead: timedelta = timedelta(0)
+
+    @property
+    def typed(self) -> GlobalOptions:
+        """Return what a command needs in order to reach the same ledger."""
+        return GlobalOptions(self.config, self.rehearsal)
 
     def load(self) -> Config:
         """The configuration; its warnings go to stderr, once.
@@ -102,25 +107,42 @@ def _say_how_far() -> None:
     err().print(Text(words, style="bold yellow"), soft_wrap=True)
 
 
-def out() -> Console:
-    """Stdout: what was asked for. No markup, no highlighting: text comes out as it was written."""
-    from rich.console import Console
+def out() -> CommandConsole:
+    """Return stdout: what was asked for. Text comes out as it was written, but for the commands it names."""
+    from bot.cli.consoles import CommandConsole
 
-    return Console(markup=False, highlight=False, emoji=False)
+    return CommandConsole(_typed())
 
 
-def err() -> Console:
-    """Stderr: progress, logs, errors."""
-    from rich.console import Console
+def err() -> CommandConsole:
+    """Return stderr: progress, logs, errors."""
+    from bot.cli.consoles import CommandConsole
 
-    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+    return CommandConsole(_typed(), stderr=True)
+
+
+def _typed() -> GlobalOptions:
+    """Return the global options of the command that runs."""
+    context = click.get_current_context(silent=True)
+    options = context.find_object(Options) if context is not None else None
+    return options.typed if options is not None else GlobalOptions()
 
 
 def say_json(value: object) -> None:
     """Print one JSON document on stdout; a file's name in it cannot steer the terminal."""
     import json
 
-    click.echo(plain_json(json.dumps(value, ensure_ascii=False, indent=2)))
+    document = _with_commands(value, _typed())
+    click.echo(plain_json(json.dumps(document, ensure_ascii=False, indent=2)))
+
+
+def _with_commands(value: object, typed: GlobalOptions) -> object:
+    """Return `value` with the commands that it names as they must be typed; a post's text stays as it is."""
+    if isinstance(value, dict):
+        return {key: one if key == "text" else _with_commands(one, typed) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_commands(one, typed) for one in value]
+    return typed.put_into(value) if isinstance(value, str) else value
 
 
 def utf8() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,14 +17,16 @@ from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
 from bot.core.publishing.probe import probe_price
 from bot.core.schedule.calendar import expected_one, next_of_each
-from bot.core.schedule.preflight import CheckResult, failures, warning, worst
+from bot.core.schedule.not_out import check_of, not_out
+from bot.core.schedule.preflight import CheckResult, daemon_check, failures, warning, worst
 from bot.core.text.control_characters import visible
-from bot.errors import ContentError, PublishError, UsageError
+from bot.errors import ContentError, LedgerError, PublishError, UsageError
+from bot.services.not_out import desk_facts
 from bot.services.probe import Outcome
 from bot.services.publish_now import refuse_in_a_pause
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from bot.config import Config, XAccess
@@ -68,7 +71,8 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
         if live:
             preflight.refuse_in_a_pause()
             _ask(wiring.need_access(config), yes=yes)
-        checks = (*preflight(desk, editions), *wiring.exposure(config))
+        checks = (*preflight(desk, editions), *_publishing(config, desk, editions, clock))
+        checks = (*checks, *wiring.exposure(config))
     if not machine:
         _show(checks)  # before the probe, which takes its time
     outcome = _probe(config, clock, checks) if live else Outcome(())
@@ -80,6 +84,27 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
         _show(outcome.checks)
         out().print(Text(_SUMMARY[worst(every)], style=_STYLES[worst(every)]))
     click.get_current_context().exit(_exit_code(every))
+
+
+def _publishing(
+    config: Config, desk: Desk, editions: Sequence[Expected], clock: wiring.SystemClock
+) -> Iterator[Check]:
+    """Does a daemon run, and is something not out whose slot has passed?"""
+    path, now = wiring.ledger_path(config, config.access), clock.now()
+    daemon = wiring.daemon_lock(path).holder()
+    yield daemon_check(daemon, wiring.shown(path), editions, now)
+    recorded: set[EditionKey] = set()
+    pause, born_at = None, None
+    if path.exists():
+        with contextlib.suppress(LedgerError), wiring.open_ledger(path, clock) as ledger:
+            recorded = {one.key for one in editions if ledger.get(one.key) is not None}
+            pause, born_at = ledger.paused(), ledger.born_at
+    facts = desk_facts(
+        desk, now, recorded, daemon=daemon, pause=pause.reason if pause else None, born_at=born_at
+    )
+    looked_at = {one.key for one in editions}
+    found = (one for one in not_out(facts, now) if one.key in looked_at)
+    yield from (check_of(one) for one in found if not one.is_content)  # else `file` or `findings` fails
 
 
 def _exit_code(checks: Sequence[Check]) -> int:

@@ -24,10 +24,10 @@ from bot.cli.operator import (
 from bot.core.model import PublicationState
 from bot.core.publishing.progress import is_untouched
 from bot.core.schedule.slots import FREEZE_LEAD
-from bot.errors import UsageError
+from bot.errors import StateRefused
 
 if TYPE_CHECKING:
-    from bot.core.model import EditionKey
+    from bot.core.model import EditionKey, Publication
 
 
 @click.command()
@@ -46,9 +46,9 @@ def hold(options: Options, edition: EditionKey, why: str, yes: bool, machine: bo
         confirm(f"Hold {edition}, which stands at {ahead(decisions, edition, 'held')}?", yes=yes)
         held = decisions.hold(edition, why)
         if held.state is PublicationState.PUBLISHED:
-            raise UsageError(f"{edition} was already finished, nothing to hold: every post is out.")
+            raise StateRefused(f"{edition} was already finished, nothing to hold: every post is out.")
         if held.state is not PublicationState.HELD:
-            raise UsageError(f"{edition} was {held.state} before it heard of the hold.")
+            raise StateRefused(f"{edition} was {held.state} before it heard of the hold.")
         print_result(held, zone, machine=machine, about=standing("It stands at {}.", held))
 
 
@@ -65,8 +65,11 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
     """
     with decisions_on(options, needs_config=True, reads=lambda _: True) as (decisions, zone):
         confirm(f"Let {edition} go on with {ahead(decisions, edition, 'released')}?", yes=yes)
+        before = decisions.ledger.get(edition)
         released = decisions.release(edition)
         print_result(released, zone, machine=machine, about=standing("It goes on with {}.", released))
+        if before is not None and not machine and is_untouched(released):
+            _print_new_text(before, released)
         left = released.slot_at - decisions.clock.now() if is_untouched(released) else timedelta(0)
     if not machine:
         daemon = daemon_of(options)
@@ -80,6 +83,15 @@ def release(options: Options, edition: EditionKey, yes: bool, machine: bool) -> 
             told += f" Until {FREEZE_LEAD.seconds} s before, its file may still be changed."
         told = told if daemon else f"No daemon runs: start one, or type: flashtweet publish {edition}"
         err().print(told, soft_wrap=True)
+
+
+def _print_new_text(before: Publication, released: Publication) -> None:
+    """Print that a text of which nothing is out was taken from its file anew, where that changed it."""
+    old, new = ([one.text for one in value.deliveries] for value in (before, released))
+    if old != new:
+        told = f"Its text was taken from its file anew, and is not the one that was held ({len(new)} posts)."
+        told += f" To read it, type: flashtweet preview {released.key}"
+        err().print(render.remark(told), soft_wrap=True)
 
 
 @click.command()

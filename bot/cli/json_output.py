@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
     from bot.core.publishing.probe import Measurement
     from bot.core.schedule.calendar import Expected
+    from bot.core.schedule.not_out import NotOut
     from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.ports import JournalEntry, Pause
@@ -105,18 +106,28 @@ def status_json(
     daemon: str | None,
     others: Iterable[str] = (),
     by_hand: Iterable[tuple[EditionKey, str]] = (),
+    not_out: Iterable[NotOut] = (),
 ) -> dict[str, Any]:
     """Return the document of `status`.
 
     `made`: the editions that sound files make; `daemon` is the id of the process that runs on the ledger;
     `others` are ledgers beside it; `by_hand` are editions with the processes
-    that publish them by hand.
+    that publish them by hand; `not_out` are editions whose slots passed without them.
     """
     return {
         "daemon": daemon,
         "by_hand": [{"edition": str(key), "process": process} for key, process in by_hand],
         "other_ledgers": list(others),
         "paused": {"since": rfc3339(pause.since), "reason": pause.reason} if pause else None,
+        "not_out": [
+            {
+                "edition": str(one.key),
+                "slot_at": rfc3339(one.slot_at),
+                "reason": one.reason,
+                "remedy": one.remedy,
+            }
+            for one in not_out
+        ],
         "next": [{"edition": str(key), "slot_at": rfc3339(at), "has_file": key in made} for key, at in slots],
         "publications": [publication_json(one) for one in publications],
     }

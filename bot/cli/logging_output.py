@@ -20,8 +20,8 @@ from logging.handlers import QueueHandler, QueueListener
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.cli.main import COMMANDS
 from bot.core.text.control_characters import plain_json, visible
+from bot.core.typed_commands import GlobalOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,19 +104,15 @@ def _rfc3339(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-_NAMES = "|".join(name for names in COMMANDS.values() for name in names)
-_COMMAND = re.compile(rf"\bflashtweet (?=(?:{_NAMES})\b)")
+class WithOptions(logging.Formatter):
+    """Lines whose commands act on the ledger of the daemon that logs them."""
 
-
-class OfRehearsal(logging.Formatter):
-    """Lines whose commands act on the rehearsal that logs them."""
-
-    def __init__(self, form: logging.Formatter) -> None:
+    def __init__(self, form: logging.Formatter, typed: GlobalOptions) -> None:
         super().__init__()
-        self._form = form
+        self._form, self._typed = form, typed
 
     def format(self, record: logging.LogRecord) -> str:
-        return _COMMAND.sub("flashtweet --rehearsal ", self._form.format(record))
+        return self._typed.put_into(self._form.format(record))
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
@@ -184,17 +180,17 @@ def to_stderr(
     machine: bool = False,
     for_journal: bool = False,
     quiet: bool = False,
-    rehearses: bool = False,
+    typed: GlobalOptions | None = None,
 ) -> Iterator[None]:
     """Send the log of flashtweet to stderr while a block lasts; of the libraries, warnings only.
 
     `machine`: as JSON. `for_journal`: stderr is systemd's journal. `quiet`: warnings and errors only.
-    `rehearses`: the commands in it act on this rehearsal.
+    `typed`: what the commands in it must have.
     """
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Queueing(lines)
     form = Objects(clock, for_journal=for_journal) if machine else LineFormatter(clock, zone)
-    handler.setFormatter(OfRehearsal(form) if rehearses else form)
+    handler.setFormatter(WithOptions(form, typed or GlobalOptions()))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
     logging.getLogger("flashtweet").setLevel(logging.WARNING if quiet else logging.INFO)
     writing = _Writing(lines, sys.stderr.fileno() if sys.stderr else os.open(os.devnull, os.O_WRONLY))

@@ -1,7 +1,7 @@
 """The console script and its exit codes.
 
 0 ok · 1 a bug · 2 usage or configuration · 3 content · 4 ledger or publishing (also an interrupted
-``publish``: run it again).
+``publish``: run it again; and what a state or a pause forbids).
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot import wiring
+from bot.cli import dry_run as dry
 from bot.cli import json_output, render, render_publications
 from bot.cli.common import Options, common, err, notice, out, say_json, warn
 from bot.cli.operator import confirm
@@ -37,7 +38,7 @@ WELL_BEFORE = timedelta(hours=1)
 @click.command()
 @click.argument("edition", type=EditionParameter())
 @click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask, even an hour or more before the slot.")
+@click.option("--yes", is_flag=True, help="Do not ask: an hour or more before the slot, beside a rehearsal.")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
@@ -45,7 +46,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     """Publish EDITION now, whatever its slot.
 
     Interrupted or stopped halfway, run it again: it goes on where it stopped, and never posts twice.
-    More than an hour before the slot it asks first.
+    More than an hour before the slot it asks first, and while a rehearsal runs here that is not meant.
 
     \b
     flashtweet publish flashtweet@2020-11-06
@@ -54,20 +55,23 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     zone, clock = config.programme.zone, options.clock()
     desk, silent = wiring.desk_awaited(config, notice)
     known = _recorded(config, edition, clock)
-    if silent is not None and (known is None or is_untouched(known) or dry_run):
+    if silent is not None and (known is None or is_untouched(known)):
         raise ContentError([silent])
     if silent is not None:  # what is left of it was frozen
         warn([silent])
-    if known is None or dry_run:
-        thread = thread_for(desk, edition)  # wrong files are told before missing credentials
+    if known is None:
+        thread_for(desk, edition)  # wrong files are reported before missing credentials
     _say_what_is_known(desk, edition, known, zone, clock.now())
     if dry_run:
-        if machine:
-            say_json(json_output.preview_json([thread], desk.thread(thread.edition)[1], zone))
-        elif known is None or known.state is not PublicationState.PUBLISHED:
-            render.print_thread(out(), thread, zone)
+        takes_file = known is None or is_untouched(known)
+        made = desk.find(edition)
+        thread, found = desk.thread(made) if made else (None, ())
+        if takes_file and (known is None or known.state is not PublicationState.CANCELLED):
+            thread = thread_for(desk, edition)
+        dry.show(thread, known, found, zone, machine=machine)
         return
     access = wiring.need_access(config)
+    _ask_beside_a_rehearsal(config, edition, yes=yes)
     _ask_if_early(desk, edition, known, zone, clock.now(), yes=yes)
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
@@ -82,6 +86,23 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
         render_publications.print_publication(out(), publication, zone)
     if publication.state is not PublicationState.PUBLISHED:
         click.get_current_context().exit(PublishError.exit_code)
+
+
+def _ask_beside_a_rehearsal(config: Config, key: EditionKey, *, yes: bool) -> None:
+    """Ask before something is posted for real where a rehearsal runs: its commands need ``--rehearsal``.
+
+    Raises:
+        UsageError: nobody can be asked; nothing was sent.
+    """
+    if config.access is None or config.access.is_rehearsal:
+        return
+    process = wiring.daemon_lock(wiring.rehearsal_ledger(config)).holder()
+    if process is not None:
+        confirm(
+            f"A rehearsal runs here (process {process}), and this is not of it: publish {key} for real, "
+            f"to account {config.access.user_id}?",
+            yes=yes,
+        )
 
 
 def _ask_if_early(

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from bot.cli.consoles import Verbatim
 from bot.core.content.pricing import dollars, thread_price
 from bot.core.text.control_characters import visible
 from bot.core.text.weight import LIMIT, weight
@@ -74,7 +75,7 @@ def print_thread(console: Console, value: Thread, zone: str) -> None:
     console.print(edition_line(value, zone), soft_wrap=True)
     for post in value.posts:
         console.print(Text(f"── {post.position} ── {weight(post.text)}/{LIMIT}", style="dim"), soft_wrap=True)
-        console.print(Text(post.text), soft_wrap=True)
+        console.print(Verbatim(post.text), soft_wrap=True)
     console.print()
 
 

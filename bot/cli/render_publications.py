@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bot.core.model import Delivery, EditionKey, Post, Publication
     from bot.core.publishing.states import Change
+    from bot.core.schedule.not_out import NotOut
     from bot.ports import Pause
 
 OPENING = 60
@@ -84,20 +85,30 @@ def by_hand(console: Console, processes: Mapping[EditionKey, str]) -> None:
         console.print(Text(visible(told), style=WAIT), soft_wrap=True)
 
 
+def not_out(console: Console, values: Iterable[NotOut], zone: str) -> None:
+    """Print one line for each edition whose slot passed without it: why, and what to type."""
+    for one in values:
+        line = Text(f"{one.key} is NOT OUT", style=_BAD)
+        line += Text(f", due {local_time(one.slot_at, zone)}: {visible(one.reason)} → {visible(one.remedy)}")
+        console.print(line, soft_wrap=True)
+
+
 def attention(
     console: Console,
     values: Iterable[Publication],
     pause: Pause | None,
     needs: Mapping[EditionKey, str],
     zone: str,
+    now: datetime,
 ) -> None:
     """One line for each thing that needs a person: what happened, and what to type (`needs`)."""
     values = tuple(values)
     if pause is not None:
-        under_way = [one for one in values if one.state is PublicationState.PUBLISHING]
+        under_way = [one for one in values if one.state in OPEN and one.slot_at <= now]
         line = Text(f"PAUSED since {local_time(pause.since, zone)}", style=_BAD)
         stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
-        line += Text(f": {visible(pause.reason)}{stopped} → To go on, type: flashtweet resume")
+        reason = visible(pause.reason).rstrip(".") if stopped else visible(pause.reason)
+        line += Text(f": {reason}{stopped} → To go on, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
         _needs_you(console, value, needs.get(value.key))
@@ -116,7 +127,7 @@ def publications(console: Console, values: Iterable[Publication], zone: str, now
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
-        console.print(publication_line(value, zone, indent="  "), soft_wrap=True)
+        console.print(publication_line(value, zone, indent="  ", now=now), soft_wrap=True)
         _troubles(console, value, zone, now, indent="  ")
     if values:
         shown = _most_telling(values)
@@ -177,9 +188,11 @@ def print_publication(console: Console, value: Publication, zone: str) -> None:
         console.print(Text(f"  → {visible(what)}"), soft_wrap=True)
 
 
-def publication_line(value: Publication, zone: str, indent: str = "") -> Text:
+def publication_line(value: Publication, zone: str, indent: str = "", now: datetime | None = None) -> Text:
+    """`now`: what was released and waits for its slot reads so."""
     line = Text(f"{indent}{local_time(value.slot_at, zone)}  {value.key}  ")
-    line += Text(value.state, style=style_of(value.state))
+    waits = now is not None and now < value.slot_at and value.state in OPEN and is_untouched(value)
+    line += Text("PLANNED" if waits else value.state, style=style_of(value.state))
     deleted = sum(map(is_deleted, value.deliveries))
     left_out = sum(one.state is DeliveryState.SKIPPED for one in value.deliveries) - deleted
     line += Text(f"  {_sent(value)} posts" + (f", {left_out} left out" if left_out else ""))

@@ -15,6 +15,7 @@ from bot import wiring
 from bot.cli.common import CLICKS, Options, common, ending
 from bot.cli.logging_output import Objects, to_stderr
 from bot.core.alerts import AlertKind
+from bot.core.typed_commands import GlobalOptions
 from bot.errors import AlreadyRuns, BotError, ConfigError, UsageError
 from bot.ports import Interrupted
 
@@ -87,11 +88,13 @@ def run(
         clock = _clock(start_at.replace(tzinfo=zone) if start_at else None)
         end = until.replace(tzinfo=zone) if until else None
         zone_name = config.programme.zone
-        with to_stderr(clock, zone_name, machine=machine, for_journal=in_journal, rehearses=sandbox):
+        # Of a service nobody types the path that its manager gives it.
+        typed = GlobalOptions(options.config, rehearsal=True) if sandbox else GlobalOptions()
+        with to_stderr(clock, zone_name, machine=machine, for_journal=in_journal, typed=typed):
             for one in config.warnings:
                 log.warning(str(one), extra={"code": one.code, "path": one.path})
             if sandbox:
-                _rehearse(config, clock, end)
+                _rehearse(config, clock, end, typed)
             else:
                 _serve(config, clock, end)
 
@@ -121,7 +124,9 @@ def _end_as_line(for_journal: bool, *, debug: bool) -> Iterator[None]:
         raise click.exceptions.Exit(code) from error
 
 
-def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None) -> None:
+def _rehearse(
+    config: Config, clock: wiring.SystemClock, until: datetime | None, typed: GlobalOptions
+) -> None:
     from bot.sandbox import SandboxServer
 
     ledger = wiring.rehearsal_ledger(config)
@@ -132,7 +137,7 @@ def _rehearse(config: Config, clock: wiring.SystemClock, until: datetime | None)
             rehearsal, access = wiring.rehearse(config, server)
             with (
                 wiring.reachable(ledger, access, clock.offset),
-                wiring.alerting(rehearsal) as alerter,
+                wiring.alerting(rehearsal, typed=typed) as alerter,
                 wiring.newsroom(rehearsal, access, clock, ledger) as newsroom,
             ):
                 _loop(newsroom, alerter, until, rehearses=True)

@@ -20,7 +20,7 @@ from bot.cli.logging_output import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publishing.states import PublicationChange
 from bot.core.schedule.slots import due_times
-from bot.errors import BotError, PublishError
+from bot.errors import BotError, ConfigError, PublishError, UsageError
 from bot.sandbox import SandboxServer, load_faults
 from bot.services.composing import thread_for
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.core.model import Publication, Thread
     from bot.core.publishing.states import Change
-    from bot.sandbox import Sandbox, SandboxPost
+    from bot.sandbox import Fault, Sandbox, SandboxPost
     from bot.services.publish import Narrator
 
 DEFAULT_PORT = 8281
@@ -67,7 +67,7 @@ def sandbox(options: Options, port: int, faults: Path | None, machine: bool) -> 
     """
     local_x = wiring.make_sandbox()
     if faults is not None:
-        local_x.faults.prepare(*load_faults(faults.read_text("utf-8"), str(faults)))
+        local_x.faults.prepare(*_loaded(faults))
     server = SandboxServer(local_x, port=port)
     with wiring.on_signals(server.stop):
         server.start()
@@ -94,6 +94,18 @@ def _some_edition(options: Options) -> EditionKey | None:
     ahead = (edition for edition in editions if edition.slot_at >= now)
     found = next(ahead, None) or next(reversed(editions), None)
     return found.key if found else None
+
+
+def _loaded(file: Path) -> tuple[Fault, ...]:
+    """Return the faults of `file`.
+
+    Raises:
+        UsageError: with every problem found.
+    """
+    try:
+        return load_faults(file.read_text("utf-8"), str(file))
+    except ConfigError as error:
+        raise UsageError(f"the faults cannot be used:\n{error}") from error
 
 
 def _introduce(server: SandboxServer, env: dict[str, str], edition: EditionKey | None) -> None:

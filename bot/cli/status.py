@@ -14,7 +14,10 @@ from bot.cli.parameters import EditionParameter
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.states import OPEN
 from bot.core.schedule.calendar import expected, next_of_each
+from bot.core.schedule.not_out import not_out
+from bot.core.schedule.preflight import ABOUT_THE_FOLDER
 from bot.errors import PublishError, UsageError
+from bot.services.not_out import desk_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +37,9 @@ SHOWN = 20
 
 @click.command()
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
-@click.option("--check", "checks", is_flag=True, help="Exit with 4 if something needs a person.")
+@click.option(
+    "--check", "checks", is_flag=True, help="Exit with 4 if something needs a person, or is not out."
+)
 @common
 @click.pass_obj
 def status(options: Options, machine: bool, checks: bool) -> None:
@@ -50,33 +55,47 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     pause: Pause | None = None
     daemon = wiring.daemon_lock(path).holder()
     by_hand: dict[EditionKey, str] = {}
+    born_at = None
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
-            publications, pause = _shown(ledger), ledger.paused()
+            publications, pause, born_at = _shown(ledger), ledger.paused(), ledger.born_at
             by_hand = published_by_hand(ledger, publications, daemon)
     upcoming = _upcoming(desk, clock.now()) if silent is None else ()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
     is_needed = daemon is None and pause is None
     needs = remedies(publications, clock.now(), daemon_is_needed=is_needed, by_hand=by_hand)
     made = {edition.key for edition in desk.editions}
+    facts = desk_facts(
+        desk,
+        clock.now(),
+        {one.key for one in publications},
+        daemon=daemon,
+        pause=pause.reason if pause else None,
+        born_at=born_at,
+    )
+    out_of_time = not_out(facts, clock.now()) if not config.problems else ()
+    of_folder = [one for one in facts.strays if one.code in ABOUT_THE_FOLDER]
+    is_needed_by = bool(needs or pause is not None or out_of_time or of_folder or config.problems)
     if machine:
         document = json_output.status_json(
-            upcoming, made, publications, pause, daemon, others, by_hand.items()
+            upcoming, made, publications, pause, daemon, others, by_hand.items(), out_of_time
         )
-        say_json(document | {"folder_problem": silent and silent.message})
+        say_json(document | {"folder_problem": of_folder[0].message if of_folder else None})
     else:
         console, zone = out(), config.programme.zone
-        render_publications.attention(console, publications, pause, needs, zone)
+        render_publications.not_out(console, out_of_time, zone)
+        render_publications.attention(console, publications, pause, needs, zone, clock.now())
+        if not is_needed_by:
+            console.print("Nothing needs you.", style="green")
         states = {publication.key: publication.state for publication in publications}
         console.print(_about_ledger(config, path, daemon), soft_wrap=True)
         render_publications.by_hand(console, by_hand)
         render_publications.ledgers(console, others)
-        if silent is not None:
-            warn([silent])
-        elif not config.problems:  # else nobody knows what is next
+        warn(of_folder)
+        if silent is None and not config.problems:  # else nobody knows what is next
             render_publications.slots(console, upcoming, made, states, zone)
         render_publications.publications(console, publications, zone, clock.now())
-    if checks and (needs or pause is not None):
+    if checks and is_needed_by:
         click.get_current_context().exit(PublishError.exit_code)
 
 
@@ -103,10 +122,22 @@ def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
     if not path.exists() and wiring.was_used(path):
         told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
     if daemon is None:
-        return told + "; no daemon runs on it"
+        return f"{told}; no daemon runs on it{_elsewhere(config, path)}"
     is_rehearsal = config.access is not None and config.access.is_rehearsal  # on any port
     health = f", health at http://{config.health}/readyz" if config.health and not is_rehearsal else ""
     return told + f"; the daemon runs (process {daemon}{health})"
+
+
+def _elsewhere(config: Config, path: Path) -> str:
+    """Return on which other ledgers of this folder a daemon runs: perhaps one of these is meant."""
+    told = ""
+    for other in wiring.ledgers_beside(path):
+        process = wiring.daemon_lock(other).holder()
+        if process is not None:
+            told += f", but one runs on {wiring.shown(other)} (process {process}"
+            is_rehearsal = other == wiring.rehearsal_ledger(config)
+            told += "; type: flashtweet --rehearsal status)" if is_rehearsal else ")"
+    return told
 
 
 def _upcoming(desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
@@ -135,7 +166,7 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
     if known is None:
         raise UsageError(
             f"{edition}: the ledger {wiring.shown(path)} does not know it. "
-            "'flashtweet status' shows what it does."
+            f"To see whether it is ready, and why it is not out, type: flashtweet doctor {edition}"
         )
     zone = config.programme.zone
     pauses = history.pauses_of(known, entries, pauses)

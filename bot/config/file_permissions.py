@@ -62,7 +62,8 @@ def no_config(path: Path, shown: str, error: OSError) -> Finding:
         Severity.ERROR,
         "no-config",
         f"it cannot be read: {error.strerror}.",
-        "Run this in the project's folder, or name the file: flashtweet --config PATH …",
+        "A newsroom's folder has config.yaml and threads/: run this there, or copy config.yaml of "
+        "this project and make threads/, or name the file: flashtweet --config PATH …",
     )
 
 

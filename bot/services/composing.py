@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 _HOUR = timedelta(hours=1)
 
 
+def _unknown(_: str) -> None:
+    """Return that nobody saw the file change."""
+
+
 class _Examined(NamedTuple):
     """An edition composed on its own, not yet checked for repeats."""
 
@@ -66,6 +70,8 @@ class Desk:
     """Editions in the ledger."""
     orphans: tuple[Said, ...] = ()
     """Texts of the ledger's editions that no file produces now; a renamed file produces another edition."""
+    changed_at: Callable[[str], datetime | None] = field(default=_unknown, compare=False, repr=False)
+    """Since when the file at a path is as it is; None where nobody saw it change."""
     _examine: Examiner = field(default=examine, compare=False, repr=False)
     _examined: dict[EditionKey, _Examined] = field(default_factory=dict, compare=False, repr=False)
     _index: TextIndex = field(default_factory=TextIndex, compare=False, repr=False)
@@ -227,6 +233,7 @@ def read_desk(
         ),
         recorded=frozenset(one.key for one in publications),
         orphans=tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
+        changed_at=loaded.changed_at,
         _examine=examiner,
     )
 
@@ -258,7 +265,8 @@ def thread_for(desk: Desk, key: EditionKey) -> Thread:
     edition = desk.find(key)
     if edition is None:
         if has_errors(desk.findings):
-            raise ContentError(filter(_is_error, desk.findings))
+            title = f"{key}: no file makes this edition. Errors that may be why:"
+            raise ContentError(filter(_is_error, desk.findings), title)
         raise UsageError(_no_such_edition(desk, key))
     thread, findings = desk.thread(edition)
     if thread is None:

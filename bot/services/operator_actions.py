@@ -22,6 +22,7 @@ from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import clock_time
 from bot.core.schedule.slots import due_times
 from bot.core.text.matching import CLOCK_ALLOWANCE
+from bot.services import known_posts
 from bot.services.composing import thread_for
 from bot.services.freeze import freeze, refreeze
 from bot.services.publish_now import due_again, refuse_undecided, refuse_within_a_limit
@@ -60,7 +61,8 @@ class Decisions:
     """Carries out what a person decides.
 
     All methods give the publication as it is afterwards, and raise:
-        UsageError: the tables forbid it; nothing was changed.
+        StateRefused: the tables forbid it; nothing was changed.
+        UsageError: the ledger has no such edition, or an id cannot be that of the post.
         ClaimLost: another process publishes the edition, and did not let go.
         LedgerError, ContentError, PublishError: as for publishing.
     """
@@ -124,7 +126,7 @@ class Decisions:
                 first = (
                     f" To hold it, type: flashtweet hold {key}" if publication.state in states.OPEN else ""
                 )
-                raise errors.UsageError(
+                raise errors.StateRefused(
                     f"{key} is {publication.state}: a post is resolved while its edition is held.{first}"
                 )
             delivery = self._chosen(publication, position, verdict)
@@ -137,13 +139,13 @@ class Decisions:
         """Stop all publishing until `resume`."""
         pause = self.ledger.paused()
         if pause is not None:
-            raise errors.UsageError(f"publishing is paused already: {pause.reason}")
+            raise errors.StateRefused(f"publishing is paused already: {pause.reason}")
         self.ledger.pause(why, self.clock.now())
 
     def resume(self) -> None:
         """Let publishing go on."""
         if self.ledger.paused() is None:
-            raise errors.UsageError("publishing is not paused.")
+            raise errors.StateRefused("publishing is not paused.")
         self.ledger.resume(self.clock.now())
 
     # -- steps -----------------------------------------------------------------------------------------
@@ -152,7 +154,8 @@ class Decisions:
         publication = self.ledger.get(key)
         if publication is None:
             raise errors.UsageError(
-                f"{key}: the ledger does not know it. 'flashtweet status' shows what it does."
+                f"{key}: the ledger does not know it. To see whether it is ready, and why it is not out, "
+                f"type: flashtweet doctor {key}"
             )
         return publication
 
@@ -193,7 +196,7 @@ class Decisions:
         form, thread = self.desk.programme.format_of(key.series), thread_for(self.desk, key)
         slot_at = thread.edition.slot_at
         if now > slot_at + form.grace:
-            raise errors.UsageError(
+            raise errors.StateRefused(
                 f"{key}: its slot is over, and nothing of it is out. "
                 f"If it should still go out, type: flashtweet publish {key}"
             )
@@ -211,7 +214,7 @@ class Decisions:
 
     def _refuse_what_is_there(self, finder: Finder, publication: Publication, delivery: Delivery) -> None:
         if finder.find(delivery.post_id or "") is not None:
-            raise errors.UsageError(
+            raise errors.StateRefused(
                 f"{publication.key}: post {delivery.position} is on X, as {delivery.post_id}. "
                 "Delete it there first, then type this again; or let the thread go on under it: "
                 f"flashtweet publish {publication.key}"
@@ -220,7 +223,8 @@ class Decisions:
     def _refuse_wrong_id(self, publication: Publication, delivery: Delivery, post_id: str) -> None:
         what = f"{publication.key}: post {delivery.position} cannot be {post_id}"
         if self.ledger.recorded([post_id]):
-            raise errors.UsageError(f"{what}: the ledger has that id for another post.")
+            other = known_posts.with_id(self.ledger, post_id, self.clock.now()) or "an older one"
+            raise errors.UsageError(f"{what}: the ledger has that id for another post, {other}.")
         made = created_at(int(post_id))
         first = delivery.first_intent_at or publication.slot_at
         now, zone = self.clock.now(), self.desk.programme.zone
@@ -257,14 +261,14 @@ def _refuse(publication: Publication, event: PublicationEvent) -> None:
         first = ""
         if event is PublicationEvent.CANCEL and publication.state is PublicationState.PUBLISHING:
             first = f" To stop it first, type: flashtweet hold {publication.key}"
-        raise errors.UsageError(f"{publication.key} is {publication.state}: {what}.{first}")
+        raise errors.StateRefused(f"{publication.key} is {publication.state}: {what}.{first}")
 
 
 def _undecided(publication: Publication, position: int | None) -> Delivery:
     """The post that a person speaks of."""
     open_ones = [one for one in publication.deliveries if is_undecided(one)]
     if not open_ones:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"{publication.key}: there is no post to decide about. "
             f"To go on, type: flashtweet publish {publication.key}"
         )
@@ -273,8 +277,15 @@ def _undecided(publication: Publication, position: int | None) -> Delivery:
     found = next((one for one in publication.deliveries if one.position == position), None)
     if found is None or found not in open_ones:
         state = f"is {found.state}" if found else f"is not there (it has {len(publication.deliveries)})"
-        raise errors.UsageError(
+        later = ""
+        if found is not None and found.state is DeliveryState.PENDING:
+            later = (
+                " A post is left out only when it is reached: decide about that one first. To give up all "
+                f"that is not out, type: flashtweet cancel {publication.key}"
+            )
+        raise errors.StateRefused(
             f"{publication.key}: post {position} {state}; what needs you is post {open_ones[0].position}."
+            f"{later}"
         )
     return found
 
@@ -285,7 +296,7 @@ def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tu
     if delivery.state is DeliveryState.SENT:
         return (deletion(delivery, _DECIDED, decided=True),)
     if delivery.state is DeliveryState.REJECTED and verdict is Resolution.RESEND:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"X refused post {delivery.position}: {delivery.reason} "
             "Correct its text in its file and publish again, or leave it out with --skip."
         )

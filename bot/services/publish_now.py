@@ -35,8 +35,8 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
     X refused takes its corrected text from the file: the rest was frozen and stays so.
 
     Raises:
-        ContentError, UsageError: there is nothing fit to publish, a person must decide about a post first,
-            or all publishing is paused; nothing was sent.
+        ContentError, UsageError: there is nothing fit to publish; nothing was sent.
+        StateRefused: a person must decide about a post first, or all publishing is paused; nothing was sent.
         Rejected: X refused a post, and its text in the file is not yet corrected; nothing was sent.
         ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
     """
@@ -49,7 +49,9 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
     if publication.state is PublicationState.PUBLISHED:
         return publication
     if publication.state is PublicationState.CANCELLED:
-        raise errors.UsageError(f"{key} was cancelled: {publication.reason or 'by a person'}.")
+        raise errors.StateRefused(
+            f"{key} was cancelled: {(publication.reason or 'by a person').rstrip('.')}."
+        )
     if publication.state is PublicationState.HELD:  # else the run holds it first, with all that is to be said
         refuse_undecided(publication)
     policy = replace(policy_for(key, desk.programme, run.policy), by_hand=True)
@@ -117,11 +119,11 @@ def refuse_in_a_pause(ledger: Ledger) -> None:
     """Nothing is sent by hand either while everything is paused.
 
     Raises:
-        UsageError: it is.
+        StateRefused: it is.
     """
     pause = ledger.paused()
     if pause is not None:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"publishing is paused: {pause.reason.rstrip('.')}. To go on, type: flashtweet resume"
         )
 
@@ -132,12 +134,12 @@ def refuse_undecided(
     """A post that only a person can tell about is not stepped over: one in any of `states`.
 
     Raises:
-        UsageError: there is one.
+        StateRefused: there is one.
     """
     undecided = [one for one in publication.deliveries if one.state in states]
     if undecided:
         post = undecided[0]
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"{publication.key}: post {post.position}: {post.reason} {next_action(publication)}"
         )
 
@@ -146,12 +148,12 @@ def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) ->
     """Refuse to let `publication`, held for a limit of X's, go on before that ends.
 
     Raises:
-        UsageError: it lasts still; the message says until when.
+        StateRefused: it lasts still; the message says until when.
     """
     one = progress.first_unsettled(publication)
     is_limited = publication.cause is Cause.LIMIT
     if is_limited and one is not None and one.not_before is not None and now < one.not_before:
-        raise errors.UsageError(
+        raise errors.StateRefused(
             f"{publication.key}: X takes no post of this account before {when_over(one.not_before, zone)}: "
             "released before, it would be held again. Nothing was changed. "
             f"Type this then; to ask X all the same: flashtweet publish {publication.key}"
@@ -216,7 +218,8 @@ def _refuse_uncorrected(publication: Publication, thread: Thread) -> None:
             line = thread.posts[one.position - 1].mark.line
             where = thread.edition.path + (f":{line}" if line else "")
             first = (
-                "Look at your profile on X: it may be there (flashtweet resolve --posted). Else c"
+                f"Look at your profile on X: if it is there, type: flashtweet resolve {publication.key} "
+                f"--post {one.position} --posted ID. Else c"
                 if one.duplicate
                 else "C"
             )

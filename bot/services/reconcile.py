@@ -18,6 +18,7 @@ from bot.core.publishing.attempts import is_old
 from bot.core.publishing.policy import OnUnknown
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.text.matching import is_ours, search_from
+from bot.services import known_posts
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -156,7 +157,10 @@ class Reconciler:
     def _absent(self, publication: Publication, delivery: Delivery) -> Change:
         """What it means that the timeline does not show the post, and would by now."""
         if delivery.duplicate:
-            return states.deliver(delivery, DeliveryEvent.REFUSED, delivery.reason, not_before=None)
+            now = self.clock.now()
+            twin = known_posts.with_text(self.ledger, delivery.text, publication.key, delivery.position, now)
+            told = f"{delivery.reason} {twin} has this text, and is out." if twin else delivery.reason
+            return states.deliver(delivery, DeliveryEvent.REFUSED, told, not_before=None)
         repeats = self._repeats(publication, delivery)
         is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
         if is_held or len(repeats) >= MOST_REPEATS:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.adapters.systemd import ServiceManager
     from bot.config import Config
     from bot.core.alerts import Alerting
+    from bot.core.typed_commands import GlobalOptions
     from bot.wiring.publishing import Newsroom
 
 
@@ -94,18 +95,20 @@ def who_hears(config: Config) -> Alerting:
 
 
 @contextlib.contextmanager
-def alerting(config: Config, ledger: Path | None = None) -> Iterator[AppriseAlerter]:
+def alerting(
+    config: Config, ledger: Path | None = None, typed: GlobalOptions | None = None
+) -> Iterator[AppriseAlerter]:
     """Make alerts of the log's lines that have a kind, and give what pings; its end is waited for briefly.
 
     What was told is remembered beside `ledger`, if there is one for more than this process. Whose variables
-    are not set, `who_hears` tells: somebody else may hear of it.
+    are not set, `who_hears` tells: somebody else may hear of it. `typed`: what commands in alerts must have.
     """
     from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter
 
     is_rehearsal = config.access is not None and config.access.is_rehearsal
     memory = AlertMemory(ledger.with_name(f"{ledger.name}.alerts"), real_now) if ledger else None
     alerter = AppriseAlerter(config.alerting, boot_time, rehearsal=is_rehearsal, memory=memory)
-    handler, log = AlertHandler(alerter), logging.getLogger("flashtweet")
+    handler, log = AlertHandler(alerter, typed), logging.getLogger("flashtweet")
     log.addHandler(handler)
     try:
         yield alerter

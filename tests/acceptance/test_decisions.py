@@ -57,7 +57,7 @@ def test_a_post_in_doubt_is_decided_by_a_person_where_the_config_says_so(
     assert "post 5: X's answer was lost, and your timeline does not show the post." in told
     assert f"flashtweet resolve {EDITION} --post 5 --posted ID" in told
     refused = project.run("publish", EDITION)
-    assert refused.returncode == 2
+    assert refused.returncode == 4
     assert "Look at your profile on X." in refused.stderr
     assert project.run("resolve", EDITION, "--resend", "--yes").returncode == 0
     assert project.run("publish", EDITION).returncode == 0
@@ -97,7 +97,7 @@ def test_a_post_that_a_person_deletes_is_left_out_and_the_thread_goes_on(
     assert project.run("publish", EDITION).returncode == 4
     fourth = sandbox.posts()[3]["id"]
     refused = project.run("resolve", EDITION, "--post", "4", "--skip", "--yes")
-    assert refused.returncode == 2
+    assert refused.returncode == 4
     assert f"post 4 is on X, as {fourth}. Delete it there first" in refused.stderr
     sandbox.delete(fourth)
     resolved = project.run("resolve", EDITION, "--post", "4", "--skip", "--yes")
@@ -124,7 +124,7 @@ def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
     doctor = project.run("doctor", EDITION).stdout
     assert "post 5 of 12 must wait until " in doctor
     refused = project.run("release", EDITION, "--yes")
-    assert (refused.returncode, "released before, it would be held again" in refused.stderr) == (2, True)
+    assert (refused.returncode, "released before, it would be held again" in refused.stderr) == (4, True)
 
 
 def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
@@ -199,12 +199,13 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert daemon.returncode == 0
     assert project.json("status")["daemon"] is None
     refused = project.run("publish", edition)
-    assert (refused.returncode, sandbox.posts()) == (2, [])
+    assert (refused.returncode, sandbox.posts()) == (4, [])
     assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
     project.wait_for_line(daemon, "publishing is paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
-    assert headline(project).endswith("Deuil national. → To go on, type: flashtweet resume")
+    waits = f"Deuil national; {edition} stands at 0/11 posts"
+    assert headline(project).endswith(f"{waits} → To go on, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
     project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)

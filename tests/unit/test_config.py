@@ -460,7 +460,8 @@ def test_no_file(tmp_path: Path):
     assert [finding.code for finding in caught.value.findings] == ["no-config"]
     assert str(caught.value) == (
         "config.yaml: it cannot be read: No such file or directory. "
-        "Run this in the project's folder, or name the file: flashtweet --config PATH …"
+        "A newsroom's folder has config.yaml and threads/: run this there, or copy config.yaml of "
+        "this project and make threads/, or name the file: flashtweet --config PATH …"
     )
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import Alert, AlertKind
+from bot.core.typed_commands import GlobalOptions
 
 if TYPE_CHECKING:
     from bot.ports import Alerter
@@ -24,15 +26,17 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 class AlertHandler(logging.Handler):
     """Hands such records to `alerter`, with the same sentence and fields. Never raises."""
 
-    def __init__(self, alerter: Alerter) -> None:
+    def __init__(self, alerter: Alerter, typed: GlobalOptions | None = None) -> None:
+        """`typed`: the options that commands in alerts must have."""
         super().__init__()
-        self._alerter = alerter
+        self._alerter, self._typed = alerter, typed or GlobalOptions()
 
     def emit(self, record: logging.LogRecord) -> None:
         with contextlib.suppress(Exception):  # the line itself is logged, whatever becomes of its alert
             alert = alert_of(record)
             if alert is not None:
-                self._alerter.alert(alert)
+                fields = tuple((name, self._typed.put_into(value)) for name, value in alert.fields)
+                self._alerter.alert(replace(alert, fields=fields))
 
 
 def alert_of(record: logging.LogRecord) -> Alert | None:

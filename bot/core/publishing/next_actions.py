@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing.progress import first_unsettled
+from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -42,7 +43,7 @@ def next_action(publication: Publication) -> str | None:
         path, words = publication.path or "its file", beginning(delivery)
         return sentence.format(key=key, post=delivery.position, path=path, words=words)
     if is_decided(publication):
-        return f"That is decided. To go on, type: flashtweet publish {key}"
+        return f"A person decided about the post that stopped it. To go on, type: flashtweet publish {key}"
     if is_by_hand(publication):
         return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
     return _by_cause(publication)
@@ -84,7 +85,8 @@ def remedies(
     found: dict[EditionKey, str] = {}
     for value in values:
         what = next_action(value)
-        if value.state is PublicationState.PUBLISHING and daemon_is_needed and value.key not in by_hand:
+        is_due = value.state is PublicationState.PUBLISHING or (value.state in OPEN and value.slot_at <= now)
+        if is_due and daemon_is_needed and value.key not in by_hand:
             what = f"No daemon runs: start one, or type: flashtweet publish {value.key}"
         is_old = value.state is PublicationState.MISSED and value.slot_at < now - OLD_NEWS
         if what is not None and not is_old:

@@ -47,7 +47,8 @@ def folder(problem: str | None, place: str, *, hangs: bool = False) -> Check:
 def ntp(state: ClockState | None) -> Check:
     """`state` is what the kernel says of its clock."""
     if state is None:
-        return ok("ntp", "whether something keeps the clock right is not known here.")
+        told = "whether something keeps the clock right is not known here."
+        return warning("ntp", told, "Look yourself: timedatectl (in a container perhaps on its host).")
     if state.is_disciplined:
         return ok(
             "ntp", f"something keeps the clock right, to ± {state.max_error.total_seconds():.3f} s at most."

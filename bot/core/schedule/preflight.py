@@ -136,7 +136,7 @@ def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str)
         return Check("file", verdict, f"{told} {_place(unread)}: {unread.message}", unread.remedy, one.key)
     told = f"no file makes it{'' if is_soon else ' yet'}; it is due {when(one.slot_at, zone)}."
     todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
-    meant = next((stray.path for stray in strays if _names(stray.path, one)), None)
+    meant = next((stray.path for stray in strays if names_day_or_series(stray.path, one)), None)
     own = [stray for stray in strays if stray.path == meant]
     if own:
         told += f" {meant} has {_count(len(own), 'error')}, the first: {own[0]}"
@@ -147,7 +147,7 @@ def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str)
     return Check("file", verdict, told, todo, one.key, is_content=True)
 
 
-def _names(path: str, one: Expected) -> bool:
+def names_day_or_series(path: str, one: Expected) -> bool:
     """Return whether the name of the file at `path` has the day of edition `one`, or is its series."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     return str(one.key.date) in stem or stem == one.key.series
@@ -219,6 +219,17 @@ def pause_check(reason: str | None, seen: Sequence[EditionFacts], now: datetime)
     if kept_back:
         return failure("pause", f"{told} It keeps back {', '.join(kept_back)}.", todo)
     return warning("pause", told, todo)
+
+
+def daemon_check(daemon: str | None, ledger: str, editions: Sequence[Expected], now: datetime) -> Check:
+    """`daemon` is the process that publishes; `editions` are those that are looked at."""
+    if daemon is not None:
+        return ok("daemon", f"it runs on {ledger} (process {daemon}).")
+    told, todo = f"no daemon runs on {ledger}: nothing is published by itself.", "Start one: flashtweet run"
+    due = [str(one.key) for one in editions if timedelta(0) < one.slot_at - now <= PREFLIGHT_LEAD]
+    if due:
+        return failure("daemon", f"{told} Due soon: {', '.join(due)}.", todo)
+    return warning("daemon", told, todo)
 
 
 def _is_to_go_out(seen: EditionFacts) -> bool:

@@ -19,6 +19,7 @@ from bot.adapters.alerts.lane import MAX_QUEUED, Lane
 from bot.adapters.alerts.records import alert_of
 from bot.adapters.alerts.sending import ping
 from bot.core.alerts import MOST_OF_A_KIND, REPEAT_INTERVAL, Alert, Alerting, AlertKind, Memory, SecretUrl
+from bot.core.typed_commands import GlobalOptions
 from tests.fakes.service import SECONDS, Service
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ TELLS_AND_ENDS = """
 import sys, time
 from bot.adapters.alerts import AppriseAlerter
 from bot.core.alerts import Alert, Alerting, AlertKind, SecretUrl
+from bot.core.typed_commands import GlobalOptions
 urls = (SecretUrl("a", f"json://{sys.argv[1]}"),)
 alerter = AppriseAlerter(Alerting(urls), time.monotonic)
 alerter.alert(Alert(AlertKind.BUG, "a"))
@@ -424,3 +426,25 @@ class TestRecords:
         handler.handle(self.record(alert=AlertKind.HELD))
         handler.handle(self.record(alert="no kind"))
         handler.handle(self.record(alert=AlertKind.HELD, args=("too", "many")))
+
+
+def test_commands_in_alerts_of_a_rehearsal_act_on_it() -> None:
+    class Remembers:
+        def __init__(self) -> None:
+            self.alerts: list[Alert] = []
+
+        def alert(self, alert: Alert) -> None:
+            self.alerts.append(alert)
+
+    heard = Remembers()
+    record = logging.makeLogRecord(
+        {
+            "msg": "edition held",
+            "levelno": logging.ERROR,
+            "alert": AlertKind.HELD,
+            "next": "To go on, type: flashtweet publish a@2026-11-24",
+        }
+    )
+    AlertHandler(heard, GlobalOptions(rehearsal=True)).emit(record)  # type: ignore[arg-type]
+    (alert,) = heard.alerts
+    assert dict(alert.fields)["next"] == "To go on, type: flashtweet --rehearsal publish a@2026-11-24"

@@ -111,7 +111,7 @@ def _show(ledger: Any, every: Callable[[Any], Any]) -> None:
     now = START + timedelta(hours=1)
     needs = remedies(values, now, daemon_is_needed=True)
     json_output.status_json((), (), values, pause, None)
-    render_publications.attention(console, values, pause, needs, ZONE)
+    render_publications.attention(console, values, pause, needs, ZONE, now)
     render_publications.publications(console, values, ZONE, now)
     for value in values:
         next_step(value, Policy(), now, vouched_since=now)

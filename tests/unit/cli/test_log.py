@@ -10,7 +10,7 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import pytest
 
@@ -34,7 +34,7 @@ log = logging.getLogger("flashtweet.test")
 class Said(Protocol):
     """What `act` makes the log say, set up as `how` says."""
 
-    def __call__(self, act: Callable[[], object], **how: bool) -> str: ...
+    def __call__(self, act: Callable[[], object], **how: Any) -> str: ...
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def as_it_was() -> Iterator[None]:
 @pytest.fixture
 def said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, as_it_was: None) -> Said:  # noqa: ARG001
 
-    def hear(act: Callable[[], object], **how: bool) -> str:
+    def hear(act: Callable[[], object], **how: Any) -> str:
         heard = tmp_path / "heard"
         with heard.open("w", encoding="utf-8") as stream:
             monkeypatch.setattr(sys, "stderr", stream)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -26,7 +26,6 @@ from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.x import FakeX
 
 if TYPE_CHECKING:
-    from datetime import datetime
     from pathlib import Path
 
     from bot.core.model import Publication
@@ -36,6 +35,9 @@ CREDENTIALS = {
     name: f"1-{name.lower().replace('_', '')}"
     for name in ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET")
 }
+
+
+A_SUNDAY = datetime(2026, 11, 29, 15, tzinfo=UTC)
 
 
 class Newsroom:
@@ -68,6 +70,7 @@ class Newsroom:
 @pytest.fixture
 def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(wiring.SystemClock, "now", lambda _: A_SUNDAY)  # nothing of it is due
     (tmp_path / "threads").mkdir()
     (tmp_path / "config.yaml").write_text(
         "series:\n  flashtweet: {at: 07:30, weekdays: mon-fri, intro: Bonjour !, outro: À demain !}\n",
@@ -151,7 +154,7 @@ def test_a_hold_that_the_end_of_the_thread_crosses_says_so(
     done = newsroom.publish(*TEXTS)
     monkeypatch.setattr(Decisions, "hold", lambda *_: done)
     held = newsroom.run("hold", str(KEY), "--yes")
-    assert held.exit_code == 2
+    assert held.exit_code == 4
     assert f"{KEY} was already finished, nothing to hold: every post is out." in held.stderr
 
 
@@ -324,7 +327,8 @@ class TestStatus:
         assert newsroom.run("resolve", str(KEY), "--skip", "--yes").exit_code == 0
         told = newsroom.told("status").splitlines()[0]
         assert told == (
-            f"{KEY} HELD, 1/4 posts out → That is decided. To go on, type: flashtweet publish {KEY}"
+            f"{KEY} HELD, 1/4 posts out → A person decided about the post that stopped it. "
+            f"To go on, type: flashtweet publish {KEY}"
         )
 
     def test_the_slots_of_two_days_are_shown_and_what_has_no_file(
@@ -374,6 +378,7 @@ class TestStatus:
             "other_ledgers": [],
             "folder_problem": None,
             "paused": None,
+            "not_out": [],
             "next": [
                 {"edition": "flashtweet@2020-11-09", "slot_at": "2020-11-09T06:30:00Z", "has_file": False}
             ],
@@ -506,3 +511,91 @@ def test_a_release_says_when_it_goes_on(
     with wiring.daemon_lock(newsroom.folder / "flashtweet.db"):
         done = newsroom.run("release", str(KEY), "--yes")
     assert done.stderr == f"The daemon (process {os.getpid()}) goes on with it {told}\n"
+
+
+class TestDryRun:
+    """It shows what `publish` would send."""
+
+    @pytest.fixture
+    def edited(self, stopped: Newsroom) -> Newsroom:
+        path = stopped.folder / "threads" / "2020-11-06.yaml"
+        path.write_text("items: |\n  Un appel\n  Corrigé\n", "utf-8")
+        return stopped
+
+    def test_of_what_has_begun_the_frozen_rest(self, edited: Newsroom) -> None:
+        told = edited.told("publish", str(KEY), "--dry-run")
+        assert "HELD" in told
+        assert "X answered 402." in told
+        assert told.splitlines()[-6:] == [
+            *("── 2 ── 55/280", TEXTS[1], "── 3 ── 7/280", TEXTS[2], "── 4 ── 10/280", TEXTS[3]),
+        ]
+        (one,) = json.loads(edited.told("publish", str(KEY), "--dry-run", "--json"))["editions"]
+        assert [(post["position"], post["text"]) for post in one["posts"]] == list(enumerate(TEXTS, 1))[1:]
+
+    def test_what_was_given_up_sends_nothing(self, edited: Newsroom) -> None:
+        edited.told("cancel", str(KEY), "--yes")
+        told = edited.told("publish", str(KEY), "--dry-run")
+        assert "CANCELLED" in told
+        assert "──" not in told
+
+    def test_a_refused_post_is_taken_from_its_file(self, refused: Newsroom) -> None:
+        path = refused.folder / "threads" / "2020-11-06.yaml"
+        path.write_text("items: |\n  Un appel\n  Deux\n", "utf-8")
+        told = refused.told("publish", str(KEY), "--dry-run")
+        assert "1️⃣ Un appel\n" in told
+        assert TEXTS[1] not in told.partition("──")[2]
+
+
+class TestWhatAnswersSay:
+    def test_a_release_before_the_first_post_says_that_the_text_is_another(self, newsroom: Newsroom) -> None:
+        slot = A_SUNDAY + timedelta(days=1, hours=2)
+        key = EditionKey("flashtweet", slot.date())
+        newsroom.plan("Bonjour !", "Ancien", key=key, slot_at=slot)
+        path = newsroom.folder / "threads" / f"{key.date}.yaml"
+        path.write_text("at: 18:00\nitems: |\n  Nouveau\n  Deux\n", "utf-8")
+        newsroom.told("hold", str(key), "--yes")
+        done = newsroom.run("release", str(key), "--yes")
+        assert done.exit_code == 0, done.output
+        assert (
+            "Its text was taken from its file anew, and is not the one that was held (4 posts)."
+            in done.stderr
+        )
+        assert f"flashtweet preview {key}" in done.stderr
+        assert f"{key}  PLANNED  0/4 posts  begins at Mon 2026-11-30 18:00" in newsroom.told("status")
+
+    def test_preview_of_an_edition_without_a_file_says_that_first(self, newsroom: Newsroom) -> None:
+        (newsroom.folder / "threads" / "2020-11-05.yaml").write_text("itms: |\n  Un\n", "utf-8")
+        done = newsroom.run("preview", str(KEY))
+        assert done.exit_code == 3
+        first = done.stderr.splitlines()[0]
+        assert first == f"flashtweet: {KEY}: no file makes this edition. Errors that may be why:"
+
+    def test_a_later_post_is_not_left_out_before_it_is_reached(self, refused: Newsroom) -> None:
+        done = refused.run("resolve", str(KEY), "--post", "3", "--skip", "--yes")
+        assert "post 3 is PENDING; what needs you is post 2. A post is left out only when" in done.stderr
+        assert f"flashtweet cancel {KEY}" in done.stderr
+
+    def test_what_was_cancelled_ends_in_one_full_stop(self, stopped: Newsroom) -> None:
+        stopped.told("cancel", str(KEY), "--yes")
+        assert stopped.run("publish", str(KEY)).stderr.splitlines()[-1].endswith("cancelled by a person.")
+
+    def test_bad_faults_are_no_configuration(self, newsroom: Newsroom) -> None:
+        (newsroom.folder / "bad.json").write_text("{", "utf-8")
+        done = newsroom.run("sandbox", "--faults", "bad.json")
+        assert done.exit_code == 2
+        assert done.stderr.startswith("flashtweet: the faults cannot be used:\nbad.json")
+
+    @pytest.mark.parametrize(
+        ("command", "code"),
+        [
+            (("hold", "--yes"), 4),
+            (("resolve", "--post", "3", "--skip", "--yes"), 4),
+            (("resolve", "--skip", "--resend", "--yes"), 2),
+            (("release",), 2),
+        ],
+        ids=["a state", "a post's state", "two answers", "nobody to ask"],
+    )
+    def test_what_a_state_forbids_is_no_wrong_usage(
+        self, refused: Newsroom, command: tuple[str, ...], code: int
+    ) -> None:
+        assert refused.run(command[0], str(KEY), *command[1:]).exit_code == code

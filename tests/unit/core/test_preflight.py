@@ -25,6 +25,7 @@ from bot.core.schedule.preflight import (
     Check,
     CheckResult,
     EditionFacts,
+    daemon_check,
     failures,
     of_edition,
     of_error,
@@ -289,10 +290,28 @@ def test_the_worst_of_all():
             "warning",
             "nothing keeps this machine's clock right, as far as the kernel knows.",
         ),
-        (None, "ok", "whether something keeps the clock right is not known here."),
+        (None, "warning", "whether something keeps the clock right is not known here."),
     ],
 )
 def test_whether_something_keeps_the_clock_right(state: ClockState | None, verdict: str, told: str):
     check = ntp(state)
     assert (check.verdict, check.told) == (verdict, told)
     assert bool(check.remedy) == (verdict != "ok")
+
+
+@pytest.mark.parametrize(
+    ("daemon", "before", "verdict", "told"),
+    [
+        ("17", timedelta(minutes=5), "ok", "it runs on a.db (process 17)."),
+        (None, timedelta(hours=5), "warning", "no daemon runs on a.db: nothing is published by itself."),
+        (
+            None,
+            timedelta(minutes=15),
+            "failure",
+            f"no daemon runs on a.db: nothing is published by itself. Due soon: {KEY}.",
+        ),
+    ],
+)
+def test_a_daemon_runs(daemon: str | None, before: timedelta, verdict: str, told: str) -> None:
+    check = daemon_check(daemon, "a.db", (Expected(SLOT, KEY),), SLOT - before)
+    assert (check.verdict, check.told) == (verdict, told)

@@ -161,6 +161,10 @@ def test_no_head_is_sent_after_grace() -> None:
     planned = publication(S.PENDING, state=PublicationState.PLANNED)
     missed = next_step(planned, POLICY, LATE)
     assert missed == steps.Miss("nothing can be sent within 30 minutes after the slot.", Cause.LATE)
+    short = replace(POLICY, grace=D(minutes=1))
+    assert next_step(planned, short, LATE) == steps.Miss(
+        "nothing can be sent within 1 minute after the slot.", Cause.LATE
+    )
     # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
     assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), steps.Hold)
 

@@ -460,7 +460,7 @@ class TestResolve:
     def test_an_id_must_fit(self, undecided: World) -> None:
         head, now = undecided.x.posts[0].post_id, undecided.clock.now()
         for post_id, message in (
-            (head, "the ledger has that id for another post"),
+            (head, f"the ledger has that id for another post, {KEY} post 1"),
             (str(first_id_at(now - timedelta(days=1))), "was created at Thu 2020-11-05"),
             (str(first_id_at(now + timedelta(days=1))), "was created at Sat 2020-11-07"),
         ):
@@ -560,7 +560,7 @@ def test_what_x_called_a_duplicate_is_looked_for_again(world: World) -> None:
     world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
     held = world.publish()
     assert "Look at your profile on X first. If post 2 « deux » is there" in (next_action(held) or "")
-    with pytest.raises(errors.Rejected, match="it may be there"):
+    with pytest.raises(errors.Rejected, match=f"type: flashtweet resolve {KEY} --post 2 --posted ID"):
         world.publish()
     world.clock.advance(timedelta(minutes=10))
     assert world.publish().state is PublicationState.PUBLISHED
@@ -630,4 +630,6 @@ def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
 
 def test_what_a_person_decided_is_not_asked_again(undecided: World) -> None:
     resolved = undecided.decisions().resolve(KEY, Resolution.RESEND)
-    assert next_action(resolved) == f"That is decided. To go on, type: flashtweet publish {KEY}"
+    assert next_action(resolved) == (
+        f"A person decided about the post that stopped it. To go on, type: flashtweet publish {KEY}"
+    )

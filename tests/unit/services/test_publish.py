@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import PublicationState
+from bot.core.model import EditionKey, PublicationState
 from bot.core.publishing.next_actions import next_action
+from bot.core.publishing.policy import Policy
 from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
+from bot.core.schedule.slots import due_times
 from bot.ports import Interrupted
+from bot.services.publish import PublishRun
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
 from tests.fakes.world import SETTLE, World, assert_whole
@@ -170,6 +173,18 @@ def test_a_duplicate_refusal_of_our_own_post_adopts_it(world: World) -> None:
     world.x.outcomes.append(lost(errors.Duplicate("X answered 403")))
     world.publish()
     assert_whole(world)
+
+
+def test_a_duplicate_of_a_post_that_the_ledger_knows_is_named(world: World) -> None:
+    twin = EditionKey("hebdo", KEY.date)
+    slot = world.clock.now()
+    thread = make_thread("bonjour", "deux & <trois>", key=twin, slot_at=slot)
+    world.ledger.plan(thread, due_times(slot, timedelta(seconds=2), 2), slot)
+    assert PublishRun(world.ledger, world.x, world.clock, Policy(settle=SETTLE))(twin).state == "PUBLISHED"
+    held = world.publish()
+    assert held.reason == (
+        f"post 2: X answered 403: duplicate content. {twin} post 2 has this text, and is out."
+    )
 
 
 def test_a_duplicate_refusal_of_another_text_holds_after_the_settle_window(world: World) -> None:

@@ -1,0 +1,48 @@
+"""Commands of flashtweet in texts for people, with the options by which they reach the same ledger."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+
+CONFIG = "config.yaml"
+"""The configuration file that a command reads without ``--config``."""
+
+ON_A_LEDGER = frozenset(
+    {
+        *("alert", "backup", "cancel", "check", "doctor", "hold", "log", "pause", "preview", "publish"),
+        *("release", "reload", "resolve", "resume", "status"),
+    }
+)
+"""Commands that act on a rehearsal, too."""
+ON_NONE = frozenset({"demo", "run", "sandbox", "weigh"})
+"""Commands for which ``--rehearsal`` means nothing."""
+
+_COMMAND = re.compile(rf"\bflashtweet (?=({'|'.join(sorted(ON_A_LEDGER | ON_NONE))})\b)")
+
+
+@dataclass(frozen=True, slots=True)
+class GlobalOptions:
+    """What stands between ``flashtweet`` and the name of a command."""
+
+    config: str = CONFIG
+    rehearsal: bool = False
+
+    def put_into(self, text: str) -> str:
+        """Return `text` with these options in each command that it names."""
+        return "".join(self.pieces(text))
+
+    def pieces(self, text: str) -> list[str]:
+        """Return `text` as `put_into` has it, in pieces: its own and, between them, what is put in."""
+        found, begin = [], 0
+        for match in _COMMAND.finditer(text):
+            found += [text[begin : match.end()], self._before(match[1])]
+            begin = match.end()
+        return [*found, text[begin:]]
+
+    def _before(self, command: str) -> str:
+        options = ["--config", self.config] if self.config != CONFIG else []
+        if self.rehearsal and command in ON_A_LEDGER:
+            options.append("--rehearsal")
+        return "".join(f"{shlex.quote(one)} " for one in options)

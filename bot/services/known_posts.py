@@ -1,0 +1,46 @@
+"""Posts of other editions that the ledger knows, by id or by text."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.model import DeliveryState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from bot.core.model import Delivery, EditionKey
+    from bot.ports import Ledger
+
+_LOOKED_BACK = timedelta(days=30)
+
+
+def with_text(ledger: Ledger, text: str, key: EditionKey, position: int, now: datetime) -> str | None:
+    """Return which post that is out has `text`, as ``hebdo@2026-12-06 post 3``; not the one at `position`."""
+    return _named(
+        ledger,
+        now,
+        lambda other, one: (
+            one.text == text and one.state is DeliveryState.SENT and (other, one.position) != (key, position)
+        ),
+    )
+
+
+def with_id(ledger: Ledger, post_id: str, now: datetime) -> str | None:
+    """Return which post has `post_id`, as ``hebdo@2026-12-06 post 3``."""
+    return _named(ledger, now, lambda _, one: one.post_id == post_id)
+
+
+def _named(ledger: Ledger, now: datetime, is_it: Callable[[EditionKey, Delivery], bool]) -> str | None:
+    known = sorted(ledger.open_or_since(now - _LOOKED_BACK), key=lambda one: one.slot_at, reverse=True)
+    return next(
+        (
+            f"{publication.key} post {one.position}"
+            for publication in known
+            for one in publication.deliveries
+            if is_it(publication.key, one)
+        ),
+        None,
+    )
