@@ -1,4 +1,4 @@
-# The whole set of commands; CI runs the same ones.
+# All commands of the project; CI runs the same ones.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -20,13 +20,13 @@ $(READY): pyproject.toml constraints.txt
 	@touch $@
 	@echo 'Ready. Next: export PATH="$$PWD/$(BIN):$$PATH", then: flashtweet --help'
 
-demo: $(READY)   ## watch FlashTweet, Replay and Hebdo go out on the local sandbox
+demo: $(READY)   ## post FlashTweet, Replay and Hebdo to the local sandbox, step by step
 	@$(BIN)/flashtweet demo
 
 test: $(READY)   ## every test
 	$(BIN)/python -m pytest -n 4 --dist worksteal
 
-hostile: $(READY) ## hostile texts, hostile answers of X, hostile folders: 'make hostile FOLDERS=--quick' is shorter
+hostile: $(READY) ## hostile texts, answers of X and folders; shorter: 'make hostile FOLDERS=--quick'
 	$(BIN)/python -m pytest -n 2 -q tests/hostile
 	$(BIN)/python -m tests.hostile.answers
 	$(BIN)/python -m tests.hostile.rehearse $(FOLDERS)
@@ -41,19 +41,19 @@ format: $(READY) ## let ruff fix and format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-states: $(READY) ## write docs/states.md anew from the state tables (needs graphviz)
+states: $(READY) ## regenerate docs/states.md from the state tables (needs graphviz)
 	$(BIN)/python tools/make_states.py
 
 tables: $(READY) ## refresh bot/core/text/tables.py (TLDs and emoji)
 	$(BIN)/python tools/make_tables.py
 
-lock: $(READY)   ## write deploy/*requirements.txt anew: every file pip may install, by its hash
+lock: $(READY)   ## regenerate deploy/*requirements.txt: every file pip may install, by hash
 	$(BIN)/python tools/make_lock.py
 
-bench: $(READY)  ## speed and memory, ratios measured side by side
+bench: $(READY)  ## speed and memory, with ratios measured side by side
 	$(BIN)/python -m tests.benchmarks
 
-ear: $(READY)    ## real prose as posts, to be read aloud
+ear: $(READY)    ## real prose split into posts, to be read aloud
 	@$(BIN)/python -m tests.ear
 
 # `make soak SEEDS=7` replays one seed of the simulator, step by step.
@@ -67,13 +67,13 @@ endif
 matrix: $(READY) ## kill a publisher at every failpoint around every post, lag 2 s
 	$(BIN)/python -m tests.failpoints --all --lag 2 $(MATRIX)
 
-simulate: $(READY) ## 10,000 editions in a simulated world of trouble
+simulate: $(READY) ## 10,000 editions in a simulated world full of faults
 	$(BIN)/python -m tests.simulation --editions 10000 $(SIMULATE)
 
-mutants: $(READY) ## take out each piece of the promise and see the tests go red
+mutants: $(READY) ## remove each guarantee from the code and check that the tests fail
 	$(BIN)/python -m tests.mutants $(MUTANTS)
 
-coverage: $(READY) ## every branch of what decides about a send
+coverage: $(READY) ## branch coverage of the code that decides about posting
 	$(BIN)/python -m pytest -n 2 -q --cov --cov-config=tests/coverage.toml \
 	  tests/unit/core tests/unit/services tests/unit/adapters tests/contract/test_ledger.py \
 	  --ignore-glob='*/test_slips.py' --ignore-glob='*/test_issue_files.py' --ignore-glob='*/test_*block*.py'

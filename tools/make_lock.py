@@ -1,7 +1,7 @@
-"""Hashed requirements of deploy/: every file that pip may install, for Python 3.11 and newer, all platforms.
+"""Generator of deploy/'s hashed requirements: every file pip may install, for Python 3.11+, all platforms.
 
-The versions are those of constraints.txt, the hashes those that the index lists, so that no proxy can give
-another file. Run `make lock` after a change of constraints.txt or of a dependency.
+Versions come from constraints.txt and hashes from the index, so that no proxy can substitute a file. Run
+`make lock` after a change of constraints.txt or of a dependency.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "venv", folder], check=True)
         python = Path(folder) / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "--quiet", UV], check=True)
-        _write(python, "requirements.txt", "What the daemon runs with, postgres included.", runtime)
+        _write(python, "requirements.txt", "Runtime dependencies of the daemon, including postgres.", runtime)
         build = project["build-system"]["requires"]
-        _write(python, "build-requirements.txt", "What builds the package.", build)
+        _write(python, "build-requirements.txt", "Build dependencies of the package.", build)
 
 
 def _write(python: Path, name: str, what: str, wanted: list[str]) -> None:

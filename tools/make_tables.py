@@ -1,4 +1,4 @@
-"""Write bot/core/text/tables.py: the top-level domains, emoji sequences and letters of X's length rule.
+"""Generator of bot/core/text/tables.py: top-level domains, emoji sequences and letters of X's length rule.
 
 Run it with `make tables`. It reads the conformance suite's list of top-level domains from
 ``../shared/data/twitter-text/tlds.yml``, the current ICANN list from the publicsuffixlist package, emoji
@@ -23,24 +23,24 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SUITE = ROOT.parent / "shared" / "data" / "twitter-text" / "tlds.yml"
-TARGET = ROOT / "bot" / "core" / "tables.py"
+TARGET = ROOT / "bot" / "core" / "text" / "tables.py"
 
 # X's library parses emoji with twemoji-parser 11.0.2, which knows Emoji 11.0 (Unicode 11, June 2018).
 # Source: https://github.com/twitter/twitter-text (twitter-text 3.1.0) (dependencies), 2026-11-23
 EMOJI_VERSION = 11
 
-# Where that parser departs from Emoji 11.0; each was seen by running it.
+# Differences of that parser from Emoji 11.0, each observed by running it.
 # Source: https://github.com/twitter/twemoji-parser (11.0.2), 2026-11-23
 #
-# They look like emoji without U+FE0F, and yet take it: Unicode had defined both styles of them by then.
+# They are emoji without U+FE0F, but also accept it: Unicode had defined both styles by then.
 TAKES_VARIATION = "⌚⌛◽◾☔☕♈♉♊♋♌♍♎♏♐♑♒♓♿⚓⚡⚪⚫⚽⚾⛄⛅⛔⛪⛲⛳⛵⛺⛽❗⬛⬜⭐⭕🀄🈚🈯"
-NO_VARIATION = "♾"  # ♾️: the variation selector counts apart
-TAKES_TONE = "⛷"  # no skin tones in Emoji 11.0, yet they are taken as one
+NO_VARIATION = "♾"  # ♾️: the variation selector is counted separately
+TAKES_TONE = "⛷"  # no skin tones in Emoji 11.0, but the two are parsed as one emoji
 EXTRA_JOINED = ("\U0001f441\u200d\U0001f5e8",)  # eye in speech bubble: without selectors only
 LACKING_JOINED = ("\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",)
 EARLY_TONED = {"\u200d\u2640\ufe0f": "\U0001f935", "\u200d\u2642\ufe0f": "\U0001f935"}  # Emoji 13.0 already
 
-# Letters with accents, and Cyrillic, as X allows them in paths and domains without protocol.
+# Accented and Cyrillic letters that X allows in paths and domains without protocol.
 # Source: https://github.com/twitter/twitter-text (twitter-text 3.1.0), 2026-11-23
 ACCENTED = (
     *range(0xC0, 0xD7), *range(0xD8, 0xF7), *range(0xF8, 0x250), 0x253, 0x254, 0x256, 0x257, 0x259, 0x25B,
@@ -145,7 +145,7 @@ def _emoji() -> list[str]:
 
 
 def _joined(sequences: set[str]) -> list[str]:
-    """Sequences with joiners, told apart by whether a skin tone may stand after the first character."""
+    """Return the sequences with joiners, grouped by whether the first character may take a skin tone."""
     tails: dict[str, set[str]] = {tail: set(bases) for tail, bases in EARLY_TONED.items()}
     styled: dict[str, set[str]] = {}
     plain = set(EXTRA_JOINED)
@@ -200,7 +200,7 @@ def _letters() -> list[str]:
 
 
 def _folded(points: tuple[int, ...]) -> list[int]:
-    """All of the basic plane that a case-insensitive JavaScript class of `points` matches.
+    """Return all points of the basic plane that a case-insensitive JavaScript class of `points` matches.
 
     Source: https://tc39.es/ecma262/#sec-runtime-semantics-canonicalize-ch, 2026-11-23
     """

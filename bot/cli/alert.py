@@ -12,7 +12,7 @@ from bot.cli.common import Options, common, out, say_json
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:
-    from bot.wiring import Told
+    from bot.wiring import AlertResult
 
 
 @click.command()
@@ -55,6 +55,6 @@ def alert(options: Options, is_test: bool, ping: bool, machine: bool) -> None:
         click.get_current_context().exit(PublishError.exit_code)
 
 
-def _show(told: Told) -> None:
+def _show(told: AlertResult) -> None:
     verdict = Text(f"failed: {told.trouble}", style="red") if told.trouble else Text("sent", style="green")
     out().print(Text(f"{told.to}: ") + verdict, soft_wrap=True)

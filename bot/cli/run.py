@@ -151,7 +151,7 @@ def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) ->
         with wiring.daemon_lock(ledger):
             if config.problems:
                 raise ConfigError(config.problems)
-            wiring.who_hears(config)
+            wiring.alert_destinations(config)
             access = wiring.need_access(config)
             with wiring.newsroom(config, access, clock, ledger) as newsroom:
                 _loop(newsroom, alerter, until)

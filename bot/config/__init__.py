@@ -1,4 +1,4 @@
-"""config.yaml, ``.env`` and the environment, read once into frozen objects; all problems at once."""
+"""Loader of config.yaml, ``.env`` and the environment into frozen objects; reports all problems at once."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SECRETS = KEY_NAMES
 
 @dataclass(frozen=True, slots=True)
 class XAccess:
-    """Where X is and who we are there. Its repr shows no secret."""
+    """Address and credentials of the account on X. The repr shows no secret."""
 
     base_url: str
     api_key: str = field(repr=False)
@@ -62,27 +62,27 @@ class XAccess:
     access_token: str = field(repr=False)
     access_token_secret: str = field(repr=False)
     network: Network = field(default=DIRECT, compare=False)
-    """How X is reached; not by a proxy where it is a sandbox on this machine."""
+    """Network settings for X; always direct for a sandbox on this machine."""
 
     @property
     def user_id(self) -> str:
-        """X's id of the account: with OAuth 1.0a it is the access token's first part."""
+        """The account's id on X: with OAuth 1.0a, the first part of the access token."""
         return self.access_token.split("-")[0]
 
     @property
     def is_rehearsal(self) -> bool:
-        """Whether X is a sandbox on this machine."""
+        """True if X is a sandbox on this machine."""
         return is_sandbox(self.base_url)
 
 
 def is_sandbox(base_url: str) -> bool:
-    """Return whether X at `base_url` is a sandbox on this machine."""
+    """Return True if `base_url` is a sandbox on this machine."""
     return is_loopback(urlsplit(base_url).hostname or "")
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything that was configured."""
+    """The complete configuration."""
 
     path: Path
     programme: Programme
@@ -90,40 +90,40 @@ class Config:
     ledger: Path
     """The SQLite file."""
     ledger_is_forced: bool
-    """Whether FLASHTWEET_LEDGER named it: then rehearsals use it as well."""
+    """True if FLASHTWEET_LEDGER named the ledger; rehearsals then use it as well."""
     policy: Policy
     lease: timedelta
-    """How long a host that falls silent keeps its claim on a publication."""
+    """Time for which a silent host keeps its claim on a publication."""
     access: XAccess | None
-    """None where credentials are missing, or cannot be keys of X."""
+    """None if credentials are missing or malformed."""
     missing: tuple[str, ...]
     """The credentials that are not set."""
     malformed: tuple[Finding, ...] = ()
-    """What is wrong with the form of the credentials; an editor does not need them."""
+    """Errors in the form of the credentials; only commands that use X reject them."""
     warnings: tuple[Finding, ...] = ()
     settle_is_auto: bool = False
-    """Whether `policy.settle` follows what was measured: the ledger tells."""
+    """True if `policy.settle` is derived from the ledger's measurements."""
     alerting: Alerting = field(default_factory=Alerting)
-    """Who hears of what, as far as the variables are set."""
+    """Alert and ping destinations whose variables are set."""
     unset: tuple[Finding, ...] = ()
-    """References to variables that are not set: who alerts needs them, an editor does not."""
+    """Unset ``${NAME}`` references; only commands that send alerts reject them."""
     health: ListenAddress | None = None
-    """Where /healthz, /readyz and /metrics are served; None for nowhere."""
+    """The address that serves /healthz, /readyz and /metrics; None if it is off."""
     problems: tuple[Finding, ...] = ()
-    """What keeps the file from being used; no series is known then, only ledger, zone, lease and alerts."""
+    """Errors that make the file unusable. Only ledger, zone, lease and alerts are then known."""
     secret_files: tuple[Path, ...] = ()
-    """The files that hold secrets, as far as these were looked for."""
+    """The files read for secrets."""
     network: Network = DIRECT
-    """How X is reached, unless it is on this machine."""
+    """Network settings for X, unless it is on this machine."""
     ledger_is_known: bool = True
-    """Whether `ledger` is the one that is meant, whatever the `problems` are."""
+    """True if `ledger` is certainly the intended ledger, whatever the `problems` are."""
     ledger_is_named: bool = True
-    """Whether `ledger` is what the environment or the file names, without an error in the name."""
+    """True if the environment or the file names `ledger` without an error."""
     base_url: str = DEFAULT_API
-    """Where X is, also without credentials; X's own where the address has an error."""
+    """X's address, also without credentials; the default if the configured address has an error."""
 
     def differences(self, other: Config) -> tuple[str, ...]:
-        """The keys of the file whose values are others in `other`, and ``credentials``."""
+        """Return the keys whose values differ in `other`; credentials count as the key ``credentials``."""
         return tuple(key for key, value in self._by_key().items() if value != other._by_key()[key])
 
     def _by_key(self) -> dict[str, object]:
@@ -150,10 +150,12 @@ class Config:
 
 
 def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config:
-    """The configuration in the file at `path` and in `environment`, which wins over ``.env`` beside the file.
+    """Return the configuration from the file at `path`, the ``.env`` beside it, and `environment`.
+
+    `environment` takes precedence over ``.env``.
 
     Raises:
-        ConfigError: with every problem that was found.
+        ConfigError: with every problem found.
     """
     document = yamldoc.read(shown_as(path, shown_from), _bytes(path, shown_from), _REDACTION)
     file = typed(document, ConfigFile) if document.value is not None else None
@@ -181,14 +183,13 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
 def rescue(
     path: Path, environment: Mapping[str, str], shown_from: Path, problems: Iterable[Finding]
 ) -> Config:
-    """What can be used of a file with `problems`: where the ledger is, how times are shown, who is alerted.
+    """Return the usable part of a file with `problems`: ledger, time zone, lease, alerts and network.
 
-    A running daemon goes on with the configuration that it has, and a person must be able to stop it; and
-    somebody has to hear that none can start by this file. Where the environment has an error as well, this is
-    all that can be relied on.
+    A running daemon keeps its configuration, and the operator must still be able to stop it; an alert must
+    still report that no daemon can start with this file. An error in the environment may leave even less.
 
     Raises:
-        ConfigError: there is no file, or no data of time zones, without which no time can be shown.
+        ConfigError: there is no file, or no time zone data, without which no time can be shown.
     """
     data = _bytes(path, shown_from)
     document = yamldoc.read(shown_as(path, shown_from), data, _REDACTION)
@@ -217,14 +218,14 @@ _ESSENTIAL = ("ledger", "timezone", "lease", "alerts", "network")
 
 
 def _essentials(values: Mapping[str, object]) -> Iterator[tuple[str, object]]:
-    """What of `values` is right, whatever is wrong beside it."""
+    """Yield the valid essential keys of `values`, whatever errors the other keys have."""
     for key in values.keys() & set(_ESSENTIAL):
         with contextlib.suppress(ValidationError):
             yield key, getattr(ConfigFile.model_validate({"series": {}, key: values[key]}), key)
 
 
 def _lines(data: bytes) -> Iterator[tuple[str, object]]:
-    """Keys and values of a file that is no YAML, where a line can be read by itself."""
+    """Yield the essential keys and values of a file that is not YAML, from lines that parse on their own."""
     for line in data.splitlines():
         if line.partition(b":")[0].decode(errors="replace") in _ESSENTIAL:
             value = yamldoc.read("", line).value
@@ -240,7 +241,7 @@ def _bytes(path: Path, shown_from: Path) -> bytes:
 
 
 def _of_environment(variables: Variables) -> Iterator[Finding]:
-    """After all that is needed was asked for: a file that cannot be read shows when it is."""
+    """Yield the problems of the environment. Call it after all lookups: files are read, and fail, lazily."""
     yield from check_base_url(_base_url(variables))
     yield from check_forced(variables.get(FORCED_LEDGER))
     yield from variables.findings
@@ -257,7 +258,7 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
     is_usable = len(keys) == len(KEY_NAMES) and not malformed
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     if any(check_base_url(base_url)):
-        base_url = DEFAULT_API  # of a configuration that cannot be used; the other may hold a password
+        base_url = DEFAULT_API  # rejected anyway; the bad address may hold a password
     proxy, unset = references.proxy(file)
     network = Network(ca_path(file.network, path.parent), proxy, unused_variables(variables.environment))
     access = None
@@ -269,7 +270,7 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
     return Config(
         path=path,
         programme=programme(file),
-        # Not resolved: a folder on a file server that hangs would keep whoever reads the configuration.
+        # Not resolved: a folder on a hanging file server would block every reader of the configuration.
         threads=Path(os.path.abspath(path.parent / file.threads)),  # noqa: PTH100
         ledger=sqlite_path(forced or file.ledger, path.parent),
         ledger_is_forced=bool(forced),

@@ -1,4 +1,4 @@
-"""The part of config.yaml that says who hears of what. URLs are secrets: no finding quotes one."""
+"""The ``alerts`` part of config.yaml. URLs are secrets: no finding quotes one."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ if TYPE_CHECKING:
 
 
 def _several(value: object) -> object:
-    """A list, or a text of one entry or of several between commas."""
+    """Return a list as it is; split a text at its commas."""
     if isinstance(value, str):
         return [entry.strip() for entry in value.split(",") if entry.strip()]
     return value
 
 
 def _alone(value: object) -> object:
-    """A list, or one URL, which may hold commas. What is neither is not quoted: it may be a secret."""
+    """Return a list as it is; wrap a single URL, which may contain commas."""
     if isinstance(value, str):
         return [value] if value.strip() else []
     return value
 
 
 def keys(value: object) -> object:
-    """Keys with values; a text in their place may be a secret, and is not quoted."""
+    """Reject a text in place of a mapping, without quoting it: it may be a secret."""
     if isinstance(value, str):
-        raise Invalid(None, "a text stands where keys with values should be", "Write below it: urls: …")
+        raise Invalid(None, "a text where keys with values are expected", "Write below it: urls: …")
     return value
 
 
 class AlertsFile(Model):
-    """Who hears of what."""
+    """The ``alerts`` mapping: destinations, kinds and the hourly ping."""
 
     urls: Annotated[tuple[Text, ...], BeforeValidator(_alone)] = ()
     on: Annotated[tuple[Annotated[AlertKind, one_of(AlertKind)], ...], BeforeValidator(_several)] = tuple(
@@ -57,16 +57,16 @@ class AlertsFile(Model):
 
 @dataclass(slots=True)
 class References:
-    """Resolves ``${NAME}`` in texts of a document, and collects what is wrong with them."""
+    """Resolver of ``${NAME}`` references in a document; collects their errors."""
 
     document: Document
     variables: Variables
     problems: list[Finding] = field(default_factory=list)
     unset: list[Finding] = field(default_factory=list)
-    """References to variables that are not set. Only who needs them minds: an editor has no secrets."""
+    """References to unset variables. Only commands that need them reject them: an editor has no secrets."""
 
     def alerting(self, file: ConfigFile) -> Alerting:
-        """Who hears of what; a URL that is not set or not one is left out."""
+        """Return the alert and ping destinations, without URLs that are unset or invalid."""
         urls = (self._alert_url(number, text) for number, text in enumerate(file.alerts.urls))
         pings = ((name, self._ping(("series", name, "ping"), one.ping)) for name, one in file.series.items())
         return Alerting(
@@ -77,7 +77,7 @@ class References:
         )
 
     def proxy(self, file: ConfigFile) -> tuple[str | None, tuple[str, ...]]:
-        """Return the proxy's URL, and the variables that it needs and that are not set."""
+        """Return the proxy's URL and the unset variables that it needs."""
         written, place = (file.network.proxy or "").strip(), ("network", "proxy")
         names = tuple(name for name in _NAME.findall(written) if self.variables.get(name) is None)
         if not written or names:
@@ -86,7 +86,7 @@ class References:
         why = None if url is None else fault(url, may_have_user=True)
         if why is not None:
             self._wrong(
-                place, written, f"is not the address of a proxy: {why}", "Write it so: http://HOST:PORT"
+                place, written, f"is not the address of a proxy: {why}", "Write it as http://HOST:PORT."
             )
         return (url if why is None else None), ()
 
@@ -97,7 +97,7 @@ class References:
             return None
         scheme = _scheme(url)
         if scheme is None:
-            remedy = "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            remedy = "Write an apprise URL: slack://…, mailto://…, json://HOST/…"
             self._wrong(place, text, "is not the URL of an alert service", remedy)
             return None
         return SecretUrl(f"alerts.urls {number + 1} ({', '.join([scheme, *_references(text)])})", url)
@@ -107,15 +107,15 @@ class References:
         if url is None or text is None:
             return None
         if _scheme(url) not in ("http", "https"):
-            self._wrong(place, text, "is not the address of a web page", "Write it so: https://HOST/…")
+            self._wrong(place, text, "is not the address of a web page", "Write it as https://HOST/…")
             return None
         return SecretUrl(".".join(place), url)
 
     def _resolved(self, place: tuple[str | int, ...], text: str, *, is_secret: bool = True) -> str | None:
-        """`text` with its references replaced; None where one is wrong, or not set."""
+        """Return `text` with its references replaced; None if one is malformed or unset."""
         if _REFERENCE.sub("", text).count("${"):
             remedy = "Write ${NAME}, with letters, digits and '_' in its name."
-            self._wrong(place, text, "has a reference that is not one", remedy)
+            self._wrong(place, text, "contains a malformed reference", remedy)
             return None
         values = {name: self.variables.get(name) for name in _NAME.findall(text)}
         for name, value in values.items():
@@ -134,7 +134,7 @@ class References:
 
     def _unset(self, place: tuple[str | int, ...], name: str) -> None:
         shown = reference(name)
-        remedy = "Set it in .env beside this file: NAME=… (or NAME_FILE, or a credential of systemd)."
+        remedy = "Set it in .env beside this file: NAME=… (or NAME_FILE, or a systemd credential)."
         if shown == name:
             remedy = remedy.replace("NAME", name)
         self.unset.append(
@@ -142,14 +142,14 @@ class References:
         )
 
     def _bare(self, place: tuple[str | int, ...]) -> None:
-        message = "a URL stands here itself, and whoever reads this file can send"
-        remedy = "Put it into .env under a name, and write ${NAME} here."
+        message = "this URL is a secret in plain text: anyone who can read this file can use it"
+        remedy = "Put it in .env under a name, and write ${NAME} here."
         self.problems.append(self._finding(place, Severity.WARNING, "bare-secret", message, remedy))
 
     def _finding(
         self, place: tuple[str | int, ...], severity: Severity, code: str, message: str, remedy: str
     ) -> Finding:
-        known = place if place in self.document.places else place[:-1]  # one URL, not as a list
+        known = place if place in self.document.places else place[:-1]  # a single URL, not in a list
         mark, key = self.document.place(known), self.document.quoting.named(known)
         return Finding(
             self.document.path, mark.line, mark.column, severity, code, f"{key}: {message}.", remedy
@@ -161,13 +161,13 @@ _REFERENCE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
 def _references(text: str) -> list[str]:
-    """Return the references in `text`, as findings name them."""
+    """Return the references in `text` as findings show them."""
     shown = ((name, reference(name)) for name in _NAME.findall(text))
     return [f"${{{name}}}" if one == name else one for name, one in shown]
 
 
 def _scheme(url: str) -> str | None:
-    """The scheme of `url`; None where it cannot be a URL."""
+    """Return the scheme of `url`; None if it is not a URL."""
     match = re.fullmatch(r"([a-z][a-z0-9+.-]*)://[^\s/?#]\S*", url, re.IGNORECASE)
     try:
         urlsplit(url)

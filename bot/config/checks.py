@@ -1,4 +1,4 @@
-"""What a schema cannot say of config.yaml: values that must agree with each other."""
+"""Checks of config.yaml beyond its schema: values that must agree with each other."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def check_base_url(url: str) -> Iterator[Finding]:
-    """X is a server, and keys go there encrypted."""
+    """Yield a finding if `url` is not a server's address, or would transmit keys unencrypted."""
     why = fault(url)
     if why is not None:
         message = f"this is not the address of a server: {why}"
-        yield _variable("X_API_BASE_URL", message, "Write it so: https://api.x.com")
+        yield _variable("X_API_BASE_URL", message, "Write it as https://api.x.com.")
     elif url.startswith("http:") and not is_loopback(urlsplit(url).hostname or ""):
-        yield _variable("X_API_BASE_URL", "it would send keys in the clear", "Use https.")
+        yield _variable("X_API_BASE_URL", "keys would be sent unencrypted", "Use https.")
 
 
 def _variable(name: str, message: str, remedy: str) -> Finding:
@@ -36,16 +36,16 @@ def _variable(name: str, message: str, remedy: str) -> Finding:
 
 
 def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
-    """Names that can be typed, replays after what they replay, keycaps where there are items."""
+    """Yield findings about untypable names, replays before their originals, and keycaps without items."""
     if not file.series:
-        yield _in_file(document, ("series",), "there is none", "Add one; config.yaml's comments say how.")
+        yield _in_file(document, ("series",), "none configured", "Add one as config.yaml's comments show.")
     if file.special.numbering is Numbering.KEYCAP:
         message = "keycaps number items, and a free text has none"
         yield _in_file(document, ("special", "numbering"), message, "Use fraction or none.")
     for name, series in file.series.items():
         if not SERIES_NAME.fullmatch(name):
             remedy = "Use a-z, 0-9, '-' and '_'."
-            yield _in_file(document, ("series", name), "not a name for a series", remedy)
+            yield _in_file(document, ("series", name), "not a valid series name", remedy)
         original = file.series.get(series.replays or "")
         if series.replays and (original is None or original.replays):
             place = ("series", name, "replays")
@@ -60,23 +60,23 @@ def check_series(document: Document, file: ConfigFile) -> Iterator[Finding]:
             )
             yield _in_file(document, ("series", name, "at"), message, "Choose a later time.")
         if series.replays and series.clean is not Clean.NONE:
-            message = "a replay has the texts of what it replays"
-            remedy = "Write it in the series that it replays."
+            message = "a replay reuses the texts of the series that it replays"
+            remedy = "Set it in that series."
             yield _in_file(document, ("series", name, "clean"), message, remedy)
 
 
 def check_zone(document: Document, file: ConfigFile) -> Iterator[Finding]:
-    """Yield a finding where even the default time zone is unknown: one that is written was validated."""
+    """Yield a finding if the time zone is unknown: a written value was validated, the default was not."""
     if not is_zone(file.timezone):
         yield _in_file(document, ("timezone",), NO_ZONES, INSTALL_ZONES)
 
 
 def check_health(document: Document, file: ConfigFile) -> Iterator[Finding]:
-    """What is served without a password stays on this machine, unless it is meant otherwise."""
+    """Yield a warning if health and metrics, which need no password, are open to other machines."""
     if file.health is not None and not file.health.is_loopback:
         mark = document.place(("health",))
         message = f"health: {file.health} lets other machines read health and metrics, without a password."
-        remedy = "Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
+        remedy = "Limit access by a firewall or the container's network; on one machine, write 127.0.0.1."
         yield Finding(document.path, mark.line, mark.column, Severity.WARNING, "open-health", message, remedy)
 
 
@@ -86,13 +86,13 @@ _A_LEDGER = "Write a SQLite file: sqlite:///flashtweet.db (relative to the confi
 
 
 def check_ledger(document: Document, file: ConfigFile) -> Iterator[Finding]:
-    """The ledger is a SQLite file."""
+    """Yield a finding if the file's ledger is not a SQLite file."""
     if not _is_sqlite(file.ledger):
         yield _in_file(document, ("ledger",), _NO_LEDGER.format(describe_kind(file.ledger)), _A_LEDGER)
 
 
 def check_forced(url: str | None) -> Iterator[Finding]:
-    """The ledger that the environment names is a SQLite file as well."""
+    """Yield a finding if the environment's ledger is not a SQLite file."""
     if url and not _is_sqlite(url):
         yield _variable(FORCED_LEDGER, _NO_LEDGER.format(describe_kind(url)), _A_LEDGER)
 
@@ -109,16 +109,16 @@ def _is_sqlite(url: str) -> bool:
 
 
 _OF_A_SERVER = re.compile(r"://|:[^/]*@")
-"""The path of a file is shown in messages; what has a scheme or a password in it is none."""
+"""A value with a scheme or a password, which is not a path; messages show paths."""
 
 
 def check_threads(document: Document, file: ConfigFile) -> Iterator[Finding]:
-    """Yield a finding where the threads folder is no path, which messages show."""
+    """Yield a finding if the threads folder is not a path."""
     if _OF_A_SERVER.search(file.threads):
         message = f"{describe_kind(file.threads)} is not the path of a folder"
-        yield _in_file(document, ("threads",), message, "Write it so: threads (relative to the config file).")
+        yield _in_file(document, ("threads",), message, "Write a path relative to the config file: threads.")
 
 
 def sqlite_path(url: str, folder: Path) -> Path:
-    """Return the file that a ledger's `url` names, relative to `folder`; the default where it names none."""
+    """Return the ledger file that `url` names, relative to `folder`; the default file if `url` is invalid."""
     return (folder / (url.removeprefix("sqlite:///") if _is_sqlite(url) else "flashtweet.db")).resolve()

@@ -1,4 +1,4 @@
-"""Secrets and settings by name: from the environment, files that it names, systemd, and ``.env``."""
+"""Secrets and settings by name, from the environment, the files it names, systemd, and ``.env``."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
-"""systemd's name for the folder of ``LoadCredential=``.
+"""systemd's variable for the folder of ``LoadCredential=``.
 Source: https://systemd.io/CREDENTIALS/, 2026-11-23."""
 ENVIRONMENT = "environment"
-"""How findings call the environment of the process."""
+"""Name of the process's environment in findings."""
 MAX_SECRET_BYTES = 64 * 1024
-"""Of a file with a secret in it; a longer one is another file."""
+"""Largest size of a secret file; anything longer is the wrong file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A value and its source, as a person would name it; the repr does not show the value."""
+    """A value and its source. The repr does not show the value."""
 
     value: str = field(repr=False)
     source: str
@@ -37,24 +37,24 @@ class Variable:
 
 @dataclass(slots=True)
 class Variables:
-    """Values by name, each from the first place that has it; what is set to nothing is not set.
+    """Values by name, each from the first source that has it. An empty value counts as unset.
 
-    Places: ``NAME`` and the file ``NAME_FILE`` of the environment, the file ``NAME`` among systemd's
-    credentials, ``NAME`` and ``NAME_FILE`` of ``.env``. No repr shows a value.
+    Sources, in order: ``NAME`` and the file ``NAME_FILE`` of the environment, systemd's credential ``NAME``,
+    ``NAME`` and ``NAME_FILE`` of ``.env``. No repr shows a value.
     """
 
     folder: Path
-    """Where ``.env`` is, and where relative paths of files begin."""
+    """Folder of ``.env``, and base of relative paths."""
     shown_from: Path
     environment: Mapping[str, str] = field(repr=False)
     dotenv: Mapping[str, Variable] = field(default_factory=dict, repr=False)
     findings: list[Finding] = field(default_factory=list)
-    """What is wrong with the places that were looked at."""
+    """Errors of the sources read so far."""
     files: list[Path] = field(default_factory=list)
-    """The files with secrets that were looked for and are there."""
+    """The existing secret files read so far."""
 
     def get(self, name: str) -> str | None:
-        """Return the value of `name`; a file that cannot be read is a finding."""
+        """Return the value of `name`; an unreadable file is reported in `findings`."""
         found = self.find(name)
         return found.value if found else None
 
@@ -71,14 +71,14 @@ class Variables:
         return Variable(value, ENVIRONMENT) if value else None
 
     def _file_or(self, lookup: Callable[[str], Variable | None], name: str) -> Variable | None:
-        """Return `name` as `lookup` has it, or the content of the file that it names."""
+        """Return `name` from `lookup`, or the content of the file that ``NAME_FILE`` names."""
         if value := lookup(name):
             return value
         path = lookup(f"{name}_FILE")
         return self._named_file(path, f"{name}_FILE") if path else None
 
     def _named_file(self, named: Variable, name: str) -> Variable | None:
-        """Read the file at the path in `named`, which may be a secret that somebody put in its place."""
+        """Return the content of the file at `named`, which is not quoted: it may be a misplaced secret."""
         path = self.folder / named.value
         try:
             is_there = path.exists()
@@ -95,8 +95,8 @@ class Variables:
                 min(named.line, 1),
                 Severity.ERROR,
                 "secret-file",
-                f"{name}: there is no file{where} by this name, which has {len(named.value)} characters.",
-                f"Write the path of a file that holds the value; the value itself belongs into "
+                f"{name}: there is no file{where} by this name ({len(named.value)} characters).",
+                f"Write the path of a file that contains the value; the value itself belongs in "
                 f"{name.removesuffix('_FILE')}.",
             )
         )
@@ -108,7 +108,7 @@ class Variables:
         return self._content(path, name) if path and _is_file(path) else None
 
     def _content(self, path: Path, name: str) -> Variable | None:
-        """Return the text of `path` without the line break that editors end it with."""
+        """Return the text of `path` without the final line break that editors add."""
         if path not in self.files:
             self.files.append(path)
         try:
@@ -127,7 +127,7 @@ class Variables:
         return None
 
     def _unreadable(
-        self, name: str, path: Path, what: str, remedy: str = "Name a file that holds the value alone."
+        self, name: str, path: Path, what: str, remedy: str = "Name a file that contains only the value."
     ) -> None:
         shown, message = shown_as(path, self.shown_from), f"the file of {name} {what}."
         self._report(Finding(shown, 0, 0, Severity.ERROR, "secret-file", message, remedy))
@@ -152,13 +152,13 @@ def _is_folder(path: Path) -> bool:
 
 
 def shown_as(path: Path, shown_from: Path) -> str:
-    """`path` as somebody in `shown_from` would type it; in full where it is elsewhere."""
+    """Return `path` relative to `shown_from`; the absolute path if it is outside."""
     relative = os.path.relpath(path, shown_from)
     return str(path.absolute()) if relative.startswith("..") else relative
 
 
 def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) -> Variables:
-    """What is set in `environment` and in ``.env`` of `folder`."""
+    """Return the variables of `environment` and of ``.env`` in `folder`."""
     found = Variables(folder, shown_from, environment)
     path = folder / ".env"
     if not path.is_file():
@@ -168,7 +168,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
     if mode & 0o077:
         found.findings.append(_open(shown, mode & 0o777))
     try:
-        text = path.read_bytes().decode("utf-8-sig")  # Windows' editors put a mark before the first name
+        text = path.read_bytes().decode("utf-8-sig")  # Windows editors write a byte order mark
     except OSError as error:
         what, remedy = unreadable_file(path, shown, error)
         found.findings.append(_error(shown, "unreadable", f"it {what}", remedy))
@@ -180,7 +180,7 @@ def variables(folder: Path, shown_from: Path, environment: Mapping[str, str]) ->
 
 
 def _assignments(shown: str, text: str, findings: list[Finding]) -> Iterator[tuple[str, Variable]]:
-    """Yield what ``.env`` sets. A line that sets nothing may be half a secret, and is not quoted."""
+    """Yield the variables of ``.env``. A line that sets nothing is not quoted: it may be half a secret."""
     for binding in parse_stream(io.StringIO(text)):
         written = binding.original.string
         line = binding.original.line + len(written) - len(written.lstrip("\n"))
@@ -188,16 +188,16 @@ def _assignments(shown: str, text: str, findings: list[Finding]) -> Iterator[tup
             yield binding.key, Variable(binding.value, shown, line)
         elif binding.error or (binding.key is not None and binding.value is None):
             message = f"this line does not set a variable ({len(written.strip())} characters)."
-            remedy = "Write NAME=VALUE, and close each quote that you open."
+            remedy = "Write NAME=VALUE, and close every quote."
             findings.append(Finding(shown, line, 1, Severity.WARNING, "stray-line", message, remedy))
 
 
 def _open(shown: str, mode: int) -> Finding:
-    message = f"others on this machine can read it (mode {mode:o})."
+    message = f"other users of this machine can read it (mode {mode:o})."
     return Finding(shown, 0, 0, Severity.WARNING, "open-secrets", message, "Run: chmod 600 .env")
 
 
-_ANEW = "Make it anew from .env.example."
+_ANEW = "Create it again from .env.example."
 
 
 def _error(shown: str, code: str, message: str, remedy: str) -> Finding:

@@ -1,4 +1,4 @@
-"""Files that cannot be read because of their owner or mode, and what to type."""
+"""Messages and remedies for files that are unreadable because of their owner or mode."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 READ_BY_ALL, READ_BY_OWNER = "644", "600"
-"""Modes of a file without and with secrets."""
+"""Modes of files without and with secrets."""
 
 
 def unreadable_file(path: Path, shown: str, error: OSError, mode: str = READ_BY_OWNER) -> tuple[str, str]:
-    """Return why `path` cannot be read and what to do; `mode` is what it should have."""
+    """Return why `path` cannot be read and the remedy; `mode` is the mode that it should have."""
     why = f"cannot be read: {error.strerror}"
     if not isinstance(error, PermissionError):
         return f"{why}.", "Check its path and its disk."
@@ -28,30 +28,30 @@ def unreadable_file(path: Path, shown: str, error: OSError, mode: str = READ_BY_
     except OSError:  # a folder above it is closed
         return (
             f"{why}.",
-            f"Type: namei -l {shlex.quote(shown)}; it shows owner and mode of each folder above.",
+            f"Type: namei -l {shlex.quote(shown)}; it shows the owner and mode of each folder above.",
         )
     owner, user = _name(known.st_uid), _name(os.geteuid())
-    told = (
+    message = (
         f"{why}. It belongs to {owner} (mode {stat.S_IMODE(known.st_mode):o}), and {user} needs to read it."
     )
-    return told, advice(owner, user, shown, mode)
+    return message, advice(owner, user, shown, mode)
 
 
 def advice(owner: str, user: str, shown: str, mode: str) -> str:
-    """Return what to type, so that `user` can read the file `shown`, which belongs to `owner`."""
+    """Return the command that lets `user` read the file `shown`, which belongs to `owner`."""
     file = shlex.quote(shown)
     if owner == user:
         return f"Type: chmod {mode} {file}"
     if mode == READ_BY_ALL:
         return f"Type: sudo chmod {mode} {file}"
-    todo = f"Type: sudo chown {user} {file} && sudo chmod {mode} {file}"
+    command = f"Type: sudo chown {user} {file} && sudo chmod {mode} {file}"
     if owner == "root":
-        return todo
-    return f"{todo}; or, if flashtweet runs as {owner}: sudo -u {owner} flashtweet …"
+        return command
+    return f"{command}; or, if flashtweet runs as {owner}: sudo -u {owner} flashtweet …"
 
 
 def no_config(path: Path, shown: str, error: OSError) -> Finding:
-    """Return that config.yaml cannot be read."""
+    """Return the finding for a config.yaml that cannot be read."""
     if isinstance(error, PermissionError):
         what, remedy = unreadable_file(path, shown, error, READ_BY_ALL)
         return Finding(shown, 0, 0, Severity.ERROR, "no-config", f"it {what}", remedy)

@@ -1,6 +1,6 @@
-"""The form of addresses on the way to X: of X itself, of a proxy, of a file of certificate authorities.
+"""Checks of the network settings for X: its address, a proxy, a file of certificate authorities.
 
-None is quoted where it is wrong: an address may hold a password, also one that was only meant to be one.
+An invalid address is never quoted: it may contain a password.
 """
 
 from __future__ import annotations
@@ -31,51 +31,51 @@ _ADDRESS = re.compile(
 
 
 def fault(url: str, *, may_have_user: bool = False) -> str | None:
-    """Return why `url` is not the address of a server; None where it is one."""
+    """Return why `url` is not the address of a server; None if it is valid."""
     found = _ADDRESS.match(url)
     if found is None:
         if url[:1] in "\"'“”‘’«":
             return "it begins with a quotation mark; write no quotes around it"
         odd = re.search(r"[^!-~]", url)
         if odd is not None:
-            return f"character {odd.start() + 1} of {len(url)} is none that an address has"
+            return f"character {odd.start() + 1} of {len(url)} is not allowed in an address"
         return "it does not begin with https:// and the name of a server"
     if found["user"] and not may_have_user:
-        return "it holds a user name or a password"
+        return "it contains a user name or a password"
     port = found["port"]
     if port is not None and not (port[1:] and len(port) <= len(":65535") and int(port[1:]) in PORTS):
         return f"its port is not a number from {PORTS[0]} to {PORTS[-1]}"
     if found["rest"] not in ("", "/"):
-        return f"more follows the server's name and port, from character {found.start('rest') + 1} on"
+        return f"unexpected text after the server's name and port, from character {found.start('rest') + 1}"
     return None
 
 
 def network_keys(value: object) -> object:
-    """Return keys with values; a text in their place may hold a password, and is not quoted."""
+    """Reject a text in place of a mapping, without quoting it: it may contain a password."""
     if isinstance(value, str):
         if not value.strip():
             return {}
         remedy = "Write below it: proxy: … or ca_file: …"
-        raise Invalid(None, "a text stands where keys with values should be", remedy)
+        raise Invalid(None, "a text where keys with values are expected", remedy)
     return value
 
 
 class NetworkFile(Model):
-    """The way to X."""
+    """The ``network`` mapping: proxy and certificate authorities."""
 
     ca_file: Text | None = None
     proxy: Text | None = None
 
 
 def check_ca_file(document: Document, file: NetworkFile, folder: Path) -> Iterator[Finding]:
-    """Yield what keeps `ca_file` from being used."""
+    """Yield a finding if `ca_file` cannot be used."""
     path = ca_path(file, folder)
     if path is None:
         return
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except ssl.SSLError:
-        why = "the file holds no certificate in PEM form"
+        why = "the file contains no PEM certificate"
     except OSError as error:
         why = f"the file cannot be read: {error.strerror}"
     else:
@@ -89,16 +89,16 @@ def check_ca_file(document: Document, file: NetworkFile, folder: Path) -> Iterat
         "wrong-value",
         f"network.ca_file: {why}.",
         "Name a PEM file of certificate authorities that flashtweet's user can read; "
-        "its path is relative to config.yaml.",
+        "the path is relative to config.yaml.",
     )
 
 
 def ca_path(file: NetworkFile, folder: Path) -> str | None:
-    """Return the path of the file of certificate authorities, if one is named."""
+    """Return the path of the file of certificate authorities; None if it is not set."""
     return str(folder / file.ca_file) if file.ca_file and file.ca_file.strip() else None
 
 
 def unused_variables(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the names of variables by which other programs would find another way to X."""
+    """Return the proxy and CA variables that are set: other programs obey them, flashtweet does not."""
     names = (spelled for name in (*PROXIES, *AUTHORITIES) for spelled in (name, name.lower()))
     return tuple(name for name in names if environment.get(name))

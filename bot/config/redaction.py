@@ -1,8 +1,8 @@
-"""Words for what stands in config.yaml and the environment: nothing that may be a secret is quoted.
+"""Redaction of values from config.yaml and the environment: nothing that may be a secret is quoted.
 
-A slip in a setting is quoted where it is short, or all but a key of ours. Everything else may be half a token
-that somebody put on the wrong line: its kind and its length are named, and the finding's place shows it to
-whoever may read the file.
+A wrong value is quoted if it is short or very close to a known key. Anything else may be half a token on the
+wrong line: the message gives its kind and length, and the finding's place shows it to those who may read the
+file.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from bot.yamldoc.document import Path
 
 SHORT = 7
-"""Characters that are quoted whatever they are: no secret is so short."""
+"""Length up to which any text is quoted: no secret is so short."""
 CLOSE = 0.8
-"""How like a key of ours a longer text must be: then four fifths of it are that key."""
+"""Similarity to a known key that a longer text needs to be quoted: four fifths of it are then that key."""
 
 _URL = re.compile(r"([a-z][a-z0-9+]{0,9})://")
 _NAME = re.compile(r"[A-Z]{1,12}[0-9]?(?:_[A-Z0-9]{1,12}){0,5}")
@@ -32,7 +32,7 @@ _OF_A_URL = re.compile(r"[@/\\]")
 
 @dataclass(frozen=True, slots=True)
 class Redaction(Quoting):
-    """How findings about config.yaml, whose keys are `ours`, quote it."""
+    """Quoting of config.yaml in findings; `ours` are its known keys."""
 
     ours: tuple[str, ...]
 
@@ -64,14 +64,14 @@ class Redaction(Quoting):
 
 
 def describe_kind(text: str) -> str:
-    """Return kind and length of `text`."""
+    """Return the kind and length of `text`."""
     characters = f"{len(text)} character{'' if len(text) == 1 else 's'}"
     scheme = _URL.match(text)
     return f"a URL of {characters} ({scheme[1]}://…)" if scheme else f"a text of {characters}"
 
 
 def reference(name: str) -> str:
-    """Return the name of a variable where it looks like one: a token in its place does not."""
+    """Return `name` if it looks like a variable's name, else its length: it may be a misplaced token."""
     return name if _NAME.fullmatch(name) else f"a name of {len(name)} characters"
 
 

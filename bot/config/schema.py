@@ -1,4 +1,4 @@
-"""The form of config.yaml, for pydantic; its defaults are those of the file that ships."""
+"""The pydantic schema of config.yaml; its defaults are those of the shipped file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from bot.yamldoc.values import Duration, Text, WallTime, day, duration, one_of, 
 
 DEFAULT_ZONE = "Europe/Paris"
 NO_ZONES = (
-    "this machine has no data of time zones: neither the system's nor the Python package tzdata is there"
+    "this machine has no time zone data: neither the system's nor the Python package tzdata is installed"
 )
-INSTALL_ZONES = "Install flashtweet again (it brings tzdata), or the system's data: apt-get install tzdata."
+INSTALL_ZONES = "Reinstall flashtweet, which includes tzdata, or run: apt-get install tzdata."
 
 
 def _weekdays(value: object) -> frozenset[int]:
@@ -34,11 +34,11 @@ def _weekdays(value: object) -> frozenset[int]:
     for entry in entries:
         first, dash, last = (part.strip().lower() for part in str(entry).partition("-"))
         if first not in DAYS or (dash and last not in DAYS):
-            raise Invalid(str(entry), "names no weekday", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+            raise Invalid(str(entry), "is not a weekday", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
         start, end = DAYS.index(first), DAYS.index(last or first)
         days |= {day % 7 for day in range(start, end + 1 if end >= start else end + 8)}
     if not days:
-        raise Invalid(None, "no weekday is named", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
+        raise Invalid(None, "no weekday given", f"Write {', '.join(DAYS)}, or a range: mon-fri.")
     return frozenset(days)
 
 
@@ -52,7 +52,7 @@ def _zone(value: object) -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Return whether there is data of the time zone `name` on this machine."""
+    """Return True if this machine has data for the time zone `name`."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -77,7 +77,7 @@ def _days(value: object) -> Days:
 
 
 def _alone(value: object) -> object:
-    """A list, where one entry or nothing stands without."""
+    """Return a list as it is; wrap a single entry; return an empty list for an empty text."""
     if isinstance(value, str):
         return [value] if value.strip() else []
     return value
@@ -120,19 +120,19 @@ def _is_port(word: str) -> bool:
 
 
 def _ip(host: str) -> str:
-    """An address, not a name: what a name stands for may change, and who could reach us with it."""
+    """Return the IP address `host`. Names are rejected: one may resolve to a more exposed address later."""
     if host == "localhost":
         return "127.0.0.1"
     bare = host.removeprefix("[").removesuffix("]")
     with contextlib.suppress(ValueError):
         if isinstance(ipaddress.ip_address(bare), ipaddress.IPv6Address) == (bare != host):
             return bare
-    remedy = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of the machine.'
-    raise Invalid(host, "is not an address of a machine", remedy)
+    remedy = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 means every address of the machine.'
+    raise Invalid(host, "is not an IP address", remedy)
 
 
 class FormatFile(Model):
-    """How editions go out."""
+    """Posting settings of an edition."""
 
     grace: Duration = timedelta(minutes=30)
     numbering: Annotated[Numbering, one_of(Numbering)] = Numbering.KEYCAP
@@ -154,7 +154,7 @@ class SeriesFile(FormatFile):
 
 
 class SpecialFormatFile(FormatFile):
-    """How free texts with a time of their own go out."""
+    """Posting settings of specials."""
 
     numbering: Annotated[Numbering, one_of(Numbering)] = Numbering.FRACTION
 
@@ -182,7 +182,7 @@ class ConfigFile(Model):
 
 
 def programme(file: ConfigFile) -> Programme:
-    """What goes out when, as the file says it."""
+    """Return the programme that the file configures."""
     return Programme(
         zone=file.timezone,
         locale=file.locale,

@@ -1,4 +1,4 @@
-"""The daemon: publishes each edition at its slot, and lets people know in time when it could not."""
+"""The daemon: publishes each edition at its slot and alerts in time if it cannot."""
 
 from bot.daemon.loop import Daemon
 from bot.daemon.sinks import Sinks, build_sinks

@@ -1,4 +1,4 @@
-"""The editors' folder as the daemon sees it: a reader that does not answer stops nothing else."""
+"""The daemon's view of the editors' folder: a reader that does not answer blocks nothing else."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
 from bot.core.outage import Outage
-from bot.daemon.problems import Trouble, tell_trouble
+from bot.daemon.problems import Trouble, report_trouble
 from bot.errors import FolderUnread
 
 if TYPE_CHECKING:
@@ -22,30 +22,30 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 ANSWER_TIMEOUT = 1.0
-"""Seconds that a turn waits for an answer, once for each question. A folder of ten years that has not changed
-is looked at in a tenth."""
+"""Seconds that a turn waits for an answer, once for each request. An unchanged folder of ten years takes a
+tenth of it."""
 
 FOLDER_SILENCE = 60.0
-"""Seconds after which a folder that does not answer is alerted."""
+"""Seconds without an answer from the folder before an alert."""
 
 
 class Folder:
-    """Keeps the catalog of the latest look that was answered, and what is to be reported of it."""
+    """The catalog from the latest answer of the reader, and the notices still to be logged."""
 
     def __init__(
         self, reader: FolderReader, elapsed: Callable[[], float], answered: Callable[[], None]
     ) -> None:
-        """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
+        """Call `answered` when a late answer arrives; `elapsed` as in `bot.ports.Clock`."""
         self._reader, self._elapsed, self._line = reader, elapsed, ReaderThread(elapsed, answered)
         self._trouble: Trouble | None = None
         self._news: tuple[Notice, ...] = ()
         self.catalog: Catalog | None = None
-        """None: there was no look yet, by this configuration."""
+        """None before the first answer under this configuration."""
         self.took: float | None = None
-        """Seconds of the last look; None where it brought nothing."""
+        """Duration of the last look in seconds; None if it had no answer."""
 
-    def begin_anew(self, reader: FolderReader | None, programme: Programme) -> None:
-        """Use another configuration, and another folder where there is a `reader`."""
+    def reconfigure(self, reader: FolderReader | None, programme: Programme) -> None:
+        """Switch to another configuration, and to another folder if a `reader` is given."""
         if reader is not None:
             self._reader.close()
             self._reader = reader
@@ -53,7 +53,7 @@ class Folder:
             self.catalog = None
 
     def look(self, ask: Ask) -> Catalog | None:
-        """Return the catalog as of this look, or of the latest one; None where there was none."""
+        """Return the catalog of this look or of the latest answered one; None if there is none."""
         since = self._elapsed()
         try:
             found = self._line.ask(self._reader, ask)
@@ -61,9 +61,9 @@ class Folder:
             self._trouble = _unread(error, self._elapsed(), self._trouble)
             self.took = None
             return self.catalog
-        except Exception as error:  # noqa: BLE001  (reported, and what was read before is published)
-            sentence = "the editors' folder cannot be read"
-            self._trouble = tell_trouble(sentence, error, self._elapsed(), self._trouble)
+        except Exception as error:  # noqa: BLE001  (reported; the previous catalog is kept)
+            sentence = "editors' folder cannot be read"
+            self._trouble = report_trouble(sentence, error, self._elapsed(), self._trouble)
             self.took = None
             return self.catalog
         if found is None:
@@ -71,7 +71,7 @@ class Folder:
             return self.catalog
         if self._trouble is not None:
             about = self._trouble.so_far(self._elapsed()) | {"alert_over": self._trouble.kind}
-            log.info("the editors' folder can be read again", extra=about)
+            log.info("editors' folder can be read again", extra=about)
         self._trouble = None
         self.took = self._elapsed() - since
         self._news += found.news
@@ -80,47 +80,47 @@ class Folder:
         return self.catalog
 
     def report(self) -> None:
-        """Log what changed in the folder: after everything that is due was begun."""
+        """Log the changes in the folder; called after all due editions have been started."""
         news, self._news = self._news, ()
         for notice in news:
             notice.tell()
 
     def close(self) -> None:
-        """End the reader."""
+        """Close the reader."""
         self._reader.close()
 
 
 def _unread(error: FolderUnread, now: float, before: Trouble | None) -> Trouble:
-    """Alert that the folder cannot be read, unless that is known; log from time to time that it is so."""
+    """Alert once that the folder cannot be read, then log it from time to time; return the trouble."""
     trouble = Trouble(AlertKind.FOLDER, "unread", str(error), before.outage if before else Outage(since=now))
     if not trouble.outage.fails(trouble.what, now):
         return trouble
     about: dict[str, object] = {"reason": str(error), **trouble.so_far(now)}
     if before is not None and before.what == trouble.what:
-        log.error("the editors' folder cannot be read, still", extra=about)
+        log.error("editors' folder cannot be read (repeated)", extra=about)
     else:
-        about["next"] = f"{error.remedy}. What was read before is published meanwhile"
-        log.error("the editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
+        about["next"] = f"{error.remedy}. The files as last read are published meanwhile"
+        log.error("editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
     return trouble
 
 
 class ReaderThread:
-    """Asks a reader on a thread of its own: a call to a file server that hangs never returns."""
+    """The thread that calls the reader: a call to a hanging file server never returns."""
 
     def __init__(self, elapsed: Callable[[], float], answered: Callable[[], None]) -> None:
-        """`elapsed` as `bot.ports.Clock.elapsed`; `answered` is called when a late answer is there."""
+        """Call `answered` when a late answer arrives; `elapsed` as in `bot.ports.Clock`."""
         self._elapsed, self._answered = elapsed, answered
         self._reader: FolderReader | None = None
         self._reading: Future[Look] | None = None
         self._since = 0.0
         self._is_awaited = False
-        self._told = False
+        self._is_alerted = False
 
     def ask(self, reader: FolderReader, ask: Ask) -> Look | None:
-        """Return what `reader` found; None while it does not answer: a later call returns it.
+        """Return the answer of `reader`; None while there is none: a later call returns it.
 
         Raises:
-            Exception: whatever `reader` raises.
+            Exception: any exception of `reader`.
         """
         if self._reading is None or self._reader is not reader:
             self._reader, self._since, self._is_awaited = reader, self._elapsed(), False
@@ -130,30 +130,30 @@ class ReaderThread:
             if not self._is_awaited:
                 self._reading.add_done_callback(lambda _: self._answered())
             self._is_awaited = True
-            self._tell_silence()
+            self._report_silence()
             return None
         reading, self._reading = self._reading, None
-        self._tell_answer()
+        self._report_answer()
         return reading.result()
 
-    def _tell_silence(self) -> None:
+    def _report_silence(self) -> None:
         silent = self._elapsed() - self._since
-        if silent >= FOLDER_SILENCE and not self._told:
-            self._told = True
+        if silent >= FOLDER_SILENCE and not self._is_alerted:
+            self._is_alerted = True
             about = {
-                "reason": f"no answer for {silent:.0f} s; a file server or a disk may not answer",
-                "next": "ls the threads folder: does it answer? What was read before goes out meanwhile",
+                "reason": f"no answer for {silent:.0f} s; a file server or a disk may be unavailable",
+                "next": "Does ls of the threads folder answer? The files as last read are posted meanwhile",
             }
-            log.error("the threads folder does not answer", extra=about | {"alert": AlertKind.FOLDER})
+            log.error("threads folder does not answer", extra=about | {"alert": AlertKind.FOLDER})
 
-    def _tell_answer(self) -> None:
-        if self._told:
-            self._told = False
-            log.info("the threads folder answers again", extra={"alert_over": AlertKind.FOLDER})
+    def _report_answer(self) -> None:
+        if self._is_alerted:
+            self._is_alerted = False
+            log.info("threads folder answers again", extra={"alert_over": AlertKind.FOLDER})
 
 
 def _started(reader: FolderReader, ask: Ask) -> Future[Look]:
-    """Return what `reader` finds, on a thread that nobody waits for at the end of the process."""
+    """Start a look on a thread that does not keep the process alive; return its future."""
     reading: Future[Look] = Future()
 
     def look() -> None:

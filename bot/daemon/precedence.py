@@ -1,4 +1,4 @@
-"""Precedence of series: specials rest while the first post of a series' edition is about to be sent."""
+"""Precedence of series: specials wait while the first post of a series' edition is about to be sent."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from bot.ports import Clock
 
 REST_BEFORE = timedelta(seconds=1)
-"""How long before the slot of a series specials begin to rest: longer than what they do then may take."""
+"""Time before a series' slot at which specials begin to wait: longer than a step that they have begun."""
 
 MAX_REST = timedelta(seconds=10)
-"""How long after that slot they rest at most, where X or the ledger does not answer."""
+"""Longest wait after that slot, if X or the ledger does not answer."""
 
 GLANCE = timedelta(milliseconds=50)
-"""How often they look whether the first request was answered."""
+"""Interval at which they check for the answer to the first request."""
 
 
 class Precedence:
-    """First posts of series that are to be sent, each until its first request was answered."""
+    """The series' first posts that are to be sent, each until its first request is answered."""
 
     def __init__(self, changed: Callable[[], None]) -> None:
-        """`changed` is called when one needs no precedence from now on."""
+        """Call `changed` whenever the precedence of an edition ends."""
         self._changed = changed
         self._heads: dict[EditionKey, datetime] = {}
 
@@ -38,20 +38,20 @@ class Precedence:
             self._heads[publication.key] = publication.slot_at
 
     def settle(self, key: EditionKey) -> None:
-        """End the precedence of edition `key`: its first request was answered, or nobody publishes it now."""
+        """End the precedence of edition `key`: its first request was answered, or its worker has ended."""
         if self._heads.pop(key, None) is not None:
             self._changed()
 
     def is_claimed(self, now: datetime) -> bool:
-        """Return whether a first post of a series is about to be sent at `now`."""
+        """Return True if a first post of a series is about to be sent at `now`."""
         return any(at - REST_BEFORE <= now <= at + MAX_REST for at in tuple(self._heads.values()))
 
 
 class DeferringClock:
-    """Fulfils `bot.ports.Clock` for a special: a wait lasts while a first post of a series has precedence.
+    """Implementation of `bot.ports.Clock` for a special: a wait lasts while a series' post has precedence.
 
-    A run waits for each slot and each gap. Where it only asks for a stop there is nothing to wait for: an id
-    may be still to be recorded then.
+    A run waits for each slot and each gap. A wait that only checks for a stop is not prolonged: an id may
+    still have to be recorded.
     """
 
     def __init__(self, clock: Clock, precedence: Precedence) -> None:

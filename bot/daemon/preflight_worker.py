@@ -1,4 +1,4 @@
-"""The rounds before the slots: what would keep an edition back is told while there is time to mend it."""
+"""The preflight rounds: alert what would prevent an edition while there is time to fix it."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.preflight")
 
 _KEPT = timedelta(hours=2)
-"""How long after a slot it is remembered that it was looked at: a clock may be set back."""
+"""Time after a slot for which its round is remembered: a clock may be set back."""
 
 _PROVEN_BY_A_POST = ("credentials", "clock")
-"""Checks of which the next post that goes out knows better."""
+"""Checks whose results a successful post supersedes."""
 
 
 def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog) -> tuple[Check, ...]:
@@ -38,36 +38,36 @@ def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog
 
 
 class Rounds:
-    """Does each round once, on a thread of its own: one takes as long as X takes to answer."""
+    """Runner of the rounds, each once, on a separate thread: a round waits for X's answers."""
 
     def __init__(self) -> None:
         self._since: datetime | None = None
-        """The last look; None: there was none, by this configuration."""
+        """Time of the last look; None before the first under this configuration."""
         self._looked_at: dict[Slot, bool] = {}
-        """And whether a file made the edition then."""
+        """Slots whose round is done; True if a file existed for the edition."""
         self._jobs: Queue[Callable[[], None] | None] = Queue()
-        # A daemon thread: it may wait for X, and the end of the process waits for nobody's opinion.
+        # A daemon thread: it may wait for X, and must not delay the end of the process.
         self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
         self._closed = threading.Event()
         self._failed: set[tuple[str, str]] = set()
         self._found: dict[str, Check] = {}
-        """What the last round found of `_PROVEN_BY_A_POST`, unless X took a post since."""
+        """Results of `_PROVEN_BY_A_POST` from the last round, unless X has accepted a post since."""
         self._has_looked = False
-        """Whether a round was begun that asks about machine and account."""
+        """True if a round that checks machine and account was started."""
 
-    def begin_anew(self) -> None:
-        """Another configuration: what was found, and looked at before, counts no more."""
+    def reset(self) -> None:
+        """Discard results and rounds of the previous configuration."""
         self._since, self._has_looked = None, False
         self._looked_at.clear()
         self._found.clear()
 
     def greet(self, preflight: Preflight, catalog: Catalog) -> None:
-        """Look at this machine and the account at the start, whatever is due."""
+        """Check machine and account at the start, even if no round is due."""
         if not self._has_looked:
             self._begin(lambda: preflight(catalog, ()), "the start")
 
     def look(self, catalog: Catalog, now: datetime, preflight: Callable[[], Preflight]) -> None:
-        """Do the rounds that have fallen due since the last look."""
+        """Start the rounds that have become due since the last look."""
         for due in due_checks(catalog.programme, catalog.editions, now, self._since, self._looked_at):
             what = ", ".join(str(one.key) for one in due.editions)
             if due.round is Round.PREFLIGHT:
@@ -75,7 +75,7 @@ class Rounds:
                 self._looked_at |= {one.slot: one.is_made for one in due.editions}
             self._begin(partial(_checks, preflight, due, catalog), what)
         self._since = now
-        # What lies farther ahead was looked at on a clock that ran ahead: its time is still to come.
+        # Slots farther ahead were checked while the clock was fast: their round is still to come.
         looked_at = self._looked_at.items()
         self._looked_at = {
             slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + PREFLIGHT_LEAD
@@ -91,32 +91,32 @@ class Rounds:
             try:
                 job()
             except Exception:
-                log.exception("a bug kept the preflight from being told", extra=ABOUT_A_BUG)
+                log.exception("bug while reporting the preflight", extra=ABOUT_A_BUG)
             self._jobs.task_done()
 
-    def hear(self, change: Change) -> None:
-        """A post that X took proves the keys, and its id tells of the clock: what a round found is past."""
+    def note(self, change: Change) -> None:
+        """Discard older results when X accepts a post: it proves the keys, and its id the clock."""
         if change.event is DeliveryEvent.CONFIRMED:
             self._found.clear()
 
     def trouble_with(self, name: str, otherwise: str | None = None) -> str | None:
-        """What the last round found wrong with `name`; `otherwise`, where X took a post since or none was."""
+        """Return the last round's problem with `name`; `otherwise` if there is no current result."""
         check = self._found.get(name)
         if check is None:
             return otherwise
         return f"{check.told} {check.remedy}" if check.verdict is CheckResult.FAILURE else None
 
     def are_over(self) -> bool:
-        """Whether every round that was begun has been told."""
+        """Return True if every started round has been reported."""
         return not self._jobs.unfinished_tasks
 
     def close(self) -> None:
-        """No round is begun or told any more; one that waits for X is not waited for."""
+        """Start and report no further rounds, without waiting for the current one."""
         self._closed.set()
         self._jobs.put(None)
 
     def join(self) -> None:
-        """Wait for the round that is under way."""
+        """Wait for the current round."""
         if self._thread.is_alive():
             self._thread.join()
 
@@ -130,20 +130,20 @@ class Rounds:
                 return
             about = {"before": what, "reason": str(error), "next": "flashtweet doctor"}
             about["alert"] = AlertKind.PREFLIGHT
-            log.error("the preflight could not be done", extra=about)  # noqa: TRY400
+            log.error("preflight failed to run", extra=about)  # noqa: TRY400
             return
         except Exception:
-            log.exception("a bug kept the preflight from being done", extra=ABOUT_A_BUG)
+            log.exception("bug during the preflight", extra=ABOUT_A_BUG)
             return
         if self._closed.is_set():
             return
         self._found.update({one.name: one for one in checks if one.name in _PROVEN_BY_A_POST})
         for check in checks:
-            self._tell(check)
+            self._report(check)
         if all(check.verdict is CheckResult.OK for check in checks):
             log.info("preflight passed", extra={"before": what})
 
-    def _tell(self, check: Check) -> None:
+    def _report(self, check: Check) -> None:
         edition = str(check.edition) if check.edition else ""
         subject = (check.name, edition)
         fields: dict[str, str] = {"check": check.name, "told": check.told}

@@ -1,4 +1,4 @@
-"""Trouble of the daemon or of one of its workers: logged when it begins, from time to time, when it ends."""
+"""Problems of the daemon or its workers: logged at the start, from time to time, and at the end."""
 
 from __future__ import annotations
 
@@ -20,32 +20,31 @@ log = logging.getLogger("flashtweet.daemon")
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something that a person can mend, or a bug."""
+    """A problem that the operator can fix, or a bug."""
 
     kind: AlertKind
     what: str
     reason: str
     outage: Outage
-    """All attempts that failed since the last one that did not."""
+    """The failed attempts since the last successful one."""
 
     def so_far(self, now: float) -> dict[str, object]:
-        """Return how often it came and for how long, as fields of a line; nothing where it came once."""
+        """Return the number of failures and their duration as log fields; none for a single failure."""
         if not self.outage.is_long:
             return {}
         return {"failures": self.outage.failed, "for_s": round(self.outage.lasted(now).total_seconds())}
 
 
-def tell_trouble(
+def report_trouble(
     sentence: str,
     error: Exception,
     now: float,
     before: Trouble | None = None,
     key: EditionKey | None = None,
 ) -> Trouble:
-    """Return what stopped us, after what did `before`, and log it where that is due; alert what is new.
+    """Return the trouble for `error`, which follows `before`; alert a new one, log a repeated one rarely.
 
-    `now` as in `Outage`. A disk that is full stays full: that is one line in five minutes, not one for each
-    attempt.
+    `now` as in `Outage`. A full disk stays full: it is logged once in five minutes, not for each attempt.
     """
     kind = AlertKind.LEDGER if isinstance(error, BotError) else AlertKind.BUG
     trouble = Trouble(kind, repr(error), str(error), before.outage if before else Outage(since=now))
@@ -54,7 +53,7 @@ def tell_trouble(
     about: dict[str, object] = {"edition": str(key)} if key else {}
     about |= trouble.so_far(now)
     if before is not None and before.what == trouble.what:
-        log.error(f"{sentence}, still", extra=about | {"reason": str(error)})
+        log.error(f"{sentence} (repeated)", extra=about | {"reason": str(error)})
     elif kind is AlertKind.LEDGER:
         about |= {"reason": str(error), "next": _remedy(error), "alert": kind}
         log.error(sentence, extra=about)
@@ -72,22 +71,22 @@ def _remedy(error: Exception) -> str:
 _RESTART = "systemctl restart flashtweet, or stop the daemon and start it again"
 
 _AT_THE_START = {
-    "health": "the pages of health stay where they are",
-    "timezone": "the log's lines keep the zone that they begin with",
+    "health": "the health pages keep their address",
+    "timezone": "log lines keep their time zone",
 }
-"""Keys of config.yaml of which a daemon makes something once, and what a reload leaves as it is."""
+"""Keys of config.yaml that are only read at the start, and what stays unchanged after a reload."""
 
 
-def tell_what_takes_a_start(changed: Iterable[str]) -> None:
-    """Say which of the keys that were `changed` have no effect, or half of it, until a new start."""
+def warn_of_restart(changed: Iterable[str]) -> None:
+    """Log which of the `changed` keys take full effect only after a restart."""
     for key in changed:
         if key in _AT_THE_START:
             about = {"changed": key, "until_then": _AT_THE_START[key], "next": _RESTART}
-            log.warning("a part of the configuration takes a new start", extra=about)
+            log.warning("this setting takes effect after a restart", extra=about)
 
 
 def reload_failure(error: BotError) -> tuple[str, str]:
-    """What it means that a changed configuration was not taken over, and what to type."""
+    """Return the consequence of a failed reload for /readyz, and the remedy."""
     if isinstance(error, TakesAStart):
-        return f"a changed configuration waits for a new start: {error}", _RESTART
-    return f"a changed configuration cannot be used, nor a new start: {error}", "flashtweet reload"
+        return f"the new configuration requires a restart: {error}", _RESTART
+    return f"the new configuration is invalid; a restart would fail too: {error}", "flashtweet reload"

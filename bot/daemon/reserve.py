@@ -1,4 +1,4 @@
-"""Reserve of posts: what specials leave of X's window of 15 minutes to the editions of series due in it."""
+"""Reserve of posts in X's 15-minute window: specials leave enough for the series' editions due in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.services.catalog import Catalog
 
 Due = tuple["datetime", int]
-"""The slot of a series' edition, and how many posts of it are still to be sent."""
+"""The slot of a series' edition, and the number of its posts still to be sent."""
 
 
 def due_soon(
@@ -28,7 +28,7 @@ def due_soon(
     is_special: Callable[[EditionKey], bool],
     now: datetime,
 ) -> Iterator[Due]:
-    """Yield the editions of series that are under way, or due within a window from `now`."""
+    """Yield the series' editions that are under way, or due within one window from `now`."""
     until = now + LENGTHS[Window.QUARTER]
     for key, known in publications.items():
         if known.state in OPEN and known.slot_at <= until and not is_special(key):
@@ -43,21 +43,21 @@ def due_soon(
 
 
 class Reserve:
-    """Counts what is left of X's window; safe in every thread."""
+    """Thread-safe count of the posts left in X's window."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._due: tuple[Due, ...] = ()
         self._left = 0
         self._reset_at: datetime | None = None
-        """When the window ends of which `_left` posts are left; None: X did not answer yet."""
+        """End of the window in which `_left` posts are left; None until X has answered."""
 
     def expect(self, due: Iterable[Due]) -> None:
-        """Keep posts for the series' editions that are `due`."""
+        """Reserve posts for the series' editions in `due`."""
         self._due = tuple(due)
 
     def note(self, allowances: Iterable[Allowance]) -> None:
-        """Take in what X's answer to a post said."""
+        """Update the count from X's answer to a post."""
         for one in allowances:
             if one.window is not Window.QUARTER or one.remaining is None or one.reset_at is None:
                 continue
@@ -70,7 +70,7 @@ class Reserve:
         """Count one post of a special.
 
         Raises:
-            RateLimited: what is left is for series' editions, until the window ends.
+            RateLimited: the posts left are reserved for series' editions until the window ends.
         """
         with self._lock:
             if self._reset_at is None or now >= self._reset_at:
@@ -83,7 +83,7 @@ class Reserve:
 
 
 class SparingPublisher:
-    """Fulfils `bot.ports.Publisher` for a special: it leaves the reserve of the series alone."""
+    """Implementation of `bot.ports.Publisher` for a special: it does not use the series' reserve."""
 
     def __init__(self, publisher: Publisher, reserve: Reserve, now: Callable[[], datetime]) -> None:
         self._publisher, self._reserve, self._now = publisher, reserve, now

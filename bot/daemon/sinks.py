@@ -1,4 +1,4 @@
-"""Who hears of the daemon's life: the log, metrics, alerts and pings, the service manager."""
+"""Fan-out of daemon events to log, metrics, alerts, pings and the service manager."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from bot.core.publishing.states import DeliveryChange
 from bot.core.schedule.calendar import next_of_each
 from bot.services.clock_skew import ClockWatch
 from bot.services.publication_events import EventLog, log_event
-from bot.wiring import metrics, who_hears
+from bot.wiring import alert_destinations, metrics
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(slots=True)
 class Sinks:
-    """Tells everyone. No trouble with one of them is the daemon's."""
+    """The sinks of daemon events. An error in a sink does not affect the daemon."""
 
     metrics: Metrics
     watch: ClockWatch
@@ -44,21 +44,21 @@ class Sinks:
     narrate: Narrator = log_event
 
     def beat(self, now: datetime) -> None:
-        """The loop goes round."""
+        """Send the heartbeat of the loop."""
         self.metrics.beat(now)
         if self.manager is not None:
             self.manager.alive()
         if self.alerter is not None:
             self.alerter.ping_hourly(now)
 
-    def hear(self, publication: Publication, change: Change) -> None:
-        """A narrator: something happened to a publication, and is recorded. Never raises."""
+    def narrate_change(self, publication: Publication, change: Change) -> None:
+        """Report a recorded change of a publication. Never raises."""
         try:
-            self._hear(publication, change)
+            self._narrate_change(publication, change)
         except Exception:
-            log.exception("a bug kept a change from being told", extra={"edition": str(publication.key)})
+            log.exception("bug while reporting a change", extra={"edition": str(publication.key)})
 
-    def _hear(self, publication: Publication, change: Change) -> None:
+    def _narrate_change(self, publication: Publication, change: Change) -> None:
         self.narrate(publication, change)
         self.metrics(publication, change)
         if isinstance(change, DeliveryChange):
@@ -69,7 +69,7 @@ class Sinks:
             self.alerter.ping_published(publication.key.series)
 
     def looked(self, catalog: Catalog, publications: Mapping[EditionKey, Publication], now: datetime) -> None:
-        """What a look found: in the ledger, and ahead."""
+        """Update the metrics from a look: publications and upcoming slots."""
         self.metrics.looked(publications.values())
         slots = (one.slot for one in next_of_each(catalog.programme, catalog.editions, now))
         frozen = (PublicationState.PLANNED, PublicationState.PUBLISHING)
@@ -77,32 +77,32 @@ class Sinks:
         self.metrics.planned(slots, ready)
 
     def adopt(self, config: Config) -> None:
-        """The configuration was read again.
+        """Switch to a reloaded configuration.
 
         Raises:
-            ConfigError: an address for alerts is not set.
+            ConfigError: an alert address is not set.
         """
         if self.alerter is not None:
-            self.alerter.use(who_hears(config))
+            self.alerter.use(alert_destinations(config))
         self.metrics.know(series.name for series in config.programme.series)
 
     def ready(self, status: str) -> None:
-        """The start, or a reload, is complete."""
+        """Report that the start or a reload is complete."""
         if self.manager is not None:
             self.manager.ready(status)
 
     def reloading(self) -> None:
-        """The configuration is being read again; `ready` follows."""
+        """Report that a reload begins; `ready` follows."""
         if self.manager is not None:
             self.manager.reloading()
 
     def stopping(self) -> None:
-        """The daemon ends, as soon as the post in flight is answered."""
+        """Report that the daemon stops once posts in flight are answered."""
         if self.manager is not None:
             self.manager.stopping()
 
 
 def build_sinks(newsroom: Newsroom, narrate: Narrator | None = None) -> Sinks:
-    """The log, or `narrate`, and metrics that nobody may ever ask for."""
+    """Return sinks for metrics and the log, or `narrate` in place of the log."""
     narrate = narrate or EventLog(newsroom.clock.elapsed)
     return Sinks(metrics(newsroom.config), ClockWatch(newsroom.clock.reading), narrate=narrate)

@@ -1,4 +1,4 @@
-"""The alarm clock: APScheduler, and nothing more of it than one call at an instant."""
+"""The alarm clock: APScheduler, used only for single calls at an instant."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class Alarm(Protocol):
-    """Calls back at an instant of the machine's wall clock, while it is entered.
+    """A timer for instants of the machine's wall clock, active inside a ``with`` block.
 
-    It sleeps until then on the monotonic clock: after the wall clock was set, or the machine was suspended,
-    the call may come at any time.
+    It sleeps on the monotonic clock: after a change of the wall clock or a suspend, the call may come at any
+    time.
     """
 
     def __enter__(self) -> Self: ...
@@ -24,15 +24,15 @@ class Alarm(Protocol):
     def __exit__(self, *_: object) -> None: ...
 
     def set(self, at: datetime, ring: Callable[[], object]) -> None:
-        """Call `ring` at `at`, on a thread of its own; the instants that were set before stay set.
+        """Call `ring` at `at` on a separate thread, in addition to the instants set before.
 
-        Cheap to call again with the same instant: it is set once.
+        A repeated call with the same instant has no effect.
         """
         ...
 
 
 class SchedulerAlarm:
-    """Fulfils `Alarm` with APScheduler; it starts when it is entered."""
+    """Implementation of `Alarm` with APScheduler."""
 
     def __init__(self) -> None:
         self._at: datetime | None = None
@@ -49,6 +49,6 @@ class SchedulerAlarm:
         self._scheduler.shutdown(wait=False)
 
     def set(self, at: datetime, ring: Callable[[], object]) -> None:
-        if at != self._at:  # replacing one that fires just now would end the scheduler
+        if at != self._at:  # replacing a job that is firing would end the scheduler
             self._scheduler.add_job(ring, DateTrigger(at))
         self._at = at

@@ -1,4 +1,4 @@
-"""Who watches the watcher: the loop itself cannot tell that it stands still."""
+"""Watchdog of the run loop, which cannot notice that it is stalled itself."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.daemon")
 
 STALL_TIMEOUT = 60.0
-"""Seconds without a turn of the loop. Each use of the ledger waits up to 10 s for a lock, and in vain once a
-turn, or twice with a reload; a first look composes every file; systemd's watchdog ends the process after two
-minutes."""
+"""Seconds without a turn before an alert. Each use of the ledger waits up to 10 s for a lock, and fails once
+a turn, or twice with a reload; the first look composes every file; systemd's watchdog ends the process after
+two minutes."""
 
 
 class Pulse:
-    """Tells that the loop stands still, from a thread of its own, and that it turns again.
+    """A thread that alerts when the loop stalls, and logs when it resumes.
 
-    A disk that does not answer stops it, since the ledger is on it, and no call comes back with an error. The
-    folder of threads does not: it is read apart (`bot.daemon.folder_reader`).
+    A disk that does not answer stalls the loop, since the ledger is on it and no call returns an error. The
+    threads folder does not: it is read separately (`bot.daemon.folder_reader`).
     """
 
     def __init__(self, age: Callable[[], float], patience: float = STALL_TIMEOUT) -> None:
-        """`age` gives the seconds since the loop last turned."""
+        """Watch `age`, which returns the seconds since the loop's last turn."""
         self._age, self._patience = age, patience
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pulse", daemon=True)
@@ -41,17 +41,16 @@ class Pulse:
         self._thread.join()
 
     def _watch(self) -> None:
-        stands = False
+        is_stalled = False
         while not self._end.wait(self._patience / 10):
             age = self._age()
-            if age >= self._patience and not stands:
-                stands = True
-                reason = f"no turn for {age:.0f} s; the disk of the ledger may not answer"
+            if age >= self._patience and not is_stalled:
+                is_stalled = True
                 about = {
-                    "reason": reason,
-                    "next": "df: does the disk of the ledger answer? Then restart flashtweet",
+                    "reason": f"no turn for {age:.0f} s; the disk of the ledger may not answer",
+                    "next": "Does df of the ledger's disk answer? Then restart flashtweet",
                 }
-                log.error("the daemon's loop stands still", extra=about | {"alert": AlertKind.LEDGER})
-            elif age < self._patience and stands:
-                stands = False
-                log.info("the daemon's loop turns again", extra={"alert_over": AlertKind.LEDGER})
+                log.error("daemon loop stalled", extra=about | {"alert": AlertKind.LEDGER})
+            elif age < self._patience and is_stalled:
+                is_stalled = False
+                log.info("daemon loop running again", extra={"alert_over": AlertKind.LEDGER})

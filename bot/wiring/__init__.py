@@ -1,6 +1,6 @@
-"""The only place that builds adapters, reads the clock and the environment, and joins them to services.
+"""The composition root: builds adapters, reads clock and environment, and connects them to services.
 
-Each adapter is imported by the function that builds it: a command waits only for the libraries that it uses.
+Each adapter is imported by the function that builds it, so that a command loads only the libraries it uses.
 """
 
 from bot.wiring.clock import REREAD_INTERVAL, SystemClock, boot_time, real_now
@@ -35,7 +35,8 @@ from bot.wiring.ledgers import (
     was_used,
 )
 from bot.wiring.observers import (
-    Told,
+    AlertResult,
+    alert_destinations,
     alerting,
     health,
     metrics,
@@ -43,7 +44,6 @@ from bot.wiring.observers import (
     service_manager,
     stderr_is_journal,
     try_alerts,
-    who_hears,
 )
 from bot.wiring.publishing import Newsroom, newsroom, preflight, reread
 from bot.wiring.reader_process import files_reader, folder_reader
@@ -56,10 +56,11 @@ __all__ = [
     "RECENT_PUBLICATIONS",
     "REREAD_INTERVAL",
     "SHOW_CURSOR",
+    "AlertResult",
     "Newsroom",
     "SystemClock",
-    "Told",
     "Within",
+    "alert_destinations",
     "alerting",
     "ask_to_reload",
     "back_up",
@@ -104,7 +105,6 @@ __all__ = [
     "stderr_is_journal",
     "try_alerts",
     "was_used",
-    "who_hears",
     "within",
     "x_account",
     "x_publisher",

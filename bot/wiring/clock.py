@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 
 REREAD_INTERVAL = 1.0
-"""Seconds after which a wait reads the clocks anew: an event waits on the monotonic clock, which neither
-follows a wall clock that is set nor counts the time that the machine was suspended."""
+"""Seconds between clock readings during a wait: an event waits on the monotonic clock, which neither follows
+changes of the wall clock nor counts suspended time."""
 
 
 def real_now() -> datetime:
-    """The machine's wall clock."""
+    """Return the machine's wall clock."""
     return datetime.now(UTC)
 
 
 def boot_time() -> float:
-    """Seconds since the machine started, suspended time included where the system counts it."""
+    """Return seconds since boot, including suspended time where the system counts it."""
     return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SystemClock:
-    """Fulfils `bot.ports.Clock`; `offset` shifts the wall clock in rehearsals."""
+    """Implementation of `bot.ports.Clock`; `offset` shifts the wall clock in rehearsals."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class SystemClock:
         monotonic: Callable[[], float] = time.monotonic,
         stop: threading.Event | None = None,
     ) -> None:
-        """The clocks and the event that is waited on are the machine's, unless a test gives its own."""
+        """Use the machine's clocks and a new event, unless a test passes its own."""
         self.offset = offset
         self._wall, self._boot, self._monotonic = wall, boot, monotonic
         self._stop = stop or threading.Event()
@@ -54,7 +54,7 @@ class SystemClock:
         return self._boot()
 
     def reading(self) -> ClockReading:
-        """All clocks at once."""
+        """Return all clocks at once."""
         return ClockReading(self.now(), self._monotonic(), self.elapsed())
 
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
@@ -67,5 +67,5 @@ class SystemClock:
                 return
 
     def stop(self) -> None:
-        """Make every wait, now and later, raise `Interrupted`. Safe in a signal handler."""
+        """Make every current and later wait raise `Interrupted`. Safe in a signal handler."""
         self._stop.set()

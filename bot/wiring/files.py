@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def load_config(path: Path) -> Config:
-    """The configuration at `path` with this process's environment.
+    """Return the configuration at `path`, with this process's environment.
 
     Raises:
         ConfigError: with every problem found.
@@ -39,7 +39,7 @@ def load_config(path: Path) -> Config:
 
 
 def load_as_far(path: Path) -> Config:
-    """As `load_config`; of a file with problems, what can be used without the rest (`Config.problems`).
+    """Return `load_config`, or the usable part of a file with problems (`Config.problems`).
 
     Raises:
         ConfigError: there is no file.
@@ -53,10 +53,10 @@ def load_as_far(path: Path) -> Config:
 
 
 def load_for_ledger(path: Path) -> Config:
-    """As `load_as_far`, for what a person decides about the ledger.
+    """Return `load_as_far`, for commands by which an operator changes the ledger.
 
     Raises:
-        ConfigError: with every problem found; the rest does not tell which ledger is meant, or there is none.
+        ConfigError: with every problem found; the usable part names no ledger, or one that does not exist.
     """
     loaded = load_as_far(path)
     if loaded.problems:
@@ -68,12 +68,12 @@ def load_for_ledger(path: Path) -> Config:
 
 
 def issue_source(config: Config, answered: Callable[[], None] = lambda: None) -> FolderSource:
-    """Return the configured folder."""
+    """Return a source for the configured folder."""
     return files_source([config.threads], answered)
 
 
 def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: None) -> FolderSource:
-    """Return these files and folders only; `answered` is called as each file is read."""
+    """Return a source for these files and folders only; it calls `answered` for each file read."""
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import parse
 
@@ -85,7 +85,7 @@ def files_source(paths: Sequence[Path], answered: Callable[[], None] = lambda: N
 
 
 def exposure(config: Config) -> tuple[Check, ...]:
-    """Return who else can read the secrets, or write configuration, ledger and threads folder."""
+    """Return checks of who else can read the secrets, or write configuration, ledger and threads folder."""
     from bot.adapters.host.file_access import accesses, this_user
     from bot.core.schedule import secret_checks as core
 
@@ -98,13 +98,13 @@ def exposure(config: Config) -> tuple[Check, ...]:
 
 
 RECENT_PUBLICATIONS = 100
-"""How many of the latest publications count: more than a fortnight of them."""
+"""Number of latest publications read: more than a fortnight's."""
 
 
 def desk(config: Config, source: FolderSource) -> Desk:
-    """What stands in `source`, with what the ledger, where there is one, knows of these days.
+    """Return the contents of `source` with the ledger's recent publications, if there is a ledger.
 
-    Nothing, where the configuration does not tell what the files make.
+    With an unusable configuration, the desk has only its problems.
     """
     if config.problems:
         return read_desk(Loaded((), (), config.problems), config.programme)
@@ -117,19 +117,19 @@ def desk(config: Config, source: FolderSource) -> Desk:
 
 
 FOLDER_TIMEOUT = 2.0
-"""Seconds that a command which needs the ledger only gives the threads folder."""
+"""Seconds that a command which only needs the ledger waits for the threads folder."""
 
 
 def desk_beside(config: Config, patience: float = FOLDER_TIMEOUT) -> tuple[Desk, Finding | None]:
-    """As `desk`, for what can do without the files: a folder that does not answer is not waited for.
+    """Return `desk` for a command that works without the files: wait only briefly for the folder.
 
-    The finding says that it did not answer; the desk is empty then, and has it, too.
+    If the folder does not answer, the desk is empty, and it and the second value have the finding.
     """
     return _or_empty(config, lambda: patiently(_read(config), shown(config.threads), limit=patience))
 
 
 def desk_awaited(config: Config, report: Callable[[str], None]) -> tuple[Desk, Finding | None]:
-    """As `desk_beside`, for what is better with the files: the folder is waited for, as in `patiently`."""
+    """Return `desk_beside` for a command that benefits from the files: wait for the folder as `patiently`."""
     return _or_empty(config, lambda: patiently(_read(config), shown(config.threads), report))
 
 
@@ -146,15 +146,15 @@ def _or_empty(config: Config, read: Callable[[], Desk]) -> tuple[Desk, Finding |
 
 
 def bare_desk(config: Config) -> Desk:
-    """A desk with no files on it, for what needs the programme only."""
+    """Return a desk without files, for commands that only need the programme."""
     return read_desk(Loaded((), (), ()), config.programme)
 
 
 Within = Callable[[str], bool]
-"""Whether a path, as findings show it, is one that was asked for."""
+"""Predicate on a path as findings show it: True if the command covers it."""
 
 
 def within(paths: Sequence[Path]) -> Within:
-    """Everything, where `paths` is empty; else what is one of them or below one."""
+    """Return a predicate that accepts `paths` and everything below them; all paths if `paths` is empty."""
     wanted = [path.resolve() for path in paths]
     return lambda shown: not wanted or any(Path(shown).resolve().is_relative_to(path) for path in wanted)

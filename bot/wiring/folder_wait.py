@@ -1,4 +1,4 @@
-"""A wait for the editors' folder: a word when it is slow, an end when it hangs."""
+"""A bounded wait for the editors' folder: reports a slow folder, stops waiting for a hanging one."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SLOW = 2.0
-"""Seconds without a sign of life after which a person is shown what is waited for."""
+"""Seconds without progress after which the wait is reported."""
 WAIT_LIMIT = 30.0
-"""Seconds without a sign of life after which the wait ends."""
+"""Seconds without progress after which the wait ends."""
 
 
 class FolderHangs(ContentError):
-    """The editors' folder has not answered for too long."""
+    """The editors' folder did not answer in time."""
 
     def __init__(self, name: str, seconds: float) -> None:
-        """`seconds` is how long the folder `name` was waited for."""
-        message = f"the folder does not answer within {seconds:g} s; what stands in it is left out."
+        """Describe the folder `name`, which did not answer for `seconds`."""
+        message = f"the folder did not answer within {seconds:g} s; its files are left out."
         remedy = f"Check its disk or its file server; does 'ls {name}' answer?"
         super().__init__([Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)])
 
@@ -35,13 +35,13 @@ def patiently(
     report: Callable[[str], None] = lambda _: None,
     limit: float | None = None,
 ) -> T:
-    """Return what `look` returns, which reads the folder `name`; `report` prints that it is slow.
+    """Return the result of `look`, which reads the folder `name`; call `report` once if it is slow.
 
-    `look` calls its argument at each sign of life: a large folder takes as long as it takes. It runs on a
-    thread that is left behind where it hangs, since a call to a file server that is gone may never return.
+    `look` calls its argument whenever it makes progress, so a large folder has no time limit. It runs on a
+    thread that is abandoned if it hangs, since a call to a lost file server may never return.
 
     Raises:
-        FolderHangs: it has not answered for `limit` (by default `WAIT_LIMIT`).
+        FolderHangs: no progress for `limit` seconds (by default `WAIT_LIMIT`).
     """
     limit = WAIT_LIMIT if limit is None else limit
     sign = threading.Event()
@@ -56,7 +56,7 @@ def patiently(
         if silent and not is_reported:
             is_reported = True
             report(
-                f"{name}: the folder has not answered for {SLOW:g} s. It is waited for, {limit:g} s at most; "
+                f"{name}: the folder has not answered for {SLOW:g} s. Waiting up to {limit:g} s; "
                 "Ctrl-C is safe."
             )
     return found.result()
@@ -68,7 +68,7 @@ def _begun(look: Callable[[Callable[[], None]], T], sign: threading.Event) -> Fu
     def run() -> None:
         try:
             found.set_result(look(sign.set))
-        except BaseException as error:  # noqa: BLE001  (raised again where it is waited for)
+        except BaseException as error:  # noqa: BLE001  (raised again by `result`)
             found.set_exception(error)
 
     threading.Thread(target=run, name="threads folder", daemon=True).start()

@@ -1,4 +1,4 @@
-"""The ledgers of this machine: where they are, who holds them."""
+"""The ledgers of this machine: their paths, locks and processes."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def shown(path: Path) -> str:
-    """`path` as a person here would type it."""
+    """Return `path` relative to the working directory; the absolute path if it is outside."""
     relative = os.path.relpath(path)
     return str(path.absolute()) if relative.startswith("..") else relative
 
 
 def ledger_path(config: Config, access: XAccess | None) -> Path:
-    """Where the ledger is: for each sandbox one of its own, unless FLASHTWEET_LEDGER names it."""
+    """Return the ledger's path: a separate ledger for each sandbox, unless FLASHTWEET_LEDGER names it."""
     if access is None or not access.is_rehearsal or config.ledger_is_forced:
         return config.ledger
     return config.ledger.with_name(f"{config.ledger.stem}.sandbox-{access.user_id}.db")
@@ -36,13 +36,13 @@ _NAME_IT = "type: FLASHTWEET_LEDGER=sqlite:////PATH/TO/LEDGER.db flashtweet …"
 
 
 def found_ledger(config: Config) -> tuple[Path, Finding | None]:
-    """Return the ledger for what a person decides, and a warning where another one may be meant.
+    """Return the ledger for operator commands, and a warning if it may be the wrong one.
 
-    Keys are wrong or missing while somebody renews them, and the brake must work then: the ledger is the one
-    that the environment or config.yaml names.
+    Keys are wrong or missing while the operator renews them, and ``pause`` must work then: the ledger is the
+    one that the environment or config.yaml names.
 
     Raises:
-        UsageError: no ledger can be found; the message says how to name it.
+        UsageError: no ledger can be found; the message shows how to name it.
     """
     path = ledger_path(config, config.access)
     if config.ledger_is_forced or (config.access is not None and config.ledger_is_known):
@@ -52,8 +52,8 @@ def found_ledger(config: Config) -> tuple[Path, Finding | None]:
 
         if is_sandbox(config.base_url):
             raise UsageError(
-                "X_API_BASE_URL: a sandbox's ledger is named after its account, and no sound access token "
-                "names that. Set the credentials that the sandbox printed, or "
+                "X_API_BASE_URL: a sandbox's ledger is named after its account, and no valid access token "
+                "gives the account. Set the credentials that the sandbox printed, or "
                 f"{_NAME_IT}{_named(config, path)}"
             )
     return path, _doubt(config, path)
@@ -64,40 +64,40 @@ def _doubt(config: Config, path: Path) -> Finding:
         raise UsageError(str(no_ledger(config)))
     daemon = daemon_lock(path).holder()
     message = (
-        f"this ledger of {shown(config.path)} is used: no sound credentials tell whether another is meant, "
-        f"and {'no daemon' if daemon is None else 'a daemon'} runs on it"
+        f"using this ledger from {shown(config.path)}, without valid credentials to confirm it; "
+        f"{'no daemon' if daemon is None else 'a daemon'} runs on it"
     )
     if daemon is not None:
-        message, remedy = f"{message} (process {daemon}).", "It is that daemon's."
+        message, remedy = f"{message} (process {daemon}).", "The command applies to that daemon."
     else:
-        message, remedy = f"{message}.", f"If yours has another ledger, {_NAME_IT}{_named(config, path)}"
+        message, remedy = f"{message}.", f"If yours is another ledger, {_NAME_IT}{_named(config, path)}"
     return Finding(shown(path), 0, 0, Severity.WARNING, "ledger-in-doubt", message, remedy)
 
 
 def no_ledger(config: Config) -> Finding:
-    """Return that there is no ledger where `config` has it, with how to name another."""
+    """Return the finding for a missing ledger, with the way to name another."""
     path = ledger_path(config, config.access)
-    message = f"there is no ledger here, where {shown(config.path)} has it. Nothing was changed."
+    message = f"{shown(config.path)} names this ledger, but it does not exist. Nothing was changed."
     if config.missing and not config.problems:
-        message += f" Not set, and so no help to find another: {', '.join(config.missing)}."
-    remedy = f"To name the daemon's, {_NAME_IT}{_named(config, path)}"
+        message += f" No other ledger can be found without {', '.join(config.missing)}."
+    remedy = f"To name the daemon's ledger, {_NAME_IT}{_named(config, path)}"
     return Finding(shown(path), 0, 0, Severity.ERROR, "no-ledger", message, remedy)
 
 
 def _named(config: Config, path: Path) -> str:
-    """Return the other ledgers beside, of which one may be meant."""
+    """Return a list of the other ledgers in the same folder, for a message."""
     others = [one for one in (config.ledger, *ledgers_beside(path)) if one != path and one.is_file()]
     names = ", ".join(dict.fromkeys(map(shown, others)))
     return f" (others here: {names})" if names else ""
 
 
 def rehearsal_ledger(config: Config) -> Path:
-    """The ledger of ``run --sandbox``; it lives as long as that sandbox."""
+    """Return the path of the ledger of ``run --sandbox``, which lives as long as that sandbox."""
     return config.ledger.with_name(f"{config.ledger.stem}.sandbox.db")
 
 
 def forget(ledger: Path) -> None:
-    """Remove a rehearsal's ledger: what it tells of went with its sandbox."""
+    """Remove a rehearsal's ledger, whose posts ended with the sandbox."""
     from bot.adapters.sql_ledger import Sidecar
 
     for path in (ledger, ledger.with_name(f"{ledger.name}-journal")):
@@ -106,14 +106,14 @@ def forget(ledger: Path) -> None:
 
 
 def was_used(ledger: Path) -> bool:
-    """Whether a ledger was used at this place, be it there or not."""
+    """Return True if a ledger was ever used at this path, even if it is gone."""
     from bot.adapters.sql_ledger import Sidecar
 
     return Sidecar(ledger).read() is not None
 
 
 def ledgers_beside(path: Path) -> tuple[Path, ...]:
-    """The other ledgers that were used in the folder of `path`: sandboxes', other accounts'. Latest first."""
+    """Return the other ledgers (of sandboxes or other accounts) in the folder of `path`, latest first."""
     found = (witness.with_suffix("") for witness in path.parent.glob("*.generation"))
     others = [one for one in found if one != path and one.is_file()]
     return tuple(sorted(others, key=lambda one: one.stat().st_mtime, reverse=True))
@@ -121,7 +121,7 @@ def ledgers_beside(path: Path) -> tuple[Path, ...]:
 
 @contextlib.contextmanager
 def open_ledger(path: Path, clock: SystemClock) -> Iterator[SqlLedger]:
-    """The ledger at `path`, made if it is not there.
+    """Yield the ledger at `path`; create it if it does not exist.
 
     Raises:
         LedgerError: it cannot be used.
@@ -147,8 +147,8 @@ def back_up(ledger: Path, target: Path) -> Backup:
     """Copy the ledger to the new file `target`, also while a daemon writes it.
 
     Raises:
-        UsageError: there is no ledger, or something is at `target` already.
-        LedgerError: it cannot be copied; nothing is left of the copy.
+        UsageError: there is no ledger, or `target` already exists.
+        LedgerError: it cannot be copied; no partial copy remains.
     """
     from bot.adapters import sql_ledger
 
@@ -156,22 +156,22 @@ def back_up(ledger: Path, target: Path) -> Backup:
 
 
 def process_of(owner: str) -> str:
-    """Return the id of the process that a ledger calls `owner`; with its host where that is another one."""
+    """Return the process id from a ledger's `owner`, with the host if it is another one."""
     host, pid, *_ = f"{owner}:".split(":")
     here, *_ = this_process().split(":")
     return pid if host == here else f"{pid} on {host}"
 
 
 def daemon_lock(ledger: Path) -> DaemonLock:
-    """The lock that one daemon to a ledger holds."""
+    """Return the lock that allows one daemon per ledger."""
     return DaemonLock(ledger)
 
 
 def ask_to_reload(ledger: Path) -> str:
-    """Let the daemon of `ledger` read its configuration again; gives its process id.
+    """Make the daemon of `ledger` reload its configuration; return its process id.
 
     Raises:
-        UsageError: none runs here, or it is another user's; nothing was sent.
+        UsageError: no daemon runs here, or another user owns it; no signal was sent.
     """
     holder = daemon_lock(ledger).signal_holder(signal.SIGHUP)
     if holder is None:

@@ -1,4 +1,4 @@
-"""Who hears of what happens: metrics, alerts, pings, the service manager."""
+"""Builders of the observers: metrics, alerts, pings, the service manager."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def metrics(config: Config) -> Metrics:
-    """Counts what a daemon does; hand it to `health`, which shows it."""
+    """Return the counters of a daemon's activity, to be served by `health`."""
     from bot.adapters.metrics import Metrics
 
     return Metrics((series.name for series in config.programme.series), time.monotonic)
@@ -37,9 +37,9 @@ def metrics(config: Config) -> Metrics:
 def health(
     newsroom: Newsroom, metrics: Metrics, checks: Mapping[str, HealthCheck]
 ) -> Iterator[HealthServer | None]:
-    """/healthz, /readyz with `checks`, and /metrics, while a block lasts; None where they are off.
+    """Serve /healthz, /readyz with `checks`, and /metrics during a block; yield None if they are off.
 
-    A rehearsal takes any free port: the daemon's own shall be free when that one starts.
+    A rehearsal takes any free port, so that the daemon's own port stays free.
     """
     from bot.adapters.health import Checks, HealthServer
 
@@ -54,7 +54,7 @@ def health(
 
 
 def stderr_is_journal() -> bool:
-    """Whether systemd's journal reads stderr, and nothing was put in between.
+    """Return True if stderr is connected directly to systemd's journal.
 
     Source: https://www.freedesktop.org/software/systemd/man/258/systemd.exec.html ($JOURNAL_STREAM),
     2026-11-24.
@@ -67,14 +67,14 @@ def stderr_is_journal() -> bool:
 
 
 def service_manager() -> ServiceManager:
-    """Whoever started this process and wants to hear of it: systemd, or nobody."""
+    """Return the connection to systemd, which does nothing if systemd did not start this process."""
     from bot.adapters.systemd import ServiceManager
 
     return ServiceManager(os.environ, os.getpid())
 
 
 def need_alerting(config: Config) -> Alerting:
-    """Who hears of what, all of them.
+    """Return all alert and ping destinations.
 
     Raises:
         ConfigError: config.yaml refers to variables that are not set.
@@ -84,11 +84,11 @@ def need_alerting(config: Config) -> Alerting:
     return config.alerting
 
 
-def who_hears(config: Config) -> Alerting:
-    """Who hears of what a daemon alerts; in a rehearsal as far as variables are set.
+def alert_destinations(config: Config) -> Alerting:
+    """Return the destinations of a daemon's alerts; in a rehearsal, those whose variables are set.
 
     Raises:
-        ConfigError: some are not set.
+        ConfigError: some variables are not set.
     """
     is_rehearsal = config.access is not None and config.access.is_rehearsal
     return config.alerting if is_rehearsal else need_alerting(config)
@@ -98,10 +98,10 @@ def who_hears(config: Config) -> Alerting:
 def alerting(
     config: Config, ledger: Path | None = None, typed: GlobalOptions | None = None
 ) -> Iterator[AppriseAlerter]:
-    """Make alerts of the log's lines that have a kind, and give what pings; its end is waited for briefly.
+    """Send log records with an alert kind during a block; yield the alerter, and wait briefly at the end.
 
-    What was told is remembered beside `ledger`, if there is one for more than this process. Whose variables
-    are not set, `who_hears` tells: somebody else may hear of it. `typed`: what commands in alerts must have.
+    Sent alerts are remembered beside `ledger`, if there is one that outlives this process. Destinations with
+    unset variables are skipped; `alert_destinations` rejects them. Commands in alerts get `typed`.
     """
     from bot.adapters.alerts import AlertHandler, AlertMemory, AppriseAlerter
 
@@ -118,17 +118,17 @@ def alerting(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """What became of an alert to one address."""
+class AlertResult:
+    """The result of a test alert to one destination."""
 
     to: str
-    """How to speak of the address, without its secrets."""
+    """Name of the destination, without its secrets."""
     trouble: str | None
-    """Why it could not be sent; None if it was."""
+    """Reason why the alert could not be sent; None if it was sent."""
 
 
-def try_alerts(config: Config, *, ping: bool = False) -> Iterator[Told]:
-    """Send a test alert to one address after the other; with `ping`, ask for the hourly one as well.
+def try_alerts(config: Config, *, ping: bool = False) -> Iterator[AlertResult]:
+    """Send a test alert to each destination in turn; with `ping`, request the hourly ping as well.
 
     Raises:
         ConfigError: variables are not set.
@@ -139,6 +139,6 @@ def try_alerts(config: Config, *, ping: bool = False) -> Iterator[Told]:
 
     plan = need_alerting(config)
     for to in plan.urls:
-        yield Told(to.name, send_alert(TEST, to, sender="flashtweet"))
+        yield AlertResult(to.name, send_alert(TEST, to, sender="flashtweet"))
     if ping and plan.hourly_ping is not None:
-        yield Told(plan.hourly_ping.name, ask_for(plan.hourly_ping))
+        yield AlertResult(plan.hourly_ping.name, ask_for(plan.hourly_ping))

@@ -1,4 +1,4 @@
-"""Everything that publishing needs, joined."""
+"""Assembly of everything that publishing needs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def preflight(config: Config, clock: SystemClock) -> Iterator[Preflight]:
-    """What looks at everything before a slot, with the ledger as far as there is one for us. Makes none."""
+    """Yield the preflight checks, with the account's ledger if there is one; create none."""
     access, path = config.access, ledger_path(config, config.access)
     with contextlib.ExitStack() as opened:
         ledger: SqlLedger | LedgerError | None = None
@@ -55,7 +55,7 @@ def _preflight(
     from bot.adapters.sql_ledger.location import network_file_system
     from bot.services.preflight import Preflight
 
-    # A sandbox runs on this machine's clock: there is nothing that it could differ from.
+    # A sandbox runs on this machine's clock, which cannot differ from itself.
     state = (lambda: None) if access is not None and access.is_rehearsal else clock_state
     return Preflight(
         machine=LocalMachine(path, config.threads, shown, network_file_system, state),
@@ -71,7 +71,7 @@ def _preflight(
 
 @dataclass(slots=True)
 class Newsroom:
-    """Everything that publishing needs, built for one configuration, one X and one clock."""
+    """Everything that publishing needs, for one configuration, one X and one clock."""
 
     config: Config
     access: XAccess
@@ -79,7 +79,7 @@ class Newsroom:
     ledger: SqlLedger
 
     def publish_run(self, narrate: Narrator = silence) -> PublishRun:
-        """A publisher on connections of its own, so that editions can go out side by side."""
+        """Return a publisher with its own connections, so that editions can be posted in parallel."""
         return PublishRun(
             ledger=self.ledger,
             publisher=x_publisher(self.access, self.clock),
@@ -90,38 +90,38 @@ class Newsroom:
         )
 
     def live_probe(self) -> LiveProbe:
-        """What settles on the account how X behaves; it posts, and deletes."""
+        """Return the probe that measures X's behaviour on the account by posting and deleting."""
         from bot.services.probe import LiveProbe
 
         account = x_account(self.access, self.clock)
         return LiveProbe(account, self.ledger.probes, self.clock, secrets.token_hex(4))
 
     def preflight(self) -> Preflight:
-        """What looks at everything before a slot; asks X on a connection of its own."""
+        """Return the preflight checks, with their own connection to X."""
         return _preflight(self.config, self.access, self.clock, self.ledger, self.ledger.path)
 
 
 @contextlib.contextmanager
 def newsroom(config: Config, access: XAccess, clock: SystemClock, ledger: Path) -> Iterator[Newsroom]:
-    """Open the ledger for this account, and no other.
+    """Open the ledger for this account only, and yield the newsroom.
 
     Raises:
-        LedgerError: it cannot be used, or serves another account.
+        LedgerError: it cannot be used, or belongs to another account.
     """
-    import_module("bot.adapters.x_publisher")  # now: a daemon shall not wait for it when a post is due
+    import_module("bot.adapters.x_publisher")  # now, so that no due post waits for the import
     with open_ledger(ledger, clock) as opened:
         opened.serve(access.base_url, access.user_id)
         yield Newsroom(_settled(config, opened), access, clock, opened)
 
 
 def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
-    """`newsroom` by its configuration as it is now; in a rehearsal X stays the sandbox (`keep_access`).
+    """Return `newsroom` with its configuration reloaded; a rehearsal keeps its sandbox (`keep_access`).
 
     Raises:
         ConfigError: with every problem found.
         UsageError: credentials are missing.
         TakesAStart: it names another ledger or account.
-        LedgerError: what was measured cannot be read now; the configuration may be as good as ever.
+        LedgerError: the measurements cannot be read now; the configuration may be valid.
     """
     before, config = newsroom.config, load_config(newsroom.config.path)
     access = newsroom.access if keep_access else need_access(config)
@@ -132,13 +132,13 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     }
     changed = [name for name, (old, new) in named.items() if old != new]
     if changed:
-        raise TakesAStart(f"another {' and '.join(changed)}: stop the daemon and start it again for that.")
+        raise TakesAStart(f"another {' and '.join(changed)}: this requires a restart of the daemon.")
     config = _settled(replace(config, access=access), newsroom.ledger)
     return replace(newsroom, config=config, access=access)
 
 
 def _settled(config: Config, ledger: SqlLedger) -> Config:
-    """`config` with the settle window that follows from what was measured, where it leaves that to us."""
+    """Return `config` with the settle window from the ledger's measurements if it is ``auto``."""
     from bot.core.publishing.probe import settle_for
 
     if not config.settle_is_auto:

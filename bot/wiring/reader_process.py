@@ -1,4 +1,4 @@
-"""The reader of the editors' folder: a process of its own for a daemon, and that process's entry."""
+"""The separate process that reads the editors' folder for a daemon, and its entry point."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bot.services.catalog import DirectReader
 
 _PASSED_ON = ("PATH", "TZ", "TMPDIR")
-"""Variables of the environment that the reader needs, with those of the locale and of Python. It reads what
-strangers may have written, so it gets no secrets."""
+"""Environment variables that the reader needs, besides those of the locale and of Python. It reads untrusted
+files, so it gets no secrets."""
 
 _ENTRY = (
     "import sys; from bot.wiring.reader_process import run_reader; "
@@ -33,7 +33,7 @@ def folder_reader(config: Config, clock: SystemClock) -> ReaderProcess:
 
 
 def files_reader(paths: Sequence[Path], clock: SystemClock) -> ReaderProcess:
-    """Return a reader of these files and folders for a daemon."""
+    """Return a reader of `paths` for a daemon."""
     from bot.adapters.reader_process import ReaderProcess, Setup
     from bot.adapters.reader_process.limits import MEMORY, SECONDS
 
@@ -51,7 +51,7 @@ def _environment() -> dict[str, str]:
 
 
 def run_reader(handle: int, progress: int) -> None:
-    """Run the reader process; its parent is at the socket `handle`."""
+    """Run the reader process, connected to its parent by the socket `handle`."""
     from bot.adapters.reader_process import serve
 
     serve(handle, progress, _reader)

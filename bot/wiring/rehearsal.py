@@ -1,7 +1,7 @@
-"""The rehearsal that runs in a folder, and how other commands reach it.
+"""Access of other commands to the rehearsal that runs in a folder.
 
-``flashtweet run --sandbox`` has a ledger, a sandbox and perhaps a clock of its own; a file beside that ledger
-says what they are while it runs.
+``flashtweet run --sandbox`` has its own ledger, sandbox and perhaps clock; while it runs, a file beside that
+ledger describes them.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from bot.config import Config, XAccess
 
 _LONGEST = 4096
-"""Bytes of the file; ours has some 400."""
+"""Bytes of the file read at most; it has about 400."""
 _KEYS = ("base_url", "api_key", "api_key_secret", "access_token", "access_token_secret")
 
 
 @contextlib.contextmanager
 def reachable(ledger: Path, access: XAccess, offset: timedelta) -> Iterator[None]:
-    """Let other commands find the rehearsal on `ledger` while a block lasts.
+    """Make the rehearsal on `ledger` available to other commands during a block.
 
-    `offset` is how far its clock is ahead, in whole seconds. Without the file, nobody finds it.
+    `offset` is the lead of its clock, in whole seconds. Failure to write the file is ignored.
     """
     place = _place(ledger)
     about = {name: getattr(access, name) for name in _KEYS} | {"offset": round(offset.total_seconds())}
@@ -46,10 +46,10 @@ def reachable(ledger: Path, access: XAccess, offset: timedelta) -> Iterator[None
 
 
 def join_rehearsal(config: Config) -> tuple[Config, timedelta]:
-    """Return `config` with ledger and keys of the rehearsal that runs on it, and how far its clock is ahead.
+    """Return `config` with the ledger and keys of its running rehearsal, and the lead of its clock.
 
     Raises:
-        UsageError: none runs.
+        UsageError: no rehearsal runs.
     """
     from bot.config import XAccess
 

@@ -1,4 +1,4 @@
-"""SIGTERM, SIGINT and SIGHUP."""
+"""Handlers for SIGTERM, SIGINT and SIGHUP."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 
 SHOW_CURSOR = b"\r\n\x1b[?25h"
-"""A progress bar hides it. On a line of its own, since the bar's is not ended."""
+"""Sequence that shows the cursor, which a progress bar hides; on a new line, as the bar's has not ended."""
 
 
 ECHO = 0.2
-"""Seconds after a signal in which another one is its echo: supervisors and wrappers often signal a process
-and then its whole group. No person asks twice so fast."""
+"""Seconds after a signal in which a second one is ignored: supervisors often signal a process and then its
+whole group. No operator signals twice so fast."""
 
 
 @contextlib.contextmanager
 def on_signals(act: Callable[[], None], reload: Callable[[], None] | None = None) -> Iterator[None]:
-    """Let SIGTERM and SIGINT do `act` and nothing else; who asks again does not want to wait for that.
+    """Call `act` on the first SIGTERM or SIGINT; exit at once on the second.
 
-    SIGHUP does `reload`, as often as it comes; where nothing can be reloaded, the terminal was closed: `act`.
-    On a thread of its own: the main thread may be interrupted inside the very lock that `act` takes.
+    Every SIGHUP calls `reload`; without `reload` it means a closed terminal, and calls `act`. Calls run on a
+    thread: the signal may interrupt the main thread while it holds the lock that `act` takes.
     """
-    asked_at: float | None = None
+    signalled_at: float | None = None
 
     def handle(number: int, _: object) -> None:
-        nonlocal asked_at
+        nonlocal signalled_at
         now = time.monotonic()
-        if asked_at is None:
-            asked_at = now
+        if signalled_at is None:
+            signalled_at = now
             threading.Thread(target=act, daemon=True).start()
-        elif now - asked_at > ECHO:
+        elif now - signalled_at > ECHO:
             _leave_at_once(number)
 
     def again(_: int, __: object) -> None:
@@ -54,18 +54,18 @@ def on_signals(act: Callable[[], None], reload: Callable[[], None] | None = None
 
 
 def ignore_hangups() -> None:
-    """Let SIGHUP do nothing until `on_signals` gives it something to do."""
+    """Ignore SIGHUP until `on_signals` handles it."""
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
 
 def _leave_at_once(number: int) -> NoReturn:
-    """End the process as a shell expects it after a signal, with nothing cleaned up.
+    """Exit with the status that a shell expects after a signal, without cleanup.
 
-    Safe: what the ledger has returned from is on disk, and a post that is being sent is in doubt at the next
-    start. No lock is taken and no buffer flushed, since whoever holds them may be what is waited for.
+    This is safe: completed ledger writes are on disk, and a post in flight is in doubt at the next start. No
+    lock is taken and no buffer flushed, since their holder may be what hangs.
     """
-    line = b"flashtweet: leaving at once; a post without an answer is looked for at the next start\n"
-    with contextlib.suppress(OSError):  # nobody may be listening any more
-        if select.select([], [2], [], 0)[1]:  # a terminal that was stopped would keep us
+    line = b"flashtweet: exiting at once; the next start searches for a post without an answer\n"
+    with contextlib.suppress(OSError):  # stderr may be closed
+        if select.select([], [2], [], 0)[1]:  # a stopped terminal would block the write
             os.write(2, SHOW_CURSOR + line if os.isatty(2) else line)
     os._exit(128 + number)

@@ -1,4 +1,4 @@
-"""X: the real one, or the sandbox on this machine."""
+"""Builders of the X adapters, for the real X or the sandbox on this machine."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def need_access(config: Config) -> XAccess:
-    """The credentials.
+    """Return the credentials.
 
     Raises:
-        ConfigError: some cannot be keys of X; it says which character is odd, and where.
-        UsageError: some are missing; it says where they come from and how to rehearse without.
+        ConfigError: some are malformed; it names the wrong character and its place.
+        UsageError: some are missing; it explains how to create them and how to rehearse without.
     """
     if config.malformed:
         raise ConfigError(config.malformed)
@@ -33,9 +33,9 @@ def need_access(config: Config) -> XAccess:
         what = "no credentials" if len(config.missing) == len(SECRETS) else "the credentials are incomplete"
         raise UsageError(
             f"{what}: {', '.join(config.missing)} not set.\n"
-            "Make them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', with "
-            "read and write permission) and put them into .env beside config.yaml, as .env.example shows; "
-            "under systemd or in a container each into its file (docs/operators.md, Deployment).\n"
+            "Create them in X's developer console (https://developer.x.com: your app, 'Keys and tokens', "
+            "with read and write permission) and put them in .env beside config.yaml, as .env.example shows; "
+            "under systemd or in a container, each in its own file (docs/operators.md, Deployment).\n"
             "To rehearse without them: flashtweet run --sandbox, or flashtweet demo, or start "
             "flashtweet sandbox and use the credentials that it prints."
         )
@@ -43,14 +43,14 @@ def need_access(config: Config) -> XAccess:
 
 
 def x_account(access: XAccess, clock: SystemClock) -> XAccount:
-    """The account on X with all that is asked about it, on connections of its own."""
+    """Return a client for reads about the account on X, with its own connections."""
     from bot.adapters.x_publisher import XAccount
 
     return XAccount(access.base_url, access.user_id, _keys(access), clock.now, network=access.network)
 
 
 def x_publisher(access: XAccess, clock: SystemClock) -> XPublisher:
-    """The account on X, on connections of its own."""
+    """Return a publisher for the account on X, with its own connections."""
     from bot.adapters.x_publisher import XPublisher
 
     return XPublisher(access.base_url, access.user_id, _keys(access), clock.now, network=access.network)
@@ -65,14 +65,14 @@ def _keys(access: XAccess) -> OAuthCredentials:
 
 
 def make_sandbox(now: Callable[[], datetime] = real_now) -> Sandbox:
-    """A sandbox whose X runs on the clock `now`; signatures are checked on the real one."""
+    """Return a sandbox that runs on the clock `now`, but checks signatures against the real clock."""
     from bot.sandbox import Sandbox
 
     return Sandbox(now=now, real_now=real_now)
 
 
 def rehearse(config: Config, server: SandboxServer) -> tuple[Config, XAccess]:
-    """`config` and credentials for publishing to the sandbox that `server` serves."""
+    """Return `config` and credentials for publishing to the sandbox that `server` serves."""
     from bot.config import XAccess
 
     keys = server.sandbox.credentials

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
-    """A configured folder without files. Whatever a test does in it, no secret comes to light."""
+    """Yield a configured folder without files, and check that a test has exposed no secret."""
     with Project(tmp_path, forked=True) as made:
         made.write("config.yaml", CONFIG)
         (tmp_path / "threads").mkdir()
@@ -26,7 +26,7 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 @pytest.fixture
 def sandbox(project: Project) -> Iterator[SandboxProcess]:
-    """A running sandbox; the project's environment points to it. Its pages show no secret either."""
+    """Yield a running sandbox for the project's environment; its pages are checked for secrets, too."""
     made = project.sandbox()
     yield made
     project.output += [made.page(), json.dumps([made.get("requests"), made.get("posts")])]

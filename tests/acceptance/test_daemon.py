@@ -1,4 +1,4 @@
-"""The daemon as an operator runs it: on time, once, one to a ledger, and never a stray process."""
+"""The daemon as a process: on time, once, one per ledger, and no stray processes."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ pytestmark = pytest.mark.acceptance
 
 
 def born_yesterday(path: Path) -> None:
-    """A ledger that was made a day ago, so that today's slots are not history to it."""
+    """Create a ledger dated yesterday, so that today's slots are not before its creation."""
     with open_ledger(path, SystemClock(-timedelta(days=1))):
         pass
 
 
 def slot_a_minute_ago(project: Project) -> str:
-    """Configure a series whose slot was a minute ago, far from midnight; gives today's edition."""
+    """Configure a series whose slot was a minute ago, far from midnight; return today's edition."""
     now = datetime.now(UTC)
-    zone = f"Etc/GMT{now.hour - 12:+d}"  # there it is about noon; POSIX counts west as positive
+    zone = f"Etc/GMT{now.hour - 12:+d}"  # a zone where it is about noon; POSIX counts west as positive
     local = now.astimezone(ZoneInfo(zone)) - timedelta(minutes=1)
     project.write(
         "config.yaml",
         f"timezone: {zone}\nsettle: 300ms\nseries:\n"
         f"  flashtweet: {{at: '{local:%H:%M}', weekdays: mon-sun, gap: 100ms, intro: Bonjour}}\n",
     )
-    yesterday = now.timestamp() - 86400  # a file that came after its slot would rest for a minute
+    yesterday = now.timestamp() - 86400  # a file newer than its slot would rest for a minute
     os.utime(project.write(f"threads/{local:%Y-%m-%d}.yaml", DAILY), (yesterday, yesterday))
     project.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
     born_yesterday(project.folder / "ledger.db")
@@ -83,13 +83,13 @@ def test_a_killed_daemon_is_taken_over_at_once_and_posts_nothing_twice(
 def test_a_changed_configuration_is_read_by_the_running_daemon(
     project: Project, sandbox: SandboxProcess
 ) -> None:
-    nobody = project.run("reload")
-    assert (nobody.returncode, "no daemon runs on" in nobody.stderr) == (2, True)
+    alone = project.run("reload")
+    assert (alone.returncode, "no daemon runs on" in alone.stderr) == (2, True)
     slot_a_minute_ago(project)
     timely = (project.folder / "config.yaml").read_text("utf-8")
     project.write("config.yaml", re.sub(r"at: '[0-9:]+'", "at: '23:59'", timely))
     daemon = project.start("run")
-    project.wait_for_line(daemon, "flashtweet runs")
+    project.wait_for_line(daemon, "flashtweet started")
     asked = project.run("reload")
     assert (asked.returncode, f"Process {daemon.pid} reads" in asked.stdout) == (0, True)
     project.wait_for_line(daemon, "configuration reloaded")
@@ -98,30 +98,30 @@ def test_a_changed_configuration_is_read_by_the_running_daemon(
     daemon.send_signal(signal.SIGHUP)  # as systemctl reload does
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
     project.write("config.yaml", "series: 7\n")
-    assert project.run("reload").returncode == 2, "told where it was typed, and the daemon not bothered"
+    assert project.run("reload").returncode == 2, "reported by the command, without a signal to the daemon"
     daemon.send_signal(signal.SIGHUP)
-    project.wait_for_line(daemon, "configuration not reloaded, the old one stays")
+    project.wait_for_line(daemon, "reload failed; keeping the previous configuration")
     daemon.send_signal(signal.SIGTERM)
     daemon.communicate()
     assert daemon.returncode == 0
 
 
-def test_one_daemon_to_a_ledger(project: Project, sandbox: SandboxProcess) -> None:
+def test_one_daemon_per_ledger(project: Project, sandbox: SandboxProcess) -> None:
     first = project.start("run")
-    project.wait_for_line(first, "flashtweet runs")
+    project.wait_for_line(first, "flashtweet started")
     second = project.run("run")
     assert second.returncode == 2
     assert f"another daemon (process {first.pid}) runs on this ledger" in second.stderr
     first.send_signal(signal.SIGKILL)
     first.wait()
     third = project.start("run")
-    project.wait_for_line(third, "flashtweet runs")
+    project.wait_for_line(third, "flashtweet started")
     assert sandbox.posts() == []
 
 
-def test_one_rehearsal_to_a_ledger(project: Project) -> None:
+def test_one_rehearsal_per_ledger(project: Project) -> None:
     first = project.start("run", "--sandbox")
-    project.wait_for_line(first, "flashtweet runs")
+    project.wait_for_line(first, "flashtweet started")
     second = project.run("run", "--sandbox")
     assert second.returncode == 2
     assert "another daemon" in second.stderr
@@ -132,17 +132,17 @@ def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Si
     project.forked = False  # started as systemd does
     process = project.start("run", "--sandbox")
     port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", project.wait_for_line(process, "timeline"))[0])
-    project.wait_for_line(process, "flashtweet runs")
+    project.wait_for_line(process, "flashtweet started")
     process.send_signal(number)
     process.communicate()
     assert process.returncode == (-9 if number is signal.SIGKILL else 0)
     with pytest.raises(ProcessLookupError):
-        os.killpg(process.pid, 0)  # nothing is left of its process group
+        os.killpg(process.pid, 0)  # raises: the process group is gone
     with socket.socket() as probe:
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_a_rehearsal_goes_through_its_slot_and_leaves_the_real_ledger_untouched(project: Project) -> None:
+def test_a_rehearsal_publishes_at_its_slot_and_leaves_the_real_ledger_untouched(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     real = project.folder / "flashtweet.db"
     born_yesterday(real)
@@ -162,7 +162,7 @@ def test_a_rehearsal_goes_through_its_slot_and_leaves_the_real_ledger_untouched(
 def test_the_commands_that_a_rehearsal_names_act_on_it(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     process = project.start("run", "--sandbox", "--start-at", "2020-11-06 07:29:40")
-    project.wait_for_line(process, "flashtweet runs")
+    project.wait_for_line(process, "flashtweet started")
     paused = project.run("--rehearsal", "pause", "--why", "breaking news", "--yes")
     assert paused.returncode == 0, paused.stderr
     line = project.wait_for_line(process, "paused")
@@ -193,7 +193,7 @@ def test_a_shifted_clock_is_for_rehearsals_only(project: Project) -> None:
 
 
 @pytest.mark.parametrize("command", [("run",), ("publish", "flashtweet@2020-11-06")])
-def test_without_credentials_it_says_where_they_come_from(project: Project, command: tuple[str, ...]) -> None:
+def test_missing_credentials_are_explained(project: Project, command: tuple[str, ...]) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     done = project.run(*command)
     assert done.returncode == 2
@@ -212,7 +212,7 @@ def test_a_fresh_ledger_with_ten_years_of_files_sends_and_misses_nothing(
         if day.weekday() < 5:
             project.write(f"threads/{day.year}/{day}.yaml", f"items: [Le fait du {day}, Un autre]")
     daemon = project.start("run")
-    project.wait_for_line(daemon, "flashtweet runs")
+    project.wait_for_line(daemon, "flashtweet started")
     daemon.send_signal(signal.SIGTERM)
     out, err = daemon.communicate()
     assert (daemon.returncode, out) == (0, "")
@@ -222,7 +222,7 @@ def test_a_fresh_ledger_with_ten_years_of_files_sends_and_misses_nothing(
     assert project.json("status")["publications"] == []
 
 
-def test_a_broken_file_does_not_keep_the_others_back(project: Project) -> None:
+def test_a_broken_file_does_not_block_the_others(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     project.write("threads/broken.yaml", "date: 2020-11-09\nitems: |\n  un\nitems: deux\n")
     project.write("threads/latin1.yaml", "x").write_bytes("intro: été".encode("latin-1"))
@@ -235,10 +235,10 @@ def test_a_broken_file_does_not_keep_the_others_back(project: Project) -> None:
     assert "threads/latin1.yaml:1:8: this is not UTF-8 text" in done.stderr
 
 
-def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
+def test_a_dead_process_is_detected(project: Project) -> None:
     assert not is_gone(this_process())
     process = project.start("run", "--sandbox")
-    project.wait_for_line(process, "flashtweet runs")
+    project.wait_for_line(process, "flashtweet started")
     host, _, _, boot_id = this_process().rsplit(":", 3)
     stat = Path(f"/proc/{process.pid}/stat").read_text("utf-8")
     owner = f"{host}:{process.pid}:{stat.rpartition(')')[2].split()[19]}:{boot_id}"
@@ -249,13 +249,13 @@ def test_a_process_that_is_gone_is_known_to_be(project: Project) -> None:
     assert not is_gone(f"elsewhere:{process.pid}:1:{boot_id}")
 
 
-def test_a_preflight_that_waits_for_x_does_not_hold_up_the_end(
+def test_a_preflight_that_waits_for_x_does_not_delay_the_exit(
     project: Project, sandbox: SandboxProcess
 ) -> None:
-    """Who restarts the daemon shortly before a slot has no time to lose; a request takes up to 15 s."""
+    """A restart shortly before a slot must be quick; a request takes up to 15 s."""
     sandbox.switch_on(fault="delay", seconds=60, when="before", request="me")
     daemon = project.start("run")
-    project.wait_for_line(daemon, "flashtweet runs")
+    project.wait_for_line(daemon, "flashtweet started")
     until(lambda: any("/users/me" in one["path"] for one in sandbox.get("requests")), "it asks who we are")
     begin = time.monotonic()
     daemon.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What an operator types at 07:31, with real processes: recover, hold, pause, and read the story."""
+"""Operator commands with real processes: recover, hold, pause, and read the log."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ def expected(project: Project, edition: str = EDITION) -> list[str]:
     return [post["text"] for post in project.json("preview", edition)["editions"][0]["posts"]]
 
 
-def test_a_thread_that_stopped_for_want_of_credits_goes_on(project: Project, sandbox: SandboxProcess) -> None:
+def test_a_thread_that_stopped_without_credits_resumes(project: Project, sandbox: SandboxProcess) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="credits", after=4)
     assert project.run("publish", EDITION).returncode == 4
-    told = headline(project)
-    assert told.startswith(f"{EDITION} HELD, 4/12 posts out: post 5: X answered 402 ")
-    assert told.endswith(f"→ When that is mended, type: flashtweet publish {EDITION}")
+    shown = headline(project)
+    assert shown.startswith(f"{EDITION} HELD, 4/12 posts out: post 5: X answered 402 ")
+    assert shown.endswith(f"→ When that is mended, type: flashtweet publish {EDITION}")
     assert project.run("publish", EDITION).returncode == 0
     assert_thread(sandbox.posts(), expected(project))
 
 
-def test_a_post_in_doubt_is_decided_by_a_person_where_the_config_says_so(
+def test_a_post_in_doubt_is_resolved_by_the_operator_if_configured(
     project: Project, sandbox: SandboxProcess
 ) -> None:
     project.write("config.yaml", f"on_unknown: hold\n{CONFIG}")
     project.write("threads/2020-11-06.yaml", DAILY)
-    sandbox.switch_on(fault="dropped", after=4)  # the request never arrives
+    sandbox.switch_on(fault="dropped", after=4)  # the request does not arrive
     assert project.run("publish", EDITION).returncode == 4
-    told = headline(project)
-    assert "post 5: X's answer was lost, and your timeline does not show the post." in told
-    assert f"flashtweet resolve {EDITION} --post 5 --posted ID" in told
+    shown = headline(project)
+    assert "post 5: X's answer was lost, and your timeline does not show the post." in shown
+    assert f"flashtweet resolve {EDITION} --post 5 --posted ID" in shown
     refused = project.run("publish", EDITION)
     assert refused.returncode == 4
     assert "Look at your profile on X." in refused.stderr
@@ -65,7 +65,7 @@ def test_a_post_in_doubt_is_decided_by_a_person_where_the_config_says_so(
 
 
 def person(sandbox: SandboxProcess, project: Project) -> XPublisher:
-    """Someone of the newsroom who posts on X by hand."""
+    """Return a publisher that stands for an editor who posts on X by hand."""
     env = project.env
     keys = OAuthCredentials(
         env["X_API_KEY"], env["X_API_KEY_SECRET"], env["X_ACCESS_TOKEN"], env["X_ACCESS_TOKEN_SECRET"]
@@ -73,9 +73,7 @@ def person(sandbox: SandboxProcess, project: Project) -> XPublisher:
     return XPublisher(sandbox.base_url, keys.access_token.split("-")[0], keys, lambda: datetime.now(UTC))
 
 
-def test_a_post_that_a_person_sent_meanwhile_is_taken_by_its_address(
-    project: Project, sandbox: SandboxProcess
-) -> None:
+def test_a_post_that_an_editor_sent_is_recorded_by_its_url(project: Project, sandbox: SandboxProcess) -> None:
     project.write("config.yaml", f"on_unknown: hold\n{CONFIG}")
     project.write("threads/2020-11-06.yaml", DAILY)
     texts = expected(project)
@@ -89,9 +87,7 @@ def test_a_post_that_a_person_sent_meanwhile_is_taken_by_its_address(
     assert_thread(sandbox.posts(), texts)
 
 
-def test_a_post_that_a_person_deletes_is_left_out_and_the_thread_goes_on(
-    project: Project, sandbox: SandboxProcess
-) -> None:
+def test_a_deleted_post_is_skipped_and_the_thread_resumes(project: Project, sandbox: SandboxProcess) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="credits", after=4)
     assert project.run("publish", EDITION).returncode == 4
@@ -117,10 +113,10 @@ def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="rate-limit", window="user-24hour", reset_seconds=80000, after=4)
     assert project.run("publish", EDITION).returncode == 4
-    told = headline(project)
-    assert ": X takes no post of this account before " in told
-    assert ": 8 of 12 posts remain to be sent. The last answer: X answered 429 " in told
-    assert told.endswith(f"→ From then on, type: flashtweet publish {EDITION}")
+    shown = headline(project)
+    assert ": X takes no post of this account before " in shown
+    assert ": 8 of 12 posts remain to be sent. The last answer: X answered 429 " in shown
+    assert shown.endswith(f"→ From then on, type: flashtweet publish {EDITION}")
     doctor = project.run("doctor", EDITION).stdout
     assert "post 5 of 12 must wait until " in doctor
     refused = project.run("release", EDITION, "--yes")
@@ -128,15 +124,15 @@ def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
 
 
 def refused_at_7(project: Project, sandbox: SandboxProcess) -> list[str]:
-    """X refuses post 7: a person has posted that text by hand; gives the thread's texts."""
+    """Let X refuse post 7, which an editor has posted by hand; return the thread's texts."""
     texts = expected(project)
     person(sandbox, project).create(texts[6], None)
     assert project.run("publish", EDITION).returncode == 4
-    told = headline(project)
-    assert f"{EDITION} HELD, 6/12 posts out: post 7: X answered 403 " in told
-    assert "Look at your profile on X first. If post 7 « 6️⃣ Info numéro 6 " in told
-    assert "if not, correct its text in threads/2020-11-06.yaml" in told
-    assert f"flashtweet resolve {EDITION} --post 7 --skip" in told
+    shown = headline(project)
+    assert f"{EDITION} HELD, 6/12 posts out: post 7: X answered 403 " in shown
+    assert "Look at your profile on X first. If post 7 « 6️⃣ Info numéro 6 " in shown
+    assert "if not, correct its text in threads/2020-11-06.yaml" in shown
+    assert f"flashtweet resolve {EDITION} --post 7 --skip" in shown
     return texts
 
 
@@ -202,7 +198,7 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert (refused.returncode, sandbox.posts()) == (4, [])
     assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
-    project.wait_for_line(daemon, "publishing is paused")
+    project.wait_for_line(daemon, "publishing paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
     waits = f"Deuil national; {edition} stands at 0/11 posts"
     assert headline(project).endswith(f"{waits} → To go on, type: flashtweet resume")
@@ -213,7 +209,7 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert_thread(sandbox.posts(), expected(project, edition))
 
 
-def test_where_nobody_can_be_asked_nothing_is_changed(project: Project, sandbox: SandboxProcess) -> None:
+def test_without_a_terminal_nothing_is_changed(project: Project, sandbox: SandboxProcess) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="credits", after=4)
     project.run("publish", EDITION)
@@ -227,7 +223,7 @@ def test_where_nobody_can_be_asked_nothing_is_changed(project: Project, sandbox:
     assert project.json("log", EDITION) == before
 
 
-def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess) -> None:
+def test_the_log_command_shows_the_journal(project: Project, sandbox: SandboxProcess) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="answer-lost", after=1)
     assert project.run("publish", EDITION).returncode == 0
@@ -251,7 +247,7 @@ def test_the_journal_reads_as_a_story(project: Project, sandbox: SandboxProcess)
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) -> None:
+def test_the_text_of_a_cancelled_edition_can_be_posted(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     project.write("threads/soir.yaml", "at: 2020-11-06 18:00\ntext: Bonjour du vendredi 6 novembre !\n")
     assert project.run("check").returncode == 3  # X would refuse it on the same day
@@ -262,7 +258,7 @@ def test_what_a_cancelled_edition_would_have_said_can_be_said(project: Project) 
 def test_without_credentials_and_ledger_none_is_made(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     refused = project.run("hold", EDITION, "--yes")
-    assert (refused.returncode, "there is no ledger here" in refused.stderr) == (2, True)
+    assert (refused.returncode, "but it does not exist" in refused.stderr) == (2, True)
     assert list(project.folder.glob("*.db")) == []
 
 

@@ -1,4 +1,4 @@
-"""``flashtweet doctor`` as a process, against a sandbox process: what it says, and its exit code."""
+"""``flashtweet doctor`` as a process against a sandbox process: its output and exit code."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.acceptance
 EDITION = "flashtweet@2020-11-06"
 
 
-def told(done) -> dict[str, str]:
-    """The verdicts of ``doctor --json``, by name."""
+def verdicts(done) -> dict[str, str]:
+    """Return the verdicts of ``doctor --json`` by name."""
     return {check["name"]: check["verdict"] for check in json.loads(done.stdout)["checks"]}
 
 
@@ -38,8 +38,8 @@ def test_all_is_well(written: Project, sandbox: SandboxProcess) -> None:
     written.write("threads/2020-11-06.yaml", "items: |\n  Un\n  Deux\n")
     done = written.run("doctor", EDITION, "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    assert {name for name, verdict in told(done).items() if verdict != "ok"} <= {"daemon", "ntp"}
-    assert set(told(done)) == {
+    assert {name for name, verdict in verdicts(done).items() if verdict != "ok"} <= {"daemon", "ntp"}
+    assert set(verdicts(done)) == {
         *("file", "findings", "folder", "file-system", "disk", "ledger", "ntp", "daemon"),
         *("credentials", "permission", "credits", "clock", "rate", "secrets", "places"),
     }
@@ -51,10 +51,10 @@ def test_all_is_well(written: Project, sandbox: SandboxProcess) -> None:
     assert "@flashtweet_sandbox" in check(done, "credentials")["told"]
     assert sandbox.posts() == []
     assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
-    assert list(written.folder.glob("*.db")) == []  # a ledger that doctor made would have a birthday
+    assert list(written.folder.glob("*.db")) == []  # a ledger created by doctor would have a creation time
 
 
-def test_for_people_it_is_one_line_a_check(written: Project, sandbox: SandboxProcess) -> None:
+def test_the_text_output_has_one_line_per_check(written: Project, sandbox: SandboxProcess) -> None:
     sandbox.set(access_level="read")
     done = written.run("doctor", EDITION)
     lines = done.stdout.splitlines()
@@ -77,7 +77,7 @@ def test_without_an_edition_it_is_the_next_of_each_series(project: Project, sand
 def test_no_file(project: Project) -> None:
     done = project.run("doctor", EDITION, "--json")
     assert done.returncode == 3
-    assert told(done)["file"] == "failure"
+    assert verdicts(done)["file"] == "failure"
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -97,7 +97,7 @@ def test_a_file_that_makes_no_edition(project: Project) -> None:
     assert f"{own} has 1 error, the first: {own}:1:" in check(done, "file")["told"]
 
 
-def test_what_no_editor_can_mend_counts_more(project: Project, sandbox: SandboxProcess) -> None:
+def test_errors_that_no_editor_can_fix_take_precedence(project: Project, sandbox: SandboxProcess) -> None:
     sandbox.switch_on(fault="unauthorized", request="me")
     assert project.run("doctor", EDITION).returncode == 4
 
@@ -138,7 +138,7 @@ def test_x_is_out_of_reach(written: Project) -> None:
     written.env |= {"X_ACCESS_TOKEN": "1-x", "X_API_BASE_URL": "http://127.0.0.1:9"}
     done = written.run("doctor", EDITION, "--json")
     assert (check(done, "x")["verdict"], done.returncode) == ("failure", 4)
-    written.env.clear()  # "1-x" is no secret: it stands in names of files
+    written.env.clear()  # "1-x" is not a secret: it is in file names
 
 
 def test_without_credentials(written: Project) -> None:
@@ -159,7 +159,7 @@ def test_a_clock_that_is_wrong(written: Project, seconds: int, verdict: str, cod
     assert "behind X's" in found["told"]
 
 
-def test_an_edition_that_nobody_expects(project: Project) -> None:
+def test_an_edition_without_a_slot(project: Project) -> None:
     done = project.run("doctor", "flashtweet@2020-11-07")
     assert done.returncode == 2
     assert "no file makes this edition, and none is expected" in done.stderr
@@ -194,8 +194,8 @@ def test_a_ledger_that_cannot_be_opened(written: Project) -> None:
     assert check(done, "live")["told"] == "nothing was posted, because of ledger."
 
 
-def test_a_ledger_of_another_account_is_told_in_the_words_of_the_daemon(written: Project) -> None:
-    """A daemon that cannot start says: flashtweet doctor."""
+def test_a_ledger_of_another_account_has_the_daemon_s_message(written: Project) -> None:
+    """The daemon that cannot start names the command: flashtweet doctor."""
     written.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
     written.sandbox()
     assert written.run("publish", EDITION).returncode == 0
@@ -226,7 +226,7 @@ def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox
     assert [one["kind"] for one in sandbox.get("requests") if one["kind"] in {"create", "delete"}] == [
         *("create", "create", "delete", "delete")
     ]
-    assert sandbox.get("bill")["total"] == "0.060"  # what it said, and the one question of every doctor
+    assert sandbox.get("bill")["total"] == "0.060"  # its posts, and the one read of every doctor
     found = measured(done)
     assert (found["self_replies"], found["lag_was_seen"]) == (True, True)
     assert 2000 <= found["lag_ms"] < took_ms
@@ -266,9 +266,9 @@ def test_a_pause_that_begins_before_the_first_post_keeps_it_back(
     probing = written.start("doctor", "--live", "--yes", EDITION)
     until(lambda: sandbox.get("requests"), "it asks who we are")
     assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
-    _, said = probing.communicate(timeout=30)
+    _, output = probing.communicate(timeout=30)
     assert probing.returncode == 4
-    assert "publishing is paused: deuil national." in said
+    assert "publishing is paused: deuil national." in output
     assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
 
 
@@ -295,7 +295,7 @@ def test_nothing_is_posted_where_x_refuses_us(written: Project, sandbox: Sandbox
     assert {one["kind"] for one in sandbox.get("requests")} == {"me"}
 
 
-def test_what_could_not_be_deleted_is_said_with_its_id(written: Project, sandbox: SandboxProcess) -> None:
+def test_a_post_that_stays_is_reported_with_its_id(written: Project, sandbox: SandboxProcess) -> None:
     sandbox.switch_on(fault="unauthorized", request="delete", times=2)
     done = written.run(*LIVE)
     assert done.returncode == 4

@@ -1,4 +1,4 @@
-"""Kills, stops and a bad network, met by the command as it is installed; the matrix has all instants."""
+"""Kills, stops and network faults against the installed command; the matrix covers all instants."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def expected(project: Project) -> list[str]:
 
 
 def wait_for_posts(sandbox: SandboxProcess, count: int) -> None:
-    until(lambda: len(sandbox.posts()) >= count, f"{count} posts are out")
+    until(lambda: len(sandbox.posts()) >= count, f"{count} posts are on X")
 
 
 def test_publish_survives_one_kill_after_another(project: Project, sandbox: SandboxProcess) -> None:
-    """Killed after post 1, started again, killed while the sixth answer is under way, and after post 11."""
+    """Kill after post 1, during the answer to post 6, and after post 11; restart each time."""
     project.write("threads/2020-11-06.yaml", DAILY)
     texts = expected(project)
     assert len(texts) == 12
@@ -63,7 +63,7 @@ def test_ctrl_c_leaves_a_thread_that_can_be_finished(project: Project, sandbox: 
     project.write("threads/2020-11-06.yaml", DAILY)
     texts = expected(project)
     process = project.start("publish", EDITION)
-    until(lambda: len(sandbox.posts()) >= 3, "three posts are out")
+    until(lambda: len(sandbox.posts()) >= 3, "three posts are on X")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 4

@@ -1,6 +1,6 @@
-"""SIGKILL at every failpoint around a post, and the same for bots that are broken on purpose.
+"""SIGKILL at every failpoint around a post, also for bots that are broken on purpose.
 
-A sample: `python -m tests.failpoints --all --lag 2` plays the whole matrix. In a process of its own, since
+A sample: `python -m tests.failpoints --all --lag 2` runs the whole matrix. In a separate process, since
 only a process without threads may fork.
 """
 
@@ -37,7 +37,7 @@ def test_a_kill_at_any_failpoint_loses_and_repeats_nothing() -> None:
 
 
 def test_bots_that_are_broken_on_purpose_are_caught() -> None:
-    """Else the matrix would prove nothing."""
+    """Otherwise the matrix would prove nothing."""
     played = matrix("--mutants")
     assert played.returncode == 0, played.stdout + played.stderr
     assert f"{len(MUTANTS)} mutants, 0 not caught" in played.stdout

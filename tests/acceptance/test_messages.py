@@ -1,4 +1,4 @@
-"""What commands say and how they end, when things are not as they should be."""
+"""Messages and exit codes of commands under errors."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.acceptance
 EDITION = "flashtweet@2020-11-06"
 
 
-def test_a_held_thread_says_what_to_type(project: Project, sandbox: SandboxProcess) -> None:
+def test_a_held_thread_shows_the_command(project: Project, sandbox: SandboxProcess) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(fault="credits", after=4)
     held = project.run("publish", EDITION)
@@ -33,7 +33,7 @@ def test_a_held_thread_says_what_to_type(project: Project, sandbox: SandboxProce
     assert len(sandbox.posts()) == 12
 
 
-def test_a_published_edition_says_so(project: Project, sandbox: SandboxProcess) -> None:
+def test_a_published_edition_is_reported(project: Project, sandbox: SandboxProcess) -> None:
     path = project.write("threads/2020-11-06.yaml", DAILY)
     assert project.run("publish", EDITION).returncode == 0
     again = project.run("publish", EDITION)
@@ -68,8 +68,8 @@ def test_a_mistyped_address_does_not_lock_the_ledger(project: Project, sandbox: 
     project.env["X_API_BASE_URL"] = "http://127.0.0.1:1"
     wrong = project.start("publish", EDITION)
     assert wrong.stderr
-    said = wrong.stderr.readline() + wrong.stderr.readline()
-    assert "X cannot be reached at 127.0.0.1:1: Connection refused. Is 'flashtweet sandbox' running" in said
+    output = wrong.stderr.readline() + wrong.stderr.readline()
+    assert "X cannot be reached at 127.0.0.1:1: Connection refused. Is 'flashtweet sandbox' running" in output
     wrong.send_signal(signal.SIGINT)
     wrong.communicate()
     project.env["X_API_BASE_URL"] = right
@@ -91,18 +91,18 @@ def test_a_ledger_that_cannot_be_made_is_no_traceback(
     assert sandbox.posts() == []
 
 
-def test_what_can_be_no_file_is_no_bug(project: Project) -> None:
-    """A name that the system takes offence at, as where one may not look into the folder."""
+def test_an_impossible_file_name_is_not_a_bug(project: Project) -> None:
+    """Use a name that the system rejects, as in a folder without permission."""
     done = project.run("preview", "a" * 5000)
     assert done.returncode == 2
     assert "there is no file aaa" in done.stderr
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_again(
+def test_a_failed_start_is_alerted_once_and_cleared_by_the_next_start(
     project: Project,
 ) -> None:
-    """systemd starts it anew every ten seconds; that is no reason to wake people as often."""
+    """systemd restarts the daemon every ten seconds; the alert must not repeat each time."""
     ledger = project.folder / "ledger.db"
     project.env["FLASHTWEET_LEDGER"] = "sqlite:///ledger.db"
     ledger.write_bytes(b"SQLite format 3\0" + bytes(4000))
@@ -122,8 +122,8 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
         project.write("config.yaml", right)
         ledger.unlink()
         daemon = project.start("run")
-        project.wait_for_line(daemon, "flashtweet runs")
-        assert "another daemon" in project.run("run").stderr  # that one is fine: nobody needs to know
+        project.wait_for_line(daemon, "flashtweet started")
+        assert "another daemon" in project.run("run").stderr  # no alert: the other daemon works
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate()
         assert daemon.returncode == 0
@@ -145,10 +145,10 @@ def test_who_is_told_hears_once_of_a_daemon_that_cannot_start_and_that_it_runs_a
     ],
     ids=["an alert's address", "a key", "X's address", "the ledger", "the ledger in the file"],
 )
-def test_who_can_be_told_hears_that_a_daemon_cannot_start(
+def test_a_failed_start_is_alerted_as_far_as_addresses_can_be_read(
     project: Project, lines: str, env: dict[str, str], why: str
 ) -> None:
-    """Whoever else cannot, and whatever else is wrong: nothing starts a wrong configuration again."""
+    """The alert is sent despite other errors: no daemon can start with a wrong configuration."""
     project.env |= {name: f"1-planted{name.lower().replace('_', '')}" for name in SECRETS} | env
     with Service() as service:
         project.env["CHAT"] = f"json://{service.host}/"
@@ -175,10 +175,10 @@ def test_who_can_be_told_hears_that_a_daemon_cannot_start(
     ],
     ids=["a warning", "a wrong file", "a rehearsal's", "no file", "a wrong command"],
 )
-def test_a_log_for_machines_is_that_to_its_end(
+def test_a_json_log_has_only_json_lines(
     project: Project, text: str, more: tuple[str, ...], why: str, debug: tuple[str, ...]
 ) -> None:
-    """A line that is no JSON would end what reads it, at the very line that tells why."""
+    """A line that is not JSON would break its reader, at the very line with the reason."""
     project.write("config.yaml", text)
     done = project.run("run", "--log", "json", *more, *debug)
     assert (done.returncode, done.stdout) == (2, "")
@@ -194,8 +194,8 @@ def test_a_log_for_machines_is_that_to_its_end(
     assert warned == (["open-health"] if text.startswith("health") else [])
 
 
-def test_a_person_reads_the_error_at_the_end_as_ever(project: Project) -> None:
-    """What the configuration warns of is in the log, too."""
+def test_a_text_log_ends_with_the_error(project: Project) -> None:
+    """The configuration's warnings are in the log, too."""
     project.write("config.yaml", "health: 0.0.0.0:9464\n" + CONFIG)
     done = project.run("run")
     assert done.returncode == 2
@@ -204,7 +204,7 @@ def test_a_person_reads_the_error_at_the_end_as_ever(project: Project) -> None:
 
 
 def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> None:
-    """Every test looks for secrets when it ends; here every kind of trouble is told with a traceback."""
+    """Every test searches for secrets at its end; here every kind of error logs a traceback."""
     project.write("threads/2020-11-06.yaml", DAILY)
     assert len(project.secrets()) == 4
     faults: tuple[dict[str, object], ...] = (
@@ -225,7 +225,7 @@ def test_no_output_shows_a_secret(project: Project, sandbox: SandboxProcess) -> 
 
 
 @pytest.mark.usefixtures("sandbox")
-def test_a_leak_would_be_seen(project: Project) -> None:
+def test_a_leak_is_detected(project: Project) -> None:
     path = project.write("log.txt", f"Authorization: {project.env['X_ACCESS_TOKEN_SECRET']}")
     project.output.append(f"key {project.env['X_API_KEY']}")
     assert project.leaks() == [project.output[0], str(path)]

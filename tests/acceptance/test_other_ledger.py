@@ -1,4 +1,4 @@
-"""A ledger that was deleted, or put back from a copy, does not know what is out: the timeline does."""
+"""A deleted or restored ledger lacks the posts that were sent; the timeline shows them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.acceptance
 
 
 def creates(sandbox: SandboxProcess) -> int:
-    """How many requests for a post the sandbox has seen: X's duplicate rule shall not have to help."""
+    """Return the number of post requests: X's duplicate rule must not be needed."""
     return sum(request["kind"] == "create" for request in sandbox.get("requests"))
 
 
@@ -29,7 +29,7 @@ def expected(project: Project, edition: str) -> list[str]:
 
 
 def put_back(backup: Path, ledger: Path) -> None:
-    """As docs/operators.md tells: what the dead daemon had begun to write must not meet the backup."""
+    """Restore as in docs/operators.md: the dead daemon's journal must not be applied to the backup."""
     ledger.unlink()
     ledger.with_name(f"{ledger.name}-journal").unlink(missing_ok=True)
     shutil.copy(backup, ledger)
@@ -43,7 +43,7 @@ def publish_by_daemon(project: Project) -> None:
     assert daemon.returncode == 0
 
 
-def test_a_deleted_ledger_makes_nothing_go_out_twice(project: Project, sandbox: SandboxProcess) -> None:
+def test_a_deleted_ledger_duplicates_no_post(project: Project, sandbox: SandboxProcess) -> None:
     edition = slot_a_minute_ago(project)
     publish_by_daemon(project)
     assert creates(sandbox) == 11
@@ -56,8 +56,8 @@ def test_a_deleted_ledger_makes_nothing_go_out_twice(project: Project, sandbox: 
     assert_thread(sandbox.posts(), expected(project, edition))
 
 
-def test_a_ledger_put_back_makes_nothing_go_out_twice(project: Project, sandbox: SandboxProcess) -> None:
-    """The copy is from before the slot; the daemon had sent a part of the thread when the disk died."""
+def test_a_restored_ledger_duplicates_no_post(project: Project, sandbox: SandboxProcess) -> None:
+    """Restore a copy from before the slot after the daemon has sent a part of the thread."""
     edition = slot_a_minute_ago(project)
     ledger = project.folder / "ledger.db"
     copy = project.folder / "backup.db"
@@ -76,14 +76,14 @@ def test_a_ledger_put_back_makes_nothing_go_out_twice(project: Project, sandbox:
 
 
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_a_backup_made_within_a_thread_and_put_back_within_it(
+def test_a_backup_made_within_a_thread_and_restored_within_it(
     project: Project, sandbox: SandboxProcess, end: signal.Signals
 ) -> None:
-    """After SIGKILL the file beside the ledger is as it was when the copy was made; the copy is not."""
+    """After SIGKILL the file beside the ledger is as it was at the backup; the ledger is not."""
     edition = slot_a_minute_ago(project)
     config = (project.folder / "config.yaml").read_text("utf-8")
     project.write("config.yaml", config.replace("gap: 100ms", "gap: 300ms"))
-    sandbox.switch_on(fault="delay", after=3, seconds=6)  # time for a command
+    sandbox.switch_on(fault="delay", after=3, seconds=6)  # enough time for a command
     ledger, copy = project.folder / "ledger.db", project.folder / "backup.db"
     daemon = project.start("run")
     until(lambda: len(sandbox.posts()) >= 3, "the thread is begun")

@@ -1,8 +1,8 @@
-"""A power cut after a request left finds its intent on the disk: seen in the system calls of a real run.
+"""The intent is on disk before a request is sent, as the system calls of a real run show.
 
-The order that matters, for each post: its SENDING is written to the ledger file, that file is synced, the
+The order for each post: its SENDING is written to the ledger file, that file is synced, the
 rollback journal is unlinked and the folder synced (this is SQLite's commit with ``synchronous=EXTRA``), and
-only then do the request's bytes leave. Source: https://www.sqlite.org/atomiccommit.html, 2026-11-23.
+only then are the request's bytes sent. Source: https://www.sqlite.org/atomiccommit.html, 2026-11-23.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ LEDGER = "ledger.db"
 
 
 def trace(project: Project) -> str:
-    """One letter for each system call of a run that matters here, in their order.
+    """Return one letter for each relevant system call of a run, in order.
 
     W: SENDING is written to the ledger; S: the ledger is synced; U: its journal is unlinked; D: the folder
-    is synced; P: a request that creates a post leaves.
+    is synced; P: a request that creates a post is sent.
     """
-    told: Path = project.folder / "trace.txt"
+    log: Path = project.folder / "trace.txt"
     wanted = "trace=fsync,fdatasync,pwrite64,unlink,unlinkat,sendto,write"
     done = subprocess.run(
-        ["strace", "-f", "-y", "-s", "5000", "-e", wanted, "-o", told, *FLASHTWEET, "publish", EDITION],
+        ["strace", "-f", "-y", "-s", "5000", "-e", wanted, "-o", log, *FLASHTWEET, "publish", EDITION],
         cwd=project.folder,
         env=project.environment(),
         capture_output=True,
@@ -50,8 +50,8 @@ def trace(project: Project) -> str:
     if "ptrace" in done.stderr.lower():
         pytest.skip(f"strace may not trace here: {done.stderr.strip()}")
     assert done.returncode == 0, done.stderr
-    calls = told.read_text("utf-8", errors="replace").splitlines()
-    told.unlink()  # it holds the requests with their keys
+    calls = log.read_text("utf-8", errors="replace").splitlines()
+    log.unlink()  # it contains the requests with their keys
     return "".join(map(letter, calls))
 
 

@@ -1,4 +1,4 @@
-"""Asked once, flashtweet stops after the post in flight; asked again, it leaves at once and loses nothing."""
+"""One signal stops flashtweet after the post in flight; a second one at once, without loss."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.acceptance
 
 EDITION = "flashtweet@2020-11-06"
-LEAVING = "flashtweet: leaving at once; a post without an answer is looked for at the next start\n"
+LEAVING = "flashtweet: exiting at once; the next start searches for a post without an answer\n"
 HELD_BACK = {"fault": "delay", "seconds": 60, "when": "after"}
-"""The post is there long before its answer, which ends no process that left at once."""
+"""The post exists long before its answer, for which a process that exits at once does not wait."""
 
 
 def texts_of(project: Project, edition: str) -> list[str]:
@@ -29,7 +29,7 @@ def texts_of(project: Project, edition: str) -> list[str]:
 
 
 def insist(process: Process, number: signal.Signals) -> None:
-    """Ask again until it is gone; what comes too fast counts as an echo."""
+    """Send the signal until the process has ended; one that follows too fast counts as an echo."""
 
     def is_gone() -> bool:
         process.send_signal(number)
@@ -39,14 +39,14 @@ def insist(process: Process, number: signal.Signals) -> None:
 
 
 def is_answered(sandbox: SandboxProcess) -> bool:
-    """Whether the last POST got its answer."""
+    """Return True if the last POST was answered."""
     [*_, last] = [one for one in sandbox.get("requests") if one["method"] == "POST"]
     return last["status"] is not None
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize("position", [0, 4])
-def test_publish_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
+def test_publish_exits_at_the_second_signal_and_the_next_run_adopts_its_post(
     project: Project, sandbox: SandboxProcess, number: signal.Signals, code: int, position: int
 ) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
@@ -58,16 +58,16 @@ def test_publish_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     project.wait_for_line(process, "stopping after the post in flight")
     assert process.poll() is None, "it waits for the answer"
     insist(process, number)
-    _, told = process.communicate()
+    _, err = process.communicate()
     assert not is_answered(sandbox)
     assert process.returncode == code
-    assert told == LEAVING
+    assert err == LEAVING
     after = project.run("publish", EDITION)
     assert after.returncode == 0, after.stderr
     assert_thread(sandbox.posts(), texts)
 
 
-def test_run_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
+def test_run_exits_at_the_second_signal_and_the_next_run_adopts_its_post(
     project: Project, sandbox: SandboxProcess
 ) -> None:
     edition = slot_a_minute_ago(project)
@@ -76,22 +76,22 @@ def test_run_leaves_at_the_second_signal_and_the_next_run_adopts_its_post(
     daemon = project.start("run")
     until(lambda: len(sandbox.posts()) == 5, "the fifth answer is under way")
     insist(daemon, signal.SIGTERM)
-    _, told = daemon.communicate()
+    _, err = daemon.communicate()
     assert not is_answered(sandbox)
     assert daemon.returncode == 143
-    assert told.endswith(LEAVING)
+    assert err.endswith(LEAVING)
     project.wait_for_line(project.start("run"), "edition published")
     assert_thread(sandbox.posts(), texts)
 
 
 def test_the_echo_of_a_signal_is_the_same_request(project: Project, sandbox: SandboxProcess) -> None:
-    """A supervisor that signals a process and its group asks once."""
+    """A supervisor that signals a process and then its group makes one request."""
     project.write("threads/2020-11-06.yaml", DAILY)
     texts = texts_of(project, EDITION)
     sandbox.switch_on(fault="delay", seconds=1, when="after")
     process = project.start("publish", EDITION)
     until(lambda: len(sandbox.posts()) == 1, "its answer is under way")
-    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # both at one time
+    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # both at once
         process.send_signal(number)
     process.communicate()
     assert process.returncode == 4
@@ -99,7 +99,7 @@ def test_the_echo_of_a_signal_is_the_same_request(project: Project, sandbox: San
 
 
 def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProcess) -> None:
-    """The progress bar hides it, and is not asked to tidy up."""
+    """The progress bar hides it and does not get to restore it."""
     project.write("threads/2020-11-06.yaml", DAILY)
     sandbox.switch_on(**HELD_BACK)
     ours, theirs = pty.openpty()
@@ -121,7 +121,7 @@ def test_a_terminal_gets_its_cursor_back(project: Project, sandbox: SandboxProce
         while more := os.read(ours, 4096):
             shown += more
     except OSError:
-        pass  # so Linux says that the other end is closed
+        pass  # Linux reports a closed other end this way
     finally:
         os.close(ours)
     assert process.returncode == 130

@@ -1,4 +1,4 @@
-"""Nobody reads the log: a terminal was stopped by Ctrl-S, the reader of a pipe hangs."""
+"""An unread log: a terminal stopped by Ctrl-S, or a pipe whose reader hangs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.acceptance
 
 @dataclass
 class Pipe:
-    """One whose reader hangs: it is full from the start."""
+    """A pipe whose reader hangs: it is full from the start."""
 
     ours: int = field(init=False)
     theirs: int = field(init=False)
@@ -40,18 +40,18 @@ class Pipe:
         fcntl.fcntl(self.theirs, fcntl.F_SETPIPE_SZ, 4096)
         os.write(self.theirs, b"." * 4095 + b"\n")
 
-    def go_on(self) -> None:
-        """Let what is written to it come through."""
+    def resume(self) -> None:
+        """Read it again."""
 
 
 class Terminal(Pipe):
-    """One that shows nothing until somebody types Ctrl-Q."""
+    """A terminal that shows nothing until Ctrl-Q is typed."""
 
     def __post_init__(self) -> None:
         self.ours, self.theirs = pty.openpty()
         termios.tcflow(self.theirs, termios.TCOOFF)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         termios.tcflow(self.theirs, termios.TCOON)
 
 
@@ -78,17 +78,17 @@ def start(project: Project, stderr: Pipe) -> Process:
 
 
 def read_on(stderr: Pipe, process: Process) -> str:
-    """All that comes until the process has ended."""
-    heard, end = b"", time.monotonic() + SECONDS
+    """Return all output until the process has ended."""
+    output, end = b"", time.monotonic() + SECONDS
     while time.monotonic() < end:
         if select.select([stderr.ours], [], [], 0.01)[0]:
-            heard += os.read(stderr.ours, 65536)
+            output += os.read(stderr.ours, 65536)
         elif process.poll() is not None:
-            return heard.decode().replace("\r\n", "\n")
-    raise AssertionError(f"it does not end; it said:\n{heard.decode()}")
+            return output.decode().replace("\r\n", "\n")
+    raise AssertionError(f"it does not end; its output:\n{output.decode()}")
 
 
-def test_a_log_that_nobody_reads_keeps_no_post_no_alert_and_no_end_back(
+def test_an_unread_log_delays_no_post_no_alert_and_no_exit(
     project: Project, sandbox: SandboxProcess, stalled: Pipe
 ) -> None:
     edition = slot_a_minute_ago(project)
@@ -106,12 +106,12 @@ def test_a_log_that_nobody_reads_keeps_no_post_no_alert_and_no_end_back(
 def test_a_log_that_is_read_again_has_all_its_lines(
     project: Project, sandbox: SandboxProcess, stalled: Pipe
 ) -> None:
-    """In their order, the last ones too, which are written while the process ends."""
+    """Lines keep their order, also the last ones, which are written while the process ends."""
     edition = slot_a_minute_ago(project)
     daemon = start(project, stalled)
     until(lambda: len(sandbox.posts()) == 11, "the thread is out")
     until(lambda: project.json("status")["publications"][0]["state"] == "PUBLISHED", "all is recorded")
-    stalled.go_on()
+    stalled.resume()
     daemon.send_signal(signal.SIGTERM)
     lines = read_on(stalled, daemon).splitlines()
     sent = [line for line in lines if f"edition={edition} post=" in line]
@@ -121,7 +121,7 @@ def test_a_log_that_is_read_again_has_all_its_lines(
     assert daemon.returncode == 0
 
 
-def test_a_second_signal_ends_it_at_once_all_the_same(
+def test_a_second_signal_still_ends_it_at_once(
     project: Project, sandbox: SandboxProcess, stalled: Pipe
 ) -> None:
     slot_a_minute_ago(project)

@@ -1,4 +1,4 @@
-"""Keys as people paste them: what is wrong with them is named, and the ledger binds to the right account."""
+"""Malformed keys: errors name the fault, and the ledger binds to the right account."""
 
 from __future__ import annotations
 
@@ -28,9 +28,7 @@ def written(project: Project) -> Project:
 
 
 @pytest.mark.parametrize("form", ['"{}"', "“{}”", "{} ", "{}\n", "\u200b{}", "\ufeff{}"])
-def test_a_token_that_was_pasted_oddly_leaves_no_mark(
-    written: Project, sandbox: SandboxProcess, form: str
-) -> None:
+def test_a_malformed_token_has_no_effect(written: Project, sandbox: SandboxProcess, form: str) -> None:
     token = written.env["X_ACCESS_TOKEN"]
     done = written.run("publish", EDITION, X_ACCESS_TOKEN=form.format(token))
     assert done.returncode == 2, done.stderr
@@ -43,16 +41,16 @@ def test_a_token_that_was_pasted_oddly_leaves_no_mark(
 def test_an_account_that_x_does_not_accept_does_not_bind_the_ledger(
     written: Project, sandbox: SandboxProcess
 ) -> None:
-    """Its form is right, its number is not; and the ledger took the place of another one."""
+    """The token's form is right but its account is not, and the ledger replaces another one."""
     assert written.run("publish", EDITION, X_ACCESS_TOKEN="1-abc").returncode == 4
     (written.folder / "ledger.db").unlink()
     done = written.run("publish", EDITION, X_ACCESS_TOKEN="1-abc")
     assert (done.returncode, "timeline cannot be read" in done.stdout) == (4, True), done.stdout
     assert written.run("publish", EDITION).returncode == 0
-    assert creates(sandbox) == 13  # one of the refused keys: X answered 401
+    assert creates(sandbox) == 13  # 12, and one with the refused keys: X answered 401
 
 
-def test_another_account_posts_nothing_from_a_ledger_that_is_taken(
+def test_another_account_posts_nothing_from_a_used_ledger(
     written: Project, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     assert written.run("publish", EDITION).returncode == 0
@@ -65,7 +63,7 @@ def test_another_account_posts_nothing_from_a_ledger_that_is_taken(
         assert second.get("requests") == []
 
 
-def test_a_post_of_which_nothing_is_known_frees_the_ledger_once_a_person_says_so(
+def test_a_post_in_doubt_frees_the_ledger_once_the_operator_resolves_it(
     written: Project, sandbox: SandboxProcess, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     written.write("config.yaml", "on_unknown: hold\n" + (written.folder / "config.yaml").read_text("utf-8"))

@@ -38,7 +38,7 @@ def rows() -> list[str]:
             project.write(f"threads/{day}.yaml", _daily(day))
         load = os.getloadavg()[0]
         daemon = project.start("run")
-        project.wait_for_line(daemon, "flashtweet runs")
+        project.wait_for_line(daemon, "flashtweet started")
         time.sleep(SETTLED)
         before = _used(daemon)
         time.sleep(IDLE)

@@ -119,7 +119,9 @@ class Stage:
 
     def stop(self, daemon: forks.Child) -> None:
         """Send SIGTERM after the daemon's first scan and expect a clean end, or see it killed before."""
-        until(lambda: daemon.has_said("flashtweet runs") or daemon.wait(0) is not None, "the daemon greets")
+        until(
+            lambda: daemon.has_said("flashtweet started") or daemon.wait(0) is not None, "the daemon greets"
+        )
         daemon.send(signal.SIGTERM)
         daemon.end()
         assert daemon.code == 0 or daemon.was_killed, f"the daemon ended with {daemon.code}:\n{daemon.said()}"

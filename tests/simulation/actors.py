@@ -100,7 +100,7 @@ class SimDaemon:
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         plan = agenda(stage.desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
         for key in plan.missed:
-            miss(stage.desk.threads[key], ledger, "its slot went by without it.", now)
+            miss(stage.desk.threads[key], ledger, "its slot passed.", now)
         started = 0
         for key in plan.publish:
             if key not in self._under_way:

@@ -180,7 +180,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "series without any": (
         "series: {}\n",
-        [(CONFIG, 1, "series: there is none.", "Add one; config.yaml's comments say how.")],
+        [(CONFIG, 1, "series: none configured.", "Add one as config.yaml's comments show.")],
     ),
     "a number for a time": (
         LEAST.replace("7:30", "450"),
@@ -217,11 +217,11 @@ CASES: dict[str, tuple[str, list[Found]]] = {
     ),
     "a French weekday": (
         LEAST.replace("mon-fri", "lun-ven"),
-        [(CONFIG, 4, "series.flashtweet.weekdays: 'lun-ven' names no weekday.", DAYS)],
+        [(CONFIG, 4, "series.flashtweet.weekdays: 'lun-ven' is not a weekday.", DAYS)],
     ),
     "no weekday": (
         LEAST.replace("mon-fri", "[]"),
-        [(CONFIG, 4, "series.flashtweet.weekdays: no weekday is named.", DAYS)],
+        [(CONFIG, 4, "series.flashtweet.weekdays: no weekday given.", DAYS)],
     ),
     "a zone that there is not": (
         "timezone: Paris\n" + LEAST,
@@ -315,8 +315,8 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 9,
-                "series.replay.clean: a replay has the texts of what it replays.",
-                "Write it in the series that it replays.",
+                "series.replay.clean: a replay reuses the texts of the series that it replays.",
+                "Set it in that series.",
             )
         ],
     ),
@@ -326,7 +326,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             (
                 CONFIG,
                 2,
-                "series.a text of 11 characters: not a name for a series.",
+                "series.a text of 11 characters: not a valid series name.",
                 "Use a-z, 0-9, '-' and '_'.",
             )
         ],
@@ -408,11 +408,11 @@ def test_health_that_others_can_read(tmp_path: Path, written: str):
     assert str(warning) == (
         f"config.yaml:1:1: health: {address} lets other machines read health and metrics, "
         "without a password. "
-        "Let a firewall or the container's network bound who can; on one machine, write 127.0.0.1."
+        "Limit access by a firewall or the container's network; on one machine, write 127.0.0.1."
     )
 
 
-_HOST = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of the machine.'
+_HOST = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 means every address of the machine.'
 
 
 @pytest.mark.parametrize(
@@ -424,9 +424,9 @@ _HOST = 'Write 127.0.0.1, or "[::1]:9464" in quotes; 0.0.0.0 is every address of
         ("127.0.0.1:0", "'0' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
         ("127.0.0.1:65536", "'65536' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
         ("127.0.0.1:http", "'http' is not a port", "Write a number up to 65535: 127.0.0.1:9464."),
-        (":9464", "'' is not an address of a machine", _HOST),
-        ("metrics.example.com:9464", "a text of 19 characters is not an address of a machine", _HOST),
-        ("::1:9464", "'::1' is not an address of a machine", _HOST),
+        (":9464", "'' is not an IP address", _HOST),
+        ("metrics.example.com:9464", "a text of 19 characters is not an IP address", _HOST),
+        ("::1:9464", "'::1' is not an IP address", _HOST),
     ],
 )
 def test_health_that_is_no_address(tmp_path: Path, written: str, message: str, remedy: str):
@@ -468,23 +468,23 @@ def test_no_file(tmp_path: Path):
 @pytest.mark.parametrize(
     ("url", "message"),
     [
-        ("http://api.x.com", "it would send keys in the clear"),
+        ("http://api.x.com", "keys would be sent unencrypted"),
         ("api.x.com", "it does not begin with https:// and the name of a server"),
         ("ftp://api.x.com", "it does not begin with https:// and the name of a server"),
-        ("https://api.x.com/2", "more follows the server's name and port, from character 18 on"),
-        ("https://api.x.com?a=b", "more follows the server's name and port, from character 18 on"),
+        ("https://api.x.com/2", "unexpected text after the server's name and port, from character 18"),
+        ("https://api.x.com?a=b", "unexpected text after the server's name and port, from character 18"),
         ("https://[", "it does not begin with https:// and the name of a server"),
         ("https://api.x.com:99999", "its port is not a number from 1 to 65535"),
         ("https://api.x.com:0", "its port is not a number from 1 to 65535"),
         ("https://api.x.com:", "its port is not a number from 1 to 65535"),
         ("https://user:pa55word", "its port is not a number from 1 to 65535"),
-        ("https://a b", "more follows the server's name and port, from character 10 on"),
+        ("https://a b", "unexpected text after the server's name and port, from character 10"),
         ('"https://api.x.com"', "it begins with a quotation mark; write no quotes around it"),
-        ("https://é.com", "character 9 of 13 is none that an address has"),
-        (" https://api.x.com", "character 1 of 18 is none that an address has"),
-        ("https://api.x.com\n", "more follows the server's name and port, from character 18 on"),
-        ("https://me:secret@api.x.com", "it holds a user name or a password"),
-        ("https://me@api.x.com", "it holds a user name or a password"),
+        ("https://é.com", "character 9 of 13 is not allowed in an address"),
+        (" https://api.x.com", "character 1 of 18 is not allowed in an address"),
+        ("https://api.x.com\n", "unexpected text after the server's name and port, from character 18"),
+        ("https://me:secret@api.x.com", "it contains a user name or a password"),
+        ("https://me@api.x.com", "it contains a user name or a password"),
         ("https://-a.com", "it does not begin with https:// and the name of a server"),
     ],
 )
@@ -550,7 +550,7 @@ class TestNetwork:
         ("content", "message"),
         [
             (None, "network.ca_file: the file cannot be read: No such file or directory."),
-            ("no certificate", "network.ca_file: the file holds no certificate in PEM form."),
+            ("no certificate", "network.ca_file: the file contains no PEM certificate."),
         ],
     )
     def test_authorities_that_cannot_be_used(self, tmp_path: Path, content: str | None, message: str):
@@ -605,12 +605,12 @@ class TestSecrets:
 
     def test_others_can_read_them(self, tmp_path: Path):
         [warning] = loaded(tmp_path, dotenv="X_API_KEY=a", mode=0o644).warnings
-        assert str(warning) == ".env: others on this machine can read it (mode 644). Run: chmod 600 .env"
+        assert str(warning) == ".env: other users of this machine can read it (mode 644). Run: chmod 600 .env"
         assert warning.code == "open-secrets"
 
     def test_not_a_text(self, tmp_path: Path):
         assert problems(tmp_path, LEAST, dotenv=b"X_API_KEY=\xff") == [
-            (".env", 0, "this is not UTF-8 text.", "Make it anew from .env.example.")
+            (".env", 0, "this is not UTF-8 text.", "Create it again from .env.example.")
         ]
 
     @pytest.mark.parametrize("url", ["http://127.0.0.1:8000/", "http://localhost:8000", "http://[::1]:80"])

@@ -91,47 +91,47 @@ WRONG = {
         f"  urls:\n    - {SECRET}\n",
         (
             "config.yaml:7:7: alerts.urls.1: a text of 19 characters is not the URL of an alert service. "
-            "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            "Write an apprise URL: slack://…, mailto://…, json://HOST/…"
         ),
     ),
     "a url with a space in it": (
         f"  urls: slack://a b/{SECRET}\n",
         (
             "config.yaml:6:3: alerts.urls: a URL of 31 characters (slack://…) is not the URL of an alert "
-            "service. Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            "service. Write an apprise URL: slack://…, mailto://…, json://HOST/…"
         ),
     ),
     "a variable that is no url": (
         "  urls:\n    - ${WORD}\n",
         (
             "config.yaml:7:7: alerts.urls.1: the value of ${WORD} is not the URL of an alert service. "
-            "Write it as apprise does: slack://…, mailto://…, json://HOST/…"
+            "Write an apprise URL: slack://…, mailto://…, json://HOST/…"
         ),
     ),
-    "a reference that is not one": (
+    "a malformed reference": (
         f"  urls:\n    - slack://{SECRET}/${{A-B}}\n",
         (
-            "config.yaml:7:7: alerts.urls.1: a URL of 34 characters (slack://…) has a reference that is not "
-            "one. Write ${NAME}, with letters, digits and '_' in its name."
+            "config.yaml:7:7: alerts.urls.1: a URL of 34 characters (slack://…) contains a malformed "
+            "reference. Write ${NAME}, with letters, digits and '_' in its name."
         ),
     ),
     "a ping that is no web page": (
         f"  hourly_ping: ping://{SECRET}\n",
         (
             "config.yaml:6:3: alerts.hourly_ping: a URL of 26 characters (ping://…) is not the address of a "
-            "web page. Write it so: https://HOST/…"
+            "web page. Write it as https://HOST/…"
         ),
     ),
     "a ping whose host is not one": (
         f"  hourly_ping: https://[{SECRET}/a\n",
         (
             "config.yaml:6:3: alerts.hourly_ping: a URL of 30 characters (https://…) is not the address of a "
-            "web page. Write it so: https://HOST/…"
+            "web page. Write it as https://HOST/…"
         ),
     ),
     "a text for all": (
         f"  {URL}\n",
-        "config.yaml:5:1: alerts: a text stands where keys with values should be. Write below it: urls: …",
+        "config.yaml:5:1: alerts: a text where keys with values are expected. Write below it: urls: …",
     ),
     "a misspelt key": (
         "  hourly-ping: a\n",
@@ -169,11 +169,11 @@ def test_an_editor_without_the_secrets_is_not_stopped(tmp_path: Path):
     assert [str(one) for one in config.unset] == [
         (
             "config.yaml:5:5: series.flashtweet.ping: PING is not set. "
-            "Set it in .env beside this file: PING=… (or PING_FILE, or a credential of systemd)."
+            "Set it in .env beside this file: PING=… (or PING_FILE, or a systemd credential)."
         ),
         (
             "config.yaml:8:7: alerts.urls.1: CHAT is not set. "
-            "Set it in .env beside this file: CHAT=… (or CHAT_FILE, or a credential of systemd)."
+            "Set it in .env beside this file: CHAT=… (or CHAT_FILE, or a systemd credential)."
         ),
     ]
     assert {one.code for one in config.unset} == {"unset-variable"}
@@ -184,8 +184,9 @@ def test_a_url_in_the_file_itself_is_warned_of(tmp_path: Path):
     [warning] = loaded(tmp_path, f"{SERIES}alerts:\n  urls: {URL}\n").warnings
     assert warning.code == "bare-secret"
     assert str(warning) == (
-        "config.yaml:6:3: alerts.urls: a URL stands here itself, and whoever reads this file can send. "
-        "Put it into .env under a name, and write ${NAME} here."
+        "config.yaml:6:3: alerts.urls: this URL is a secret in plain text: anyone who can read this file can "
+        "use it. "
+        "Put it in .env under a name, and write ${NAME} here."
     )
 
 

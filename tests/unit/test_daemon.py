@@ -1,4 +1,4 @@
-"""The daemon's loop: what it starts, what it records, and that nothing ends it but a stop."""
+"""The daemon's loop: starts, records, and ends only at a stop."""
 
 from __future__ import annotations
 
@@ -48,15 +48,15 @@ BEFORE = SLOT - timedelta(seconds=3)
 
 
 def missed_of(daemon: Daemon) -> float:
-    """How many editions of the series were missed, as /metrics has it."""
-    page = daemon._told.metrics.page("", {})[1].decode()
+    """Return the number of missed editions of the series from /metrics."""
+    page = daemon._sinks.metrics.page("", {})[1].decode()
     [line] = re.findall(
         r'^flashtweet_editions_total{series="flashtweet",state="MISSED"} (.+)$', page, re.MULTILINE
     )
     return float(line)
 
 
-def test_an_edition_goes_out_at_its_slot(make_house: Callable[[datetime], House]) -> None:
+def test_an_edition_is_posted_at_its_slot(make_house: Callable[[datetime], House]) -> None:
     house = make_house(BEFORE)
     house.run()
     assert house.texts() == ["un", "deux", "trois"]
@@ -64,14 +64,14 @@ def test_an_edition_goes_out_at_its_slot(make_house: Callable[[datetime], House]
 
 
 def test_an_edition_is_frozen_at_its_instant(make_house: Callable[[datetime], House]) -> None:
-    """Which lies between two regular looks at the folder."""
+    """The instant lies between two regular looks at the folder."""
     house = make_house(SLOT - FREEZE_LEAD - 1.5 * RESCAN)
     with house.running():
         house.until(lambda: house.ledger.get(KEY), "it is frozen")
         assert house.clock.now() == SLOT - FREEZE_LEAD
 
 
-def test_what_was_frozen_is_what_is_sent(make_house: Callable[[datetime], House]) -> None:
+def test_the_frozen_text_is_sent(make_house: Callable[[datetime], House]) -> None:
     """The file changes between the freeze and the slot."""
     house = make_house(BEFORE)
     first = house.files.load
@@ -86,7 +86,7 @@ def test_what_was_frozen_is_what_is_sent(make_house: Callable[[datetime], House]
     assert house.texts() == ["un", "deux", "trois"]
 
 
-def test_a_slot_that_went_by_is_recorded_as_missed_once(
+def test_a_passed_slot_is_recorded_as_missed_once(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(SLOT + timedelta(hours=1))
@@ -94,7 +94,7 @@ def test_a_slot_that_went_by_is_recorded_as_missed_once(
     house.run(until=SLOT + timedelta(hours=1))
     found = house.ledger.get(KEY)
     assert found
-    assert (found.state, found.reason) == ("MISSED", "its slot went by without it.")
+    assert (found.state, found.reason) == ("MISSED", "its slot passed.")
     assert house.texts() == []
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "edition missed"
@@ -104,9 +104,9 @@ def test_a_slot_that_went_by_is_recorded_as_missed_once(
 def test_an_edition_whose_file_has_an_error_is_missed_as_well(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """The ledger cannot have it, since it has no posts; who reads alerts, or metrics, must hear of it once.
+    """The ledger cannot record it, since it has no posts; alerts and metrics must report it once.
 
-    Also where the file is mended later, and the ledger can have it.
+    This holds even if the file is fixed later and the ledger can record it.
     """
     end = SLOT + timedelta(minutes=30)
     house = make_house(end - timedelta(seconds=1))
@@ -121,32 +121,32 @@ def test_an_edition_whose_file_has_an_error_is_missed_as_well(
         house.until(lambda: house.ledger.get(KEY), "the ledger has it")
         house.looks_again()
         assert missed_of(daemon) == 1
-    told = [record for record in caplog.records if "alert" in vars(record)]
-    assert [(one.getMessage(), vars(one)["alert"]) for one in told] == [
+    logged = [record for record in caplog.records if "alert" in vars(record)]
+    assert [(one.getMessage(), vars(one)["alert"]) for one in logged] == [
         ("edition cannot be published: its file has an error", "finding"),
         ("edition missed", "missed"),
     ]
-    assert "flashtweet check threads/" in vars(told[1])["reason"]
+    assert "flashtweet check threads/" in vars(logged[1])["reason"]
 
 
-def test_who_heard_that_a_file_has_an_error_at_its_slot_hears_that_it_is_mended(
+def test_the_alert_of_a_file_s_error_at_its_slot_is_cleared(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """As long as grace lasts the edition still goes out."""
+    """Within the grace the edition is still posted."""
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(BEFORE)
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
     broken = "edition cannot be published: its file has an error"
-    mended = "the edition's file has no error any more"
+    fixed = "error in the edition's file fixed"
     with house.running():
-        house.until(lambda: broken in caplog.messages, "it is told")
+        house.until(lambda: broken in caplog.messages, "it is reported")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
-        house.until(lambda: len(house.texts()) == 3, "the edition is out")
-    [over] = [vars(one) for one in caplog.records if one.getMessage() == mended]
+        house.until(lambda: len(house.texts()) == 3, "the edition is posted")
+    [over] = [vars(one) for one in caplog.records if one.getMessage() == fixed]
     assert (over["edition"], over["alert_over"]) == (str(KEY), "finding")
 
 
-def test_an_archive_that_has_errors_is_no_alarm_at_the_start(
+def test_an_archive_with_errors_raises_no_alert_at_the_start(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(SLOT + timedelta(hours=1))
@@ -155,7 +155,7 @@ def test_an_archive_that_has_errors_is_no_alarm_at_the_start(
     assert [record.getMessage() for record in caplog.records if "alert" in vars(record)] == []
 
 
-def test_an_edition_that_was_held_and_released_goes_out_as_its_file_is_shortly_before(
+def test_a_released_edition_is_posted_as_its_file_is_shortly_before(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "flashtweet")
@@ -168,13 +168,13 @@ def test_an_edition_that_was_held_and_released_goes_out_as_its_file_is_shortly_b
     with house.running(lead=timedelta(seconds=2)):
         house.until(lambda: house.files.looks, "it looked once")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "un", "deux, mieux dit"),), ())
-        house.until(lambda: len(house.texts()) == 2, "the edition is out")
+        house.until(lambda: len(house.texts()) == 2, "the edition is posted")
     assert house.texts() == ["un", "deux, mieux dit"]
-    assert "edition frozen anew" in caplog.messages
+    assert "edition frozen again" in caplog.messages
     assert not [one for one in caplog.messages if "edited after the freeze" in one]
 
 
-def test_a_slot_just_before_the_first_ledger_is_past_and_told_once(
+def test_a_slot_just_before_the_first_ledger_is_reported_once(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(SLOT + timedelta(minutes=5))
@@ -182,16 +182,16 @@ def test_a_slot_just_before_the_first_ledger_is_past_and_told_once(
     house.run(until=SLOT + timedelta(minutes=5))
     assert house.texts() == []
     assert house.ledger.get(KEY) is None
-    told = [(r.getMessage(), vars(r)["next"]) for r in caplog.records if r.levelno == logging.WARNING]
-    assert told == [
-        ("edition not sent: its slot was before this ledger's birth", f"flashtweet publish {KEY}")
+    logged = [(r.getMessage(), vars(r)["next"]) for r in caplog.records if r.levelno == logging.WARNING]
+    assert logged == [
+        ("edition not posted: its slot was before the creation of this ledger", f"flashtweet publish {KEY}")
     ]
 
 
 def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
     make_house: Callable[[datetime], House],
 ) -> None:
-    """The daemon stopped in the middle, and somebody deleted the ledger; the next is born after the slot."""
+    """The daemon stopped in mid-thread and its ledger was deleted; the next is created after the slot."""
     house = make_house(BEFORE)
 
     def stop_at_the_first(_: Publication, change: Change) -> None:
@@ -199,7 +199,7 @@ def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
             house.clock.stop()
 
     house.run(narrate=stop_at_the_first)
-    assert house.texts() in (["un"], ["un", "deux"])  # the second's request may be under way by then
+    assert house.texts() in (["un"], ["un", "deux"])  # the second request may already be under way
     house.clock = house.clocks.make()
     house.newsroom = replace(house.newsroom, clock=house.clock)
     house.replace_ledger(house.clock.now())
@@ -207,7 +207,7 @@ def test_a_thread_whose_ledger_is_gone_is_finished_by_the_next_one(
     assert house.texts() == ["un", "deux", "trois"]
 
 
-def test_an_edition_that_cannot_be_composed_does_not_keep_the_others_back(
+def test_an_edition_that_cannot_be_composed_does_not_block_the_others(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(BEFORE)
@@ -223,7 +223,7 @@ def test_an_edition_that_cannot_be_composed_does_not_keep_the_others_back(
     assert [vars(record)["edition"] for record in unfit] == ["midi@2020-11-06"]
 
 
-def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
+def test_an_error_in_a_look_is_alerted_once_and_does_not_end_the_daemon(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "flashtweet")
@@ -236,40 +236,40 @@ def test_trouble_in_a_look_is_told_once_and_does_not_end_the_daemon(
     house.ledger.paused = fail  # type: ignore[method-assign]
 
     with house.running():
-        house.until(lambda: "the daemon cannot look for what is due: a bug" in caplog.messages, "it is told")
+        house.until(lambda: "check for due editions failed: a bug" in caplog.messages, "it is reported")
         house.clocks.pass_by(RESCAN)
         house.ledger.paused = sound  # type: ignore[method-assign]
-        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
-        "the daemon cannot look for what is due: a bug"
+        "check for due editions failed: a bug"
     ]
-    [over] = [one for one in caplog.records if one.message == "the daemon looks for what is due again"]
+    [over] = [one for one in caplog.records if one.message == "check for due editions works again"]
     assert vars(over)["alert_over"] == "bug"
 
 
-def test_a_folder_that_brings_out_a_bug_is_told_once_and_does_not_end_the_daemon(
+def test_a_bug_in_the_folder_is_alerted_once_and_does_not_end_the_daemon(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(SLOT - timedelta(seconds=5))
     house.files.trouble = RuntimeError("a bug")
     with house.running():
-        house.until(lambda: "the editors' folder cannot be read: a bug" in caplog.messages, "it is told")
+        house.until(lambda: "editors' folder cannot be read: a bug" in caplog.messages, "it is reported")
         house.looks_again()
         house.files.trouble = None
-        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
-        "the editors' folder cannot be read: a bug"
+        "editors' folder cannot be read: a bug"
     ]
-    [over] = [one for one in caplog.records if one.message == "the editors' folder can be read again"]
+    [over] = [one for one in caplog.records if one.message == "editors' folder can be read again"]
     assert vars(over)["alert_over"] == "bug"
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), LedgerError("disk full")])
-def test_trouble_in_a_worker_does_not_spin(
+def test_an_error_in_a_worker_does_not_spin(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    """It is tried again after each pause, and told once."""
+    """It is retried after each pause, and reported once."""
     house, tries = make_house(BEFORE), []
 
     def fail(*_: object) -> Publication:
@@ -278,10 +278,10 @@ def test_trouble_in_a_worker_does_not_spin(
 
     house.ledger.record = fail  # type: ignore[method-assign,assignment]
     with house.running(pause=timedelta(seconds=5)):
-        house.until(lambda: len(tries) == 3, "it is tried again")
+        house.until(lambda: len(tries) == 3, "it is retried")
     assert tries == [timedelta(0), timedelta(seconds=5), timedelta(seconds=10)]
-    told = [record for record in caplog.records if record.levelno == logging.ERROR]
-    assert len(told) == 1
+    logged = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert len(logged) == 1
     assert house.texts() == []
 
 
@@ -294,10 +294,10 @@ def test_a_bug_in_a_narrator_stops_no_thread(make_house: Callable[[datetime], Ho
     assert house.texts() == ["un", "deux", "trois"]
 
 
-def test_a_file_that_comes_after_its_slot_rests(
+def test_a_file_that_appears_after_its_slot_rests(
     make_house: Callable[[datetime], House], tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Two looks after it came it is told, and not sent."""
+    """Two looks after it appeared it is reported, and not posted."""
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(SLOT + timedelta(seconds=1))
     folder = tmp_path / "threads"
@@ -307,9 +307,9 @@ def test_a_file_that_comes_after_its_slot_rests(
     house.files = FolderSource(  # type: ignore[assignment]
         [folder], parse, shown_from=tmp_path, elapsed=clock.elapsed, now=clock.now, offset=clock.offset
     )
-    late = "edition goes out late: its file came or changed after its slot"
+    late = "edition will be late: its file appeared or changed after its slot"
     with house.running():
-        house.until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
+        house.until(lambda: "flashtweet started" in caplog.messages, "it looked once")
         file = folder / "2020-11-06.yaml"
         file.write_text("items: |\n  première moitié\n", "utf-8")
         written = (house.clock.now() - house.clock.offset).timestamp()
@@ -319,21 +319,21 @@ def test_a_file_that_comes_after_its_slot_rests(
     assert house.texts() == []
 
 
-def test_who_heard_that_an_edition_is_held_hears_when_it_is_not(
+def test_the_alert_of_a_held_edition_is_cleared_when_it_is_released(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Whoever let it go on, in whatever process."""
+    """Any process may have released it."""
     caplog.set_level(logging.INFO, "flashtweet")
     house = make_house(BEFORE)
     house.sandbox.faults.add(Fault(FaultKind.CREDITS, after=1))
     with house.running():
         house.until(lambda: "edition held" in caplog.messages, "X wants money")
-        house.looks_again()  # it knows that the edition is held
+        house.looks_again()  # the daemon knows that the edition is held
         house.sandbox.faults.clear()
         by_hand = replace(house.newsroom, clock=house.clocks.make())
         publish_now(KEY, read_desk(house.files.loaded, PROGRAMME), by_hand.publish_run())
-        house.until(lambda: "edition waits for nobody any more" in caplog.messages, "the end is told")
-    [record] = [one for one in caplog.records if one.message == "edition waits for nobody any more"]
+        house.until(lambda: "edition no longer held" in caplog.messages, "the end is reported")
+    [record] = [one for one in caplog.records if one.message == "edition no longer held"]
     assert (vars(record)["edition"], vars(record)["alert_over"]) == (str(KEY), "held")
     assert house.texts() == ["un", "deux", "trois"]
 
@@ -355,15 +355,17 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
     house.ledger.record = without_room  # type: ignore[method-assign]
     with house.running(pause=timedelta(milliseconds=100)):
         house.until(lambda: house.texts() == ["un", "deux", "trois"], "the thread is whole")
-    told_at = caplog.messages.index
-    assert told_at("publishing went on") < told_at("edition published")  # as soon as it can be recorded again
-    told = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
-    assert told.count(("publishing stopped, and is taken up again soon", "ledger", None)) == 1
-    assert told.count(("publishing went on", None, "ledger")) == 1
+    logged_at = caplog.messages.index
+    assert logged_at("publishing works again") < logged_at(
+        "edition published"
+    )  # as soon as it can be recorded again
+    logged = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
+    assert logged.count(("publishing failed; retrying soon", "ledger", None)) == 1
+    assert logged.count(("publishing works again", None, "ledger")) == 1
 
 
 def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None:
-    """A worker waits for its slot by then."""
+    """A worker is waiting for its slot."""
     house = make_house(SLOT - timedelta(seconds=20))
     with house.running() as daemon:
         house.until(lambda: house.ledger.get(KEY), "the edition is frozen")
@@ -374,14 +376,14 @@ def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None
 
 
 class TestReload:
-    def test_what_is_due_afterwards_goes_out_by_the_new_configuration(
+    def test_later_editions_use_the_new_configuration(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO, "flashtweet")
         house = make_house(SLOT - timedelta(hours=1))
 
         def read() -> Newsroom:
-            """The slot of the series is now."""
+            """Return a newsroom whose slot is now."""
             at = house.clock.now().astimezone(ZoneInfo("Europe/Paris")).time()
             series = replace(PROGRAMME.series[0], at=at.replace(microsecond=0))
             programme = replace(PROGRAMME, series=(series,))
@@ -390,11 +392,11 @@ class TestReload:
         with house.running(reread=read) as daemon:
             house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
-        [told] = [vars(one) for one in caplog.records if one.message == "configuration reloaded"]
-        assert told["changed"] == "series"
+            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
+        [logged] = [vars(one) for one in caplog.records if one.message == "configuration reloaded"]
+        assert logged["changed"] == "series"
 
-    def test_one_that_cannot_be_used_changes_nothing_and_alerts(
+    def test_an_invalid_configuration_changes_nothing_and_alerts(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=3))
@@ -405,34 +407,34 @@ class TestReload:
         with house.running(reread=read) as daemon:
             house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is out")
-        told = [record for record in caplog.records if record.levelno == logging.ERROR]
-        assert [(r.getMessage(), vars(r)["alert"]) for r in told] == [
-            ("configuration not reloaded, the old one stays", "config")
+            house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
+        logged = [record for record in caplog.records if record.levelno == logging.ERROR]
+        assert [(r.getMessage(), vars(r)["alert"]) for r in logged] == [
+            ("reload failed; keeping the previous configuration", "config")
         ]
 
     @pytest.mark.parametrize(
-        ("error", "told", "remedy"),
+        ("error", "problem", "remedy"),
         [
             (
                 UsageError("no credentials."),
-                "a changed configuration cannot be used, nor a new start: no credentials.",
+                "the new configuration is invalid; a restart would fail too: no credentials.",
                 "flashtweet reload",
             ),
             (
                 TakesAStart("another ledger: start again."),
-                "a changed configuration waits for a new start: another ledger: start again.",
+                "the new configuration requires a restart: another ledger: start again.",
                 "systemctl restart flashtweet, or stop the daemon and start it again",
             ),
         ],
         ids=["nothing can use it", "a new start can"],
     )
-    def test_readyz_and_the_alert_say_what_a_changed_configuration_is_good_for(
+    def test_readyz_and_the_alert_show_the_consequence_of_a_failed_reload(
         self,
         make_house: Callable[[datetime], House],
         caplog: pytest.LogCaptureFixture,
         error: UsageError,
-        told: str,
+        problem: str,
         remedy: str,
     ) -> None:
         house = make_house(SLOT - timedelta(hours=1))
@@ -444,15 +446,15 @@ class TestReload:
             config = daemon.readiness()["config"]
             assert config() is None
             daemon.reload()
-            house.until(config, "it is told")
-            assert config() == told
+            house.until(config, "it is reported")
+            assert config() == problem
         [record] = [vars(one) for one in caplog.records if vars(one).get("alert") == "config"]
         assert record["next"] == remedy
 
-    def test_what_takes_a_new_start_is_said(
+    def test_a_setting_that_requires_a_restart_is_reported(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """At each reload, as long as the file says otherwise than what is served."""
+        """It is logged at each reload, as long as the file differs from the address served."""
         caplog.set_level(logging.INFO, "flashtweet")
         house = make_house(SLOT - timedelta(hours=1))
         config = house.newsroom.config
@@ -470,14 +472,14 @@ class TestReload:
             house.until(lambda: house.files.looks, "it looked once")
             for times in (1, 2, 3):
                 daemon.reload()
-                house.until(lambda n=times: len(changed("configuration reloaded")) == n, "it is read")  # type: ignore[misc]
+                house.until(lambda n=times: len(changed("configuration reloaded")) == n, "it is reloaded")  # type: ignore[misc]
         assert changed("configuration reloaded") == ["timezone, health", "health", "timezone"]
-        sentence = "a part of the configuration takes a new start"
+        sentence = "this setting takes effect after a restart"
         assert changed(sentence) == ["timezone", "health", "health", "timezone"]
-        told = [vars(one) for one in caplog.records if one.message == sentence]
-        assert {one["levelname"] for one in told} == {"WARNING"}
-        assert told[1]["until_then"] == "the pages of health stay where they are"
-        assert "systemctl restart flashtweet" in told[1]["next"]
+        logged = [vars(one) for one in caplog.records if one.message == sentence]
+        assert {one["levelname"] for one in logged} == {"WARNING"}
+        assert logged[1]["until_then"] == "the health pages keep their address"
+        assert "systemctl restart flashtweet" in logged[1]["next"]
 
     def test_a_file_that_breaks_just_then_is_alerted(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
@@ -492,10 +494,11 @@ class TestReload:
             house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
             house.until(
-                lambda: [one for one in caplog.records if vars(one).get("alert") == "finding"], "it is told"
+                lambda: [one for one in caplog.records if vars(one).get("alert") == "finding"],
+                "it is reported",
             )
 
-    def test_another_folder_ends_the_trouble_with_the_one_before(
+    def test_another_folder_clears_the_alert_of_the_previous_one(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, tmp_path: Path
     ) -> None:
         caplog.set_level(logging.INFO, "flashtweet")
@@ -507,15 +510,16 @@ class TestReload:
         config = replace(house.newsroom.config, threads=other)
         with house.running(reread=lambda: replace(house.newsroom, config=config)) as daemon:
             house.until(
-                lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"], "it is told"
+                lambda: [one for one in caplog.records if vars(one).get("alert") == "folder"],
+                "it is reported",
             )
             daemon.reload()
-            house.until(lambda: "another threads folder is read" in caplog.messages, "its end is told")
+            house.until(lambda: "threads folder changed" in caplog.messages, "its end is reported")
 
-    def test_the_end_of_a_bug_is_told_to_who_heard_of_it(
+    def test_the_alert_of_a_bug_is_cleared(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """And the end of what was wrong with the configuration, if that was told before it."""
+        """So is the end of an error in the configuration that was alerted before it."""
         caplog.set_level(logging.INFO, "flashtweet")
         house = make_house(SLOT - timedelta(hours=1))
         answers: list[Exception] = [RuntimeError("a bug"), ConfigError([])]
@@ -525,22 +529,22 @@ class TestReload:
                 raise answers.pop()
             return house.newsroom
 
-        def told(field: str) -> list[str]:
+        def logged(field: str) -> list[str]:
             return [vars(one)[field] for one in caplog.records if field in vars(one)]
 
         with house.running(reread=read) as daemon:
             house.until(lambda: house.files.looks, "it looked once")
             for kind in ("config", "bug"):
                 daemon.reload()
-                house.until(lambda kind=kind: kind in told("alert"), f"{kind} is told")  # type: ignore[misc]
+                house.until(lambda kind=kind: kind in logged("alert"), f"{kind} is alerted")  # type: ignore[misc]
             daemon.reload()
-            house.until(lambda: "configuration reloaded" in caplog.messages, "it is read")
-        assert {"config", "bug"} <= set(told("alert_over"))
+            house.until(lambda: "configuration reloaded" in caplog.messages, "it is reloaded")
+        assert {"config", "bug"} <= set(logged("alert_over"))
 
-    def test_a_ledger_that_cannot_be_read_is_no_trouble_with_the_configuration(
+    def test_an_unreadable_ledger_is_not_an_error_of_the_configuration(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """It is told as the ledger's, once, and the reload is taken up again until it succeeds."""
+        """It is alerted once as the ledger's, and the reload is retried until it succeeds."""
         caplog.set_level(logging.INFO, "flashtweet")
         house = make_house(SLOT - timedelta(hours=1))
         locked, tries = [True], []
@@ -554,16 +558,16 @@ class TestReload:
         with house.running(reread=read) as daemon:
             house.until(lambda: house.files.looks, "it looked once")
             daemon.reload()
-            house.until(lambda: len(tries) > 1, "it is tried again")
+            house.until(lambda: len(tries) > 1, "it is retried")
             assert daemon.readiness()["config"]() is None
             locked.clear()
-            house.until(lambda: "configuration reloaded" in caplog.messages, "it is read")
+            house.until(lambda: "configuration reloaded" in caplog.messages, "it is reloaded")
             done = len(tries)
             house.looks_again()
             assert len(tries) == done
-        told = [(r.getMessage(), vars(r)["alert"]) for r in caplog.records if r.levelno == logging.ERROR]
-        words = "configuration not reloaded yet, the old one stays until the ledger can be read"
-        assert told == [(words, "ledger")]
+        logged = [(r.getMessage(), vars(r)["alert"]) for r in caplog.records if r.levelno == logging.ERROR]
+        words = "reload delayed until the ledger can be read; keeping the previous configuration"
+        assert logged == [(words, "ledger")]
         assert "ledger" in [vars(one).get("alert_over") for one in caplog.records]
 
     def test_a_thread_in_flight_is_not_disturbed(self, make_house: Callable[[datetime], House]) -> None:
@@ -577,12 +581,12 @@ class TestReload:
         running: list[Daemon] = []
         with house.running(reread=read, narrate=lambda *_: running[0].reload()) as daemon:
             running.append(daemon)
-            house.until(lambda: len(house.texts()) == 3, "the edition is out")
+            house.until(lambda: len(house.texts()) == 3, "the edition is posted")
         assert house.texts() == ["un", "deux", "trois"]
 
 
 class TestManyAtOneInstant:
-    """Files with a time of their own crowd out no edition of a series."""
+    """Specials do not crowd out editions of series."""
 
     def test_editions_of_series_come_first(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture

@@ -1,4 +1,4 @@
-"""Trouble with the folder, or with one edition, keeps nothing back that can go out; and is told."""
+"""Errors of the folder or of one edition are reported and do not block the other editions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.core.model import Chapter, Issue, PublicationState
 from bot.daemon.due_editions import Editions
 from bot.daemon.folder_reader import ReaderThread
 from bot.daemon.loop import TURN_INTERVAL
-from bot.daemon.problems import tell_trouble
+from bot.daemon.problems import report_trouble
 from bot.errors import FolderUnread, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
@@ -52,13 +52,13 @@ def _heard(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def alerts(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """Sentence and edition of what a person heard of."""
-    told = [record for record in caplog.records if hasattr(record, "alert")]
-    return [(record.getMessage(), vars(record).get("edition", "")) for record in told]
+    """Return message and edition of the alerts."""
+    logged = [record for record in caplog.records if hasattr(record, "alert")]
+    return [(record.getMessage(), vars(record).get("edition", "")) for record in logged]
 
 
 def frozen_before(house: House) -> None:
-    """As if the daemon had been started anew after the freeze."""
+    """Freeze the edition, as before a restart of the daemon."""
     desk = read_desk(house.files.loaded, house.newsroom.config.programme)
     thread, _ = desk.thread(desk.editions[0])
     assert thread
@@ -67,11 +67,11 @@ def frozen_before(house: House) -> None:
 
 @dataclass
 class Hanging:
-    """Fulfils `bot.ports.IssueSource`; answers when the test lets it."""
+    """Implementation of `bot.ports.IssueSource` that answers when the test allows it."""
 
     loaded: Loaded
     answers: threading.Event = field(default_factory=threading.Event)
-    """Of the house's clocks, where there is one: what waits for it is no work then."""
+    """Callback to the house's clocks, if set: waiting for the folder is then not work."""
     asked: int = 0
 
     def load(self) -> Loaded:
@@ -81,7 +81,7 @@ class Hanging:
 
 
 class TestAFolderThatDoesNotAnswer:
-    def test_what_is_in_the_ledger_goes_out_on_time_after_a_restart(
+    def test_frozen_editions_are_posted_on_time_after_a_restart(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=2))
@@ -89,14 +89,14 @@ class TestAFolderThatDoesNotAnswer:
         folder = Hanging(house.files.loaded, house.clocks.event())
         house.files = folder  # type: ignore[assignment]
         with house.running():
-            house.until(lambda: house.texts() == WHOLE, "the thread is out, and nobody knows the folder")
+            house.until(lambda: house.texts() == WHOLE, "the thread is posted without the folder")
             assert house.created()[0] == SLOT
-            assert "flashtweet runs" not in caplog.messages
+            assert "flashtweet started" not in caplog.messages
             folder.answers.set()
-            house.until(lambda: "flashtweet runs" in caplog.messages, "the folder is read")
+            house.until(lambda: "flashtweet started" in caplog.messages, "the folder is read")
 
-    def test_what_was_read_before_goes_out(self, make_house: Callable[[datetime], House]) -> None:
-        """The loop turns on: nobody may take it for dead, and end it in the midst of a thread."""
+    def test_the_files_as_last_read_are_posted(self, make_house: Callable[[datetime], House]) -> None:
+        """The loop keeps turning, so that no watchdog ends it in mid-thread."""
         house = make_house(SLOT - timedelta(seconds=34))
         folder = Hanging(house.files.loaded, house.clocks.event())
         folder.answers.set()
@@ -107,15 +107,17 @@ class TestAFolderThatDoesNotAnswer:
             asked = folder.asked
             house.until(lambda: folder.asked > asked, "it hangs")
             house.clocks.sleep = timedelta(seconds=32)
-            house.until(lambda: house.texts() == WHOLE, "the thread is out")
-            assert daemon._told.metrics.age() <= TURN_INTERVAL.total_seconds()
+            house.until(lambda: house.texts() == WHOLE, "the thread is posted")
+            assert daemon._sinks.metrics.age() <= TURN_INTERVAL.total_seconds()
             folder.answers.set()
 
 
 def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", 0.01)  # enough for what never answers
+    monkeypatch.setattr(
+        "bot.daemon.folder_reader.ANSWER_TIMEOUT", 0.01
+    )  # enough for a source that never answers
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
     line, reader, ask = (
         ReaderThread(lambda: now[0], answered.set),
@@ -128,15 +130,15 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     assert caplog.messages == []
     now[0] = 61.0
     assert [line.ask(reader, ask), line.ask(reader, ask)] == [None, None]
-    assert caplog.messages == ["the threads folder does not answer"]
-    assert folder.asked == 1  # one thread waits for it, however long
+    assert caplog.messages == ["threads folder does not answer"]
+    assert folder.asked == 1  # a single thread waits for it, for any time
     folder.answers.set()
     assert answered.wait(SECONDS)
     monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", SECONDS)
     found = line.ask(reader, ask)
     assert found
     assert found.catalog.summary.files == 0
-    assert caplog.messages[1:] == ["the threads folder answers again"]
+    assert caplog.messages[1:] == ["threads folder answers again"]
     other = Hanging(Loaded(("threads/b.yaml",), (), ()), answers=folder.answers)
     monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", 30.0)
     found = line.ask(DirectReader(other), ask)
@@ -144,7 +146,7 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     assert found.catalog.summary.files == 1
 
 
-def test_where_the_folder_brings_out_a_bug_what_was_frozen_goes_out(
+def test_a_bug_in_the_folder_does_not_block_frozen_editions(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(BEFORE)
@@ -152,12 +154,12 @@ def test_where_the_folder_brings_out_a_bug_what_was_frozen_goes_out(
     house.files.trouble = RuntimeError("a bug")
     house.run()
     assert house.texts() == WHOLE
-    assert alerts(caplog)[0] == ("the editors' folder cannot be read: a bug", "")
+    assert alerts(caplog)[0] == ("editors' folder cannot be read: a bug", "")
 
 
 @pytest.fixture
 def poison(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bug that the edition of the day before, and that of a file of its own, bring out."""
+    """Plant a bug that yesterday's edition and a special trigger."""
     sound = validate.compose  # type: ignore[attr-defined]
 
     def compose(edition: Edition, locale: str, original: Thread | None = None) -> Any:
@@ -170,10 +172,10 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("poison")
 @pytest.mark.parametrize("days_ago", [0, 3])
-def test_an_edition_that_brings_out_a_bug_keeps_no_other_back(
+def test_a_bug_in_an_edition_does_not_block_the_others(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, days_ago: int
 ) -> None:
-    """Be it due now as well, or some days ago, and missed."""
+    """The others are due now, or were missed some days ago."""
     house = make_house(BEFORE)
     day = DAY - timedelta(days=days_ago)
     chapter = Chapter("a-poison", day, at=time(7, 30), text="Une annonce.")
@@ -185,7 +187,7 @@ def test_an_edition_that_brings_out_a_bug_keeps_no_other_back(
     assert {edition for _, edition in alerts(caplog)} == {f"a-poison@{day}"}
 
 
-def test_a_bug_beside_composing_keeps_no_other_edition_back_either(
+def test_a_bug_outside_of_composing_does_not_block_the_others_either(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(BEFORE)
@@ -202,28 +204,28 @@ def test_a_bug_beside_composing_keeps_no_other_edition_back_either(
     house.ledger.plan = plan  # type: ignore[method-assign]
     house.run()
     assert house.texts() == WHOLE
-    assert ("an edition cannot be dealt with: a bug", "annonce@2020-11-06") in alerts(caplog)
+    assert ("edition cannot be processed: a bug", "annonce@2020-11-06") in alerts(caplog)
 
 
-def test_a_thread_that_does_not_go_on_is_told_while_it_stands_still(
+def test_a_stalled_thread_is_alerted(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """X is out of order for minutes: a person hears of it before followers ask, and of the end."""
+    """X fails for minutes: this is alerted, and cleared at the end."""
     house = make_house(BEFORE)
     house.sandbox.faults.add(Fault(FaultKind.UNAVAILABLE, request=RequestKind.CREATE, times=1000))
     with house.running():
-        house.until(lambda: "post in doubt" in caplog.messages, "X is not itself")
+        house.until(lambda: "post in doubt" in caplog.messages, "X fails")
         assert alerts(caplog) == []
         house.clocks.sleep = timedelta(seconds=61)
-        house.until(lambda: alerts(caplog), "it is told")
-        assert alerts(caplog) == [("a post is late, and still to be sent", str(KEY))]
+        house.until(lambda: alerts(caplog), "it is reported")
+        assert alerts(caplog) == [("post is late and not yet sent", str(KEY))]
         house.sandbox.faults.clear()
-        house.until(lambda: house.texts() == WHOLE, "the thread is out")
-        house.until(lambda: "the thread goes on" in caplog.messages, "its end is told")
-    assert [one for one, _ in alerts(caplog)].count("a post is late, and still to be sent") == 1
+        house.until(lambda: house.texts() == WHOLE, "the thread is posted")
+        house.until(lambda: "thread resumed" in caplog.messages, "its end is reported")
+    assert [one for one, _ in alerts(caplog)].count("post is late and not yet sent") == 1
 
 
-def test_an_edit_after_the_freeze_is_told_by_a_daemon_that_was_not_there(
+def test_an_edit_after_the_freeze_is_reported_by_a_later_daemon(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(BEFORE)
@@ -238,7 +240,7 @@ def test_an_edit_after_the_freeze_is_told_by_a_daemon_that_was_not_there(
 def test_a_ledger_that_cannot_be_written_is_not_ready_until_it_can(
     make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A full disk lets itself be read."""
+    """A full disk can still be read."""
     house = make_house(BEFORE)
 
     def fail(*_: object) -> Publication:
@@ -250,11 +252,11 @@ def test_a_ledger_that_cannot_be_written_is_not_ready_until_it_can(
             ledger = daemon.readiness()["ledger"]
             assert house.until(ledger, "it is not ready") == "there is no room for the ledger."
             full.undo()
-            house.until(lambda: house.texts() == WHOLE, "the thread is out")
+            house.until(lambda: house.texts() == WHOLE, "the thread is posted")
             house.until(lambda: ledger() is None, "it is ready again")
 
 
-def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
+def test_an_error_in_the_desk_does_not_block_frozen_editions(
     make_house: Callable[[datetime], House],
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -268,11 +270,11 @@ def test_where_no_desk_can_be_made_what_was_frozen_goes_out(
     monkeypatch.setattr("bot.services.catalog.read_desk", fail)
     house.run()
     assert house.texts() == WHOLE
-    assert alerts(caplog)[0] == ("the editors' folder cannot be read: a bug", "")
+    assert alerts(caplog)[0] == ("editors' folder cannot be read: a bug", "")
 
 
 def unknown(_: EditionKey) -> None:
-    """Nobody knows why an edition is late."""
+    """Return no reason why an edition is late."""
 
 
 class TestWhatIsOverdue:
@@ -286,46 +288,47 @@ class TestWhatIsOverdue:
         assert known
         return replace(known, **changed)
 
-    def test_a_pause_begins_no_alert_and_ends_none(
+    def test_a_pause_raises_and_clears_no_alert(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
         house = make_house(BEFORE)
         going, paused = self.known(house), self.known(house, paused="mourning")
         editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.tell_overdue([paused], self.NOW, unknown)
+        editions.report_overdue([paused], self.NOW, unknown)
         assert caplog.messages == []
         for one in (going, paused, going):
-            editions.tell_overdue([one], self.NOW, unknown)
-        assert caplog.messages == ["a post is late, and still to be sent"]
+            editions.report_overdue([one], self.NOW, unknown)
+        assert caplog.messages == ["post is late and not yet sent"]
 
     @pytest.mark.parametrize(
         ("why", "reason"),
-        [("the ledger is locked", "the ledger is locked"), (None, "no reason is known yet")],
+        [("the ledger is locked", "the ledger is locked"), (None, "reason not yet known")],
     )
-    def test_the_reason_is_what_keeps_the_worker_from_it(
+    def test_the_reason_is_the_worker_s(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, why: str, reason: str
     ) -> None:
         house = make_house(BEFORE)
         editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.tell_overdue([self.known(house)], self.NOW, lambda _: why)
-        [told] = [vars(record) for record in caplog.records]
-        assert told["reason"] == reason
+        editions.report_overdue([self.known(house)], self.NOW, lambda _: why)
+        [logged] = [vars(record) for record in caplog.records]
+        assert logged["reason"] == reason
 
     @pytest.mark.parametrize(
-        ("state", "is_told"), [("PUBLISHED", True), ("HELD", False), ("MISSED", False), ("CANCELLED", False)]
+        ("state", "is_cleared"),
+        [("PUBLISHED", True), ("HELD", False), ("MISSED", False), ("CANCELLED", False)],
     )
-    def test_only_what_goes_on_ends_it(
+    def test_only_a_resumed_thread_clears_it(
         self,
         make_house: Callable[[datetime], House],
         caplog: pytest.LogCaptureFixture,
         state: str,
-        is_told: bool,
+        is_cleared: bool,
     ) -> None:
         house = make_house(BEFORE)
         editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.tell_overdue([self.known(house)], self.NOW, unknown)
-        editions.tell_overdue([self.known(house, state=PublicationState(state))], self.NOW, unknown)
-        assert ("the thread goes on" in caplog.messages) is is_told
+        editions.report_overdue([self.known(house)], self.NOW, unknown)
+        editions.report_overdue([self.known(house, state=PublicationState(state))], self.NOW, unknown)
+        assert ("thread resumed" in caplog.messages) is is_cleared
 
 
 @pytest.mark.parametrize(
@@ -342,15 +345,15 @@ class TestWhatIsOverdue:
 def test_what_to_do_about_a_ledger_follows_from_what_is_wrong(
     caplog: pytest.LogCaptureFixture, error: type[LedgerError], advice: str
 ) -> None:
-    tell_trouble("publishing stopped", error("a.db: why"), 0.0)
-    [told] = [vars(record) for record in caplog.records]
-    assert told["next"] == advice
+    report_trouble("publishing stopped", error("a.db: why"), 0.0)
+    [logged] = [vars(record) for record in caplog.records]
+    assert logged["next"] == advice
 
 
-class TestTroubleThatLasts:
-    """One line when it begins, one in five minutes with a count, and one when it ends; one alert."""
+class TestLastingTrouble:
+    """A line at the start, one in five minutes with a count, and one at the end; one alert."""
 
-    LOOK = "the daemon cannot look for what is due"
+    LOOK = "check for due editions failed"
 
     def test_a_ledger_that_cannot_be_read(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
@@ -368,13 +371,13 @@ class TestTroubleThatLasts:
             house.until(lambda: self.LOOK in caplog.messages, "it begins")
             house.clocks.pass_by(timedelta(minutes=11))
             trouble.clear()
-            house.until(lambda: "the daemon looks for what is due again" in caplog.messages, "it ends")
-        lines = [vars(one) for one in caplog.records if " look" in one.getMessage()]
+            house.until(lambda: "check for due editions works again" in caplog.messages, "it ends")
+        lines = [vars(one) for one in caplog.records if "due editions" in one.getMessage()]
         assert [one["message"] for one in lines] == [
             self.LOOK,
-            f"{self.LOOK}, still",
-            f"{self.LOOK}, still",
-            "the daemon looks for what is due again",
+            f"{self.LOOK} (repeated)",
+            f"{self.LOOK} (repeated)",
+            "check for due editions works again",
         ]
         assert [one.get("for_s") for one in lines] == [None, 300, 600, 662]
         failures = [one["failures"] for one in lines[1:]]
@@ -398,42 +401,46 @@ class TestTroubleThatLasts:
             house.clocks.pass_by(timedelta(minutes=6))
             trouble.clear()
             house.until(lambda: "edition published" in caplog.messages, "it ends")
-        sentence = "publishing stopped, and is taken up again soon"
+        sentence = "publishing failed; retrying soon"
         lines = [vars(one) for one in caplog.records if one.getMessage().startswith("publishing ")]
-        assert [one["message"] for one in lines] == [sentence, f"{sentence}, still", "publishing went on"]
+        assert [one["message"] for one in lines] == [
+            sentence,
+            f"{sentence} (repeated)",
+            "publishing works again",
+        ]
         assert {one["edition"] for one in lines} == {str(KEY)}
         assert lines[-1]["failures"] > lines[1]["failures"] > 1
 
     def test_a_folder_that_cannot_be_read(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Its alert names the remedy of whoever could not read it."""
+        """Its alert has the remedy of the error."""
         house = make_house(SLOT - timedelta(hours=1))
         house.files.trouble = FolderUnread("no interpreter.", "Install it")
         with house.running():
             house.clocks.pass_by(timedelta(minutes=6))
             house.files.trouble = None
-            house.until(lambda: "the editors' folder can be read again" in caplog.messages, "it ends")
+            house.until(lambda: "editors' folder can be read again" in caplog.messages, "it ends")
         lines = [vars(one) for one in caplog.records if "folder c" in one.getMessage()]
         assert [one["message"] for one in lines] == [
-            "the editors' folder cannot be read",
-            "the editors' folder cannot be read, still",
-            "the editors' folder can be read again",
+            "editors' folder cannot be read",
+            "editors' folder cannot be read (repeated)",
+            "editors' folder can be read again",
         ]
-        assert lines[0]["next"] == "Install it. What was read before is published meanwhile"
+        assert lines[0]["next"] == "Install it. The files as last read are published meanwhile"
         assert ["alert" in one for one in lines] == [True, False, False]
 
-    def test_two_kinds_that_take_turns_are_one_trouble(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_two_alternating_errors_are_one_trouble(self, caplog: pytest.LogCaptureFixture) -> None:
         trouble, errors = None, (LedgerFull("full"), LedgerLocked("locked"), ZeroDivisionError("zero"))
         for second in range(300):
-            trouble = tell_trouble("stopped", errors[second % 3], float(second), trouble)
+            trouble = report_trouble("stopped", errors[second % 3], float(second), trouble)
         assert caplog.messages == ["stopped", "stopped", "stopped: a bug"]
 
 
-def test_who_waits_for_another_process_says_so_once(
+def test_a_wait_for_another_process_is_logged_once(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """How long it has been there is another sentence each time."""
+    """The reason differs each time, as it includes the duration."""
     house = make_house(BEFORE)
     frozen_before(house)
     path = house.newsroom.config.ledger
@@ -441,14 +448,14 @@ def test_who_waits_for_another_process_says_so_once(
     claim = other.claim(KEY, timedelta(seconds=60), SLOT)
     with house.running(pause=timedelta(milliseconds=300)):
         looks = house.files.looks
-        house.until(lambda: house.files.looks >= looks + 3, "it was tried again")
+        house.until(lambda: house.files.looks >= looks + 3, "it was retried")
         other.release(claim)
-        house.until(lambda: house.texts() == WHOLE, "the thread is out")
-    assert caplog.messages.count("edition is in other hands") == 1
+        house.until(lambda: house.texts() == WHOLE, "the thread is posted")
+    assert caplog.messages.count("another process is publishing this edition") == 1
 
 
 def replace_owner(house: House, path: Path) -> SqlLedger:
-    """The ledger as another process has it."""
+    """Return the ledger as opened by another process."""
     return SqlLedger(
         connect(path),
         name="ledger.db",
@@ -460,7 +467,7 @@ def replace_owner(house: House, path: Path) -> SqlLedger:
     )
 
 
-def test_a_ledger_is_ready_again_when_what_it_kept_back_is_given_up(
+def test_a_ledger_is_ready_again_when_the_blocked_edition_is_cancelled(
     make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house = make_house(BEFORE)

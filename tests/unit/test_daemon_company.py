@@ -1,4 +1,4 @@
-"""What the daemon's company is told of a look."""
+"""Metrics that the daemon's sinks derive from a look."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ SERIES = tuple(series.name for series in PROGRAMME.series)
 
 
 def at(day: int, hour: int, minute: int) -> datetime:
-    """In Paris, in November 2020."""
+    """Return an instant of November 2020 in Paris time."""
     return datetime(2020, 11, day, hour - 1, minute, tzinfo=UTC)
 
 
 def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]]:
-    """The next slot of each series, and whether it is ready, as Prometheus reads them."""
+    """Return the next slot of each series, and True if it is ready, from /metrics."""
     metrics = Metrics(SERIES, lambda: 0.0)
-    told = Sinks(metrics, ClockWatch(lambda: ClockReading(now, 0.0, 0.0)))
+    sinks = Sinks(metrics, ClockWatch(lambda: ClockReading(now, 0.0, 0.0)))
     loaded = Loaded(("threads/a.yaml",), (Issue("threads/a.yaml", chapters),), ())
     catalog = DirectReader(Files(loaded)).look(Ask(PROGRAMME, (), now)).catalog
-    told.looked(catalog, {}, now)
+    sinks.looked(catalog, {}, now)
     found = {
         (sample.name.removeprefix("flashtweet_next_slot_"), sample.labels["series"]): sample.value
         for family in text_string_to_metric_families(metrics.page("", {})[1].decode())
@@ -51,7 +51,7 @@ def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]
 @pytest.mark.parametrize(
     ("now", "chapter", "expected"),
     [
-        pytest.param(at(6, 7, 29), daily("Un"), (at(6, 7, 30), True), id="when its series goes out"),
+        pytest.param(at(6, 7, 29), daily("Un"), (at(6, 7, 30), True), id="at the time of its series"),
         pytest.param(at(6, 7, 31), daily("Un"), (at(9, 7, 30), False), id="the next without a file"),
         pytest.param(at(6, 7, 31), daily("Un", at=time(7, 45)), (at(6, 7, 45), True), id="moved later"),
         pytest.param(at(6, 7, 16), daily("Un", at=time(7, 15)), (at(9, 7, 30), False), id="moved earlier"),
@@ -63,13 +63,13 @@ def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]
         ),
     ],
 )
-def test_the_next_slot_of_a_series_is_when_its_file_says(
+def test_the_next_slot_of_a_series_follows_its_file(
     now: datetime, chapter: Chapter, expected: tuple[datetime, bool]
 ) -> None:
     assert gauges(now, chapter)["flashtweet"] == expected
 
 
-def test_the_files_with_a_time_of_their_own_have_one_next_slot() -> None:
+def test_specials_have_one_next_slot() -> None:
     special = [
         Chapter(f"focus-{day}", date(2020, 11, day), at=time(18, 0), text=f"Un texte du {day}")
         for day in (8, 7)

@@ -1,4 +1,4 @@
-"""A crowd of specials beside an edition of a series: the series comes first, the others take turns."""
+"""Many specials beside an edition of a series: the series comes first, the others queue."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _heard(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def specials(count: int, *, at: time = time(7, 30), posts: int = 1) -> tuple[Issue, ...]:
-    """Free texts that sort before the series; each of their paragraphs makes a post."""
+    """Return specials that sort before the series; each of their paragraphs makes a post."""
     return tuple(
         Issue(f"threads/{name}.yaml", (Chapter(name, DAY, at=at, text=_text(name, posts)),))
         for name in (f"a{n:02}" for n in range(count))
@@ -65,7 +65,7 @@ def pace(house: House, gap: timedelta) -> None:
 
 
 def slow_head(house: House, seconds: float, then: Callable[[], None] = lambda: None) -> None:
-    """Let the ledger take `seconds` for the intent of the series' first post; `then` is called before."""
+    """Make the ledger take `seconds` for the intent of the series' first post; call `then` before it."""
     sound, met = house.ledger.record, set[EditionKey]()
 
     def record(claim: Any, publication: Publication, *more: Any) -> Publication:
@@ -90,10 +90,10 @@ class TestTheFirstPostOfASeries:
         assert len(house.texts()) == 6 + len(OURS)
         assert min(house.created()) == SLOT + timedelta(seconds=3)
 
-    def test_specials_in_mid_thread_rest_meanwhile(self, make_house: Callable[[datetime], House]) -> None:
-        """From a second before its slot, so that none is under way at it."""
+    def test_specials_in_mid_thread_wait(self, make_house: Callable[[datetime], House]) -> None:
+        """They wait from a second before its slot, so that none is under way at the slot."""
         house = make_house(SLOT - timedelta(seconds=65))
-        pace(house, timedelta(seconds=1.7))  # one post would be due half a second before the slot
+        pace(house, timedelta(seconds=1.7))  # a post would be due half a second before the slot
         give(house, *specials(2, at=time(7, 29), posts=40), issue())
         slow_head(house, 3.0)
         house.run()
@@ -109,7 +109,7 @@ class TestTheFirstPostOfASeries:
     def test_it_has_no_precedence_for_longer_than_ten_seconds(
         self, make_house: Callable[[datetime], House]
     ) -> None:
-        """X, or the ledger, may not answer it."""
+        """X or the ledger may not answer."""
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(1), issue())
         slow_head(house, 60.0)
@@ -122,7 +122,7 @@ class TestTheFirstPostOfASeries:
     def test_an_id_of_a_special_is_recorded_without_a_rest(
         self, make_house: Callable[[datetime], House]
     ) -> None:
-        """With no gap it is asked for a stop between an answer and its record: nobody rests there."""
+        """Without a gap, the check for a stop between an answer and its record does not wait."""
         house = make_house(SLOT - timedelta(seconds=5))
         desk = read_desk(house.files.loaded, house.newsroom.config.programme)
         thread, _ = desk.thread(desk.editions[0])
@@ -139,26 +139,26 @@ class TestTheFirstPostOfASeries:
     def test_no_special_is_frozen_beside_it(
         self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
     ) -> None:
-        """Files that come at the slot are frozen when it is out."""
+        """Files that appear at the slot are frozen after the series' first post."""
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, issue())
         slow_head(house, 7.0, lambda: give(house, *specials(3), issue()))
         with house.running():
-            house.until(lambda: len(house.texts()) == 3 + len(OURS), "all are out")
-        told = [(one.getMessage(), vars(one).get("edition")) for one in caplog.records]
-        frozen = [told.index(("edition frozen", f"a{n:02}@{DAY}")) for n in range(3)]
-        assert told.index(("edition begun", str(KEY))) < min(frozen)
+            house.until(lambda: len(house.texts()) == 3 + len(OURS), "all are posted")
+        logged = [(one.getMessage(), vars(one).get("edition")) for one in caplog.records]
+        frozen = [logged.index(("edition frozen", f"a{n:02}@{DAY}")) for n in range(3)]
+        assert logged.index(("edition begun", str(KEY))) < min(frozen)
 
 
 class TestTheCrowd:
-    def test_as_many_as_a_day_may_have_go_out_within_their_grace(
+    def test_the_most_specials_of_a_day_are_posted_within_their_grace(
         self, make_house: Callable[[datetime], House]
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=5))
         house.sandbox.world.settings = replace(house.sandbox.settings, posts_per_15min=1000)
         give(house, *specials(MOST_SPECIALS, posts=2), issue())
         with house.running():
-            house.until(lambda: len(house.texts()) == 2 * MOST_SPECIALS + len(OURS), "all are out")
+            house.until(lambda: len(house.texts()) == 2 * MOST_SPECIALS + len(OURS), "all are posted")
         assert house.texts()[0] == "un"
         assert house.created()[0] == SLOT
         heads = [text for text in house.texts() if "paragraphe 0" in text]
@@ -170,22 +170,22 @@ class TestTheCrowd:
         names = [sorted(text[:3] for text in turn) for turn in turns]
         assert [name for turn in names for name in turn] == [f"a{n:02}" for n in range(MOST_SPECIALS)]
 
-    def test_threads_with_long_gaps_keep_nobody_back(self, make_house: Callable[[datetime], House]) -> None:
-        """Each rests between its posts: the ninth would wait for the end of the first."""
+    def test_threads_with_long_gaps_delay_no_other(self, make_house: Callable[[datetime], House]) -> None:
+        """Each waits between its posts: the ninth would have to wait for the end of the first."""
         house = make_house(SLOT - timedelta(seconds=5))
         programme = replace(PROGRAMME, special=replace(PROGRAMME.special, gap=timedelta(seconds=65)))
         house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
         give(house, *specials(9, posts=2))
         with house.running():
-            house.until(lambda: len(house.texts()) == 9 * 2, "all are out")
+            house.until(lambda: len(house.texts()) == 9 * 2, "all are posted")
         heads = [at for text, at in zip(house.texts(), house.created(), strict=True) if "aphe 0" in text]
         assert len(heads) == 9
         assert max(heads) < SLOT + timedelta(minutes=1)
 
-    def test_those_that_wait_go_by_the_configuration_of_their_turn(
+    def test_queued_specials_use_the_configuration_at_their_start(
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """It may have been reloaded since they were due, with new keys, say."""
+        """It may have been reloaded since they were due, for example with new keys."""
         monkeypatch.setattr(workers, "MAX_SPECIALS", 1)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=3))
@@ -194,11 +194,11 @@ class TestTheCrowd:
         with house.running(reread=lambda: later) as daemon:
             house.until(lambda: len(house.texts()) == 1, "the first is under way")
             daemon.reload()
-            house.until(lambda: len(house.texts()) == 6, "both are out")
+            house.until(lambda: len(house.texts()) == 6, "both are posted")
         at = house.created()
         assert [(after - before).seconds for before, after in pairwise(at[3:])] == [7, 7]
 
-    def test_those_that_wait_for_their_turn_end_at_once(
+    def test_queued_specials_end_at_once(
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each claim would cost two commits when the daemon stops."""
@@ -221,7 +221,7 @@ class TestTheCrowd:
             PublicationState.PLANNED
         ] * 4
 
-    def test_who_asks_why_one_is_late_learns_that_it_waits(
+    def test_the_reason_of_a_late_special_is_the_queue(
         self,
         make_house: Callable[[datetime], House],
         caplog: pytest.LogCaptureFixture,
@@ -231,17 +231,17 @@ class TestTheCrowd:
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=40))
         with house.running():
-            late = "a post is late, and still to be sent"
+            late = "post is late and not yet sent"
             house.until(lambda: late in caplog.messages, "it is alerted")
-        [told] = [vars(one) for one in caplog.records if one.getMessage() == late]
-        assert (told["edition"], told["reason"]) == (
+        [logged] = [vars(one) for one in caplog.records if one.getMessage() == late]
+        assert (logged["edition"], logged["reason"]) == (
             f"a01@{DAY}",
-            "it waits for the end of another: too many are due at one time",
+            "queued: too many specials are being published",
         )
 
 
 def test_one_turn_freezes_for_half_a_second_at_most(make_house: Callable[[datetime], House]) -> None:
-    """Then the loop beats; where each freeze takes long, all editions are frozen all the same."""
+    """Then the loop sends its heartbeat; even with slow freezes, all editions are frozen."""
     house = make_house(SLOT - timedelta(seconds=25))
     give(house, *specials(9), issue())
     plan, paused, seen = house.ledger.plan, house.ledger.paused, list[str]()
@@ -265,7 +265,7 @@ def test_one_turn_freezes_for_half_a_second_at_most(make_house: Callable[[dateti
 
 
 class TestTheReserve:
-    """X takes 100 posts in 15 minutes: a flood of specials must leave those of the series due in it."""
+    """X accepts 100 posts in 15 minutes: many specials must leave enough for the series due then."""
 
     def test_a_flood_leaves_the_posts_of_a_series(self, make_house: Callable[[datetime], House]) -> None:
         house = make_house(SLOT - timedelta(seconds=65))
@@ -273,7 +273,7 @@ class TestTheReserve:
         give(house, *specials(2, at=time(7, 29), posts=15), issue())
         with house.running():
             house.until(lambda: len(house.texts()) == 20, "the window is used up")
-            house.until(lambda: len(house.texts()) == 30 + len(OURS), "all are out")
+            house.until(lambda: len(house.texts()) == 30 + len(OURS), "all are posted")
         created = dict(zip(house.texts(), house.created(), strict=True))
         assert created["un"] == SLOT
         assert max(created[text] for text in OURS) < SLOT + timedelta(seconds=1)
@@ -286,11 +286,11 @@ class TestTheReserve:
         house.run()
         assert max(house.created()) < SLOT + timedelta(minutes=1)
 
-    def test_it_counts_what_was_granted_and_what_x_says(self) -> None:
+    def test_it_counts_granted_posts_and_the_answers_of_x(self) -> None:
         now = datetime(2020, 11, 6, 6, 0, tzinfo=UTC)
         end = now + timedelta(minutes=15)
         reserve = Reserve()
-        reserve.take(now)  # X said nothing yet
+        reserve.take(now)  # no answer of X yet
         reserve.expect([(end - timedelta(seconds=1), 3), (end, 50)])
         reserve.note([Allowance(Window.QUARTER, 100, 5, end), Allowance(Window.USER_DAY, 9, 0, end)])
         reserve.take(now)
@@ -298,7 +298,7 @@ class TestTheReserve:
         with pytest.raises(RateLimited, match="X's limit leaves 3; 3 kept") as raised:
             reserve.take(now)
         assert raised.value.retry_at == end
-        reserve.note([Allowance(Window.QUARTER, 100, 4, end)])  # an answer that was on its way
+        reserve.note([Allowance(Window.QUARTER, 100, 4, end)])  # an answer that was in flight
         with pytest.raises(RateLimited):
             reserve.take(now)
         reserve.take(end)
@@ -309,7 +309,7 @@ class TestTheReserve:
 def test_an_edition_of_a_series_that_is_frozen_counts_what_is_not_out(
     make_house: Callable[[datetime], House],
 ) -> None:
-    """After a restart, say, beside a folder that does not answer."""
+    """For example after a restart, with a folder that does not answer."""
     house = make_house(SLOT - timedelta(seconds=5))
     desk = read_desk(house.files.loaded, house.newsroom.config.programme)
     thread, _ = desk.thread(desk.editions[0])

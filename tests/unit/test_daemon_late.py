@@ -1,4 +1,4 @@
-"""Editions whose files came or changed after their slots: what is reported of them."""
+"""Reports of editions whose files appeared or changed after their slots."""
 
 from __future__ import annotations
 
@@ -44,27 +44,27 @@ def fields(record: logging.LogRecord) -> dict[str, Any]:
     return {name: value for name, value in vars(record).items() if name not in known}
 
 
-def test_both_times_and_when_it_is_posted_once(
+def test_both_times_and_the_time_of_posting_are_reported_once(
     house: House, catalog: Catalog, caplog: pytest.LogCaptureFixture
 ) -> None:
     editions = Editions(house.newsroom, nothing, silence)
     late = Late(KEY, SLOT, SLOT + 300 * SECOND)
-    editions.tell_late(catalog, [late])
-    editions.tell_late(catalog, [late])
+    editions.report_late(catalog, [late])
+    editions.report_late(catalog, [late])
     [record] = caplog.records
     assert (record.levelname, record.getMessage()) == (
         "WARNING",
-        "edition goes out late: its file came or changed after its slot",
+        "edition will be late: its file appeared or changed after its slot",
     )
     assert fields(record) == {
         "edition": "flashtweet@2020-11-06",
         "slot": "2020-11-06T07:30:00+01:00",
         "changed": "2020-11-06T07:35:00+01:00",
         "goes": "2020-11-06T07:36:00+01:00",
-        "next": "draft: true in the file keeps it back",
+        "next": "To prevent it, set draft: true in the file",
         "alert": "folder",
     }
-    editions.tell_late(catalog, [replace(late, changed_at=late.changed_at + 10 * SECOND)])
+    editions.report_late(catalog, [replace(late, changed_at=late.changed_at + 10 * SECOND)])
     assert len(caplog.records) == 2
 
 
@@ -72,9 +72,7 @@ def test_at_the_end_of_its_grace_it_is_too_late(
     house: House, catalog: Catalog, caplog: pytest.LogCaptureFixture
 ) -> None:
     late = Late(KEY, SLOT, SLOT + timedelta(minutes=29, seconds=30))
-    Editions(house.newsroom, nothing, silence).tell_late(catalog, [late])
+    Editions(house.newsroom, nothing, silence).report_late(catalog, [late])
     [record] = caplog.records
-    assert record.getMessage() == (
-        "edition is not sent: its file came or changed too late, at the end of its grace"
-    )
+    assert record.getMessage() == ("edition not posted: its file appeared or changed at the end of its grace")
     assert fields(record)["next"] == "flashtweet publish flashtweet@2020-11-06"

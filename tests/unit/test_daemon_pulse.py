@@ -1,4 +1,4 @@
-"""A loop that stands still is told of, and that it turns again."""
+"""The watchdog alerts a stalled loop, and logs when it runs again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_loop_that_stands_still_is_told_once_and_when_it_turns_again(
+def test_a_stalled_loop_is_alerted_once_and_cleared(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caplog.set_level(logging.INFO, "flashtweet")
@@ -36,9 +36,11 @@ def test_a_loop_that_stands_still_is_told_once_and_when_it_turns_again(
         asked_again()
         age = 0.05
         asked_again()
-    told = [(one.getMessage(), vars(one).get("alert"), vars(one).get("alert_over")) for one in caplog.records]
-    assert told == [
-        ("the daemon's loop stands still", "ledger", None),
-        ("the daemon's loop turns again", None, "ledger"),
+    logged = [
+        (one.getMessage(), vars(one).get("alert"), vars(one).get("alert_over")) for one in caplog.records
+    ]
+    assert logged == [
+        ("daemon loop stalled", "ledger", None),
+        ("daemon loop running again", None, "ledger"),
     ]
     assert "no turn for 75 s" in vars(caplog.records[0])["reason"]

@@ -1,4 +1,4 @@
-"""The daemon on the clocks of this machine: what it does there, never how soon."""
+"""The daemon on this machine's clocks: its actions, not their timing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
         yield make
 
 
-def test_an_edition_goes_out_whole_and_not_before_its_slot(make_house: Callable[[datetime], House]) -> None:
+def test_an_edition_is_posted_completely_and_not_before_its_slot(
+    make_house: Callable[[datetime], House],
+) -> None:
     house = make_house(SLOT - timedelta(seconds=2))
     house.run()
     assert house.texts() == ["un", "deux", "trois"]
@@ -39,7 +41,7 @@ def test_an_edition_goes_out_whole_and_not_before_its_slot(make_house: Callable[
 def test_a_stop_wakes_the_loop_and_a_worker_that_waits_for_its_slot(
     make_house: Callable[[datetime], House],
 ) -> None:
-    """The slot is farther away than a test may take."""
+    """The slot is farther away than a test may last."""
     house = make_house(SLOT - timedelta(hours=1))
     with house.running(lead=timedelta(hours=2)) as daemon:
         house.until(lambda: house.ledger.get(KEY), "the edition is frozen")

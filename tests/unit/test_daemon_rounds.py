@@ -1,4 +1,4 @@
-"""What would keep an edition back is alerted while there is time to mend it."""
+"""Preflights alert what would prevent an edition while there is time to fix it."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
 
 @pytest.fixture
 def alerts(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str, str]]]:
-    """(check, edition, what is told) of each failed check so far."""
+    """Return a function that returns (check, edition, message) of each failed check so far."""
     caplog.set_level(logging.INFO, "flashtweet")
 
-    def told() -> list[tuple[str, str, str]]:
+    def failed() -> list[tuple[str, str, str]]:
         fields = [vars(record) for record in caplog.records if vars(record).get("alert") == "preflight"]
         return [(one["check"], one.get("edition", ""), one["told"]) for one in fields]
 
-    return told
+    return failed
 
 
 def test_a_file_that_is_missing_is_alerted_a_quarter_of_an_hour_before_its_slot(
@@ -52,17 +52,17 @@ def test_a_file_that_is_missing_is_alerted_a_quarter_of_an_hour_before_its_slot(
         assert alerts() == []
         house.until(alerts, "the missing file is alerted")
         assert house.clock.now() == SLOT - 15 * MINUTE
-    [(check, edition, told)] = alerts()
+    [(check, edition, message)] = alerts()
     assert (check, edition) == ("file", str(KEY))
-    assert "no file" in told
+    assert "no file" in message
 
 
 EVENING = SLOT - timedelta(hours=13, minutes=30)
-"""18:00 in Paris, when the files of the next day are looked at."""
+"""18:00 in Paris, when the next day's files are checked."""
 
 
 def make_forgetful(make_house: Callable[[datetime], House], now: datetime) -> House:
-    """A house with a reminder, and without a file."""
+    """Return a house with a reminder and without a file."""
     house = make_house(now)
     programme = replace(PROGRAMME, reminder=time(18))
     house.newsroom = replace(house.newsroom, config=replace(house.newsroom.config, programme=programme))
@@ -80,20 +80,20 @@ def test_a_file_that_is_missing_is_alerted_the_evening_before(
     assert house.clock.now() == EVENING
 
 
-def test_a_daemon_that_starts_after_the_reminder_tells_once_what_is_missing_tomorrow(
+def test_a_daemon_that_starts_after_the_reminder_alerts_missing_files_once(
     make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
-    """So does one that reads its configuration again: another programme may miss other files."""
+    """So does a daemon that reloads its configuration: another programme may miss other files."""
     house = make_forgetful(make_house, EVENING + timedelta(hours=2))
     with house.running(reread=lambda: house.newsroom) as daemon:
         house.until(alerts, "the missing file is alerted")
         house.looks_again()
         assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
         daemon.reload()
-        house.until(lambda: len(alerts()) == 2, "it is told again")
+        house.until(lambda: len(alerts()) == 2, "it is alerted again")
 
 
-def test_keys_that_x_does_not_take_are_alerted_at_the_start(
+def test_keys_that_x_refuses_are_alerted_at_the_start(
     make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
     house = make_house(SLOT - timedelta(hours=5))
@@ -104,21 +104,21 @@ def test_keys_that_x_does_not_take_are_alerted_at_the_start(
     assert [check for check, _, _ in alerts()] == ["credentials"]
 
 
-def test_a_post_that_x_takes_ends_what_was_wrong_with_the_keys(
+def test_a_post_that_x_accepts_proves_the_keys(
     make_house: Callable[[datetime], House],
 ) -> None:
-    """X refused them at the start, and nobody looks again before the next slot."""
+    """X refused them at the start, and the next check is only before the next slot."""
     house = make_house(SLOT - timedelta(seconds=3))
     house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
     with house.running() as daemon:
         token = daemon.readiness()["token"]
-        house.until(token, "the refused keys are told")
+        house.until(token, "the refused keys are reported")
         assert house.texts() == []
         house.until(lambda: token() is None, "the post has proven them")
         assert house.texts() != []
 
 
-def test_a_clock_that_is_not_xs_is_told_before_any_post_goes_out(
+def test_a_wrong_clock_is_alerted_before_any_post(
     make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
     house = make_house(SLOT - timedelta(hours=5))
@@ -126,10 +126,10 @@ def test_a_clock_that_is_not_xs_is_told_before_any_post_goes_out(
     with house.running() as daemon:
         house.until(alerts, "the clock is alerted")
         trouble = daemon.readiness()["clock"]()
-    [(check, _, told)] = alerts()
+    [(check, _, message)] = alerts()
     assert check == "clock"
-    assert "ahead of X's" in told
-    assert trouble == f"{told} Let NTP set this machine's clock: timedatectl set-ntp true"
+    assert "ahead of X's" in message
+    assert trouble == f"{message} Let NTP set this machine's clock: timedatectl set-ntp true"
     assert house.texts() == []
 
 
@@ -144,12 +144,12 @@ def test_a_file_with_an_error_is_alerted_before_its_slot(
     assert [(check, edition) for check, edition, _ in alerts()] == [("file", str(KEY))]
 
 
-def test_a_file_that_is_taken_away_after_its_preflight_is_alerted_and_its_return_ends_the_alert(
+def test_a_file_removed_after_its_preflight_is_alerted_until_it_returns(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Each change is looked at once."""
+    """Each change is checked once."""
     house = make_house(SLOT - 14 * MINUTE)
     whole = house.files.loaded
     with house.running():
@@ -165,7 +165,7 @@ def test_a_file_that_is_taken_away_after_its_preflight_is_alerted_and_its_return
     assert caplog.messages.count("preflight passed") == 2
 
 
-def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
+def test_a_fast_clock_does_not_suppress_the_preflight_of_the_true_time(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],
     caplog: pytest.LogCaptureFixture,
@@ -176,7 +176,7 @@ def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
     house = make_house(SLOT - 70 * MINUTE)
     house.files.loaded = NOTHING
     with house.running():
-        house.until(lambda: "flashtweet runs" in caplog.messages, "it looked once")
+        house.until(lambda: "flashtweet started" in caplog.messages, "it looked once")
         house.clocks.step = 60 * MINUTE
         house.until(lambda: missing() == 1, "the missing file is alerted, an hour early by the true time")
         house.clocks.step = timedelta(0)
@@ -188,18 +188,18 @@ def test_a_clock_that_ran_ahead_does_not_swallow_the_preflight_of_the_true_time(
     assert house.clocks.true() >= SLOT - 15 * MINUTE
 
 
-def test_a_pause_that_was_forgotten_is_alerted_before_the_slot_that_it_keeps_back(
+def test_a_forgotten_pause_is_alerted_before_the_slot(
     make_house: Callable[[datetime], House], alerts: Callable[[], list[tuple[str, str, str]]]
 ) -> None:
     house = make_house(SLOT - 14 * MINUTE)
     house.ledger.pause("deuil national", SLOT - timedelta(days=2))
     with house.running():
         house.until(alerts, "the pause is alerted")
-    told = f"publishing is paused: deuil national. It keeps back {KEY}."
-    assert alerts() == [("pause", "", told)]
+    message = f"publishing is paused: deuil national. It keeps back {KEY}."
+    assert alerts() == [("pause", "", message)]
 
 
-def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
+def test_a_bug_in_one_round_does_not_prevent_the_next(
     make_house: Callable[[datetime], House],
     alerts: Callable[[], list[tuple[str, str, str]]],
     caplog: pytest.LogCaptureFixture,
@@ -208,11 +208,11 @@ def test_a_bug_in_one_round_does_not_keep_the_next_from_being_done(
     house = make_house(SLOT - 15 * MINUTE - timedelta(seconds=2))
     house.files.loaded = NOTHING
 
-    def stumble(*_: object) -> None:
+    def fail(*_: object) -> None:
         monkeypatch.undo()
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr(Rounds, "_tell", stumble)  # of the round at the start
+    monkeypatch.setattr(Rounds, "_report", fail)  # of the round at the start
     with house.running():
         house.until(alerts, "the missing file is alerted")
-    assert "a bug kept the preflight from being told" in caplog.messages
+    assert "bug while reporting the preflight" in caplog.messages

@@ -1,4 +1,4 @@
-"""A special's file that is copied, or gets another name, makes another edition of what the ledger has."""
+"""A copied or renamed special makes another edition with a text that the ledger has."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BEFORE = SLOT - timedelta(seconds=3)
 MINUTE = timedelta(minutes=1)
-KEPT_BACK = "edition not sent: the ledger has its text already, as another edition"
+NOT_POSTED = "edition not posted: the ledger has the same text as another edition"
 
 
 @pytest.fixture
@@ -43,9 +43,9 @@ def key(name: str) -> EditionKey:
 
 
 def alerts(caplog: pytest.LogCaptureFixture) -> list[tuple[str, str]]:
-    """(sentence, edition) of what a person hears about editions, but for the preflights."""
-    told = [record for record in caplog.records if vars(record).get("alert", "preflight") != "preflight"]
-    return [(one.getMessage(), vars(one)["edition"]) for one in told if "edition" in vars(one)]
+    """Return (message, edition) of the alerts about editions, without the preflights'."""
+    logged = [record for record in caplog.records if vars(record).get("alert", "preflight") != "preflight"]
+    return [(one.getMessage(), vars(one)["edition"]) for one in logged if "edition" in vars(one)]
 
 
 CHANGES = {
@@ -59,40 +59,40 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("files", "name"), CHANGES.values(), ids=CHANGES.keys())
-def test_what_is_out_does_not_go_out_under_another_name_within_its_grace(
+def test_a_posted_text_is_not_repeated_under_another_name_within_its_grace(
     make_house: Callable[[datetime], House],
     caplog: pytest.LogCaptureFixture,
     files: tuple[Issue, ...],
     name: str,
 ) -> None:
-    """It is told once, with both keys and what to type; and no request asks X for it."""
+    """It is alerted once, with both keys and the command; no request is sent to X."""
     house = make_house(BEFORE)
     house.files.loaded = folder(special("annonce"))
     with house.running():
-        house.until(lambda: house.texts() == ["Une annonce."], "it is out")
+        house.until(lambda: house.texts() == ["Une annonce."], "it is posted")
         house.files.loaded = folder(*files)
-        house.until(lambda: KEPT_BACK in caplog.messages, "it is told")
+        house.until(lambda: NOT_POSTED in caplog.messages, "it is alerted")
         house.looks_again()
     assert house.texts() == ["Une annonce."]
-    assert alerts(caplog) == [(KEPT_BACK, str(key(name)))]
+    assert alerts(caplog) == [(NOT_POSTED, str(key(name)))]
     assert house.ledger.get(key(name)) is None
-    [told] = [vars(record) for record in caplog.records if record.getMessage() == KEPT_BACK]
-    assert told["same"] == str(key("annonce"))
-    assert told["next"] in (f"flashtweet publish {key(name)}", f"flashtweet check threads/{name}.yaml")
+    [logged] = [vars(record) for record in caplog.records if record.getMessage() == NOT_POSTED]
+    assert logged["same"] == str(key("annonce"))
+    assert logged["next"] in (f"flashtweet publish {key(name)}", f"flashtweet check threads/{name}.yaml")
 
 
 @pytest.mark.parametrize(("files", "name"), CHANGES.values(), ids=CHANGES.keys())
-def test_what_is_out_is_not_missed_under_another_name(
+def test_a_posted_text_is_not_missed_under_another_name(
     make_house: Callable[[datetime], House],
     caplog: pytest.LogCaptureFixture,
     files: tuple[Issue, ...],
     name: str,
 ) -> None:
-    """Somebody tidies the folder in the afternoon."""
+    """An editor tidies the folder in the afternoon."""
     house = make_house(BEFORE)
     house.files.loaded = folder(special("annonce"))
     with house.running():
-        house.until(lambda: house.texts() == ["Une annonce."], "it is out")
+        house.until(lambda: house.texts() == ["Une annonce."], "it is posted")
         house.clocks.sleep = timedelta(hours=6)
         house.files.loaded = folder(*files)
         house.looks_again()
@@ -100,7 +100,7 @@ def test_what_is_out_is_not_missed_under_another_name(
     assert house.ledger.get(key(name)) is None
 
 
-def test_a_daemon_that_was_restarted_knows_it_as_well(
+def test_a_restarted_daemon_detects_it_as_well(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(BEFORE)
@@ -112,10 +112,10 @@ def test_a_daemon_that_was_restarted_knows_it_as_well(
     house.files.loaded = folder(special("annonce", "Autre chose."), special("b"))
     house.run(until=house.clock.now() + timedelta(seconds=1))
     assert house.texts() == ["Une annonce."]
-    assert alerts(caplog) == [(KEPT_BACK, str(key("b")))]
+    assert alerts(caplog) == [(NOT_POSTED, str(key("b")))]
 
 
-def test_what_a_person_cancelled_is_so_under_each_name(
+def test_a_cancelled_text_is_cancelled_under_every_name(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
     house = make_house(SLOT + MINUTE)
@@ -124,18 +124,18 @@ def test_what_a_person_cancelled_is_so_under_each_name(
     house.files.loaded = folder(special("annonce-2"))
     house.run(until=SLOT + MINUTE + timedelta(seconds=1))
     assert house.texts() == []
-    assert alerts(caplog) == [(KEPT_BACK, str(key("annonce-2")))]
+    assert alerts(caplog) == [(NOT_POSTED, str(key("annonce-2")))]
 
 
-def test_what_was_missed_goes_out_under_another_name_at_another_time(
+def test_a_missed_text_is_posted_under_another_name_at_another_time(
     make_house: Callable[[datetime], House],
 ) -> None:
-    """Nothing of it was out, and its new slot is news."""
+    """No post of it was sent, and its new slot is a new edition."""
     house = make_house(BEFORE)
     desk = read_desk(folder(special("matin", at=time(6))), PROGRAMME)
     missed, _ = desk.thread(desk.editions[0])
     assert missed
-    miss(missed, house.ledger, "its slot went by without it.", house.clock.now())
+    miss(missed, house.ledger, "its slot passed.", house.clock.now())
     house.files.loaded = folder(special("annonce"))
     house.run()
     assert house.texts() == ["Une annonce."]

@@ -1,4 +1,4 @@
-"""Editions that are due at one instant go out side by side."""
+"""Editions that are due at the same instant are posted in parallel."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bot.core.publishing.states import Change
 
 BEFORE = SLOT - timedelta(seconds=5)
-FULL = "edition waits for the end of another: too many are due at one time"
+FULL = "edition queued: too many specials are being published"
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def make_house(tmp_path: Path) -> Iterator[Callable[[datetime], House]]:
 
 
 def due_at_once(house: House, count: int) -> list[str]:
-    """Let `house` have specials of the slot's minute; gives their texts."""
+    """Give `house` specials of the slot's minute; return their texts."""
     names = [f"annonce-{n}" for n in range(1, count + 1)]
     issues = tuple(
         Issue(f"threads/{name}.yaml", (Chapter(name, DAY, at=time(7, 30), text=f"C'est {name}."),))
@@ -44,7 +44,7 @@ def due_at_once(house: House, count: int) -> list[str]:
 
 
 def meeting(count: int) -> tuple[threading.Barrier, Callable[[Publication, Change], None]]:
-    """A narrator that lets no post be sent before `count` editions are about to send."""
+    """Return a narrator that blocks every post until `count` editions are about to send."""
     barrier = threading.Barrier(count)
 
     def meet(_: Publication, change: Change) -> None:
@@ -54,10 +54,10 @@ def meeting(count: int) -> tuple[threading.Barrier, Callable[[Publication, Chang
     return barrier, meet
 
 
-def test_eight_editions_of_one_instant_go_out_side_by_side(
+def test_eight_editions_of_one_instant_are_posted_in_parallel(
     make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
 ) -> None:
-    """None waits for the end of another."""
+    """No edition waits for the end of another."""
     house = make_house(BEFORE)
     texts = due_at_once(house, 8)
     barrier, meet = meeting(8)
@@ -67,7 +67,7 @@ def test_eight_editions_of_one_instant_go_out_side_by_side(
     assert FULL not in caplog.messages
 
 
-def test_an_edition_that_has_to_wait_for_another_is_told(
+def test_a_queued_edition_is_logged(
     make_house: Callable[[datetime], House],
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
@@ -77,5 +77,5 @@ def test_an_edition_that_has_to_wait_for_another_is_told(
     texts = due_at_once(house, 3)
     house.run()
     assert sorted(house.texts()) == sorted(texts)
-    told = [vars(record)["edition"] for record in caplog.records if record.getMessage() == FULL]
-    assert told == [f"annonce-3@{DAY}"]
+    logged = [vars(record)["edition"] for record in caplog.records if record.getMessage() == FULL]
+    assert logged == [f"annonce-3@{DAY}"]

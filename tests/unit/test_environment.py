@@ -63,8 +63,8 @@ def test_a_file_is_relative_to_the_configuration_and_may_be_absolute(tmp_path: P
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        (b"\xff", "is not UTF-8 text. Name a file that holds the value alone."),
-        (b"a" * 65537, "is longer than 64 KiB. Name a file that holds the value alone."),
+        (b"\xff", "is not UTF-8 text. Name a file that contains only the value."),
+        (b"a" * 65537, "is longer than 64 KiB. Name a file that contains only the value."),
     ],
 )
 def test_a_file_that_cannot_be_used_is_reported_once(tmp_path: Path, content: bytes, what: str):
@@ -116,8 +116,8 @@ def test_a_file_that_is_not_there_may_be_the_value_itself(tmp_path: Path, value:
         assert [found.get("NAME"), found.get("NAME")] == [None, None]
         [finding] = found.findings
         assert str(finding) == (
-            f"{source}: NAME_FILE: there is no file{where} by this name, which has {len(value)} characters. "
-            "Write the path of a file that holds the value; the value itself belongs into NAME."
+            f"{source}: NAME_FILE: there is no file{where} by this name ({len(value)} characters). "
+            "Write the path of a file that contains the value; the value itself belongs in NAME."
         )
 
 

@@ -35,21 +35,21 @@ def test_sound_keys_are_taken(tmp_path: Path):
 
 
 ODD = {
-    "quotes kept by an env file": (f'"{TOKEN}"', 1, "QUOTATION MARK (U+0022)", "no quotes"),
-    "single quotes": (f"'{TOKEN}'", 1, "APOSTROPHE (U+0027)", "no quotes"),
-    "a closing quote": (f'{TOKEN}"', 52, "QUOTATION MARK (U+0022)", "no quotes"),
-    "curly quotes": (f"“{TOKEN}”", 1, "LEFT DOUBLE QUOTATION MARK (U+201C)", "no quotes"),
-    "French quotes": (f"«{TOKEN}", 1, "LEFT-POINTING DOUBLE ANGLE QUOTATION MARK (U+00AB)", "no quotes"),
+    "quotes kept by an env file": (f'"{TOKEN}"', 1, "QUOTATION MARK (U+0022)", "Remove the"),
+    "single quotes": (f"'{TOKEN}'", 1, "APOSTROPHE (U+0027)", "Remove the"),
+    "a closing quote": (f'{TOKEN}"', 52, "QUOTATION MARK (U+0022)", "Remove the"),
+    "curly quotes": (f"“{TOKEN}”", 1, "LEFT DOUBLE QUOTATION MARK (U+201C)", "Remove the"),
+    "French quotes": (f"«{TOKEN}", 1, "LEFT-POINTING DOUBLE ANGLE QUOTATION MARK (U+00AB)", "Remove the"),
     "a trailing blank": (f"{TOKEN} ", 52, "SPACE (U+0020)", "Remove it"),
     "a no-break space": (f"\u00a0{TOKEN}", 1, "NO-BREAK SPACE (U+00A0)", "Remove it"),
     "a line break": (f"{TOKEN}\n", 52, "LINE FEED (U+000A)", "Remove it"),
     "a line break within": (f"{TOKEN[:20]}\r\n{TOKEN[20:]}", 21, "CARRIAGE RETURN (U+000D)", "Remove it"),
-    "a zero-width space": (f"{TOKEN[:5]}\u200b{TOKEN[5:]}", 6, "ZERO WIDTH SPACE (U+200B)", "cannot be seen"),
-    "a byte order mark": (f"\ufeff{TOKEN}", 1, "ZERO WIDTH NO-BREAK SPACE (U+FEFF)", "cannot be seen"),
-    "a word joiner": (f"{TOKEN}\u2060", 52, "WORD JOINER (U+2060)", "cannot be seen"),
-    "a control": (f"{TOKEN}\x1b", 52, "a control character (U+001B)", "cannot be seen"),
-    "a dash of typography": (f"{NUMBER}–{'a' * 40}", 11, "EN DASH (U+2013)", "Copy it anew"),
-    "a letter of another script": (f"{TOKEN}\u0430", 52, "a letter or digit outside ASCII", "Copy it anew"),
+    "a zero-width space": (f"{TOKEN[:5]}\u200b{TOKEN[5:]}", 6, "ZERO WIDTH SPACE (U+200B)", "invisible"),
+    "a byte order mark": (f"\ufeff{TOKEN}", 1, "ZERO WIDTH NO-BREAK SPACE (U+FEFF)", "invisible"),
+    "a word joiner": (f"{TOKEN}\u2060", 52, "WORD JOINER (U+2060)", "invisible"),
+    "a control": (f"{TOKEN}\x1b", 52, "a control character (U+001B)", "invisible"),
+    "a dash of typography": (f"{NUMBER}–{'a' * 40}", 11, "EN DASH (U+2013)", "Copy it again"),
+    "a letter of another script": (f"{TOKEN}\u0430", 52, "a letter or digit outside ASCII", "Copy it again"),
 }  # fmt: skip
 
 
@@ -60,21 +60,21 @@ def test_the_odd_character_is_named_with_its_place(tmp_path: Path, name: str, od
     config = loaded(tmp_path, SOUND | {name: value})
     [found] = config.malformed
     assert (config.access, found.path, found.code) == (None, "environment", "key-form")
-    assert found.message == f"{name}: character {at} of {len(value)} is {character}, which no key has."
+    assert found.message == f"{name}: character {at} of {len(value)} is {character}, which no key contains."
     assert remedy in found.remedy
     with pytest.raises(ConfigError, match=f"environment: {name}: character {at} of"):
         need_access(config)
 
 
 FORMS = {
-    "no dash": ("a" * 33, "this has 33 characters and no '-'", "Copy it anew"),
-    "an API key": (SOUND["X_API_KEY"], "this has 25 characters and no '-'", "An X_API_KEY is as long"),
-    "an API key's secret": (SOUND["X_API_KEY_SECRET"], "no '-'", "An X_API_KEY_SECRET is as long"),
+    "no dash": ("a" * 33, "this has 33 characters and no '-'", "Copy it again"),
+    "an API key": (SOUND["X_API_KEY"], "this has 25 characters and no '-'", "An X_API_KEY has this length"),
+    "an API key's secret": (SOUND["X_API_KEY_SECRET"], "no '-'", "An X_API_KEY_SECRET has this length"),
     "a user name": (f"flash-{'a' * 40}", "the 5 characters before the first '-' are not all digits", "Copy"),
     "no number": (f"-{'a' * 40}", "the 0 characters before the first '-' are not all digits", "Copy"),
-    "half": (f"{NUMBER}-", "10 characters stand before the '-' and 0 after it", "Copy"),
+    "half": (f"{NUMBER}-", "this has 10 characters before the '-' and 0 after it", "Copy"),
     "two of them": (f"{TOKEN},{TOKEN}", "character 52 of 103 is COMMA (U+002C)", "Copy"),
-    "a number too long": (f"{'1' * 20}-a", "20 characters stand before the '-' and 1 after it", "Copy"),
+    "a number too long": (f"{'1' * 20}-a", "this has 20 characters before the '-' and 1 after it", "Copy"),
 }
 
 
@@ -93,13 +93,13 @@ def test_a_token_and_its_secret_are_swapped(tmp_path: Path):
     swapped = {"X_ACCESS_TOKEN": SOUND["X_ACCESS_TOKEN_SECRET"], "X_ACCESS_TOKEN_SECRET": TOKEN}
     token, secret = loaded(tmp_path, SOUND | swapped).malformed
     assert "swapped with X_ACCESS_TOKEN_SECRET" in token.remedy
-    assert secret.message == "X_ACCESS_TOKEN_SECRET: this has the form of an access token."
+    assert secret.message == "X_ACCESS_TOKEN_SECRET: this looks like an access token."
 
 
 def test_an_access_token_is_no_api_key(tmp_path: Path):
     [found] = loaded(tmp_path, SOUND | {"X_API_KEY": TOKEN}).malformed
     assert str(found) == (
-        "environment: X_API_KEY: this has the form of an access token. Put that into X_ACCESS_TOKEN."
+        "environment: X_API_KEY: this looks like an access token. Put it in X_ACCESS_TOKEN."
     )
 
 

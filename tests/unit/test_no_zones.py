@@ -34,7 +34,7 @@ def test_a_machine_without_time_zones(tmp_path: Path, zone: str, command: str):
     assert done.returncode == 2, done.stderr
     assert done.stderr == (
         "flashtweet: the configuration cannot be used:\n"
-        "config.yaml:1:1: timezone: this machine has no data of time zones: neither the system's nor the "
-        "Python package tzdata is there. Install flashtweet again (it brings tzdata), or the system's data: "
+        "config.yaml:1:1: timezone: this machine has no time zone data: neither the system's nor the "
+        "Python package tzdata is installed. Reinstall flashtweet, which includes tzdata, or run: "
         "apt-get install tzdata.\n"
     )

@@ -43,7 +43,7 @@ def test_another_ledger_or_account_takes_a_new_start(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, name: str, value: str, what: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(TakesAStart, match=f"^{what}: stop the daemon and start it again for that"):
+    with pytest.raises(TakesAStart, match=f"^{what}: this requires a restart of the daemon"):
         wiring.reread(newsroom)
 
 

@@ -60,10 +60,7 @@ def write_env(folder: Path, content: bytes) -> None:
     path.chmod(0o600)
 
 
-USED = (
-    "warning: flashtweet.db: this ledger of config.yaml is used: no sound credentials tell whether "
-    "another is meant"
-)
+USED = "warning: flashtweet.db: using this ledger from config.yaml, without valid credentials to confirm it"
 
 
 @pytest.mark.parametrize("content", BROKEN.values(), ids=BROKEN)
@@ -73,7 +70,7 @@ def test_the_brake_works(folder: Path, content: bytes) -> None:
         done = run(*command)
         assert done.exit_code == 0, done.output
         assert done.stderr.count(USED) == 1
-        assert "no daemon runs on it. If yours has another ledger, type: " in done.stderr
+        assert "no daemon runs on it. If yours is another ledger, type: " in done.stderr
         assert "FLASHTWEET_LEDGER=sqlite:////PATH/TO/LEDGER.db flashtweet" in done.stderr
     assert run("status").exit_code == 0
 
@@ -83,7 +80,7 @@ def test_a_daemon_that_runs_on_it_shows_that_it_is_the_right_one(folder: Path) -
     with wiring.daemon_lock(folder / "flashtweet.db"):
         done = run("pause", "--yes")
     assert done.exit_code == 0
-    assert f"{USED}, and a daemon runs on it (process " in done.stderr
+    assert f"{USED}; a daemon runs on it (process " in done.stderr
     assert "FLASHTWEET_LEDGER" not in done.stderr
 
 

@@ -116,7 +116,7 @@ def test_imports_of_the_daemon(folder: Path) -> None:
         text=True,
     ) as daemon:
         assert daemon.stderr
-        assert any("flashtweet runs" in line for line in daemon.stderr)
+        assert any("flashtweet started" in line for line in daemon.stderr)
         daemon.terminate()
         *_, last = daemon.stderr
     assert ALL & set(last.split()) == FILES | LEDGER | X | ALARM

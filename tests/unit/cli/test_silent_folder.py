@@ -31,7 +31,7 @@ CREDENTIALS = dict.fromkeys(
     ("X_API_KEY", "X_API_KEY_SECRET", "X_ACCESS_TOKEN", "X_ACCESS_TOKEN_SECRET"), "1-a"
 )
 SILENT = (
-    "warning: threads: the folder does not answer within 0.01 s; what stands in it is left out. "
+    "warning: threads: the folder did not answer within 0.01 s; its files are left out. "
     "Check its disk or its file server; does 'ls threads' answer?\n"
 )
 
@@ -88,9 +88,7 @@ def test_status_says_so() -> None:
 def test_status_as_json_says_so() -> None:
     done = run("status", "--json")
     document = json.loads(done.stdout)
-    assert document["folder_problem"] == (
-        "the folder does not answer within 0.01 s; what stands in it is left out."
-    )
+    assert document["folder_problem"] == ("the folder did not answer within 0.01 s; its files are left out.")
     assert document["next"] == []
     assert [one["edition"] for one in document["publications"]] == [str(KEY)]
 
@@ -143,7 +141,7 @@ def test_resolve_does_not_look() -> None:
     assert "a post is resolved while its edition is held" in done.stderr
 
 
-SLOW = "threads: the folder has not answered for 0.01 s. It is waited for, 0.02 s at most; Ctrl-C is safe.\n"
+SLOW = "threads: the folder has not answered for 0.01 s. Waiting up to 0.02 s; Ctrl-C is safe.\n"
 HANGS = SILENT.replace("0.01 s", "0.02 s")
 
 
@@ -174,7 +172,7 @@ def test_a_file_elsewhere_is_named(folder: Path) -> None:
 def test_doctor_says_what_it_waits_for_and_checks_the_rest() -> None:
     done = run("doctor")
     assert done.stderr == SLOW
-    assert "the folder does not answer within 0.02 s" in done.stdout
+    assert "the folder did not answer within 0.02 s" in done.stdout
     assert "ok      ledger" in done.stdout
 
 

@@ -82,7 +82,7 @@ def test_an_edition_that_is_held_twice_was_released_in_between():
 
 def test_a_post_that_is_late_is_said_once_however_often_the_daemon_starts():
     """Each start finds it late anew."""
-    late = Alert(AlertKind.LATE, "a post is late", (("edition", "flashtweet@2026-11-24"),))
+    late = Alert(AlertKind.LATE, "post is late and not yet sent", (("edition", "flashtweet@2026-11-24"),))
     before, after = AlertThrottle(), AlertThrottle()
     assert before.admits(late, 0)
     after.recall(before.memory(10), 10)
@@ -177,7 +177,7 @@ def test_the_next_process_goes_on_where_this_one_was():
     """A daemon that is started every ten seconds and cannot run says so once an hour."""
     trouble = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no disk"),))
     other = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no ledger"),))
-    runs = Alert(AlertKind.START, "flashtweet runs", is_over=True)
+    runs = Alert(AlertKind.START, "flashtweet started", is_over=True)
     gate, said = AlertThrottle(), []
     for now, alert in (
         (0, trouble),

@@ -1,4 +1,4 @@
-"""The dashboard and the alert rules speak of metrics, labels and headings that there are."""
+"""Dashboard and alert rules refer to existing metrics, labels and headings."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), 
 
 
 def exported() -> set[str]:
-    """The names of all series that a daemon can export."""
+    """Return the names of all series that a daemon can export."""
     page = Metrics(["flashtweet"], lambda: 0.0).page("", {})[1].decode()
     families = list(text_string_to_metric_families(page))
     return {f"{one.name}{suffix}" for one in families for suffix in SUFFIXES[one.type]}
@@ -56,7 +56,7 @@ def named_in(text: str) -> set[str]:
 
 
 def promtool(*arguments: str, cwd: Path = ROOT) -> str:
-    """What promtool says, when it has nothing to object."""
+    """Return promtool's output; fail if it reports an error."""
     tool = shutil.which("promtool")
     if tool is None:
         pytest.skip("promtool is not here: apt-get install --no-install-recommends prometheus")
@@ -73,8 +73,8 @@ def test_every_name_is_exported():
     assert names - exported() == set()
 
 
-def test_every_state_is_one():
-    """An alert on a state that is misspelt would never be heard."""
+def test_every_state_exists():
+    """An alert on a misspelt state would never fire."""
     states = {state for text in expressions() for state in re.findall(r'state="(\w+)"', text)}
     assert states
     assert states <= set(ENDS)
@@ -96,7 +96,7 @@ def test_every_metric_is_documented():
     assert {f"flashtweet_{name}" for name in GAUGES} <= table
 
 
-def test_every_rule_says_what_to_do_and_where_it_is_written():
+def test_every_rule_has_a_remedy_and_a_runbook():
     headings = {line.lstrip("#").strip() for line in OPERATORS.splitlines() if line.startswith("##")}
     for rule in rules():
         assert set(rule["annotations"]) == {"summary", "description", "runbook"}
@@ -108,34 +108,34 @@ def test_every_rule_is_in_the_table():
     assert [one["alert"] for one in rules() if f"| `{one['alert']}`" not in OPERATORS] == []
 
 
-def test_what_a_rule_tells_to_type_is_a_command():
+def test_every_command_of_a_rule_exists():
     from bot.cli.main import COMMANDS  # noqa: PLC0415
 
     commands = {name for listed in COMMANDS.values() for name in listed}
     words = " ".join(rule["annotations"]["description"] for rule in rules())
-    told = set(re.findall(r"[Tt]ype: flashtweet (\w+)|stand in: flashtweet (\w+)", words))
-    assert told
-    assert {first or second for first, second in told} <= commands
+    typed = set(re.findall(r"[Tt]ype: flashtweet (\w+)", words))
+    assert typed
+    assert typed <= commands
 
 
-def test_promtool_takes_the_rules():
+def test_promtool_accepts_the_rules():
     assert "SUCCESS" in promtool("check", "rules", str(RULES))
 
 
-def test_the_rules_are_heard_when_they_should_be(tmp_path: Path):
-    """On a day on which all is well nobody is; each trouble by its name."""
+def test_the_rules_fire_when_they_should(tmp_path: Path):
+    """No rule fires on a day without problems; each problem fires its rule."""
     shutil.copy(RULES, tmp_path)
     shutil.copy(Path(__file__).parent / "alerts.test.yml", tmp_path)
     assert "SUCCESS" in promtool("test", "rules", "alerts.test.yml", cwd=tmp_path)
 
 
-def test_every_rule_is_tried():
+def test_every_rule_is_tested():
     tried = (Path(__file__).parent / "alerts.test.yml").read_text("utf-8")
     assert [one["alert"] for one in rules() if f'alertname="{one["alert"]}"' not in tried] == []
 
 
 def test_the_dashboard_can_be_imported_anywhere():
-    """Its data source is chosen by who looks, and nothing of a machine stands in it."""
+    """The viewer chooses its data source, and it has nothing specific to a machine."""
     board = dashboard()
     assert board["id"] is None
     assert [one["name"] for one in board["templating"]["list"]] == ["datasource", "instance"]
@@ -158,8 +158,8 @@ def test_no_panel_lies_over_another():
         cells |= own
 
 
-def test_promtool_takes_the_expressions_of_the_dashboard(tmp_path: Path):
-    """As rules, with the variable filled in: promtool has no command for a single expression."""
+def test_promtool_accepts_the_expressions_of_the_dashboard(tmp_path: Path):
+    """Check them as rules, with the variable filled in: promtool cannot check a single expression."""
     found = [
         {"record": f"panel:{n}", "expr": text.replace("$instance", ".+")}
         for n, text in enumerate(expressions())
