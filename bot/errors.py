@@ -4,29 +4,29 @@
 
     BotError
     ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
-    ├── UsageError                   the command cannot do what was asked              exit 2
-    │   ├── AlreadyRuns              another daemon runs on the ledger
-    │   ├── TakesAStart              a running daemon cannot take this over
+    ├── UsageError                   the command cannot be carried out                 exit 2
+    │   ├── AlreadyRuns              another daemon is running on the ledger
+    │   ├── TakesAStart              the change requires a restart
     │   └── StateRefused             what the ledger or X has forbids it              exit 4
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
     │   ├── ClaimLost                another process owns the publication now
-    │   ├── LedgerChanged            the ledger is not as it was read: look again
-    │   ├── IdTaken                  an id belongs to another post already
-    │   ├── LedgerFull               its disk has no room
-    │   └── LedgerLocked             another program has it open, and locked
+    │   ├── LedgerChanged            the ledger has changed since it was read
+    │   ├── IdTaken                  another post already has this id
+    │   ├── LedgerFull               the disk of the ledger is full
+    │   └── LedgerLocked             another program has locked the ledger
     └── PublishError                 X did not confirm a post                          exit 4
-        ├── Rejected                 X refuses this text; it was not created
-        ├── AccountRefused           X refuses this account or app; it was not created
+        ├── Rejected                 X refuses this text; not created
+        ├── AccountRefused           X refuses this account or app; not created
         │   └── ReplyRefused         X does not let this account reply to its own post
-        ├── RateLimited(retry_at)    not created; not before ``retry_at``
+        ├── RateLimited(retry_at)    not created; retry at ``retry_at`` or later
         ├── Unavailable              proven not created: safe to send again
-        │   └── ParentNotVisible     X does not see the parent post yet
-        └── InDoubt                  created or not, nobody knows: read the timeline
-            └── Duplicate            X says that the text exists already
+        │   └── ParentNotVisible     the parent post is not visible on X
+        └── InDoubt                  unknown if created: read the timeline
+            └── Duplicate            X reports that the text already exists
 
-Reaction follows the type, never the message. A message says *where: what, observed against allowed.
-Next step.*
+The reaction depends on the type, never on the message. A message has the form *where: what, observed against
+allowed. Next step.*
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
 
 
 class Severity(StrEnum):
-    """ERROR keeps an edition from being published; WARNING does not."""
+    """Severity of a finding: ERROR blocks publishing, WARNING does not."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 MAX_FINDINGS = 100
-"""More than this about one file, or one edition, help nobody."""
+"""Maximum number of findings about one file or edition; more are of no use."""
 
 _MAX_MESSAGE = 500
-"""A message quotes what it is about, and somebody may have written a megabyte without a space."""
+"""Maximum characters of a message. Messages quote input, which may be a megabyte without a space."""
 
 
 def clipped(message: str) -> str:
-    """Return `message`; of a very long one its beginning and its end."""
+    """Return `message`, reduced to its beginning and end if it is very long."""
     if len(message) <= _MAX_MESSAGE:
         return message
     half = (_MAX_MESSAGE - 1) // 2
@@ -63,7 +63,7 @@ def clipped(message: str) -> str:
 
 
 def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Return the first `MAX_FINDINGS` of `findings`, and the first error after them if they have none."""
+    """Return the first `MAX_FINDINGS` findings, plus the first later error if they contain none."""
     kept: list[Finding] = []
     has_error = False
     for finding in findings:
@@ -80,7 +80,7 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 class Finding:
     """One problem in a file, and what to do about it.
 
-    ``path`` is as the reader would type it. ``line`` and ``column`` count from 1; 0 means the whole file.
+    ``path`` is as a user would type it. ``line`` and ``column`` count from 1; 0 means the whole file.
     """
 
     path: str
@@ -90,9 +90,9 @@ class Finding:
     code: str
     """A stable kebab-case name, listed in docs/findings.md."""
     message: str
-    """What was observed against what is allowed."""
+    """The observed value against the allowed one."""
     remedy: str
-    """What to do next, in the imperative."""
+    """The next step, in the imperative."""
 
     def __str__(self) -> str:
         where = self.path
@@ -102,14 +102,14 @@ class Finding:
 
 
 class BotError(Exception):
-    """Base of all errors that are ours; its text is meant for a person."""
+    """Base class of all our errors; the text is meant for people."""
 
     exit_code: ClassVar[int] = 1
 
 
 class _WithFindings(BotError):
     def __init__(self, findings: Iterable[Finding], title: str = "") -> None:
-        """`title` is a first line: what was not done because of the findings."""
+        """`title` is the first line: the action that the findings prevented."""
         self.findings = tuple(sorted(findings))
         lines = [str(finding) for finding in self.findings]
         super().__init__("\n".join([title, *lines] if title else lines))
@@ -122,17 +122,17 @@ class ConfigError(_WithFindings):
 
 
 class UsageError(BotError):
-    """The command was understood, but cannot do what was asked."""
+    """The command is valid but cannot be carried out."""
 
     exit_code = 2
 
 
 class AlreadyRuns(UsageError):
-    """Another daemon runs on the ledger: that one publishes."""
+    """Another daemon is running and publishing on the ledger."""
 
 
 class TakesAStart(UsageError):
-    """The configuration names another ledger or account: for a new start, not for a daemon that runs."""
+    """The configuration names another ledger or account, which requires a restart."""
 
 
 class StateRefused(UsageError):
@@ -142,62 +142,62 @@ class StateRefused(UsageError):
 
 
 class ContentError(_WithFindings):
-    """An issue file has an error; nothing of it is published."""
+    """An issue file has an error; nothing from it is published."""
 
     exit_code = 3
 
 
 class FolderUnread(BotError):
-    """The editors' folder could not be read or composed now; a later look may succeed."""
+    """The editors' folder could not be read or composed this time; a later attempt may succeed."""
 
     exit_code = 3
 
     def __init__(self, reason: str, remedy: str = "flashtweet check") -> None:
-        """`remedy` is what a person can do, as a sentence without its full stop."""
+        """`remedy` is the operator's next step, a sentence without its full stop."""
         super().__init__(reason)
         self.remedy = remedy
 
 
 class LedgerError(BotError):
-    """The ledger cannot be opened, read or written, or serves another account."""
+    """The ledger cannot be opened, read or written, or is bound to another account."""
 
     exit_code = 4
 
 
 class ClaimLost(LedgerError):
-    """Another process holds this publication; nothing was written."""
+    """Another process has claimed this publication; nothing was written."""
 
     def __init__(self, message: str, holder: str | None = None) -> None:
         super().__init__(message)
         self.holder = holder
-        """The process, where it is known."""
+        """The process that holds the claim, if known."""
 
 
 class IdTaken(LedgerError):
-    """The ledger has an id for another post already; nothing was written."""
+    """The ledger already has this id for another post; nothing was written."""
 
     def __init__(self, post_id: str, owner: str) -> None:
         """`owner` is the other post: "post 3 of flashtweet@2020-11-06"."""
-        super().__init__(f"{post_id} is the id of {owner} in the ledger, not of another post too.")
+        super().__init__(f"{post_id} is already the id of {owner} in the ledger.")
         self.post_id, self.owner = post_id, owner
 
 
 class LedgerFull(LedgerError):
-    """There is no room on the disk of the ledger; nothing was written."""
+    """The disk of the ledger is full; nothing was written."""
 
 
 class LedgerLocked(LedgerError):
-    """Another program has the ledger open, and locked; nothing was written."""
+    """Another program has locked the ledger; nothing was written."""
 
 
 class LedgerChanged(LedgerError):
-    """The ledger is not as it was read when a change was decided; nothing was written. Look again."""
+    """The ledger changed after it was read to decide a change; nothing was written. Read it again."""
 
     def __init__(self, what: str, found: str | None, expected: str) -> None:
-        """`found` and `expected` are states of `what`; None: it is not there any more."""
+        """`found` and `expected` are states of `what`; `found` is None if it no longer exists."""
         super().__init__(
-            f"{what} is {found or 'not there'} in the ledger, expected {expected}. Nothing was recorded; "
-            "the daemon looks at it again. Without one, type: flashtweet status"
+            f"{what} is {found or 'missing'} in the ledger, expected {expected}. Nothing was recorded; "
+            "the daemon reads it again. If no daemon is running, type: flashtweet status"
         )
         self.found, self.expected = found, expected
 
@@ -209,15 +209,15 @@ class PublishError(BotError):
 
 
 class Rejected(PublishError):
-    """X refuses this text; it was not created. The text must change."""
+    """X refuses this text; the post was not created. The text must change."""
 
 
 class AccountRefused(PublishError):
-    """X refuses this account, app or token; the post was not created. A person must act."""
+    """X refuses this account, app or token; the post was not created. An operator must act."""
 
 
 class ReplyRefused(AccountRefused):
-    """X does not let this account reply to its own post; a thread without replies may still go."""
+    """X does not let this account reply to its own post; an edition without replies may still be posted."""
 
 
 class RateLimited(PublishError):
@@ -226,20 +226,20 @@ class RateLimited(PublishError):
     def __init__(self, message: str, retry_at: datetime) -> None:
         super().__init__(message)
         self.retry_at = retry_at
-        """Aware UTC: the last of all reset times that X named."""
+        """The latest of the reset times that X reported, aware UTC."""
 
 
 class Unavailable(PublishError):
-    """X could not be reached, and the post was proven not created: sending again is safe."""
+    """X was unavailable and the post is proven not created: sending again is safe."""
 
 
 class ParentNotVisible(Unavailable):
-    """X does not see the parent post, yet or any more; the reply was not created."""
+    """The parent post is not yet, or no longer, visible on X; the reply was not created."""
 
 
 class InDoubt(PublishError):
-    """The request may or may not have created a post: read the timeline before anything else."""
+    """The request may or may not have created a post: read the timeline first."""
 
 
 class Duplicate(InDoubt):
-    """X refuses the text as a duplicate: of this very post, or of another one. Read the timeline."""
+    """X refuses the text as a duplicate of this post or another. Read the timeline."""

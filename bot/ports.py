@@ -1,6 +1,6 @@
-"""What the services need from the outside, and what they may rely on.
+"""Ports: the interfaces through which the services reach the outside world.
 
-Every adapter keeps the promises in these docstrings; tests/contract runs one suite against each.
+Every adapter keeps the promises in these docstrings; tests/contract runs the same suite against each.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One state of an editors' file."""
+    """One version of an editors' file."""
 
     changed_at: datetime
-    """Since when its content is as it is now, as far as was seen."""
+    """Time of the last change of content that was observed."""
     identity: object = None
-    """Equal for two paths where they are the same file, not written to in between: it was renamed."""
+    """Equal for two paths if the file was renamed from one to the other without being written to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What stands in the threads folder now."""
+    """The current contents of the threads folder."""
 
     paths: tuple[str, ...]
-    """The files that were read, drafts and broken ones included."""
+    """The files that were read, including drafts and invalid files."""
     issues: tuple[Issue, ...]
-    """The issues of all files without an error, drafts left out, in order of their paths."""
+    """The issues of all valid files except drafts, ordered by path."""
     findings: tuple[Finding, ...]
     versions: Mapping[str, Version] = field(default_factory=dict, compare=False, repr=False)
-    """For each of `paths` since when it is as it is."""
+    """The current version of each of `paths`."""
     is_whole: bool = True
-    """Whether every file that counts was read; else later looks read on."""
+    """True if every relevant file was read; otherwise later loads read the rest."""
 
     def changed_at(self, path: str) -> datetime | None:
-        """Since when the content of the file at `path` is as it is; None where nobody saw it change."""
+        """Return when the content of the file at `path` last changed; None if no change was observed."""
         version = self.versions.get(path)
         return version.changed_at if version else None
 
@@ -55,132 +55,132 @@ class IssueSource(Protocol):
     """The editors' files."""
 
     def load(self) -> Loaded:
-        """Everything that can be read now. Never raises for what is in a file: that is a finding.
+        """Return everything that can be read now. Never raises because of file content: that is a finding.
 
-        Cheap to call again: unchanged files are not parsed twice, and where nothing at all has changed it
-        gives the very same object.
+        Cheap to call again: unchanged files are not parsed twice, and if nothing has changed, the same
+        object is returned.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to write to one publication, until `valid_until`."""
+    """The exclusive right to write to one publication, until `valid_until`."""
 
     key: EditionKey
     fence: int
     valid_until: float
-    """On the clock that `Clock.elapsed` reads, in seconds. Conservative: the ledger's lease ends later."""
+    """Seconds on the clock of `Clock.elapsed`. Conservative: the ledger's lease ends later."""
     vouched_since: datetime
-    """The ledger knows of everything that was sent since this instant: its birth, or when it was noticed
-    that it is not the continuation of what was last used here (a backup put back, a copy on a new host)."""
+    """Time since which the ledger has a record of every post sent: its creation, or the detection that it
+    does not continue the ledger last used here (a restored backup, a copy on a new host)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A person stopped all publishing."""
+    """A pause of all publishing by an operator."""
 
     since: datetime
     reason: str
     by: str
-    """The process that wrote it."""
+    """The process that recorded the pause."""
     until: datetime | None = None
-    """When it was over; None while it lasts."""
+    """The end of the pause; None while it lasts."""
     ended_by: str | None = None
-    """The process that wrote that."""
+    """The process that recorded the end."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """One line of a publication's story."""
+    """One journal entry of a publication."""
 
     at: datetime
     key: EditionKey
     position: int | None
-    """None: the publication as a whole."""
+    """None for the publication as a whole."""
     event: str
     before: str
     after: str
     reason: str | None
     by: str
-    """The process that wrote it."""
+    """The process that wrote the entry."""
 
 
 class Ledger(Protocol):
-    """The durable record. What a method has returned from is on disk.
+    """The durable record. When a method returns, its changes are on disk.
 
-    Instances may be used by several threads at once. All methods raise `LedgerError` when the store
-    cannot be read or written; nothing was changed then.
+    Thread-safe. All methods raise `LedgerError` if the store cannot be read or written; nothing is changed
+    then.
     """
 
     @property
     def born_at(self) -> datetime:
-        """When this ledger was made: slots before it are past."""
+        """The time this ledger was created: earlier slots are past."""
         ...
 
     @property
     def succeeds(self) -> bool:
-        """Whether another ledger was used at this place before this one was made, and is gone."""
+        """True if an earlier ledger was used at this path and was gone when this one was created."""
         ...
 
     def serve(self, origin: str, user_id: str) -> None:
-        """Note the one X origin and account that the ledger serves.
+        """Bind the ledger to an API host and an account on X.
 
-        The note binds from the first post on that X has, or may have of a request whose answer is unknown;
-        and while a publication is claimed by a live process.
+        The binding becomes permanent with the first post that X has, or may have because the answer to the
+        request is unknown. It also holds while a live process has a claim on a publication.
 
         Raises:
-            LedgerError: it serves another one. Use a ledger of its own for that.
+            LedgerError: the ledger is bound to another host or account, which needs its own ledger.
         """
         ...
 
     def get(self, key: EditionKey) -> Publication | None:
-        """The publication of an edition, if it has one."""
+        """Return the publication of an edition, if it has one."""
         ...
 
     def recent(self, limit: int) -> tuple[Publication, ...]:
-        """The `limit` publications with the latest slots, in order of their slots."""
+        """Return the `limit` publications with the latest slots, ordered by slot."""
         ...
 
     def open_or_since(self, since: datetime) -> tuple[Publication, ...]:
-        """All that are PLANNED or PUBLISHING, and all with slots from `since` on."""
+        """Return all PLANNED and PUBLISHING publications, and all with slots at or after `since`."""
         ...
 
     def plan(self, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
-        """Freeze `thread` as PLANNED; if the edition has a publication already, give that unchanged."""
+        """Freeze `thread` as PLANNED; if the edition already has a publication, return that unchanged."""
         ...
 
     def record_missed(self, thread: Thread, due: Sequence[datetime], reason: str, now: datetime) -> bool:
-        """Store `thread` as MISSED; False, changing nothing, if the edition has a publication already.
+        """Store `thread` as MISSED; if the edition already has a publication, change nothing, return False.
 
-        `due` says when its posts would have been, and will be where only the clock was wrong.
+        `due` are the due times its posts had, and will have again if only the clock was wrong.
         """
         ...
 
     def claim(self, key: EditionKey, lease: timedelta, now: datetime) -> Claim:
-        """Become the only writer of a publication for `lease`.
+        """Claim exclusive write access to a publication for `lease`.
 
-        A claim whose process is dead is taken over at once; any other only after its lease.
+        The claim of a dead process is taken over at once, any other after its lease.
 
         Raises:
-            ClaimLost: another living process holds it.
+            ClaimLost: another live process holds the claim.
         """
         ...
 
     def holders(self) -> Mapping[EditionKey, str]:
-        """Return the publications that are claimed now, each with its process, unless that is dead."""
+        """Return each publication with a current claim and the live process that holds it."""
         ...
 
     def renew(self, claim: Claim, lease: timedelta) -> Claim:
-        """The same claim, its lease counted from now.
+        """Extend the claim to `lease` from now, and return it.
 
         Raises:
-            ClaimLost: another process took it over.
+            ClaimLost: another process took over the claim.
         """
         ...
 
     def release(self, claim: Claim) -> None:
-        """Give the claim up. A claim that was lost already is left alone."""
+        """Release the claim; no error if it was already lost."""
         ...
 
     def record(
@@ -188,14 +188,14 @@ class Ledger(Protocol):
     ) -> Publication:
         """Store all of `changes`, in order, and their journal entries in one transaction.
 
-        Gives `publication`, which was read under this claim, as it is after them, with what persons want (a
-        hold, a pause) as of the commit.
+        `publication` was read under this claim. Return it updated, with hold and pause requests as of the
+        commit.
 
         Raises:
-            ClaimLost: another process took the publication over; nothing was stored.
-            LedgerChanged: a post or the edition is not in the state that a change of it begins with; nothing
-                was stored. The changes follow from what is not so any more: look again.
-            IdTaken: a change gives a post an id that another post has, of whatever edition; nothing was
+            ClaimLost: another process took over the publication; nothing was stored.
+            LedgerChanged: a post or the edition is not in the state from which a change starts; nothing was
+                stored. The changes were decided on stale data: read it again.
+            IdTaken: a change sets a post id that another post of any edition already has; nothing was
                 stored.
         """
         ...
@@ -203,36 +203,36 @@ class Ledger(Protocol):
     def reschedule(
         self, claim: Claim, due: Sequence[datetime], now: datetime, slot_at: datetime | None = None
     ) -> Publication:
-        """Give every delivery a new due time, and those not out a clean slate of attempts; journalled.
+        """Set the due time of every delivery, and reset the attempts of those not posted; journalled.
 
-        `slot_at`: the slot too has been moved, to this instant.
+        `slot_at` is the new slot, if the slot has moved too.
         """
         ...
 
     def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
-        """Move the times of what is not out, due or not before, by `by`: so far was the wall clock set.
+        """Move the due times and not-before times of unposted deliveries by `by`, as the wall clock was set.
 
         Journalled.
         """
         ...
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:
-        """Replace the frozen text and the slot of a publication of which nothing is out; journalled.
+        """Replace the frozen text and the slot of a publication without posts on X; journalled.
 
         Raises:
-            LedgerError: a post is out, or may be.
+            LedgerError: a post is on X, or may be.
         """
         ...
 
     def ask_hold(self, key: EditionKey, reason: str, now: datetime) -> None:
-        """Ask whoever has the claim of a publication to hold it before the next post; journalled.
+        """Request that the holder of the claim hold the publication before its next post; journalled.
 
-        Any later move of the publication but its start settles the wish.
+        Any later transition of the publication except its start clears the request.
         """
         ...
 
     def pause(self, reason: str, now: datetime) -> None:
-        """Stop all publishing, by whatever process, until `resume`; kept as a story of its own."""
+        """Stop all publishing by any process until `resume`; kept in a history of its own."""
         ...
 
     def resume(self, now: datetime) -> None:
@@ -240,32 +240,32 @@ class Ledger(Protocol):
         ...
 
     def paused(self) -> Pause | None:
-        """The pause, while there is one."""
+        """Return the current pause, if any."""
         ...
 
-    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
-        """Remember what X said of the limits of posts at `now`, of each window the latest."""
+    def keep_limits(self, reported: Collection[Allowance], now: datetime) -> None:
+        """Store the post limits that X reported at `now`, replacing earlier ones of the same windows."""
         ...
 
     def recorded(self, post_ids: Collection[str]) -> frozenset[str]:
-        """Those of `post_ids` that are recorded as posts of ours."""
+        """Return those of `post_ids` that are recorded as our posts."""
         ...
 
     def journal(self, key: EditionKey) -> tuple[JournalEntry, ...]:
-        """The story of a publication, oldest first."""
+        """Return the journal of a publication, oldest entry first."""
         ...
 
 
 class Finder(Protocol):
-    """Looks up a post by its id."""
+    """Lookup of posts by id."""
 
     def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
-        """The post of our account with that id; None if X says that there is none.
+        """Return the post of our account with that id; None if X reports that there is none.
 
-        Takes no longer than `within`, nor than any request.
+        Takes no longer than `within` or the timeout of a request, whichever is shorter.
 
         Raises:
-            PublishError: X could not be asked.
+            PublishError: the lookup failed.
         """
         ...
 
@@ -274,128 +274,127 @@ class Publisher(Finder, Protocol):
     """Our account on X."""
 
     def warm_up(self, within: timedelta) -> None:
-        """Have a connection ready for the next request: open, TLS included, and not long unused.
+        """Have a connection ready for the next request: open, including TLS, and recently used.
 
-        Takes no longer than `within`, and costs nothing where one is ready. Never raises: the next request
-        tells what is wrong.
+        Takes no longer than `within`, and does nothing if a connection is ready. Never raises: the next
+        request reports the problem.
         """
         ...
 
     def create(self, text: str, reply_to: str | None) -> str:
-        """Create one post and give its id. At most one request is sent; it never takes longer than a
-        stated timeout.
+        """Create one post and return its id. Sends at most one request, within a fixed timeout.
 
         Raises:
-            PublishError: one of its subclasses, according to what is known about the post.
+            PublishError: one of its subclasses, depending on what is known about the post.
         """
         ...
 
     def timeline(self, since: datetime) -> Iterator[RemotePost]:
-        """Our own posts and replies created at or after `since`, newest first, all pages of them.
+        """Yield all our posts and replies created at or after `since`, newest first, across all pages.
 
-        All pages together take no longer than one request may.
+        All pages together take no longer than the timeout of one request.
 
         Raises:
-            PublishError: the reading failed, maybe midway; it proves nothing then.
+            PublishError: reading failed, perhaps midway; the result proves nothing then.
         """
         ...
 
     def allowances(self) -> tuple[Allowance, ...]:
-        """What the answer to the latest `create` said of X's limits, also where that was a refusal."""
+        """Return the limits that X reported in its answer to the latest `create`, even if it was refused."""
         ...
 
 
 class Interrupted(Exception):
-    """Someone asked us to stop."""
+    """A stop was requested."""
 
 
 class Clock(Protocol):
-    """Time, as far as services may know it."""
+    """The only time source of the services."""
 
     def now(self) -> datetime:
-        """The wall clock, aware UTC; in rehearsals it may be shifted."""
+        """Return the wall clock time, aware UTC; may be shifted in rehearsals."""
         ...
 
     def elapsed(self) -> float:
-        """Seconds on a clock that never jumps and counts suspended time; never shifted."""
+        """Return the seconds on a clock that never jumps and counts suspended time; never shifted."""
         ...
 
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
-        """Return at `until`, never before it; or sooner, once `at_most` has gone by on `elapsed`.
+        """Return at `until`, never earlier, or once `at_most` has passed on `elapsed`.
 
-        A wall clock that is set, forward or back, is noticed within a second. One that is set back makes
-        `until` far away: who has to be heard of meanwhile, or to keep a lease alive, says `at_most`.
+        A change of the wall clock in either direction is noticed within a second. Setting it back moves
+        `until` far away: callers that must report or renew a lease meanwhile pass `at_most`.
 
         Raises:
-            Interrupted: a stop was requested, before or while waiting.
+            Interrupted: a stop was requested before or during the wait.
         """
         ...
 
 
 class Alerter(Protocol):
-    """Tells people far away. Nothing here blocks, and nothing raises: publishing never waits for it."""
+    """Sends alerts. No method blocks or raises: publishing never waits for an alert."""
 
     def alert(self, alert: Alert) -> None:
-        """Tell `alert` to everybody who wants to hear of its kind, unless it was told just now."""
+        """Send `alert` to every address subscribed to its kind, unless it was sent recently."""
         ...
 
     def ping_published(self, series: str) -> None:
-        """Say to whoever watches `series` that an edition of it is PUBLISHED. Not in rehearsals."""
+        """Ping the monitors of `series`: an edition is PUBLISHED. No ping in rehearsals."""
         ...
 
     def ping_hourly(self, now: datetime) -> None:
-        """Say that the loop is alive: once in each hour of `now`, however often it is called.
+        """Ping once per hour of `now` that the loop is alive, no matter how often it is called.
 
-        Call it often: what was held back is told from here too. No ping in rehearsals.
+        Call it often: it also sends the summary of alerts that were held back. No ping in rehearsals.
         """
         ...
 
 
 class Greeter(Protocol):
-    """Asks X who we are."""
+    """Checks of our credentials against X."""
 
     def greet(self) -> Greeting:
-        """What X answers, or why it does not. Never raises for what X says; takes no longer than a post."""
+        """Return X's answer about our account, or the error. Never raises; takes no longer than a post."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A file or folder that we use."""
+    """A file or folder in use."""
 
     shown: str
-    """As a person here would type it."""
+    """The path as an operator would type it here."""
     problem: str | None = None
-    """Why it cannot be used."""
+    """The reason it cannot be used."""
     hangs: bool = False
-    """Whether it does not answer at all: its `problem` is then that of a disk or a file server."""
+    """True if it does not respond at all; `problem` then describes a disk or a file server."""
     free: int = 0
-    """Bytes left there."""
+    """Free bytes."""
     remote: str | None = None
-    """The type of the network file system that it is on."""
+    """The type of the network file system it is on."""
 
 
 class Machine(Protocol):
-    """The machine: its places and its clock. Nothing here raises: what is wrong is told."""
+    """The paths and the clock of this machine. No method raises: problems are part of the result."""
 
     def clock(self) -> ClockState | None:
-        """Whether something keeps the wall clock right; None where the system does not tell."""
+        """Return the synchronization state of the wall clock; None if the system does not report it."""
         ...
 
     def ledger(self) -> Location:
-        """Where the ledger is, or is to be made."""
+        """Return the location of the ledger, existing or to be created."""
         ...
 
     def threads(self) -> Location:
-        """The editors' folder."""
+        """Return the location of the editors' folder."""
         ...
 
 
 class ProvenLedger(Ledger, Protocol):
-    """A ledger that can be tried out."""
+    """A ledger that can be tested."""
 
     def prove_writable(self, now: datetime) -> None:
-        """Commit something of no consequence.
+        """Commit a write without consequences.
 
         Raises:
             LedgerError: nothing can be recorded now.
@@ -403,45 +402,45 @@ class ProvenLedger(Ledger, Protocol):
         ...
 
     def measurements(self) -> tuple[Measurement, ...]:
-        """What ``flashtweet doctor --live`` found, oldest first."""
+        """Return the results of ``flashtweet doctor --live``, oldest first."""
         ...
 
     def limits(self) -> tuple[ToldLimit, ...]:
-        """What X last said of the limits of posts."""
+        """Return the post limits that X last reported."""
         ...
 
 
 class Prober(Publisher, Protocol):
-    """Our account on X, for posts that do not stay."""
+    """Our account on X, for temporary posts."""
 
     def delete(self, post_id: str) -> None:
-        """Let the post be gone; one that is gone already may be so.
+        """Delete the post; no error if it does not exist.
 
         Raises:
-            PublishError: it may still be there.
+            PublishError: the post may still exist.
         """
         ...
 
 
 class ProbeBook(Protocol):
-    """Remembers the posts of a probe until they are gone. All methods raise `LedgerError`, as a ledger's."""
+    """A record of probe posts until they are deleted. All methods raise `LedgerError` like a ledger."""
 
     def begin(self, text: str, parent_id: str | None, now: datetime) -> Probe:
-        """A post is about to be sent."""
+        """Record that a post is about to be sent."""
         ...
 
     def posted(self, one: Probe, post_id: str) -> None:
-        """It is out, under this id."""
+        """Record the id of the post."""
         ...
 
     def gone(self, one: Probe, now: datetime) -> None:
-        """It is deleted, or was never created."""
+        """Record that the post was deleted, or never created."""
         ...
 
     def orphans(self) -> tuple[Probe, ...]:
-        """What is not gone, of this process and of processes that are dead, latest first."""
+        """Return the posts not recorded as gone, of this process and of dead ones, latest first."""
         ...
 
     def measure(self, found: Measurement) -> None:
-        """Keep what was found."""
+        """Store a measurement."""
         ...

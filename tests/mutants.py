@@ -160,7 +160,7 @@ MUTANTS = (
     Mutant(
         "a ledger that was put back is noticed",
         LEDGER,
-        'if told.get("generation") != (self._witness.read() or ""):',
+        'if known.get("generation") != (self._witness.read() or ""):',
         "if False:",
     ),
     Mutant(
@@ -184,7 +184,7 @@ MUTANTS = (
     Mutant(
         "a clock that was set back vouches for nothing",
         LEDGER,
-        "max(now, self._after_all_it_knows(db, told))",
+        "max(now, self._after_all_it_knows(db, known))",
         "now",
     ),
     Mutant(

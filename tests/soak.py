@@ -158,7 +158,7 @@ class Publisher:
         else:
             said = child.said()
             lost_race = child.code == PublishError.exit_code and (
-                "is being published by" in said or "has taken this publication over" in said
+                "is being published by" in said or "has taken over this publication" in said
             )
             assert lost_race, f"'{' '.join(self.command)}' ended with {child.code}:\n{said}"
             self.next_at = now + self.dice.uniform(0.05, 0.5)

@@ -1,1 +1,1 @@
-"""One file per technology; each fulfils a port, none knows another."""
+"""Adapters, one package per technology. Each implements a port; none depends on another."""

@@ -1,8 +1,8 @@
-"""What a service manager hears of the daemon: systemd's notify protocol, datagrams on a Unix socket.
+"""Client of systemd's notify protocol: datagrams on a Unix socket.
 
-Own code, since the protocol is these few assignments and the manual itself gives code to copy. Without a
-``NOTIFY_SOCKET`` nothing is sent, and no trouble with it is ever the daemon's: a service manager that
-misses a message does what its unit says, at worst a restart.
+Own code, since the protocol is only these few assignments and the manual itself provides code to copy.
+Without ``NOTIFY_SOCKET`` nothing is sent, and errors are ignored: a service manager that misses a message
+does what its unit configures, at worst a restart.
 Source: https://www.freedesktop.org/software/systemd/man/258/sd_notify.html and
 https://www.freedesktop.org/software/systemd/man/258/sd_watchdog_enabled.html, 2026-11-24.
 """
@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PATIENCE = 1.0
+_SEND_TIMEOUT = 1.0
 """Seconds to wait for a service manager that does not read its socket."""
 
 
 class ServiceManager:
-    """Tells the service manager that started process `pid` with `environment`, if one did."""
+    """The service manager, if any, that started process `pid` with `environment`."""
 
     def __init__(self, environment: Mapping[str, str], pid: int) -> None:
         self._address = _address(environment.get("NOTIFY_SOCKET", ""))
@@ -31,39 +31,42 @@ class ServiceManager:
 
     @property
     def watchdog_interval(self) -> timedelta | None:
-        """How often `alive` is to be called: twice within the time that is allowed. None: nobody waits."""
+        """The interval between calls of `alive`, half the watchdog's timeout; None without a watchdog."""
         return self._interval
 
     def ready(self, status: str) -> None:
-        """The start, or a reload, is complete; `status` is one line for a person."""
-        self._tell("READY=1", _status(status))
+        """Notify that the start or a reload is complete; `status` is one line for the operator."""
+        self._notify("READY=1", _status(status))
 
     def alive(self) -> None:
-        """The loop goes round; to be called at each turn. Sent only where a watchdog waits for it."""
+        """Notify that the loop is running; to be called at each turn. Sent only if there is a watchdog."""
         if self._interval is not None:
-            self._tell("WATCHDOG=1")
+            self._notify("WATCHDOG=1")
 
     def reloading(self) -> None:
-        """The configuration is being read again; `ready` ends it, with the old one too."""
-        self._tell("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+        """Notify that the configuration is being reloaded; `ready` ends this, even if the reload failed."""
+        self._notify("RELOADING=1", f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
-        """The daemon ends, as soon as the post in flight is answered."""
-        self._tell("STOPPING=1", _status("stopping after the post in flight"))
+        """Notify that the daemon will exit once the post in flight is answered."""
+        self._notify("STOPPING=1", _status("stopping after the post in flight"))
 
-    def _tell(self, *assignments: str) -> None:
+    def _notify(self, *assignments: str) -> None:
         if self._address is None:
             return
         with (
             contextlib.suppress(OSError),
             socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel,
         ):
-            channel.settimeout(_PATIENCE)
+            channel.settimeout(_SEND_TIMEOUT)
             channel.sendto("\n".join(assignments).encode("utf-8", "replace"), self._address)
 
 
 def _address(named: str) -> str | None:
-    """A path, or ``@name`` in the abstract name space; the manual knows more, for virtual machines only."""
+    """Return the socket address of a path or an ``@name`` in the abstract namespace; None for anything else.
+
+    The manual lists further forms, for virtual machines only.
+    """
     if named.startswith("@"):
         return f"\0{named[1:]}"
     return named if named.startswith("/") else None

@@ -111,7 +111,7 @@ def test_one_daemon_per_ledger(project: Project, sandbox: SandboxProcess) -> Non
     project.wait_for_line(first, "flashtweet started")
     second = project.run("run")
     assert second.returncode == 2
-    assert f"another daemon (process {first.pid}) runs on this ledger" in second.stderr
+    assert f"another daemon (process {first.pid}) is running on this ledger" in second.stderr
     first.send_signal(signal.SIGKILL)
     first.wait()
     third = project.start("run")

@@ -59,7 +59,7 @@ def test_another_account_posts_nothing_from_a_used_ledger(
         second = other.sandbox()
         written.write("threads/2020-11-09.yaml", DAILY)
         done = written.run("publish", "flashtweet@2020-11-09", **other.env)
-        assert (done.returncode, "where X has 12 posts of it" in done.stderr) == (4, True), done.stderr
+        assert (done.returncode, "and has 12 posts there" in done.stderr) == (4, True), done.stderr
         assert second.get("requests") == []
 
 

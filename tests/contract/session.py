@@ -1,4 +1,4 @@
-"""Real tweepy against a served sandbox: the host is rewritten before the request is signed."""
+"""Session that runs real tweepy against a served sandbox: rewrites the host before requests are signed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TIMEOUT = 5.0
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request that got an answer."""
+    """An answered request."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Exchange:
 
 
 class RecordingSession(requests.Session):
-    """Sends what is meant for X to the sandbox, with a timeout, and keeps what was said."""
+    """A session that redirects requests for X to the sandbox, with a timeout, and records them."""
 
     def __init__(self, base_url: str) -> None:
         super().__init__()
@@ -61,7 +61,7 @@ def tweepy_client(server: SandboxServer) -> tweepy.Client:
 
 
 def signature(server: SandboxServer) -> Any:
-    """For endpoints that tweepy does not know: media v2."""
+    """Call an endpoint that tweepy lacks: media v2."""
     keys = server.sandbox.credentials
     return tweepy.OAuth1UserHandler(
         keys.api_key, keys.api_key_secret, keys.access_token, keys.access_token_secret

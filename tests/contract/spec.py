@@ -1,6 +1,6 @@
-"""X's OpenAPI spec 2.167 as strict JSON Schema, and the one map between its field names and those of tweepy.
+"""X's OpenAPI spec 2.167 as strict JSON Schema, and the mapping between its field names and tweepy's.
 
-Strict: what the spec does not mention is a failure, in answers too, where X itself would be free to add.
+Strict: properties missing from the spec are failures, even in answers, which X itself is free to extend.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ NEW_NAMES = {
     "retweet_count": "repost_count",
     "tweets": "posts",
 }
-"""Old name, which tweepy 4.17 reads and the sandbox writes, to the name that the spec gives it in answers."""
+"""Legacy names, read by tweepy 4.17 and written by the sandbox, and their names in the spec's answers."""
 NEW_PARAMETERS = {"tweet.fields": "post.fields"}
 NEW_VALUES = {"referenced_tweets.id": "referenced_posts"}
 """Values of ``expansions``."""
 ALWAYS_THERE = {"author_id", "edit_history_tweet_ids", "in_reply_to_user_id", "referenced_tweets"}
-"""Values of the old ``tweet.fields`` that the new ``post.fields`` does not list, though Post has them."""
+"""Values of the legacy ``tweet.fields`` that the new ``post.fields`` omits, although Post has them."""
 
 
 def document() -> dict[str, Any]:
@@ -39,7 +39,7 @@ def document() -> dict[str, Any]:
 
 
 class Spec:
-    """Judges requests and answers; every method gives what is wrong, nothing for right."""
+    """Validator of requests and answers; every method returns the problems, empty for valid input."""
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self._paths = spec["paths"]
@@ -92,7 +92,7 @@ def _value(schema: dict[str, Any], text: str) -> object:
 
 
 def strict(schema: Any) -> Any:
-    """`schema` (OpenAPI 3.0) as JSON Schema that refuses unknown properties."""
+    """Convert `schema` (OpenAPI 3.0) to JSON Schema that rejects unknown properties."""
     if isinstance(schema, list):
         return [strict(part) for part in schema]
     if not isinstance(schema, dict):
@@ -108,7 +108,7 @@ def strict(schema: Any) -> Any:
 
 
 def renamed(value: object) -> object:
-    """`value` with the spec's names."""
+    """Return `value` with the spec's names."""
     if isinstance(value, list):
         return [renamed(part) for part in value]
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Whatever X, or something on the way to it, answers: little memory, no bug, and nothing taken for proven."""
+"""Hostile answers from X or an intermediary: little memory, no bug, and no false conclusion about a post."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 29, 6, 30, tzinfo=UTC)
 MIB = 1 << 20
 PATIENCE = 60.0
-"""Seconds that a child may take on a busy machine."""
+"""Timeout in seconds of a child on a busy machine."""
 
 
 def account(address: str, network: Network | None = None) -> XAccount:
@@ -53,7 +53,7 @@ GIGABYTE = 1 << 30
 
 
 def zeros(compressor: Any) -> bytes:
-    """A gigabyte of them, but for a right checksum: after a full flush each mebibyte is the same bytes."""
+    """Return a gzipped gigabyte, but for a valid checksum: after a full flush each MiB is the same bytes."""
     first, second, third = (
         compressor.compress(bytes(MIB)) + compressor.flush(zlib.Z_FULL_FLUSH) for _ in range(3)
     )
@@ -121,7 +121,7 @@ print((peak() - before) // 1024, peak() // 1024)
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_answer_costs_more_than_some_mebibytes(name: str) -> None:
-    """A child's peak; the deadline of 18 s is not what ends it."""
+    """Return a child's peak memory; the deadline of 18 s is not the cause of its end."""
     behave = HOSTILE[name]()
     with Wire(b"", [behave, behave]) as wire:
         done = subprocess.run(
@@ -140,7 +140,7 @@ def test_no_answer_costs_more_than_some_mebibytes(name: str) -> None:
 
 
 def test_what_is_left_of_a_long_answer_is_not_read() -> None:
-    """The next request has a connection of its own."""
+    """The next request gets its own connection."""
     with Wire(answer(b'{"data": {"id": "20"}}'), [HOSTILE["200 MB"]()]) as wire:
         x = account(wire.address)
         with pytest.raises(errors.InDoubt, match=rf"X's answer cannot be read: it is longer than {1024} KiB"):
@@ -234,7 +234,7 @@ ODD = {
 
 STATUSES = ["200 OK", "201 Created", "403 Forbidden", "429 Too Many Requests", "503 No"]
 UNREADABLE = [(odd, status) for odd in ODD for status in STATUSES if odd != "errors" or status[0] != "4"]
-"""Errors with a 4xx are a refusal of X's."""
+"""Refusals by X: errors with a 4xx."""
 
 
 @pytest.mark.parametrize("what", GOOD)
@@ -348,7 +348,7 @@ def server() -> Iterator[Wire]:
 @settings(max_examples=400, deadline=None)
 @given(mutated())
 def test_no_answer_is_a_bug(server: Wire, case: tuple[str, int, bytes]) -> None:
-    """It is understood, or it is one of our errors; nothing else leaves the adapter."""
+    """The answer is accepted, or one of our errors is raised; nothing else leaves the adapter."""
     what, status, body = case
     server.then = answer(body, "Date: Sun, 29 Nov 2026 06:30:00 GMT", status=f"{status} Odd")
     try:
@@ -388,7 +388,7 @@ def test_what_answered_is_named(body: bytes, what: str | None) -> None:
     assert describe_body(body) == (what or 'an HTML page titled "Portail captif & [31m login"')
 
 
-# ---- what X's refusals mean --------------------------------------------------------------------------
+# ---- meaning of X's refusals -------------------------------------------------------------------------
 
 
 def refused(
@@ -443,7 +443,7 @@ def test_variables_that_would_have_helped_are_named_where_x_cannot_be_reached() 
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         way = Network(unused=("https_proxy", "SSL_CERT_FILE"))
-        # An address of loopback by another name: not a rehearsal.
+        # Another name for an address of loopback: not a rehearsal.
         x = XAccount(f"http://0.0.0.0:{closed.getsockname()[1]}", "7", keys, lambda: NOW, network=way)
         with pytest.raises(errors.Unavailable) as caught:
             x.create("Bonjour", None)

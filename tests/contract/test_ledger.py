@@ -1,4 +1,4 @@
-"""What every ledger promises. A new store adds a class that makes one, and nothing else."""
+"""Contract of every ledger. For a new store, add a class that creates one, and nothing else."""
 
 from __future__ import annotations
 
@@ -45,27 +45,27 @@ class LedgerContract:
     clock: FakeClock
 
     def open(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> AnyLedger:
-        """One process's view of one and the same store."""
+        """Return another process's view of the same store."""
         raise NotImplementedError
 
     def back_up(self, *, whole: bool = False) -> Callable[[], None]:
-        """Copy the store as it is now, if `whole` with its witness; a call puts the copy back."""
+        """Copy the current store, if `whole` with its witness; the returned function restores the copy."""
         raise NotImplementedError
 
     def set_clock_back(self, by: timedelta) -> None:
-        """The clock that leases run on is set back."""
+        """Set back the clock of the leases."""
         raise NotImplementedError
 
     def lose_witness(self) -> None:
-        """What keeps the generation outside of the store is gone."""
+        """Remove the witness, which keeps the generation outside the store."""
         raise NotImplementedError
 
     def lose(self) -> None:
-        """The store is gone; what keeps its generation outside of it is still there."""
+        """Remove the store but keep its witness."""
         raise NotImplementedError
 
     def break_witness(self) -> Callable[[], None]:
-        """What keeps the generation outside of the store cannot be written, until the call."""
+        """Make the witness unwritable; the returned function undoes that."""
         raise NotImplementedError
 
     @pytest.fixture
@@ -119,7 +119,7 @@ class LedgerContract:
         assert found.state is PublicationState.PLANNED
 
     def test_a_post_that_is_not_as_it_was_read_is_not_changed(self, ledger: AnyLedger) -> None:
-        """What is to be recorded follows from what was read: it is compared first."""
+        """The changes were decided on data that was read, so they are compared with it first."""
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         start = states.move(planned, PublicationEvent.START)
@@ -168,7 +168,7 @@ class LedgerContract:
         claim = ledger.claim(KEY, LEASE, START)
         shorter = ledger.refreeze(claim, make_thread("un"), DUE[:1], self.clock.now())
         send = states.deliver(planned.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
-        with pytest.raises(LedgerChanged, match="post 2 is not there in the ledger, expected PENDING"):
+        with pytest.raises(LedgerChanged, match="post 2 is missing in the ledger, expected PENDING"):
             ledger.record(claim, planned, [send], self.clock.now())
         assert ledger.get(KEY) == shorter
 
@@ -199,7 +199,7 @@ class LedgerContract:
         with pytest.raises(ClaimLost, match="being published by process 1 on here"):
             other.claim(KEY, LEASE, START)
         with pytest.raises(ClaimLost):
-            ledger.claim(KEY, LEASE, START)  # not even to another thread of the same process
+            ledger.claim(KEY, LEASE, START)  # also for another thread of the same process
         ledger.release(claim)
         assert other.claim(KEY, LEASE, START).fence == claim.fence + 1
 
@@ -221,7 +221,7 @@ class LedgerContract:
         assert new.fence > old.fence
         with pytest.raises(ClaimLost):
             ledger.renew(old, LEASE)
-        ledger.release(old)  # harmless
+        ledger.release(old)  # no effect
         with pytest.raises(ClaimLost):
             ledger.claim(KEY, LEASE, START)
 
@@ -231,13 +231,13 @@ class LedgerContract:
         self.open("there:2:2:boot").claim(KEY, LEASE, START)
 
     def test_a_claim_from_before_the_clock_was_set_back_lasts_for_its_lease(self, ledger: AnyLedger) -> None:
-        """Whoever asks makes it so: one that lives renews it, one that is gone does not."""
+        """Any caller shortens it: a live holder renews it, a dead one does not."""
         nothing = timedelta(0)
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.claim(KEY, nothing, START)
         self.set_clock_back(timedelta(hours=1))
         other = self.open("there:2:2:boot")
-        with pytest.raises(ClaimLost, match="If there is no such process, type this again in 1 s"):
+        with pytest.raises(ClaimLost, match="If there is no such process, retry in 1 s"):
             other.claim(KEY, nothing, START)
         assert other.claim(KEY, LEASE, START).fence == 2
 
@@ -321,7 +321,7 @@ class LedgerContract:
         assert new.slot_at == later
         ledger.release(claim)
         self.send_first(ledger)
-        with pytest.raises(LedgerError, match="a post is out already"):
+        with pytest.raises(LedgerError, match="a post is already on X"):
             ledger.refreeze(ledger.claim(KEY, LEASE, START), THREAD, DUE, self.clock.now())
 
     @pytest.mark.parametrize(
@@ -329,7 +329,7 @@ class LedgerContract:
         [
             ([DeliveryEvent.LOST], False),
             ([DeliveryEvent.LOST, DeliveryEvent.GIVEN_UP], False),
-            ([DeliveryEvent.LOST, DeliveryEvent.REFUSED], True),  # X said that it has the text already
+            ([DeliveryEvent.LOST, DeliveryEvent.REFUSED], True),  # X reported that it already has the text
         ],
     )
     def test_an_account_that_may_have_a_post_is_not_exchanged(
@@ -348,7 +348,7 @@ class LedgerContract:
     @pytest.mark.parametrize(
         "events",
         [
-            [DeliveryEvent.UNVOUCHED],  # looked for because of what another ledger may have sent
+            [DeliveryEvent.UNVOUCHED],  # searched for in case another ledger sent it
             [DeliveryEvent.SEND, DeliveryEvent.NOT_CREATED],  # X did not accept the keys
         ],
     )
@@ -367,7 +367,7 @@ class LedgerContract:
         self.open("there:3:3:boot").serve("https://api.x.com", "43")
 
     def test_an_account_is_not_exchanged_under_a_live_claim(self, ledger: AnyLedger) -> None:
-        """Its holder may be about to send; of one that is dead nothing comes."""
+        """A live holder may be about to send; a dead one never will."""
         ledger.serve("https://api.x.com", "42")
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.claim(KEY, LEASE, START)
@@ -376,13 +376,13 @@ class LedgerContract:
         self.open("there:2:2:boot", dead=frozenset({"here:1:1:boot"})).serve("https://api.x.com", "43")
 
     def test_who_lost_the_ledger_to_another_account_claims_nothing(self, ledger: AnyLedger) -> None:
-        """A daemon that waits for its first slot, and a command that is typed with other keys."""
+        """A daemon that waits for its first slot, and a command that is run with other keys."""
         ledger.serve("https://api.x.com", "42")
         ledger.plan(THREAD, DUE, self.clock.now())
         self.open("there:2:2:boot").serve("https://api.x.com", "43")
-        with pytest.raises(LedgerError, match="by now"):
+        with pytest.raises(LedgerError, match="this ledger now serves"):
             ledger.claim(KEY, LEASE, START)
-        self.open("there:3:3:boot").claim(KEY, LEASE, START)  # who serves nobody may decide for a person
+        self.open("there:3:3:boot").claim(KEY, LEASE, START)  # commands for operators need no account
 
     def test_it_knows_whether_another_one_was_here_before(self, ledger: AnyLedger) -> None:
         assert not ledger.succeeds
@@ -394,7 +394,7 @@ class LedgerContract:
         assert self.open("there:2:2:boot").succeeds
 
     def test_it_serves_one_account_at_one_x(self, ledger: AnyLedger) -> None:
-        ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing is out, so it is no harm
+        ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing was posted, so no harm is done
         ledger.serve("https://api.x.com", "42")
         self.send_first(ledger)
         ledger.serve("https://api.x.com", "42")
@@ -413,7 +413,7 @@ class LedgerContract:
         send = states.deliver(sent.delivery(2), DeliveryEvent.SEND, intent_at=START, attempts=1)
         under_way = states.apply(sent, send).delivery(2)
         again = states.deliver(under_way, DeliveryEvent.CONFIRMED, post_id="77")
-        with pytest.raises(IdTaken, match=f"^77 is the id of post 1 of {KEY} in the ledger") as taken:
+        with pytest.raises(IdTaken, match=f"^77 is already the id of post 1 of {KEY} in the ledger") as taken:
             ledger.record(claim, sent, [send, again], self.clock.now())
         assert (taken.value.post_id, taken.value.owner) == ("77", f"post 1 of {KEY}")
         found = ledger.get(KEY)
@@ -422,7 +422,7 @@ class LedgerContract:
         assert len(ledger.journal(KEY)) == 4
 
     def test_an_id_belongs_to_one_post_of_all_editions(self, ledger: AnyLedger) -> None:
-        """Also one that is found in the timeline; what is recorded then is recorded in full."""
+        """Including a post found in the timeline; the rest is recorded in full then."""
         self.send_first(ledger)
         other = make_thread("un", key=EditionKey("flashtweet", KEY.date + timedelta(days=1)))
         claimed = self.doubted(ledger, other)
@@ -433,7 +433,7 @@ class LedgerContract:
         assert ledger.record(*claimed, [own], self.clock.now()).delivery(1).post_id == "78"
 
     def doubted(self, ledger: AnyLedger, thread: Thread) -> tuple[Claim, Publication]:
-        """A claim of `thread`, and its publication, whose first post is in doubt."""
+        """Return a claim of `thread` and its publication, whose first post is in doubt."""
         key = thread.edition.key
         planned = ledger.plan(thread, DUE[:1], self.clock.now())
         claim = ledger.claim(key, LEASE, self.clock.now())
@@ -448,10 +448,10 @@ class LedgerContract:
         assert ledger.recorded(["76", "77", "78"]) == {"77"}
         assert ledger.recorded([]) == frozenset()
 
-    # -- what it vouches for -----------------------------------------------------------------------
+    # -- vouching ----------------------------------------------------------------------------------
 
     def vouched(self, owner: str = "here:1:1:boot", dead: frozenset[str] = frozenset()) -> datetime:
-        """Since when a claim made now says the ledger knows of everything; the claim is given back."""
+        """Return `vouched_since` of a new claim, and release the claim."""
         ledger = self.open(owner, dead)
         claim = ledger.claim(KEY, LEASE, self.clock.now())
         ledger.release(claim)
@@ -470,7 +470,7 @@ class LedgerContract:
 
     def test_a_killed_process_leaves_it_vouching_as_before(self, ledger: AnyLedger) -> None:
         ledger.plan(THREAD, DUE, self.clock.now())
-        ledger.claim(KEY, LEASE, self.clock.now())  # and never given back
+        ledger.claim(KEY, LEASE, self.clock.now())  # never released
         self.clock.advance(timedelta(hours=1))
         dead = frozenset({"here:1:1:boot"})
         assert self.vouched("there:2:2:boot", dead) == ledger.born_at
@@ -493,7 +493,7 @@ class LedgerContract:
     def test_a_backup_vouches_for_nothing_before_its_birth_whatever_the_clock_says(
         self, ledger: AnyLedger
     ) -> None:
-        """Its clock was set back meanwhile: what tells that it took another's place is the later instant."""
+        """Its clock was set back meanwhile: the later instant is when the replacement was detected."""
         ledger.plan(THREAD, DUE, self.clock.now())
         self.vouched()
         self.lose_witness()
@@ -503,7 +503,7 @@ class LedgerContract:
     def test_a_backup_vouches_for_nothing_that_it_has_whatever_the_clock_says(
         self, ledger: AnyLedger
     ) -> None:
-        """Who set the clock back had sent the first post, and maybe the second one."""
+        """The process that set the clock back had sent the first post, and maybe the second."""
         self.send_first(ledger)
         self.lose_witness()
         self.clock.jump(timedelta(minutes=-10))
@@ -529,7 +529,7 @@ class LedgerContract:
         assert self.vouched() > noticed
 
     def test_giving_a_claim_back_begins_a_new_generation(self, ledger: AnyLedger) -> None:
-        """A backup that was made while a thread went out does not know of its end."""
+        """A backup made while a thread was being posted lacks the end of it."""
         ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, self.clock.now())
         put_back = self.back_up()
@@ -561,7 +561,7 @@ class LedgerContract:
         self.clock.advance(timedelta(hours=1))
         assert self.vouched() == noticed
 
-    # -- what persons want -------------------------------------------------------------------------
+    # -- requests of operators ---------------------------------------------------------------------
 
     def test_a_hold_that_is_asked_for_stands_until_the_publication_moves(self, ledger: AnyLedger) -> None:
         planned = ledger.plan(THREAD, DUE, self.clock.now())
@@ -593,7 +593,7 @@ class LedgerContract:
         assert other.paused() is None
 
     def test_a_pause_is_seen_with_what_is_read_and_recorded(self, ledger: AnyLedger) -> None:
-        """Right before a request nobody has to ask for it."""
+        """So that no extra query is needed right before a request."""
         planned = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         send = states.deliver(planned.delivery(1), DeliveryEvent.SEND, intent_at=START, attempts=1)
@@ -608,7 +608,7 @@ class LedgerContract:
         assert ledger.record(claim, sending, [back], self.clock.now()).paused is None
 
     def send_first(self, ledger: AnyLedger) -> Publication:
-        """Post 1 is out; the claim is given back."""
+        """Post post 1, and release the claim."""
         found = ledger.plan(THREAD, DUE, self.clock.now())
         claim = ledger.claim(KEY, LEASE, START)
         start = (
@@ -626,7 +626,7 @@ class LedgerContract:
 
 
 class TestSqlite(LedgerContract):
-    """The default: a file."""
+    """The default store: a file."""
 
     @pytest.fixture(autouse=True)
     def _place(self, tmp_path: Path) -> None:
@@ -676,7 +676,7 @@ class TestSqlite(LedgerContract):
             lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}"),
         )
         many = make_thread(*["x" * 200] * 400, key=EditionKey("flashtweet", date(2020, 11, 9)))
-        with pytest.raises(LedgerFull, match=r"no room for the ledger.*Make room on its disk"):
+        with pytest.raises(LedgerFull, match=r"disk of the ledger is full.*Free space"):
             ledger.plan(many, [START] * 400, self.clock.now())
         assert ledger.get(KEY)
         assert ledger.get(many.edition.key) is None
@@ -708,7 +708,7 @@ class TestSqlite(LedgerContract):
         assert stat.S_IMODE(self.path.stat().st_mode) == 0o600
 
     def test_commits_survive_a_power_cut(self, ledger: SqlLedger) -> None:
-        with ledger._engine.connect() as connection:  # what SQLite itself says
+        with ledger._engine.connect() as connection:  # SQLite's own settings
             settings = [
                 connection.exec_driver_sql(f"PRAGMA {name}").scalar()
                 for name in ("journal_mode", "synchronous", "foreign_keys")
@@ -730,12 +730,12 @@ class TestSqlite(LedgerContract):
             self.open()
 
     def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path) -> None:
-        with pytest.raises(LedgerError, match=r"No such file or directory\. Make the folder"):
+        with pytest.raises(LedgerError, match=r"No such file or directory\. Create the folder"):
             connect(tmp_path / "nowhere" / "ledger.db")
 
 
 class TestMemory(LedgerContract):
-    """The one that the simulator drives by the thousand."""
+    """The fake ledger that the simulator runs by the thousand."""
 
     @pytest.fixture(autouse=True)
     def _place(self) -> None:

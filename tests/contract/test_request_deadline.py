@@ -1,4 +1,4 @@
-"""A request has one deadline over all of it, whatever the other side does with the connection."""
+"""The deadline of a whole request, regardless of the other side's behaviour."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 DEADLINE = 1.0
 BEAT = 0.02
-"""Seconds between two drops: no single read ever waits for long."""
+"""Seconds between two drops: no single read waits for long."""
 SOON = 60.0
-"""Far more than the deadline and far less than `LONG`: only what hangs takes as long."""
+"""Far more than the deadline and far less than `LONG`: only a hanging request takes this long."""
 LONG = 180.0
-"""How long an answer drips at least, unless its reader leaves."""
+"""Minimum seconds for which an answer drips, unless its reader leaves."""
 
 
 def whole(body: bytes, *headers: bytes) -> bytes:
@@ -47,7 +47,7 @@ NO_POSTS = whole(b'{"meta": {"result_count": 0}}')
 
 Behaviour: TypeAlias = "Callable[[socket.socket, threading.Event], None]"
 Behaviours: TypeAlias = "Behaviour | Mapping[str, Behaviour]"
-"""One for every request, or one for each method: ``POST``, ``GET``."""
+"""One value for every request, or one per method: ``POST``, ``GET``."""
 
 
 def answering(answer: bytes) -> Behaviour:
@@ -90,7 +90,7 @@ def drips_until_it_closes(connection: socket.socket, gone: threading.Event) -> N
 
 
 def keeps_promising(connection: socket.socket, gone: threading.Event) -> None:
-    """Whole lines, each of which is an answer of its own that X is not done yet."""
+    """Return complete lines, each a separate answer that X is not done yet."""
     drip(connection, iter([*[b"HTTP/1.1 100 Continue\r\n\r\n"] * MANY, POST]), gone)
 
 
@@ -100,7 +100,7 @@ def says_nothing(_: socket.socket, gone: threading.Event) -> None:
 
 @dataclass
 class Wire:
-    """A server that does to each connection's requests what it was told, and afterwards answers them."""
+    """A server that treats each connection's requests as configured, and afterwards answers them."""
 
     then: bytes
     first: list[Behaviours] = field(default_factory=list)
@@ -108,7 +108,7 @@ class Wire:
     requests: int = 0
     connections: list[socket.socket] = field(default_factory=list)
     unused: int = 0
-    """Connections that were closed without a byte."""
+    """Number of connections that were closed without a byte."""
     _gone: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
@@ -122,7 +122,7 @@ class Wire:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self.connections:
-            with contextlib.suppress(OSError):  # it is closed already
+            with contextlib.suppress(OSError):  # already closed
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join(SOON)
@@ -164,7 +164,7 @@ class Wire:
             connection.close()
 
     def _hears(self, connection: socket.socket) -> str | None:
-        """Read one request, and return its method; None at the end of the connection."""
+        """Read a request and return its method; None at the end of the connection."""
         request = b""
         while b"\r\n\r\n" not in request or (request.startswith(b"POST") and not request.endswith(b"}")):
             more = connection.recv(4096)
@@ -191,7 +191,7 @@ def publisher(address: str, scheme: str = "http") -> XPublisher:
 
 
 def leave_time(x: XPublisher) -> None:
-    """Let the next requests be answered, however slow the machine is."""
+    """Answer the next requests, however slow the machine is."""
     x._session.deadline.seconds = SOON
 
 
@@ -242,12 +242,12 @@ def test_a_kept_connection_outlives_the_deadline_of_its_last_request(monkeypatch
 
 
 def test_the_shortest_claim_outlasts_a_request() -> None:
-    """Half of it may have passed when the request begins."""
+    """Half of the deadline may have passed when the request begins."""
     assert LEAST_LEASE / 2 > REQUEST_DEADLINE
 
 
 def test_nothing_is_sent_after_the_deadline() -> None:
-    """As after a suspension between the look at the claim and the request."""
+    """As after a suspension between the check of the claim and the request."""
     with Wire(POST) as wire:
         x = publisher(wire.address)
         leave_time(x)
@@ -278,7 +278,7 @@ def test_all_pages_of_a_reading_have_one_deadline(
         if is_read:
             assert list(x.timeline(now())) == []
         else:
-            with pytest.raises(errors.InDoubt, match=rf"did not end within {SOON:g} s"):
+            with pytest.raises(errors.InDoubt, match=rf"timeline was not complete within {SOON:g} s"):
                 list(x.timeline(now()))
         assert wire.requests == 2
 
@@ -319,7 +319,7 @@ def test_a_lookup_may_have_less_time_than_others() -> None:
 
 
 def test_a_name_that_is_not_resolved_in_time_is_proven_not_created(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The connection that comes of it after all is closed, and nothing is sent over it."""
+    """A connection that is made too late is closed, and nothing is sent on it."""
     resolved, real = threading.Event(), socket.getaddrinfo
 
     def late(*arguments: object, **options: object) -> object:
@@ -348,7 +348,7 @@ def test_a_handshake_that_does_not_come_is_proven_not_created() -> None:
 
 
 def resets(connection: socket.socket, _: threading.Event | None = None) -> None:
-    """End it by a TCP reset, as an overloaded load balancer does."""
+    """Close the connection with a TCP reset, as an overloaded load balancer does."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()
 
@@ -369,7 +369,7 @@ def speaks_no_tls(connection: socket.socket) -> None:
 def test_a_handshake_that_breaks_off_is_proven_not_created(
     behave: Callable[[socket.socket], None], said: str
 ) -> None:
-    """The first post is then tried again at once, not after 90 s of reading the timeline."""
+    """The first post is then retried at once, not after 90 s of reading the timeline."""
     heard = []
 
     def serve(listener: socket.socket) -> None:
@@ -391,7 +391,7 @@ def test_a_handshake_that_breaks_off_is_proven_not_created(
 
 
 def certificate(folder: Path) -> Path:
-    """A key and its certificate for 127.0.0.1 in one file."""
+    """Create a key and certificate for 127.0.0.1 in one file."""
     pem, own = folder / "both.pem", folder / "certificate.pem"
     asked = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
     named = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(pem), "-out", str(own)]
@@ -423,7 +423,7 @@ def test_the_deadline_holds_under_tls(hold: Behaviour, tmp_path: Path) -> None:
 
 @pytest.mark.skipif(not shutil.which("openssl"), reason="it takes openssl to make a certificate")
 def test_a_connection_that_breaks_off_after_the_handshake_leaves_the_post_in_doubt(tmp_path: Path) -> None:
-    """The server has the request: whether it did what it asks for, nobody knows. It is not sent again."""
+    """The server has the request, and its outcome is unknown. It is not sent again."""
     pem = certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem)
@@ -464,7 +464,7 @@ def test_a_request_travels_on_the_connection_that_was_opened_for_it(tmp_path: Pa
         until(lambda: select.select([sock], [], [], 0)[0], "the server's session tickets are there")
         assert wire.requests == 0
         assert x.create("Bonjour", None) == "20"
-        x.warm_up(timedelta(seconds=SOON))  # it was used just now: nothing is to be done
+        x.warm_up(timedelta(seconds=SOON))  # it was used just now: nothing to do
         assert x.create("Encore", None) == "20"
         assert len(wire.connections) == 1
 
@@ -474,14 +474,14 @@ def test_a_connection_that_cannot_be_opened_takes_no_longer_than_it_may() -> Non
         asked = time.monotonic()
         publisher(f"127.0.0.1:{silent.getsockname()[1]}", "https").warm_up(timedelta(seconds=0.2))
         assert 0.2 <= time.monotonic() - asked < SOON
-    publisher("127.0.0.1:9").warm_up(timedelta(seconds=SOON))  # nobody listens there: the request will tell
+    publisher("127.0.0.1:9").warm_up(timedelta(seconds=SOON))  # no server there: the request reports it
 
 
 @pytest.mark.parametrize("warm", [True, False])
 def test_a_connection_that_was_not_used_for_long_is_not_trusted(
     monkeypatch: pytest.MonkeyPatch, warm: bool
 ) -> None:
-    """A server may have closed it meanwhile; a request on it would be in doubt."""
+    """The server may have closed it meanwhile; a request on it would be in doubt."""
     with Wire(POST) as wire:
         x = publisher(wire.address)
         leave_time(x)

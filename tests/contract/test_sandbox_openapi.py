@@ -1,4 +1,4 @@
-"""What tweepy sends, and what the sandbox answers, against X's own spec."""
+"""Requests of tweepy and answers of the sandbox, validated against X's own spec."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ def test_deleting_and_reposting(spec, x):
 
 
 def test_media(spec, x, server):
-    """tweepy has no media v2: the endpoints are called through its session and its signature."""
+    """tweepy has no media v2: the endpoints are called through its session and signature."""
     form = {"media_category": "tweet_image"}
     url, auth = "https://api.twitter.com/2/media", signature(server)
     uploaded = x.session.request(
@@ -218,7 +218,7 @@ CREATE = st.fixed_dictionaries(
 @settings(max_examples=1000)
 @given(CREATE)
 def test_no_create_that_the_spec_forbids_passes(spec, body):
-    """The sandbox may be stricter than the spec, never laxer: what it takes, X's schema takes."""
+    """The sandbox may be stricter than the spec, never laxer: X's schema allows any request it accepts."""
     try:
         check_create(body)
     except Refusal:
@@ -229,7 +229,7 @@ def test_no_create_that_the_spec_forbids_passes(spec, body):
 
 
 def test_the_judge_sees_what_is_wrong(spec):
-    """The spec's schemas let unknown properties pass; ours must not, or these tests would prove nothing."""
+    """The spec's schemas allow unknown properties; ours must not, or these tests would prove nothing."""
     good = {"data": {"id": "1", "text": "a", "edit_history_tweet_ids": ["1"]}}
     assert spec.answer("POST", "/2/tweets", 201, good) == []
     for wrong in (

@@ -1,4 +1,4 @@
-"""Real tweepy meets each fault: it gets the bodies, and raises the errors, that x-platform.md lists."""
+"""Real tweepy against each fault: the bodies and errors that x-platform.md lists."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ MENTIONED = (
     "the author of the post you are replying to."
 )
 REFUSALS = [
-    # fault, what tweepy raises, the body
+    # fault, exception of tweepy, body
     (Fault(FaultKind.UNAUTHORIZED), tweepy.Unauthorized, plain(401, "Unauthorized", "Unauthorized")),
     (
         Fault(FaultKind.FORBIDDEN, reason=Forbidden.DUPLICATE),
@@ -104,7 +104,7 @@ def test_refusals(x, server, fault, raised, body):
 
 
 def test_no_credits(x, server):
-    """tweepy has no class of its own for 402."""
+    """tweepy has no exception class for 402."""
     server.sandbox.faults.add(Fault(FaultKind.CREDITS))
     with pytest.raises(tweepy.HTTPException) as caught:
         x.create_tweet(text="Bonjour")
@@ -119,7 +119,7 @@ def test_no_credits(x, server):
 
 
 BROKEN = [
-    # fault, what comes out of tweepy, whether the post exists
+    # fault, exception of tweepy, whether the post exists
     (Fault(FaultKind.ANSWER_LOST), requests.ConnectionError, True),
     (Fault(FaultKind.DROPPED), requests.ConnectionError, False),
     (Fault(FaultKind.TRUNCATED), requests.exceptions.ChunkedEncodingError, True),
@@ -143,14 +143,14 @@ def test_answers_that_are_none(x, server, fault, raised, created):
 
 @pytest.mark.parametrize("when", [When.BEFORE, When.AFTER])
 def test_a_slow_answer_is_a_read_timeout(x, server, when):
-    """Whatever becomes of the request: the client cannot tell."""
+    """Whatever the outcome of the request: the client cannot know it."""
     server.sandbox.faults.add(Fault(FaultKind.DELAY, seconds=60, when=when))
     with pytest.raises(requests.ReadTimeout):
         x.session.request("POST", f"{server.base_url}/2/tweets", json={"text": "a"}, timeout=0.1)
 
 
 def test_a_refused_port_is_told_from_a_broken_connection(x, server):
-    """The one connection error that proves that nothing was created."""
+    """The only connection error that proves that nothing was created."""
     x.create_tweet(text="un")
     server.sandbox.faults.add(Fault(FaultKind.REFUSED, seconds=60))
     with pytest.raises(requests.ConnectionError) as caught:
@@ -175,7 +175,7 @@ def test_the_reset_reaches_tweepy(x, server):
 
 
 def test_the_natural_refusals_have_the_bodies_of_x(x):
-    """Without any fault: what breaks a rule of X's is refused in X's words."""
+    """Without any fault: a violation of X's rules is refused with X's message."""
     x.create_tweet(text="Bonjour")
     rows = [
         ({"text": "bonjour"}, forbidden("You are not allowed to create a Tweet with duplicate content.")),

@@ -1,4 +1,4 @@
-"""Real tweepy over real HTTP against the sandbox: what X tells of our account."""
+"""Account check: real tweepy over real HTTP against the sandbox."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_a_post_that_is_deleted(x: XAccount, sandbox: Sandbox) -> None:
     post_id = x.create("Bonjour", None)
     x.delete(post_id)
     assert sandbox.posts() == ()
-    x.delete(post_id)  # gone is gone
+    x.delete(post_id)  # no error if it does not exist
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_what_an_answer_says_of_limits(clock: ClockOfX) -> None:
         read = [one.window for one in x.allowances()]
     assert found == {Window.QUARTER: (3, 2), Window.USER_DAY: (50, 49), Window.APP_DAY: (500, 499)}
     assert [round((at - before) / timedelta(minutes=15)) for at in resets] == [1, 96, 96]
-    assert read == list(found)  # those of posts: a reading has a window of its own
+    assert read == list(found)  # the limits of posts: reads have their own window
 
 
 def test_headers_that_are_no_numbers() -> None:

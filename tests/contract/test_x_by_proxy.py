@@ -1,4 +1,4 @@
-"""X by a proxy that config.yaml names: the same deadlines, and nothing sent that no tunnel was made for."""
+"""X through a proxy in config.yaml: the same deadlines, and nothing sent without a tunnel."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def tunnels_to(address: str) -> Callable[[socket.socket, threading.Event], None]
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
-            pass  # one of them left
+            pass  # one side has left
 
     def behave(connection: socket.socket, _: threading.Event) -> None:
         with socket.create_connection((host, int(port))) as beyond:

@@ -1,4 +1,4 @@
-"""Real tweepy over real HTTP against the sandbox: what we conclude from everything that X can do."""
+"""Real tweepy over real HTTP against the sandbox: our conclusion from each behaviour of X."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def make_publisher(base_url: str, sandbox: Sandbox, read_timeout: float = 60.0) 
     ("reason", "remedy"),
     [
         (Forbidden.LOCKED, "X has locked the account for now: log in to X with it"),
-        (Forbidden.AUTOMATED, "the account is not locked. Wait half an hour at least"),
+        (Forbidden.AUTOMATED, "the account is not locked. Wait at least half an hour"),
     ],
 )
 def test_what_x_wants_of_a_person_is_said(
@@ -107,7 +107,7 @@ def test_the_timeline_is_read_to_its_last_page() -> None:
 
 K, R = FaultKind, errors
 FAULTS = [
-    # fault, what we conclude, whether the post exists
+    # fault, our conclusion, whether the post exists
     (Fault(K.ANSWER_LOST), R.InDoubt, True),
     (Fault(K.DROPPED), R.InDoubt, False),
     (Fault(K.TRUNCATED), R.InDoubt, True),
@@ -185,7 +185,7 @@ def test_an_answer_that_does_not_come_is_in_doubt(server: SandboxServer, sandbox
 
 
 def test_a_connection_that_is_not_accepted_is_proven_not_created(sandbox: Sandbox) -> None:
-    """A full backlog: the kernel drops our SYN, and nothing of the request can have arrived."""
+    """A full backlog: the kernel drops our SYN, and no part of the request can have arrived."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
@@ -300,7 +300,7 @@ def test_keys_never_show(
     x: XPublisher, sandbox: Sandbox, server: SandboxServer, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    caplog.set_level(logging.DEBUG, "urllib3")  # alerts keep it quiet where they were imported
+    caplog.set_level(logging.DEBUG, "urllib3")  # alerts silence it once they are imported
     x.create("Bonjour", None)
     sandbox.faults.add(Fault(K.UNAUTHORIZED))
     with pytest.raises(errors.AccountRefused) as caught:

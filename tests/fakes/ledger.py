@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.adapters.sql_ledger.claims import in_other_hands
+from bot.adapters.sql_ledger.claims import claimed_by_another
 from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publishing.progress import MAY_BE_OUT, is_untouched
 from bot.core.publishing.states import DeliveryChange, apply
@@ -222,7 +222,7 @@ class MemoryLedger:
         store = self._store
         with store.lock:
             if self._serving is not None and store.serves != self._serving:
-                raise LedgerError(f"{self._name}: this ledger serves another account by now.")
+                raise LedgerError(f"{self._name}: this ledger now serves another account.")
             known = self._known(key)
             holder, until = store.claims.get(key, (None, 0.0))
             left = until - self._database_clock()
@@ -230,7 +230,7 @@ class MemoryLedger:
                 longest = lease.total_seconds()  # all leases are equal here
                 if left > longest:  # claimed before the clock was set back
                     store.claims[key] = (holder, self._database_clock() + longest)
-                raise in_other_hands(key, holder, None, min(left, longest))
+                raise claimed_by_another(key, holder, None, min(left, longest))
             differs = store.generation != (self._witness.read() or "")
             self._begin_generation()
             if differs:
@@ -328,7 +328,7 @@ class MemoryLedger:
         with self._store.lock:
             known = self._fenced(claim)
             if not is_untouched(known):
-                raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
+                raise LedgerError(f"{claim.key}: a post is already on X; the text cannot be replaced.")
             edition, deliveries = thread.edition, _pending(thread, due)
             after = replace(known, path=edition.path, slot_at=edition.slot_at, deliveries=deliveries)
             self._keep(after, self._remark(after, now, "refrozen"))
@@ -347,9 +347,9 @@ class MemoryLedger:
         with self._store.lock:
             self._store.pauses = (*self._store.pauses, None)
 
-    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+    def keep_limits(self, reported: Collection[Allowance], now: datetime) -> None:
         with self._store.lock:
-            self._store.limits |= {one.window: ToldLimit(now, one) for one in told}
+            self._store.limits |= {one.window: ToldLimit(now, one) for one in reported}
 
     def limits(self) -> tuple[ToldLimit, ...]:
         return tuple(self._store.limits[window] for window in sorted(self._store.limits))
@@ -365,7 +365,7 @@ class MemoryLedger:
     def _fenced(self, claim: Claim) -> Publication:
         known = self._store.publications.get(claim.key)
         if known is None or known.fence != claim.fence:
-            raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
+            raise ClaimLost(f"{claim.key}: another process has taken over this publication.")
         return known
 
     def _begin_generation(self) -> None:

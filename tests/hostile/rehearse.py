@@ -122,7 +122,7 @@ def _environment() -> dict[str, str]:
 
 
 def _look(pid: int, log: str, seen: Seen) -> None:
-    found = re.search(r"health and metrics are served url=(\S+)", log)
+    found = re.search(r"health and metrics served url=(\S+)", log)
     if not found:
         return
     seen.asked += 1

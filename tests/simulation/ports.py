@@ -173,7 +173,7 @@ class SimLedger:
     def shift(self, claim: Claim, by: timedelta, now: datetime) -> Publication:
         return self._write("shift", lambda: self._inner.shift(claim, by, now))
 
-    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+    def keep_limits(self, reported: Collection[Allowance], now: datetime) -> None:
         raise NotImplementedError
 
     def refreeze(self, claim: Claim, thread: Thread, due: Sequence[datetime], now: datetime) -> Publication:

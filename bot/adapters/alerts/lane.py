@@ -1,7 +1,4 @@
-"""One address, what is to be sent to it, and the thread that sends.
-
-A lane of its own for each address: a service that hangs keeps only its own alerts back.
-"""
+"""Send queue of one address with its own thread, so that a hanging service delays only its own alerts."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.alerts")
 
 RETRY_DELAYS = (5.0, 30.0, 120.0, 600.0, 1800.0, 3600.0)
-"""Seconds before each further try: a service may be away for an hour and a half."""
+"""Seconds before each retry: a service may be down for an hour and a half."""
 MAX_QUEUED = 100
-"""What may wait for one address; the gate lets 72 an hour through, events of editions aside."""
+"""Maximum queue length of one address; the gate admits 72 per hour, not counting events of editions."""
 
 
 @dataclass(slots=True)
@@ -32,18 +29,18 @@ class _Job:
 
 
 class Lane:
-    """Sends what it is given, in order, each as often as it takes and within bounds."""
+    """Sends queued jobs in order, with a limited number of retries."""
 
-    def __init__(self, name: str, pauses: tuple[float, ...] = RETRY_DELAYS) -> None:
-        """`name` is how the log speaks of the address."""
-        self._name, self._pauses = name, pauses
+    def __init__(self, name: str, retry_delays: tuple[float, ...] = RETRY_DELAYS) -> None:
+        """`name` is the name of the address in the log."""
+        self._name, self._retry_delays = name, retry_delays
         self._jobs: list[_Job] = []
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closing = False
 
     def put(self, about: str, send: Callable[[], str | None]) -> bool:
-        """Take a thing to send; False if there is no room. `send` gives why it failed, None if it did not."""
+        """Queue a job; return False if the queue is full. `send` returns the reason of a failure, or None."""
         with self._changed:
             if self._closing or len(self._jobs) >= MAX_QUEUED:
                 return False
@@ -54,21 +51,21 @@ class Lane:
             return True
 
     def _start(self) -> None:
-        """Start the thread; where the machine has none left, the next thing to send tries again."""
-        # A daemon thread: a service that hangs must not keep the process alive.
+        """Start the thread; if the machine has none left, the next job tries again."""
+        # A daemon thread: a hanging service must not keep the process alive.
         thread = threading.Thread(target=self._work, name="alerts", daemon=True)
         with contextlib.suppress(RuntimeError):
             thread.start()
             self._thread = thread
 
     def close(self) -> None:
-        """Try what waits once more, at once, and take nothing new."""
+        """Retry queued jobs once, immediately, and accept no new ones."""
         with self._changed:
             self._closing = True
             self._changed.notify()
 
     def join(self, seconds: float) -> bool:
-        """Wait for the end after `close`, no longer than `seconds`; whether everything was tried."""
+        """Wait at most `seconds` for the end after `close`; return True if all jobs were tried."""
         if self._thread is not None:
             self._thread.join(max(seconds, 0))
         return self._thread is None or not self._thread.is_alive()
@@ -77,10 +74,10 @@ class Lane:
         while (job := self._next()) is not None:
             trouble = self._attempt(job)
             if trouble is not None:
-                self._again(job, trouble)
+                self._retry(job, trouble)
 
     def _next(self) -> _Job | None:
-        """The next job when it is due; None at the end."""
+        """Wait for the next due job and return it; None after `close`."""
         with self._changed:
             while True:
                 job = min(self._jobs, key=lambda one: one.due, default=None)
@@ -96,17 +93,17 @@ class Lane:
         job.tries += 1
         try:
             return job.send()
-        except Exception as error:  # noqa: BLE001  (whatever a plugin raises; its words may hold the URL)
+        except Exception as error:  # noqa: BLE001  (any error of a plugin; its text may contain the URL)
             return f"a {type(error).__name__}"
 
-    def _again(self, job: _Job, trouble: str) -> None:
+    def _retry(self, job: _Job, trouble: str) -> None:
         about = {"to": self._name, "about": job.about, "reason": trouble}
         with self._changed:
-            given_up = self._closing or job.tries > len(self._pauses)
+            given_up = self._closing or job.tries > len(self._retry_delays)
             if not given_up:
-                job.due = time.monotonic() + self._pauses[job.tries - 1]
+                job.due = time.monotonic() + self._retry_delays[job.tries - 1]
                 self._jobs.append(job)
         if given_up:
-            log.error("gave up to send", extra=about | {"tries": job.tries})
+            log.error("gave up sending", extra=about | {"tries": job.tries})
         elif job.tries == 1:
-            log.warning("could not send; it is tried again", extra=about)
+            log.warning("sending failed; will retry", extra=about)

@@ -1,4 +1,4 @@
-"""Lines of the log that are alerts: ``extra={"alert": AlertKind…}``, or ``"alert_over"`` when it is over."""
+"""Log records that are alerts: ``extra={"alert": AlertKind…}``, or ``"alert_over"`` at its end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {
 
 
 class AlertHandler(logging.Handler):
-    """Hands such records to `alerter`, with the same sentence and fields. Never raises."""
+    """Passes such records to `alerter`, with the same message and fields. Never raises."""
 
     def __init__(self, alerter: Alerter, typed: GlobalOptions | None = None) -> None:
         """`typed`: the options that commands in alerts must have."""
@@ -32,7 +32,7 @@ class AlertHandler(logging.Handler):
         self._alerter, self._typed = alerter, typed or GlobalOptions()
 
     def emit(self, record: logging.LogRecord) -> None:
-        with contextlib.suppress(Exception):  # the line itself is logged, whatever becomes of its alert
+        with contextlib.suppress(Exception):  # the record itself is logged even if its alert fails
             alert = alert_of(record)
             if alert is not None:
                 fields = tuple((name, self._typed.put_into(value)) for name, value in alert.fields)
@@ -40,9 +40,9 @@ class AlertHandler(logging.Handler):
 
 
 def alert_of(record: logging.LogRecord) -> Alert | None:
-    """The alert that `record` is, if it is one.
+    """Return `record` as an alert, if it is one.
 
-    Of an exception only the type is told: its words may hold what is nobody's business.
+    An exception is reduced to its type: its text may contain confidential data.
     """
     fields = vars(record)
     over = fields.get("alert_over")

@@ -1,6 +1,6 @@
-"""One alert or ping, sent at once. What failed is said without the URL: it is a secret.
+"""Sending of a single alert or ping. Failure reasons never contain the URL, which is a secret.
 
-Both libraries are imported here, when they are needed: apprise brings 12 MB of plugins and half a second.
+Both libraries are imported on first use: apprise costs 12 MB of plugins and half a second.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from bot.core.alerts import Alert, SecretUrl
 
 PING_CONNECT_TIMEOUT = 5.0
-"""Seconds to reach the host of a ping."""
+"""Seconds to connect to the host of a ping."""
 PING_READ_TIMEOUT = 10.0
 """Seconds without a byte of its answer."""
 
-logging.getLogger("urllib3").setLevel(logging.ERROR)  # its other lines print paths, which hold tokens
+logging.getLogger("urllib3").setLevel(logging.ERROR)  # its other lines contain paths with tokens
 
 _loading = threading.Lock()
 
 
 def send_alert(alert: Alert, to: SecretUrl, *, sender: str) -> str | None:
-    """Send `alert` in the name of `sender`; why it failed, None if it did not. Never raises."""
+    """Send `alert` in the name of `sender`; return the reason of a failure, or None. Never raises."""
     try:
         return _sent(alert, to, sender)
-    except Exception as error:  # noqa: BLE001  (whatever a plugin raises; its words may hold the URL)
-        return f"apprise ended in {type(error).__name__}"
+    except Exception as error:  # noqa: BLE001  (any error of a plugin; its text may contain the URL)
+        return f"apprise raised {type(error).__name__}"
 
 
 def _sent(alert: Alert, to: SecretUrl, sender: str) -> str | None:
@@ -39,7 +39,7 @@ def _sent(alert: Alert, to: SecretUrl, sender: str) -> str | None:
         import apprise  # noqa: PLC0415  (late: see above)
 
     asset = apprise.AppriseAsset(app_id=sender, app_desc=sender, http_redirects=False)
-    with _overheard() as said:
+    with _captured() as lines:
         service = apprise.Apprise.instantiate(to.url, asset=asset)
         if service is None:
             return "apprise does not understand this URL"
@@ -49,11 +49,11 @@ def _sent(alert: Alert, to: SecretUrl, sender: str) -> str | None:
             notify_type=_notify_type(alert),
             body_format=apprise.NotifyFormat.TEXT,
         )
-    return None if sent else _reason(said)
+    return None if sent else _reason(lines)
 
 
 def ping(to: SecretUrl) -> str | None:
-    """Ask for `to`, and for nothing that it redirects to; why it failed, None if it did not."""
+    """Request `to` without following redirects; return the reason of a failure, or None."""
     import requests  # noqa: PLC0415  (late: see above)
 
     with requests.Session() as session:
@@ -74,38 +74,38 @@ def _notify_type(alert: Alert) -> str:
     return "failure" if alert.is_serious else "warning"
 
 
-class _Ear(logging.Handler):
-    """Keeps what apprise says on the thread that listens; it goes nowhere else, since it may quote tokens."""
+class _Capture(logging.Handler):
+    """Captures apprise's log lines per thread; they are not logged, since they may quote tokens."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self.said = threading.local()
+        self.local = threading.local()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if hasattr(self.said, "lines"):
-            self.said.lines.append(record.getMessage())
+        if hasattr(self.local, "lines"):
+            self.local.lines.append(record.getMessage())
 
 
-_ear = _Ear()
+_capture = _Capture()
 _apprises = logging.getLogger("apprise")
-_apprises.addHandler(_ear)
+_apprises.addHandler(_capture)
 _apprises.propagate = False
 _apprises.setLevel(logging.WARNING)
 
 
 @contextlib.contextmanager
-def _overheard() -> Iterator[list[str]]:
+def _captured() -> Iterator[list[str]]:
     lines: list[str] = []
-    _ear.said.lines = lines
+    _capture.local.lines = lines
     try:
         yield lines
     finally:
-        del _ear.said.lines
+        del _capture.local.lines
 
 
-def _reason(said: list[str]) -> str:
-    """What of apprise's words holds no secret for certain: the status, or that there was no connection."""
-    text = "\n".join(said)
+def _reason(lines: list[str]) -> str:
+    """Return the part of apprise's output that certainly holds no secret: a status or connection error."""
+    text = "\n".join(lines)
     if status := re.search(r"error=(\d{3})\b", text):
         return f"it answered {status[1]}"
     return "it cannot be reached" if "onnection error" in text else "apprise could not send it"

@@ -1,4 +1,4 @@
-"""What was alerted, kept in a file: a process that is started again and again shall not say it each time."""
+"""Persistence of sent alerts, so that a restarting process does not repeat them."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RETENTION = 7 * 24 * 3600.0
-"""Seconds after which a thing that was told is forgotten; in it, its end is told as well."""
+"""Seconds after which a sent alert is forgotten; until then its end is reported as well."""
 
 
 class AlertMemory:
-    """Loads and saves a `Memory`. No trouble with the file is anybody's: then things are said once more."""
+    """Loads and saves a `Memory`. File errors are ignored: alerts are repeated then."""
 
     def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
-        """`now` is a clock that goes on between two processes."""
+        """`now` is a clock that keeps running between two processes."""
         self._path, self._now = path, now
 
     def load(self) -> Memory:
-        """What the last process told; nothing, where the file is not there or makes no sense."""
+        """Return the memory of the last process; empty if the file is missing or invalid."""
         with contextlib.suppress(
             OSError, ValueError, TypeError, KeyError, RecursionError, OverflowError, AttributeError
         ):
@@ -40,7 +40,7 @@ class AlertMemory:
         return Memory()
 
     def save(self, memory: Memory) -> None:
-        """Keep it for the next process. Not synced: after a power cut a thing may be said twice."""
+        """Save the memory for the next process. Not synced: after a power cut an alert may be repeated."""
         kept = {
             "at": self._now().timestamp(),
             "told": [(*topic, ago) for topic, ago in memory.told],

@@ -1,5 +1,5 @@
-"""The editors' folder, looked at again and again."""
+"""Repeated scans of the editors' folder."""
 
-from bot.adapters.folder.catalog_source import MAX_BYTES_READ, STANDS, FolderSource
+from bot.adapters.folder.catalog_source import MAX_BYTES_READ, STABLE_SECONDS, FolderSource
 
-__all__ = ["MAX_BYTES_READ", "STANDS", "FolderSource"]
+__all__ = ["MAX_BYTES_READ", "STABLE_SECONDS", "FolderSource"]

@@ -1,4 +1,4 @@
-"""The editors' folder. A rescan is the truth; unchanged files are not parsed twice."""
+"""Source of issues from the editors' folder. Every load rescans it; unchanged files are not parsed again."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
     from bot.core.model import Issue
 
 MAX_BYTES_READ = 1024 * 1024 + 1
-"""One byte over what a file may have: enough to see that it has more."""
+"""The size limit of a file plus one byte, enough to detect that it is exceeded."""
 
-STANDS = 1.5
-"""Seconds for which a change must stand before it counts. The daemon looks every 2 s, and in between whenever
-something wakes it, when a file that is being written had only a moment."""
+STABLE_SECONDS = 1.5
+"""Seconds for which a change must be stable before it counts. The daemon scans every 2 s, and in between when
+something wakes it, perhaps just after a write began."""
 
 BUDGET, FILES = 4 * 1024 * 1024, 5_000
-"""Bytes, and number, of new files that one look reads, the smallest first; the next look reads on. A folder
-of ten years has less."""
+"""Maximum bytes and number of new files read per load, smallest first; the next load continues. A folder of
+ten years has less."""
 
 MANY_NEW_FILES = 100
-"""More new files than this come at a start, or when somebody restores an archive."""
+"""Number of new files that is exceeded only at a start, or when an archive is restored."""
 
 
 class Parsed(Protocol):
-    """What parsing one file gives."""
+    """The result of parsing a file."""
 
     @property
     def issue(self) -> Issue | None: ...
@@ -49,7 +49,7 @@ class Parsed(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Known:
-    """A file as it was read."""
+    """A file as last read."""
 
     signature: Signature
     parsed: Parsed
@@ -61,23 +61,23 @@ class _Known:
 
 
 class _Seen(NamedTuple):
-    """Signatures of all files: a file that is moved keeps its own."""
+    """Signatures of all files; a moved file keeps its signature."""
 
     here: frozenset[Signature]
     before: frozenset[Signature]
 
 
 class FolderSource:
-    """Fulfils `bot.ports.IssueSource` for a folder, or for a list of files and folders.
+    """Implementation of `bot.ports.IssueSource` for a folder, or for a list of files and folders.
 
-    With `elapsed`, seconds on a clock that never jumps, a change counts when it was seen alike for `STANDS`:
-    a copy under way is not read half, and a file that a program takes away to put another in its place is not
-    gone. Until then all is as it was, and so is what a folder holds into which one cannot look.
+    With `elapsed`, which returns seconds on a clock that never jumps, a change counts once it has been stable
+    for `STABLE_SECONDS`: a copy in progress is not read half, and a file that a program removes to replace it
+    is not considered gone. Until then the previous state applies, as it does for folders that cannot be read.
 
-    `held` is how many files a source before this one had found; 0 where there was none.
+    `held` is the number of files that a previous source found; 0 if there was none.
 
-    `now` is the clock of `Version.changed_at`, and `offset` how far that is from the file system's. Without
-    one, files changed when the file system says so.
+    `now` is the clock of `Version.changed_at`, and `offset` its difference from the file system's clock.
+    Without `now`, the modification times of the file system apply.
     """
 
     def __init__(
@@ -97,20 +97,20 @@ class FolderSource:
         self._last = Scan()
         self._is_continued = held > 0
         self._held = dict.fromkeys(self._scanner.names, held) if held else {}
-        """How many files each root held when it last held any."""
+        """Number of files of each root when it was last not empty."""
         self._away: set[str] = set()
-        """Which of these are gone."""
+        """Roots that are gone."""
         self._unsettled = False
         self._is_whole = True
-        """True if this look read every new file."""
+        """True if this load read every new file."""
         self._has_seen = False
-        """Whether all folders could be looked into once: what comes later came while we looked."""
+        """True once all folders were readable: later files appeared while we were watching."""
         self._at = 0.0
-        """When the folder was last looked at, by `elapsed`."""
+        """Time of the last scan on the clock `elapsed`."""
         self._pending: dict[str, tuple[object, float]] = {}
-        """What is seen, and does not count yet: how it is, and since when it is so."""
+        """Observed changes that do not count yet: the new state, and the time since it is stable."""
         self._still: dict[str, tuple[object, float]] = {}
-        """What of it is seen in this look."""
+        """The pending changes still observed in this load."""
         self._seen = _Seen(frozenset(), frozenset())
         self._findings: list[Finding] = []
         self._loaded: Loaded | None = None
@@ -122,15 +122,15 @@ class FolderSource:
             try:
                 self._loaded = self._taken(scan, self._loaded)
             except BaseException:
-                self._unsettled = True  # the next look begins again
+                self._unsettled = True  # the next load starts over
                 raise
         self._last = scan
         return self._loaded
 
-    # -- what is new -----------------------------------------------------------------------------------
+    # -- changes ---------------------------------------------------------------------------------------
 
     def _taken(self, scan: Scan, before: Loaded | None) -> Loaded:
-        """What stands there now; the very same object as `before` where nothing has changed."""
+        """Return the current contents; the same object as `before` if nothing has changed."""
         self._unsettled, self._still = False, {}
         findings = [*scan.findings, *self._lost(scan)]
         known: dict[str, _Known] = {}
@@ -161,7 +161,7 @@ class FolderSource:
         )
 
     def _affordable(self, scan: Scan) -> frozenset[str]:
-        """Return the files that may be read in this look."""
+        """Return the new files to read in this load."""
         new = [
             (signature[1], path)
             for path, signature in scan.files.items()
@@ -179,7 +179,7 @@ class FolderSource:
     def _file(
         self, path: str, scan: Scan, findings: list[Finding], affordable: frozenset[str]
     ) -> _Known | None:
-        """The file at `path` as it counts now; None if it does not."""
+        """Return the effective version of the file at `path`, if any."""
         known, signature = self._known.get(path), scan.files.get(path)
         if known is not None and (known.signature == signature or scan.is_blind_to(path)):
             return known
@@ -194,11 +194,11 @@ class FolderSource:
         try:
             data = _read(scan.place(path))
         except OSError as error:
-            self._unsettled = True  # mending that changes neither time nor size
+            self._unsettled = True  # a fix may change neither time nor size
             findings.append(unreadable_name(path, error))
             return None
         parsed = self._parse(path, data)
-        if known is not None and parsed.issue and known.parsed == parsed:  # written again as it was
+        if known is not None and parsed.issue and known.parsed == parsed:  # rewritten unchanged
             return _Known(signature, known.parsed, known.changed_at)
         return _Known(signature, parsed, self._changed_at(signature))
 
@@ -211,24 +211,24 @@ class FolderSource:
             moved = self._known[path].signature in self._seen.here
         else:
             moved = signature in self._seen.before
-        return moved or self._stands(path, signature)
+        return moved or self._is_stable(path, signature)
 
     def _is_fresh(self, signature: Signature) -> bool:
-        """Return whether a file may be half written: it changed just now, while we looked."""
+        """Return True if a file changed just now while we were watching, so that it may be half written."""
         if self._now is None or not self._is_continued:
             return False
         age = (self._now() - self._offset).timestamp() - signature[0] / 1e9
-        return 0 <= age < STANDS
+        return 0 <= age < STABLE_SECONDS
 
-    def _stands(self, what: str, how: object) -> bool:
-        """Whether `what` has been seen as it is long enough to count."""
+    def _is_stable(self, what: str, state: object) -> bool:
+        """Return True if `state` of `what` has been observed long enough to count."""
         before, since = self._pending.get(what, (None, self._at))
-        since = since if before == how else self._at
-        self._still[what] = how, since
-        return self._at - since >= STANDS
+        since = since if before == state else self._at
+        self._still[what] = state, since
+        return self._at - since >= STABLE_SECONDS
 
     def _changed_at(self, signature: Signature) -> datetime:
-        """Since when a file is as it is: as we saw it, and at the first look as its time says."""
+        """Return the time of a change: as observed, or in the first load the file's modification time."""
         written = _instant(signature[0]) + self._offset
         if self._now is None:
             return written
@@ -236,7 +236,7 @@ class FolderSource:
         return now if self._has_seen else min(written, now)
 
     def _lost(self, scan: Scan) -> list[Finding]:
-        """A finding for each root that had files and has none: moved away, or its disk is not there."""
+        """Return a finding for each root that had files and has none: moved, or its disk is not mounted."""
         findings = []
         for root, count in zip(self._scanner.names, scan.counts, strict=True):
             if count is None:
@@ -254,14 +254,14 @@ class FolderSource:
     def _is_sure(self, root: str, *, is_away: bool) -> bool:
         if self._elapsed is None or is_away == (root in self._away):
             return True
-        return self._stands(f"{root}/", is_away)
+        return self._is_stable(f"{root}/", is_away)
 
 
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 def _instant(nanoseconds: int) -> datetime:
-    """Return the time of a file; a file system may give any number."""
+    """Convert a file's modification time, which may be any number."""
     try:
         return min(max(datetime.fromtimestamp(nanoseconds / 1e9, UTC), _EARLIEST), _LATEST)
     except (ValueError, OverflowError, OSError):
@@ -270,7 +270,7 @@ def _instant(nanoseconds: int) -> datetime:
 
 @contextlib.contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: it would walk again and again over all that is read, and that stays."""
+    """Disable the garbage collector, which would repeatedly traverse all files read, in vain."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -281,13 +281,13 @@ def _uncollected() -> Iterator[None]:
 
 
 def _read(path: str) -> bytes:
-    """Return what the file at `path` holds; of one that is too large, its beginning.
+    """Return the content of the file at `path`, cut off if it is too large.
 
-    Since it was looked at, anything may have come in its place. A pipe, or a file on which another program
-    has a lease, would make an ordinary `open` wait.
+    It may have been replaced by anything since the scan. A pipe, or a file with a lease of another program,
+    would block an ordinary `open`.
 
     Raises:
-        OSError: it cannot be read now, or is no file.
+        OSError: the file cannot be read now, or is not a file.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(handle, "rb", buffering=0) as file:
@@ -302,8 +302,8 @@ def _read(path: str) -> bytes:
 
 def _emptied(name: str, held: int) -> Finding:
     files = "one file" if held == 1 else f"{held:,} files"
-    message = f"it held {files} and holds none: it was moved, or its disk is not mounted."
-    remedy = "Bring it back; until then only what is frozen goes out."
+    message = f"it held {files} and is now empty: it was moved, or its disk is not mounted."
+    remedy = "Bring it back; until then only frozen editions are posted."
     return Finding(name, 0, 0, Severity.ERROR, "folder-emptied", message, remedy)
 
 

@@ -1,4 +1,4 @@
-"""The names in the editors' folder: which are read, and which are left out, in silence or with a warning."""
+"""Classification of file names in the editors' folder: read, ignored silently, or ignored with a warning."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _TEXTS = frozenset(
         *(".md", ".markdown", ".html", ".htm", ".json", ".eml", ".msg"),
     )
 )
-"""Files in which editors' programs keep texts; some add the ending to a name, where the desktop hides it."""
+"""Text formats of editors' programs; some append the extension to a name while the desktop hides it."""
 _ABOUT_THE_FOLDER = re.compile(r"(?:readme|read me|lisezmoi|lisez-moi|licen[cs]e|changelog)\b", re.IGNORECASE)
 MOST_NOT_READ = 20
-"""So many files that are not read are named; of the others there is one warning."""
+"""Maximum number of ignored files that are named; one warning covers the others."""
 
 _DATED = re.compile(
     r"(?<![0-9])"
     r"(?:[0-9]{4}[-_. ][0-9]{1,2}[-_. ][0-9]{1,2}|[0-9]{1,2}[-_. ][0-9]{1,2}[-_. ][0-9]{4}|20[0-9]{6})"
     r"(?![0-9])"
 )
-"""A file name that holds a date: such a file was meant for the bot."""
+"""A date in a file name, which suggests that the file is meant for the bot."""
 
 _SYNC_COPY = re.compile(
     r"conflicted copy|copie en conflit|conflit de copie|sync-conflict"  # Dropbox, Syncthing
@@ -42,7 +42,7 @@ _SYNC_COPY = re.compile(
 _OF_A_HOST = re.compile(
     r"(.+?)-(?:(?:PC|DESKTOP|LAPTOP|WIN|IMAC|MACBOOK|POSTE|PORTABLE)-[A-Z0-9-]+|[A-Z0-9]+-(?:PC|IMAC|LAPTOP))"
 )
-"""OneDrive adds the name of a computer to its copy: only what stands beside its original is one."""
+"""OneDrive appends a computer name to its copies; such a file is a copy only if its original is present."""
 
 
 FileKind = Literal["hidden", "issue", "perhaps-copy", "sync-copy", "not-read", "other"]
@@ -50,7 +50,7 @@ FileKind = Literal["hidden", "issue", "perhaps-copy", "sync-copy", "not-read", "
 
 @lru_cache(maxsize=8192)
 def known_as(name: str) -> tuple[FileKind, str]:
-    """Kind of a file by its name, and its name in findings."""
+    """Return the kind of a file by its name, and its name in findings."""
     return _kind(name), as_text(name)
 
 
@@ -70,17 +70,17 @@ def _kind(name: str) -> FileKind:
 
 
 def _is_ending(suffix: str) -> bool:
-    """Return whether `suffix` is the ending of a kind of file, and no part of a date: ``1.12.2026``."""
+    """Return True if `suffix` is a file extension rather than part of a date such as ``1.12.2026``."""
     return bool(suffix) and not suffix[1:].isdigit()
 
 
 def as_text(name: str) -> str:
-    """`name` as text: it need not be UTF-8."""
+    """Return `name`, which need not be UTF-8, as text."""
     return name if name.isascii() else os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
 def original_of(name: str) -> str | None:
-    """Return the name of the file that `name` is a computer's copy of, if that is there."""
+    """Return the name of the original if `name` has the form of a computer's copy."""
     stem, suffix = os.path.splitext(name)  # noqa: PTH122
     before, slash, last = stem.rpartition("/")
     match = _OF_A_HOST.fullmatch(last)
@@ -88,13 +88,13 @@ def original_of(name: str) -> str | None:
 
 
 def not_read(names: Collection[str]) -> list[Finding]:
-    """Return the warnings that the files `names` are not read, those with a date first; not many of them."""
+    """Return a limited number of warnings that the files `names` are not read, dated names first."""
     shown = sorted(names, key=lambda name: (not _DATED.search(name), name))[:MOST_NOT_READ]
     found = [_not_read(name) for name in shown]
     if more := len(names) - len(shown):
         folder = shown[-1].rpartition("/")[0] or "."
         message = f"{more} more files with names that do not end in .yaml are not read."
-        remedy = "Move out what is not meant to be published."
+        remedy = "Move files that are not meant to be published out of the folder."
         found.append(Finding(folder, 0, 0, Severity.WARNING, "other-ending", message, remedy))
     return found
 
@@ -106,7 +106,7 @@ def _not_read(name: str) -> Finding:
     stem = stem if ending else stem + suffix
     had_two = stem.lower().endswith(SUFFIXES)
     stem = stem.removesuffix(".yaml").removesuffix(".yml")
-    remedy = f"If it is for the bot, save it as plain text under the name {stem}.yaml."
+    remedy = f"If it is for the bot, save it as plain text named {stem}.yaml."
     message = f"its name {what}, so it is not read."
     if had_two:
         return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)

@@ -1,4 +1,4 @@
-"""What stands in the editors' folder, unread: names, times and sizes."""
+"""Scan of the editors' folder: names, times and sizes of files, without reading them."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEEPEST = 32
-"""Levels of folders below the one of threads."""
+"""Maximum depth of folders below the threads folder."""
 
 MOST_ENTRIES = 100_000
-"""Names that are looked at. A folder of fifty years of daily files has a fifth of it."""
+"""Maximum number of names scanned. A folder of fifty years of daily files has a fifth of that."""
 
 Signature = tuple[int, int, int]
-"""(mtime in ns, size in bytes, inode)"""
+"""(mtime in ns, size in bytes, inode)."""
 
 
 @dataclass(slots=True)
 class Scan:
-    """What stands in the folders, unread."""
+    """The result of a scan."""
 
     files: dict[str, Signature] = field(default_factory=dict)
     counts: list[int | None] = field(default_factory=list)
-    """How many files each root holds; None where that cannot be told, and a finding says why."""
+    """Number of files in each root; None if unknown, with a finding that explains why."""
     findings: list[Finding] = field(default_factory=list)
     blind: set[str] = field(default_factory=set)
-    """What stands before the names of all that a folder holds into which one cannot look now."""
+    """Name prefixes of folders that cannot be read now."""
     entries: int = field(default=0, compare=False)
-    """Number of names seen."""
+    """Number of names scanned."""
     folders: dict[str, str] = field(default_factory=dict, compare=False)
-    """Where each folder is, by what stands before the names of its files."""
+    """The path of each folder, by the prefix of its files' names."""
     places: dict[str, str] = field(default_factory=dict, compare=False)
-    """What to open, for each file that is not called what it is shown as."""
+    """The path of each file whose shown name differs from its real name."""
 
     unread: list[str] = field(default_factory=list, compare=False)
-    """Files with texts, by names that are not read."""
+    """Text files whose names are not read."""
     copies: list[str] = field(default_factory=list, compare=False)
-    """Files that are copies if what they are copies of is there."""
+    """Files that are copies if their originals are present."""
 
     def set_copies_aside(self) -> None:
-        """Leave out each file of `copies` that stands beside its original."""
+        """Drop each of `copies` whose original is present."""
         for name in self.copies:
             if name in self.files and original_of(name) in self.files:
                 del self.files[name]
@@ -57,12 +57,12 @@ class Scan:
         self.copies.clear()
 
     def place(self, name: str) -> str:
-        """What to open for the file that is shown as `name`."""
+        """Return the path of the file that is shown as `name`."""
         before, slash, last = name.rpartition("/")
         return self.places.get(name) or self.folders[before + slash] + last
 
     def is_blind_to(self, name: str) -> bool:
-        """Return whether nobody can tell now what became of the file that was shown as `name`."""
+        """Return True if the state of the file shown as `name` is unknown now."""
         folder = name
         while folder:
             folder = folder.rpartition("/")[0]
@@ -72,41 +72,41 @@ class Scan:
 
 
 class Scanner:
-    """Looks into files and folders. What it finds is shown as a person types it in `shown_from`."""
+    """Scanner of files and folders. Paths are shown as an operator would type them in `shown_from`."""
 
     def __init__(self, roots: Sequence[Path], shown_from: Path) -> None:
         self._roots = [(root, _shown(root, shown_from)) for root in roots]
 
     @property
     def names(self) -> list[str]:
-        """The roots, as they are shown."""
+        """The shown names of the roots."""
         return [shown for _, shown in self._roots]
 
     def look(self, expected: Collection[str] = ()) -> Scan:
-        """What stands there now. That one of the `expected` roots is not there is told by who expects it."""
+        """Scan all roots. A missing root is a finding unless it is in `expected`: the caller reports that."""
         scan = Scan()
         for root, shown in self._roots:
             before = len(scan.files)
-            told = self._look_at_root(root, shown, scan, is_expected=shown in expected)
+            is_known = self._look_at_root(root, shown, scan, is_expected=shown in expected)
             count = len(scan.files) - before
-            scan.counts.append(count if count or told else None)
+            scan.counts.append(count if count or is_known else None)
         scan.findings.extend(not_read(scan.unread))
         return scan
 
     def _look_at_root(self, root: Path, shown: str, scan: Scan, *, is_expected: bool) -> bool:
-        """Whether what it holds can be told."""
+        """Scan a root; return False if its contents are unknown."""
         try:
             is_folder = stat.S_ISDIR(root.stat().st_mode)
         except (FileNotFoundError, NotADirectoryError):
             if not is_expected:
                 scan.findings.append(_not_found(shown))
             return is_expected
-        except OSError as error:  # what its file server or its disk answers: a stale handle, no connection
+        except OSError as error:  # from a file server or disk, such as a stale handle or a lost connection
             return self._is_blind(shown, scan, _folder_unreadable(shown, error))
         if is_folder:
-            can_tell = self._below(str(root), shown, scan, _Way(0, set()), _folder_unreadable)
+            is_known = self._below(str(root), shown, scan, _Way(0, set()), _folder_unreadable)
             scan.set_copies_aside()
-            return can_tell
+            return is_known
         scan.places[shown] = str(root)
         self._look_at(root.stat, shown, scan)
         return shown in scan.files
@@ -124,10 +124,11 @@ class Scanner:
         way: _Way,
         trouble: Callable[[str, OSError], Finding],
     ) -> bool:
-        """Look at all that `folder` holds; whether one can. Many thousand names every two seconds: no `Path`.
+        """Scan `folder` recursively; return False if it cannot be read.
 
-        The folder is opened, so that what it holds is looked up from there and not from the root each time.
-        Files come before folders: what is dropped into one of these does not crowd out the files beside it.
+        Avoids `Path`, since it handles many thousand names every two seconds. The folder is opened so that
+        its entries are looked up from there and not from the root each time. Files come before subfolders, so
+        that a subfolder with too many names does not crowd out the files beside it.
         """
         if way.depth > DEEPEST:
             return self._is_blind(shown, scan, _too_deep(shown))
@@ -138,7 +139,7 @@ class Scanner:
             with _opened(folder) as handle, os.scandir(handle) as entries:
                 status = os.fstat(handle)
                 if (status.st_dev, status.st_ino) in way.visited:
-                    return True  # a link led back to where we were
+                    return True  # a link led back to a visited folder
                 way.visited.add((status.st_dev, status.st_ino))
                 for entry in entries:
                     scan.entries += 1
@@ -153,7 +154,7 @@ class Scanner:
         return True
 
     def _look_at_entry(self, entry: os.DirEntry[str], prefix: str, path: str, scan: Scan) -> bool:
-        """Return False for a folder, which is to be looked into."""
+        """Scan an entry; return False for a folder, which the caller must scan."""
         kind, shown_as = known_as(entry.name)
         if kind == "hidden":
             return True
@@ -180,30 +181,30 @@ class Scanner:
 
 
 class _Way(NamedTuple):
-    """The way to a folder from the root."""
+    """The position of a folder in the scan."""
 
     depth: int
     visited: set[tuple[int, int]]
-    """Every folder so far, by device and inode."""
+    """All folders visited so far, by device and inode."""
 
     def down(self) -> _Way:
-        """Return the way to a folder inside."""
+        """Return the position of a subfolder."""
         return self._replace(depth=self.depth + 1)
 
 
 def _shown(path: Path, shown_from: Path) -> str:
-    """`path` as the reader would type it."""
+    """Return `path` as an operator would type it."""
     shown = os.path.relpath(path, shown_from)
     return as_text(str(path) if shown.startswith("..") else shown)
 
 
 def _prefix(shown: str) -> str:
-    """What stands before the names of all that the folder holds that is `shown` so."""
+    """Return the prefix of the names of all files in the folder shown as `shown`."""
     return "" if shown == "." else shown.rstrip("/") + "/"
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
-    """Whether to look inside; what cannot be told is none."""
+    """Return True for a folder; False if unknown."""
     try:
         return entry.is_dir()
     except OSError:
@@ -220,7 +221,7 @@ def _opened(folder: str) -> Iterator[int]:
 
 
 def _signature(found: os.stat_result) -> Signature:
-    if not stat.S_ISREG(found.st_mode):  # a pipe would keep us waiting for ever
+    if not stat.S_ISREG(found.st_mode):  # a pipe would block us forever
         raise OSError(errno.EINVAL, "it is not a file")
     return found.st_mtime_ns, found.st_size, found.st_ino
 
@@ -244,16 +245,19 @@ def _not_found(name: str) -> Finding:
 
 def _folder_unreadable(name: str, error: OSError) -> Finding:
     message = f"the folder cannot be read: {error.strerror}."
-    remedy = "Check its owner and mode, and whether its disk is there. What was read before counts."
+    remedy = "Check its owner and mode, and that its disk is mounted. The last version read still applies."
     return Finding(name, 0, 0, Severity.ERROR, "folder-unreadable", message, remedy)
 
 
 def _too_deep(name: str) -> Finding:
-    message = f"it lies more than {DEEPEST} folders deep; what it holds is not read."
+    message = f"it is more than {DEEPEST} folders deep; its files are not read."
     return Finding(name, 0, 0, Severity.ERROR, "too-deep-folder", message, "Move its files further up.")
 
 
 def _too_full(name: str) -> Finding:
-    message = f"the folder of threads holds more than {MOST_ENTRIES:,} names; from here on none is read."
-    remedy = "Move out what is not meant to be published. What was read before counts."
+    message = f"the threads folder has more than {MOST_ENTRIES:,} entries; those from here on are not read."
+    remedy = (
+        "Move files that are not meant to be published out of the folder. "
+        "The last version read still applies."
+    )
     return Finding(name, 0, 0, Severity.ERROR, "folder-too-full", message, remedy)

@@ -1,4 +1,4 @@
-"""Whether the daemon lives and can publish, told over HTTP to supervisors and to Prometheus."""
+"""HTTP health, readiness and metrics endpoints for supervisors and Prometheus."""
 
 from bot.adapters.health.checks import Checks, HealthCheck
 from bot.adapters.health.server import HealthServer

@@ -1,4 +1,4 @@
-"""Named checks, of which one that hangs keeps neither the others nor the daemon."""
+"""Named checks with a timeout; a hanging check blocks nothing else."""
 
 from __future__ import annotations
 
@@ -16,42 +16,42 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.health")
 
 CHECKS_TIMEOUT = 2.0
-"""Seconds that all checks together have: less than a supervisor or Prometheus waits for a page."""
+"""Seconds for all checks together: less than a supervisor or Prometheus waits for a page."""
 
 HealthCheck = Callable[[], str | None]
-"""What is wrong and what to do, or None; an exception says that something is. Asked every few seconds by
-whoever reaches the port: it tells what is known, and asks nobody over the network."""
+"""Returns the problem and its remedy, or None; an exception means a problem, too. Called every few seconds by
+any client of the port: it reports known state and sends no network requests."""
 
 
 class Checks:
-    """What the daemon needs to publish."""
+    """The preconditions of publishing."""
 
-    def __init__(self, checks: Mapping[str, HealthCheck], patience: float = CHECKS_TIMEOUT) -> None:
-        """`patience` is in seconds."""
-        self._patience = patience
-        self._checks = {name: _Asked(name, check) for name, check in checks.items()}
+    def __init__(self, checks: Mapping[str, HealthCheck], timeout: float = CHECKS_TIMEOUT) -> None:
+        """`timeout` is in seconds."""
+        self._timeout = timeout
+        self._checks = {name: _RunningCheck(name, check) for name, check in checks.items()}
 
     def problems(self) -> dict[str, str | None]:
-        """What is wrong, by the names of all checks; None where nothing is. Never raises."""
-        answers = {name: check.ask() for name, check in self._checks.items()}
-        wait(answers.values(), self._patience)
-        none = f"no answer within {self._patience:g} s."
+        """Return the problem of each check by name, or None. Never raises."""
+        answers = {name: check.start() for name, check in self._checks.items()}
+        wait(answers.values(), self._timeout)
+        none = f"no answer within {self._timeout:g} s."
         return {name: answer.result() if answer.done() else none for name, answer in answers.items()}
 
     def passed(self) -> dict[str, bool]:
-        """Whether nothing is wrong, by the names of all checks."""
+        """Return the success of each check by name."""
         return {name: problem is None for name, problem in self.problems().items()}
 
 
-class _Asked:
-    """One check, on a thread of its own; as long as it has not answered it is not asked again."""
+class _RunningCheck:
+    """A check that runs on its own thread, and is not started again until it has finished."""
 
     def __init__(self, name: str, check: HealthCheck) -> None:
         self._name, self._check = name, check
         self._lock = threading.Lock()
         self._answer: Future[str | None] | None = None
 
-    def ask(self) -> Future[str | None]:
+    def start(self) -> Future[str | None]:
         with self._lock:
             if self._answer is None or self._answer.done():
                 self._answer = Future()
@@ -64,6 +64,6 @@ class _Asked:
         except BotError as error:
             answer.set_result(str(error) or type(error).__name__)
         except Exception as error:
-            # Only its kind: who reads this page may not be who may read the log.
-            log.exception("a check of /readyz failed", extra={"check": self._name})
-            answer.set_result(f"{type(error).__name__}; the log has the rest.")
+            # Only the type: readers of this page may not be allowed to read the log.
+            log.exception("check of /readyz failed", extra={"check": self._name})
+            answer.set_result(f"{type(error).__name__}; see the log for details.")

@@ -1,4 +1,4 @@
-"""Connections that have sent nothing yet: they take no thread, and the oldest makes room for the newest."""
+"""Connections that have sent nothing yet: they use no thread, and a new one may displace the oldest."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
     from bot.adapters.health.listener import Listener
 
 MOST_IDLE = 128
-"""Connections that may wait; each is a file descriptor."""
+"""Maximum number of idle connections; each is a file descriptor."""
 
 
 class IdleConnections:
-    """Accepts for `listener`, and serves a connection once it has sent something. For one thread."""
+    """Accepts connections for `listener`, and serves each once it has sent data. For one thread."""
 
     def __init__(self, listener: Listener, seconds: float) -> None:
-        """A connection that has sent nothing for `seconds` is closed."""
+        """`seconds` is the time after which a silent connection is closed."""
         self._listener, self._seconds = listener, seconds
         self._waiting: dict[socket.socket, tuple[Any, float]] = {}
-        """Oldest first: the client's address, and when it is closed."""
+        """Client address and closing time by connection, oldest first."""
 
     def turn(self, ready: selectors.BaseSelector) -> None:
-        """Wait until something happens to any connection in `ready`, and see to it."""
+        """Wait for events of the connections in `ready`, and handle them."""
         end = next(iter(self._waiting.values()), (None, None))[1]
         happened = ready.select(None if end is None else max(end - time.monotonic(), 0))
         for key, _ in happened:
-            # Those that have sent something first: a crowd that arrives shall not push them out.
+            # Connections with data first: a burst of new ones must not displace them.
             if isinstance(key.fileobj, socket.socket) and key.fileobj in self._waiting:
                 address, _ = self._forget(key.fileobj, ready)
                 self._listener.serve(key.fileobj, address)
@@ -39,14 +39,14 @@ class IdleConnections:
             self._close_oldest(ready)
 
     def close(self, ready: selectors.BaseSelector) -> None:
-        """Close all of them."""
+        """Close all idle connections."""
         while self._waiting:
             self._close_oldest(ready)
 
     def _accept(self, ready: selectors.BaseSelector) -> None:
         try:
             connection, address = self._listener.get_request()
-        except OSError:  # it has hung up, or there is no descriptor left
+        except OSError:  # the client has hung up, or no descriptor is left
             if self._waiting:
                 self._close_oldest(ready)
             return

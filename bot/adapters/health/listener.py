@@ -1,6 +1,6 @@
-"""The listener: a thread for each request, few of them, and none for long.
+"""HTTP listener with one thread per request, limited in number and time.
 
-Who connects and sends nothing is no request yet: see idle.py.
+A connection that has sent nothing is not a request yet: see idle.py.
 """
 
 from __future__ import annotations
@@ -29,28 +29,28 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.health")
 
 REQUEST_SECONDS = 5.0
-"""How long a request may take, from the connection to the last byte of the answer."""
+"""Seconds allowed for a request, from the connection to the last byte of the answer."""
 JUST_COME = 0.05
-"""Seconds for which a connection whose request is not read yet makes room for no other."""
+"""Seconds during which a new connection with an unread request is not displaced."""
 MOST_REQUESTS = 8
-"""Requests that are answered at one time, so that they cannot use up the process. Where one more comes, the
-oldest that is not read to its end makes room; where all are being answered, it is turned away."""
+"""Maximum concurrent requests, so that they cannot exhaust the process. A further request displaces the
+oldest one that is not completely read; if all are being answered, it is rejected."""
 
 
 @dataclass(slots=True)
 class _Open:
-    """A connection that has a thread."""
+    """A connection with a thread."""
 
     since: float
-    """On the monotonic clock."""
+    """Start on the monotonic clock."""
     was_read: bool = False
     """True once its request was read completely."""
 
 
 class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
-    """A thread for each request, `MOST_REQUESTS` of them at most.
+    """Server with a thread per request, at most `MOST_REQUESTS`.
 
-    Not an `HTTPServer`: that one asks the DNS for this machine's name before it listens.
+    Not an `HTTPServer`, which looks up this machine's name in the DNS before it listens.
     """
 
     allow_reuse_address = True
@@ -61,17 +61,17 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
     def __init__(
         self, address: ListenAddress, pages: Pages, request_seconds: float = REQUEST_SECONDS
     ) -> None:
-        """Listens at once.
+        """Start listening.
 
         Raises:
-            OSError: the address or its port cannot be had.
+            OSError: the address or port is not available.
         """
         self.address_family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
         self.pages, self.request_seconds = pages, request_seconds
         self.only_loopback = address.is_loopback
         self._lock = threading.Condition()
         self._open: dict[socket.socket, _Open] = {}
-        """Connections that have a thread, oldest first."""
+        """Connections with a thread, oldest first."""
         super().__init__((address.host, address.port), _Handler)
 
     @property
@@ -79,19 +79,19 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         return int(self.server_address[1])
 
     def serve(self, request: socket.socket, client_address: Any) -> None:
-        """Read and answer `request` on a thread of its own; never raises."""
+        """Read and answer `request` on its own thread; never raises."""
         if not self._take_in(request):
             self.shutdown_request(request)
             return
         try:
             self.process_request(request, client_address)
-        except RuntimeError:  # no thread can be had
+        except RuntimeError:  # no thread available
             self.handle_error(request, client_address)
             self._leave(request)
             self.shutdown_request(request)
 
     def was_read(self, request: socket.socket) -> None:
-        """Note that `request` was read to its end: it makes room for no other."""
+        """Record that `request` was read completely, so that it is not displaced."""
         with self._lock:
             if request in self._open:
                 self._open[request].was_read = True
@@ -106,7 +106,7 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
         with self._lock:
             if len(self._open) >= MOST_REQUESTS:
                 oldest = next(iter(self._open.values()))
-                # Most are answered within milliseconds: one that has just come is not slow.
+                # Most are answered within milliseconds: a new one is not slow yet.
                 self._lock.wait_for(
                     self._has_room, timeout=max(0.0, oldest.since + JUST_COME - time.monotonic())
                 )
@@ -128,14 +128,14 @@ class Listener(socketserver.ThreadingMixIn, socketserver.TCPServer):
             self._lock.notify()
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
-        """A reader that hung up is nothing to tell of; a bug is."""
+        """Log bugs, but not clients that hang up."""
         if not isinstance(sys.exception(), OSError):
-            log.exception("a bug kept a request for health from being answered")  # noqa: LOG004  (it is one)
+            log.exception("bug in a health request")  # noqa: LOG004  (it is one)
 
 
 def hang_up(connection: socket.socket) -> None:
-    """End `connection`, whoever reads it."""
-    with contextlib.suppress(OSError):  # it has just been closed
+    """Shut down `connection`, even if another thread reads from it."""
+    with contextlib.suppress(OSError):  # it was just closed
         connection.shutdown(socket.SHUT_RDWR)
 
 
@@ -146,7 +146,7 @@ class _Handler(BaseHTTPRequestHandler):
     HEADERS: ClassVar[dict[str, str]] = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
     def setup(self) -> None:
-        # Not the socket's timeout: that one counts anew with every byte that trickles in.
+        # Not the socket's timeout, which restarts with every byte that trickles in.
         self._end = threading.Timer(self.server.request_seconds, hang_up, [self.request])
         self._end.daemon = True
         self._end.start()
@@ -168,14 +168,14 @@ class _Handler(BaseHTTPRequestHandler):
         if self.server.only_loopback and not is_loopback(hostname(host)):
             return text_page(
                 HTTPStatus.FORBIDDEN,
-                f"Host is {host!r}; health is for this machine only. Use http://127.0.0.1 and its port.",
+                f"Host is {host!r}; health is for this machine only. Use http://127.0.0.1 and the port.",
             )
         try:
             return self.server.pages.find(urlsplit(self.path).path, self.headers.get("Accept", ""))
         except Exception:
-            log.exception("a bug kept a page of health from being made", extra={"path": self.path})
+            log.exception("bug in a health page", extra={"path": self.path})
             return text_page(
-                HTTPStatus.INTERNAL_SERVER_ERROR, "That is a bug of flashtweet; its log has the rest."
+                HTTPStatus.INTERNAL_SERVER_ERROR, "This is a bug in flashtweet; see its log for details."
             )
 
     def _answer(self, status: HTTPStatus, content_type: str, body: bytes) -> None:
@@ -188,8 +188,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def version_string(self) -> str:
-        """What the Server header says: by it a reader knows that it is not another program's port."""
+        """Return the Server header, which distinguishes this port from another program's."""
         return f"flashtweet/{__version__}"
 
     def log_message(self, *_: object) -> None:
-        """Nothing: it is asked every few seconds."""
+        """Log nothing: requests arrive every few seconds."""

@@ -1,4 +1,4 @@
-"""What is said at each path."""
+"""Contents of the health, readiness and metrics pages."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 HealthPage = tuple[HTTPStatus, str, bytes]
 """Status, content type and body."""
 MetricsPage = Callable[[str, Mapping[str, bool]], tuple[str, bytes]]
-"""Given an Accept header, and which checks passed: content type and text."""
+"""Returns content type and text for an Accept header and the results of the checks."""
 
 
 class Pages:
-    """Health, readiness and metrics."""
+    """The health, readiness and metrics pages."""
 
     def __init__(
         self, age: Callable[[], float], checks: Checks, metrics: MetricsPage, alive_within: float
@@ -35,7 +35,7 @@ class Pages:
             case "/metrics":
                 return (HTTPStatus.OK, *self._metrics(accept, self._checks.passed()))
             case _:
-                return text_page(HTTPStatus.NOT_FOUND, "Here are /healthz, /readyz and /metrics.")
+                return text_page(HTTPStatus.NOT_FOUND, "Available: /healthz, /readyz and /metrics.")
 
     def _health(self) -> HealthPage:
         age = self._age()

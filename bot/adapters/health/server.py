@@ -1,7 +1,7 @@
-"""Serves /healthz, /readyz and /metrics on threads of its own, whatever the daemon does meanwhile.
+"""Server of /healthz, /readyz and /metrics on its own threads, independent of the daemon's loop.
 
-The standard library's server, not the sandbox's: three pages that a program reads every few seconds need no
-framework, whose import would cost an idle daemon 2 MB and its start the time.
+Uses the standard library's server, not the sandbox's: three pages that a program reads every few seconds need
+no framework, whose import would cost an idle daemon 2 MB and delay its start.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.health")
 
 ALIVE_WITHIN = 30.0
-"""Seconds that the loop may take for a turn. It needs milliseconds; the first look at a large folder, or a
-ledger that another program locks, takes longer, and a restart would not mend that."""
+"""Seconds allowed for a turn of the loop. It needs milliseconds; the first scan of a large folder, or a
+ledger locked by another program, takes longer, and a restart would not fix that."""
 TRY_AGAIN = 30.0
-"""Seconds after which a port that could not be had is tried again."""
+"""Seconds before an unavailable port is tried again."""
 _STOP_SECONDS = 2.0
 
 
 class HealthServer:
-    """The pages at `address`; at port 0, at any free one.
+    """The pages at `address`; port 0 selects a free port.
 
-    A port that is taken ends nothing: it is logged, and tried again. `start` and `stop` are called once each.
+    A port in use is not fatal: it is logged and retried. Call `start` and `stop` once each.
     """
 
     def __init__(
@@ -53,35 +53,35 @@ class HealthServer:
         try_again: float = TRY_AGAIN,
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
-        """`age` gives the seconds since the daemon's loop last turned. Times are in seconds."""
+        """`age` returns the seconds since the daemon's loop last turned. Times are in seconds."""
         self._address, self._try_again, self._request_seconds = address, try_again, request_seconds
         self._pages = Pages(age, checks, metrics, alive_within)
         self._server: Listener | None = None
         self._listening = threading.Event()
-        self._told: str | None = None
+        self._logged: str | None = None
         self._stopping = False
         self._bell, self._ring = socket.socketpair()
         self._thread = threading.Thread(target=self._run, name="health", daemon=True)
 
     @property
     def url(self) -> str | None:
-        """The root of the pages, without a slash at its end; None while they are not served."""
+        """The root URL without a trailing slash; None while the pages are not served."""
         server = self._server
         return f"http://{ListenAddress(self._address.host, server.port)}" if server else None
 
     def start(self) -> None:
-        """Listen, if that is possible now, and return; never raises."""
+        """Start the thread, listening at once if possible; never raises."""
         self._listen()
         self._thread.start()
 
     def wait_until_it_listens(self, seconds: float) -> bool:
-        """Whether it listens, at the latest after `seconds`."""
+        """Wait at most `seconds`; return True if the server is listening."""
         return self._listening.wait(seconds)
 
     def stop(self) -> None:
-        """Close the port. Requests under way are not waited for."""
+        """Close the port without waiting for requests in progress."""
         self._stopping = True
-        with contextlib.suppress(OSError):  # the thread has ended already
+        with contextlib.suppress(OSError):  # the thread has already ended
             self._ring.send(b"!")
         self._thread.join(_STOP_SECONDS)
         self._ring.close()
@@ -103,7 +103,7 @@ class HealthServer:
                 ready.register(self._bell, selectors.EVENT_READ)
                 self._serve(ready)
         except Exception:
-            log.exception("a bug ended the health endpoint; publishing goes on")
+            log.exception("health endpoint stopped by a bug; publishing continues")
         finally:
             server, self._server = self._server, None
             if server is not None:
@@ -111,7 +111,7 @@ class HealthServer:
             self._bell.close()
 
     def _serve(self, ready: selectors.DefaultSelector) -> None:
-        """Answer until the bell rings; while there is no port, try again and again."""
+        """Answer requests until `stop`; while the port is unavailable, keep retrying."""
         while not self._stopping and self._server is None:
             ready.select(self._try_again)
             if not self._stopping:
@@ -126,15 +126,15 @@ class HealthServer:
                 idle.close(ready)
 
     def _listen(self) -> None:
-        """Listen, or tell, once for each reason, why not."""
+        """Start listening; log a failure once per reason."""
         try:
             server = Listener(self._address, self._pages, self._request_seconds)
         except OSError as error:
             reason = _why_not(self._address, error)
-            if reason != self._told:
-                self._told = reason
+            if reason != self._logged:
+                self._logged = reason
                 log.warning(
-                    f"health and metrics are not served: {reason}; publishing goes on, and it is tried again",
+                    f"health and metrics not served: {reason}; publishing continues, will retry",
                     extra={
                         "every": f"{self._try_again:g}s",
                         "next": "free the port, or change health: in config.yaml",
@@ -143,12 +143,12 @@ class HealthServer:
             return
         self._server = server
         self._listening.set()
-        log.info("health and metrics are served", extra={"url": self.url})
+        log.info("health and metrics served", extra={"url": self.url})
 
 
 def _why_not(address: ListenAddress, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"port {address.port} of {address.host} is taken by another program"
+        return f"port {address.port} of {address.host} is in use by another program"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"this machine has no address {address.host}"
     return f"port {address.port} of {address.host} cannot be used ({error.strerror})"

@@ -1,1 +1,1 @@
-"""This machine: its processes, clocks, disks, and the owners of its files."""
+"""This machine: processes, clocks, disks and file owners."""

@@ -1,4 +1,4 @@
-"""Owners, groups and modes of files, as the system has them."""
+"""Owners, groups and modes of files."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ACCESS_TIMEOUT = 5.0
-"""Seconds for all looks together: one into a file server that hangs never comes back."""
+"""Seconds for all files together: a call to a hanging file server never returns."""
 
 
 def accesses(paths: Iterable[Path], shown: Callable[[Path], str]) -> tuple[Access, ...]:
-    """Return the access of each of `paths` that is there, links followed, as far as that is known in time."""
+    """Return the access of each existing path, following links, as far as known within `ACCESS_TIMEOUT`."""
     found: list[Access] = []
     looking = threading.Thread(target=lambda: found.extend(_looks(paths, shown)), daemon=True)
     looking.start()
@@ -28,7 +28,7 @@ def accesses(paths: Iterable[Path], shown: Callable[[Path], str]) -> tuple[Acces
 
 
 def this_user() -> int:
-    """Return the user of this process."""
+    """Return the effective user of this process."""
     return os.geteuid()
 
 
@@ -37,13 +37,13 @@ def _looks(paths: Iterable[Path], shown: Callable[[Path], str]) -> Iterator[Acce
         try:
             status = path.stat()
         except OSError:
-            continue  # other checks report what is not there
+            continue  # other checks report missing files
         name, is_shared = _group(status.st_gid, {status.st_uid, os.geteuid()})
         yield Access(shown(path), status.st_mode, status.st_uid, status.st_gid, name, is_shared)
 
 
 def _group(group: int, own: set[int]) -> tuple[str, bool]:
-    """Return the name of `group`, and whether it has members other than the users `own`."""
+    """Return the name of `group`, and True if it has members other than the users `own`."""
     try:
         known = grp.getgrgid(group)
     except KeyError:

@@ -1,4 +1,4 @@
-"""What this machine tells of the places that we use."""
+"""State of the ledger's and the threads folder's locations on this machine."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 
 LOOK_TIMEOUT = 5.0
-"""Seconds for a look into the threads folder."""
+"""Seconds allowed for reading the threads folder."""
 
 
 class LocalMachine:
-    """Fulfils `bot.ports.Machine`, for one ledger and one threads folder.
+    """Implementation of `bot.ports.Machine` for one ledger and one threads folder.
 
-    `remote` gives the type of the network file system that a path lies on, None where it is local; `clock`
-    what the kernel says of its clock.
+    `remote` returns the type of the network file system of a path, None if it is local; `clock` returns the
+    kernel's state of the clock.
     """
 
     def __init__(
@@ -45,12 +45,12 @@ class LocalMachine:
         folder = self._ledger.parent
         shown = self._shown(self._ledger)
         if not folder.is_dir():
-            return Location(shown, problem="its folder is not there")
-        problem = None if os.access(folder, os.W_OK | os.X_OK) else "its folder may not be written"
+            return Location(shown, problem="its folder does not exist")
+        problem = None if os.access(folder, os.W_OK | os.X_OK) else "its folder is not writable"
         return Location(shown, problem, free=shutil.disk_usage(folder).free, remote=self._remote(folder))
 
     def threads(self) -> Location:
-        """Return it within `LOOK_TIMEOUT`: a call to a file server that hangs never returns."""
+        """Return the location within `LOOK_TIMEOUT`: a call to a hanging file server never returns."""
         shown, found = self._shown(self._threads), list[Location]()
         looking = threading.Thread(target=lambda: found.append(self._look(shown)), daemon=True)
         looking.start()
@@ -58,7 +58,7 @@ class LocalMachine:
         return (
             found[0]
             if found
-            else Location(shown, f"it does not answer within {LOOK_TIMEOUT:g} s", hangs=True)
+            else Location(shown, f"it does not respond within {LOOK_TIMEOUT:g} s", hangs=True)
         )
 
     def _look(self, shown: str) -> Location:
@@ -66,7 +66,7 @@ class LocalMachine:
             with os.scandir(self._threads) as entries:
                 next(entries, None)
         except FileNotFoundError:
-            return Location(shown, problem="it is not there")
+            return Location(shown, problem="it does not exist")
         except NotADirectoryError:
             return Location(shown, problem="it is not a folder")
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What the kernel knows of its own clock: whether something disciplines it, and how far it may be off.
+"""Kernel state of the clock: its synchronization and maximum error.
 
 Source of the call and its numbers: adjtimex(2),
 https://man7.org/linux/man-pages/man2/adjtimex.2.html, 2026-11-24.
@@ -17,7 +17,7 @@ _TIME_ERROR = 5
 
 
 class _Timex(ctypes.Structure):
-    """struct timex, as far as it is read here; the kernel writes 208 bytes on 64-bit machines."""
+    """The fields of struct timex that we read; the kernel writes 208 bytes on 64-bit machines."""
 
     _fields_ = (
         ("modes", ctypes.c_uint),
@@ -31,10 +31,10 @@ class _Timex(ctypes.Structure):
 
 
 def clock_state() -> ClockState | None:
-    """What the kernel says now; None where it cannot be asked: on other systems, and in some containers."""
+    """Return the current state; None if it is unavailable: on other systems, and in some containers."""
     if not sys.platform.startswith("linux"):
         return None
-    timex = _Timex(modes=0)  # reads, and sets nothing
+    timex = _Timex(modes=0)  # read only
     try:
         state = ctypes.CDLL(None).adjtimex(ctypes.byref(timex))
     except AttributeError:

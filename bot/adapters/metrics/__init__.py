@@ -1,4 +1,4 @@
-"""What the daemon does, as numbers for Prometheus."""
+"""Prometheus metrics of the daemon."""
 
 from bot.adapters.metrics.recorder import Metrics
 

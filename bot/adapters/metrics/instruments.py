@@ -1,7 +1,7 @@
-"""The instruments: every metric by its name, what it says, and its labels. docs/operators.md lists them.
+"""Definitions of all metrics: name, help and labels. docs/operators.md lists them.
 
-Counters and histograms hold what happened since the process started, as Prometheus expects of them. Gauges
-hold what the daemon saw at its latest look; one of which nothing is known yet is absent, rather than 0.
+Counters and histograms cover the time since the process started, as Prometheus expects. Gauges show the
+daemon's latest observation; a gauge without one is absent rather than 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
 
 LATENESS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 1800)
-"""Bounds in seconds: fine around what a good network gives, coarse up to `grace`."""
+"""Bucket bounds in seconds: fine around the latency of a good network, coarse up to `grace`."""
 DURATIONS = (0.001, 0.005, 0.025, 0.1, 0.5, 2, 10)
 
 OUTCOMES = {
@@ -38,7 +38,7 @@ OUTCOMES = {
     DeliveryEvent.UNREAD: "unread",
     DeliveryEvent.GIVEN_UP: "given_up",
 }
-"""What can become of a post in a daemon; persons' decisions are made elsewhere."""
+"""Outcomes of a post in a daemon; operators' decisions are made in other processes."""
 
 ENDS = (
     PublicationState.PUBLISHED,
@@ -46,32 +46,32 @@ ENDS = (
     PublicationState.MISSED,
     PublicationState.CANCELLED,
 )
-"""Where an edition comes to rest, for good or until a person acts."""
+"""States in which an edition rests, finally or until an operator acts."""
 
 GAUGES: Mapping[str, tuple[str, ...]] = {
-    "build_info": ("The version that runs; always 1.", "version", "python"),
-    "heartbeat_timestamp_seconds": ("When the daemon's loop last turned, Unix time.",),
-    "check_ok": ("Whether a check of /readyz passed: 1 or 0.", "check"),
-    "paused": ("Whether a person has paused all publishing: 1 or 0.",),
-    "publications": ("Editions in the ledger that are open, or of the last days.", "state"),
-    "held_publications": ("Editions that are HELD, by what stopped them: person or trouble.", "by"),
-    "posts_in_doubt": ("Posts of which nobody knows yet whether they are out.",),
-    "clock_offset_seconds": ("X's clock minus this machine's: positive where X's is ahead.",),
+    "build_info": ("The running version; always 1.", "version", "python"),
+    "heartbeat_timestamp_seconds": ("Last turn of the daemon's loop, Unix time.",),
+    "check_ok": ("1 if a check of /readyz passed, else 0.", "check"),
+    "paused": ("1 if an operator has paused all publishing, else 0.",),
+    "publications": ("Open and recent editions in the ledger.", "state"),
+    "held_publications": ("HELD editions, by cause: person or trouble.", "by"),
+    "posts_in_doubt": ("Posts whose outcome is still unknown.",),
+    "clock_offset_seconds": ("X's clock minus this machine's: positive if X's is ahead.",),
     "next_slot_timestamp_seconds": ("The next slot of a series, Unix time.", "series"),
-    "next_slot_ready": ("Whether an edition for the next slot is fit to go out: 1 or 0.", "series"),
-    "files": ("Editors' files that were read at the latest look.",),
-    "findings": ("Findings in the editors' files at the latest look.", "severity"),
+    "next_slot_ready": ("1 if an edition for the next slot is ready, else 0.", "series"),
+    "files": ("Editors' files read in the latest scan.",),
+    "findings": ("Findings in the editors' files in the latest scan.", "severity"),
 }
-"""What each says, and its labels."""
+"""Help and labels of each gauge."""
 
 MetricRows = dict[tuple[str, ...], float]
-"""Label values, and the number under them."""
+"""Values by label values."""
 
 
 class _Gauge:
-    """A collector of one gauge whose rows are replaced all at once.
+    """A collector of one gauge whose rows are replaced atomically.
 
-    What is gone must not stay in the page, and no scrape may see half of a look.
+    Stale rows must not remain on the page, and no scrape may see half an update.
     """
 
     def __init__(self, name: str, what: str, labels: tuple[str, ...]) -> None:
@@ -89,7 +89,7 @@ class _Gauge:
 
 
 class _Page:
-    """A registry without ``_created`` series: they would double the page and tell nothing."""
+    """A registry without ``_created`` series, which would double the page without any use."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
         self._registry = registry
@@ -101,7 +101,7 @@ class _Page:
 
 
 class Instruments:
-    """One set of them, in a registry of its own."""
+    """A set of all metrics in its own registry."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -117,20 +117,20 @@ class Instruments:
         def counter(name: str, what: str, *labels: str) -> Counter:
             return Counter(f"flashtweet_{name}", what, labels, registry=self._registry)
 
-        self.posts = counter("posts_total", "What became of posts.", "series", "outcome")
+        self.posts = counter("posts_total", "Outcomes of posts.", "series", "outcome")
         self.dollars = counter(
-            "spent_dollars_total", "US dollars for posts that are out, by X's price list.", "series"
+            "spent_dollars_total", "US dollars for created posts, by X's price list.", "series"
         )
         self.editions = counter(
-            "editions_total", "Editions that came to rest, whoever brought them there.", "series", "state"
+            "editions_total", "Editions that came to rest, in any process.", "series", "state"
         )
-        self.rescans = counter("rescans_total", "Looks into the threads folder.")
+        self.rescans = counter("rescans_total", "Scans of the threads folder.")
 
     def _make_histograms(self) -> None:
         def histogram(name: str, what: str, buckets: tuple[float, ...], *labels: str) -> Histogram:
             return Histogram(f"flashtweet_{name}", what, labels, buckets=buckets, registry=self._registry)
 
-        on_x = "on X's clock; less than 0 counts as 0."
+        on_x = "on X's clock; negative values count as 0."
         self.slot_lateness = histogram(
             "slot_lateness_seconds",
             f"From an edition's slot to the creation of its first post, {on_x}",
@@ -139,25 +139,25 @@ class Instruments:
         )
         self.post_lateness = histogram(
             "post_lateness_seconds",
-            f"From the time a post was due to its creation, {on_x}",
+            f"From a post's due time to its creation, {on_x}",
             LATENESS,
             "series",
         )
         self.last_lateness = Gauge(
             "flashtweet_last_slot_lateness_seconds",
-            "Slot lateness of the latest edition; negative where X's clock is behind.",
+            "Slot lateness of the latest edition; negative if X's clock is behind.",
             ["series"],
             registry=self._registry,
         )
         self.round_trip = histogram(
-            "post_round_trip_seconds", "From a request for a post to X's answer.", DURATIONS
+            "post_round_trip_seconds", "From the request of a post to X's answer.", DURATIONS
         )
         self.rescan_duration = histogram(
-            "rescan_duration_seconds", "How long a look into the threads folder took.", DURATIONS
+            "rescan_duration_seconds", "Duration of a scan of the threads folder.", DURATIONS
         )
 
     def begin(self, series: Iterable[str]) -> None:
-        """Let each of `series` begin at 0 in every counter: its first miss must be an increase."""
+        """Start every counter of `series` at 0, so that its first miss is an increase."""
         for name in series:
             self.slot_lateness.labels(name)
             self.post_lateness.labels(name)
@@ -168,7 +168,7 @@ class Instruments:
                 self.editions.labels(name, state)
 
     def page(self, accept: str) -> tuple[str, bytes]:
-        """Content type and text of the page, in the form that the `accept` header asks for."""
+        """Return content type and text of the page, in the format that the `accept` header requests."""
         encode, content_type = choose_encoder(accept)
         return content_type, encode(_Page(self._registry))
 

@@ -1,4 +1,4 @@
-"""Turns what happens and what the daemon sees into numbers."""
+"""Recording of events and of the daemon's observations as metrics."""
 
 from __future__ import annotations
 
@@ -25,60 +25,60 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.metrics")
 
 SPECIAL_LABEL = "special"
-"""The series under which editions count whose file has a time of its own: each such file is a series, and
+"""The series label of editions whose file has its own time: each such file is a series, and the number of
 labels must not grow with every file."""
 
 P = ParamSpec("P")
 
 
 def _harmless(method: Callable[Concatenate[Metrics, P], None]) -> Callable[Concatenate[Metrics, P], None]:
-    """`method`, of which a bug keeps no post back: it is logged, each once, and a number is wrong."""
+    """Wrap `method` so that a bug in it blocks no post: each is logged once, and a number is wrong."""
 
     @wraps(method)
     def guarded(self: Metrics, /, *args: P.args, **kwargs: P.kwargs) -> None:
         try:
             method(self, *args, **kwargs)
         except Exception as error:
-            if repr(error) not in self.told:
-                self.told.add(repr(error))
-                log.exception("a bug kept something from being counted; publishing goes on")
+            if repr(error) not in self.logged:
+                self.logged.add(repr(error))
+                log.exception("bug in a metric; publishing continues")
 
     return guarded
 
 
 class Metrics:
-    """Hears what happens, as a `bot.services.publish.Narrator`, and what the daemon sees.
+    """Recorder of events, as a `bot.services.publish.Narrator`, and of the daemon's observations.
 
-    May be used from any thread; `looked` and what else tells of a look come from one. Nothing waits for a
-    scrape, and nothing raises.
+    Thread-safe, except that `looked` and the other methods about a turn of the loop are for one thread.
+    Nothing waits for a scrape, and nothing raises.
     """
 
     def __init__(self, series: Iterable[str], ticks: Callable[[], float]) -> None:
-        """`series` are those that config.yaml names.
+        """`series` are those in config.yaml.
 
-        `ticks` gives seconds on a clock that never jumps and stands still while the machine is suspended: a
-        loop that could not run then is not dead.
+        `ticks` returns seconds on a clock that never jumps and stops while the machine is suspended: a loop
+        that could not run then is not dead.
         """
         self._ticks = ticks
         self._beat_at = ticks()
         self._states: dict[EditionKey, PublicationState] = {}
         self._has_looked = False
-        self.told: set[str] = set()
-        """The bugs that were logged."""
+        self.logged: set[str] = set()
+        """Bugs that were already logged."""
         self._instruments = Instruments()
         self._gauges = self._instruments.gauges
         self.know(series)
 
     def know(self, series: Iterable[str]) -> None:
-        """From now on these are the series that have a label of their own."""
+        """Set the series that have their own label from now on."""
         self._series = frozenset(series)
         self._instruments.begin((*sorted(self._series), SPECIAL_LABEL))
 
-    # -- what happens ------------------------------------------------------------------------------------
+    # -- events ------------------------------------------------------------------------------------------
 
     @_harmless
     def __call__(self, publication: Publication, change: Change) -> None:
-        """Count what became of a post."""
+        """Count the outcome of a post."""
         if isinstance(change, DeliveryChange):
             self._count(publication, change)
 
@@ -102,27 +102,27 @@ class Metrics:
         )
         if publication.parent_of(delivery.position) is None:
             late = (created - publication.slot_at).total_seconds()
-            # A sum that falls would look like a restart.
+            # A decreasing sum would look like a restart.
             self._instruments.slot_lateness.labels(series).observe(max(0.0, late))
             self._instruments.last_lateness.labels(series).set(late)
 
     def _label(self, key: EditionKey) -> str:
         return key.series if key.series in self._series else SPECIAL_LABEL
 
-    # -- what the daemon sees ----------------------------------------------------------------------------
+    # -- observations of the daemon ----------------------------------------------------------------------
 
     def beat(self, now: datetime) -> None:
-        """The loop turns; `now` is the wall clock."""
+        """Record a turn of the loop; `now` is the wall clock."""
         self._beat_at = self._ticks()
         self._gauges["heartbeat_timestamp_seconds"].set(now.timestamp())
 
     def age(self) -> float:
-        """Seconds since the loop last turned, or since the start if it has not yet."""
+        """Return the seconds since the last turn of the loop, or since the start before the first one."""
         return self._ticks() - self._beat_at
 
     @_harmless
     def rescanned(self, seconds: float, found: Mapping[Severity, int], files: int) -> None:
-        """Record a look at the folder, which took `seconds`, its findings and its files."""
+        """Record a scan of the folder: its duration, findings by severity and number of files."""
         self._instruments.rescans.inc()
         self._instruments.rescan_duration.observe(seconds)
         self._gauges["files"].set(files)
@@ -131,7 +131,7 @@ class Metrics:
 
     @_harmless
     def planned(self, slots: Iterable[tuple[EditionKey, datetime]], ready: Container[EditionKey]) -> None:
-        """`slots` are ahead; the editions in `ready` are fit to go out. The first of each series counts."""
+        """Record the next of the future `slots` of each series, and if its edition is in `ready`."""
         first: dict[str, tuple[datetime, EditionKey]] = {}
         for key, at in slots:
             series = self._label(key)
@@ -145,9 +145,9 @@ class Metrics:
 
     @_harmless
     def looked(self, publications: Iterable[Publication]) -> None:
-        """What stands in the ledger now, of what is open or recent.
+        """Record the open and recent publications in the ledger.
 
-        Editions that came to rest since the look before are counted: by whom does not matter.
+        Editions that came to rest since the previous call are counted, whichever process caused it.
         """
         seen = tuple(publications)
         states: MetricRows = {(state.value,): 0 for state in PublicationState}
@@ -164,32 +164,32 @@ class Metrics:
 
     def _count_ends(self, seen: tuple[Publication, ...]) -> None:
         before, now = self._states, {one.key: one.state for one in seen}
-        self._states = before | now  # all ever seen: a clock that is set back shows old ones again
+        self._states = before | now  # all ever seen: a clock set back shows old ones again
         is_first, self._has_looked = not self._has_looked, True
         if is_first:
-            return  # what came to rest before this process started was counted by another one
+            return  # editions from before this process started were counted by another one
         for key, state in now.items():
             if state in ENDS and before.get(key) is not state:
                 self._instruments.editions.labels(self._label(key), state).inc()
 
     @_harmless
     def missed(self, key: EditionKey) -> None:
-        """An edition was missed that the ledger cannot have, since its file has an error."""
-        self._states[key] = PublicationState.MISSED  # as it may stand in the ledger later
+        """Record a missed edition that is not in the ledger because its file has an error."""
+        self._states[key] = PublicationState.MISSED  # it may be recorded in the ledger later
         self._instruments.editions.labels(self._label(key), PublicationState.MISSED).inc()
 
     def paused(self, paused: bool) -> None:
-        """Whether a person has paused all publishing."""
+        """Record the start or end of a pause of all publishing."""
         self._gauges["paused"].set(float(paused))
 
     def clock_offset(self, seconds: float) -> None:
-        """X's clock minus this machine's. Posts tell it too; this is for who learns it otherwise."""
+        """Record X's clock minus this machine's, as measured by other means than a post."""
         self._gauges["clock_offset_seconds"].set(seconds)
 
     def page(self, accept: str, checks: Mapping[str, bool]) -> tuple[str, bytes]:
-        """Content type and text of the page, in the form that the `accept` header asks for.
+        """Return content type and text of the page, in the format that the `accept` header requests.
 
-        `checks` are those of /readyz, and whether they passed.
+        `checks` are the results of the checks of /readyz.
         """
         self._gauges["check_ok"].rows = {(name,): float(ok) for name, ok in checks.items()}
         return self._instruments.page(accept)

@@ -1,4 +1,4 @@
-"""A process of its own that reads and composes editors' files, within limits; fulfils `FolderReader`."""
+"""A separate process that reads and composes editors' files within limits; implements `FolderReader`."""
 
 from bot.adapters.reader_process.child import Setup, serve
 from bot.adapters.reader_process.guarded import Guarded

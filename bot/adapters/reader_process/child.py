@@ -1,4 +1,4 @@
-"""The reading side: answers one question after the other, until its parent is gone."""
+"""The child side of the reader process: answers requests until its parent is gone."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What the process is started for; the first message that it gets."""
+    """The settings of the process; its first message."""
 
     roots: tuple[str, ...]
-    """Files and folders to be read."""
+    """Files and folders to read."""
     shown_from: str
-    """The folder from which findings name them."""
+    """The folder that paths in findings are relative to."""
     offset: timedelta
-    """How far the wall clock is shifted, in a rehearsal."""
+    """Shift of the wall clock in a rehearsal."""
     seconds: float
-    """Computing time for each file."""
+    """CPU seconds for each file."""
     memory: int
     """Bytes of address space."""
     parent: int
-    """The process id of whoever asks; without it there is nothing to do."""
+    """The process id of the parent; the process ends with it."""
     banned: tuple[tuple[Job, str], ...] = ()
-    """Versions of files that ended a process before, and why."""
+    """Versions of files that ended a process before, with the reasons."""
     held: int = 0
-    """Number of files that the previous process had found: a folder that is empty now was emptied."""
+    """Number of files found by the previous process: a folder that is empty now was emptied."""
 
 
 def serve(handle: int, progress: int, make: Callable[[Setup, Limits], FolderReader]) -> None:
-    """Answer the parent at the socket `handle`; `make` builds the reader within its limits.
+    """Answer the parent on the socket `handle`; `make` builds the reader within its limits.
 
-    It gets no signal of a terminal or a service manager: it ends when the parent does.
+    Signals of a terminal or a service manager are ignored: the process ends with its parent.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -82,7 +82,7 @@ def _answer_all(parent: Connection, reader: FolderReader) -> None:
         except MemoryError:
             parent.send(Failure("the files take more memory than the reader may use"))
             return
-        except Exception as error:  # noqa: BLE001  (reported by the parent, which goes on asking)
+        except Exception as error:  # noqa: BLE001  (reported by the parent, which asks again)
             where = "".join(traceback.format_exception(error))[-_LONGEST:]
             parent.send(Failure(f"{type(error).__name__}: {error}", is_bug=True, traceback=where))
             continue
@@ -91,7 +91,7 @@ def _answer_all(parent: Connection, reader: FolderReader) -> None:
             parent.send(LookResult(news))
             continue
         sent, entries = look.catalog, look.catalog.entries
-        # In pieces: while one is read, no other thread of the parent runs.
+        # In chunks: no other thread of the parent runs while it unpickles one.
         chunks = [entries[at : at + CHUNK] for at in range(0, len(entries), CHUNK)]
         parent.send(LookResult(news, look.catalog.summary, len(chunks)))
         for chunk in chunks:
@@ -99,13 +99,13 @@ def _answer_all(parent: Connection, reader: FolderReader) -> None:
 
 
 _LONGEST = 4_000
-"""Characters of a traceback."""
+"""Maximum characters of a traceback."""
 _MOST = 20
-"""Records of one look."""
+"""Maximum log records per look."""
 
 
 def _kept() -> list[logging.LogRecord]:
-    """Return the list in which this process's records of a look are kept: its log is the parent's."""
+    """Return the list that collects this process's log records for the parent, which logs them."""
     records: list[logging.LogRecord] = []
 
     class Keeper(logging.Handler):
@@ -119,7 +119,7 @@ def _kept() -> list[logging.LogRecord]:
 
 
 def _notice(record: logging.LogRecord) -> Notice:
-    """Return `record` as the parent logs it, its traceback as a field."""
+    """Convert `record` for the parent's log, with the traceback as a field."""
     fields = {name: str(value) for name, value in vars(record).items() if name not in _STANDARD}
     alert = fields.pop("alert", None)
     if record.exc_info:
@@ -131,7 +131,7 @@ _STANDARD = vars(logging.makeLogRecord({})).keys() | {"message", "asctime", "tas
 
 
 def _end_with(parent: int) -> None:
-    """End this process when `parent` is gone, whatever it works on."""
+    """End this process once `parent` is gone, even in the middle of a job."""
     while os.getppid() == parent:
         _PAUSE.wait(1.0)
     os._exit(1)

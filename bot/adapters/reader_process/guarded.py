@@ -1,4 +1,4 @@
-"""Parsing and composing within limits: a file that is over them is a finding."""
+"""Parsing and composing within limits: a file that exceeds them is a finding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class GuardedFile(Protocol):
-    """One file, parsed."""
+    """A parsed file."""
 
     @property
     def issue(self) -> Issue | None: ...
@@ -37,14 +37,14 @@ class Unparsed:
 
 
 class Guarded:
-    """Runs `parse` for each file and the composing of each edition within `limits`."""
+    """Runs `parse` for each file, and the composition of each edition, within `limits`."""
 
     def __init__(self, limits: Limits, parse: Callable[[str, bytes], GuardedFile]) -> None:
         self._limits, self._parse = limits, parse
         self._digests: dict[str, str] = {}
 
     def parse(self, path: str, data: bytes) -> GuardedFile:
-        """Return the issue in `data`, or what is wrong with it."""
+        """Return the issue in `data`, or its findings."""
         digest = self._digests[path] = hashlib.blake2b(data, digest_size=16).hexdigest()
         try:
             return self._limits.run(Job(path, digest), lambda: self._parse(path, data))
@@ -68,6 +68,6 @@ def _too_costly(path: str, line: int, column: int, error: OverLimit) -> Finding:
         column,
         Severity.ERROR,
         "too-costly",
-        f"{error}; nothing of it is published.",
-        "Is it the right file? Shorten or split it. If it looks ordinary, report it: that is a bug.",
+        f"{error}; nothing from it is published.",
+        "Is it the right file? Shorten or split it. If it looks ordinary, report it as a bug.",
     )

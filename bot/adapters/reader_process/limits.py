@@ -1,4 +1,4 @@
-"""Limits of computing time and memory for one file, in the process that reads it."""
+"""CPU time and memory limits for a file, in the process that reads it."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SECONDS = 5.0
-"""Computing time that one file may take to be parsed, and each of its editions to be composed. The heaviest
-that editors write take some milliseconds."""
+"""CPU seconds allowed for parsing a file, and for composing each of its editions. The heaviest files that
+editors write take a few milliseconds."""
 
 MEMORY = 512 * 1024 * 1024
-"""Bytes of address space for the whole process: a folder of ten years takes a fifth."""
+"""Bytes of address space of the whole process: a folder of ten years uses a fifth."""
 
 
 class OverLimit(Exception):
-    """A file took more than it may."""
+    """A file exceeded a limit."""
 
 
 class _TooLong(BaseException):
-    """The time is over. No `except Exception` of the code that is stopped catches it."""
+    """The CPU time is used up. Not an `Exception`, so that the interrupted code does not catch it."""
 
 
 class Limits:
-    """Runs one piece of work after the other, each within `seconds` of this process's computing time.
+    """Runs jobs one after another, each within `seconds` of this process's CPU time.
 
-    A regular expression that runs wild is stopped as well: Python's looks for signals. What is not, the
-    parent process ends (`ReaderProcess`).
+    Even a runaway regular expression is interrupted: Python's engine checks for signals. Anything else is
+    killed by the parent process (`ReaderProcess`).
     """
 
     def __init__(self, progress: Progress, seconds: float, banned: Mapping[Job, str]) -> None:
-        """`banned` are versions of files that ended this process before, and why."""
+        """`banned` are the versions of files that ended this process before, with the reasons."""
         self._progress, self._seconds, self._banned = progress, seconds, banned
         self._is_armed = False
         signal.signal(signal.SIGPROF, self._ring)
 
     def run(self, job: Job, act: Callable[[], T]) -> T:
-        """Return what `act` returns.
+        """Return the result of `act`.
 
         Raises:
-            OverLimit: it took too long or too much memory, now or before.
+            OverLimit: the job exceeded a limit, now or before.
         """
         if job in self._banned:
             raise OverLimit(self._banned[job])
@@ -55,7 +55,7 @@ class Limits:
         try:
             try:
                 self._is_armed = True
-                # Again and again: a first one may fall where it cannot be raised.
+                # Repeatedly: the first signal may arrive where the exception cannot be raised.
                 signal.setitimer(signal.ITIMER_PROF, self._seconds, 0.1)
                 return act()
             finally:
@@ -65,7 +65,7 @@ class Limits:
         except _TooLong:
             raise OverLimit(f"it takes more than {self._seconds:g} s of computing time") from None
         except (MemoryError, RecursionError):
-            raise OverLimit("it takes more memory than a file may") from None
+            raise OverLimit("it takes more memory than allowed") from None
 
     def _ring(self, _number: int, _frame: FrameType | None) -> None:
         if self._is_armed:
@@ -73,6 +73,6 @@ class Limits:
 
 
 def limit_memory(most: int) -> None:
-    """Let allocations of this process fail beyond `most` bytes, and let it leave no core behind."""
+    """Limit the memory of this process to `most` bytes, and disable core dumps."""
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from bot.services.folder_events import Notice
 
 CHUNK = 16
-"""Editions in one message: read in a millisecond or two."""
+"""Editions per message, which takes a millisecond or two to read."""
 
 LARGEST = 64 * 1024 * 1024
-"""Bytes of one message."""
+"""Maximum bytes of a message."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One look to be taken."""
+    """A request for a look."""
 
     ask: Ask
-    """Without publications."""
+    """The request without publications."""
     publications: tuple[Publication, ...] | None
-    """None: as in the question before."""
+    """The publications; None if they are those of the previous request."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookResult:
-    """One look."""
+    """The result of a look."""
 
     news: tuple[Notice, ...]
     summary: Summary | None = None
-    """None: the catalog is the one before. Else `chunks` messages with its entries follow."""
+    """None if the catalog is unchanged. Otherwise `chunks` messages with its entries follow."""
     chunks: int = 0
 
 

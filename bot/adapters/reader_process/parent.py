@@ -1,4 +1,4 @@
-"""The daemon's side: starts the reader process, asks it, and replaces one that hangs or has died."""
+"""The daemon's side of the reader process: starts it, and replaces it when it hangs or dies."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ if TYPE_CHECKING:
     from bot.core.model import Publication
 
 POLL_INTERVAL = 0.5
-"""Seconds after which a process that does not answer is looked at."""
+"""Seconds between checks of a process that has not answered."""
 
 HANG = 20.0
-"""Seconds that one file may take before its reader is killed. It stops itself sooner, unless it cannot."""
+"""Seconds on a single file before the reader is killed. It normally stops itself sooner."""
 
 LONGEST_SILENCE = 30.0
-"""Seconds without an answer, between two files, before a reader is killed. A disk that hangs may keep it."""
+"""Seconds between two files without an answer before the reader is killed. A hanging disk may block it."""
 
-LONGEST_REST = 60.0
-"""Seconds before a reader that died for no known reason is started again, at most."""
+MAX_RESTART_DELAY = 60.0
+"""Maximum seconds before a reader that died for an unknown reason is restarted."""
 
-CLOSING = 1.0
-"""Seconds that `close` waits for a look under way. A disk that hangs may keep it."""
+CLOSE_TIMEOUT = 1.0
+"""Seconds that `close` waits for a look in progress, which a hanging disk may block."""
 
 MOST_BANNED = 1_000
-"""Versions of files that are remembered for having ended a reader."""
+"""Maximum number of remembered versions of files that ended a reader."""
 
 
 class ReaderProcess:
-    """Fulfils `bot.services.catalog.FolderReader`. `look` is for one thread, `close` for any."""
+    """Implementation of `bot.services.catalog.FolderReader`. `look` is for one thread, `close` for any."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class ReaderProcess:
         elapsed: Callable[[], float],
         hang: float = HANG,
     ) -> None:
-        """`command` starts the process; two file descriptors are appended: a socket and the progress file."""
+        """`command` starts the process; the descriptors of a socket and the progress file are appended."""
         self._command, self._environment, self._setup = tuple(command), dict(environment), setup
         self._elapsed, self._hang = elapsed, hang
         self._banned: OrderedDict[Job, str] = OrderedDict()
@@ -67,11 +67,11 @@ class ReaderProcess:
         self._sent: tuple[Publication, ...] | None = None
         self._deaths = 0
         self._suspect: Job | None = None
-        """The file on which the process before ended."""
+        """The file on which the previous process ended."""
         self._news: tuple[Notice, ...] = ()
         self._held = 0
         """Number of files in the latest catalog."""
-        self._rests_until = 0.0
+        self._restart_at = 0.0
         self._is_closed = False
         self._lock = threading.Lock()
 
@@ -84,9 +84,9 @@ class ReaderProcess:
         child = self._child
         if child is not None:
             child.kill()
-        if self._lock.acquire(timeout=CLOSING):
+        if self._lock.acquire(timeout=CLOSE_TIMEOUT):
             if self._child is not None:
-                self._bury(self._child)
+                self._discard(self._child)
             self._lock.release()
 
     def _look(self, ask: Ask) -> Look:
@@ -95,7 +95,7 @@ class ReaderProcess:
             try:
                 return self._asked(child, ask)
             except (EOFError, OSError, pickle.UnpicklingError) as error:
-                self._bury(child)
+                self._discard(child)
                 if self._is_closed:
                     raise FolderUnread("the reader was closed.") from error
                 if not self._is_explained(child):
@@ -103,7 +103,7 @@ class ReaderProcess:
 
     @property
     def pid(self) -> int | None:
-        """Return the process id of the reader that runs."""
+        """The process id of the running reader."""
         return self._child.process.pid if self._child is not None else None
 
     # -- one process -----------------------------------------------------------------------------------
@@ -112,35 +112,35 @@ class ReaderProcess:
         if self._is_closed:
             raise FolderUnread("the reader was closed.")
         if self._child is None:
-            if self._elapsed() < self._rests_until:
-                raise FolderUnread("the reader ended, or did not start; it is started again within a minute.")
+            if self._elapsed() < self._restart_at:
+                raise FolderUnread("the reader ended, or did not start; it is restarted within a minute.")
             try:
                 self._child = _Child(self._command, self._environment)
             except OSError as error:
                 raise self._unstarted(error) from error
             self._catalog = self._sent = None
             setup = replace(self._setup, banned=tuple(self._banned.items()), held=self._held)
-            with contextlib.suppress(OSError):  # it has ended already, as the first question finds out
+            with contextlib.suppress(OSError):  # it has already ended, as the first request will show
                 self._child.connection.send(setup)
         return self._child
 
     def _unstarted(self, error: OSError) -> FolderUnread:
-        self._rest()
+        self._delay_restart()
         program = self._command[0]
         reason = f"the reader of the folder cannot be started with {program}: {error.strerror or error}."
         if isinstance(error, FileNotFoundError | PermissionError | NotADirectoryError):
-            remedy = f"Let the daemon's user execute {program}, or install flashtweet anew"
+            remedy = f"Allow the daemon's user to execute {program}, or reinstall flashtweet"
             return FolderUnread(reason, remedy)
-        return FolderUnread(reason, "Free memory, processes or open files, or allow more: see ulimit -a")
+        return FolderUnread(reason, "Free memory, processes or open files, or raise limits: see ulimit -a")
 
-    def _bury(self, child: _Child) -> None:
-        child.bury()
+    def _discard(self, child: _Child) -> None:
+        child.reap()
         self._child = None
 
     def _is_explained(self, child: _Child) -> bool:
-        """Ban the file on which `child` hung, or on which the one before ended as well.
+        """Ban the file on which `child` hung, or on which the previous process ended, too.
 
-        One death proves nothing: somebody may have killed it. False where no file was being worked on.
+        One death proves nothing: the process may have been killed. False if it had no file in progress.
         """
         if child.last is None:
             return False
@@ -154,20 +154,20 @@ class ReaderProcess:
             "path": child.last.path,
             "next": f"flashtweet check {child.last.path}",
         }
-        sentence = f"{path}: {why}; nothing of it is published"
-        self._news += (Notice(sentence, fields, logging.ERROR, AlertKind.FINDING),)
+        message = f"{path}: {why}; nothing from it is published"
+        self._news += (Notice(message, fields, logging.ERROR, AlertKind.FINDING),)
         while len(self._banned) > MOST_BANNED:
             self._banned.popitem(last=False)
         return True
 
     def _unexplained(self, child: _Child) -> FolderUnread:
-        self._rest()
+        self._delay_restart()
         return FolderUnread(f"the reader of the folder ended: {child.ending}.")
 
-    def _rest(self) -> None:
-        """Start no other process for a while, for longer each time."""
+    def _delay_restart(self) -> None:
+        """Delay the next start, longer each time."""
         self._deaths += 1
-        self._rests_until = self._elapsed() + min(2.0 ** (self._deaths - 1), LONGEST_REST)
+        self._restart_at = self._elapsed() + min(2.0 ** (self._deaths - 1), MAX_RESTART_DELAY)
 
     # -- one look --------------------------------------------------------------------------------------
 
@@ -207,27 +207,27 @@ class ReaderProcess:
 
 
 def _memory(name: str) -> IO[bytes]:
-    """Return a file without a name, in memory where the system has such: a temp folder may be full."""
+    """Return an unnamed file, in memory if supported: the temp folder may be full."""
     if hasattr(os, "memfd_create"):
         return os.fdopen(os.memfd_create(f"flashtweet-{name}"), "w+b", buffering=0)
     return tempfile.TemporaryFile(buffering=0)
 
 
 class _Child:
-    """A process that was started."""
+    """A started process."""
 
     def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         with contextlib.ExitStack() as files:
             ours, theirs = map(files.enter_context, socket.socketpair())
             progress = files.enter_context(_memory("progress"))
-            self._complaints = files.enter_context(_memory("complaints"))
+            self._stderr = files.enter_context(_memory("stderr"))
             handles = (theirs.fileno(), progress.fileno())
             self.process = subprocess.Popen(  # noqa: S603  (our own program)
                 [*command, *map(str, handles)],
                 pass_fds=handles,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._complaints,
+                stderr=self._stderr,
                 env=dict(environment),
                 start_new_session=True,
             )
@@ -237,27 +237,27 @@ class _Child:
             self._files = files.pop_all()
         self.was_hanging = False
         self.last: Job | None = None
-        """The file that it worked on when it ended."""
+        """The file in progress when it ended."""
         self.ending = ""
-        """How it ended."""
+        """Exit code or signal, and the last line of its stderr."""
 
     def kill(self) -> None:
-        """End it at once; it holds nothing that is worth keeping."""
+        """Kill the process; it has no state worth keeping."""
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
 
-    def bury(self) -> None:
-        """Find out how it ended, and on which file."""
+    def reap(self) -> None:
+        """Record how the process ended, and on which file."""
         self.kill()
         self.connection.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):  # a disk that hangs keeps it
+        with contextlib.suppress(subprocess.TimeoutExpired):  # a hanging disk may block it
             self.process.wait(timeout=10)
         found = self.progress.read()
         self.last = found[1] if found else None
         code = self.process.returncode
         self.ending = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        self._complaints.seek(max(0, self._complaints.seek(0, os.SEEK_END) - 500))
-        complaint = self._complaints.read(500).decode("utf-8", "replace").strip().splitlines()
-        if complaint:
-            self.ending += f", {complaint[-1]}"
+        self._stderr.seek(max(0, self._stderr.seek(0, os.SEEK_END) - 500))
+        lines = self._stderr.read(500).decode("utf-8", "replace").strip().splitlines()
+        if lines:
+            self.ending += f", {lines[-1]}"
         self._files.close()

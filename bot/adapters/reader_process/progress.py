@@ -1,4 +1,4 @@
-"""Which file the reader process works on: written by it, read by its parent when it hangs or has died."""
+"""The file in progress in the reader process, read by its parent when the process hangs or dies."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ _MOST = 8192
 
 
 class Job(NamedTuple):
-    """A version of a file that is parsed or composed."""
+    """A version of a file being parsed or composed."""
 
     path: str
     digest: str
-    """Of the file's bytes."""
+    """The digest of the file's bytes."""
 
 
 class Progress:
-    """One job in an unnamed file that both processes have open."""
+    """The current job, in an unnamed file that both processes have open."""
 
     def __init__(self, handle: int) -> None:
         self._handle = handle
         self._number = 0
 
     def begin(self, job: Job) -> None:
-        """Record that `job` is begun."""
+        """Record the start of `job`."""
         self._number += 1
         text = f"{self._number}\n{job.digest}\n{job.path}".encode("utf-8", "surrogatepass")[:_MOST]
         os.pwrite(self._handle, len(text).to_bytes(_LENGTH, "big") + text, 0)
 
     def end(self) -> None:
-        """Record that no file is being worked on."""
+        """Record that no file is in progress."""
         os.pwrite(self._handle, bytes(_LENGTH), 0)
 
     def read(self) -> tuple[int, Job] | None:
-        """Return the job under way and its number; None between two jobs."""
+        """Return the current job and its number; None between two jobs."""
         data = os.pread(self._handle, _LENGTH + _MOST, 0)
         length = int.from_bytes(data[:_LENGTH], "big")
         if not length:

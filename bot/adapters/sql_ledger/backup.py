@@ -1,8 +1,7 @@
-"""A copy of the ledger that can be put back: made while others write, whole, checked, and on the disk.
+"""Online backup of the ledger: complete, checked and synced to disk.
 
-``VACUUM INTO`` copies one state of the database, however long it takes and whoever writes meanwhile; a writer
-waits for it, so that it is made on a disk that is fast enough. Source: https://www.sqlite.org/lang_vacuum.html,
-2026-11-24.
+``VACUUM INTO`` copies a single state of the database, even if other processes write meanwhile; writers wait
+for it, so the backup belongs on a fast disk. Source: https://www.sqlite.org/lang_vacuum.html, 2026-11-24.
 """
 
 from __future__ import annotations
@@ -25,30 +24,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OF_A_BACKUP = "backup"
-"""A generation that no witness ever gives: a ledger that was put back is always noticed, even where it was
-copied within a thread and its daemon killed in the same one, so that the file beside it has not changed."""
+"""A generation that no witness returns. A restored ledger is always detected, even if it was copied in the
+middle of a thread and its daemon killed in the same thread, so that the file beside it has not changed."""
 
 _BESIDE = ("-journal", "-wal", "-shm", ".lock", ".generation", ".generation.new", ".alerts")
-"""What belongs to a ledger, and must not be written by anybody else."""
+"""Suffixes of the files that belong to a ledger and must not be overwritten."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """What was copied."""
+    """The contents of a finished backup."""
 
     publications: int
     size: int
-    """In bytes."""
+    """Size in bytes."""
 
 
 def copy_database(ledger: Path, target: Path) -> Backup:
-    """Copy the SQLite file `ledger` to the new file `target`, which is the caller's alone (mode 0600).
+    """Copy the SQLite file `ledger` to the new file `target`, readable by its owner only (mode 0600).
 
-    `target` is there when all of it is on the disk, and not before.
+    `target` appears only when all of it is on disk.
 
     Raises:
-        UsageError: there is no ledger, or something is at `target` already; nothing was changed.
-        LedgerError: it cannot be copied, or the copy is damaged; nothing is left of it.
+        UsageError: there is no ledger, or `target` already exists; nothing was changed.
+        LedgerError: the ledger cannot be copied, or the copy is damaged; the copy was removed.
     """
     _check(ledger, target)
     try:
@@ -56,7 +55,7 @@ def copy_database(ledger: Path, target: Path) -> Backup:
             _copy(ledger, fresh)
             made = _mark(fresh)
             sync(fresh)
-            target.hardlink_to(fresh)  # unlike a renaming, it never overwrites
+            target.hardlink_to(fresh)  # unlike a rename, this never overwrites
         sync(target.parent)
     except FileExistsError as error:
         raise _taken(target) from error
@@ -66,7 +65,7 @@ def copy_database(ledger: Path, target: Path) -> Backup:
             raise LedgerLocked(locked_remedy(ledger.name, ledger)) from error
         raise LedgerError(
             f"{target}: the ledger {ledger.name} cannot be copied there: {cause}. "
-            "Check that the folder is there and yours, and the disk; back up to a local disk, then copy."
+            "Check that the folder exists and is yours, and the disk; back up to a local disk, then copy."
         ) from error
     return made
 
@@ -76,18 +75,18 @@ def _check(ledger: Path, target: Path) -> None:
         raise UsageError(f"{ledger}: there is no ledger to back up. Is 'ledger' in config.yaml right?")
     place, own = target.resolve(), ledger.resolve()
     if place in (own, *(own.with_name(f"{own.name}{ending}") for ending in _BESIDE)):
-        raise UsageError(f"{target}: this belongs to the ledger itself. Name another file.")
+        raise UsageError(f"{target}: this file belongs to the ledger itself. Name another file.")
     if target.exists() or target.is_symlink():
         raise _taken(target)
 
 
 def _taken(target: Path) -> UsageError:
-    return UsageError(f"{target}: there is a file already, and it is never overwritten. Name another one.")
+    return UsageError(f"{target}: the file already exists, and is never overwritten. Name another file.")
 
 
 @contextlib.contextmanager
 def _passing(target: Path) -> Iterator[Path]:
-    """An empty file beside `target`, which is gone afterwards."""
+    """Yield an empty temporary file beside `target`, and remove it afterwards."""
     with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
         fresh = Path(file.name)  # mode 0600
     try:
@@ -106,10 +105,10 @@ def _copy(ledger: Path, fresh: Path) -> None:
 
 
 def _mark(fresh: Path) -> Backup:
-    """Let the copy know that it is one, and check all of it.
+    """Mark the copy as a backup and check its integrity.
 
     Raises:
-        LedgerError: it is damaged.
+        LedgerError: the copy is damaged.
     """
     with contextlib.closing(sqlite3.connect(fresh, isolation_level=None)) as db:
         db.execute("UPDATE meta SET value = ? WHERE name = 'generation'", (_OF_A_BACKUP,))
@@ -117,6 +116,6 @@ def _mark(fresh: Path) -> Backup:
         found = [row[0] for row in db.execute("PRAGMA integrity_check")]
     if found != ["ok"]:
         raise LedgerError(
-            f"the ledger is damaged: {found[0]}. No backup was made. Keep those you have; look at the disk."
+            f"the ledger is damaged: {found[0]}. No backup was made. Keep existing backups; check the disk."
         )
     return Backup(publications, fresh.stat().st_size)

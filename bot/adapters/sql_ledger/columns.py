@@ -1,6 +1,6 @@
-"""Column types that check what they read: a damaged page gives a text for a number, or half of an instant.
+"""Column types that validate values on read: a damaged page may yield text for a number, or half an instant.
 
-SQLite keeps any type in any column, so that it notices little of that itself.
+SQLite stores any type in any column, so it detects little of this itself.
 Source: https://www.sqlite.org/datatype3.html, 2026-11-29.
 """
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
 
 class Damaged(Exception):
-    """What was read is nothing that flashtweet writes; its text names the value."""
+    """A stored value that flashtweet never writes; the message quotes it."""
 
 
 DAMAGE = (Damaged, UnicodeDecodeError)
-"""What damage is raised as: of SQLite's words about it, too, where they quote what is no UTF-8."""
+"""The exceptions that mean damage. SQLite's own message is not UTF-8 if it quotes such data."""
 
 
 @contextlib.contextmanager
 def converting(what: str) -> Iterator[None]:
-    """Convert rows into what they stand for; what cannot be converted is damage to `what`.
+    """Report conversion errors of rows as damage to `what`.
 
     Raises:
-        Damaged: a conversion has failed.
+        Damaged: a conversion failed.
     """
     try:
         yield
@@ -45,13 +45,13 @@ def converting(what: str) -> Iterator[None]:
 
 
 class Checked(sa.TypeDecorator[Any]):
-    """A type whose values are checked as they are read."""
+    """A column type that validates its values on read."""
 
     may_be_null = True
     """Set by the column."""
 
     def __init_subclass__(cls) -> None:
-        cls.cache_ok = True  # SQLAlchemy looks for it at each class itself
+        cls.cache_ok = True  # SQLAlchemy looks it up in each class's own namespace
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         if value is None and self.may_be_null:
@@ -61,10 +61,10 @@ class Checked(sa.TypeDecorator[Any]):
 
     @abstractmethod
     def read(self, value: Any) -> Any:
-        """Return what the stored `value` stands for.
+        """Return the value that the stored `value` represents.
 
         Raises:
-            ValueError, TypeError: it stands for nothing.
+            ValueError, TypeError: the stored value is invalid.
         """
 
 
@@ -84,9 +84,9 @@ class TextColumn(Checked):
 
 
 class PostId(TextColumn):
-    """An id of X's: up to 19 digits, so that it fits into 64 bits.
+    """An id on X: up to 19 digits.
 
-    Source: https://docs.x.com/fundamentals/x-ids, 2026-11-29 (64 bits; 19 digits are what fits, signed).
+    Source: https://docs.x.com/fundamentals/x-ids, 2026-11-29 (64 bits; 19 digits fit, signed).
     """
 
     def read(self, value: Any) -> Any:
@@ -96,7 +96,7 @@ class PostId(TextColumn):
 
 
 class SeriesName(TextColumn):
-    """What series are called."""
+    """The name of a series."""
 
     def read(self, value: Any) -> Any:
         if not SERIES_NAME.fullmatch(value):
@@ -105,7 +105,7 @@ class SeriesName(TextColumn):
 
 
 class Choice(TextColumn):
-    """A state."""
+    """A member of a string enum, such as a state."""
 
     def __init__(self, states: type[StrEnum]) -> None:
         super().__init__()
@@ -128,7 +128,7 @@ class DateColumn(Checked):
 
 
 class Instant(Checked):
-    """An aware UTC instant as RFC 3339 text of one width: it sorts, and a person can read it."""
+    """An aware UTC instant as RFC 3339 text of fixed width: sortable and readable."""
 
     impl = sa.String(27)
 
@@ -142,7 +142,7 @@ class Instant(Checked):
 
 
 class Whole(Checked):
-    """A whole number."""
+    """An integer."""
 
     impl = sa.Integer
 
@@ -152,7 +152,7 @@ class Whole(Checked):
 
 
 class Seconds(Checked):
-    """Seconds, with parts of them."""
+    """Seconds as a float."""
 
     impl = sa.Float
 
@@ -163,7 +163,7 @@ class Seconds(Checked):
 
 
 class Truth(Checked):
-    """Yes or no."""
+    """A boolean."""
 
     impl = sa.Boolean
 
@@ -173,10 +173,10 @@ class Truth(Checked):
 
 
 def parse_instant(text: str) -> datetime:
-    """Return the aware instant that `text` spells.
+    """Parse an aware instant.
 
     Raises:
-        ValueError, TypeError: it spells none.
+        ValueError, TypeError: `text` is not an instant, or has no offset.
     """
     at = datetime.fromisoformat(text)
     if at.tzinfo is None:

@@ -1,14 +1,13 @@
-"""Is this ledger the continuation of the one that was last used here?
+"""Detection of a ledger that does not continue the one last used here.
 
-A ledger that was put back from a backup, or copied to another machine, does not know of what was sent since
-the copy was made, and looks as sound as ever. So a small file beside it witnesses each claim: it gets a new
-generation, and the ledger keeps its mark, which is that generation together with the file's inode and ctime.
-The ctime is the kernel's: whoever puts the file back, together with the ledger or without it, gives it
-another one, even where ``cp -p``, ``tar`` and ``rsync`` give it back all its other times.
-Source: https://man7.org/linux/man-pages/man7/inode.7.html (st_ctime), 2026-11-24.
+A ledger that was restored from a backup, or copied to another machine, lacks the posts sent since the copy
+was made, yet looks intact. So each claim writes a new generation to a small file beside the ledger, and the
+ledger stores its mark: the generation plus the file's inode and ctime. The kernel sets the ctime: restoring
+the file, with or without the ledger, changes it, even with ``cp -p``, ``tar`` and ``rsync``, which preserve
+all other times. Source: https://man7.org/linux/man-pages/man7/inode.7.html (st_ctime), 2026-11-24.
 
-Where file and ledger differ, the ledger is another one. So they do after a ``chmod`` of the file, and when a
-process dies between the two writes: that costs one look at the timeline.
+If file and ledger differ, the ledger is treated as a different one. They also differ after a ``chmod`` of the
+file, and if a process dies between the two writes: that costs one read of the timeline.
 """
 
 from __future__ import annotations
@@ -28,36 +27,36 @@ log = logging.getLogger("flashtweet.ledger")
 
 
 class Witness(Protocol):
-    """Keeps the generation outside the ledger."""
+    """Storage of the generation outside the ledger."""
 
     def read(self) -> str | None:
-        """The mark of what was last written; None if nothing was, or it is gone."""
+        """Return the mark of the last write; None if there was none, or it is gone."""
         ...
 
     def write(self, generation: str) -> str:
-        """Keep `generation`, and give its mark: what `read` gives until anybody else touches what is kept.
+        """Store `generation` and return its mark, which `read` returns until the storage is tampered with.
 
-        Where it cannot be kept, nothing is kept any more, and the mark is one that `read` never gives.
+        On failure nothing remains stored, and the returned mark is one that `read` never returns.
 
         Raises:
-            LedgerError: it cannot be kept, and what was kept before cannot be removed.
+            LedgerError: the generation cannot be stored, nor the previous one removed.
         """
         ...
 
 
 _UNREADABLE = "unreadable"
-"""A mark that no `write` gives."""
+"""A mark that `write` never returns."""
 
-_UNTIL_THEN = "Until it can, your timeline is read before each thread."
+_UNTIL_THEN = "Until then, your timeline is read before each thread."
 _REMEDY = "Check the owner and mode of the file and its folder, and the disk."
 
 
 class Sidecar:
-    """A witness in the file ``LEDGER.generation`` beside a SQLite file, of the ledger's owner."""
+    """A witness in the file ``LEDGER.generation`` beside a SQLite file, owned by the ledger's owner."""
 
     def __init__(self, ledger: Path) -> None:
         self._ledger, self._path = ledger, ledger.with_name(f"{ledger.name}.generation")
-        self._is_told = False
+        self._is_reported = False
 
     def read(self) -> str | None:
         try:
@@ -66,16 +65,16 @@ class Sidecar:
         except FileNotFoundError:
             return None
         except OSError as error:
-            self._tell("read", error)
+            self._report("read", error)
             return _UNREADABLE
 
     def write(self, generation: str) -> str:
         try:
             mark = self._replace(generation)
         except OSError as error:
-            self._renounce(error)
+            self._remove_after(error)
             return generation
-        self._is_told = False
+        self._is_reported = False
         return mark
 
     def forget(self) -> None:
@@ -89,28 +88,31 @@ class Sidecar:
             file.write(f"{generation}\n")
             file.flush()
             fresh.replace(self._path)
-            return _mark(generation, os.fstat(file.fileno()))  # the renaming, too, changed its ctime
+            return _mark(generation, os.fstat(file.fileno()))  # the rename changed its ctime, too
 
-    def _renounce(self, error: OSError) -> None:
-        """Without a file each claim looks; an old file would go on to vouch for an old copy of the ledger."""
+    def _remove_after(self, error: OSError) -> None:
+        """Remove the file after a failed write.
+
+        Without it each claim reads the timeline; an old file would vouch for an old copy of the ledger.
+        """
         try:
             self.forget()
         except OSError:
             if self.read() != _UNREADABLE:
                 raise LedgerError(self._trouble("written", error)) from error
-        self._tell("written", error)
+        self._report("written", error)
 
-    def _tell(self, done: str, error: OSError) -> None:
-        """Once, until it is mended."""
-        if not self._is_told:
-            about = {"path": str(self._path), "reason": error.strerror, "next": f"{_UNTIL_THEN} {_REMEDY}"}
+    def _report(self, done: str, error: OSError) -> None:
+        """Log the failure, once until it is repaired."""
+        if not self._is_reported:
+            about = {"path": str(self._path), "reason": error.strerror, "next": f"{_REMEDY} {_UNTIL_THEN}"}
             log.warning(f"the file beside the ledger cannot be {done}", extra=about)
-        self._is_told = True
+        self._is_reported = True
 
     def _trouble(self, done: str, error: OSError) -> str:
         return (
             f"{self._path}: the file beside the ledger cannot be {done}: {error.strerror}. "
-            f"{_UNTIL_THEN} {_REMEDY}"
+            f"{_REMEDY} {_UNTIL_THEN}"
         )
 
 

@@ -13,10 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from bot.adapters.sql_ledger.claims import SECONDS_NOW, in_other_hands, lasting, longest, shortened
+from bot.adapters.sql_ledger.claims import SECONDS_NOW, claimed_by_another, lasting, longest, shortened
 from bot.adapters.sql_ledger.columns import DAMAGE, Damaged
 from bot.adapters.sql_ledger.locked import is_full, is_locked, locked_remedy
-from bot.adapters.sql_ledger.opening import about, bring_up, instant_in, keep_copy, say, version_of
+from bot.adapters.sql_ledger.opening import (
+    bring_up,
+    get_metadata,
+    instant_in,
+    keep_copy,
+    set_metadata,
+    version_of,
+)
 from bot.adapters.sql_ledger.owner import Serving, noted, refuse_another
 from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rate_limits import keep_limits, limits
@@ -42,7 +49,7 @@ _LAST_PAUSE = sa.select(pause).order_by(pause.c.id.desc()).limit(1)
 
 
 class SqlLedger:
-    """Fulfils `bot.ports.Ledger`."""
+    """Implementation of `bot.ports.Ledger`."""
 
     def __init__(
         self,
@@ -56,14 +63,14 @@ class SqlLedger:
         witness: Witness,
         account: str = MAIN_ACCOUNT,
     ) -> None:
-        """Open the ledger in `engine`, making its tables if it has none.
+        """Open the ledger in `engine`, creating its tables if it has none.
 
-        `name` is how messages call it; `owner` names this process in claims and journal, and `is_dead`
-        tells whether another such name belongs to a process that is gone for certain; `elapsed` is
-        `Clock.elapsed`; `witness` keeps the ledger's generation outside of it.
+        `name` is the ledger's name in messages. `owner` names this process in claims and journal; `is_dead`
+        returns True if such a name belongs to a process that is certainly gone. `elapsed` is
+        `Clock.elapsed`. `witness` stores the ledger's generation outside it.
 
         Raises:
-            LedgerError: the store cannot be used, or a newer flashtweet made it.
+            LedgerError: the store cannot be used, or a newer flashtweet created it.
         """
         self._engine, self._name, self._owner = engine, name, owner
         self._reader = engine.execution_options(begin="BEGIN")
@@ -73,16 +80,16 @@ class SqlLedger:
         self._given_up: set[tuple[EditionKey, int]] = set()
         self._serving: Serving | None = None
         with self._reading() as db:
-            version = version_of(about(db), name)
+            version = version_of(get_metadata(db), name)
         if version < SCHEMA_VERSION:
             if version:
                 keep_copy(engine, version)
             with self._writing() as db:
                 bring_up(db, now, name, succeeds=witness.read() is not None)
         with self._reading() as db:
-            told = about(db)
-            self._born_at = instant_in(told, "born_at")
-        self._succeeds = told.get("succeeds") == "yes"
+            known = get_metadata(db)
+            self._born_at = instant_in(known, "born_at")
+        self._succeeds = known.get("succeeds") == "yes"
 
     @property
     def born_at(self) -> datetime:
@@ -108,11 +115,11 @@ class SqlLedger:
         if not is_noted:
             with self._writing() as db:
                 refuse_another(db, self._name, wanted, self._is_dead)
-                say(db, wanted.items())
+                set_metadata(db, wanted.items())
         self._serving = wanted
 
     def refuse_another(self, origin: str, user_id: str) -> None:
-        """Raise what `serve` would, and change nothing."""
+        """Raise the error that `serve` would raise, without changing anything."""
         with self._reading() as db:
             refuse_another(db, self._name, Serving(origin, user_id), self._is_dead)
 
@@ -134,7 +141,7 @@ class SqlLedger:
             return self._rows.select(db, query)
 
     def unfinished(self) -> tuple[Publication, ...]:
-        """All that somebody still has to do with, a daemon or a person: PLANNED, PUBLISHING and HELD."""
+        """Return all publications that still need a daemon or an operator: PLANNED, PUBLISHING and HELD."""
         query = PUBLICATIONS.where(publication.c.state.in_((*OPEN, PublicationState.HELD)))
         with self._reading() as db:
             return self._rows.select(db, query.order_by(publication.c.slot_at, publication.c.id))
@@ -164,7 +171,7 @@ class SqlLedger:
         return Pause(row.at, row.reason, row.by) if row is not None and row.paused else None
 
     def pauses(self) -> tuple[Pause, ...]:
-        """Every pause, oldest first, the one that lasts included."""
+        """Return every pause, oldest first, including a current one."""
         with self._reading() as db:
             rows = db.execute(sa.select(pause).order_by(pause.c.id)).all()
         return tuple(
@@ -225,7 +232,7 @@ class SqlLedger:
             if not is_taken:
                 vouched_since = self._vouched_since(db, now)
         if is_taken:
-            raise in_other_hands(key, row.claimed_by, row.held, min(row.left, longest(row, lease)))
+            raise claimed_by_another(key, row.claimed_by, row.held, min(row.left, longest(row, lease)))
         return Claim(key, row.fence + 1, asked_at + lease.total_seconds(), vouched_since)
 
     def _own_claim(self, row: sa.Row[Any], lease: timedelta) -> dict[str, object]:
@@ -245,38 +252,39 @@ class SqlLedger:
         self._given_up.discard((claim.key, claim.fence))
 
     def _is_free(self, key: EditionKey, row: sa.Row[tuple[object, ...]]) -> bool:
-        """Whether the claim is nobody's: its process is dead, or we gave it up and could not write that."""
+        """Return True if the claim's process is dead, or we released it and could not record that."""
         return (key, row.fence) in self._given_up or self._is_dead(row.claimed_by)
 
     def _refuse_exchanged(self, db: sa.Connection) -> None:
-        """Raise if another account took the ledger over since `serve`: nothing was out then."""
+        """Raise if another account took over the ledger since `serve`, which is possible before any post."""
         now = noted(db)
         if self._serving is not None and now != self._serving:
             raise LedgerError(
-                f"{self._name}: this ledger serves {now} by now, not {self._serving}. "
-                "Stop the one that has the wrong keys, and start the other again."
+                f"{self._name}: this ledger now serves {now}, not {self._serving}. "
+                "Stop the process with the wrong keys, and restart the other."
             )
 
     def _vouched_since(self, db: sa.Connection, now: datetime) -> datetime:
-        """Since when this ledger knows of all that was sent; a new generation begins."""
-        told = about(db)
-        told.setdefault("vouched_since", self._born_at.isoformat())
-        if told.get("generation") != (self._witness.read() or ""):  # a new ledger has none, and no witness
-            told["vouched_since"] = max(now, self._after_all_it_knows(db, told)).isoformat()
-            say(db, {"vouched_since": told["vouched_since"]})
+        """Begin a new generation, and return the time since which this ledger has a record of every post."""
+        known = get_metadata(db)
+        known.setdefault("vouched_since", self._born_at.isoformat())
+        if known.get("generation") != (self._witness.read() or ""):  # a new ledger has none, and no witness
+            known["vouched_since"] = max(now, self._after_all_it_knows(db, known)).isoformat()
+            set_metadata(db, {"vouched_since": known["vouched_since"]})
         self._begin_generation(db)
-        return instant_in(told, "vouched_since")
+        return instant_in(known, "vouched_since")
 
-    def _after_all_it_knows(self, db: sa.Connection, told: Mapping[str, str]) -> datetime:
-        """Later than whatever this ledger vouched for, attempted or looked for: the clock may have been set
-        back since, and what is as old as that says nothing of what another ledger sent.
+    def _after_all_it_knows(self, db: sa.Connection, known: Mapping[str, str]) -> datetime:
+        """Return an instant later than anything this ledger vouched for, attempted or searched for.
+
+        The clock may have been set back since, and older records prove nothing about posts of another ledger.
         """
-        known = db.execute(sa.select(sa.func.max(delivery.c.intent_at), sa.func.max(delivery.c.doubt_since)))
-        instants = (instant_in(told, "vouched_since"), self._born_at, *known.one())
+        latest = db.execute(sa.select(sa.func.max(delivery.c.intent_at), sa.func.max(delivery.c.doubt_since)))
+        instants = (instant_in(known, "vouched_since"), self._born_at, *latest.one())
         return max(at for at in instants if at is not None) + timedelta.resolution
 
     def _begin_generation(self, db: sa.Connection) -> None:
-        say(db, {"generation": self._witness.write(secrets.token_hex(8))})
+        set_metadata(db, {"generation": self._witness.write(secrets.token_hex(8))})
 
     def record(
         self, claim: Claim, publication: Publication, changes: Iterable[Change], now: datetime
@@ -290,7 +298,7 @@ class SqlLedger:
                 else:
                     self._rows.move(db, row_id, claim.key, change)
             self._rows.append(db, row_id, now, *map(journal_row, changes))
-        # Each change was compared with its row, and nobody without the claim changes any but these fields.
+        # Each change was checked against its row, and without the claim only these fields can change.
         return apply(replace(publication, **of_others), *changes)
 
     def reschedule(
@@ -325,7 +333,7 @@ class SqlLedger:
             row_id = self._rows.touch(db, claim, path=thread.edition.path, slot_at=thread.edition.slot_at)
             known = self._rows.get(db, claim.key)
             if not is_untouched(known):
-                raise LedgerError(f"{claim.key}: a post is out already; its text cannot be replaced.")
+                raise LedgerError(f"{claim.key}: a post is already on X; the text cannot be replaced.")
             db.execute(sa.delete(delivery).where(delivery.c.publication_id == row_id))
             self._rows.insert_deliveries(db, row_id, thread, due)
             self._rows.append(db, row_id, now, (None, "refrozen", known.state, known.state, None))
@@ -352,15 +360,15 @@ class SqlLedger:
 
     @property
     def probes(self) -> SqlProbes:
-        """What ``flashtweet doctor --live`` keeps."""
+        """The records of ``flashtweet doctor --live``."""
         return SqlProbes(self._reading, self._writing, self._owner, self._is_dead)
 
     def measurements(self) -> tuple[Measurement, ...]:
         return self.probes.measurements()
 
-    def keep_limits(self, told: Collection[Allowance], now: datetime) -> None:
+    def keep_limits(self, reported: Collection[Allowance], now: datetime) -> None:
         with self._writing() as db:
-            keep_limits(db, told, now)
+            keep_limits(db, reported, now)
 
     def limits(self) -> tuple[ToldLimit, ...]:
         with self._reading() as db:
@@ -368,32 +376,32 @@ class SqlLedger:
 
     def prove_writable(self, now: datetime) -> None:
         with self._writing() as db:
-            say(db, {"proved_at": now.isoformat()})
+            set_metadata(db, {"proved_at": now.isoformat()})
 
     # -- transactions ---------------------------------------------------------------------------------
 
     @contextlib.contextmanager
     def _writing(self, *, alone: bool = False) -> Iterator[sa.Connection]:
-        """A transaction; `alone`: it waits for readers at its beginning, not in its commit.
+        """Yield a write transaction; with `alone` it waits for readers at its start, not in its commit.
 
-        That is for what writes the witness, too, which else is ahead of a ledger that could not follow.
+        Transactions that also write the witness need that: a failed commit would leave the witness ahead.
         """
-        with self._telling(), (self._alone if alone else self._engine).begin() as db:
+        with self._converting_errors(), (self._alone if alone else self._engine).begin() as db:
             yield db
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[sa.Connection]:
-        with self._telling(), self._reader.connect() as db:
+        with self._converting_errors(), self._reader.connect() as db:
             yield db
 
     @contextlib.contextmanager
-    def _telling(self) -> Iterator[None]:
+    def _converting_errors(self) -> Iterator[None]:
         try:
             yield
         except DAMAGE as error:
             raise LedgerError(
                 f"{self._name}: the ledger is damaged: {error}. Nothing was written. "
-                "Restore a backup, and look at the disk."
+                "Restore a backup, and check the disk."
             ) from error
         except (sa.exc.SQLAlchemyError, sqlite3.Error) as error:
             cause = getattr(error, "orig", None) or error
@@ -401,8 +409,8 @@ class SqlLedger:
                 raise LedgerLocked(locked_remedy(self._name, self.path)) from error
             if is_full(cause):
                 raise LedgerFull(
-                    f"{self._name}: there is no room for the ledger: {cause}. Nothing was written, and "
-                    "nothing is lost. Make room on its disk; what waits for it goes on by itself."
+                    f"{self._name}: the disk of the ledger is full: {cause}. Nothing was written, and "
+                    "nothing is lost. Free space; publishing then resumes by itself."
                 ) from error
             raise LedgerError(
                 f"{self._name}: the ledger cannot be used: {cause}. "

@@ -1,6 +1,6 @@
-"""Is this a place for a database file, and whose is it?
+"""File system type and owner of a database file's location.
 
-SQLite needs file locks and syncs that network file systems do not reliably give.
+SQLite needs file locks and syncs that network file systems do not reliably provide.
 Source: https://www.sqlite.org/faq.html#q5 and https://www.sqlite.org/useovernet.html, 2026-11-23.
 """
 
@@ -17,9 +17,9 @@ _NETWORK = frozenset(
 
 
 def network_file_system(path: Path, mounts: str | None = None) -> str | None:
-    """The type of the network file system that `path` lies on; None where it is local or cannot be told.
+    """Return the type of the network file system of `path`; None if it is local or unknown.
 
-    `mounts` is the text of ``/proc/self/mounts``: device, mount point, type, … a line, blanks as ``\\040``.
+    `mounts` is the text of ``/proc/self/mounts``: device, mount point, type, … per line, blanks as ``\\040``.
     """
     if mounts is None:
         try:
@@ -36,10 +36,10 @@ def network_file_system(path: Path, mounts: str | None = None) -> str | None:
 
 
 def give_to_owner_of(place: Path, file: int) -> None:
-    """Let the open `file`, which this process has just made, belong to whom `place` belongs to.
+    """Give the open `file`, which this process has just created, to the owner of `place`.
 
-    Only root can. What ``sudo flashtweet hold`` makes must not lock the daemon of another user out. SQLite
-    does the same with its journal.
+    Only root can do this. Files created by ``sudo flashtweet hold`` must not lock out the daemon of another
+    user. SQLite does the same with its journal.
     """
     owner = place.stat()
     with contextlib.suppress(PermissionError):

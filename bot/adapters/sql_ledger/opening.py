@@ -1,4 +1,4 @@
-"""Bring the ledger in a database to the present version: made, migrated, or refused."""
+"""Creation, migration or rejection of a ledger when it is opened."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def about(db: sa.Connection) -> dict[str, str]:
-    """What the ledger says of itself; nothing if there is none yet."""
+def get_metadata(db: sa.Connection) -> dict[str, str]:
+    """Return the ledger's metadata; empty if there is no ledger yet."""
     if not sa.inspect(db).has_table(meta.name):
         return {}
     return {row.name: row.value for row in db.execute(sa.select(meta))}
 
 
-def say(db: sa.Connection, values: Mapping[str, str]) -> None:
-    """Let the ledger say `values` of itself from now on."""
+def set_metadata(db: sa.Connection, values: Mapping[str, str]) -> None:
+    """Set `values` in the ledger's metadata."""
     db.execute(sa.delete(meta).where(meta.c.name.in_(values)))
     db.execute(sa.insert(meta), [{"name": name, "value": values[name]} for name in values])
 
 
-def version_of(told: Mapping[str, str], name: str) -> int:
-    """The version of the schema; 0 where there is no ledger yet.
+def version_of(known: Mapping[str, str], name: str) -> int:
+    """Return the schema version; 0 if there is no ledger yet.
 
     Raises:
-        LedgerError: a newer flashtweet made it.
+        LedgerError: a newer flashtweet created the ledger.
     """
     with converting("schema_version"):
-        version = int(told.get("schema_version", 0))
+        version = int(known.get("schema_version", 0))
     if version > SCHEMA_VERSION:
         raise LedgerError(
             f"{name}: this ledger has schema {version}, this flashtweet knows {SCHEMA_VERSION}. "
@@ -51,38 +51,38 @@ def version_of(told: Mapping[str, str], name: str) -> int:
     return version
 
 
-def instant_in(told: Mapping[str, str], name: str) -> datetime:
-    """Return the instant that the ledger says of itself under `name`."""
+def instant_in(known: Mapping[str, str], name: str) -> datetime:
+    """Return the instant stored under `name` in the ledger's metadata."""
     with converting(name):
-        return parse_instant(told[name])
+        return parse_instant(known[name])
 
 
 def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> None:
-    """Make the tables, or lead them to the present version, in the caller's transaction.
+    """Create the tables, or migrate them to the current version, in the caller's transaction.
 
-    `succeeds`: whether a ledger that is gone was used at this place; of interest where this one is made.
+    `succeeds` is True if an earlier ledger was used at this path and is gone; it matters only on creation.
     """
-    told = about(db)  # another process may have been here first
-    version = version_of(told, name)
+    known = get_metadata(db)  # another process may have been faster
+    version = version_of(known, name)
     for step in range(version + 1 if version else SCHEMA_VERSION + 1, SCHEMA_VERSION + 1):
         for statement in MIGRATIONS[step]:
             db.exec_driver_sql(statement)
     metadata.create_all(db)
     born = {"born_at": now.isoformat(), "vouched_since": now.isoformat(), "generation": ""}
-    if not told:
+    if not known:
         born["succeeds"] = "yes" if succeeds else "no"
-    say(db, born | told | {"schema_version": str(SCHEMA_VERSION)})
+    set_metadata(db, born | known | {"schema_version": str(SCHEMA_VERSION)})
 
 
 def keep_copy(engine: sa.Engine, version: int) -> None:
-    """Copy a SQLite file beside itself, before its tables change; a copy that is there stays.
+    """Copy a SQLite file beside itself before its tables change, keeping an existing copy.
 
-    The copy has its name only once it is whole and on the disk, and is its owner's alone from the start.
-    Several processes may be here at once: who finds the name taken may have copied what another one had
-    changed already.
+    The copy gets its name only when it is complete and on disk, and is readable by its owner only from the
+    start. Several processes may do this at once: a process that finds the name taken may have copied tables
+    that another one had already changed.
 
     Raises:
-        LedgerError: it cannot be made; the ledger is as it was.
+        LedgerError: the copy cannot be made; the ledger is unchanged.
     """
     ledger = Path(str(engine.url.database))
     copy = ledger.with_name(f"{ledger.name}.bak-v{version}")
@@ -93,7 +93,7 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         try:
             with contextlib.closing(engine.raw_connection()) as connection:
                 connection.cursor().execute("VACUUM INTO ?", (str(fresh),))
-            if copy.is_symlink() or not copy.exists():  # a link is replaced, and never written through
+            if copy.is_symlink() or not copy.exists():  # a link is replaced, never written through
                 sync(fresh)  # SQLite does not
                 fresh.replace(copy)
             sync(copy.parent)
@@ -103,13 +103,13 @@ def keep_copy(engine: sa.Engine, version: int) -> None:
         if is_locked(getattr(error, "orig", error)):
             raise LedgerLocked(locked_remedy(ledger.name, ledger)) from error
         raise LedgerError(
-            f"{copy}: the ledger cannot be copied before its tables are brought up to date: {error}. "
-            "Make room on the disk, or check the folder's owner and mode."
+            f"{copy}: the ledger cannot be copied before its tables are migrated: {error}. "
+            "Free space on the disk, or check the folder's owner and mode."
         ) from error
 
 
 def sync(path: Path) -> None:
-    """Let the file or folder survive a power cut as it is now."""
+    """Sync the file or folder to disk, so that it survives a power cut."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

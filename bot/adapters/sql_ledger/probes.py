@@ -1,4 +1,4 @@
-"""Probes and measurements of ``flashtweet doctor --live``, in the ledger."""
+"""Ledger tables of the probes and measurements of ``flashtweet doctor --live``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MS = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class SqlProbes:
-    """Fulfils `bot.ports.ProbeBook`, in the transactions of a ledger."""
+    """Implementation of `bot.ports.ProbeBook` in the transactions of a ledger."""
 
     reading: Callable[[], AbstractContextManager[sa.Connection]]
     writing: Callable[[], AbstractContextManager[sa.Connection]]

@@ -1,4 +1,4 @@
-"""What X last said of the limits of posts, in the ledger."""
+"""Ledger table of the post limits that X last reported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
-def keep_limits(db: sa.Connection, told: Collection[Allowance], now: datetime) -> None:
-    """Replace what is known of the windows in `told`."""
-    if not told:
+def keep_limits(db: sa.Connection, reported: Collection[Allowance], now: datetime) -> None:
+    """Replace the stored limits of the windows in `reported`."""
+    if not reported:
         return
-    db.execute(sa.delete(allowance).where(allowance.c.window.in_([one.window for one in told])))
+    db.execute(sa.delete(allowance).where(allowance.c.window.in_([one.window for one in reported])))
     rows = [
         {
             "window": one.window,
@@ -27,13 +27,13 @@ def keep_limits(db: sa.Connection, told: Collection[Allowance], now: datetime) -
             "remaining": one.remaining,
             "reset_at": one.reset_at,
         }
-        for one in told
+        for one in reported
     ]
     db.execute(sa.insert(allowance), rows)
 
 
 def limits(db: sa.Connection) -> tuple[ToldLimit, ...]:
-    """Return what is known, in the order of the windows' names."""
+    """Return the stored limits, ordered by window name."""
     return tuple(
         ToldLimit(row.at, Allowance(Window(row.window), row.limit, row.remaining, row.reset_at))
         for row in db.execute(sa.select(allowance).order_by(allowance.c.window))

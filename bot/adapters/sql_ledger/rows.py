@@ -1,7 +1,7 @@
-"""Publications, deliveries and journal entries as rows.
+"""Rows of publications, deliveries and journal entries.
 
-What is done around every post is written as a statement once: to build one anew takes SQLAlchemy longer than
-SQLite takes to carry it out.
+Statements that run around every post are built only once: building one takes SQLAlchemy longer than executing
+it takes SQLite.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PAUSED = (
     .label("paused")
 )
 PUBLICATIONS = sa.select(publication, _PAUSED)
-"""What `Rows.select` makes publications of; to be narrowed and put in order."""
+"""The query for `RowWriter.select`, to be filtered and ordered."""
 _FIND = PUBLICATIONS.where(*_IS)
 _PARTS = (
     sa.select(delivery.c.publication_id, *(delivery.c[name] for name in _FIELDS))
@@ -66,12 +66,12 @@ _OWNER = (
 )
 
 JournalRow = tuple["int | None", str, str, str, "str | None"]
-"""Of the journal: position, event, before, after, reason."""
+"""Journal columns: position, event, before, after, reason."""
 _LINE = ("position", "event", "before", "after", "reason")
 
 
 def journal_row(change: Change) -> JournalRow:
-    """The journal's line about `change`."""
+    """Return the journal entry of `change`."""
     to = change.after
     position, after = (to.position, str(to.state)) if isinstance(to, Delivery) else (None, str(to))
     return position, change.event, change.before, after, change.reason
@@ -79,7 +79,7 @@ def journal_row(change: Change) -> JournalRow:
 
 @dataclass(frozen=True, slots=True)
 class RowWriter:
-    """The rows of one account, written in the name of one process, inside the caller's transaction."""
+    """Access to the rows of one account for one process, inside the caller's transaction."""
 
     account: str
     owner: str
@@ -122,26 +122,26 @@ class RowWriter:
         db.execute(sa.insert(delivery), rows)
 
     def touch(self, db: sa.Connection, claim: Claim, **values: object) -> int:
-        """Check the fence of `claim`, set `values`, and give the row's id."""
+        """Check the fence of `claim`, set `values`, and return the row's id."""
         return int(self._claimed(db, claim, _TOUCH.values(fence=publication.c.fence, **values)).id)
 
     def fenced(self, db: sa.Connection, claim: Claim) -> tuple[int, dict[str, Any]]:
-        """Check the fence of `claim`; give the row's id, and the fields that others than its holder write."""
+        """Check the fence of `claim`; return the row's id and the fields that other processes may write."""
         row = self._claimed(db, claim, _FENCED)
         return row.id, {"fence": claim.fence, "hold_asked": row.hold_asked, "paused": row.paused}
 
     def _claimed(self, db: sa.Connection, claim: Claim, statement: sa.Executable) -> sa.Row[Any]:
         row = db.execute(statement, self._named(claim.key) | {"of_fence": claim.fence}).one_or_none()
         if row is None:
-            raise ClaimLost(f"{claim.key}: another process has taken this publication over.")
+            raise ClaimLost(f"{claim.key}: another process has taken over this publication.")
         return row
 
     def store(self, db: sa.Connection, row_id: int, key: EditionKey, change: DeliveryChange) -> None:
-        """Let a post be what it is after `change`.
+        """Store a change of a post.
 
         Raises:
-            LedgerChanged: it is not what it was before `change`.
-            IdTaken: its id is another post's.
+            LedgerChanged: the post is not in the state before `change`.
+            IdTaken: another post has its id.
         """
         values = _values(change.after)
         position = values.pop("position")
@@ -155,15 +155,15 @@ class RowWriter:
             raise LedgerChanged(f"{key}: post {position}", db.scalar(known), change.before)
 
     def _taken(self, db: sa.Connection, post_id: str | None) -> IdTaken:
-        """Return the error of an id that another post has: the only constraint that a change can break."""
+        """Return the error for an id that another post has, the only constraint that a change can violate."""
         row = db.execute(_OWNER, {"of_id": post_id}).one()
         return IdTaken(str(post_id), f"post {row.position} of {EditionKey(row.series, row.date)}")
 
     def move(self, db: sa.Connection, row_id: int, key: EditionKey, change: PublicationChange) -> None:
-        """Let a publication be what it is after `change`.
+        """Store a change of a publication.
 
         Raises:
-            LedgerChanged: it is not what it was before `change`.
+            LedgerChanged: the publication is not in the state before `change`.
         """
         values: dict[str, object] = {"state": change.after, "reason": change.reason, "cause": change.cause}
         if change.settles_hold:
@@ -175,7 +175,7 @@ class RowWriter:
     def append(self, db: sa.Connection, row_id: int, now: datetime, *lines: JournalRow) -> None:
         """Add `lines` to the journal."""
         common = {"publication_id": row_id, "at": now, "by": self.owner}
-        if lines:  # SQLAlchemy takes no rows for one of defaults
+        if lines:  # for no rows, SQLAlchemy would insert one with defaults
             db.execute(_APPEND, [common | dict(zip(_LINE, line, strict=True)) for line in lines])
 
     def is_(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:

@@ -1,4 +1,4 @@
-"""The ledger's tables, and how older ones become them."""
+"""Tables of the ledger and the migrations of older ones."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ meta = sa.Table(
     sa.Column("name", TextColumn, primary_key=True),
     sa.Column("value", TextColumn, nullable=False),
 )
-"""schema_version, born_at, generation (the mark of its witness), vouched_since; origin and user_id once it
-serves an account."""
+"""Metadata: schema_version, born_at, generation (the mark of its witness), vouched_since; origin and user_id
+once the ledger is bound to an account."""
 
 publication = sa.Table(
     "publication",
@@ -57,7 +57,7 @@ publication = sa.Table(
     sa.Column("hold_asked", TextColumn),
     sa.Column("claimed_at", Seconds),  # when the claim was made, on the same clock
     sa.Column("lease", Seconds),  # seconds for which it was made or last renewed
-    sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication, whoever asks
+    sa.UniqueConstraint("account", "series", "date"),  # an edition has one publication
     sa.Index("publication_by_slot", "slot_at"),
 )
 
@@ -96,7 +96,7 @@ journal = sa.Table(
     sa.Column("reason", TextColumn),
     sa.Column("by", TextColumn, nullable=False),
 )
-"""Every move, in order; only ever appended to."""
+"""Every transition, in order; append-only."""
 
 pause = sa.Table(
     "pause",
@@ -107,7 +107,7 @@ pause = sa.Table(
     sa.Column("reason", TextColumn),
     sa.Column("by", TextColumn, nullable=False),
 )
-"""Every pause and its end; only ever appended to, and the last row says what is."""
+"""The start and end of every pause; append-only. The last row is the current state."""
 
 probe = sa.Table(
     "probe",
@@ -120,7 +120,7 @@ probe = sa.Table(
     sa.Column("gone_at", Instant),
     sa.Column("by", TextColumn, nullable=False),
 )
-"""Posts of ``flashtweet doctor --live``, written before they are sent: who dies midway leaves them here."""
+"""Posts of ``flashtweet doctor --live``, recorded before they are sent, so that a crash leaves them here."""
 
 measurement = sa.Table(
     "measurement",
@@ -134,7 +134,7 @@ measurement = sa.Table(
     sa.Column("round_trip_ms", Whole),
     sa.Column("limits", TextColumn, nullable=False),
 )
-"""What it settled; `limits` is JSON. Only ever appended to."""
+"""Results of ``flashtweet doctor --live``; `limits` is JSON. Append-only."""
 
 allowance = sa.Table(
     "allowance",
@@ -145,7 +145,7 @@ allowance = sa.Table(
     sa.Column("remaining", Whole),
     sa.Column("reset_at", Instant),
 )
-"""What X last said of the limits of posts, one row a window."""
+"""Post limits that X last reported, one row per window."""
 
 for _table in metadata.tables.values():
     for _column in _table.columns:
@@ -161,7 +161,7 @@ _CAUSES_BY_REASON = {
     "nothing could be sent": Cause.LATE,
     "nothing can be sent": Cause.LATE,
 }
-"""First words of the reasons in ledgers before schema 6, by their cause."""
+"""Causes by the first words of the reasons in ledgers before schema 6."""
 
 MIGRATIONS: Mapping[int, tuple[str, ...]] = {
     2: ("ALTER TABLE publication ADD COLUMN hold_asked VARCHAR",),
@@ -184,4 +184,4 @@ MIGRATIONS: Mapping[int, tuple[str, ...]] = {
         ),
     ),
 }
-"""What leads to each version from the one before, in SQL; tables that are missing are made afterwards."""
+"""SQL statements that migrate to each version; missing tables are created afterwards."""

@@ -1,4 +1,4 @@
-"""A SQLite file, opened so that a commit that has returned survives a power cut.
+"""Connections to a SQLite file, configured so that a returned commit survives a power cut.
 
 ``journal_mode=DELETE`` and ``synchronous=EXTRA``; no WAL, because SQLite before 3.51.3 has a WAL-reset race.
 Source: https://www.sqlite.org/wal.html and https://www.sqlite.org/pragma.html#pragma_synchronous, 2026-11-23.
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 BUSY_TIMEOUT_MS = 10_000
-"""How long a writer waits for another one's commit, in milliseconds."""
+"""Milliseconds that a writer waits for another's commit."""
 
 
 def connect(path: Path) -> sa.Engine:
-    """An engine for the SQLite file at `path`, which is made (mode 0600) if it is not there.
+    """Return an engine for the SQLite file at `path`, which is created (mode 0600) if missing.
 
     Raises:
-        LedgerError: the file cannot be made, or lies on a network file system.
+        LedgerError: the file cannot be created, or is on a network file system.
     """
     remote = network_file_system(path.parent)
     if remote:
         raise LedgerError(
-            f"{path}: this is a network file system ({remote}), whose locks cannot be relied on. "
+            f"{path}: this is a network file system ({remote}), whose locks are unreliable. "
             "Move the ledger to a local disk."
         )
     try:
@@ -39,15 +39,15 @@ def connect(path: Path) -> sa.Engine:
     except OSError as error:
         raise LedgerError(
             f"{path}: the ledger cannot be opened: {error.strerror}. "
-            "Make the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
+            "Create the folder, or correct 'ledger' in config.yaml or FLASHTWEET_LEDGER."
         ) from error
-    # Without a limit: there are as many connections as threads that use it, and none waits for another's. Who
-    # waited in vain for one would be told of a trouble with the ledger that it does not have.
+    # No limit: one connection per thread, and none waits for another's. A pool timeout would be reported as a
+    # ledger problem that does not exist.
     engine = sa.create_engine(sa.URL.create("sqlite", database=str(path)), pool_size=0)
 
     @sa.event.listens_for(engine, "connect")
     def _configure(connection: sa.engine.interfaces.DBAPIConnection, _: object) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
+        connection.isolation_level = None  # we issue BEGIN ourselves
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode = DELETE")
@@ -63,9 +63,9 @@ def connect(path: Path) -> sa.Engine:
 
 
 def _make(path: Path) -> None:
-    """Make the file if it is not there, for the owner of its folder.
+    """Create the file if it is missing, owned by the owner of its folder.
 
-    One that is there is not even opened: closing it would drop the locks that this process may have on it.
+    An existing file is not even opened: closing it would drop the locks that this process may have on it.
     Source: https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_,
     2026-11-24.
     """

@@ -1,4 +1,4 @@
-"""What X tells of our account, beside publishing."""
+"""Account check and deletion of posts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from bot.core.schedule.account_checks import Account, Greeting
 
 
 class XAccount(XPublisher):
-    """Fulfils `bot.ports.Greeter` and `bot.ports.Prober`."""
+    """Implementation of `bot.ports.Greeter` and `bot.ports.Prober`."""
 
     def greet(self) -> Greeting:
-        """One request to ``GET /2/users/me``, $0.010 once a UTC day.
+        """Send one request to ``GET /2/users/me``, $0.010 once per UTC day.
 
         Source: X's price list of 2026-04-16, https://docs.x.com/x-api/getting-started/pricing, 2026-11-23.
         """
@@ -27,7 +27,7 @@ class XAccount(XPublisher):
             answer = self._call(lambda: self._client.get_me(user_auth=True), parsing.account)
         except errors.PublishError as error:
             answer = error
-        self._session.close()  # it was one question
+        self._session.close()  # a single request
         half = timedelta(seconds=elapsed() - started) / 2
         got = self._session.answer
         if got is None:
@@ -46,4 +46,4 @@ class XAccount(XPublisher):
 
 
 _LEVEL = 40
-"""Characters of a level that a message repeats; X's have ten or so."""
+"""Characters of an access level quoted in messages; X's have about ten."""

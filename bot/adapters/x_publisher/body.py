@@ -1,7 +1,7 @@
-"""The body of an answer, read up to a limit.
+"""Size-limited reading of response bodies.
 
-requests reads a whole body before its caller can look at its size. Here at most `MAX_ANSWER_BYTES` are kept,
-and decompressed no further than that: urllib3 stops at the amount that is asked for since 2.6.0
+requests reads a whole body before its caller can check its size. Here at most `MAX_ANSWER_BYTES` are kept,
+and no more is decompressed: since 2.6.0 urllib3 stops at the requested amount
 (https://github.com/urllib3/urllib3/security/advisories/GHSA-2xpw-w6gg-jr37, 2026-11-29).
 """
 
@@ -14,36 +14,36 @@ if TYPE_CHECKING:
     import requests
 
 MAX_ANSWER_BYTES = 1 << 20
-"""Bytes of a body. A page of the timeline, the longest answer that is asked for, has some 100 KiB."""
+"""Maximum bytes of a body. A page of the timeline, the longest expected answer, has about 100 KiB."""
 
 ENCODINGS = "gzip, deflate"
-"""What we ask for, whatever else the installed libraries could decode."""
+"""Encodings we accept, regardless of what else the installed libraries can decode."""
 
 _ENCODINGS = ("", "identity", "gzip", "x-gzip", "deflate")
-"""What is decoded. Several encodings one after another could unpack for hours and yield nothing."""
+"""Encodings we decode. Stacked encodings could take hours to decompress and yield nothing."""
 
 _PIECE = 64 * 1024
 
 
 class UnreadableBody(OSError):
-    """The body is too long, or encoded in a way that was not asked for."""
+    """The body is too long, or in an encoding that was not requested."""
 
 
 def read_within_limits(response: requests.Response) -> requests.Response:
-    """Read the body of `response`, which was asked for as a stream, and return it with what was read.
+    """Read the body of `response`, which was requested as a stream, and return the response with it.
 
     Raises:
-        UnreadableBody: it is longer than `MAX_ANSWER_BYTES`, or in an encoding that is not decoded.
-        Exception: the connection failed, or what came is no HTTP; urllib3 says of what kind.
+        UnreadableBody: the body is longer than `MAX_ANSWER_BYTES`, or in an unsupported encoding.
+        Exception: the connection failed, or the answer is not HTTP; see urllib3 for the types.
     """
     try:
         body = _body(response)
     except BaseException:
-        response.close()  # with its connection: what is left of the body is never read
+        response.close()  # with its connection: the rest of the body is never read
         raise
     response.raw.release_conn()
     response.raw = io.BytesIO(body)
-    # requests follows a redirect in part even where it is not to follow it, and stumbles over an odd address.
+    # requests parses the redirect target even if redirects are disabled, and fails on a malformed address.
     response.headers.pop("location", None)
     return response
 
@@ -51,7 +51,7 @@ def read_within_limits(response: requests.Response) -> requests.Response:
 def _body(response: requests.Response) -> bytearray:
     encoding = response.headers.get("content-encoding", "").strip().lower()
     if encoding not in _ENCODINGS:
-        raise UnreadableBody("it is encoded in a way that was not asked for")
+        raise UnreadableBody("it has an encoding that was not requested")
     body = bytearray()
     for piece in response.raw.stream(_PIECE, decode_content=True):
         body += piece

@@ -1,10 +1,10 @@
-"""One deadline over a whole request, and one limit on all that its answer may send.
+"""Deadline and size limit for a whole HTTP request.
 
-The timeouts of requests are for one address and for one read: a name with many addresses, or an answer that
-drips a byte every few seconds, holds a request for as long as it likes
+The timeouts of requests apply to a single address and a single read: a name with many addresses, or an
+answer that drips a byte every few seconds, can delay a request indefinitely
 (https://requests.readthedocs.io/en/latest/user/advanced/#timeouts, 2026-11-23). Here no step gets more than
-what is left of the whole. The thread that asks counts for itself: no watchdog strikes just after the answer
-came, and hit the next request on the same connection.
+the time left for the whole request. The requesting thread checks the time itself: a watchdog could fire just
+after the answer and hit the next request on the same connection.
 """
 
 from __future__ import annotations
@@ -34,27 +34,27 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-"""It counts suspended time: a machine that wakes up with a request half built does not send it any more."""
+"""A clock that counts suspended time: after a wake-up, a half-built request is no longer sent."""
 
 MOST_ON_THE_WIRE = 2 * MAX_ANSWER_BYTES
-"""Bytes of an answer with its headers and whatever frames its body, some of which has no end of its own."""
+"""Maximum bytes of an answer including headers and framing, some of which is otherwise unlimited."""
 
 
 def elapsed() -> float:
-    """Seconds on that clock."""
+    """Return the seconds on `_CLOCK`."""
     return time.clock_gettime(_CLOCK)
 
 
 class Deadline:
-    """When the request under way has to be over. For one request at a time."""
+    """The deadline of the current request; one request at a time."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = self.given = seconds
-        """`given` are those of the request under way."""
+        """`given` is the limit of the current request."""
         self._at = 0.0
 
     def start(self, seconds: float | None = None) -> None:
-        """Count from now; once with `seconds` instead of its own, if they are fewer."""
+        """Start the deadline now, for this request with `seconds` if that is less than its own limit."""
         self.given = self.seconds if seconds is None else min(seconds, self.seconds)
         self._at = elapsed() + self.given
 
@@ -63,10 +63,10 @@ class Deadline:
         return self._at - elapsed()
 
     def shorten(self, timeout: float | None) -> float:
-        """`timeout`, or what is left if that is less.
+        """Return `timeout`, or the time left if that is less.
 
         Raises:
-            TimeoutError: nothing is left.
+            TimeoutError: no time is left.
         """
         left = self.left
         if left <= 0:
@@ -75,20 +75,20 @@ class Deadline:
 
 
 class DeadlineAdapter(HTTPAdapter):
-    """Connections that keep `deadline`, whoever starts it before each request."""
+    """Transport adapter that enforces `deadline`, which the caller starts before each request."""
 
     def __init__(self, deadline: Deadline, ca_file: str | None = None) -> None:
-        """`ca_file` is for what encrypts the way to a proxy; the session names it for X's own servers."""
+        """`ca_file` is for TLS to a proxy; the session sets it for X's own servers."""
         self._deadline, self._pools, self._ca_file = deadline, _pools(deadline), ca_file
         super().__init__()
 
     def open(self, url: str, *, verify: bool | str | None, proxies: Mapping[str, str]) -> None:
-        """Open the connection that the next request to the server at `url` takes; nothing is sent on it.
+        """Open the connection for the next request to the server at `url` without sending anything.
 
-        `verify` and `proxies` as the session has them.
+        `verify` and `proxies` are those of the session.
 
         Raises:
-            Exception: it cannot be made; of what kind, requests and urllib3 say.
+            Exception: the connection failed; see requests and urllib3 for the types.
         """
         request = Request("GET", url).prepare()
         pool = self.get_connection_with_tls_context(request, verify, proxies=proxies)
@@ -96,7 +96,7 @@ class DeadlineAdapter(HTTPAdapter):
         cast("_Opening", pool).open()
 
     def send(self, request: PreparedRequest, *_: Any, **options: Any) -> Response:
-        """Send `request`, and read the whole answer within the limits of body.py."""
+        """Send `request` and read the whole answer within the limits of body.py."""
         return read_within_limits(super().send(request, **{**options, "stream": True}))
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
@@ -113,7 +113,7 @@ class DeadlineAdapter(HTTPAdapter):
 
 
 def _context(deadline: Deadline, ca_file: str) -> ssl.SSLContext:
-    """Return how to encrypt the way to a proxy: TLS inside it is read by many a `recv`."""
+    """Return the TLS context for a proxy that enforces the deadline on each `recv` of the TLS inside it."""
 
     class Outer(ssl.SSLSocket):
         def recv(self, *args: Any) -> bytes:
@@ -127,7 +127,7 @@ def _context(deadline: Deadline, ca_file: str) -> ssl.SSLContext:
 
 
 def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
-    """urllib3 makes pools and connections by their classes, so the deadline comes with the classes."""
+    """Return pool classes bound to `deadline`: urllib3 creates pools and connections from classes."""
 
     class Plain(_Connection):
         within = deadline
@@ -145,7 +145,7 @@ def _pools(deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
 
 
 class _Opening(HTTPConnectionPool):
-    """A pool whose connection can be opened before there is a request for it."""
+    """A pool whose connection can be opened ahead of a request."""
 
     def open(self) -> None:
         connection = self._get_conn(timeout=0)
@@ -167,43 +167,43 @@ class _Connection(HTTPConnection):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        # Undocumented in http.client, and as old as it; were it ignored, the tests that drip would fail.
+        # Undocumented, but as old as http.client; if it stops working, the tests with dripping answers fail.
         self.response_class = cast("Any", _answer_within(self.within))
 
     @property
     def is_connected(self) -> bool:
-        """Whether it can be used, also where nothing was sent on it yet.
+        """True if the connection is usable, even if nothing was sent on it yet.
 
-        urllib3 takes a connection with anything to read for closed. A TLS 1.3 server sends session tickets
-        after the handshake (RFC 8446, 4.6.1): a connection that was opened ahead would never be used.
+        urllib3 considers a connection with anything to read as closed. A TLS 1.3 server sends session tickets
+        after the handshake (RFC 8446, 4.6.1), so a connection opened ahead would never be used.
         """
         if self.sock is None:
             return False
-        patience = self.sock.gettimeout()
+        timeout = self.sock.gettimeout()
         try:
             self.sock.settimeout(0)
-            self.sock.recv(1)  # reads the tickets; what else comes unasked is an end, or nothing to rely on
+            self.sock.recv(1)  # reads the tickets; any other data means it is closed or unreliable
         except (BlockingIOError, ssl.SSLWantReadError):
-            self.sock.settimeout(patience)
+            self.sock.settimeout(timeout)
             return True
         except OSError:
             return False
         return False
 
     def connect(self) -> None:
-        """Until this returns, TLS included, nothing of a request was sent; its error says so.
+        """Connect, including TLS; the exceptions prove that no part of a request was sent.
 
-        It is called once a request, before its first byte: urllib3 opens an encrypted connection before it
-        writes (`_validate_conn`), http.client a plain one in the first `send`. Nobody closes a connection
-        between that byte and the end of the answer, so that no later `send` finds none, and whatever fails
-        then is not tried again: requests' adapter allows no retries. What a server breaks off after it has
-        agreed on the keys (TLS 1.3 lets it look at us last) does not fail here, and stays in doubt.
+        Called once per request, before its first byte: urllib3 opens an encrypted connection before it
+        writes (`_validate_conn`), http.client a plain one in the first `send`. No connection is closed
+        between that byte and the end of the answer, so no later `send` reconnects, and later failures are
+        not retried: requests' adapter allows no retries. If a server aborts after the key agreement (TLS 1.3
+        lets it verify us last), this does not fail, and the post stays in doubt.
         """
         try:
             super().connect()
             self.within.shorten(None)
         except (ConnectTimeoutError, ssl.SSLCertVerificationError):
-            raise  # these say so already
+            raise  # these already prove it
         except TimeoutError as error:
             self.close()
             raise ConnectTimeoutError("no connection in time") from error
@@ -221,7 +221,7 @@ class _Connection(HTTPConnection):
         return sock
 
     def _tunnel(self) -> None:
-        """Ask a proxy for the way to X; TLS follows, within what is left."""
+        """Open the tunnel through a proxy, leaving the remaining time as the timeout of TLS."""
         super()._tunnel()  # of http.client
         if self.sock is not None:
             self.sock.settimeout(self.within.shorten(self.sock.gettimeout()))
@@ -235,16 +235,17 @@ class _Connection(HTTPConnection):
 
 
 def _made_within(seconds: float, make: Callable[[], socket.socket]) -> socket.socket:
-    """The connection that `make` gives; one that comes too late is closed, unused.
+    """Return the connection that `make` returns; a late one is closed unused.
 
-    On a thread, since the resolver of names cannot be left otherwise: one a connection, not one a request.
+    Runs in a thread, since name resolution cannot be interrupted otherwise: one per connection, not per
+    request.
     """
     made: Future[socket.socket] = Future()
 
     def work() -> None:
         try:
             sock = make()
-        except BaseException as error:  # noqa: BLE001  (it is raised where the connection was asked for)
+        except BaseException as error:  # noqa: BLE001  (raised in the calling thread)
             if made.set_running_or_notify_cancel():
                 made.set_exception(error)
         else:
@@ -272,20 +273,20 @@ def _answer_within(deadline: Deadline) -> Callable[..., http.client.HTTPResponse
 
 
 class _Reader(io.RawIOBase):
-    """The bytes of one answer, `MOST_ON_THE_WIRE` at most.
+    """The bytes of one answer, at most `MOST_ON_THE_WIRE`.
 
-    Each read waits as long as the socket would, and not beyond the deadline.
+    Each read waits no longer than the socket's timeout and the deadline.
     """
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: Deadline) -> None:
         self._raw, self._sock, self._deadline = raw, sock, deadline
-        self._patience = sock.gettimeout()
+        self._timeout = sock.gettimeout()
         self._left = MOST_ON_THE_WIRE
 
     def readinto(self, buffer: WriteableBuffer) -> int | None:
         if self._left <= 0:
             raise UnreadableBody(f"with its headers it is longer than {MOST_ON_THE_WIRE // 1024} KiB")
-        self._sock.settimeout(self._deadline.shorten(self._patience))
+        self._sock.settimeout(self._deadline.shorten(self._timeout))
         count = cast("int | None", self._raw.readinto(buffer))
         self._left -= count or 0
         return count

@@ -1,4 +1,4 @@
-"""Requests that failed without an answer: whether they left this machine, and why they failed."""
+"""Classification of requests that failed without an answer."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LONGEST = 200
-"""Characters of a reason: some of it may be what a server sent."""
+"""Maximum characters of a reason, which may contain text from a server."""
 
 
 def never_sent(error: Exception) -> bool:
-    """Return whether no connection could be made: refused, no such host, broken off, bad certificate."""
+    """Return True if no connection was made: refused, unknown host, aborted, bad certificate."""
     if isinstance(error, requests.ConnectTimeout):
         return True
     if not isinstance(error, requests.RequestException):
@@ -34,23 +34,23 @@ def never_sent(error: Exception) -> bool:
 
 
 def is_unreadable(error: Exception) -> bool:
-    """Return whether an answer came whose body is too long, or cannot be decoded."""
+    """Return True if the body of the answer was too long, or could not be decoded."""
     return any(isinstance(cause, UnreadableBody | http.DecodeError) for cause in _causes(error))
 
 
 def short(error: Exception) -> str:
-    """Return the innermost reason, in one line and without addresses of objects."""
+    """Return the innermost reason in one line, without object addresses."""
     *_, cause = _causes(error)
     words = [arg for arg in cause.args if isinstance(arg, str)]  # urllib3 adds its objects
     lines = (words[-1] if words else str(cause)).splitlines()
     if not lines:
         return type(cause).__name__
-    said = lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".")
-    return legible(said if "(" in said else said.rstrip(")"), _LONGEST)
+    reason = lines[0].rpartition("] ")[2].rpartition(": ")[2].rstrip(".")
+    return legible(reason if "(" in reason else reason.rstrip(")"), _LONGEST)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield `error` and the exceptions that it carries, the innermost last."""
+    """Yield `error` and its nested exceptions, innermost last."""
     cause: BaseException | None = error
     while cause is not None:
         yield cause

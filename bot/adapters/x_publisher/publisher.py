@@ -1,8 +1,8 @@
-"""Our account on X, through tweepy. The only module that knows tweepy.
+"""Our account on X, through tweepy. The only module that imports tweepy.
 
-tweepy 4.17 has no timeout, no base URL and no retries; a session of our own adds the first two, before the
-request is signed, and a deadline over the whole. What tweepy raises, seen running against a local server on
-2026-11-23, decides what is known about the post: see `_classified`.
+tweepy 4.17 has no timeout, no base URL and no retries; our own session adds the first two, before the request
+is signed, and a deadline for the whole request. tweepy's exceptions, as observed against a local server on
+2026-11-23, determine what is known about the post: see `_classified`.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 CONNECT_TIMEOUT = 5.0
-"""Seconds to reach X; nothing was sent before."""
+"""Seconds to connect to X; nothing is sent before."""
 READ_TIMEOUT = 15.0
 """Seconds without a byte of X's answer."""
 STALE = 10.0
-"""Seconds after which an unused connection is not trusted: what a server has closed meanwhile gives a request
-no answer, and nobody knows then what became of it. X's own limit is not documented (2026-11-24)."""
+"""Seconds after which an unused connection is replaced: if the server has closed it meanwhile, a request gets
+no answer and its outcome is unknown. X does not document its own limit (2026-11-24)."""
 
 PAGE = 100
-"""Posts a page of the timeline, the most that X gives.
+"""Posts per page of the timeline, X's maximum.
 Source: https://docs.x.com/x-api/users/get-posts (max_results 5 to 100), 2026-11-23."""
 
 for _chatty in ("tweepy", "oauthlib", "requests_oauthlib"):
-    logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines print tokens and signatures
+    logging.getLogger(_chatty).setLevel(logging.INFO)  # their DEBUG lines contain tokens and signatures
 
 
 class _Session(requests.Session):
-    """Goes to `base_url` instead of tweepy's fixed host, within a deadline, and to nowhere else."""
+    """A session that sends all requests to `base_url` instead of tweepy's fixed host, within a deadline."""
 
     def __init__(
         self, base_url: str, timeouts: tuple[float, float], deadline: Deadline, network: Network
@@ -72,7 +72,7 @@ class _Session(requests.Session):
             self.proxies = {"https": network.proxy}
         self.answer: requests.Response | None = None
         self.within: float | None = None
-        """Seconds that the next request may take, where that is less than the deadline of each."""
+        """Seconds allowed for the next request, if less than the usual deadline."""
         self._base_url, self._timeouts = base_url, timeouts
         self._used_at = -math.inf
 
@@ -91,7 +91,7 @@ class _Session(requests.Session):
         return self.answer
 
     def warm_up(self, within: float) -> None:
-        """Open a connection, within `within` seconds, where none was used lately."""
+        """Open a connection within `within` seconds, unless one was used recently."""
         if not self._drop_stale():
             return
         self.deadline.start(min(within, self._timeouts[0]))
@@ -99,7 +99,7 @@ class _Session(requests.Session):
         self._used_at = elapsed()
 
     def _drop_stale(self) -> bool:
-        """Close a connection that was not used for long; whether there is none any more."""
+        """Close a connection that has been idle for too long; return True if none is left."""
         if elapsed() - self._used_at < STALE:
             return False
         self.close()
@@ -120,7 +120,7 @@ class OAuthCredentials:
 
 
 class XPublisher:
-    """Fulfils `bot.ports.Publisher`. For one thread at a time."""
+    """Implementation of `bot.ports.Publisher`. For one thread at a time."""
 
     def __init__(
         self,
@@ -141,14 +141,14 @@ class XPublisher:
             consumer_secret=keys.api_key_secret,
             access_token=keys.access_token,
             access_token_secret=keys.access_token_secret,
-            return_type=requests.Response,  # which is read here, and not by tweepy
-            wait_on_rate_limit=False,  # it recurses without end where the reset header is missing
+            return_type=requests.Response,  # parsed here, not by tweepy
+            wait_on_rate_limit=False,  # recurses endlessly if the reset header is missing
         )
         self._client.session = self._session
         self._allowances: tuple[Allowance, ...] = ()
 
     def warm_up(self, within: timedelta) -> None:
-        with contextlib.suppress(Exception):  # the next request opens one itself, and tells what is wrong
+        with contextlib.suppress(Exception):  # the next request connects itself, and reports the problem
             self._session.warm_up(within.total_seconds())
 
     def create(self, text: str, reply_to: str | None) -> str:
@@ -166,7 +166,6 @@ class XPublisher:
         return self._allowances
 
     def find(self, post_id: str, within: timedelta | None = None) -> RemotePost | None:
-        """Fulfils `bot.ports.Publisher`."""
         return self._call(
             lambda: self._client.get_tweet(
                 post_id,
@@ -189,13 +188,13 @@ class XPublisher:
     def _next_page(
         self, since: datetime, token: str | None, whole: Deadline
     ) -> tuple[list[RemotePost], str | None]:
-        """Return the posts of the page at `token`, and the next one's token; all are within `whole`."""
+        """Return the posts of the page at `token`, and the next token; `whole` limits all pages together."""
         try:
             return self._call(lambda: self._page(since, token), parsing.page_of, whole.left)
         except errors.PublishError as error:
             if token is None or whole.left > 0:
                 raise
-            raise errors.InDoubt(f"X's timeline did not end within {whole.seconds:g} s.") from error
+            raise errors.InDoubt(f"X's timeline was not complete within {whole.seconds:g} s.") from error
 
     def _page(self, since: datetime, token: str | None) -> Any:
         return self._client.get_users_tweets(
@@ -213,10 +212,10 @@ class XPublisher:
         read: Callable[[dict[str, Any]], T],
         within: float | None = None,
     ) -> T:
-        """Return what `read` makes of X's answer to `call`, which may take `within` seconds.
+        """Parse X's answer to `call`, which may take `within` seconds, with `read`.
 
         Raises:
-            PublishError: X did not do what was asked, or its answer cannot be read.
+            PublishError: the request failed, or its answer cannot be read.
         """
         self._session.within = within
         try:
@@ -226,15 +225,15 @@ class XPublisher:
         try:
             return read(parsing.document(response.content))
         except parsing.Unreadable as error:
-            came = describe_body(response.content)
-            what = "" if came == ODD_JSON else f" {response.status_code} came with {came}."
+            body = describe_body(response.content)
+            what = "" if body == ODD_JSON else f" Status {response.status_code} with {body}."
             raise errors.InDoubt(f"X's answer cannot be understood: {error}.{what}") from error
 
     def _classified(self, error: Exception) -> errors.PublishError:
-        """Return what is known about the post when tweepy raised `error`.
+        """Convert an exception of tweepy into what is known about the post.
 
-        With an answer, its status and body decide; tweepy may have stumbled over an odd body. Without one,
-        only a request that was never sent is proven not to have created anything.
+        If there was an answer, its status and body decide; tweepy may have failed on an unexpected body.
+        Without an answer, only a request that was never sent is proven not to have created anything.
         """
         answer = self._session.answer
         if answer is not None:

@@ -1,4 +1,4 @@
-"""The limits that the headers of X's answers tell of."""
+"""Limits in the headers of X's answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def allowances(headers: Mapping[str, str]) -> tuple[Allowance, ...]:
-    """Those that `headers` name; what is no number is not there."""
+    """Return the limits in `headers`; values that are not numbers are ignored."""
     return tuple(filter(None, (_allowance(window, headers) for window in Window)))
 
 
@@ -29,4 +29,4 @@ def _number(headers: Mapping[str, str], window: Window, name: str) -> int | None
 
 
 _ABSURD = 12
-"""Digits that no number of theirs has; a date of so many seconds overflows."""
+"""Number of digits from which a value is ignored; a date of so many seconds overflows."""

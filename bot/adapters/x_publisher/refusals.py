@@ -1,8 +1,8 @@
-"""What an answer of X's that is not a success says about the post, as one of our errors.
+"""Conversion of X's error answers into our errors.
 
 Bodies: docs.x.com and its OpenAPI spec 2.167, gathered 2026-11-23; those marked [rep] in our notes come
-from reports by users. A refusal counts only where its body is X's: what a proxy, a firewall or a login page
-on the way answers proves nothing of the post. Match on the ``type`` suffix, then on the status, then on the
+from reports by users. A refusal counts only if its body is X's: an answer from a proxy, a firewall or a login
+page on the way proves nothing about the post. Match on the ``type`` suffix, then on the status, then on the
 text: X serves the same problem under api.twitter.com and api.x.com.
 """
 
@@ -27,32 +27,32 @@ RATE_WINDOWS = ("x-rate-limit", "x-user-limit-24hour", "x-app-limit-24hour")
 Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-23; the 24-hour ones are undocumented."""
 
 HALF_A_SECOND = timedelta(milliseconds=500)
-"""X's header ``date`` has whole seconds: what it leaves off is half a second in the mean."""
+"""Mean of the fraction that X's header ``date``, in whole seconds, cuts off."""
 
 WITHOUT_RESET = timedelta(minutes=1)
-"""How long to wait where a 429 does not say until when."""
+"""Delay after a 429 without a reset time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """The parts of an answer that tell what it means."""
+    """The relevant parts of an error answer."""
 
     status: int
     headers: Mapping[str, str]
     is_x: bool
-    """Whether its body is a problem as X describes one; any other refusal comes from something in between."""
+    """True if the body is a problem document of X; any other refusal comes from an intermediary."""
     what: str
-    """What the body is, where it is none of X's: ``an HTML page titled "Attention Required!"``."""
+    """Description of a body that is not X's: ``an HTML page titled "Attention Required!"``."""
     type: str = ""
-    """The last part of the problem's type: ``user-suspended``; empty where there is none."""
+    """The last part of the problem's type, such as ``user-suspended``; empty if there is none."""
     codes: frozenset[int] = frozenset()
-    """Numbers of X's older list of errors."""
+    """Codes of X's legacy error list."""
     text: str = ""
-    """What X says, all of its sentences."""
+    """All sentences of X's message."""
 
     @classmethod
     def of(cls, status: int, body: bytes | str, headers: Mapping[str, str]) -> Self:
-        """Read an answer that is no success."""
+        """Parse an error answer."""
         try:
             content = document(body)
             problems = [content, *mappings(content.get("errors"))]
@@ -66,19 +66,19 @@ class Response:
             if p.get("type", "about:blank") != "about:blank"
         ]
         codes = frozenset(p["code"] for p in problems if type(p.get("code")) is int)
-        said = [str(p[key]) for p in problems for key in ("detail", "message") if p.get(key)]
-        spoken = legible(" ".join(dict.fromkeys(said)), _SENTENCES)
-        return cls(status, headers, True, "X's JSON", kinds[0] if kinds else "", codes, spoken)
+        sentences = [str(p[key]) for p in problems for key in ("detail", "message") if p.get(key)]
+        text = legible(" ".join(dict.fromkeys(sentences)), _MAX_TEXT)
+        return cls(status, headers, True, "X's JSON", kinds[0] if kinds else "", codes, text)
 
 
-_SENTENCES = 500
-"""Characters of what X says that a message repeats."""
+_MAX_TEXT = 500
+"""Characters of X's message quoted in ours."""
 
 _HOSTS = ("x.com", "twitter.com")
 
 
 def _is_x(content: dict[str, Any]) -> bool:
-    """Whether a problem has what X's have: a title, a type or errors; a type of another house is none."""
+    """Return True for a problem document of X: with a title, a type or errors, and no foreign type."""
     title, kind = content.get("title"), content.get("type")
     if isinstance(kind, str) and kind != "about:blank":
         host = kind.partition("://")[2].partition("/")[0]
@@ -102,7 +102,9 @@ def _status(*codes: int) -> Callable[[Response], bool]:
 
 
 def _code(code: int) -> Callable[[Response], bool]:
-    """X's older numbers. These two are no longer in its docs; users report them of answers 403 (unverified).
+    """Match one of X's legacy codes.
+
+    The two in use are no longer in X's docs; users report them for 403 answers (unverified).
 
     Source: https://twittercommunity.com/t/code-326-how-do-you-deal-with-it/89348, 2026-11-29.
     """
@@ -110,18 +112,18 @@ def _code(code: int) -> Callable[[Response], bool]:
 
 
 def _account(remedy: str) -> Callable[[str], errors.PublishError]:
-    return lambda said: errors.AccountRefused(f"{said} {remedy}")
+    return lambda message: errors.AccountRefused(f"{message} {remedy}")
 
 
 def _content(remedy: str) -> Callable[[str], errors.PublishError]:
-    return lambda said: errors.Rejected(f"{said} {remedy}")
+    return lambda message: errors.Rejected(f"{message} {remedy}")
 
 
-def _unlinked(said: str) -> errors.PublishError:
+def _unlinked(message: str) -> errors.PublishError:
     return errors.ReplyRefused(
-        f"{said} X does not let this account reply to its own posts. To send the rest as numbered posts "
-        "that are not linked, set 'chain: standalone' for the series in config.yaml; or ask X's support "
-        "which plan may."
+        f"{message} X does not let this account reply to its own posts. To post the rest as numbered, "
+        "unlinked posts, set 'chain: standalone' for the series in config.yaml; or ask X's support "
+        "which plan allows replies."
     )
 
 
@@ -129,29 +131,29 @@ _RULES: tuple[_Rule, ...] = (
     (
         _code(326),
         _account(
-            "X has locked the account for now: log in to X with it, in a browser, and do what X asks there."
+            "X has locked the account for now: log in to X with it in a browser, and follow X's instructions."
         ),
     ),
     (
         _code(226),
         _account(
-            "X takes the post for an automated one and refuses it for now; the account is not locked. Wait "
-            "half an hour at least; if it happens again, log in to X with the account and look for a notice."
+            "X considers the post automated and refuses it for now; the account is not locked. Wait at least "
+            "half an hour; if it happens again, log in to X with the account and look for a notice."
         ),
     ),
     (_type("credits"), _account("Buy credits in X's developer console.")),
     (_status(402), _account("Check credits and billing in X's developer console.")),
-    (_type("user-suspended"), _account("The account is suspended: log in to X and see what it asks for.")),
+    (_type("user-suspended"), _account("The account is suspended: log in to X and follow its instructions.")),
     (
         _type("oauth1-permissions"),
         _account(
-            "Give the app read and write permission in X's developer console, then make new access tokens."
+            "Give the app read and write permission in X's developer console, then create new access tokens."
         ),
     ),
     (_says("duplicate content"), errors.Duplicate),
     (_says("deleted or not visible"), errors.ParentNotVisible),
     (_says("too long"), _content("Shorten the text.")),
-    (_says("cashtag"), _content("Keep one cashtag ($ABC) to a post.")),
+    (_says("cashtag"), _content("Use at most one cashtag ($ABC) per post.")),
     (
         _type("not-authorized-for-resource"),
         _account("X does not let this account reply here: check that the thread's first post still exists."),
@@ -160,72 +162,74 @@ _RULES: tuple[_Rule, ...] = (
         _says("reply to this conversation", "only reply to"),
         _unlinked,
     ),
-    (_status(403), _account("X forbids it: check the account, the app's permissions and its plan.")),
+    (_status(403), _account("X denies access: check the account, the app's permissions and its plan.")),
     (_status(400, 413, 422), _content("Correct the text.")),
 )
 
 
 def refusal(answer: Response, now: datetime, *, is_rehearsal: bool = False) -> errors.PublishError:
-    """Return the error that `answer`, which is no success, stands for.
+    """Convert an error answer into one of our errors.
 
-    `is_rehearsal`: X is a sandbox on this machine.
+    `is_rehearsal` is True if X is a sandbox on this machine.
     """
     status = answer.status
     name = HTTPStatus(status).phrase if status in HTTPStatus._value2member_map_ else "unknown status"
     if not (answer.is_x or _names_a_limit(answer)):
         return _of_another(answer, f"{status} {name}")
-    said = f"X answered {status} {name}"
-    said += f": {answer.text.rstrip('.')}." if answer.text and answer.text != name else "."
+    message = f"X answered {status} {name}"
+    message += f": {answer.text.rstrip('.')}." if answer.text and answer.text != name else "."
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        return errors.RateLimited(said, _retry_at(answer.headers, now))
+        return errors.RateLimited(message, _retry_at(answer.headers, now))
     if status == HTTPStatus.REQUEST_TIMEOUT or not _REFUSED[0] <= status < _REFUSED[1]:
-        return errors.InDoubt(said)
+        return errors.InDoubt(message)
     if status == HTTPStatus.UNAUTHORIZED:
-        return _unauthorized(said, answer, now, is_rehearsal=is_rehearsal)
+        return _unauthorized(message, answer, now, is_rehearsal=is_rehearsal)
     for applies, make in _RULES:
         if applies(answer):
-            return make(said)
-    return errors.AccountRefused(f"{said} Check X_API_BASE_URL, the account and its plan.")
+            return make(message)
+    return errors.AccountRefused(f"{message} Check X_API_BASE_URL, the account and its plan.")
 
 
 _REFUSED = (400, 500)
-"""Statuses that prove that nothing was done, where X itself gives them."""
+"""Range of statuses that prove, if X itself sent them, that nothing was created."""
 
 
 def _of_another(answer: Response, status: str) -> errors.InDoubt:
-    """Who answered is not known, nor what became of the request before."""
+    """Return the error for an answer of unknown origin, which leaves the outcome of the request open."""
     if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         remedy = ""  # X's own servers send such pages when they are overloaded
     else:
         remedy = (
-            " That is not X, but something on the way to it (a proxy, a firewall, X's front door) or another "
-            "server under X_API_BASE_URL. If it lasts, check the network and that address."
+            " This is not from X but from something on the way (a proxy, a firewall, X's front door) or from "
+            "another server under X_API_BASE_URL. If it persists, check the network and that address."
         )
-    return errors.InDoubt(f"X could not be asked: {status} came with {answer.what}.{remedy}")
+    return errors.InDoubt(f"no valid answer from X: {status} with {answer.what}.{remedy}")
 
 
 def _names_a_limit(answer: Response) -> bool:
-    """Whether a 429 without X's words has X's headers."""
+    """Return True for a 429 whose body is not X's but whose headers are."""
     named = any(f"{window}-reset" in answer.headers for window in RATE_WINDOWS)
     return answer.status == HTTPStatus.TOO_MANY_REQUESTS and named
 
 
-def _unauthorized(said: str, answer: Response, now: datetime, *, is_rehearsal: bool) -> errors.AccountRefused:
-    """X answers 401 to wrong keys, and to a signature whose time is too far from its own; it says nothing."""
+def _unauthorized(
+    message: str, answer: Response, now: datetime, *, is_rehearsal: bool
+) -> errors.AccountRefused:
+    """Convert a 401, which X sends without details for wrong keys and for a wrong time of the signature."""
     x_now = dated(answer.headers)
     if x_now is not None and abs(x_now - now) > SIGNED_WITHIN:
         off, side = abs(x_now - now), "ahead of" if now > x_now else "behind"
         return errors.AccountRefused(
-            f"{said.rstrip('.')}, and this machine's clock is {_spoken(off)} {side} X's. X refuses what is "
-            "signed at another time, whatever the keys: set the clock right first (timedatectl shows it; "
-            "timedatectl set-ntp true lets NTP keep it)."
+            f"{message.rstrip('.')}, and this machine's clock is {_readable(off)} {side} X's. X refuses "
+            "requests signed at a wrong time, whatever the keys: set the clock first (timedatectl shows it; "
+            "timedatectl set-ntp true syncs it by NTP)."
         )
-    new = "; each start of 'flashtweet sandbox' makes new ones" if is_rehearsal else ""
-    return errors.AccountRefused(f"{said} X does not accept the keys: check the four X_… variables{new}.")
+    new = "; each start of 'flashtweet sandbox' creates new ones" if is_rehearsal else ""
+    return errors.AccountRefused(f"{message} X does not accept the keys: check the four X_… variables{new}.")
 
 
-def _spoken(duration: timedelta) -> str:
-    """``10 min 3 s``; without seconds from an hour on."""
+def _readable(duration: timedelta) -> str:
+    """Format a duration as ``10 min 3 s``; without seconds from an hour on."""
     minutes, seconds = divmod(round(duration.total_seconds()), 60)
     hours, minutes = divmod(minutes, 60)
     parts = ((hours, "h"), (minutes, "min"), (0 if hours else seconds, "s"))
@@ -233,7 +237,7 @@ def _spoken(duration: timedelta) -> str:
 
 
 def dated(headers: Mapping[str, str]) -> datetime | None:
-    """Return X's time by the header ``date``: the middle of the second that it names."""
+    """Return X's time from the header ``date``, as the middle of that second."""
     try:
         return parsedate_to_datetime(headers.get("date", "")).astimezone(UTC) + HALF_A_SECOND
     except (ValueError, TypeError, OverflowError):
@@ -241,7 +245,7 @@ def dated(headers: Mapping[str, str]) -> datetime | None:
 
 
 def _retry_at(headers: Mapping[str, str], now: datetime) -> datetime:
-    """The last reset of the windows that are used up; of all that are named, where none says so."""
+    """Return the latest reset of the exhausted windows, or of all windows if none is marked as exhausted."""
     resets: dict[str, datetime] = {}
     for window in RATE_WINDOWS:
         value = headers.get(f"{window}-reset", "")

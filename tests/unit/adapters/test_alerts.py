@@ -1,4 +1,4 @@
-"""Alerts and pings, through apprise and requests to a real server: who gets what, and what never happens."""
+"""Alerts and pings, through apprise and requests to a real server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ KEY = "flashtweet@2026-11-24"
 HELD = Alert(AlertKind.HELD, "edition held: X answered 402", (("edition", KEY),))
 PLANTED = "planted-secret-1f3c"
 SOON = (0.001, 0.001)
-"""Pauses between tries."""
+"""Retry delays."""
 TELLS_AND_ENDS = """
 import sys, time
 from bot.adapters.alerts import AppriseAlerter
@@ -53,7 +53,7 @@ def service() -> Iterator[Service]:
 
 @pytest.fixture
 def everything_said() -> Iterator[list[logging.LogRecord]]:
-    """What reaches the root of all loggers, DEBUG included; pytest's own ear also hears closed ones."""
+    """Collect all records at the root logger, DEBUG included; pytest's handler also sees closed loggers."""
     records: list[logging.LogRecord] = []
 
     class Ear(logging.Handler):
@@ -78,7 +78,7 @@ def web(service: Service, path: str) -> SecretUrl:
 
 
 def nobody() -> SecretUrl:
-    """An address where nobody listens."""
+    """Return an address without a server."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return SecretUrl("dead", f"json://127.0.0.1:{free.getsockname()[1]}/{PLANTED}")
@@ -86,7 +86,7 @@ def nobody() -> SecretUrl:
 
 def alerter(*urls: SecretUrl, rehearsal: bool = False, **settings) -> AppriseAlerter:
     alerting = Alerting(urls, **settings)
-    return AppriseAlerter(alerting, time.monotonic, rehearsal=rehearsal, pauses=SOON)
+    return AppriseAlerter(alerting, time.monotonic, rehearsal=rehearsal, retry_delays=SOON)
 
 
 class TestSending:
@@ -126,10 +126,10 @@ class TestSending:
                 raise ValueError(PLANTED)
 
         broken = Broken(AlertKind.BUG, "a")
-        assert send_alert(broken, url(service), sender="a") == "apprise ended in ValueError"
+        assert send_alert(broken, url(service), sender="a") == "apprise raised ValueError"
 
     def test_a_ping(self, service: Service, monkeypatch: pytest.MonkeyPatch):
-        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # nobody listens there
+        monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")  # no server there
         monkeypatch.setenv("no_proxy", "")
         service.statuses = [200, 301, 404]
         found = [ping(web(service, "p")) for _ in range(3)]
@@ -156,7 +156,7 @@ class TestAlerter:
         assert service.titles == ["flashtweet: CLOCK", "flashtweet: clock is over", "flashtweet: CLOCK"]
 
     def test_nor_by_the_next_process(self, service: Service, tmp_path: Path):
-        """What it remembers is beside the ledger, and for nobody else to read."""
+        """The memory is beside the ledger, readable by its owner only."""
         wall, path = 1000.0, tmp_path / "flashtweet.db.alerts"
 
         def process(elapsed: float) -> AppriseAlerter:
@@ -168,7 +168,7 @@ class TestAlerter:
         for wall, elapsed, alert in (  # noqa: B007  (the clock of both processes)
             (1000.0, 50.0, clock),
             (1010.0, 60.0, clock),
-            (1010.0 + REPEAT_INTERVAL, 5.0, clock),  # the machine was started anew
+            (1010.0 + REPEAT_INTERVAL, 5.0, clock),  # the machine was restarted
             (2000.0, 70.0, clock),  # the clock was set back
             (2010.0 + REPEAT_INTERVAL, 80.0, over),
         ):
@@ -222,7 +222,7 @@ class TestAlerter:
     def test_a_disk_that_hangs_keeps_no_thread_from_logging(
         self, service: Service, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ):
-        """The handler's lock is every thread's: whatever holds it, all lines of the log wait for."""
+        """The handler's lock is shared by all threads: holding it blocks every line of the log."""
         answers, asked = threading.Event(), threading.Event()
 
         class Hanging(AlertMemory):
@@ -249,15 +249,13 @@ class TestAlerter:
                 thread.join(SECONDS)
             assert not any(thread.is_alive() for thread in logs)
             assert asked.wait(SECONDS)
-            one.close(patience=0)
-            assert (
-                "the disk does not answer; alerts may be sent again after the next start" in caplog.messages
-            )
+            one.close(timeout=0)
+            assert "disk not responding; alerts may be repeated after the next start" in caplog.messages
         finally:
             log.removeHandler(handler)
             answers.set()
         assert one._keeping.join(SECONDS)
-        assert one._gate.memory(0).told  # all of it is saved once the disk answers
+        assert one._gate.memory(0).told  # all of it is saved once the disk responds
         assert len(AlertMemory(path, lambda: NOW).load().told) == len(one._gate.memory(0).told)
 
     def test_too_many_end_in_one_line(self, service: Service):
@@ -291,7 +289,7 @@ class TestAlerter:
     def test_what_fails_is_told_without_its_url(
         self, service: Service, everything_said: list[logging.LogRecord]
     ):
-        """A service says no; nobody listens; a token is wrong, and apprise would quote it; there is none."""
+        """A service refuses; no server; a wrong token, which apprise would quote; an unknown URL."""
         service.statuses = [500] * 10
         urls = (
             SecretUrl("no", f"json://{service.host}/{PLANTED}"),
@@ -303,7 +301,7 @@ class TestAlerter:
         one.alert(HELD)
         one.ping_hourly(NOW)
         one.close(SECONDS)
-        told = {vars(r)["to"]: vars(r)["reason"] for r in everything_said if r.msg == "gave up to send"}
+        told = {vars(r)["to"]: vars(r)["reason"] for r in everything_said if r.msg == "gave up sending"}
         assert told == {
             "no": "it answered 500",
             "dead": "it cannot be reached",
@@ -325,11 +323,11 @@ class TestAlerter:
             hung.wait_for(1)
             assert len(hung.got) == 1
             one.close(0.2)
-            assert "an alert service does not answer; left without it" in caplog.messages
+            assert "alert services not responding; exiting anyway" in caplog.messages
             assert hung.answered == 0
 
     def test_a_process_ends_although_a_service_hangs(self):
-        """The interpreter waits for no thread that sends."""
+        """The interpreter does not wait for sending threads."""
         with Service() as hung:
             hung.hang()
             command = [sys.executable, "-c", TELLS_AND_ENDS, hung.patient]
@@ -364,7 +362,7 @@ class TestAlerter:
 
     def test_pings(self, service: Service):
         one = alerter(hourly_ping=web(service, "hourly"), pings=(("flashtweet", web(service, "series")),))
-        for minutes in (0, 1, 29, 30, 31, -40):  # 06:30 to 07:01, and a clock that is set back
+        for minutes in (0, 1, 29, 30, 31, -40):  # 06:30 to 07:01, and a clock set back
             one.ping_hourly(NOW + timedelta(minutes=minutes))
         one.ping_published("flashtweet")
         one.ping_published("replay")

@@ -1,4 +1,4 @@
-"""A backup: whole, private, never over another file, and known for what it is when it is put back."""
+"""Backups: complete, private, never over another file, and detected when restored."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_nothing_is_overwritten(tmp_path: Path, path: Path, kind: str) -> None:
         target.mkdir()
     else:
         target.symlink_to(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match=r"copy\.db: there is a file already, and it is never overwritten"):
+    with pytest.raises(UsageError, match=r"copy\.db: the file already exists, and is never overwritten"):
         copy_database(path, target)
     assert names(tmp_path) == ["copy.db", "ledger.db"]
     if kind == "a file":
@@ -101,7 +101,7 @@ def test_a_file_that_comes_meanwhile_is_not_overwritten(
 def test_the_ledger_and_what_belongs_to_it_are_no_targets(tmp_path: Path, path: Path, name: str) -> None:
     (tmp_path / "link.db").symlink_to(path)
     before = path.read_bytes()
-    with pytest.raises(UsageError, match="this belongs to the ledger itself"):
+    with pytest.raises(UsageError, match="this file belongs to the ledger itself"):
         copy_database(path, tmp_path / name)
     assert path.read_bytes() == before
 
@@ -128,7 +128,7 @@ def test_a_locked_ledger_is_told_as_such(tmp_path: Path, path: Path, monkeypatch
 
 
 def test_a_damaged_ledger_makes_no_backup(tmp_path: Path, path: Path) -> None:
-    """Posts that break a rule of their table: `VACUUM` copies them without a word."""
+    """Posts that violate a constraint of their table: `VACUUM` copies them silently."""
     rule = "text VARCHAR NOT NULL"
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute("PRAGMA writable_schema = ON")
@@ -141,7 +141,7 @@ def test_a_damaged_ledger_makes_no_backup(tmp_path: Path, path: Path) -> None:
 def test_a_ledger_that_is_written_meanwhile_is_copied_whole(
     tmp_path: Path, path: Path, ledger: SqlLedger
 ) -> None:
-    """Each copy holds a publication with all of its posts and its journal, or none of them."""
+    """Each copy has a publication with all of its posts and its journal, or none of them."""
     over = threading.Event()
 
     def write() -> None:
@@ -170,7 +170,7 @@ def test_a_ledger_that_is_written_meanwhile_is_copied_whole(
 def test_a_backup_that_is_put_back_is_noticed_within_one_generation(
     path: Path, ledger: SqlLedger, clock: FakeClock, sidecar: str
 ) -> None:
-    """No claim was begun or ended between the copy and its return: a plain copy would pass for the ledger."""
+    """No claim was begun or ended between copy and restore: a plain copy would pass for the ledger."""
     before = ledger.claim(KEY, LEASE, clock.now())
     target = path.with_name("copy.db")
     copy_database(path, target)

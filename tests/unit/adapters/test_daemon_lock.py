@@ -1,4 +1,4 @@
-"""One daemon to a ledger: who holds the lock is told, and who only looks takes it from nobody."""
+"""The lock of a ledger's daemon: its holder is reported, and inspecting it does not take it away."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def test_its_holder_is_told_until_it_ends(ledger: Path) -> None:
 
 
 def test_a_second_daemon_is_refused(ledger: Path) -> None:
-    refused = rf"ledger\.db\.lock: another daemon \(process {os.getpid()}\) runs on this ledger"
+    refused = rf"ledger\.db\.lock: another daemon \(process {os.getpid()}\) is running on this ledger"
     with DaemonLock(ledger), pytest.raises(UsageError, match=refused), DaemonLock(ledger):
         pass
 
 
 def test_a_daemon_starts_while_others_look_who_runs(ledger: Path) -> None:
-    """``watch flashtweet status`` does not keep it from starting."""
+    """``watch flashtweet status`` does not keep a daemon from starting."""
     with DaemonLock(ledger):
         pass
     over = threading.Event()
@@ -66,7 +66,7 @@ def test_a_daemon_starts_while_others_look_who_runs(ledger: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(LedgerError, match=r"No such file or directory\. Make the folder"):
+    with pytest.raises(LedgerError, match=r"No such file or directory\. Create the folder"):
         DaemonLock(tmp_path / "nowhere" / "ledger.db").__enter__()
 
 
@@ -78,7 +78,7 @@ def test_a_lock_that_root_makes_belongs_to_the_owner_of_its_folder(ledger: Path)
 
 
 def plant(lock: Path, kind: str) -> None:
-    """Put something else than a lock of ours at `lock`."""
+    """Put something other than our lock at `lock`."""
     victim = lock.with_name("victim")
     victim.write_text("precious\n", "utf-8")
     match kind:
@@ -111,7 +111,7 @@ def test_another_users_lock_is_not_taken(ledger: Path) -> None:
     lock.touch()
     os.chown(lock, 65534, 65534)
     with pytest.raises(
-        LedgerError, match=r"cannot be taken: it belongs to user 65534\. It was left as it is"
+        LedgerError, match=r"cannot be acquired: it belongs to user 65534\. It was left unchanged"
     ):
         DaemonLock(ledger).__enter__()
 
@@ -142,7 +142,7 @@ signal.pause()
 
 @contextlib.contextmanager
 def process(program: str, *arguments: object) -> Iterator[subprocess.Popen[str]]:
-    """A process that runs `program`, once it is ready."""
+    """Start a process that runs `program`, and yield it once it is ready."""
     command = [sys.executable, "-c", program, *map(str, arguments)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         try:
@@ -161,7 +161,7 @@ def test_the_holder_is_signalled(ledger: Path) -> None:
 
 
 def test_nobody_is_signalled_where_nobody_holds_the_lock(ledger: Path) -> None:
-    """The file still names a process that has ended; its id may be another one's by now."""
+    """The file still names a process that has ended, whose id may have been reused."""
     with process(BYSTANDER) as bystander:
         ledger.with_name("ledger.db.lock").write_text(f"{bystander.pid}\n", "utf-8")
         assert DaemonLock(ledger).signal_holder(signal.SIGHUP) is None
@@ -171,7 +171,7 @@ def test_nobody_is_signalled_where_nobody_holds_the_lock(ledger: Path) -> None:
 def test_only_the_process_that_holds_the_lock_is_signalled(ledger: Path) -> None:
     with process(HOLDER, ledger) as daemon, process(BYSTANDER) as bystander:
         ledger.with_name("ledger.db.lock").write_text(f"{bystander.pid}\n", "utf-8")
-        refused = rf"process {bystander.pid}: that process does not hold it\. Nothing was sent"
+        refused = rf"process {bystander.pid}: that process does not hold the lock\. Nothing was sent"
         with pytest.raises(UsageError, match=refused):
             DaemonLock(ledger).signal_holder(signal.SIGHUP)
         assert (daemon.poll(), bystander.poll()) == (None, None)

@@ -1,4 +1,4 @@
-"""A damaged ledger is read as it was, or refused with LedgerError; no other error comes of it."""
+"""A damaged ledger is read correctly, or rejected with LedgerError; it causes no other error."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ if TYPE_CHECKING:
 
 ZONE, GAP = "Europe/Paris", timedelta(seconds=2)
 TRIES = int(os.environ.get("LEDGER_TRIES", "24"))
-"""Damaged ledgers of each kind; LEDGER_TRIES=2000 for a long look."""
+"""Number of damaged ledgers of each kind; LEDGER_TRIES=2000 for a thorough run."""
 DAYS = [date(2020, 11, 6) + timedelta(days=n) for n in range(7)]
 KEYS = [EditionKey("flashtweet", day) for day in DAYS]
 
 
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A ledger in which editions are in many states."""
+    """Return a ledger with editions in many states."""
     path, clock = tmp_path_factory.mktemp("sound") / "ledger.db", FakeClock()
     ledger, x = make_ledger(path, clock), FakeX(clock)
     ledger.serve("http://127.0.0.1:1", "42")
@@ -89,15 +89,15 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def read(path: Path) -> None:
-    """Open the ledger at `path` and use it in every way, with what the commands make of it.
+    """Open the ledger at `path` and use it in every way that the commands do.
 
     Raises:
-        LedgerError: it is damaged.
+        LedgerError: the ledger is damaged.
     """
     ledger = make_ledger(path, FakeClock(), owner="there:2:2:boot")
     try:
         for use in USES:
-            with contextlib.suppress(errors.LedgerError):  # each finds the damage by itself
+            with contextlib.suppress(errors.LedgerError):  # each must detect the damage by itself
                 use(ledger)
     finally:
         ledger.close()
@@ -220,7 +220,7 @@ def test_a_sound_ledger_is_read(sound: bytes, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(TRIES))
 def test_flipped_bytes(sound: bytes, tmp_path: Path, seed: int) -> None:
-    """Where something is written; one to four of them."""
+    """Write one to four bytes at a place in use."""
     dice, damaged = random.Random(seed), bytearray(sound)
     written = [at for at, byte in enumerate(sound) if byte]
     for at in dice.choices(written, k=dice.choice((1, 1, 2, 4))):
@@ -248,7 +248,7 @@ COLUMNS = [(table.name, column.name) for table in metadata.sorted_tables for col
 
 @pytest.mark.parametrize("seed", range(TRIES))
 def test_any_value_in_any_column(sound: bytes, tmp_path: Path, seed: int) -> None:
-    """In all rows, or in one; in tables that have lost their constraints."""
+    """Change all rows or one, in tables without their constraints."""
     dice = random.Random(seed)
     table, column = dice.choice(COLUMNS)
     value, where = dice.choice(HOSTILE), dice.choice(("", " WHERE rowid = 1", " WHERE rowid = 2"))
@@ -274,5 +274,5 @@ def test_what_is_damaged_is_named(sound: bytes, tmp_path: Path) -> None:
     ledger.close()
     assert str(told.value) == (
         "ledger.db: the ledger is damaged: 'SEND', where Choice is expected, cannot be read (ValueError: "
-        "'SEND' is not a valid DeliveryState). Nothing was written. Restore a backup, and look at the disk."
+        "'SEND' is not a valid DeliveryState). Nothing was written. Restore a backup, and check the disk."
     )

@@ -1,4 +1,4 @@
-"""The editors' folder: what is read, what is left out, and when a change counts."""
+"""The editors' folder: which files are read or ignored, and when a change counts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Parsed:
 
 @dataclass
 class Reader:
-    """A parser that makes an issue of any text, and remembers what it was given."""
+    """A parser that creates an issue from any text, and records its input."""
 
     given: list[tuple[str, bytes]] = field(default_factory=list)
 
@@ -50,7 +50,7 @@ def write(folder: Path, name: str, text: str = "x") -> Path:
 
 
 def every(seconds: float) -> Callable[[], float]:
-    """A clock that never jumps, for one who looks every so many `seconds`."""
+    """Return a clock that never jumps, for a scan every `seconds`."""
     return count(0, seconds).__next__
 
 
@@ -112,7 +112,7 @@ class TestWhatIsRead:
         ["2020-11-06-PC-ANNE.yaml", "sub/2020-11-06-DESKTOP-7G3K2A.yml", "2020-11-06-REDAC-PC.yaml"],
     )
     def test_a_computers_copy_beside_its_original_too(self, tmp_path: Path, name: str):
-        """OneDrive adds the computer's name."""
+        """OneDrive appends the computer's name."""
         write(tmp_path, name)
         folder, _ = source(tmp_path, shown_from=tmp_path)
         assert (folder.load().paths, found(folder)) == ((name,), [])
@@ -159,7 +159,7 @@ class TestWhatIsRead:
                 "warning",
                 name,
                 f"its name {what}, so it is not read.",
-                f"If it is for the bot, save it as plain text under the name {meant}.",
+                f"If it is for the bot, save it as plain text named {meant}.",
             )
         ]
         assert reader.given == []
@@ -185,7 +185,7 @@ class TestWhatIsRead:
         assert (folder.load().paths, found(folder)) == ((), [])
 
     def test_of_many_texts_that_are_not_read_some_are_named(self, tmp_path: Path):
-        """Those with a date come first."""
+        """Names with a date come first."""
         for n in range(30):
             write(tmp_path, f"textes/a{n}.txt")
         write(tmp_path, "2020-11-06.txt")
@@ -198,7 +198,7 @@ class TestWhatIsRead:
 
     @pytest.mark.parametrize("suffix", [".txt", ".rtf", ".docx"])
     def test_a_hidden_second_ending_is_reported(self, tmp_path: Path, suffix: str):
-        """Windows hides ``.txt``, and its editor adds it."""
+        """Windows hides ``.txt``, and its editor appends it."""
         write(tmp_path, f"2020-11-06.yaml{suffix}")
         folder, reader = source(tmp_path, shown_from=tmp_path)
         assert found(folder) == [
@@ -207,7 +207,7 @@ class TestWhatIsRead:
                 "warning",
                 f"2020-11-06.yaml{suffix}",
                 f"its name ends in {suffix}, so it is not read.",
-                "If it is for the bot, save it as plain text under the name 2020-11-06.yaml.",
+                "If it is for the bot, save it as plain text named 2020-11-06.yaml.",
             )
         ]
         assert reader.given == []
@@ -331,7 +331,7 @@ class TestChanges:
         assert reader.given[-1] == ("a.yaml", b"one and a half of")
 
     def test_patience_is_time_and_not_looks(self, tmp_path: Path):
-        """Two looks that follow at once, a regular one and an alarm, say, see a copy under way alike."""
+        """Two scans in quick succession, a regular one and an alarm, see the same half of a copy."""
         path, now, reader = write(tmp_path, "a.yaml", "one"), [0.0], Reader()
         folder = FolderSource([tmp_path], reader, shown_from=tmp_path, elapsed=lambda: now[0])
         folder.load()
@@ -355,7 +355,7 @@ class TestChanges:
         assert folder.load().paths == ("a.yaml",)
 
     def test_patience_with_what_is_gone(self, tmp_path: Path):
-        """Some programs take a file away before they put the new one in its place."""
+        """Some programs remove a file before they put the new one in its place."""
         path = write(tmp_path, "a.yaml")
         write(tmp_path, "b.yaml")
         folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
@@ -376,7 +376,7 @@ class TestChanges:
         assert len(reader.given) == 1
 
     def test_a_new_name_counts_at_once(self, tmp_path: Path):
-        """It was written long ago; and of its two names never both count, nor none."""
+        """It was written long ago; exactly one of its two names counts at any time."""
         path = write(tmp_path, "a.yaml")
         folder, _ = source(tmp_path, shown_from=tmp_path, patient=True)
         before = folder.load()
@@ -395,7 +395,7 @@ class TestChanges:
         assert after.versions["b.yaml"].identity != before.versions["a.yaml"].identity
 
     def test_what_could_not_be_read_is_tried_again(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-        """What is mended may be the mode, which shows in neither time nor size."""
+        """The fix may be a change of mode, which shows in neither time nor size."""
         write(tmp_path, "a.yaml")
         folder, _ = source(tmp_path, shown_from=tmp_path)
 
@@ -422,7 +422,7 @@ SECOND = timedelta(seconds=1)
 
 @dataclass
 class Watch:
-    """A clock that the test sets; the file system's may be another one."""
+    """A clock that the test sets; the file system's clock may differ."""
 
     at: datetime = NOW
 
@@ -431,7 +431,7 @@ class Watch:
 
 
 class Dated:
-    """A patient source for one folder, and the clock that it looks at."""
+    """A source that waits for stable files in one folder, and its clock."""
 
     def __init__(self, folder: Path, offset: timedelta = timedelta(0)) -> None:
         self.folder, self.watch = folder, Watch()
@@ -440,7 +440,7 @@ class Dated:
         )
 
     def look(self, after: timedelta = timedelta(0)) -> dict[str, datetime]:
-        """When each file changed, in the eyes of a scan that long after the one before."""
+        """Return the change time of each file, as seen by a scan that long after the previous one."""
         self.watch.at += after
         return {path: one.changed_at for path, one in self.source.load().versions.items()}
 
@@ -459,7 +459,7 @@ class TestSinceWhen:
         assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW - 90 * SECOND}
 
     def test_also_where_the_first_look_could_not_be_taken(self, tmp_path: Path):
-        """After a restart beside a stale mount: nothing of it came after its slot."""
+        """After a restart beside a stale mount: none of its files came after its slot."""
         threads = tmp_path / "threads"
         threads.symlink_to(threads)
         house = Dated(threads)
@@ -475,7 +475,7 @@ class TestSinceWhen:
         assert Dated(tmp_path).look() == {"2026-11-24.yaml": NOW}
 
     def test_in_a_rehearsal_it_is_as_old_as_it_really_is(self, tmp_path: Path):
-        """Its clock is set back six years; the file was written ten seconds ago."""
+        """The clock is set back six years; the file was written ten seconds ago."""
         shift = timedelta(days=-2191)
         dated(write(tmp_path, "2026-11-24.yaml", daily("un")), NOW - shift - 10 * SECOND)
         assert Dated(tmp_path, shift).look() == {"2026-11-24.yaml": NOW - 10 * SECOND}
@@ -514,14 +514,14 @@ class TestSinceWhen:
 
 
 class TestAFolderIntoWhichOneCannotLook:
-    """A file server that is away or a stale handle, say; here it is a link that leads to itself."""
+    """A file server that is down, or a stale handle; simulated by a link to itself."""
 
     UNREADABLE = (
         "folder-unreadable",
         "error",
         "threads",
         "the folder cannot be read: Too many levels of symbolic links.",
-        "Check its owner and mode, and whether its disk is there. What was read before counts.",
+        "Check its owner and mode, and that its disk is mounted. The last version read still applies.",
     )
 
     def test_what_was_read_before_stays_until_it_can_be_told(self, tmp_path: Path):
@@ -551,8 +551,8 @@ class TestAVanishedFolder:
         "folder-emptied",
         "error",
         "threads",
-        "it held 2 files and holds none: it was moved, or its disk is not mounted.",
-        "Bring it back; until then only what is frozen goes out.",
+        "it held 2 files and is now empty: it was moved, or its disk is not mounted.",
+        "Bring it back; until then only frozen editions are posted.",
     )
 
     @pytest.fixture
@@ -571,7 +571,7 @@ class TestAVanishedFolder:
         assert (len(folder.load().paths), folder.load().findings) == (2, ())
 
     def test_its_disk_is_not_mounted_any_more(self, threads: Path):
-        """What is left is the empty folder on which it was mounted."""
+        """The remaining folder is the empty mount point."""
         folder, _ = source(threads, shown_from=threads.parent)
         folder.load()
         threads.rename(threads.with_name("elsewhere"))
@@ -597,7 +597,7 @@ class TestAVanishedFolder:
 
 
 class TestBounds:
-    """What lies deeper, or comes later, than anybody reads is not read, and a finding says so."""
+    """Files too deep in the folder, or too late in the scan, are not read, and a finding reports it."""
 
     def test_a_folder_that_lies_too_deep(self, tmp_path: Path):
         write(tmp_path, "/".join(["d"] * DEEPEST) + "/a.yaml")
@@ -632,7 +632,7 @@ class TestBounds:
 
 
 class TestWhatComesInTheirPlace:
-    """Between the look at a file and its reading anything may take its place."""
+    """Between the scan of a file and its reading, anything may replace it."""
 
     def test_a_pipe_keeps_nobody_waiting(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
         write(tmp_path, "a.yaml")
@@ -665,7 +665,7 @@ class TestWhatComesInTheirPlace:
 
 
 def test_a_look_that_failed_is_taken_again(tmp_path: Path):
-    """Though nothing has changed since."""
+    """Although nothing has changed since."""
     write(tmp_path, "a.yaml")
     failures = [MemoryError()]
 

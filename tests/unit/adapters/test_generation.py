@@ -1,4 +1,4 @@
-"""A ledger that was put back, copied or begun anew is noticed, with real files."""
+"""Detection of a restored, copied or new ledger, with real files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files
 
 
 class Place:
-    """A folder with a ledger that knows one edition."""
+    """A folder with a ledger that has one edition."""
 
     def __init__(self, folder: Path) -> None:
         self.path, self.clock = folder / "ledger.db", FakeClock()
@@ -44,7 +44,7 @@ class Place:
         return ledger
 
     def vouched_since(self) -> datetime:
-        """What a claim says, after an hour more; the claim is given back."""
+        """Return `vouched_since` of a claim made an hour later, and release the claim."""
         self.clock.advance(timedelta(hours=1))
         ledger = self.open()
         claim = ledger.claim(KEY, LEASE, self.clock.now())
@@ -60,7 +60,7 @@ def place(tmp_path: Path) -> Place:
 
 @pytest.fixture
 def own() -> Iterator[Place]:
-    """One in a folder of a user who is not root, and so are we: modes bind us."""
+    """A ledger in a folder of an unprivileged user, as which the test runs, so that modes apply."""
     was = os.geteuid()
     with tempfile.TemporaryDirectory() as folder:
         try:
@@ -74,7 +74,7 @@ def own() -> Iterator[Place]:
 
 @contextlib.contextmanager
 def _shut(folder: Path) -> Iterator[None]:
-    """Nothing can be made, replaced or removed in `folder`."""
+    """Make `folder` read-only."""
     folder.chmod(0o500)
     try:
         yield
@@ -99,13 +99,13 @@ def test_a_copy_put_back_vouches_from_then_on(place: Place, claims_before_the_co
 
 
 def _written_over(backup: Path, folder: Path) -> None:
-    """As ``cp -p`` does it: the files stay the same ones."""
+    """As with ``cp -p``: the files remain the same."""
     for file in backup.iterdir():
         shutil.copy2(file, folder / file.name)
 
 
 def _put_in_its_place(backup: Path, folder: Path) -> None:
-    """As ``rsync`` and ``git`` do it: other files under the same names."""
+    """As with ``rsync`` and ``git``: other files under the same names."""
     shutil.rmtree(folder)
     shutil.copytree(backup, folder)
 
@@ -122,7 +122,7 @@ def _unpacked(backup: Path, folder: Path) -> None:
 def test_a_ledger_put_back_with_its_sidecar_vouches_from_then_on(
     tmp_path: Path, put_back: Callable[[Path, Path], None]
 ) -> None:
-    """The whole folder, from a backup, as it is usually done."""
+    """The whole folder from a backup, the usual way."""
     folder, backup = tmp_path / "data", tmp_path / "backup"
     folder.mkdir()
     place = Place(folder)
@@ -153,10 +153,10 @@ def _linked(sidecar: Path) -> None:
 def test_who_touches_the_sidecar_makes_the_ledger_look_once(
     place: Place, touch: Callable[[Path], None]
 ) -> None:
-    """It costs a look at the timeline, and nothing else."""
+    """It costs a read of the timeline, and nothing else."""
     place.vouched_since()
     before = place.sidecar.stat().st_ctime_ns
-    while place.sidecar.stat().st_ctime_ns == before:  # ctimes come in ticks of some ms
+    while place.sidecar.stat().st_ctime_ns == before:  # the resolution of ctimes is some ms
         touch(place.sidecar)
     noticed = place.vouched_since()
     assert noticed == place.clock.now()
@@ -218,7 +218,7 @@ def test_only_its_owner_can_read_the_sidecar(place: Place) -> None:
 def test_a_sidecar_that_cannot_be_written_makes_each_claim_look(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Told once; as soon as it can be written, one look is the last."""
+    """Logged once; once the file is writable, the timeline is read one last time."""
     place.vouched_since()
     obstacle = place.sidecar.with_name("ledger.db.generation.new")
     obstacle.mkdir()
@@ -238,7 +238,7 @@ def test_a_sidecar_that_cannot_be_written_makes_each_claim_look(
 
 
 def test_a_sidecar_that_cannot_be_written_does_not_vouch_for_an_old_copy(place: Place) -> None:
-    """The copy is of the generation that was the last to be written."""
+    """The copy is of the last generation written."""
     place.vouched_since()
     copy = shutil.copy(place.path, place.path.with_name("copy.db"))
     obstacle = place.sidecar.with_name("ledger.db.generation.new")
@@ -261,14 +261,14 @@ def test_a_sidecar_that_can_be_neither_read_nor_replaced_makes_each_claim_look(
         >= {
             "path": str(place.sidecar),
             "reason": "Is a directory",
-            "next": "Until it can, your timeline is read before each thread. "
-            "Check the owner and mode of the file and its folder, and the disk.",
+            "next": "Check the owner and mode of the file and its folder, and the disk. "
+            "Until then, your timeline is read before each thread.",
         }.items()
     )
 
 
 def test_a_sidecar_that_cannot_be_replaced_and_still_vouches_is_refused(own: Place) -> None:
-    """Else it would vouch for an older copy of the ledger: nothing is claimed."""
+    """Otherwise it would vouch for an older copy of the ledger: nothing is claimed."""
     own.vouched_since()
     sidecar, before = Sidecar(own.path), own.sidecar.read_bytes()
     with _shut(own.path.parent), pytest.raises(LedgerError, match=r"cannot be written: .*Check the owner"):
@@ -277,7 +277,7 @@ def test_a_sidecar_that_cannot_be_replaced_and_still_vouches_is_refused(own: Pla
     assert own.vouched_since() == own.born_at
 
 
-# ---- of whom it is -----------------------------------------------------------------------------------
+# ---- owner of the sidecar ----------------------------------------------------------------------------
 
 
 def test_what_a_dying_process_left_is_no_obstacle(place: Place) -> None:
@@ -311,7 +311,7 @@ def test_a_ledger_that_root_makes_belongs_to_the_owner_of_its_folder(own: Place)
 def test_a_sidecar_that_root_left_makes_the_ledger_look_once(
     own: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """An earlier flashtweet made it root's, and the daemon could claim nothing any more."""
+    """An earlier flashtweet gave it to root, so that the daemon could not claim anything."""
     own.vouched_since()
     os.seteuid(0)
     os.chown(own.sidecar, 0, 0)
@@ -334,7 +334,7 @@ def test_a_forgotten_sidecar_is_gone_and_may_be_forgotten_again(place: Place) ->
 def test_a_reader_that_keeps_a_claim_out_makes_no_other_ledger_of_it(
     place: Place, monkeypatch: pytest.MonkeyPatch, wanted: str
 ) -> None:
-    """A backup, or a person's sqlite3, that reads for longer than a claim waits."""
+    """A backup, or an operator's sqlite3, that reads for longer than a claim waits."""
     before = place.vouched_since()
     monkeypatch.setattr("bot.adapters.sql_ledger.sqlite.BUSY_TIMEOUT_MS", 20)
     ledger = place.open()

@@ -1,4 +1,4 @@
-"""The health endpoint, asked over real HTTP; no reader of it can do publishing harm."""
+"""The health endpoint over real HTTP; no client can harm publishing."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 HERE = ListenAddress("127.0.0.1", 0)
 PATIENCE = 60.0
-"""Seconds after which a test gives up; none of them waits for them to pass."""
+"""Timeout of a test in seconds; no test waits for it to pass."""
 
 
 class House:
-    """A daemon as far as its health goes."""
+    """A daemon, as far as its health is concerned."""
 
     def __init__(self) -> None:
         self.age = 0.0
@@ -112,7 +112,7 @@ class TestPages:
             )
 
     def test_not_ready(self, house: House):
-        """It says what is wrong, of each; what an error that is none of ours says stays in the log."""
+        """The page reports each problem; the text of a foreign error stays in the log."""
 
         def locked() -> str | None:
             raise LedgerError("the ledger is locked.")
@@ -129,7 +129,7 @@ class TestPages:
         assert {name: check["problem"] for name, check in told["checks"].items()} == {
             "ledger": "the ledger is locked.",
             "clock": "31 s ahead of X's. Set the clock.",
-            "token": "ZeroDivisionError; the log has the rest.",
+            "token": "ZeroDivisionError; see the log for details.",
             "disk": None,
         }
 
@@ -144,7 +144,7 @@ class TestPages:
         assert told["checks"]["ledger"] == {"ok": False, "problem": "LedgerError"}
 
     def test_readiness_is_not_life(self, house: House):
-        """A supervisor that restarts what X refuses would only add to the trouble."""
+        """A supervisor that restarts the daemon because of X's refusals would make it worse."""
         house.checks = {"token": lambda: "X answered 401."}
         with house.open() as asker:
             assert asker.json("/healthz")[0] == HTTPStatus.OK
@@ -169,7 +169,7 @@ class TestPages:
         with house.open() as asker:
             answer, body = asker.ask("/")
             assert (answer.status, body) == (
-                HTTPStatus.NOT_FOUND, b"Here are /healthz, /readyz and /metrics.\n"
+                HTTPStatus.NOT_FOUND, b"Available: /healthz, /readyz and /metrics.\n"
             )  # fmt: skip
             assert asker.ask("/healthz", "POST")[0].status == HTTPStatus.NOT_IMPLEMENTED
 
@@ -178,7 +178,7 @@ class TestPages:
         with house.open() as asker:
             answer, body = asker.ask("/metrics")
         assert (answer.status, body) == (
-            HTTPStatus.INTERNAL_SERVER_ERROR, b"That is a bug of flashtweet; its log has the rest.\n"
+            HTTPStatus.INTERNAL_SERVER_ERROR, b"This is a bug in flashtweet; see its log for details.\n"
         )  # fmt: skip
         [record] = [one for one in caplog.records if one.levelno >= logging.ERROR]
         assert record.exc_info
@@ -193,21 +193,21 @@ class TestWhoMayAsk:
     @pytest.mark.parametrize("host", ["attacker.example:9464", "10.0.0.1", "127.0.0.1.attacker.example", ""])
     @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
     def test_a_page_in_a_browser_that_came_by_another_name(self, house: House, host: str, path: str):
-        """DNS rebinding: a name of its own that leads to 127.0.0.1."""
+        """DNS rebinding: a foreign name that resolves to 127.0.0.1."""
         with house.open() as asker:
             answer, body = asker.ask(path, Host=host)
         assert answer.status == HTTPStatus.FORBIDDEN
         assert b"health is for this machine only" in body
 
     def test_what_listens_to_all_is_asked_by_any_name(self, house: House):
-        """In compose, Prometheus asks for ``flashtweet:9464``."""
+        """In compose, Prometheus requests ``flashtweet:9464``."""
         with house.open(address=ListenAddress("0.0.0.0", 0)) as asker:  # noqa: S104
             assert asker.ask("/healthz", Host="flashtweet:9464")[0].status == HTTPStatus.OK
 
 
 class TestPatience:
     def test_a_check_that_hangs(self, house: House):
-        """It is told as such, is not asked again meanwhile, and keeps no other page back."""
+        """The hang is reported, the check is not started again, and other pages are served."""
         release, asked = threading.Event(), []
 
         def hangs() -> str | None:
@@ -227,7 +227,7 @@ class TestPatience:
             release.set()
 
     def test_a_reader_who_trickles(self, house: House):
-        """A byte now and then does not keep a connection for longer than a request may take."""
+        """An occasional byte does not extend the time allowed for a request."""
         with house.open(request_seconds=0.3) as asker, asker.connect() as slow:
             slow.settimeout(0.02)
             slow.sendall(b"GET /healthz HTTP/1.1\r\n")
@@ -235,7 +235,7 @@ class TestPatience:
             assert asker.json("/healthz")[0] == HTTPStatus.OK
 
     def test_connections_that_say_nothing_take_nobodys_place(self, house: House):
-        """Many more than there is room for, of either kind: silent, or silent in mid-request."""
+        """Many more than the limit, of both kinds: silent, or silent in mid-request."""
         with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
             for n in range(3 * MOST_IDLE):
                 place = crowd.enter_context(asker.connect())
@@ -290,7 +290,7 @@ class TestPatience:
 
 
 def _is_closed_after(connection: socket.socket, data: bytes) -> bool:
-    """Whether the other side has closed it, once `data` is sent and a moment has passed."""
+    """Return True if the other side has closed the connection shortly after `data` was sent."""
     try:
         connection.sendall(data)
         return connection.recv(1) == b""
@@ -305,7 +305,7 @@ class TestThePort:
         with caplog.at_level(logging.INFO), house.open() as asker:
             pass
         [record] = caplog.records
-        assert (record.message, vars(record)["url"]) == ("health and metrics are served", asker.url)
+        assert (record.message, vars(record)["url"]) == ("health and metrics served", asker.url)
 
     def test_ipv6(self, house: House):
         if not socket.has_ipv6:
@@ -321,7 +321,7 @@ class TestThePort:
     def test_a_port_that_is_taken_is_told_once_and_had_as_soon_as_it_is_free(
         self, house: House, caplog: pytest.LogCaptureFixture
     ):
-        """Publishing goes on without; nobody has to restart the daemon for it."""
+        """Publishing continues without it; the daemon need not be restarted."""
         with socket.create_server(("127.0.0.1", 0)) as other:
             port = other.getsockname()[1]
             server = house.server(ListenAddress("127.0.0.1", port), try_again=0.02)
@@ -331,8 +331,8 @@ class TestThePort:
                 assert not server.wait_until_it_listens(0.2)
                 [told] = [one.message for one in caplog.records]
                 assert told == (
-                    f"health and metrics are not served: port {port} of 127.0.0.1 is taken by another "
-                    "program; publishing goes on, and it is tried again"
+                    f"health and metrics not served: port {port} of 127.0.0.1 is in use by another "
+                    "program; publishing continues, will retry"
                 )
                 other.close()
                 assert server.wait_until_it_listens(PATIENCE)
@@ -354,7 +354,7 @@ class TestThePort:
             assert again.port == asker.port
 
     def test_a_request_under_way_does_not_keep_the_end_back(self, house: House):
-        """What hangs in a check would else hang the daemon's end."""
+        """Otherwise a hanging check would delay the daemon's exit."""
         release = threading.Event()
 
         def hangs() -> str | None:

@@ -1,4 +1,4 @@
-"""The machine's places, as they are."""
+"""Locations and clock of a real machine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def machine(folder: Path, remote: str | None = None) -> LocalMachine:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
 def test_the_kernel_tells_of_its_clock(tmp_path: Path):
-    """What it says depends on the machine; that it answers, and in which units, does not."""
+    """The values depend on the machine; that there are values, and their units, do not."""
     state = machine(tmp_path).clock()
     assert state is not None
     assert timedelta(0) <= state.max_error <= timedelta(minutes=1)
@@ -40,14 +40,14 @@ def test_the_kernel_tells_of_its_clock(tmp_path: Path):
 
 @dataclass
 class Kernel:
-    """The C library of a machine whose kernel answers so."""
+    """The C library of a machine whose kernel returns these values."""
 
     returned: int
     status: int
 
     def adjtimex(self, pointer: Any) -> int:
         timex = pointer._obj
-        assert timex.modes == 0  # it is asked, and told nothing
+        assert timex.modes == 0  # read only
         timex.status, timex.maxerror = self.status, 20_000
         return self.returned
 
@@ -56,9 +56,9 @@ class Kernel:
 @pytest.mark.parametrize(
     ("returned", "status", "is_disciplined"),
     [
-        (0, 0x2001, True),  # TIME_OK; STA_PLL, STA_NANO: as chronyd or systemd-timesyncd leave it
+        (0, 0x2001, True),  # TIME_OK; STA_PLL, STA_NANO: as set by chronyd or systemd-timesyncd
         (1, 0x2011, True),  # TIME_INS: a leap second is announced
-        (5, 0x2041, False),  # TIME_ERROR; STA_UNSYNC: as after a start, and 16 s of error later
+        (5, 0x2041, False),  # TIME_ERROR; STA_UNSYNC: as after a boot, and 16 s of error later
         (0, 0x2041, False),
         (5, 0x0001, False),
     ],
@@ -73,7 +73,7 @@ def test_whether_something_keeps_the_clock_right(
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has adjtimex")
 def test_a_kernel_that_does_not_answer(monkeypatch: pytest.MonkeyPatch):
-    """As where a container's filter forbids the call, or the C library has no such call."""
+    """As in a container that forbids the call, or with a C library without it."""
     for library in (Kernel(-1, 0), object()):
         monkeypatch.setattr("ctypes.CDLL", lambda _, library=library: library)
         assert clock_state() is None
@@ -94,14 +94,17 @@ def test_a_network_file_system(tmp_path: Path):
 
 def test_places_that_are_not_there(tmp_path: Path):
     away = machine(tmp_path / "away")
-    assert (away.ledger().problem, away.threads().problem) == ("its folder is not there", "it is not there")
+    assert (away.ledger().problem, away.threads().problem) == (
+        "its folder does not exist",
+        "it does not exist",
+    )
     (tmp_path / "threads").touch()
     assert machine(tmp_path).threads().problem == "it is not a folder"
 
 
 @contextlib.contextmanager
 def nobody() -> Iterator[None]:
-    """Be a user without rights, if we are root: root may read and write everything."""
+    """Run as an unprivileged user, if we are root: root may read and write everything."""
     if os.geteuid() != 0:
         yield
         return
@@ -113,14 +116,14 @@ def nobody() -> Iterator[None]:
 
 
 def test_places_of_somebody_else():
-    with tempfile.TemporaryDirectory() as name:  # pytest's own folder is closed to others
+    with tempfile.TemporaryDirectory() as name:  # pytest's own folder is not accessible to other users
         folder = Path(name)
         (folder / "threads").mkdir(0o000)
         folder.chmod(0o555)
         with nobody():
             here = machine(folder)
             assert (here.ledger().problem, here.threads().problem) == (
-                "its folder may not be written",
+                "its folder is not writable",
                 "Permission denied",
             )
         folder.chmod(0o700)
@@ -138,5 +141,5 @@ def test_a_folder_that_does_not_answer_keeps_no_other_check_waiting(
     monkeypatch.setattr(os, "scandir", hang)
     monkeypatch.setattr(machine_module, "LOOK_TIMEOUT", 0.05)
     place = machine(tmp_path).threads()
-    assert (place.problem, place.hangs) == ("it does not answer within 0.05 s", True)
+    assert (place.problem, place.hangs) == ("it does not respond within 0.05 s", True)
     answers.set()

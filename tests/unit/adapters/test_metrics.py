@@ -1,4 +1,4 @@
-"""What happens becomes the numbers that it should, and nothing that is wrong with them stops a post."""
+"""Events become the right numbers, and no failure of a metric stops a post."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def ticks() -> Ticks:
 
 @pytest.fixture
 def metrics(ticks: Ticks) -> Iterator[Metrics]:
-    """One that meets no bug, unless a test says otherwise."""
+    """Metrics that must meet no bug, unless a test expects one."""
     made = Metrics(SERIES, ticks)
     yield made
-    assert made.told == set()
+    assert made.logged == set()
 
 
 def families(metrics: Metrics) -> list[Metric]:
@@ -63,7 +63,7 @@ def families(metrics: Metrics) -> list[Metric]:
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> Value:
-    """The sample called ``flashtweet_`` `name` with exactly these labels, if the page has it."""
+    """Return the sample ``flashtweet_`` `name` with exactly these labels, if the page has it."""
     return next(
         (
             sample.value
@@ -76,7 +76,7 @@ def value(metrics: Metrics, name: str, **labels: str) -> Value:
 
 
 def outcomes(metrics: Metrics, series: str = "flashtweet") -> dict[str, float]:
-    """What became of posts, where anything did."""
+    """Return the nonzero outcomes of posts."""
     return {
         sample.labels["outcome"]: sample.value
         for family in families(metrics)
@@ -116,7 +116,7 @@ class TestPosts:
         assert buckets == {"0.25": 0, "0.5": 1, "+Inf": 1}
 
     def test_a_clock_of_x_that_is_behind(self, world: World, metrics: Metrics):
-        """The gauge shows it; a sum that fell would look like a restart."""
+        """The gauge shows it; a decreasing sum would look like a restart."""
         world.x.offset = -timedelta(milliseconds=40)
         publish(world, metrics)
         late = value(metrics, "last_slot_lateness_seconds", series="flashtweet")
@@ -132,7 +132,7 @@ class TestPosts:
         assert value(metrics, "slot_lateness_seconds_count", series="flashtweet") == 1
 
     def test_a_lost_answer_to_the_first_post(self, world: World, metrics: Metrics):
-        """What is found was created when X says so, however long it was looked for."""
+        """A post that is found was created at X's time, however long the search took."""
         world.x.outcomes += [lost()]
         publish(world, metrics)
         assert value(metrics, "slot_lateness_seconds_count", series="flashtweet") == 1
@@ -169,7 +169,7 @@ class TestPosts:
 
 class TestLooks:
     def test_nothing_is_known_at_first(self, metrics: Metrics):
-        """No 0 that nobody measured; but counters, of which the first step must be an increase."""
+        """No unmeasured 0; but counters exist, since their first step must be an increase."""
         for name in ("clock_offset_seconds", "posts_in_doubt", "files", "heartbeat_timestamp_seconds"):
             assert value(metrics, name) is None
         assert value(metrics, "editions_total", series="special", state="MISSED") == 0
@@ -193,7 +193,7 @@ class TestLooks:
         assert value(metrics, "rescan_duration_seconds_sum") == pytest.approx(0.06)
 
     def test_slots(self, metrics: Metrics):
-        """The first of each series; those that went by are gone."""
+        """The first slot of each series; past ones are dropped."""
         later = START + timedelta(hours=12)
         replay, focus = EditionKey("replay", KEY.date), EditionKey("focus", KEY.date)
         fable = EditionKey("fable", KEY.date)
@@ -235,7 +235,7 @@ class TestLooks:
         assert (max(map(float, filter(None, seen))), seen[-1]) == (1, 0)
 
     def test_editions_count_once_where_they_come_to_rest(self, world: World, metrics: Metrics):
-        """Also what another process or a person did; not what this process found when it started."""
+        """Including those that another process or an operator caused, but not those found at the start."""
         planned = world.found()
         missed = replace(planned, key=EditionKey("replay", KEY.date), state=PublicationState.MISSED)
         metrics.looked([planned, missed])
@@ -256,7 +256,7 @@ class TestLooks:
     def test_one_that_the_ledger_cannot_have_counts_once_as_well(
         self, world: World, metrics: Metrics, first: bool
     ):
-        """Its file has an error; when that is mended, the ledger has it as MISSED."""
+        """Its file has an error; once that is fixed, the ledger has it as MISSED."""
         if not first:
             metrics.looked([])
         metrics.missed(KEY)
@@ -274,7 +274,7 @@ class TestLooks:
 
 class TestThePage:
     def test_it_parses(self, world: World, metrics: Metrics):
-        """Of every metric there is a word and a type, and none is named twice."""
+        """Every metric has a help text and a type, and no name is used twice."""
         publish(world, metrics)
         _fill(metrics, world)
         content_type, page = metrics.page("", {"clock": True, "ledger": False})
@@ -286,7 +286,7 @@ class TestThePage:
         assert f'version="{__version__}"' in page.decode()
 
     def test_it_parses_as_openmetrics(self, world: World, metrics: Metrics):
-        """The form that a Prometheus server asks for first."""
+        """The format that a Prometheus server prefers."""
         publish(world, metrics)
         content_type, page = metrics.page("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", {})
         assert content_type.startswith("application/openmetrics-text")
@@ -319,17 +319,17 @@ def _fill(metrics: Metrics, world: World) -> None:
 
 class TestHarm:
     def test_a_bug_keeps_no_post_back(self, world: World, metrics: Metrics, caplog: pytest.LogCaptureFixture):
-        """It is told once, with its traceback."""
+        """It is logged once, with its traceback."""
         metrics._instruments.posts = cast("object", None)  # type: ignore[assignment]
         with caplog.at_level(logging.ERROR):
             assert publish(world, metrics).state is PublicationState.PUBLISHED
         [record] = caplog.records
         assert record.exc_info
-        metrics.told.clear()
-        assert record.message == "a bug kept something from being counted; publishing goes on"
+        metrics.logged.clear()
+        assert record.message == "bug in a metric; publishing continues"
 
     def test_nothing_is_lost_between_threads(self, world: World, metrics: Metrics):
-        """Editions go out side by side while pages are asked for."""
+        """Editions are posted concurrently while pages are requested."""
         changes = []
         replace(world.run(), narrate=lambda *told: changes.append(told))(KEY)
         start = threading.Barrier(5)

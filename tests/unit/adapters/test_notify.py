@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 QUEUE = int(Path("/proc/sys/net/unix/max_dgram_qlen").read_text("ascii"))
-"""How many datagrams wait at a socket that nobody reads."""
+"""Number of datagrams that may queue on a socket that is not read."""
 
 WATCHED = {"WATCHDOG_USEC": "120000000"}
 
@@ -36,7 +36,7 @@ class Listener:
         self.environment = {"NOTIFY_SOCKET": address}
 
     def heard(self) -> list[str]:
-        """All that came since it was last asked."""
+        """Return all messages since the last call."""
         found = []
         while True:
             try:
@@ -74,7 +74,7 @@ def test_the_life_of_a_daemon(listener: Listener) -> None:
 
 
 def test_a_status_is_one_line(listener: Listener) -> None:
-    """What comes from a file's name cannot give the service manager another order."""
+    """Text from a file name cannot send another command to the service manager."""
     ServiceManager(listener.environment, 42).ready("next: a\nMAINPID=1\x0bb \udcff")
     assert listener.heard() == ["READY=1\nSTATUS=next: a MAINPID=1 b ?"]
 
@@ -120,7 +120,7 @@ def test_no_trouble_with_a_socket_is_the_daemons(address: str) -> None:
 def test_a_service_manager_that_does_not_read_is_not_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(systemd, "_PATIENCE", 0.01)
+    monkeypatch.setattr(systemd, "_SEND_TIMEOUT", 0.01)
     listener = Listener(str(tmp_path / "notify"))
     with listener.channel:
         manager = ServiceManager(listener.environment, 42)

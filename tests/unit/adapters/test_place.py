@@ -1,4 +1,4 @@
-"""A ledger belongs on a local disk."""
+"""Local and network file systems of a ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is dead for certain, where /proc shows one's own processes only (``hidepid=2``)."""
+"""Liveness of processes if /proc shows only one's own (``hidepid=2``)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.adapters.host.processes import is_gone, this_process
 
 @pytest.fixture
 def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A /proc of this boot and name space, without any process."""
+    """Create a /proc of this boot and namespace without any process."""
     for name in ("sys/kernel/random", "self/ns"):
         (tmp_path / name).mkdir(parents=True)
     shutil.copyfile("/proc/sys/kernel/random/boot_id", tmp_path / "sys/kernel/random/boot_id")
@@ -26,14 +26,14 @@ def proc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def ours(pid: int) -> str:
-    """The name of a process of this boot and name space."""
+    """Return the name of a process of this boot and namespace."""
     host, _, _, system = this_process().rsplit(":", 3)
     return f"{host}:{pid}:12345:{system}"
 
 
 @pytest.mark.usefixtures("proc")
 def test_a_process_that_is_hidden_is_not_dead() -> None:
-    """Or a daemon would take the claim of a person who publishes, and post beside them."""
+    """Otherwise a daemon would take over the claim of an operator's process, and post in parallel."""
     assert not is_gone(ours(os.getppid()))
 
 
@@ -55,7 +55,7 @@ def test_a_process_that_is_nowhere_is_dead() -> None:
 
 
 def test_another_process_under_the_same_number(proc: Path) -> None:
-    """It can be seen, and was started at another time."""
+    """The process is visible, and was started at another time."""
     assert processes._start_time(os.getpid()) is None
     (proc / str(os.getpid())).mkdir()
     (proc / str(os.getpid()) / "stat").write_text("1 (x) S" + 18 * " 0" + " 777", "utf-8")

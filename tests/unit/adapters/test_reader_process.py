@@ -59,7 +59,7 @@ def reader(threads: Path) -> Iterator[ReaderProcess]:
 
 
 def codes(reader: FolderReader, news: list[Notice] | None = None) -> list[tuple[str, str]]:
-    """(file, code) of each finding, once the sound edition is there; what is reported is added to `news`."""
+    """Return (file, code) of each finding once the valid edition is present; notices are added to `news`."""
     look = reader.look(ASK)
     catalog = look.catalog
     if news is not None:
@@ -90,7 +90,7 @@ def test_it_finds_what_a_reader_in_this_process_finds(threads: Path):
 
 
 def test_what_the_ledger_knows_counts_in_each_look(reader: ReaderProcess, threads: Path):
-    """It is sent once, and stays with the reader until it changes."""
+    """They are sent once, and stay with the reader until they change."""
     day_before = EditionKey("flashtweet", FRIDAY - timedelta(days=1))
     missed = Publication("main", day_before, PublicationState.MISSED, MORNING - timedelta(days=1), ())
     (threads / "2020-11-05.yaml").write_text(GOOD, "utf-8")
@@ -113,7 +113,7 @@ def test_a_file_over_the_limits_is_a_finding_and_holds_no_other_back(
     process = reader.pid
     (threads / "2020-11-10.yaml").write_text(GOOD, "utf-8")
     assert codes(reader) == [("bad.yaml", "too-costly")]
-    assert reader.pid == process  # it went on, and knows what it read
+    assert reader.pid == process  # the same process, with the files it had read
 
 
 def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderProcess, threads: Path):
@@ -124,7 +124,7 @@ def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderPr
     [alert] = [one for one in news if one.alert]
     assert alert.alert == "finding"
     assert alert.sentence.endswith(
-        "bad.yaml: reading it ends the reader (signal 9); nothing of it is published"
+        "bad.yaml: reading it ends the reader (signal 9); nothing from it is published"
     )
     process = reader.pid
     assert codes(reader) == [("bad.yaml", "too-costly")]
@@ -134,7 +134,7 @@ def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderPr
 
 
 def test_a_reader_that_is_killed_once_bans_no_file(reader: ReaderProcess, threads: Path):
-    """Somebody, or the kernel for want of memory, may have killed it."""
+    """An operator may have killed it, or the kernel for lack of memory."""
     (threads / "bad.yaml").write_text(f"#die-once {threads.parent / 'died'}\n", "utf-8")
     assert codes(reader) != [("bad.yaml", "too-costly")]
     assert (threads.parent / "died").exists()
@@ -186,7 +186,7 @@ def test_it_ends_where_its_parent_is_killed(threads: Path):
 
 
 def _has_ended(pid: int) -> bool:
-    """Also where nobody has taken note of it: a container's first process may not."""
+    """Even if its exit is not collected: a container's first process may not do that."""
     try:
         return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
     except OSError:
@@ -223,7 +223,7 @@ def test_a_reader_that_dies_for_no_known_reason_is_replaced(reader: ReaderProces
     os.kill(first, signal.SIGKILL)
     with pytest.raises(FolderUnread, match=r"^the reader of the folder ended: signal 9\.$"):
         reader.look(ASK)
-    with pytest.raises(FolderUnread, match="started again within a minute"):
+    with pytest.raises(FolderUnread, match="restarted within a minute"):
         reader.look(ASK)
     until(lambda: _answers(reader), "it is started again")
     assert reader.pid != first
@@ -255,8 +255,8 @@ def test_a_reader_that_cannot_be_executed_is_no_bug_and_names_the_remedy(
     with pytest.raises(FolderUnread) as raised:
         reader.look(ASK)
     assert str(raised.value) == f"the reader of the folder cannot be started with {program}: {why}."
-    assert raised.value.remedy == f"Let the daemon's user execute {program}, or install flashtweet anew"
-    with pytest.raises(FolderUnread, match="started again within a minute"):
+    assert raised.value.remedy == f"Allow the daemon's user to execute {program}, or reinstall flashtweet"
+    with pytest.raises(FolderUnread, match="restarted within a minute"):
         reader.look(ASK)
     now[0] = 2.0
     with pytest.raises(FolderUnread, match=why):

@@ -1,4 +1,4 @@
-"""A claim that could not be given back keeps nobody waiting in the process that had it."""
+"""A claim whose release failed does not block the process that held it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def ledger(path: Path) -> SqlLedger:
 
 
 def fail_to_release(ledger: SqlLedger, claim: Claim, path: Path) -> None:
-    """The ledger cannot be written just then."""
+    """Release the claim while the ledger cannot be written."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as raw:
         raw.execute("BEGIN IMMEDIATE")
         with pytest.raises(LedgerError, match="is locked"):

@@ -1,4 +1,4 @@
-"""Two processes that open a new ledger at one moment agree whom it serves."""
+"""Two processes that open a new ledger simultaneously agree on its account."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_who_comes_second_finds_the_same_account_served(tmp_path: Path) -> None:
-    """The other binds the ledger and begins a post after we saw it unbound."""
+    """The other process binds the ledger and begins a post after we saw it unbound."""
     clock, path = FakeClock(), tmp_path / "ledger.db"
     first, second = make_ledger(path, clock), make_ledger(path, clock)
     writing = second._writing

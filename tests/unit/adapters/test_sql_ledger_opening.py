@@ -1,4 +1,4 @@
-"""Opening a ledger: an older one is brought up to date, a present one is only read."""
+"""Opening of a ledger: an older one is migrated, a current one is only read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.processes import SECONDS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The tables of schema 1, and a thread of it that was interrupted after its first post.
+# The tables of schema 1, and a thread that was interrupted after its first post.
 VERSION_1 = """
 CREATE TABLE meta (name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (name));
 CREATE TABLE publication (
@@ -86,7 +86,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def old(path: Path) -> Path:
-    """A ledger of schema 1."""
+    """Create a ledger of schema 1."""
     with contextlib.closing(sqlite3.connect(path)) as raw:
         raw.executescript(VERSION_1)
     return path
@@ -100,7 +100,7 @@ def columns(path: Path) -> dict[str, set[str]]:
 
 @contextlib.contextmanager
 def writing(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
-    """Somebody else is in the middle of a write."""
+    """Hold a write transaction of another connection."""
     with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as raw:
         raw.execute(f"BEGIN {how}")
         yield
@@ -109,7 +109,7 @@ def writing(path: Path, how: str = "IMMEDIATE") -> Iterator[None]:
 
 @contextlib.contextmanager
 def _another_program(path: Path) -> Iterator[int]:
-    """Another process is in the middle of a write; gives its id."""
+    """Hold a write transaction in another process; yield its id."""
     script = (
         "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], isolation_level=None); "
         "db.execute('BEGIN IMMEDIATE'); print(flush=True); input()"
@@ -153,7 +153,7 @@ def test_asking_whom_a_ledger_serves_binds_it_to_nobody(path: Path, clock: FakeC
     for user_id in ("42", "43"):
         ledger.refuse_another("https://api.x.com", user_id)
     ledger.serve("https://api.x.com", "42")
-    ledger.refuse_another("https://api.x.com", "43")  # nothing of 42's is out
+    ledger.refuse_another("https://api.x.com", "43")  # no post of 42's exists
     ledger.serve("https://api.x.com", "43")
 
 
@@ -171,9 +171,9 @@ def test_a_wrong_account_names_the_way_out(path: Path, clock: FakeClock) -> None
         ledger.serve("http://127.0.0.1:1", "43")
     assert str(caught.value) == (
         "ledger.db: this ledger serves account 42 at https://api.x.com, "
-        "where post 1 of flashtweet@2020-11-06 may be out, not account 43 at http://127.0.0.1:1. "
-        "Correct the keys or X_API_BASE_URL; "
-        "for an account of its own, name another ledger: 'ledger' in config.yaml, or FLASHTWEET_LEDGER. "
+        "where post 1 of flashtweet@2020-11-06 may have been posted; "
+        "it cannot serve account 43 at http://127.0.0.1:1. Correct the keys or X_API_BASE_URL; "
+        "for a different account, use a different ledger: 'ledger' in config.yaml, or FLASHTWEET_LEDGER. "
         "If the profile of account 42 does not show that post, type: "
         "flashtweet resolve flashtweet@2020-11-06 --post 1 --resend"
     )
@@ -181,7 +181,7 @@ def test_a_wrong_account_names_the_way_out(path: Path, clock: FakeClock) -> None
     found = states.deliver(known.delivery(1), DeliveryEvent.FOUND, post_id="77")
     ledger.record(claim, known, [found], START)
     ledger.release(claim)
-    with pytest.raises(LedgerError, match=r"where X has a post of it, not .* FLASHTWEET_LEDGER\.$"):
+    with pytest.raises(LedgerError, match=r"and has a post there; it cannot serve .* FLASHTWEET_LEDGER\.$"):
         ledger.serve("http://127.0.0.1:1", "43")
 
 
@@ -213,7 +213,7 @@ def test_an_older_ledger_can_do_all_that_a_new_one_can(old: Path, path: Path, cl
 
 
 def test_a_ledger_of_schema_4_under_a_claim_is_led_on(path: Path, clock: FakeClock) -> None:
-    """Its claim says nothing of when it was made, nor for how long."""
+    """Its claim has neither a start nor a lease."""
     make_ledger(path, clock).close()
     with contextlib.closing(sqlite3.connect(path)) as raw:
         fresh = columns(path)
@@ -234,7 +234,7 @@ def test_a_ledger_of_schema_4_under_a_claim_is_led_on(path: Path, clock: FakeClo
     ledger = make_ledger(path, clock)
     assert columns(path) == fresh
     assert path.with_name("ledger.db.bak-v4").exists()
-    with pytest.raises(ClaimLost, match=r"by process 2 on there\. Wait for it; .* type this again in 40 s"):
+    with pytest.raises(ClaimLost, match=r"by process 2 on there\. Wait for it; .* retry in 40 s"):
         ledger.claim(KEY, LEASE, START)
     assert ledger.limits() == ()
 
@@ -257,7 +257,7 @@ def test_a_ledger_of_schema_4_under_a_claim_is_led_on(path: Path, clock: FakeClo
 def test_a_ledger_of_schema_5_learns_why_it_stopped(
     path: Path, clock: FakeClock, reason: str | None, cause: Cause | None
 ) -> None:
-    """Its reasons alone said so."""
+    """Only the reasons contained them."""
     ledger = make_ledger(path, clock)
     known = ledger.plan(make_thread("un", "deux"), [START, START], START)
     claim = ledger.claim(KEY, LEASE, START)
@@ -280,7 +280,7 @@ def test_a_ledger_of_schema_5_learns_why_it_stopped(
 
 
 def test_an_older_ledger_does_not_vouch_for_what_is_under_way(old: Path, clock: FakeClock) -> None:
-    """Nobody kept its generation: it may have been put back at any time."""
+    """Its generation was not recorded: it may have been restored at any time."""
     ledger = make_ledger(old, clock)
     later = START + timedelta(minutes=1)
     assert ledger.claim(KEY, LEASE, later).vouched_since == later
@@ -307,7 +307,7 @@ def test_a_copy_that_root_makes_belongs_to_the_owner_of_the_ledger(old: Path, cl
 def test_a_copy_is_on_the_disk_before_the_ledger_changes(
     old: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The file under its passing name, then the folder that has it under its own."""
+    """The file is synced under its temporary name, then its folder after the rename."""
     synced, before = [], columns(old)
 
     def sync(file: int) -> None:
@@ -375,7 +375,7 @@ def test_two_processes_that_open_an_older_ledger_at_once_bring_it_up_once(
     assert make_ledger(old, clock).get(KEY) is not None
 
 
-# ---- one that is up to date --------------------------------------------------------------------------
+# ---- a current ledger --------------------------------------------------------------------------------
 
 
 def test_opening_again_writes_nothing(old: Path, clock: FakeClock) -> None:
@@ -388,7 +388,7 @@ def test_opening_again_writes_nothing(old: Path, clock: FakeClock) -> None:
 
 
 def test_it_is_opened_and_read_while_another_process_writes(path: Path, clock: FakeClock) -> None:
-    """``flashtweet status`` answers while a thread goes out."""
+    """``flashtweet status`` answers while a thread is being posted."""
     writer = make_ledger(path, clock)
     writer.serve("https://api.x.com", "42")
     writer.plan(make_thread("un", "deux"), [START, START], START)
@@ -406,7 +406,7 @@ LOCKED = r"ledger\.db: the ledger is locked by another program"
 def test_a_write_that_waits_too_long_for_another_one_is_told(
     path: Path, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is wrong with the ledger: who would put a backup back would make it so."""
+    """Nothing is wrong with the ledger; restoring a backup would do harm."""
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 50)
     ledger = make_ledger(path, clock)
     with writing(path), pytest.raises(LedgerError, match=LOCKED) as told:
@@ -418,7 +418,7 @@ def test_a_write_that_waits_too_long_for_another_one_is_told(
 
 
 def test_as_many_use_it_at_once_as_the_daemon_has_threads(path: Path, clock: FakeClock) -> None:
-    """None waits for the connection of another, as while a lock keeps them all."""
+    """None waits for another's connection, as during a lock that blocks all of them."""
     ledger, many = (
         make_ledger(path, clock),
         MAX_SPECIALS + 3,
@@ -492,10 +492,10 @@ def test_a_ledger_is_made_where_a_link_leads(tmp_path: Path, clock: FakeClock) -
 
 
 def test_a_holder_that_ended_meanwhile_has_no_name() -> None:
-    assert locked._name(2**22 + 1) == "gone"  # no process has so high an id
+    assert locked._name(2**22 + 1) == "gone"  # ids are never that high
 
 
-# ---- what is refused ---------------------------------------------------------------------------------
+# ---- rejected ledgers --------------------------------------------------------------------------------
 
 
 def test_a_network_file_system_is_refused(

@@ -398,8 +398,8 @@ class TestTheFolder:
         away = room.threads.with_name("away")
         room.threads.rename(away)
         sentence = (
-            "threads: it held 2 files and holds none: it was moved, or its disk is not mounted. "
-            "Bring it back; until then only what is frozen goes out."
+            "threads: it held 2 files and is now empty: it was moved, or its disk is not mounted. "
+            "Bring it back; until then only frozen editions are posted."
         )
         known = {"code": "folder-emptied", "frozen": "flashtweet@2020-11-06", "alert": "folder"}
         assert room.look() == [("ERROR", sentence, known)]
