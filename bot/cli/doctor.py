@@ -157,7 +157,7 @@ def _show(checks: Sequence[Check]) -> None:
     for one in checks:
         line = Text(f"{one.verdict:<8}", style=_STYLES[one.verdict])
         line += Text(f"{one.name:<12} ", style="bold")
-        line += Text(visible(f"{one.edition}: " if one.edition else "") + visible(one.told))
+        line += Text(visible(f"{one.edition}: " if one.edition else "") + visible(one.observed))
         if one.remedy:
             line += Text(f" → {visible(one.remedy)}", style="dim")
         console.print(line, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""Where something listens, and whether others than this machine can reach it there."""
+"""Listening addresses, and which of them only this machine can reach."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True, slots=True)
 class ListenAddress:
-    """An address of this machine and a port of it."""
+    """A host and port to listen on."""
 
     host: str
-    """An IP address, an IPv6 one without brackets."""
+    """An IP address; IPv6 without brackets."""
     port: int
-    """0: any free one."""
+    """0 for any free port."""
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -25,7 +25,7 @@ class ListenAddress:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host`, a name or an address without port, is this machine and nothing else."""
+    """Return True if `host`, a name or an address without port, is a loopback address."""
     if host.lower() == "localhost":
         return True
     try:
@@ -35,7 +35,7 @@ def is_loopback(host: str) -> bool:
 
 
 def hostname(header: str) -> str:
-    """The name or address in a Host header, its port left out; empty where there is none."""
+    """Return the name or address in a Host header, without its port; empty if there is none."""
     try:
         return urlsplit(f"//{header}").hostname or ""
     except ValueError:

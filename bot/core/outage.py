@@ -1,17 +1,17 @@
-"""A trouble that lasts, told at its beginning, from time to time, and at its end; never at each attempt."""
+"""Throttled logging of an outage: at its start, at intervals, and at its end, not at each attempt."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-TELL_AGAIN = timedelta(minutes=5)
-"""How often it is logged that a trouble lasts."""
+LOG_INTERVAL = timedelta(minutes=5)
+"""Interval between log lines while an outage lasts."""
 
 
 @dataclass(slots=True)
 class Outage:
-    """Attempts that failed one after another. `now` is in seconds, on a clock that never jumps."""
+    """A run of failed attempts. `now` is in seconds on a monotonic clock."""
 
     since: float
     failed: int = 0
@@ -19,9 +19,9 @@ class Outage:
     _kinds: set[str] = field(default_factory=set)
 
     def fails(self, kind: str, now: float) -> bool:
-        """Count an attempt that failed as `kind`; return whether to log it: the first of its kind, or due."""
+        """Count a failed attempt; return True if it should be logged: a new `kind`, or the time came."""
         self.failed += 1
-        due = self._logged_at is None or now - self._logged_at >= TELL_AGAIN.total_seconds()
+        due = self._logged_at is None or now - self._logged_at >= LOG_INTERVAL.total_seconds()
         if not due and kind in self._kinds:
             return False
         self._kinds.add(kind)
@@ -30,9 +30,9 @@ class Outage:
 
     @property
     def is_long(self) -> bool:
-        """Whether its end is worth a line: an attempt failed once and went well then needs none."""
+        """True if its end should be logged: a single failed attempt needs no line."""
         return self.failed > 1
 
     def lasted(self, now: float) -> timedelta:
-        """Return for how long it has lasted."""
+        """Return its duration at `now`."""
         return timedelta(seconds=now - self.since)

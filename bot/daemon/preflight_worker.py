@@ -104,7 +104,7 @@ class Rounds:
         check = self._found.get(name)
         if check is None:
             return otherwise
-        return f"{check.told} {check.remedy}" if check.verdict is CheckResult.FAILURE else None
+        return f"{check.observed} {check.remedy}" if check.verdict is CheckResult.FAILURE else None
 
     def are_over(self) -> bool:
         """Return True if every started round has been reported."""
@@ -146,7 +146,7 @@ class Rounds:
     def _report(self, check: Check) -> None:
         edition = str(check.edition) if check.edition else ""
         subject = (check.name, edition)
-        fields: dict[str, str] = {"check": check.name, "told": check.told}
+        fields: dict[str, str] = {"check": check.name, "told": check.observed}
         if edition:
             fields["edition"] = edition
         if check.verdict is CheckResult.OK:

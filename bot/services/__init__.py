@@ -1,1 +1,1 @@
-"""Use cases: they ask the core what to do and the ports to do it."""
+"""Use cases: decisions by the core, effects through the ports."""

@@ -1,4 +1,4 @@
-"""The editions near now, composed: everything that the daemon needs of the editors' folder."""
+"""Catalog of the editions near now, composed: everything the daemon needs from the editors' folder."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ log = logging.getLogger("flashtweet.folder")
 _BUILT_EVERY = timedelta(hours=1)
 
 COMPOSING_BUDGET = 2.0
-"""Seconds for which one look composes. Thousands of files may come at one time."""
+"""Seconds that one look may spend on composing: thousands of files may appear at once."""
 
 MAX_CARRIED_FINDINGS = 100
-"""Findings of a folder, or of an edition, that a catalog carries."""
+"""Limit of findings of a folder, or of an edition, in a catalog."""
 
 
 class EditionSource(Protocol):
-    """Editions, each of which can be found and is composed: a `Catalog`, or a whole `Desk`."""
+    """Editions with lookup by key and composed threads: a `Catalog`, or a whole `Desk`."""
 
     @property
     def programme(self) -> Programme: ...
@@ -52,39 +52,39 @@ class EditionSource(Protocol):
     def findings(self) -> tuple[Finding, ...]: ...
 
     def find(self, key: EditionKey) -> Edition | None:
-        """Return the edition called `key`, if a sound file makes it."""
+        """Return edition `key` if a file without errors produces it."""
         ...
 
     def composed(self, edition: Edition) -> Composed:
-        """Return `edition` composed, and all that is wrong with it. Never raises."""
+        """Return `edition` composed, and all its findings. Never raises."""
         ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CatalogEntry:
-    """One edition with its thread. The edition's own texts are left out: the thread has them."""
+    """One edition with its thread. The edition's own texts are omitted: the thread has them."""
 
     edition: Edition
     composed: Composed
     texts: frozenset[str]
-    """Its texts to the letter, also where they must not be posted since an earlier edition has them."""
+    """Its exact texts, even if they must not be posted because an earlier edition has them."""
     changed_at: datetime | None
-    """Since when its file is as it is."""
+    """Time of the last change of its file."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Summary:
-    """The folder in figures."""
+    """Figures about the folder."""
 
     programme: Programme
     findings: tuple[Finding, ...]
-    """The first errors about files and dates, `MAX_CARRIED_FINDINGS` at most, those of a crowd last."""
+    """The first `MAX_CARRIED_FINDINGS` errors about files and dates; ``too-many-editions`` comes last."""
     files: int = 0
     editions: int = 0
     found: Mapping[Severity, int] = field(default_factory=dict)
-    """How many findings there are."""
+    """Number of findings by severity."""
     is_whole: bool = True
-    """Whether all new files were read and all editions near now composed; else later looks do the rest."""
+    """True if all new files were read and all editions near now composed; else later looks do the rest."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,53 +114,53 @@ class Catalog:
 
     @property
     def sound(self) -> frozenset[EditionKey]:
-        """Return the editions that may be published."""
+        """The editions that may be published."""
         return frozenset(key for key, one in self._by_key.items() if one.composed[0] is not None)
 
     def find(self, key: EditionKey) -> Edition | None:
-        """Return the edition called `key`, if a sound file makes it and it is near."""
+        """Return edition `key` if a file without errors produces it and its slot is near."""
         entry = self._by_key.get(key)
         return entry.edition if entry else None
 
     def composed(self, edition: Edition) -> Composed:
-        """Return `edition` composed, and the first of what is wrong with it."""
+        """Return `edition` composed, and the first of its findings."""
         return self._by_key[edition.key].composed
 
     def texts(self, key: EditionKey) -> frozenset[str]:
-        """Return the texts of edition `key`; none where they cannot be composed without an error."""
+        """Return the texts of edition `key`; none if they cannot be composed without an error."""
         entry = self._by_key.get(key)
         return entry.texts if entry else frozenset()
 
     def changed_at(self, path: str) -> datetime | None:
-        """Return since when the file at `path` is as it is; None where nobody saw it change."""
+        """Return the time of the last change of the file at `path`; None if no change was seen."""
         return self._changed_at.get(path)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a look at the folder depends on besides the files."""
+    """Inputs of a look at the folder, besides the files."""
 
     programme: Programme
     publications: tuple[Publication, ...]
-    """The ledger's, open or of the last days."""
+    """Publications of the ledger that are open or of the last days."""
     now: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look found."""
+    """Result of one look at the folder."""
 
     catalog: Catalog
-    """The very same object while nothing has changed."""
+    """The same object while nothing has changed."""
     news: tuple[Notice, ...] = ()
-    """Not reported yet; each comes once."""
+    """Notices that were not returned before."""
 
 
 class FolderReader(Protocol):
-    """Looks at the editors' folder again and again."""
+    """Repeated looks at the editors' folder."""
 
     def look(self, ask: Ask) -> Look:
-        """Return what the folder makes now.
+        """Return the current catalog and the news.
 
         Raises:
             FolderUnread: its reader failed; a later look may succeed.
@@ -168,12 +168,12 @@ class FolderReader(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what it holds. No look follows."""
+        """Release its resources. No look follows."""
         ...
 
 
 class DirectReader:
-    """Fulfils `FolderReader` in this process."""
+    """A `FolderReader` in this process."""
 
     def __init__(
         self,
@@ -181,7 +181,7 @@ class DirectReader:
         examiner: Examiner = examine,
         elapsed: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """`elapsed` gives the seconds by which a look composes for `COMPOSING_BUDGET`; without it, all."""
+        """Read `source`; `elapsed` measures `COMPOSING_BUDGET`. Without it each look composes everything."""
         self._source, self._examiner, self._elapsed = source, examiner, elapsed
         self._loaded = Loaded((), (), ())
         self._desk: Desk | None = None
@@ -189,7 +189,7 @@ class DirectReader:
         self._catalog: Catalog | None = None
         self._built_at: datetime | None = None
         self._reported_by: Programme | None = None
-        """The programme by which the newsdesk last looked."""
+        """The programme of the newsdesk's last look."""
 
     def look(self, ask: Ask) -> Look:
         loaded, before = self._source.load(), self._desk
@@ -206,10 +206,10 @@ class DirectReader:
         return Look(catalog, news)
 
     def close(self) -> None:
-        """Do nothing: there is nothing to release."""
+        """Do nothing: it holds no resources."""
 
     def _laid(self, loaded: Loaded, ask: Ask) -> Desk:
-        """Return the desk of `loaded`: the one before where nothing has changed."""
+        """Return the desk of `loaded`, or the previous desk if nothing has changed."""
         before = self._desk
         if (
             before is not None
@@ -224,7 +224,7 @@ class DirectReader:
         return desk
 
     def _composed(self, desk: Desk, now: datetime) -> tuple[list[Edition], bool]:
-        """Return the editions near `now` that are composed, the soonest first, and whether all are."""
+        """Return the composed editions near `now`, soonest first, and True if none is left to compose."""
         since, until = now - MISSED_HORIZON - LONGEST_GRACE - _BUILT_EVERY, now + CHECKED_AHEAD + _BUILT_EVERY
         near = [one for one in desk.editions if since <= one.slot_at <= until]
         ahead = [one for one in near if one.slot_at + one.format.grace >= now]
@@ -251,7 +251,7 @@ class DirectReader:
             return ()
 
     def _is_old(self, now: datetime) -> bool:
-        """Return whether other editions may be near by `now`."""
+        """Return True if other editions may be near at `now`."""
         return self._built_at is None or abs(now - self._built_at) >= _BUILT_EVERY
 
 

@@ -1,4 +1,4 @@
-"""Tells when a clock of the machine was set, when the machine slept, and when its clock is not X's."""
+"""Detection of steps of the wall clock, suspensions of the machine, and offsets from X's clock."""
 
 from __future__ import annotations
 
@@ -16,48 +16,48 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.clock")
 
-_NEXT = "look whether NTP runs on this machine: timedatectl"
+_NEXT = "check that NTP runs on this machine: timedatectl"
 
 
 class ClockWatch:
-    """For one thread at a time, except `hear`, which any may call."""
+    """Watch on the clocks. Not thread-safe, except `hear`."""
 
     def __init__(self, read: Callable[[], ClockReading]) -> None:
         self._read = read
         self._last = read()
-        self._told = Gravity.NONE
+        self._reported = Gravity.NONE
 
     def look(self) -> bool:
-        """Whether the clocks were disturbed since the last look: what was planned by them is void then."""
+        """Return True if the clocks were disturbed since the last look: plans made by them are void."""
         before, self._last = self._last, self._read()
         found = disturbance(before, self._last)
         if found.slept:
-            log.warning("the machine slept", extra={"seconds": _seconds(found.slept)})
+            log.warning("the machine was suspended", extra={"seconds": _seconds(found.slept)})
         if found.stepped:
-            _tell("the wall clock was set", found.stepped, gravity(found.stepped))
+            _report("the wall clock was set", found.stepped, gravity(found.stepped))
         return bool(found)
 
     def trouble(self) -> str | None:
-        """Why nobody should rely on the clock now; None if X's answers agree with it."""
-        if self._told is not Gravity.ALERT:
+        """Return the reason not to rely on the clock now; None if X's answers agree with it."""
+        if self._reported is not Gravity.ALERT:
             return None
         return f"the clock is more than {_seconds(ALERT_ABOVE):g} s off X's: {_NEXT}"
 
     def hear(self, offset: timedelta, give_or_take: timedelta) -> None:
-        """X's clock was seen `offset` ahead of ours. Told when that matters more, or less, than before."""
+        """Take note that X's clock is `offset` ahead of ours; report it if the severity changed."""
         certain = max(abs(offset) - give_or_take, timedelta(0))
         now = gravity(certain)
-        if now is not self._told:
+        if now is not self._reported:
             if now is Gravity.NONE:
                 log.info("the clock agrees with X's again", extra={"alert_over": AlertKind.CLOCK})
             else:
-                _tell("the clock is not X's", offset, now)
-        self._told = now
+                _report("the clock differs from X's", offset, now)
+        self._reported = now
 
 
-def _tell(sentence: str, offset: timedelta, how_bad: Gravity) -> None:
+def _report(sentence: str, offset: timedelta, severity: Gravity) -> None:
     fields: dict[str, object] = {"seconds": _seconds(offset), "next": _NEXT}
-    if how_bad is Gravity.ALERT:
+    if severity is Gravity.ALERT:
         log.error(sentence, extra=fields | {"alert": AlertKind.CLOCK})
     else:
         log.warning(sentence, extra=fields)

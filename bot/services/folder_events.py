@@ -1,6 +1,6 @@
-"""What editors do, told once, as lines of the log.
+"""Log lines and alerts for changes in the editors' folder, each reported once.
 
-Files that come, change, move and go; what is wrong with them; and what came too late to count.
+They cover files that appear, change, move and disappear, their findings, and edits after the freeze.
 """
 
 from __future__ import annotations
@@ -35,19 +35,19 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.folder")
 
 CHECKED_AHEAD = timedelta(days=8)
-"""How far ahead editions are composed to see what is wrong with them, even where no file is touched."""
+"""Range in which editions are composed for their findings, even if no file changes."""
 
 MAX_NAMED_FILES = 20
-"""More files than this at once are counted, not named: somebody sorts an archive."""
+"""Limit of files named at once; more are counted, as when an archive is sorted."""
 
 MANY_FINDINGS = 50
-"""New findings that one look reports by name; the rest is counted. `flashtweet check` lists them all."""
+"""Limit of new findings that one look reports by name; the rest is counted. `flashtweet check` lists all."""
 
 FOLDER_GONE = "folder-emptied"
-"""The code of the finding that all files of a folder went at once."""
+"""Code of the finding that all files of a folder disappeared at once."""
 
 FOLDER = (FOLDER_GONE, "folder-unreadable", "not-found")
-"""Codes of findings about the folder as a whole."""
+"""Finding codes about the folder as a whole."""
 
 _WAITING = (PublicationState.HELD, PublicationState.MISSED)
 
@@ -60,16 +60,16 @@ class Notice:
     fields: Mapping[str, str] = field(default_factory=dict)
     level: int = logging.INFO
     alert: AlertKind | None = None
-    """Set where a person has to hear of it."""
+    """None if the line is not an alert."""
 
     def tell(self) -> None:
-        """Write it."""
+        """Write it to the log."""
         extra = dict(self.fields) | ({"alert": str(self.alert)} if self.alert else {})
         log.log(self.level, self.sentence, extra=extra)
 
 
 class View:
-    """What one look at the folder saw."""
+    """State of the folder at one look."""
 
     def __init__(self, loaded: Loaded, desk: Desk) -> None:
         self.loaded, self.desk = loaded, desk
@@ -81,16 +81,16 @@ class View:
 
     @property
     def is_in_trouble(self) -> bool:
-        """Whether something is wrong with the folder as a whole."""
+        """True if the folder as a whole has a finding."""
         return any(finding.code in FOLDER for finding in self.loaded.findings)
 
     @property
     def is_gone(self) -> bool:
-        """Whether all files of a folder went at once."""
+        """True if all files of a folder disappeared at once."""
         return any(finding.code == FOLDER_GONE for finding in self.loaded.findings)
 
     def composed(self, edition: Edition) -> Composed:
-        """`edition`, composed once."""
+        """Return `edition` composed, from a cache after the first call."""
         if edition.key not in self._composed:
             self._composed[edition.key] = self.desk.composed(edition)
         return self._composed[edition.key]
@@ -98,7 +98,7 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs between two looks; paths in order."""
+    """Differences between two looks; paths in order."""
 
     came: tuple[str, ...]
     changed: tuple[str, ...]
@@ -108,13 +108,13 @@ class Changes:
 
     @property
     def touched(self) -> frozenset[str]:
-        """Every path, old and new."""
+        """Every path, both old and new."""
         moved = (path for pair in self.renamed for path in pair)
         return frozenset((*self.came, *self.changed, *self.gone, *moved))
 
 
 def changes(before: Loaded, after: Loaded) -> Changes:
-    """What became of the files. One that cannot be read now is not gone: a finding names it."""
+    """Return the changes of files. An unreadable file is not gone: a finding names it."""
     unreadable = frozenset(one.path for one in after.findings if one.code == "unreadable")
     old, new = before.versions, after.versions
     here, there = frozenset(before.paths), frozenset(after.paths)
@@ -136,48 +136,48 @@ def changes(before: Loaded, after: Loaded) -> Changes:
 
 
 def _differs(old: Version, new: Version) -> bool:
-    """Whether a file was changed: not if it was only saved again, or away for a while with its disk."""
+    """Return True if a file was edited, not just saved again or absent for a while with its disk."""
     return old.changed_at != new.changed_at and (old.identity is None or old.identity != new.identity)
 
 
 def _is_below(path: str, places: Collection[str]) -> bool:
-    """Return whether `path` is one of `places` or in one of these folders."""
+    """Return True if `path` is one of `places` or below one of them."""
     while path and path not in places:
         path = path.rpartition("/")[0]
     return bool(path)
 
 
 def _folders(renamed: tuple[str, str]) -> tuple[str, str]:
-    """Return the two folders of a file that moved under its own name; else the two names."""
+    """Return the old and new folder of a file that kept its name; else the two paths."""
     (old, _, old_name), (new, _, new_name) = renamed[0].rpartition("/"), renamed[1].rpartition("/")
     return (old, new) if old_name == new_name else renamed
 
 
 @dataclass(slots=True)
 class Newsdesk:
-    """Remembers what was told; times are shown in `zone`."""
+    """Reporter of folder events, with a memory of those reported; times are shown in `zone`."""
 
     zone: str
     _view: View | None = None
-    """The latest look at a folder that was there."""
+    """The latest look at a folder that existed."""
     _desk: Desk | None = None
     _in_trouble: bool = False
     _examined_until: datetime | None = None
     _composed: dict[EditionKey, tuple[Finding, ...]] = field(default_factory=dict)
-    _said: frozenset[Finding] = frozenset()
+    _reported: frozenset[Finding] = frozenset()
     _named: set[str] = field(default_factory=set)
     """Files whose errors were reported by name."""
-    _is_anew: bool = False
-    """Whether the files make other editions than at the latest look, though nobody touched them."""
+    _is_stale: bool = False
+    """True if unchanged files may produce other editions since the latest look."""
 
     def begin_anew(self, zone: str) -> None:
-        """Examine everything again: another configuration makes other editions of the same files."""
-        self.zone, self._is_anew = zone, True
+        """Examine everything again: with another configuration the same files produce other editions."""
+        self.zone, self._is_stale = zone, True
 
     @property
     def findings(self) -> frozenset[Finding]:
-        """All that is wrong now, as far as it was looked for."""
-        return self._said
+        """All present findings, as far as editions were examined."""
+        return self._reported
 
     def see(
         self,
@@ -186,9 +186,9 @@ class Newsdesk:
         publications: Mapping[EditionKey, Publication],
         now: datetime,
     ) -> tuple[Notice, ...]:
-        """Return what is new since the last look; at the first, only what is wrong. Cheap where nothing is.
+        """Return the news since the last look; at the first look only findings. Cheap if nothing changed.
 
-        `publications`: those that are open, and those of the last days.
+        `publications` are those that are open or of the last days.
         """
         if desk is self._desk and self._examined_until and now + CHECKED_AHEAD < self._examined_until:
             return ()
@@ -197,7 +197,7 @@ class Newsdesk:
         differ = changes((before or view).loaded, loaded) if not view.is_gone else Changes((), (), (), ())
         if self._in_trouble and not view.is_in_trouble:
             fields = {"files": str(len(loaded.paths)), "alert_over": str(AlertKind.FOLDER)}
-            news.append(Notice("the folder of threads is back", fields))
+            news.append(Notice("the threads folder is back", fields))
         notices = (
             self._unseen(view, publications, now)
             if before is None
@@ -206,7 +206,7 @@ class Newsdesk:
         news.extend(notices)
         self._examine(view, differ.touched, now)
         news.extend(self._report(view, differ.touched, publications, first=first))
-        self._desk, self._in_trouble, self._is_anew = desk, view.is_in_trouble, False
+        self._desk, self._in_trouble, self._is_stale = desk, view.is_in_trouble, False
         self._view = before if view.is_gone else view
         return tuple(news)
 
@@ -230,14 +230,14 @@ class Newsdesk:
                 yield self._planning(after, path, now, "changed")
             for path in differ.gone:
                 if not any(edition.key in publications for edition in before.by_path[path]):
-                    yield Notice(f"{path} is gone; nothing of it was frozen", {"change": "gone"})
+                    yield Notice(f"{path} is gone; it was not frozen", {"change": "gone"})
                 else:
                     yield Notice(f"{path} is gone", {"change": "gone"})
         yield from self._moves(after, differ, now)
         keys = {
             edition.key for view in (before, after) for p in differ.touched for edition in view.by_path[p]
         }
-        if self._is_anew:
+        if self._is_stale:
             keys |= {key for key, one in publications.items() if one.state in OPEN}
         for key in sorted(keys & publications.keys()):
             known, old = publications[key], before.by_key.get(key)
@@ -246,13 +246,13 @@ class Newsdesk:
     def _unseen(
         self, view: View, publications: Mapping[EditionKey, Publication], now: datetime
     ) -> Iterator[Notice]:
-        """What was edited after its freeze while nobody looked."""
+        """Yield notices about editions that were edited after their freeze while no daemon ran."""
         for _, known in sorted(publications.items()):
             if known.state in OPEN:
                 yield from self._after_freezing(known, known.slot_at, view, now)
 
     def _moves(self, after: View, differ: Changes, now: datetime) -> Iterator[Notice]:
-        """A line for each renamed file, but one for a whole folder, and one for many."""
+        """Yield a line for each renamed file, but a single line for a whole folder or for many files."""
         if (
             len(differ.renamed) > MAX_NAMED_FILES
             and len({_folders(pair) for pair in differ.renamed}) > MAX_NAMED_FILES
@@ -268,16 +268,16 @@ class Newsdesk:
                 yield Notice("files moved to another folder", fields)
                 continue
             [(old, new)] = pairs
-            yield Notice(f"{old} is {new} now → {self._plan(after, new, now)}", {"change": "renamed"})
+            yield Notice(f"{old} renamed to {new} → {self._plan(after, new, now)}", {"change": "renamed"})
 
     def _planning(self, view: View, path: str, now: datetime, change: str) -> Notice:
-        """Return the line about a file that came or changed; a date far ahead was hardly meant."""
+        """Return the line about a file that appeared or changed; a date far ahead is probably a slip."""
         is_far = any(edition.slot_at > now + FAR for edition in view.by_path[path])
         level = logging.WARNING if is_far else logging.INFO
         return Notice(f"{path} → {self._plan(view, path, now)}", {"change": change}, level)
 
     def _plan(self, view: View, path: str, now: datetime) -> str:
-        """``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``"""
+        """Return ``flashtweet@2026-11-24 at 07:30, 12 posts, $2.20; replay@…``."""
         editions = view.by_path[path]
         planned = [self._planned(view, edition, now) for edition in editions[:MAX_NAMED_FILES]]
         if len(editions) > MAX_NAMED_FILES:
@@ -288,7 +288,7 @@ class Newsdesk:
         wall = edition.slot_at.astimezone(ZoneInfo(self.zone))
         planned = f"{edition.key} at {wall:%H:%M}"
         if edition.slot_at + edition.format.grace < now:
-            return f"{planned}, which is over"
+            return f"{planned}, already over"
         if edition.slot_at > now + FAR:
             planned += f" in {(edition.slot_at - now).days} days"
         thread, _ = view.composed(edition)
@@ -300,26 +300,26 @@ class Newsdesk:
     def _after_freezing(
         self, known: Publication, slot_before: datetime, after: View, now: datetime
     ) -> Iterator[Notice]:
-        """That an edit does nothing to an edition that is in the ledger: somebody may think that it does."""
+        """Yield notices that an edit has no effect on a frozen edition: its editor may expect one."""
         new = after.by_key.get(known.key)
         if new is None:
             if known.state in OPEN:
-                yield _unheard(known, "the files make it no more, but its text is frozen and goes out")
+                yield _no_effect(known, "no file produces it; its frozen text will still be posted")
             return
         thread, _ = after.composed(new)
-        if thread is not None and _is_taken_anew(known, now):
+        if thread is not None and _takes_edits(known, now):
             return
         if thread is None or thread.texts != tuple(one.text for one in known.deliveries):
-            yield _unheard(known, "its file was edited after the freeze; what was frozen is what is sent")
+            yield _no_effect(known, "its file was edited after the freeze; the frozen text will be posted")
         if new.slot_at != slot_before:
-            notice = _unheard(known, "its time was moved after the freeze; it keeps the slot it had")
+            notice = _no_effect(known, "its slot was moved after the freeze; it keeps the old slot")
             times = {"slot": self._local(known.slot_at), "moved": self._local(new.slot_at)}
             yield Notice(notice.sentence, {**notice.fields, **times}, notice.level, notice.alert)
 
     # -- findings --------------------------------------------------------------------------------------
 
     def _examine(self, view: View, touched: frozenset[str], now: datetime) -> None:
-        """Compose what was touched and what is near by now. What was found of everything else stays."""
+        """Compose the touched editions and those near now. The findings of all others stay."""
         since, until = now - MISSED_HORIZON, now + CHECKED_AHEAD
         touched = touched if len(touched) <= MAX_NAMED_FILES else frozenset()
         self._composed = {
@@ -343,39 +343,39 @@ class Newsdesk:
         Then yield the files that have no error left: the same error would be news again.
         """
         found = frozenset(view.desk.findings).union(*self._composed.values())
-        news = [one for one in found if one not in self._said or one.path in touched]
+        news = [one for one in found if one not in self._reported or one.path in touched]
         for one in heapq.nsmallest(MANY_FINDINGS, news, _weight):
             self._named.add(one.path)
             yield _finding(one, publications, first=first)
         if len(news) > MANY_FINDINGS:
             yield _many_findings(news, first=first)
         if view.is_gone:
-            self._said |= found  # what is away has not got better
+            self._reported |= found  # a missing file is not a corrected one
             return
         better = [
             path
-            for path in _wrong(self._said) - _wrong(found)
-            # An edition that is over is not examined again, which mends nothing.
+            for path in _wrong(self._reported) - _wrong(found)
+            # A past edition is no longer examined; that does not correct it.
             if path in touched or any(one.key in self._composed for one in view.by_path[path])
         ]
         for path in sorted(self._named.intersection(better)):
             self._named.discard(path)
             fields = {"path": path, "alert_over": str(AlertKind.FINDING)}
             yield Notice("no error is left in the file", fields)
-        self._said = found
+        self._reported = found
 
     def _local(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.zone)).isoformat(timespec="seconds")
 
 
-def _is_taken_anew(known: Publication, now: datetime) -> bool:
-    """Whether it was held and released, and waits for its slot still: an edit of its file is heard."""
+def _takes_edits(known: Publication, now: datetime) -> bool:
+    """Return True if it was held and released and still waits for its slot: edits of its file count."""
     waits = known.state is PublicationState.PUBLISHING and is_untouched(known)
     return waits and now < known.slot_at - FREEZE_LEAD
 
 
-def _unheard(known: Publication, what: str) -> Notice:
-    """That an edit has no effect on `known`, and what to type."""
+def _no_effect(known: Publication, what: str) -> Notice:
+    """Return the notice that an edit has no effect on `known`, with the command to type."""
     fields = {"edition": str(known.key)}
     if known.state in OPEN:
         fields["next"] = f"To stop it, type: flashtweet hold {known.key}"
@@ -383,24 +383,24 @@ def _unheard(known: Publication, what: str) -> Notice:
     fields["state"] = str(known.state)
     if known.state in _WAITING:
         fields["next"] = next_action(known) or f"flashtweet publish {known.key}"
-        return Notice("edition waits for a person; an edit of its file sends nothing", fields)
-    return Notice("edition is over; an edit of its file changes nothing", fields)
+        return Notice("edition needs an operator; editing its file has no effect", fields)
+    return Notice("edition is over; editing its file has no effect", fields)
 
 
 def _wrong(findings: Iterable[Finding]) -> frozenset[str]:
-    """The paths of files with an error."""
+    """Return the paths of files with an error."""
     return frozenset(
         one.path for one in findings if one.severity is Severity.ERROR and one.code not in FOLDER
     )
 
 
 def _weight(finding: Finding) -> tuple[bool, bool, Finding]:
-    """Sort what is wrong with the folder first, then errors, then by place."""
+    """Return the sort key: findings about the folder first, then errors, then by place."""
     return finding.code not in FOLDER, finding.severity is not Severity.ERROR, finding
 
 
 def _many_findings(news: Sequence[Finding], *, first: bool) -> Notice:
-    """Report how many findings were not reported by name."""
+    """Return the notice with the number of findings, if only the first are named."""
     errors = sum(one.severity is Severity.ERROR for one in news)
     fields = {
         "findings": str(len(news)),
@@ -420,5 +420,5 @@ def _finding(finding: Finding, publications: Mapping[EditionKey, Publication], *
     fields = {"code": finding.code, "path": finding.path}
     if finding.severity is not Severity.ERROR:
         return Notice(str(finding), fields, logging.WARNING)
-    # What an archive has wrong at every start is no alarm; a check before each slot finds what is due.
+    # Errors in an archive at each start raise no alarm; the check before each slot finds those that are due.
     return Notice(str(finding), fields, logging.ERROR, None if first else AlertKind.FINDING)

@@ -1,4 +1,4 @@
-"""What of an edition goes into the ledger, and until when its file may still change it."""
+"""Freezing of editions into the ledger, and the updates from their files that are still allowed."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _REPLANNED = "it was missed on a clock that ran ahead: its time is still to come
 
 
 def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
-    """Put `thread` into the ledger, to be sent from its slot on; one that is there already stays as it is."""
+    """Freeze `thread` into the ledger, due at its slot; an edition that is there already stays unchanged."""
     return ledger.plan(thread, _due(thread, thread.edition.slot_at), now)
 
 
 def miss(thread: Thread, ledger: Ledger, reason: str, now: datetime) -> bool:
-    """Put `thread` into the ledger as MISSED; False where the edition is there already."""
+    """Record `thread` in the ledger as MISSED; return False if the edition is there already."""
     return ledger.record_missed(thread, _due(thread, thread.edition.slot_at), reason, now)
 
 
 def plan_again(known: Publication, ledger: Ledger, lease: timedelta, now: datetime) -> Change | None:
-    """Plan `known` again, which is MISSED, and give that change; None where it was missed in truth.
+    """Plan `known`, which is MISSED, again and return the change; None if it was really missed.
 
-    It must have been missed at an instant that is still to come: the clock has been set back since. That its
-    time is not over, says less: a longer grace in the configuration makes nobody's alert void.
+    It must have been missed at an instant that is still to come: the clock was set back since. A slot and
+    grace that are not over prove less: a longer grace in the configuration does not void a sent alert.
     """
     missed = [entry.at for entry in ledger.journal(known.key) if entry.after == PublicationState.MISSED]
     if not missed or now >= missed[-1]:
@@ -48,7 +48,7 @@ def plan_again(known: Publication, ledger: Ledger, lease: timedelta, now: dateti
     try:
         change = move(known, PublicationEvent.REPLAN, _REPLANNED)
         ledger.record(claim, known, [change], now)
-    except LedgerChanged:  # somebody publishes it by hand
+    except LedgerChanged:  # an operator publishes it
         return None
     finally:
         ledger.release(claim)
@@ -63,9 +63,9 @@ def refreeze(
     ledger: Ledger,
     now: datetime,
 ) -> Publication:
-    """Take text and slot of `publication`, of which nothing is out, from `thread`.
+    """Replace text and slot of `publication`, which has no post yet, by those of `thread`.
 
-    Where it is the same, what the ledger knows of earlier attempts at it is kept: one may come to light yet.
+    If the text is the same, the record of earlier attempts is kept: one of them may still turn up.
     """
     if tuple(one.text for one in publication.deliveries) == thread.texts:
         return ledger.reschedule(claim, due, now, thread.edition.slot_at)
@@ -75,11 +75,11 @@ def refreeze(
 def freeze_anew(
     known: Publication, thread: Thread, ledger: Ledger, lease: timedelta, now: datetime, lead: timedelta
 ) -> bool:
-    """Take text and slot of `known` from `thread`, where it was frozen longer than `lead` before its slot.
+    """Replace text and slot of `known` by those of `thread` if it was frozen before its slot minus `lead`.
 
-    So was what a person held and released, and editors go on writing; and what was frozen on a clock that ran
-    ahead. Whether anything was changed: nothing is after the slot, where a post may be out, and where another
-    process publishes it.
+    That happens to editions that an operator held and released while editors kept writing, and to editions
+    frozen on a clock that ran ahead. Return True if something changed. Nothing changes after the slot, if a
+    post may exist, or if another process publishes the edition.
     """
     texts, slot_at = tuple(one.text for one in known.deliveries), thread.edition.slot_at
     frozen = (entry.at for entry in ledger.journal(known.key) if entry.event in _FREEZING)
@@ -101,7 +101,7 @@ def freeze_anew(
 
 
 _FREEZING = ("frozen", "refrozen", "rescheduled")
-"""What the journal calls it."""
+"""Journal events that freeze a text or its due times."""
 
 
 def _due(thread: Thread, start: datetime) -> tuple[datetime, ...]:

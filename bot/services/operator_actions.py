@@ -1,7 +1,7 @@
-"""What a person decides about an edition: hold, release, cancel it, or say what became of a post.
+"""Decisions of an operator: hold, release or cancel an edition, resolve a post, pause all publishing.
 
-Each decision is a move of the state tables (core/publishing/states.py), made under a claim and
-journalled; what the tables forbid is refused, and changes nothing.
+Each decision is a move of the state tables (core/publishing/states.py), made under a claim and journalled.
+Moves that the tables forbid are refused and change nothing.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ if TYPE_CHECKING:
     from bot.services.composing import Desk
 
 HOLD_TIMEOUT = timedelta(seconds=30)
-"""How long a person waits until the process that publishes has held: longer than one request takes."""
+"""Longest wait for the publishing process to hold: longer than one request takes."""
 _GLANCE = timedelta(milliseconds=200)
-"""What a hold can still stop."""
+"""Interval between two looks at the ledger while waiting for that."""
 
 
 class Resolution(StrEnum):
-    """What a person says about a post."""
+    """Decision of an operator about a post."""
 
     POSTED = "posted"
     RESEND = "resend"
     SKIP = "skip"
 
 
-_DECIDED = "decided by a person"
+_DECIDED = "decided by an operator"
 _EVENTS = {
     Resolution.POSTED: DeliveryEvent.POSTED,
     Resolution.RESEND: DeliveryEvent.RESEND,
@@ -58,12 +58,12 @@ _EVENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """Carries out what a person decides.
+    """The decisions that an operator can make.
 
-    All methods give the publication as it is afterwards, and raise:
+    All methods about an edition return the updated publication, and raise:
         StateRefused: the tables forbid it; nothing was changed.
         UsageError: the ledger has no such edition, or an id cannot be that of the post.
-        ClaimLost: another process publishes the edition, and did not let go.
+        ClaimLost: another process publishes the edition and did not release it.
         LedgerError, ContentError, PublishError: as for publishing.
     """
 
@@ -72,13 +72,13 @@ class Decisions:
     desk: Desk
     lease: timedelta
     finder: Finder | None = None
-    """Looks up the id that a person gives; None: it is believed."""
+    """Looks up the id that an operator gives; None accepts it unchecked."""
 
     def hold(self, key: EditionKey, why: str) -> Publication:
-        """Stop `key` before its next post; an edition that is still to come does not begin."""
+        """Hold `key` before its next post; an edition that has not begun does not begin."""
         publication = self._known_or_planned(key)
         _refuse(publication, PublicationEvent.HOLD)
-        reason = _with("held by a person", why)
+        reason = _with("held by an operator", why)
         try:
             with self._claimed(key) as claim:
                 return self._move(claim, PublicationEvent.HOLD, reason, Cause.PERSON)
@@ -87,7 +87,7 @@ class Decisions:
         return self._wait_for_hold(key)
 
     def release(self, key: EditionKey) -> Publication:
-        """Let a held publication go on by itself: what is not out is due from now on, or from the slot on."""
+        """Release a held publication; posts not sent yet are due from now on, or from the slot on."""
         self._known(key)
         with self._claimed(key) as claim:
             publication, now = self._known(key), self.clock.now()
@@ -99,35 +99,35 @@ class Decisions:
             else:
                 gap = self.desk.programme.format_of(key.series).gap
                 self.ledger.reschedule(claim, due_again(publication, gap, now), now)
-            return self._move(claim, PublicationEvent.RELEASE, "released by a person")
+            return self._move(claim, PublicationEvent.RELEASE, "released by an operator")
 
     def cancel(self, key: EditionKey, why: str) -> Publication:
-        """Give `key` up: what is out stays out, nothing more of it is sent."""
+        """Cancel `key`: sent posts stay on X, no other is sent."""
         publication = self._known_or_planned(key)
         _refuse(publication, PublicationEvent.CANCEL)
-        reason = _with("cancelled by a person", why)
+        reason = _with("cancelled by an operator", why)
         if publication.state is PublicationState.PLANNED:
-            self.hold(key, why)  # the process that waits for its slot lets go first
+            self.hold(key, why)  # a process that waits for its slot releases its claim first
         with self._claimed(key) as claim:
             return self._move(claim, PublicationEvent.CANCEL, reason)
 
     def resolve(
         self, key: EditionKey, verdict: Resolution, position: int | None = None, post_id: str | None = None
     ) -> Publication:
-        """Record what a person says about the post at `position`; by default the first that needs it.
+        """Record an operator's decision about the post at `position`; by default the first that needs one.
 
-        `post_id` is X's id of a post that is out (`Verdict.POSTED`). A post that is SENT can be left out
-        (`Verdict.SKIP`) once it is deleted on X.
+        `post_id` is X's id of a post that exists (`Resolution.POSTED`). A post that is SENT can be skipped
+        (`Resolution.SKIP`) once it is deleted on X.
         """
         self._known(key)
-        with self._claimed(key) as claim:  # nobody else decides meanwhile
+        with self._claimed(key) as claim:  # so that no other process decides meanwhile
             publication = self._known(key)
             if publication.state is not PublicationState.HELD:
                 first = (
                     f" To hold it, type: flashtweet hold {key}" if publication.state in states.OPEN else ""
                 )
                 raise errors.StateRefused(
-                    f"{key} is {publication.state}: a post is resolved while its edition is held.{first}"
+                    f"{key} is {publication.state}: only posts of a HELD edition can be resolved.{first}"
                 )
             delivery = self._chosen(publication, position, verdict)
             if post_id is not None:
@@ -136,14 +136,14 @@ class Decisions:
             return self.ledger.record(claim, publication, changes, self.clock.now())
 
     def pause(self, why: str) -> None:
-        """Stop all publishing until `resume`."""
+        """Pause all publishing until `resume`."""
         pause = self.ledger.paused()
         if pause is not None:
-            raise errors.StateRefused(f"publishing is paused already: {pause.reason}")
+            raise errors.StateRefused(f"publishing is already paused: {pause.reason}")
         self.ledger.pause(why, self.clock.now())
 
     def resume(self) -> None:
-        """Let publishing go on."""
+        """End the pause of all publishing."""
         if self.ledger.paused() is None:
             raise errors.StateRefused("publishing is not paused.")
         self.ledger.resume(self.clock.now())
@@ -154,7 +154,7 @@ class Decisions:
         publication = self.ledger.get(key)
         if publication is None:
             raise errors.UsageError(
-                f"{key}: the ledger does not know it. To see whether it is ready, and why it is not out, "
+                f"{key}: not in the ledger. To see whether it is ready, and why it is not posted, "
                 f"type: flashtweet doctor {key}"
             )
         return publication
@@ -173,7 +173,7 @@ class Decisions:
     def _move(
         self, claim: Claim, event: PublicationEvent, reason: str, cause: Cause | None = None
     ) -> Publication:
-        publication = self._known(claim.key)  # as it is now that nobody else can change it
+        publication = self._known(claim.key)  # read under the claim: no other process changes it
         _refuse(publication, event)
         changes = [states.move(publication, event, reason, cause)]
         return self.ledger.record(claim, publication, changes, self.clock.now())
@@ -186,37 +186,37 @@ class Decisions:
                 return publication
             self.clock.wait(self.clock.now() + _GLANCE, at_most=_GLANCE)
         raise errors.ClaimLost(
-            f"{key}: the process that publishes it was asked to hold and did not yet answer. "
+            f"{key}: the process that publishes it was asked to hold it and has not answered yet. "
             "It holds before its next post; 'flashtweet status' shows when it has."
         )
 
     def _take_text(self, claim: Claim, publication: Publication) -> None:
-        """What nothing is out of goes out as its file is now, and when that says."""
+        """Replace text and due times of `publication`, which has no post yet, by those of its file."""
         key, now = publication.key, self.clock.now()
         form, thread = self.desk.programme.format_of(key.series), thread_for(self.desk, key)
         slot_at = thread.edition.slot_at
         if now > slot_at + form.grace:
             raise errors.StateRefused(
-                f"{key}: its slot is over, and nothing of it is out. "
-                f"If it should still go out, type: flashtweet publish {key}"
+                f"{key}: its slot is over, and no post was sent. "
+                f"To post it late, type: flashtweet publish {key}"
             )
         due = due_times(max(now, slot_at), form.gap, len(thread.posts))
         refreeze(claim, publication, thread, due, self.ledger, now)
 
     def _chosen(self, publication: Publication, position: int | None, verdict: Resolution) -> Delivery:
-        """The post that a person speaks of: undecided, or one that X does not have any longer."""
+        """Return the post to resolve: an undecided one, or a sent one that was deleted on X."""
         if self.finder is not None and verdict is Resolution.SKIP and position is not None:
             for one in publication.deliveries[position - 1 : position]:
                 if one.state is DeliveryState.SENT:
-                    self._refuse_what_is_there(self.finder, publication, one)
+                    self._refuse_if_on_x(self.finder, publication, one)
                     return one
         return _undecided(publication, position)
 
-    def _refuse_what_is_there(self, finder: Finder, publication: Publication, delivery: Delivery) -> None:
+    def _refuse_if_on_x(self, finder: Finder, publication: Publication, delivery: Delivery) -> None:
         if finder.find(delivery.post_id or "") is not None:
             raise errors.StateRefused(
                 f"{publication.key}: post {delivery.position} is on X, as {delivery.post_id}. "
-                "Delete it there first, then type this again; or let the thread go on under it: "
+                "Delete it there first, then type this again; or resume the thread under it: "
                 f"flashtweet publish {publication.key}"
             )
 
@@ -241,7 +241,7 @@ class Decisions:
 
 
 def _with(what: str, why: str) -> str:
-    """``held by a person: breaking news.``"""
+    """Return a reason, ``held by an operator: breaking news.``."""
     why = why.strip().rstrip(".")
     return f"{what}: {why}." if why else f"{what}."
 
@@ -254,10 +254,10 @@ _DONE = {
 
 
 def _refuse(publication: Publication, event: PublicationEvent) -> None:
-    """Say what the table forbids."""
+    """Raise `UsageError` if the table forbids `event`."""
     allowed = [state for state, moves in states.PUBLICATION_MOVES.items() if event in moves]
     if publication.state not in allowed:
-        what = f"only what is {' or '.join(allowed)} can be {_DONE[event]}"
+        what = f"only an edition that is {' or '.join(allowed)} can be {_DONE[event]}"
         first = ""
         if event is PublicationEvent.CANCEL and publication.state is PublicationState.PUBLISHING:
             first = f" To stop it first, type: flashtweet hold {publication.key}"
@@ -265,33 +265,37 @@ def _refuse(publication: Publication, event: PublicationEvent) -> None:
 
 
 def _undecided(publication: Publication, position: int | None) -> Delivery:
-    """The post that a person speaks of."""
-    open_ones = [one for one in publication.deliveries if is_undecided(one)]
-    if not open_ones:
+    """Return the undecided post at `position`, by default the first.
+
+    Raises:
+        StateRefused: none is undecided, or not that one.
+    """
+    undecided = [one for one in publication.deliveries if is_undecided(one)]
+    if not undecided:
         raise errors.StateRefused(
-            f"{publication.key}: there is no post to decide about. "
-            f"To go on, type: flashtweet publish {publication.key}"
+            f"{publication.key}: no post needs a decision. "
+            f"To resume, type: flashtweet publish {publication.key}"
         )
     if position is None:
-        return open_ones[0]
+        return undecided[0]
     found = next((one for one in publication.deliveries if one.position == position), None)
-    if found is None or found not in open_ones:
-        state = f"is {found.state}" if found else f"is not there (it has {len(publication.deliveries)})"
+    if found is None or found not in undecided:
+        state = f"is {found.state}" if found else f"does not exist (there are {len(publication.deliveries)})"
         later = ""
         if found is not None and found.state is DeliveryState.PENDING:
             later = (
-                " A post is left out only when it is reached: decide about that one first. To give up all "
-                f"that is not out, type: flashtweet cancel {publication.key}"
+                " A post can be skipped only when it is next: resolve that one first. To cancel all posts "
+                f"that are left, type: flashtweet cancel {publication.key}"
             )
         raise errors.StateRefused(
-            f"{publication.key}: post {position} {state}; what needs you is post {open_ones[0].position}."
+            f"{publication.key}: post {position} {state}; the post to resolve is {undecided[0].position}."
             f"{later}"
         )
     return found
 
 
 def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tuple[states.Change, ...]:
-    """The moves from where `delivery` is to what the person says; a doubt is given up first."""
+    """Return the moves of `delivery` for the operator's `verdict`; a doubt is given up first."""
     changes: list[states.Change] = []
     if delivery.state is DeliveryState.SENT:
         return (deletion(delivery, _DECIDED, decided=True),)
@@ -305,7 +309,7 @@ def _verdict(delivery: Delivery, verdict: Resolution, post_id: str | None) -> tu
         (DeliveryState.IN_DOUBT, DeliveryEvent.GIVEN_UP),
     ):
         if delivery.state is state:
-            change = states.deliver(delivery, event, "a person decides")
+            change = states.deliver(delivery, event, "an operator decides")
             changes.append(change)
             delivery = change.after
     fields: dict[str, object] = {"post_id": post_id} if verdict is Resolution.POSTED else {}

@@ -1,7 +1,7 @@
-"""The pace of a thread under way, on the clock that nobody sets.
+"""Pace of a thread in flight, on the boot clock.
 
-Due times are instants of the wall clock, so that any process can take a thread over. Who publishes one moves
-them along when the wall clock is set: between two posts passes what was planned, whatever the clock shows.
+Due times are instants of the wall clock, so that any process can take a thread over. The publishing process
+moves them when the wall clock is set: the gaps between posts stay as planned, whatever the clock shows.
 """
 
 from __future__ import annotations
@@ -20,23 +20,23 @@ _NOTHING = timedelta(0)
 
 
 class Pace:
-    """What one run knows of the clocks. For one thread at a time."""
+    """One run's view of the clocks. Not thread-safe."""
 
     def __init__(self, clock: Clock, gap: timedelta) -> None:
-        """`gap` is the planned time between two posts."""
+        """Start at the present; `gap` is the planned time between two posts."""
         self._clock, self._gap = clock, gap
         self._begin = self._last = self._read()
         self._sent: dict[int, float] = {}
         self._has_looked = False
 
     def sent(self, position: int) -> None:
-        """Note that the request for the post at `position` leaves now."""
+        """Record that the request for the post at `position` is sent now."""
         self._sent[position] = self._clock.elapsed()
 
     def age(self, delivery: Delivery) -> timedelta:
-        """Return how long ago `delivery` was sent. For one of an earlier run, not more than that.
+        """Return the time since `delivery` was sent; for a post of an earlier run, a lower bound.
 
-        Where the wall clock shows that it is still to be sent, it is taken for as old as this run.
+        If the wall clock puts the sending in the future, the bound is the age of this run.
         """
         elapsed, sent_at = self._clock.elapsed(), self._sent.get(delivery.position)
         if sent_at is not None:
@@ -45,14 +45,14 @@ class Pace:
         return max(before, _NOTHING) + timedelta(seconds=elapsed - self._begin.boot)
 
     def since_last(self, publication: Publication, position: int) -> timedelta | None:
-        """Return how long ago the post before `position` was sent; None where there is none."""
+        """Return the time since the post before `position` was sent; None if there is none."""
         before = last_out(publication, position)
         return None if before is None else self.age(before)
 
     def step(self, publication: Publication) -> timedelta:
-        """Return by how much the wall clock was set since the last call; zero where no post is out yet.
+        """Return the step of the wall clock since the last call; zero if no post was sent yet.
 
-        Before that, the slot counts, which is an instant of the wall clock.
+        Until then only the slot counts, which is an instant of the wall clock.
         """
         before, self._last = self._last, self._read()
         coming = first_unsettled(publication)
@@ -65,10 +65,10 @@ class Pace:
         return disturbance(before, self._last).stepped
 
     def _set_back_before(self, coming: Delivery) -> timedelta:
-        """Return how far the clock was set back since an earlier run, as far as that can be seen.
+        """Return how far the clock was visibly set back since an earlier run; never positive.
 
-        No post of a thread under way is due later than a gap from now. How much time went by since the last
-        one nobody knows: the post that comes waits for a whole gap once more.
+        No post of a thread in flight is due later than a gap from now. The time since the last post is
+        unknown, so the next one waits for a whole gap again.
         """
         return min(self._last.wall + self._gap - coming.due_at, _NOTHING)
 

@@ -1,4 +1,4 @@
-"""Lookups of the post that a refused reply was to go under."""
+"""Lookups of the parent of a refused reply."""
 
 from __future__ import annotations
 
@@ -23,21 +23,22 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Parents:
-    """Tells a parent that a person deleted from one that X does not show yet. For one run."""
+    """One run's lookups, to distinguish a deleted parent from one that X does not show yet."""
 
     finder: Finder
     clock: Clock
     policy: Policy
     age: Callable[[Delivery], timedelta]
-    """How long ago a post that is out was sent."""
+    """Time since a post was sent."""
     refused: int | None = None
-    """The position of a reply that X refused for its parent, until `look`."""
+    """Position of a reply that X refused for its parent; reset by `look`."""
 
     def look(self, publication: Publication) -> tuple[Change, ...]:
-        """Return what the lookups change; nothing where the parent is there, or nobody can tell yet.
+        """Return the changes after the lookups; none if the parent exists or its fate is unknown yet.
 
-        All of them take no longer than one request may, and a stop ends them. What is known to be gone by
-        then is recorded: the reply goes under the post before, and its next refusal looks further up.
+        All lookups together take at most the deadline of one request, and a stop ends them. Posts known to be
+        gone by then are recorded: the reply moves under the post before, and its next refusal looks further
+        up.
         """
         position, self.refused = self.refused, None
         if position is None:

@@ -1,4 +1,4 @@
-"""Look at everything that an edition needs, before its slot: for the daemon and for ``flashtweet doctor``."""
+"""Checks of everything that an edition needs before its slot, for the daemon and ``flashtweet doctor``."""
 
 from __future__ import annotations
 
@@ -30,55 +30,55 @@ if TYPE_CHECKING:
     from bot.services.catalog import EditionSource
 
 LIMIT_HISTORY = timedelta(days=2)
-"""How far back publications may still count against X's limits of 24 hours, delays included."""
+"""Age at which publications may still count against X's limits of 24 hours, delays included."""
 LATEST = 20
-"""Publications among which the latest post of ours is looked for."""
+"""Number of publications that are searched for our latest post."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the ledger knows."""
+    """Facts from the ledger."""
 
     publications: Mapping[EditionKey, Publication] = field(default_factory=dict)
-    """Of the editions that are looked at."""
+    """Those of the checked editions."""
     recent: tuple[Publication, ...] = ()
     last_post: str | None = None
     pause: Pause | None = None
     limits: Mapping[Window, int] = field(default_factory=lambda: DOCUMENTED)
-    """Of posts."""
-    told: tuple[ToldLimit, ...] = ()
-    """What X last said of them."""
+    """Limits of posts by window."""
+    seen: tuple[ToldLimit, ...] = ()
+    """Latest limits of posts from X's headers."""
     was_read: bool = False
-    """False: it could not be, and nothing is known."""
+    """False if the ledger could not be read; then nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """Everything that is asked. It sends nothing, and changes nothing but a note in the ledger."""
+    """All checks. They send nothing, and change nothing but a note in the ledger."""
 
     machine: Machine
     ledger: ProvenLedger | LedgerError | None
-    """Why it cannot be opened, or is not ours; None: there is none yet."""
+    """An error if it cannot be opened or is not ours; None if there is none yet."""
     greeter: Greeter | None
-    """None: credentials are missing or malformed, as `missing` and `malformed` say."""
+    """None if credentials are `missing` or `malformed`."""
     missing: tuple[str, ...]
     user_id: str
-    """The account's, as the access token says."""
+    """The account's id, from the access token."""
     host: str
-    """X's, in messages."""
+    """Name of X in messages."""
     clock: Clock
     malformed: tuple[Finding, ...] = ()
-    """What is wrong with the form of the credentials."""
+    """Errors in the form of the credentials."""
 
     def of(self, due: DueChecks, source: EditionSource) -> tuple[Check, ...]:
-        """The checks of one round."""
+        """Return the checks of one round."""
         look = self.files if due.round is Round.REMINDER else self
         return look(source, due.editions)
 
     def __call__(self, source: EditionSource, editions: Sequence[Expected]) -> tuple[Check, ...]:
-        """All there is to check for `editions`: files, this machine, the account.
+        """Return all checks for `editions`: files, this machine, the account.
 
-        Takes as long as one request to X may take. What fails is a check that says so, not an error.
+        This takes as long as one request to X may take. Failures are failed checks, not errors.
         """
         known = self._recall(editions)
         seen = _sightings(source, editions, known)
@@ -90,17 +90,16 @@ class Preflight:
         )
 
     def refuse_in_a_pause(self) -> None:
-        """To be asked before a probe: it posts, and nothing is posted while everything is paused.
+        """Raise `UsageError` if all publishing is paused: a probe posts too.
 
-        Raises:
-            UsageError: it is. A ledger that cannot be read is no matter of this: the check tells of it.
+        A ledger that cannot be read raises nothing: its own check reports it.
         """
         if self.ledger is not None and not isinstance(self.ledger, LedgerError):
             with contextlib.suppress(LedgerError):
                 refuse_in_a_pause(self.ledger)
 
     def files(self, source: EditionSource, editions: Sequence[Expected]) -> tuple[Check, ...]:
-        """What editors can mend; X is not asked."""
+        """Return the checks that editors can act on; no request to X."""
         return self._files(source, _sightings(source, editions, self._recall(editions)))
 
     def _files(self, source: EditionSource, seen: Iterable[EditionFacts]) -> tuple[Check, ...]:
@@ -109,20 +108,20 @@ class Preflight:
         return tuple(check for one in seen for check in preflight.of_edition(one, strays, now, zone))
 
     def _recall(self, editions: Sequence[Expected]) -> _Known:
-        """Where the ledger cannot be read, nothing is known; trying to write it tells why."""
+        """Return the facts from the ledger; none if it cannot be read, which the check `ledger` explains."""
         ledger = self.ledger
         if ledger is None or isinstance(ledger, LedgerError):
             return _Known()
         try:
-            told = account_checks.latest((*told_by(ledger.measurements()), *ledger.limits()))
+            limits = account_checks.latest((*told_by(ledger.measurements()), *ledger.limits()))
             found = ((one.key, ledger.get(one.key)) for one in editions)
             return _Known(
                 {key: publication for key, publication in found if publication},
                 ledger.open_or_since(self.clock.now() - LIMIT_HISTORY),
                 _last_post(ledger.recent(LATEST)),
                 ledger.paused(),
-                {**DOCUMENTED, **{one.allowance.window: one.allowance.limit for one in told}},
-                told,
+                {**DOCUMENTED, **{one.allowance.window: one.allowance.limit for one in limits}},
+                limits,
                 was_read=True,
             )
         except LedgerError:
@@ -147,7 +146,7 @@ class Preflight:
             todo = "Correct 'ledger' in config.yaml, or the folder's owner and mode."
             return preflight.failure("ledger", f"{shown} cannot be written: {problem}.", todo)
         if self.ledger is None:
-            return preflight.ok("ledger", f"{shown} is not there yet; the first start makes it.")
+            return preflight.ok("ledger", f"{shown} does not exist yet; the first start creates it.")
         try:
             self.ledger.prove_writable(self.clock.now())
         except LedgerError as error:
@@ -160,9 +159,9 @@ class Preflight:
                 yield preflight.of_finding("credentials", one)
             if not self.missing:
                 return
-            told = f"{', '.join(self.missing)} not set."
-            todo = "Put them into .env, as .env.example shows; where files hold the secrets, into these."
-            yield preflight.failure("credentials", told, todo)
+            observed = f"{', '.join(self.missing)} not set."
+            todo = "Set them in .env, as .env.example shows, or in the files that hold the secrets."
+            yield preflight.failure("credentials", observed, todo)
             return
         greeting = self.greeter.greet()
         yield account_checks.credentials(greeting, self.user_id, self.host, zone)
@@ -193,7 +192,7 @@ def _rate(seen: Sequence[EditionFacts], known: _Known, now: datetime, zone: str)
     for key, thread in ahead.items():
         others = [at for other, one in ahead.items() if other != key for at in one.due.values()]
         if thread.due:
-            yield account_checks.headroom(key, thread, [*counted, *others], known.limits, known.told, zone)
+            yield account_checks.headroom(key, thread, [*counted, *others], known.limits, known.seen, zone)
 
 
 def _is_over(seen: EditionFacts) -> bool:
@@ -211,7 +210,7 @@ def _texts_left(seen: EditionFacts) -> tuple[str, ...]:
 
 
 def _ahead(seen: EditionFacts, now: datetime) -> Ahead:
-    """Return when the posts of an edition are due, at `now` the earliest; none of one that is not sound."""
+    """Return the due times of the posts of an edition, `now` at the earliest; none if it has errors."""
     if seen.publication is not None:
         left = preflight.remaining(seen.publication)
         due = {one.position: max(one.due_at, now) for one in left}
@@ -224,7 +223,7 @@ def _ahead(seen: EditionFacts, now: datetime) -> Ahead:
 
 
 def _last_post(publications: Iterable[Publication]) -> str | None:
-    """X's id of the latest post of ours."""
+    """Return X's id of our latest post in `publications`."""
     sent = (
         int(one.post_id)
         for publication in publications

@@ -1,7 +1,7 @@
-"""Settle on the account what no document of X's says: post a thread of two, read it back, delete it.
+"""Live check of behaviour that X does not document: post a thread of two, read it back, delete it.
 
-Each post is in the ledger before it is sent, and until it is gone: whoever is killed midway leaves it to the
-next run, which finds it by its id or, where that never came, by its text.
+Each post is in the ledger before it is sent and until it is deleted. A killed run leaves it to the next one,
+which finds it by its id or, if its answer never came, by its text.
 """
 
 from __future__ import annotations
@@ -25,55 +25,55 @@ if TYPE_CHECKING:
     from bot.ports import Clock, ProbeBook, Prober
 
 SEARCH_TIMEOUT = timedelta(minutes=3)
-"""How long a post is looked for in the timeline."""
+"""Limit of the search for a post in the timeline."""
 SEARCH_INTERVALS = tuple(timedelta(seconds=seconds) for seconds in (0.25, 0.5, 1, 2, 5))
-"""Between looks; the last one again and again."""
+"""Waits between readings; the last one repeats."""
 TRIES = 5
-"""Requests for a reply whose parent X does not see yet, and for a deletion."""
+"""Limit of requests for a reply whose parent X does not see yet, and for a deletion."""
 FORGOTTEN = timedelta(hours=1)
-"""A post whose answer never came, and that the timeline does not show so long after, was never created."""
+"""Time after which a post without an answer that the timeline does not show was never created."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one run came to."""
+    """Result of one run."""
 
     checks: tuple[Check, ...]
     found: Measurement | None = None
-    """None: nothing was posted."""
+    """None if nothing was posted."""
 
 
 @dataclass(slots=True)
 class LiveProbe:
-    """One run; call it once."""
+    """One run of the live check; call it once."""
 
     prober: Prober
     book: ProbeBook
     clock: Clock
     token: str
-    """Unlike that of any other run."""
+    """Unique to this run."""
     _found: Measurement = field(init=False)
 
     def __call__(self) -> Outcome:
-        """What was found, recorded as well; the posts are deleted whatever happens.
+        """Run the check, record the measurement and delete the posts, whatever happens.
 
         Raises:
-            Interrupted: a stop was requested; the posts are deleted, or are left to the next run.
-            LedgerError: the ledger cannot be written; nothing was sent that it does not have.
+            Interrupted: a stop was requested; the posts are deleted or left to the next run.
+            LedgerError: the ledger cannot be written; it contains every post that was sent.
         """
         checks = [*self._tidy("left by an earlier run")]
         if failures(checks):
-            return Outcome(tuple(checks))  # no more of what cannot be removed
+            return Outcome(tuple(checks))  # post nothing if earlier posts cannot be deleted
         self._found = Measurement(self.clock.now())
         try:
             self._thread()
         except errors.PublishError as error:
-            checks.append(failure("live", f"the probe stopped: {error}", "Mend that, and run it again."))
+            checks.append(failure("live", f"the live check stopped: {error}", "Fix that, then run it again."))
         finally:
             checks += self._tidy("posted just now")
         if self._found.round_trip is not None:
             self.book.measure(self._found)
-        return Outcome((*checks, *_told(self._found)), self._found)
+        return Outcome((*checks, *_results(self._found)), self._found)
 
     # -- posting ---------------------------------------------------------------------------------------
 
@@ -118,7 +118,7 @@ class LiveProbe:
         return post_id
 
     def _find(self, one: Probe) -> str:
-        """The id of a post whose answer was lost.
+        """Return the id of a post whose answer was lost.
 
         Raises:
             InDoubt: the timeline does not show it.
@@ -138,7 +138,7 @@ class LiveProbe:
             self._found = replace(self._found, lag=lag)
 
     def _looks(self) -> Iterator[None]:
-        """When to look at the timeline, for as long as there is patience."""
+        """Yield at each time to read the timeline, for `SEARCH_TIMEOUT`."""
         end, pauses = self.clock.elapsed() + SEARCH_TIMEOUT.total_seconds(), iter(SEARCH_INTERVALS)
         while True:
             yield
@@ -147,7 +147,7 @@ class LiveProbe:
             self._rest(next(pauses, SEARCH_INTERVALS[-1]))
 
     def _look(self, one: Probe) -> str | None:
-        """The id of the post, if the timeline shows it; a reading that fails for now shows nothing."""
+        """Return the id of the post if the timeline shows it; None also after a temporary error."""
         try:
             posts = [post for post in self.prober.timeline(one.search_from) if is_text(post, one.text)]
         except (errors.InDoubt, errors.Unavailable, errors.RateLimited):
@@ -160,7 +160,7 @@ class LiveProbe:
     # -- deleting --------------------------------------------------------------------------------------
 
     def _tidy(self, whose: str) -> Iterator[Check]:
-        """Delete what is in the book, the latest first: a reply before its parent."""
+        """Delete the posts in the book, the latest first: a reply before its parent."""
         for one in self.book.orphans():
             try:
                 post_id = one.post_id or self._look(one)
@@ -177,7 +177,7 @@ class LiveProbe:
                 yield ok("cleanup", f"post {post_id}, {whose}, is deleted.")
 
     def _delete(self, post_id: str) -> None:
-        """Deleting twice does no harm: what X's lost answer was does not matter."""
+        """Delete the post; a second deletion is harmless, so a lost answer does not matter."""
         for _ in range(TRIES - 1):
             try:
                 self.prober.delete(post_id)
@@ -189,28 +189,29 @@ class LiveProbe:
 
 
 def _stays(post_id: str | None, error: errors.PublishError) -> Check:
-    told = f"post {post_id or '(its id is not known)'} could not be deleted: {error}"
+    observed = f"post {post_id or '(unknown id)'} could not be deleted: {error}"
     where = f" (https://x.com/i/status/{post_id})" if post_id else ""
-    return failure("cleanup", told, f"Delete it on X{where}, or run: flashtweet doctor --live")
+    return failure("cleanup", observed, f"Delete it on X{where}, or run: flashtweet doctor --live")
 
 
 def _unknown(one: Probe) -> Check:
-    told = f"it is not known whether this post is out: « {one.text} »"
-    return warning("cleanup", told, "Delete it on X if it is there, or run this again, which looks for it.")
+    observed = f"unknown whether this post exists: « {one.text} »"
+    todo = "Delete it on X if it is there, or run this again to search for it."
+    return warning("cleanup", observed, todo)
 
 
-# -- telling -------------------------------------------------------------------------------------------
+# -- results -------------------------------------------------------------------------------------------
 
 
-def _told(found: Measurement) -> Iterator[Check]:
+def _results(found: Measurement) -> Iterator[Check]:
     if found.self_replies is not None:
         yield _replies(accepted=found.self_replies)
     if found.lag is not None:
         yield _lag(found.lag)
     if found.round_trip is not None and found.ahead is not None:
         ahead, trip = (round(one / timedelta(milliseconds=1)) for one in (found.ahead, found.round_trip))
-        told = f"{trip} ms for the first post; X's clock minus ours: {ahead} ms (± {trip / 2:.0f} ms)."
-        yield ok("round-trip", told)
+        observed = f"{trip} ms for the first post; X's clock minus ours: {ahead} ms (± {trip / 2:.0f} ms)."
+        yield ok("round-trip", observed)
     if found.limits:
         limits = ", ".join(f"{one.window}: {one.remaining} of {one.limit}" for one in found.limits)
         yield ok("limits", f"left after the first post: {limits}.")
@@ -219,7 +220,7 @@ def _told(found: Measurement) -> Iterator[Check]:
 def _replies(*, accepted: bool) -> Check:
     if accepted:
         return ok("self-replies", "X lets this account reply to its own posts.")
-    todo = "Set 'chain: standalone' for each series in config.yaml, or ask X's support which plan may."
+    todo = "Set 'chain: standalone' for each series in config.yaml, or ask X's support which plan allows it."
     return failure("self-replies", "X does not let this account reply to its own posts.", todo)
 
 
@@ -227,5 +228,5 @@ def _lag(lag: Lag) -> Check:
     seconds = f"{lag.at_most.total_seconds():.1f} s"
     if lag.was_seen:
         return ok("lag", f"the timeline showed each post within {seconds}.")
-    todo = "Where 'settle' in config.yaml is not auto, set it to three times as long as X takes."
+    todo = "Unless 'settle' in config.yaml is auto, set it to three times X's lag."
     return warning("lag", f"the timeline did not show a post within {seconds}.", todo)

@@ -1,4 +1,4 @@
-"""What happens to publications, as lines of the log: a constant sentence and its fields."""
+"""Log lines and alerts for the changes of publications: a constant sentence and its fields."""
 
 from __future__ import annotations
 
@@ -28,26 +28,26 @@ _OUTCOMES = {state: state.lower().replace("_", " ") for state in DeliveryState} 
 }
 
 LATE = timedelta(seconds=60)
-"""A first post that was created later than this after it was due is alerted: readers wait for it at 07:30."""
+"""A first post created later than this after its due time is alerted: readers expect it at 07:30."""
 
 _ALERTS = {PublicationState.HELD: AlertKind.HELD, PublicationState.MISSED: AlertKind.MISSED}
 
 
 class EventLog:
-    """A narrator: one line for each event that a person wants to know of; an `alert` where one has to.
+    """A narrator that writes one line for each notable event, with an `alert` if it needs an operator.
 
-    Attempts of an edition that fail are logged when that begins, every five minutes, and when it is over.
+    Failing attempts of an edition are logged when they begin, every five minutes, and when they end.
     """
 
     def __init__(self, elapsed: Callable[[], float]) -> None:
-        """`elapsed` as in `bot.ports.Clock`."""
+        """Log nothing yet; `elapsed` is that of `bot.ports.Clock`."""
         self._elapsed = elapsed
         self._outages: dict[EditionKey, Outage] = {}
 
     def __call__(self, publication: Publication, change: Change) -> None:
         if not isinstance(change, DeliveryChange):
             if change.after not in (PublicationState.PLANNED, PublicationState.PUBLISHING):
-                self._outages.pop(publication.key, None)  # the line of that state ends it
+                self._outages.pop(publication.key, None)  # the line about that state ends the outage
             log_event(publication, change)
         elif change.event in _FAILURES:
             self._failed(publication, change)
@@ -59,7 +59,7 @@ class EventLog:
     def _failed(self, publication: Publication, change: DeliveryChange) -> None:
         now = self._elapsed()
         outage = self._outages.setdefault(publication.key, Outage(since=now))
-        # Readings that fail come here once in five minutes at most: services/reconcile.py counts them.
+        # services/reconcile.py counts failed readings and reports one in five minutes at most.
         if outage.fails(change.event, now) or change.event is DeliveryEvent.UNREAD:
             _log_delivery(publication, change, _so_far(outage, now) if outage.is_long else {})
 
@@ -77,7 +77,7 @@ _FAILURES = (
     DeliveryEvent.UNREAD,
     DeliveryEvent.NOT_FOUND,
 )
-"""Events of which a long outage has one after another."""
+"""Events that repeat in a long outage."""
 
 
 def _so_far(outage: Outage, now: float) -> dict[str, object]:
@@ -85,7 +85,7 @@ def _so_far(outage: Outage, now: float) -> dict[str, object]:
 
 
 def log_event(publication: Publication, change: Change) -> None:
-    """Log `change`, whatever was logged before."""
+    """Log `change` without throttling."""
     if isinstance(change, DeliveryChange):
         _log_delivery(publication, change, {})
     else:
@@ -114,21 +114,21 @@ def _log_delivery(publication: Publication, change: DeliveryChange, more: Mappin
         "post": f"{delivery.position}/{len(publication.deliveries)}",
     }
     if delivery.state is DeliveryState.SENT and delivery.post_id:
-        late = created_at(int(delivery.post_id)) - delivery.due_at  # a pause counts; a release starts anew
+        late = created_at(int(delivery.post_id)) - delivery.due_at  # includes a pause; a release resets it
         fields |= {"id": delivery.post_id, "late_ms": round(late / timedelta(milliseconds=1))}
         found = change.event is DeliveryEvent.FOUND
         log.info("post found in the timeline" if found else "post sent", extra=fields)
         if late > LATE and _is_first_out(publication):
             _log_late(publication, late)
     elif change.event is DeliveryEvent.MOVED:
-        advice = f"Nothing, if that was meant. To stop the thread, type: flashtweet hold {publication.key}"
+        advice = f"Nothing, if that was intended. To stop the thread, type: flashtweet hold {publication.key}"
         fields |= {"reason": change.reason, "next": advice, "alert": AlertKind.DELETED}
         log.warning("a post was deleted on X; the thread continues", extra=fields)
     elif change.event is DeliveryEvent.DELETED:
         log.warning("post deleted on X", extra=fields | {"id": delivery.post_id})
     elif delivery.state is not DeliveryState.SENDING and change.reason:
         if delivery.state is DeliveryState.IN_DOUBT and delivery.not_before is not None:
-            fields["until"] = delivery.not_before  # the timeline has settled
+            fields["until"] = delivery.not_before  # when the timeline has settled
         log.warning(f"post {_OUTCOMES[delivery.state]}", extra={**fields, "reason": change.reason, **more})
 
 
@@ -143,4 +143,4 @@ def _log_late(publication: Publication, late: timedelta) -> None:
         "next": f"To read why, type: flashtweet log {publication.key}",
         "alert": AlertKind.LATE,
     }
-    log.warning("the first post went out late", extra=fields)
+    log.warning("the first post was sent late", extra=fields)

@@ -1,4 +1,4 @@
-"""Publish one edition: claim → commit the intent → POST → commit the id → next, until nothing is left to do.
+"""Publishing of one edition: claim → commit the intent → POST → commit the id → next, until done.
 
 *Each post is sent once. If a crash or a lost answer leaves a send unknown, the bot reads your timeline
 first; if it cannot tell, it stops and asks.*
@@ -35,31 +35,31 @@ if TYPE_CHECKING:
 log = logging.getLogger("flashtweet.publish")
 
 HOLD_CHECK_INTERVAL = timedelta(seconds=1)
-"""How soon a run that waits hears of a hold or a pause."""
+"""Interval at which a waiting run checks for a hold or a pause."""
 
 WARM_LEAD = timedelta(seconds=4)
-"""How long before a post is due its connection is opened; half of that at most may be used for it."""
+"""Time before a post is due at which its connection is opened; at most half of it may be spent on that."""
 
 
 class Narrator(Protocol):
-    """Hears what happens, after it was recorded: a log, a progress bar."""
+    """Observer of changes after they were recorded: a log, a progress bar."""
 
     def __call__(self, publication: Publication, change: Change) -> None: ...
 
 
 def silence(publication: Publication, change: Change) -> None:
-    """A narrator that says nothing."""
+    """Do nothing."""
 
 
 def policy_for(key: EditionKey, programme: Programme, base: Policy) -> Policy:
-    """`base` with the pace of the edition's series."""
+    """Return `base` with the pace of the edition's series."""
     form = programme.format_of(key.series)
     return replace(base, gap=form.gap, grace=form.grace, chain=form.chain)
 
 
 @dataclass(frozen=True, slots=True)
 class _Drive:
-    """What a run remembers from claim to release."""
+    """State of a run from claim to release."""
 
     reconciler: Reconciler
     parents: Parents
@@ -77,20 +77,20 @@ class PublishRun:
     lease: timedelta = timedelta(seconds=60)
     narrate: Narrator = field(default=silence)
     hold_on_stop: bool = False
-    """Whether a stop holds the publication: what a person stops, no daemon shall finish."""
+    """True if a stop holds the publication: a daemon must not finish what an operator stopped."""
 
     def __call__(self, key: EditionKey) -> Publication:
-        """Carry the publication of `key` as far as it goes now, and give what became of it.
+        """Publish `key` as far as possible now, and return the updated publication.
 
         Raises:
             ClaimLost: another process publishes it.
-            Interrupted: a stop was requested; what is sent is recorded, and running again carries on.
+            Interrupted: a stop was requested; sent posts are recorded, and another run resumes.
             LedgerError: the ledger cannot be written.
         """
         return self.drive(self.ledger.claim(key, self.lease, self.clock.now()))
 
     def drive(self, claim: Claim) -> Publication:
-        """As a call, with a claim that the caller has made already; it is released in any case."""
+        """Publish as `__call__` does, under the caller's `claim`, which is always released."""
         pace = Pace(self.clock, self.policy.gap)
         drive = _Drive(
             Reconciler(self.ledger, self.publisher, self.clock, self.policy, claim.vouched_since),
@@ -113,27 +113,27 @@ class PublishRun:
             self.ledger.release(claim)
 
     def _keep_limits(self) -> None:
-        """Leave to others, a preflight say, what X said of its limits."""
-        told = self.publisher.allowances()
-        if told:
-            with contextlib.suppress(errors.LedgerError):  # nothing hangs on it
-                self.ledger.keep_limits(told, self.clock.now())
+        """Store X's rate limits for other processes, such as a preflight."""
+        limits = self.publisher.allowances()
+        if limits:
+            with contextlib.suppress(errors.LedgerError):  # nothing depends on it
+                self.ledger.keep_limits(limits, self.clock.now())
 
     def _hold_stopped(self, claim: Claim) -> None:
         publication = self._current(claim)
         if PublicationEvent.HOLD in states.PUBLICATION_MOVES[publication.state]:
-            stopped = "stopped by a person."
+            stopped = "stopped by an operator."
             hold = states.move(publication, PublicationEvent.HOLD, stopped, Cause.PERSON)
             self._record(claim, publication, hold)
 
     def _current(self, claim: Claim) -> Publication:
         publication = self.ledger.get(claim.key)
         if publication is None:
-            raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
+            raise errors.LedgerError(f"{claim.key}: the publication is no longer in the ledger.")
         return publication
 
     def _in_step(self, claim: Claim, publication: Publication, pace: Pace) -> Publication:
-        """Move what is not out along with a wall clock that was set."""
+        """Shift the due times of unsent posts if the wall clock was set."""
         step = pace.step(publication)
         if not step:
             return publication
@@ -155,7 +155,7 @@ class PublishRun:
         )
 
     def _is_replaced(self, claim: Claim) -> bool:
-        """Whether the ledger took the place of another one: it vouches from later on than its birth."""
+        """Return True if the ledger replaced another: it vouches from a later time than its creation."""
         return claim.vouched_since > self.ledger.born_at
 
     def _perform(self, claim: Claim, publication: Publication, step: Deed, drive: _Drive) -> Claim:
@@ -163,7 +163,7 @@ class PublishRun:
             case steps.Wait(until):
                 return self._wait(claim, until)
             case steps.Send(position):
-                self.clock.wait(self.clock.now())  # a stop that was asked for comes before the next post
+                self.clock.wait(self.clock.now())  # raises if a stop was requested before this post
                 claim = self._fresh(claim)
                 self._send(claim, publication, position, drive)
                 claim = self._look_for_parent(claim, drive.parents)
@@ -182,7 +182,7 @@ class PublishRun:
                 claim = self._fresh(claim)
                 insight = drive.reconciler.look(publication, position, deadline)
                 if insight.changes:
-                    with contextlib.suppress(errors.IdTaken):  # by now; the next look leaves that post out
+                    with contextlib.suppress(errors.IdTaken):  # since then; the next look excludes that post
                         self._record(claim, publication, *with_start(publication, insight.changes))
                 return self._rest(claim, insight.pause)
             case steps.Finish():
@@ -197,7 +197,7 @@ class PublishRun:
         return claim
 
     def _look_for_parent(self, claim: Claim, parents: Parents) -> Claim:
-        """Look the parent of a refused reply up, after the refusal was recorded."""
+        """Look up the parent of a refused reply, after the refusal was recorded."""
         if parents.refused is None:
             return claim
         claim = self._fresh(claim)
@@ -209,7 +209,7 @@ class PublishRun:
     # -- sending ---------------------------------------------------------------------------------------
 
     def _send(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
-        """Send the post at `position`, and those after it that follow at once."""
+        """Send the post at `position` and those that follow at once; record a repeated id as a doubt."""
         try:
             self._send_in_a_row(claim, publication, position, drive)
         except errors.IdTaken as taken:  # the intent is recorded, its answer is not
@@ -219,11 +219,11 @@ class PublishRun:
             )
 
     def _send_in_a_row(self, claim: Claim, publication: Publication, position: int, drive: _Drive) -> None:
-        """Send the post at `position`, and those after it that follow at once.
+        """Send the post at `position` and those that follow at once.
 
-        Where the next post follows at once, one commit holds the id of this one and the intent of that one.
-        Nothing that can fail but the narrators lies between an answer and that commit; whether somebody wants
-        a stop is asked after it, before the next request.
+        If the next post follows at once, one commit holds the id of this post and the intent of the next.
+        Between an answer and that commit only the narrators can fail; requests to stop are checked after it,
+        before the next request.
         """
         done: tuple[Change, ...] = ()
         while True:
@@ -234,21 +234,25 @@ class PublishRun:
                 done = self._attempt(claim, publication, position, drive)
                 after = states.apply(publication, *done)
                 step = self._next(claim, after, drive.pace)
-                if isinstance(step, steps.Send) and after.delivery(position).post_id and self._goes_on(claim):
+                if (
+                    isinstance(step, steps.Send)
+                    and after.delivery(position).post_id
+                    and self._may_send(claim)
+                ):
                     position = step.position
                     continue
                 if isinstance(step, steps.Finish):
                     done = (*done, states.move(after, PublicationEvent.FINISH))
                 self._commit(claim, publication, *done)
             finally:
-                self._tell(before, *begun)
-            self._tell(publication, *done)
+                self._narrate(before, *begun)
+            self._narrate(publication, *done)
             return
 
     def _attempt(
         self, claim: Claim, publication: Publication, position: int, drive: _Drive
     ) -> tuple[Change, ...]:
-        """Send the request, and give what its outcome changes."""
+        """Send the request and return the changes of its outcome."""
         delivery, now, begun = publication.delivery(position), self.clock.now(), self.clock.elapsed()
         since_last = drive.pace.since_last(publication, position)
         objection = self._objection(claim, publication, position, now, begun, since_last)
@@ -273,43 +277,43 @@ class PublishRun:
         elapsed: float,
         since_last: timedelta | None,
     ) -> str | None:
-        """What speaks against the request at `now`: the commit of its intent may have taken any time.
+        """Return a reason not to send the request at `now`, or None: the commit may have taken any time.
 
-        What persons want came with that commit, and nothing that can take time lies after it: the narrators
-        hear of the intent when the request was answered.
+        Hold and pause requests are as of that commit, and nothing slow follows it: the narrators get the
+        intent only after the answer.
         """
         if elapsed >= claim.valid_until:
-            return "the claim ran out"
+            return "the claim expired"
         if publication.hold_asked is not None:
-            return "a person asked for a hold"
+            return "held by an operator"
         if publication.paused is not None:
             return "publishing was paused"
         if not steps.may_leave(publication, position, self.policy, now, since_last):
-            return "its time was over, or the clock was set back,"
+            return "its window was over, or the clock was set back,"
         return None
 
     def _outcome(
         self, publication: Publication, delivery: Delivery, error: errors.PublishError
     ) -> tuple[Change, ...]:
-        """What a failed request changes; core/publishing/error_policy.py says what is due."""
+        """Return the changes after a failed request."""
         return outcome(publication, delivery, error, self.policy, self.clock.now())
 
     # -- claim and record ------------------------------------------------------------------------------
 
     def _record(self, claim: Claim, publication: Publication, *changes: Change) -> None:
         self._commit(claim, publication, *changes)
-        self._tell(publication, *changes)
+        self._narrate(publication, *changes)
 
     def _commit(self, claim: Claim, publication: Publication, *changes: Change) -> Publication:
         return self.ledger.record(claim, publication, changes, self.clock.now())
 
-    def _tell(self, publication: Publication, *changes: Change) -> None:
+    def _narrate(self, publication: Publication, *changes: Change) -> None:
         for change in changes:
             publication = states.apply(publication, change)
             self.narrate(publication, change)
 
     def _wait(self, claim: Claim, until: datetime) -> Claim:
-        """Return at `until` with the claim kept alive, or after `HOLD_CHECK_INTERVAL`, to decide anew."""
+        """Wait until `until`, or `HOLD_CHECK_INTERVAL` at most, and return the claim, kept alive."""
         ahead = until - self.clock.now()
         if timedelta(0) < ahead <= WARM_LEAD:
             self.publisher.warm_up(ahead / 2)
@@ -317,9 +321,9 @@ class PublishRun:
         return self._fresh(claim)
 
     def _rest(self, claim: Claim, pause: timedelta) -> Claim:
-        """Let `pause` go by with the claim kept alive; less of it where a person asks for a hold."""
+        """Wait for `pause`, or until a hold is requested, and return the claim, kept alive."""
         end = self.clock.elapsed() + pause.total_seconds()
-        self.clock.wait(self.clock.now())  # a stop is heard even where there is nothing to wait for
+        self.clock.wait(self.clock.now())  # raises if a stop was requested, even if `pause` is zero
         while (left := timedelta(seconds=end - self.clock.elapsed())) > timedelta(0):
             if self._current(claim).hold_asked is not None:
                 break
@@ -327,15 +331,15 @@ class PublishRun:
         return claim
 
     def _fresh(self, claim: Claim) -> Claim:
-        """`claim` with at least half its lease left: longer than one request takes."""
+        """Return `claim` with at least half its lease left: longer than one request takes."""
         if claim.valid_until - self.clock.elapsed() < self.lease.total_seconds() / 2:
             return self.ledger.renew(claim, self.lease)
         return claim
 
-    def _goes_on(self, claim: Claim) -> bool:
-        """Whether the next post may follow at once: the claim lasts, and nobody asked us to stop."""
+    def _may_send(self, claim: Claim) -> bool:
+        """Return True if the next post may follow at once: the claim lasts and no stop was requested."""
         try:
             self.clock.wait(self.clock.now())
         except Interrupted:
-            return False  # what is done is recorded first; the next wait raises again
+            return False  # the outcome is recorded first; the next wait raises again
         return claim.valid_until - self.clock.elapsed() >= self.lease.total_seconds() / 2

@@ -1,4 +1,4 @@
-"""Publish an edition now because a person asks for it: whatever its slot, and as often as it takes."""
+"""Publishing of an edition by hand: at any time, and as often as needed."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 
 def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
-    """Publish edition `key`, or carry on with it; what is out stays out and is not sent again.
+    """Publish edition `key`, or resume it; sent posts are not sent again.
 
-    An edition of which nothing is out is taken from its file as it is now. Of one under way only a post that
-    X refused takes its corrected text from the file: the rest was frozen and stays so.
+    An edition without a post takes its text from its file as it is now. In a thread in flight only a post
+    that X refused takes its corrected text from the file; the rest stays frozen.
 
     Raises:
-        ContentError, UsageError: there is nothing fit to publish; nothing was sent.
-        StateRefused: a person must decide about a post first, or all publishing is paused; nothing was sent.
-        Rejected: X refused a post, and its text in the file is not yet corrected; nothing was sent.
-        ClaimLost, Interrupted, LedgerError: as `PublishRun` says.
+        ContentError, UsageError: the edition has an error; nothing was sent.
+        StateRefused: an operator must resolve a post first, or all publishing is paused; nothing was sent.
+        Rejected: X refused a post, and its text in the file is not corrected yet; nothing was sent.
+        ClaimLost, Interrupted, LedgerError: as for `PublishRun`.
     """
     now = run.clock.now()
     refuse_in_a_pause(run.ledger)
@@ -50,9 +50,9 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
         return publication
     if publication.state is PublicationState.CANCELLED:
         raise errors.StateRefused(
-            f"{key} was cancelled: {(publication.reason or 'by a person').rstrip('.')}."
+            f"{key} was cancelled: {(publication.reason or 'by an operator').rstrip('.')}."
         )
-    if publication.state is PublicationState.HELD:  # else the run holds it first, with all that is to be said
+    if publication.state is PublicationState.HELD:  # otherwise the run holds it first, with its reason
         refuse_undecided(publication)
     policy = replace(policy_for(key, desk.programme, run.policy), by_hand=True)
     run = replace(run, policy=policy, hold_on_stop=True)
@@ -66,10 +66,10 @@ def publish_now(key: EditionKey, desk: Desk, run: PublishRun) -> Publication:
 
 
 def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
-    """Bring a publication that we hold the claim of into a state that can be driven from now on."""
+    """Bring the claimed publication into a state in which the run can continue, due from now on."""
     publication = run.ledger.get(claim.key)
     if publication is None:
-        raise errors.LedgerError(f"{claim.key}: the ledger has no such publication any more.")
+        raise errors.LedgerError(f"{claim.key}: the publication is no longer in the ledger.")
     publication = _look_again(claim, publication, run)
     now = run.clock.now()
     changes: list[states.Change] = []
@@ -91,12 +91,12 @@ def _prepare(claim: Claim, desk: Desk, run: PublishRun) -> None:
 
 
 def _look_again(claim: Claim, publication: Publication, run: PublishRun) -> Publication:
-    """A post that X called a duplicate may have come into sight since the settle window was over."""
+    """Adopt a post refused as a duplicate if it appeared in the timeline after the settle window."""
     refused = progress.first_unsettled(publication)
     if refused is None or refused.state is not DeliveryState.REJECTED or not refused.duplicate:
         return publication
     timeline = Reconciler(run.ledger, run.publisher, run.clock, run.policy, claim.vouched_since)
-    with contextlib.suppress(errors.PublishError, errors.IdTaken):  # it stays refused, as far as anyone knows
+    with contextlib.suppress(errors.PublishError, errors.IdTaken):  # without proof it stays refused
         found = timeline.find(refused)
         if found is not None:
             change = states.deliver(refused, DeliveryEvent.POSTED, "it is in the timeline now", post_id=found)
@@ -109,33 +109,25 @@ def _due(thread: Thread, now: datetime) -> tuple[datetime, ...]:
 
 
 def due_again(publication: Publication, gap: timedelta, now: datetime) -> tuple[datetime, ...]:
-    """Due times from `now` on for what is not out; the others keep theirs."""
+    """Return due times from `now` on for posts without an id; the others keep theirs."""
     left = [d.position for d in publication.deliveries if d.post_id is None]
     again = dict(zip(left, due_times(now, gap, len(left)), strict=True))
     return tuple(again.get(d.position, d.due_at) for d in publication.deliveries)
 
 
 def refuse_in_a_pause(ledger: Ledger) -> None:
-    """Nothing is sent by hand either while everything is paused.
-
-    Raises:
-        StateRefused: it is.
-    """
+    """Raise `StateRefused` if all publishing is paused: that includes publishing by hand."""
     pause = ledger.paused()
     if pause is not None:
         raise errors.StateRefused(
-            f"publishing is paused: {pause.reason.rstrip('.')}. To go on, type: flashtweet resume"
+            f"publishing is paused: {pause.reason.rstrip('.')}. To resume, type: flashtweet resume"
         )
 
 
 def refuse_undecided(
     publication: Publication, states: Collection[DeliveryState] = (DeliveryState.HELD,)
 ) -> None:
-    """A post that only a person can tell about is not stepped over: one in any of `states`.
-
-    Raises:
-        StateRefused: there is one.
-    """
+    """Raise `StateRefused` if a post is in any of `states`, which only an operator can resolve."""
     undecided = [one for one in publication.deliveries if one.state in states]
     if undecided:
         post = undecided[0]
@@ -145,18 +137,14 @@ def refuse_undecided(
 
 
 def refuse_within_a_limit(publication: Publication, now: datetime, zone: str) -> None:
-    """Refuse to let `publication`, held for a limit of X's, go on before that ends.
-
-    Raises:
-        StateRefused: it lasts still; the message says until when.
-    """
+    """Raise `StateRefused` if `publication` is held for a rate limit of X that has not ended yet."""
     one = progress.first_unsettled(publication)
     is_limited = publication.cause is Cause.LIMIT
     if is_limited and one is not None and one.not_before is not None and now < one.not_before:
         raise errors.StateRefused(
             f"{publication.key}: X takes no post of this account before {when_over(one.not_before, zone)}: "
             "released before, it would be held again. Nothing was changed. "
-            f"Type this then; to ask X all the same: flashtweet publish {publication.key}"
+            f"Type this then; to try anyway: flashtweet publish {publication.key}"
         )
 
 
@@ -168,10 +156,10 @@ def _with_due(change: states.Change, due: Sequence[datetime]) -> states.Change:
 
 
 def _corrections(publication: Publication, desk: Desk) -> list[states.Change]:
-    """The corrected text of the post that X refused, from the file.
+    """Return the changes that take the corrected text of the refused post from the file.
 
     Raises:
-        Rejected: the file still says what X refused, or the correction would change posts that are out.
+        Rejected: the file still has the refused text, or the correction would change sent posts.
     """
     refused = [d for d in publication.deliveries if d.state is DeliveryState.REJECTED]
     if not refused:
@@ -182,14 +170,14 @@ def _corrections(publication: Publication, desk: Desk) -> list[states.Change]:
     texts = thread.texts
     if len(texts) != len(publication.deliveries):
         raise errors.Rejected(
-            f"{publication.key}: the file makes {len(texts)} posts now, not {len(publication.deliveries)}, "
-            f"and some are out already. Change only the text of post {at}, then run this again."
+            f"{publication.key}: the file has {len(texts)} posts now, not {len(publication.deliveries)}, "
+            f"and some are already posted. Change only the text of post {at}, then run this again."
         )
     changed = next((d for d in out if texts[d.position - 1] != d.text), None)
     if changed is not None:
         raise errors.Rejected(
-            f"{publication.key}: the file changes post {changed.position}, which is out already. "
-            f"It was: {changed.text!r}. Put that back, and change only the text of post {at}; "
+            f"{publication.key}: the file changes post {changed.position}, which is already posted. "
+            f"It was: {changed.text!r}. Restore it, and change only the text of post {at}; "
             "then run this again."
         )
     _refuse_uncorrected(publication, thread)
@@ -207,11 +195,7 @@ def _corrections(publication: Publication, desk: Desk) -> list[states.Change]:
 
 
 def _refuse_uncorrected(publication: Publication, thread: Thread) -> None:
-    """What X refused is not sent again as it was.
-
-    Raises:
-        Rejected: the file still says what X refused.
-    """
+    """Raise `Rejected` if the file still has a text that X refused."""
     for one in publication.deliveries:
         same = thread.texts[one.position - 1 : one.position] == (one.text,)
         if one.state is DeliveryState.REJECTED and same:

@@ -1,8 +1,8 @@
-"""Find out from our own timeline whether a post whose answer was lost exists.
+"""Reconciliation of posts in doubt with our own timeline.
 
-The settle window is how long the timeline may take to show a post. It is measured on a clock that never
-jumps, from when this process first saw the doubt: a wall clock that is set forward must not end it early, and
-a process that starts anew waits it out once more.
+The settle window is the time that the timeline may take to show a post. It is measured on a monotonic clock
+from the moment this process first saw the doubt: a step of the wall clock must not end it early, and a
+restarted process waits for a whole window again.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.outage import TELL_AGAIN
+from bot.core.outage import LOG_INTERVAL
 from bot.core.publishing import states
 from bot.core.publishing.attempts import is_old
 from bot.core.publishing.policy import OnUnknown
@@ -29,37 +29,37 @@ if TYPE_CHECKING:
     from bot.ports import Clock, Ledger, Publisher
 
 LOOK_PAUSE = timedelta(seconds=10)
-"""The longest wait between two looks at the timeline."""
+"""Longest wait between two readings of the timeline."""
 LEAST_PAUSE = timedelta(milliseconds=100)
 UNREAD_PAUSE = timedelta(seconds=30)
-"""The longest wait after readings that failed one after another. From the first that succeeds on, a whole
-settle window has to pass before anything is sent: there is no hurry to be the first to notice."""
+"""Longest wait after consecutive failed readings. After the first that succeeds a whole settle window has to
+pass before anything is sent, so there is no hurry."""
 
 MOST_REPEATS = 2
-"""Requests for one post that X may answer with the id of another; then a person is asked."""
+"""Limit of requests for one post that X answers with the id of another; then the post is held."""
 
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """What a look at the timeline told."""
+    """Result of one reading of the timeline."""
 
     changes: tuple[Change, ...]
     pause: timedelta = timedelta(0)
-    """How long to wait before the next look."""
+    """Wait before the next reading."""
 
 
 @dataclass(slots=True)
 class _Trouble:
-    """Readings that failed since a post came into doubt."""
+    """Failed readings since a post came into doubt."""
 
     failed: int = 0
     in_a_row: int = 0
-    told_at: float | None = None
-    """When it was last told, on `Clock.elapsed`."""
+    reported_at: float | None = None
+    """Time of the last report, on `Clock.elapsed`."""
 
     def is_news(self, elapsed: float) -> bool:
-        """Whether to tell it now: at first, then at intervals, however often a reading fails."""
-        return self.told_at is None or elapsed - self.told_at >= TELL_AGAIN.total_seconds()
+        """Return True if the failures should be reported now: the first at once, then at intervals."""
+        return self.reported_at is None or elapsed - self.reported_at >= LOG_INTERVAL.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +71,19 @@ class Reconciler:
     clock: Clock
     policy: Policy
     vouched_since: datetime
-    """As in `bot.ports.Claim`."""
+    """That of `bot.ports.Claim`."""
     _opened: dict[object, float] = field(default_factory=dict)
-    """When each settle window began, on `Clock.elapsed`."""
+    """Beginnings of the settle windows, on `Clock.elapsed`."""
     _trouble: dict[int, _Trouble] = field(default_factory=dict)
-    """That of the post at each position."""
+    """Failed readings by position of the post."""
 
     def look(self, publication: Publication, position: int, deadline: datetime) -> Insight:
         """Read the timeline for the post at `position`, which is IN_DOUBT.
 
-        `deadline` as in `bot.core.publishing.states.Reconcile`.
+        `deadline` is that of `bot.core.publishing.steps.Reconcile`.
         """
         delivery = publication.delivery(position)
-        settled = self._is_settled(delivery)  # before the reading: what is created meanwhile may be missed
+        settled = self._is_settled(delivery)  # before the reading, which may miss a post created meanwhile
         try:
             found = self.find(delivery)
         except errors.AccountRefused as error:
@@ -100,9 +100,9 @@ class Reconciler:
         return Insight((self._absent(publication, delivery),))
 
     def find(self, delivery: Delivery) -> str | None:
-        """The id of what an attempt at `delivery` created, as far as the timeline shows it now.
+        """Return the id of the post that an attempt at `delivery` created; None if the timeline shows none.
 
-        An id that the ledger has is another post of ours: none is adopted twice.
+        Ids in the ledger belong to other posts: none is adopted twice.
 
         Raises:
             PublishError: the timeline could not be read to its end; that proves nothing.
@@ -113,7 +113,7 @@ class Reconciler:
         return min(set(own) - self.ledger.recorded(own), key=int, default=None) if own else None
 
     def _is_settled(self, delivery: Delivery) -> bool:
-        # What was never tried has one window for all: it is about the time before this run.
+        # Posts never attempted share one window: it covers the time before this run.
         untried = delivery.intent_at is None
         if untried and is_old(self.vouched_since, self.policy, self.clock.now()):
             return True
@@ -135,14 +135,14 @@ class Reconciler:
         self._opened.clear()
         if not trouble.is_news(self.clock.elapsed()):
             return Insight((), pause)
-        trouble.told_at = self.clock.elapsed()
+        trouble.reported_at = self.clock.elapsed()
         return Insight((_unread(delivery, trouble, error, now),), pause)
 
     def _trouble_of(self, delivery: Delivery) -> _Trouble:
         return self._trouble.setdefault(delivery.position, _Trouble())
 
     def _past_trouble(self, delivery: Delivery) -> str | None:
-        """What is told of readings that failed once a doubt is over; the time of the last line is kept."""
+        """Return a remark on failed readings, and reset their counts but not the time of the last report."""
         trouble = self._trouble_of(delivery)
         failed, trouble.failed, trouble.in_a_row = trouble.failed, 0, 0
         if not failed:
@@ -150,12 +150,12 @@ class Reconciler:
         return f"{failed} readings failed before" if failed > 1 else "a reading failed before"
 
     def _longer_pause(self, trouble: _Trouble, left: timedelta) -> timedelta:
-        """Doubles with each failure; `left` is until the deadline, before which a settle window must fit."""
+        """Return a pause that doubles with each failure; a settle window must still fit into `left`."""
         longer: timedelta = self._pause() * 2 ** min(trouble.in_a_row - 1, 10)
         return max(min(longer, UNREAD_PAUSE, left - self.policy.settle), self._pause())
 
     def _absent(self, publication: Publication, delivery: Delivery) -> Change:
-        """What it means that the timeline does not show the post, and would by now."""
+        """Return the change for a post that the settled timeline does not show."""
         if delivery.duplicate:
             now = self.clock.now()
             twin = known_posts.with_text(self.ledger, delivery.text, publication.key, delivery.position, now)
@@ -172,7 +172,7 @@ class Reconciler:
         return states.deliver(delivery, DeliveryEvent.NOT_FOUND, reason, not_before=None)
 
     def _repeats(self, publication: Publication, delivery: Delivery) -> list[str]:
-        """Return why each answer to a request for `delivery` was no answer, that gave another post's id."""
+        """Return the reason of each answer to a request for `delivery` that had another post's id."""
         story = (one for one in self.ledger.journal(publication.key) if one.position == delivery.position)
         return [one.reason or "" for one in story if one.event == DeliveryEvent.REPEATED]
 
@@ -181,16 +181,16 @@ class Reconciler:
 
 
 def _unread(delivery: Delivery, trouble: _Trouble, error: errors.PublishError, now: datetime) -> Change:
-    times = f", {trouble.failed} times by now" if trouble.failed > 1 else ""
+    times = f", {trouble.failed} times so far" if trouble.failed > 1 else ""
     reason = f"the timeline could not be read{times}: {error}"
     change = states.deliver(delivery, DeliveryEvent.UNREAD, reason, doubt_since=now, not_before=None)
-    if delivery.duplicate:  # what X said of it is the reason of the refusal that may follow
+    if delivery.duplicate:  # X's message stays the reason of a refusal that may follow
         return replace(change, after=replace(change.after, reason=delivery.reason))
     return change
 
 
 def _hold(publication: Publication, delivery: Delivery, error: errors.PublishError) -> Change:
     reason = (
-        f"post {delivery.position}: it is unknown whether it is out, and the timeline cannot be read: {error}"
+        f"post {delivery.position}: unknown whether it was posted, and the timeline cannot be read: {error}"
     )
     return states.move(publication, PublicationEvent.HOLD, reason)

@@ -41,7 +41,7 @@ def test_a_thread_that_stopped_without_credits_resumes(project: Project, sandbox
     assert project.run("publish", EDITION).returncode == 4
     shown = headline(project)
     assert shown.startswith(f"{EDITION} HELD, 4/12 posts out: post 5: X answered 402 ")
-    assert shown.endswith(f"→ When that is mended, type: flashtweet publish {EDITION}")
+    assert shown.endswith(f"→ Once that is fixed, type: flashtweet publish {EDITION}")
     assert project.run("publish", EDITION).returncode == 0
     assert_thread(sandbox.posts(), expected(project))
 
@@ -116,7 +116,7 @@ def test_a_limit_of_a_day_says_when_it_ends_and_doctor_knows_it(
     shown = headline(project)
     assert ": X takes no post of this account before " in shown
     assert ": 8 of 12 posts remain to be sent. The last answer: X answered 429 " in shown
-    assert shown.endswith(f"→ From then on, type: flashtweet publish {EDITION}")
+    assert shown.endswith(f"→ After that, type: flashtweet publish {EDITION}")
     doctor = project.run("doctor", EDITION).stdout
     assert "post 5 of 12 must wait until " in doctor
     refused = project.run("release", EDITION, "--yes")
@@ -176,7 +176,7 @@ def test_a_daemon_under_way_is_held_and_released(project: Project, sandbox: Sand
     until(lambda: len(sandbox.posts()) == 3, "the fourth post waits for its answer")
     held = project.run("hold", edition, "--yes", "--why", "a slip in post 5")
     assert held.returncode == 0, held.stderr
-    assert "held by a person: a slip in post 5." in held.stdout
+    assert "held by an operator: a slip in post 5." in held.stdout
     assert len(sandbox.posts()) == 4
     assert project.run("release", edition, "--yes").returncode == 0
     project.wait_for_line(daemon, "edition published")
@@ -196,7 +196,7 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     assert project.json("status")["daemon"] is None
     refused = project.run("publish", edition)
     assert (refused.returncode, sandbox.posts()) == (4, [])
-    assert "Deuil national. To go on, type: flashtweet resume" in refused.stderr
+    assert "Deuil national. To resume, type: flashtweet resume" in refused.stderr
     daemon = project.start("run")
     project.wait_for_line(daemon, "publishing paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout

@@ -177,7 +177,7 @@ def test_a_ledger_that_is_there_is_written(written: Project, sandbox: SandboxPro
     assert written.run("publish", EDITION).returncode == 0
     done = written.run("doctor", EDITION, "--json")
     assert check(done, "ledger")["told"].endswith(" was written just now.")
-    assert check(done, "file")["told"] == "it is out already."
+    assert check(done, "file")["told"] == "already published."
     assert done.returncode == 0
     assert len(sandbox.posts()) == 12
 
@@ -254,7 +254,7 @@ def test_a_live_probe_is_refused_in_a_pause_before_it_asks(
     assert written.run("pause", "--why", "deuil national", "--yes").returncode == 0
     done = written.run("doctor", "--live", EDITION, *answer)
     assert (done.returncode, done.stdout) == (4, "")
-    assert "publishing is paused: deuil national. To go on, type: flashtweet resume" in done.stderr
+    assert "publishing is paused: deuil national. To resume, type: flashtweet resume" in done.stderr
     assert "X bills" not in done.stderr
     assert sandbox.get("requests") == []
 

@@ -27,7 +27,7 @@ def test_a_held_thread_shows_the_command(project: Project, sandbox: SandboxProce
     assert held.returncode == 4
     assert "HELD  4/12 posts" in held.stdout
     assert "Buy credits in X's developer console." in held.stdout
-    assert f"→ When that is mended, type: flashtweet publish {EDITION}" in held.stdout
+    assert f"→ Once that is fixed, type: flashtweet publish {EDITION}" in held.stdout
     assert project.run("status").stdout.count("Buy credits") == 1
     assert project.run("publish", EDITION).returncode == 0
     assert len(sandbox.posts()) == 12
@@ -59,7 +59,7 @@ def test_ctrl_c_is_answered_at_once_and_sends_no_further_post(
     assert "stopping after the post in flight" in err
     assert len(sandbox.posts()) == 3
     [publication] = project.json("status")["publications"]
-    assert (publication["state"], publication["reason"]) == ("HELD", "stopped by a person.")
+    assert (publication["state"], publication["reason"]) == ("HELD", "stopped by an operator.")
 
 
 def test_a_mistyped_address_does_not_lock_the_ledger(project: Project, sandbox: SandboxProcess) -> None:

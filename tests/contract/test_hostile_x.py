@@ -447,5 +447,5 @@ def test_variables_that_would_have_helped_are_named_where_x_cannot_be_reached() 
         x = XAccount(f"http://0.0.0.0:{closed.getsockname()[1]}", "7", keys, lambda: NOW, network=way)
         with pytest.raises(errors.Unavailable) as caught:
             x.create("Bonjour", None)
-    assert "https_proxy, SSL_CERT_FILE of the environment are not used, by design" in str(caught.value)
+    assert "https_proxy, SSL_CERT_FILE in the environment are ignored, by design" in str(caught.value)
     assert "network: proxy and ca_file" in str(caught.value)

@@ -146,7 +146,7 @@ class Watch:
             if change.event is DeliveryEvent.POSTED:
                 self.set_by_operators.add((key, position))
             self._sent(key, one, after)
-        elif change.event in _ABSENCES and change.reason != "a person decides":
+        elif change.event in _ABSENCES and change.reason != "an operator decides":
             self._absent(key, one, change.event)
 
     def _sent(self, key: EditionKey, one: Delivery, after: Publication) -> None:

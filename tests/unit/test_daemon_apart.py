@@ -233,7 +233,7 @@ def test_an_edit_after_the_freeze_is_reported_by_a_later_daemon(
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "un", "deux, corrigé", "trois"),), ())
     house.run()
     assert house.texts() == WHOLE
-    sentence = "edition: its file was edited after the freeze; what was frozen is what is sent"
+    sentence = "edition: its file was edited after the freeze; the frozen text will be posted"
     assert (sentence, str(KEY)) in alerts(caplog)
 
 

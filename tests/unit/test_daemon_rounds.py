@@ -195,8 +195,8 @@ def test_a_forgotten_pause_is_alerted_before_the_slot(
     house.ledger.pause("deuil national", SLOT - timedelta(days=2))
     with house.running():
         house.until(alerts, "the pause is alerted")
-    message = f"publishing is paused: deuil national. It keeps back {KEY}."
-    assert alerts() == [("pause", "", message)]
+    told = f"publishing is paused: deuil national. It blocks {KEY}."
+    assert alerts() == [("pause", "", told)]
 
 
 def test_a_bug_in_one_round_does_not_prevent_the_next(

@@ -43,7 +43,7 @@ class AlertMemory:
         """Save the memory for the next process. Not synced: after a power cut an alert may be repeated."""
         kept = {
             "at": self._now().timestamp(),
-            "told": [(*topic, ago) for topic, ago in memory.told],
+            "told": [(*topic, ago) for topic, ago in memory.sent],
             "let_through": memory.let_through,
         }
         fresh = self._path.with_name(f"{self._path.name}.new")

@@ -1,1 +1,1 @@
-"""The life of a publication: its states, the next step, and the answer to every error."""
+"""State machine of a publication: states, the next step, and the reaction to every error."""

@@ -1,6 +1,6 @@
-"""The changes that a request for a post makes before it is sent, when X confirms it, and when nobody knows.
+"""Changes that a request for a post makes: before it is sent, when X confirms it, and when it is in doubt.
 
-core/publishing/unconfirmed.py has those that follow where X did not confirm it.
+core/publishing/unconfirmed.py has the changes after an error.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ if TYPE_CHECKING:
     from bot.core.publishing.states import Change
 
 LONG_SINCE = timedelta(hours=1)
-"""A ledger that took another's place so long ago need not wait once more: one look shows what went before.
-The wall clock tells; it would have to be set forward by as much, within that hour, to mislead."""
+"""This long after a ledger replaced another, one reading shows everything sent before; no settle window is
+needed. This trusts the wall clock: only a step forward of this size within that hour would mislead."""
 
 _MS = timedelta(milliseconds=1)
 
 _WHY_IN_DOUBT = {
-    DeliveryEvent.LOST: "its sender stopped before X's answer was recorded",
-    DeliveryEvent.UNVOUCHED: "the ledger is new or was put back: your timeline is read first",
+    DeliveryEvent.LOST: "the sending process stopped before X's answer was recorded",
+    DeliveryEvent.UNVOUCHED: "the ledger is new or was restored: your timeline is read first",
 }
 
 
 def start(publication: Publication) -> tuple[Change, ...]:
-    """Return what begins `publication`, where it has not begun yet."""
+    """Return the change that begins `publication`; none if it has begun already."""
     if PublicationEvent.START in states.PUBLICATION_MOVES[publication.state]:
         return (states.move(publication, PublicationEvent.START),)
     return ()
 
 
 def with_start(publication: Publication, changes: tuple[Change, ...]) -> tuple[Change, ...]:
-    """Return `changes`, with a start where a post is found: it has begun, whatever the ledger knew."""
+    """Return `changes`, preceded by a start if a post was found: then the thread has begun."""
     found = any(change.event is DeliveryEvent.FOUND for change in changes)
     return (*start(publication), *changes) if found else changes
 
 
 def intent(publication: Publication, position: int, policy: Policy, now: datetime) -> tuple[Change, ...]:
-    """Return what is recorded before the request for `position` is sent."""
+    """Return the changes to record before the request for `position` is sent."""
     delivery, parent = publication.delivery(position), progress.parent_of(publication, position, policy)
     intended = states.deliver(
         delivery,
@@ -62,7 +62,7 @@ def intent(publication: Publication, position: int, policy: Policy, now: datetim
 
 
 def confirmed(delivery: Delivery, post_id: str, sent_at: datetime, took: timedelta) -> Change:
-    """Return the change that X created `delivery` as `post_id`, in an answer that took so long."""
+    """Return the change of `delivery` when X created it as `post_id`; the answer took `took`."""
     return states.deliver(
         delivery,
         DeliveryEvent.CONFIRMED,
@@ -82,16 +82,16 @@ def doubted(
     vouched_since: datetime,
     replaced: bool,
 ) -> Change:
-    """Return the change that nobody knows whether `position` is out: `event` says how that came.
+    """Return the change that puts `position` in doubt; `event` is the cause.
 
-    `vouched_since` as in `bot.ports.Claim`; `replaced`: another ledger was used here before.
+    `vouched_since` is that of `bot.ports.Claim`. `replaced` is True if another ledger was used here before.
     """
     delivery, fields = publication.delivery(position), dict[str, object]()
     if event is DeliveryEvent.UNVOUCHED:
         parent, slot_at = progress.parent_of(publication, position, policy), publication.slot_at
         earliest = min(slot_at, vouched_since - steps.LOOK_BACK) if replaced else slot_at
         fields = {
-            "doubt_since": max(now, vouched_since),  # which says that it is looked for
+            "doubt_since": max(now, vouched_since),  # marks the post as searched for since then
             "first_intent_at": min(delivery.first_intent_at or earliest, earliest),
             "parent_id": parent.post_id if parent else None,
         }
@@ -102,5 +102,5 @@ def doubted(
 
 
 def is_old(vouched_since: datetime, policy: Policy, now: datetime) -> bool:
-    """Return whether one look shows what was sent before `vouched_since`, as in `bot.ports.Claim`."""
+    """Return True if one reading shows every post sent before `vouched_since`, that of `bot.ports.Claim`."""
     return now >= vouched_since + policy.settle + LONG_SINCE

@@ -1,4 +1,4 @@
-"""Posts of a thread that a person deleted on X, and where the thread continues."""
+"""Posts of a thread that were deleted on X, and the new parent of the next post."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from bot.core.publishing.states import Change
 
 SHOWN_WITHIN = timedelta(seconds=15)
-"""How long X may take to show a new post to whoever asks for its id: before that, a post that is not shown
-may only be young. Users report that "a few seconds" end the same refusal of a reply sent right after its
-parent (x-platform.md, 2026-11-23); X documents no bound (unverified)."""
+"""Time after which a lookup by id shows a new post; an earlier lookup proves nothing. Users report that the
+same refusal of a reply, sent right after its parent, ends after "a few seconds" (x-platform.md, 2026-11-23).
+X documents no bound (unverified)."""
 
 
 def ancestors(publication: Publication, position: int) -> tuple[Delivery, ...]:
-    """Return the posts before `position` that are out as far as the ledger knows, nearest first."""
+    """Return the posts before `position` that exist according to the ledger, nearest first."""
     earlier = publication.deliveries[: position - 1]
     return tuple(one for one in reversed(earlier) if one.state is DeliveryState.SENT)
 
@@ -31,10 +31,9 @@ def ancestors(publication: Publication, position: int) -> tuple[Delivery, ...]:
 def after_deletion(
     publication: Publication, position: int, gone: Sequence[Delivery], on_deleted: OnDeleted
 ) -> tuple[Change, ...]:
-    """Return what it changes that X does not have `gone`, the nearest ancestors of `position`.
+    """Return the changes after X lost `gone`, the nearest ancestors of `position`.
 
-    The publication is held where nothing is left of the thread above `position`, or where `on_deleted` says
-    so.
+    The publication is held if no ancestor is left, or if `on_deleted` is HOLD.
     """
     if not gone:
         return ()
@@ -45,13 +44,13 @@ def after_deletion(
         changes.append(states.move(publication, PublicationEvent.HOLD, reason, Cause.DELETED))
     else:
         reply = publication.delivery(position)
-        told = f"deleted on X: {_numbers(gone)}; it goes under post {left[0].position}"
-        changes.append(states.deliver(reply, DeliveryEvent.MOVED, told, attempts=0, not_before=None))
+        reason = f"deleted on X: {_numbers(gone)}; this post now replies to post {left[0].position}"
+        changes.append(states.deliver(reply, DeliveryEvent.MOVED, reason, attempts=0, not_before=None))
     return tuple(changes)
 
 
 def deletion(one: Delivery, reason: str | None = None, *, decided: bool = False) -> Change:
-    """Return the change of `one` that X does not have; `decided`: a person says so."""
+    """Return the change of `one`, which X does not have; `decided` is True if an operator said so."""
     reason = reason or f"deleted on X, where it was {one.post_id}"
     return states.deliver(one, DeliveryEvent.DELETED, reason, decided=decided)
 
@@ -63,5 +62,5 @@ def _numbers(gone: Sequence[Delivery]) -> str:
 
 def _reason(position: int, gone: Sequence[Delivery], left: Sequence[Delivery]) -> str:
     if left:
-        return f"deleted on X: {_numbers(gone)}, under which post {position} would go."
-    return f"deleted on X: all of the thread that was out. Post {position} is next."
+        return f"deleted on X: {_numbers(gone)}, directly before post {position}."
+    return f"deleted on X: every post sent so far. Post {position} is next."

@@ -1,6 +1,6 @@
-"""What follows from a request that X did not confirm: one table, by the type of the error.
+"""Reactions to a request that X did not confirm, by the type of the error, never by its message.
 
-Never by the text of a message. docs/states.md shows the table to people.
+docs/states.md shows the table.
 """
 
 from __future__ import annotations
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
 
 
 class Reaction(StrEnum):
-    """What happens to the post, and to its publication."""
+    """Effect of an error on the post and its publication."""
 
     READ = (
         "read the timeline until `settle` is over: found → adopted; else → `on_unknown`: sent again, or held"
     )
     READ_OR_REFUSE = "read the timeline until `settle` is over: found → adopted; else → refused, and held"
-    LATER = "again at the instant that X named, if the edition's window still allows it; else held or missed"
-    BACK_OFF = "again after a pause that doubles, as long as the edition's window allows; then held or missed"
+    LATER = "retried at the time that X gave, if the edition's window still allows it; else held or missed"
+    BACK_OFF = "retried after a pause that doubles, while the edition's window allows it; then held or missed"
     SEEK_PARENT = (
-        "look the parent up on X: gone → recorded as deleted, and the post goes under the nearest earlier "
-        "one that is there, or the publication is held (`on_deleted`); there → again after a pause that "
-        "doubles, until it was tried eight times in all; then held"
+        "look up the parent on X: gone → recorded as deleted, and the post becomes a reply to the nearest "
+        "earlier post that exists, or the publication is held (`on_deleted`); there → retried after a pause "
+        "that doubles, up to eight attempts in all; then held"
     )
     REFUSE = "the post is refused and the publication held: correct its text, or leave the post out"
-    HOLD = "the publication is held, the post stays to be sent: mend the account, then publish again"
+    HOLD = "the publication is held, the post stays pending: fix the account, then publish again"
 
 
 REACTIONS: Mapping[type[errors.PublishError], Reaction] = {
@@ -45,5 +45,5 @@ REACTIONS: Mapping[type[errors.PublishError], Reaction] = {
 
 
 def reaction_to(error: errors.PublishError) -> Reaction:
-    """The reaction to `error`: that of its type, or of the nearest type above it."""
+    """Return the reaction to the type of `error`, or to its nearest listed base class."""
     return next(REACTIONS[kind] for kind in type(error).__mro__ if kind in REACTIONS)

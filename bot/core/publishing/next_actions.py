@@ -1,4 +1,4 @@
-"""What a person types when a publication needs one."""
+"""Commands for an operator, for each publication that needs one."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ if TYPE_CHECKING:
     from bot.core.model import Delivery, EditionKey, Post, Publication
 
 _WORDS = 40
-"""Characters of a post by which a person knows it again."""
+"""Characters of a post that identify it to an operator."""
 
 
 def is_by_hand(publication: Publication) -> bool:
-    """Whether a person stopped `publication`, and nothing is wrong with it."""
+    """Return True if an operator stopped `publication` and nothing is wrong with it."""
     return publication.cause is Cause.PERSON
 
 
 def beginning(post: Delivery | Post) -> str:
-    """``« 6️⃣ Jack Dorsey reste… »``: post 7 is rarely item 7."""
+    """Return the start of `post`, ``« 6️⃣ Jack Dorsey reste… »``: post 7 is rarely item 7."""
     words = " ".join(post.text.split())
     return f"« {words if len(words) <= _WORDS else words[: _WORDS - 1] + '…'} »"
 
 
 def next_action(publication: Publication) -> str | None:
-    """What to do about `publication`, ending in what to type; None where nothing is to be done."""
+    """Return the advice on `publication`, which ends in a command; None if nothing is to be done."""
     key = publication.key
     if publication.state is PublicationState.MISSED:
-        return f"If it should still go out, type: flashtweet publish {key}"
+        return f"To post it late, type: flashtweet publish {key}"
     if publication.state is not PublicationState.HELD:
         return None
     delivery = first_unsettled(publication)
@@ -43,9 +43,9 @@ def next_action(publication: Publication) -> str | None:
         path, words = publication.path or "its file", beginning(delivery)
         return sentence.format(key=key, post=delivery.position, path=path, words=words)
     if is_decided(publication):
-        return f"A person decided about the post that stopped it. To go on, type: flashtweet publish {key}"
+        return f"The post is resolved. To resume, type: flashtweet publish {key}"
     if is_by_hand(publication):
-        return f"To let it go on, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
+        return f"To resume it, type: flashtweet release {key} (or, at once: flashtweet publish {key})"
     return _by_cause(publication)
 
 
@@ -56,19 +56,19 @@ def _by_cause(publication: Publication) -> str:
         coming = first_unsettled(publication)
         above = publication.parent_of(coming.position) if coming is not None else None
         how = f"under post {above.position}" if above is not None else "as a thread of its own"
-        return f"To send the rest {how}, type: {publish} (or give it up: flashtweet cancel {key})"
+        return f"To send the rest {how}, type: {publish} (or cancel it: flashtweet cancel {key})"
     if cause is Cause.LIMIT:
-        return f"From then on, type: {publish}"
+        return f"After that, type: {publish}"
     if cause is Cause.PARENT:
         look = "Look at your profile on X: is the post before it there, and can it be replied to?"
         return f"{look} To try again, type: {publish}"
     if cause is Cause.LATE:
-        return f"If the rest should still go out, type: {publish}"
-    return f"When that is mended, type: {publish}"
+        return f"To post the rest late, type: {publish}"
+    return f"Once that is fixed, type: {publish}"
 
 
 OLD_NEWS = timedelta(days=1)
-"""A missed slot longer ago than this is not brought up any more."""
+"""A slot missed longer ago than this is no longer reported."""
 
 
 def remedies(
@@ -78,9 +78,9 @@ def remedies(
     daemon_is_needed: bool,
     by_hand: Collection[EditionKey] = (),
 ) -> dict[EditionKey, str]:
-    """Return what to do about each of `values` that needs a person.
+    """Return the advice on each of `values` that needs an operator.
 
-    `daemon_is_needed`: none runs and one should. What is published `by_hand` meanwhile needs none.
+    `daemon_is_needed` is True if a daemon should run and none does; editions published `by_hand` need none.
     """
     found: dict[EditionKey, str] = {}
     for value in values:
@@ -95,7 +95,7 @@ def remedies(
 
 
 def is_decided(publication: Publication) -> bool:
-    """Whether a person has said what became of the post that held `publication`: its reason is of before."""
+    """Return True if an operator resolved the post that held `publication`; its reason is older than that."""
     if publication.state is not PublicationState.HELD or is_by_hand(publication):
         return False
     one = first_unsettled(publication)
@@ -123,11 +123,11 @@ _ABOUT_A_POST = {
         "flashtweet resolve {key} --post {post} --posted ID; if not: "
         "flashtweet resolve {key} --post {post} --resend; then: flashtweet publish {key}"
     ),
-    DeliveryState.IN_DOUBT: "To read the timeline again and go on, type: flashtweet publish {key}",
-    DeliveryState.SENDING: "To read the timeline and go on, type: flashtweet publish {key}",
+    DeliveryState.IN_DOUBT: "To read the timeline again and resume, type: flashtweet publish {key}",
+    DeliveryState.SENDING: "To read the timeline and resume, type: flashtweet publish {key}",
 }
 
 
 def is_undecided(delivery: Delivery) -> bool:
-    """Whether a person may say what became of `delivery`."""
+    """Return True if an operator can resolve `delivery`."""
     return delivery.state in _ABOUT_A_POST

@@ -1,4 +1,4 @@
-"""What ``flashtweet doctor --live`` posts, and what it settles that no document of X's says."""
+"""Posts of ``flashtweet doctor --live``, and its measurements of behaviour that X does not document."""
 
 from __future__ import annotations
 
@@ -19,78 +19,79 @@ if TYPE_CHECKING:
     from bot.core.schedule.account_checks import Allowance
 
 DEFAULT_SETTLE = Policy().settle
-"""Where neither config.yaml nor a measurement says otherwise."""
+"""Settle window without a setting in config.yaml and without a measurement."""
 SETTLE_PER_LAG = 3
-"""Settle windows to the longest lag measured: a lag is no bound, and a window too short posts twice."""
+"""Settle window, in multiples of the longest lag measured: a lag is no bound, and too short a window posts
+twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One post that a doctor made, or was about to make. It is no edition's, and none adopts it."""
+    """One post of a live check, sent or about to be sent. It belongs to no edition, and none adopts it."""
 
     number: int
     at: datetime
-    """When it was about to be sent."""
+    """Time just before the request."""
     text: str
     parent_id: str | None = None
     post_id: str | None = None
-    """None: its answer never came."""
+    """None if its answer never came."""
 
     @property
     def search_from(self) -> datetime:
-        """The instant on X's clock before which the post cannot have been created."""
+        """The instant on X's clock before which X cannot have created the post."""
         known = self.post_id or self.parent_id
         return created_at(int(known)) if known else self.at - CLOCK_ALLOWANCE
 
 
 def texts(token: str) -> tuple[str, str]:
-    """A thread of two: no link, which is dearer; no hashtag; and, by `token`, the text of nothing else."""
+    """Return the texts of a thread of two: no link, since that costs more; no hashtag; unique by `token`."""
     words = "Essai technique de flashtweet ({}/2) : ce message sera supprimé dans un instant. [{}]"
     return words.format(1, token), words.format(2, token)
 
 
 def probe_price() -> Decimal:
-    """US dollars for creating, reading and deleting both posts."""
+    """Return the price in US dollars of creating, reading and deleting both posts."""
     return 2 * (pricing.POST_PRICE + pricing.READ + pricing.DELETE)
 
 
 @dataclass(frozen=True, slots=True)
 class Lag:
-    """How long the timeline took to show a post, counted from X's answer to its creation."""
+    """Time until the timeline showed a post, from X's answer to its creation."""
 
     at_most: timedelta
-    """To the end of the first reading that showed it; to the last reading, where none did."""
+    """Up to the end of the first reading that showed it, or of the last reading if none did."""
     was_seen: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What one run settled; None where it did not come so far."""
+    """Results of one run; a field is None if the run did not get that far."""
 
     at: datetime
     self_replies: bool | None = None
-    """Whether X lets the account reply to its own post."""
+    """True if X lets the account reply to its own posts."""
     lag: Lag | None = None
-    """The longest of both posts."""
+    """The longer lag of the two posts."""
     ahead: timedelta | None = None
-    """X's clock minus ours, from the first post's id; true to ± half the round trip."""
+    """X's clock minus ours, from the first post's id; accurate to ± half the round trip."""
     round_trip: timedelta | None = None
     """From the request for the first post to X's answer."""
     limits: tuple[Allowance, ...] = ()
-    """What X's answer to a post said of its limits."""
+    """Rate limits in X's answer to a post."""
 
 
 def longest_lag(measured: Iterable[Measurement]) -> timedelta | None:
-    """The longest lag of all; one that was not seen to its end counts as long as it was watched."""
+    """Return the longest lag; a post that never appeared counts with the time it was searched for."""
     return max((one.lag.at_most for one in measured if one.lag is not None), default=None)
 
 
 def settle_for(measured: Iterable[Measurement]) -> timedelta:
-    """The settle window where config.yaml leaves it to us."""
+    """Return the settle window for ``settle: auto``."""
     lag = longest_lag(measured)
     return DEFAULT_SETTLE if lag is None else max(DEFAULT_SETTLE, SETTLE_PER_LAG * lag)
 
 
 def told_by(measured: Iterable[Measurement]) -> Iterator[ToldLimit]:
-    """Return what X said of the limits of posts, oldest first as `measured` is."""
+    """Return the rate limits in X's answers to posts, in the order of `measured`."""
     return (ToldLimit(one.at, allowance) for one in measured for allowance in one.limits)

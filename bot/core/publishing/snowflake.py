@@ -1,4 +1,4 @@
-"""X's post ids carry X's own clock: 42 bits of milliseconds, then 22 bits that order ids inside one.
+"""Creation times in X's post ids: 42 bits of milliseconds on X's clock, then 22 bits that order ids.
 
 Source: https://github.com/twitter-archive/snowflake/tree/snowflake-2010 (epoch and layout), read 2026-11-23;
 the epoch is still the one that ids of 2026 use (x-platform.md, same date).
@@ -17,24 +17,23 @@ _MILLISECOND = timedelta(milliseconds=1)
 
 
 def created_at(post_id: int) -> datetime:
-    """The instant, in whole milliseconds of X's clock, at which the post `post_id` was created."""
+    """Return the instant at which `post_id` was created, in whole milliseconds of X's clock."""
     return _UNIX + timedelta(milliseconds=(post_id >> _SEQUENCE_BITS) + EPOCH_MS)
 
 
 def offset_of(post_id: int, asked_at: datetime, took: timedelta) -> timedelta:
-    """By how much X's clock is ahead of ours, give or take half of `took`.
+    """Return how far X's clock is ahead of ours, ± half of `took`.
 
-    `asked_at` is when our clock showed the request for the post to leave, `took` how long its answer took.
+    `asked_at` is the time of the request on our clock, `took` its round trip.
     """
     return created_at(post_id) - (asked_at + took / 2)
 
 
 def first_id_at(instant: datetime) -> int:
-    """The lowest id that a post created in the millisecond of `instant` (aware) can have.
+    """Return the lowest id that a post created in the millisecond of `instant` (aware) can have.
 
     Raises:
-        ValueError: `instant` lies before the epoch, when there were no such ids.
-
+        ValueError: `instant` is before the epoch.
     """
     milliseconds = (instant - _UNIX) // _MILLISECOND - EPOCH_MS
     if milliseconds < 0:

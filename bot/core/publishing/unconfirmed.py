@@ -1,7 +1,4 @@
-"""The changes that follow from a request that X did not confirm.
-
-core/publishing/error_policy.py says which reaction is due to which error.
-"""
+"""Changes after a request that X did not confirm; core/publishing/error_policy.py has the reactions."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ def outcome(
     policy: Policy,
     now: datetime,
 ) -> tuple[Change, ...]:
-    """Return what `error`, raised by the request for `delivery`, changes at `now`."""
+    """Return the changes after `error`, raised at `now` by the request for `delivery`."""
     why, reaction = str(error), reaction_to(error)
     if reaction in (Reaction.READ, Reaction.READ_OR_REFUSE):
         duplicate = reaction is Reaction.READ_OR_REFUSE
@@ -58,11 +55,11 @@ def outcome(
 def after_repeated_id(
     publication: Publication, taken: errors.IdTaken, policy: Policy, now: datetime
 ) -> tuple[Change, ...]:
-    """Return what it changes that X answered the request under way with an id of `taken`."""
+    """Return the changes after X answered the request in flight with the id of another post, `taken`."""
     delivery = progress.first_unsettled(publication)
     if delivery is None:
         raise ValueError(f"{publication.key}: no request is under way")
-    why = f"X gave the id of {taken.owner} again, {taken.post_id}."
+    why = f"X returned the id of {taken.owner} again, {taken.post_id}."
     return (_doubt(delivery, DeliveryEvent.REPEATED, why, policy, now),)
 
 

@@ -1,1 +1,1 @@
-"""When editions are due, and the checks before their slots."""
+"""Schedule of editions, and the checks before their slots."""

@@ -1,4 +1,4 @@
-"""What X told of our account, and what follows for the editions ahead."""
+"""Checks of the account on X: credentials, permission, credits and rate limits."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 
 class Window(StrEnum):
-    """What X counts requests in: the beginnings of its headers' names.
+    """Rate-limit windows of X; the values are prefixes of header names.
 
-    Each endpoint is counted by itself: what the answer to a reading says is true of readings.
+    X counts each endpoint separately: the headers of a timeline answer concern timeline requests only.
     Source: https://docs.x.com/x-api/fundamentals/rate-limits; the 24-hour headers are undocumented, and
     reported of answers to ``POST /2/tweets``. Read 2026-11-24.
     """
@@ -40,17 +40,17 @@ LENGTHS = {
     Window.APP_DAY: timedelta(hours=24),
 }
 DOCUMENTED: Mapping[Window, int] = {Window.QUARTER: 100, Window.APP_DAY: 10_000}
-"""Posts that X takes: of a user in 15 minutes, of an app in 24 hours.
+"""Posts that X accepts: from a user in 15 minutes, from an app in 24 hours.
 Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-24."""
 
 SIGNED_WITHIN = timedelta(minutes=1)
-"""X refuses OAuth signatures whose time is off by more than it allows; five minutes are reported, X's docs do
-not say (unverified, 2026-11-23). From here on a wrong clock is the likelier reason of a 401."""
+"""Clock offset from which a wrong clock is the likelier cause of a 401. X refuses OAuth signatures whose time
+is too far off; five minutes are reported, X's docs give no limit (unverified, 2026-11-23)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What X's answer to a request said of one window."""
+    """One rate-limit window, from the headers of X's answer to a request."""
 
     window: Window
     limit: int
@@ -60,7 +60,7 @@ class Allowance:
 
 @dataclass(frozen=True, slots=True)
 class ToldLimit:
-    """An allowance, and when X spoke of it."""
+    """An allowance and the time of the answer that contained it."""
 
     at: datetime
     allowance: Allowance
@@ -68,7 +68,7 @@ class ToldLimit:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who we are on X."""
+    """Our account on X."""
 
     user_id: str
     handle: str
@@ -77,31 +77,33 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What came of asking X who we are: an answer, or why there is none."""
+    """Result of the request for our account: the account or the error, with the answer's headers."""
 
     answer: Account | PublishError
     status: int | None = None
-    """HTTP's; None where there was no answer at all."""
+    """HTTP status; None if X did not answer."""
     access_level: str | None = None
     """The header ``x-access-level``."""
     ahead: timedelta | None = None
     """X's clock minus ours, from the header ``date``; refusals have it too."""
     within: timedelta = timedelta(0)
-    """How far `ahead` may be off: half a second, since X tells whole ones, and half the round trip."""
+    """Error bound of `ahead`: half a second, since the header has whole ones, and half the round trip."""
 
 
 def credentials(greeting: Greeting, user_id: str, host: str, zone: str = "UTC") -> Check:
-    """Are they accepted, and whose are they? `user_id` is what the access token says."""
+    """Check that X accepts the credentials and that they belong to `user_id`, the access token's account."""
     answer = greeting.answer
     if isinstance(answer, Account) and answer.user_id == user_id:
         return ok("credentials", f"accepted by {host}: @{answer.handle} ({user_id}).")
     if isinstance(answer, Account):
-        told = f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
-        return failure("credentials", told, "Copy the four X_… variables anew, all of one app.")
+        observed = (
+            f"{host} calls this account {answer.user_id} (@{answer.handle}), the access token {user_id}."
+        )
+        return failure("credentials", observed, "Copy the four X_… variables again, all from one app.")
     if isinstance(answer, RateLimited):
         end = when_over(answer.retry_at, zone)
-        told = f"X is limiting our requests until {end}; the account was not checked."
-        return warning("credentials", told, "Try again then; this says nothing of posts.")
+        observed = f"X is limiting our requests until {end}; the account was not checked."
+        return warning("credentials", observed, "Try again then; posting is limited separately.")
     if not isinstance(answer, AccountRefused):
         return of_error("x", answer)
     if greeting.status == HTTPStatus.PAYMENT_REQUIRED:
@@ -113,31 +115,31 @@ _ABOUT_US = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 
 
 def permission(level: str | None, last_post: str | None, zone: str = "UTC") -> Check:
-    """May this token create posts? `last_post` is the id of the latest one that it created."""
+    """Check that the access token may create posts; `last_post` is the id of its latest post."""
     if level in CAN_WRITE:
         return ok("permission", f"the access token may write ({level}).")
     if level is not None:
-        told = f"the access token may not write ({level})."
+        observed = f"the access token may not write ({level})."
         todo = (
             "Give the app read and write permission in X's developer console, then make new access tokens: "
-            "a token keeps the permission that it was made with."
+            "a token keeps the permission it was created with."
         )
-        return failure("permission", told, todo)
+        return failure("permission", observed, todo)
     if last_post is not None:
         at = created_at(int(last_post))
-        return ok("permission", f"X does not say, and took a post of ours at {when(at, zone)}.")
-    told = "X does not say whether the access token may write."
-    return warning("permission", told, "To find out for sure: flashtweet doctor --live")
+        return ok("permission", f"X does not report it, but accepted a post of ours at {when(at, zone)}.")
+    observed = "X does not report whether the access token may write."
+    return warning("permission", observed, "To find out for sure: flashtweet doctor --live")
 
 
 def credit(texts: Sequence[str]) -> Check:
-    """Return the check of credits after a reading, which X bills, and refuses where there are none.
+    """Return the check of credits after a successful read, which X bills and refuses without credits.
 
-    `texts` are still to be posted.
+    `texts` are the texts still to be posted.
     """
     cost = dollars(thread_price(texts).dollars)
-    told = f"not used up; how many are left X does not tell. What is looked at here costs {cost}."
-    return ok("credits", told)
+    observed = f"not used up; X does not report how many are left. The posts checked here cost {cost}."
+    return ok("credits", observed)
 
 
 # -- rate limits ---------------------------------------------------------------------------------------
@@ -148,13 +150,13 @@ class Ahead:
     """The posts of a thread that are still to be sent."""
 
     due: Mapping[int, datetime]
-    """When, by their positions in the thread."""
+    """Due times, by position in the thread."""
     count: int
-    """How many posts the thread has, with those that are out."""
+    """Number of posts in the thread, including those already sent."""
 
 
 def counted(publications: Iterable[Publication], ahead: Collection[EditionKey] = ()) -> tuple[datetime, ...]:
-    """Return when the posts of `publications` went out, or are due to; of those in `ahead` what is out."""
+    """Return the creation or due times of posts of `publications`; only of sent posts for keys in `ahead`."""
     return tuple(
         created_at(int(one.post_id)) if one.post_id else one.due_at
         for publication in publications
@@ -163,10 +165,10 @@ def counted(publications: Iterable[Publication], ahead: Collection[EditionKey] =
     )
 
 
-def latest(told: Iterable[ToldLimit]) -> tuple[ToldLimit, ...]:
-    """Return what X said last of each window."""
+def latest(limits: Iterable[ToldLimit]) -> tuple[ToldLimit, ...]:
+    """Return the latest of `limits` for each window."""
     found: dict[Window, ToldLimit] = {}
-    for one in sorted(told, key=lambda one: one.at):
+    for one in sorted(limits, key=lambda one: one.at):
         found[one.allowance.window] = one
     return tuple(found[window] for window in _BY_LENGTH if window in found)
 
@@ -176,17 +178,17 @@ def headroom(
     ahead: Ahead,
     others: Iterable[datetime],
     limits: Mapping[Window, int],
-    told: Sequence[ToldLimit] = (),
+    remaining: Sequence[ToldLimit] = (),
     zone: str = "UTC",
 ) -> Check:
-    """Return whether the posts of a thread that are `ahead` fit into X's limits beside the `others`.
+    """Check that the posts `ahead` of a thread fit into X's limits beside the `others`.
 
-    X's windows begin with a request, ours slide: what fits here fits there. Other apps' posts are not known,
-    but where X has `told` what is left: of that too much may be used already.
+    X's windows begin with a request, ours slide, so a thread that fits ours fits X's. Posts by other apps are
+    known only through `remaining`, the latest limits from X's headers.
     """
     others, due = tuple(others), tuple(ahead.due.values())
     positions = tuple(ahead.due)
-    for one in told:
+    for one in remaining:
         at = _first_without_room(due, others, one)
         if at is not None:
             return _used_up(key, one, positions[at], ahead.count, zone)
@@ -202,30 +204,30 @@ def headroom(
 _BY_LENGTH = (Window.USER_DAY, Window.APP_DAY, Window.QUARTER)
 
 
-def _first_without_room(due: Sequence[datetime], others: tuple[datetime, ...], told: ToldLimit) -> int | None:
-    """Return the index of the first post that is due while the window is open, and has nothing left."""
-    left, end = told.allowance.remaining, told.allowance.reset_at
+def _first_without_room(due: Sequence[datetime], others: tuple[datetime, ...], seen: ToldLimit) -> int | None:
+    """Return the index of the first post that is due before the reset of the window and exceeds it."""
+    left, end = seen.allowance.remaining, seen.allowance.reset_at
     if left is None or end is None:
         return None
     for index, at in enumerate(due):
         if at >= end:
             break
-        if index + 1 + sum(told.at < one <= at for one in others) > left:
+        if index + 1 + sum(seen.at < one <= at for one in others) > left:
             return index
     return None
 
 
-def _used_up(key: EditionKey, told: ToldLimit, position: int, count: int, zone: str) -> Check:
-    one = told.allowance
+def _used_up(key: EditionKey, seen: ToldLimit, position: int, count: int, zone: str) -> Check:
+    one = seen.allowance
     end = when_over(one.reset_at, zone) if one.reset_at is not None else ""
-    seen = (
+    observed = (
         f"post {position} of {count} must wait until {end}: of {one.limit:,} posts in {_SPANS[one.window]} X "
-        f"had {one.remaining} left on {when(told.at, zone)}"
+        f"had {one.remaining} left on {when(seen.at, zone)}"
     )
     if one.window is Window.QUARTER:
-        return warning("rate", f"{seen}; it waits.", "Raise 'gap', or publish less at one time.", key)
+        return warning("rate", f"{observed}; it waits.", "Raise 'gap', or publish less at one time.", key)
     todo = f"Publish less before, or when that is over: flashtweet publish {key}"
-    return failure("rate", f"{seen}. The thread is held there.", todo, key)
+    return failure("rate", f"{observed}. The thread is held there.", todo, key)
 
 
 _SPANS = {Window.QUARTER: "15 min", Window.USER_DAY: "24 h", Window.APP_DAY: "24 h by all users of the app"}
@@ -234,7 +236,7 @@ _SPANS = {Window.QUARTER: "15 min", Window.USER_DAY: "24 h", Window.APP_DAY: "24
 def _first_over(
     due: Sequence[datetime], others: tuple[datetime, ...], length: timedelta, limit: int
 ) -> int | None:
-    """Return the index of the first post that is one too many in the window that ends with it."""
+    """Return the index of the first post that exceeds `limit` in the window ending with it."""
     for index, at in enumerate(due):
         before = sum(at - length < one <= at for one in others)
         if before + sum(at - length < one <= at for one in due[: index + 1]) > limit:
@@ -243,7 +245,7 @@ def _first_over(
 
 
 def _over(key: EditionKey, window: Window, limit: int, position: int, count: int) -> Check:
-    told = f"post {position} of {count} is more than the {limit:,} posts that X takes in {_SPANS[window]}"
+    observed = f"post {position} of {count} exceeds the {limit:,} posts that X accepts in {_SPANS[window]}"
     if window is Window.QUARTER:
-        return warning("rate", f"{told}: it waits.", "Raise 'gap', or publish less at one time.", key)
-    return failure("rate", f"{told}: the thread stops there.", "Publish less, or ask X for more.", key)
+        return warning("rate", f"{observed}: it waits.", "Raise 'gap', or publish less at one time.", key)
+    return failure("rate", f"{observed}: the thread stops there.", "Publish less, or ask X for more.", key)

@@ -1,4 +1,4 @@
-"""Which editions are expected when, whether or not there is a file for them, and when to look at them."""
+"""Calendar of expected editions, with or without files, and of the checks before their slots."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, Programme
 
 PREFLIGHT_LEAD = timedelta(minutes=15)
-"""How long before a slot its preflight is: time for a person to mend what it finds."""
+"""Time of a preflight before its slot: enough for an operator to fix what it finds."""
 
 LOOKAHEAD = timedelta(days=8)
-"""How far ahead the next edition of each series is looked for: autumn has a week that is an hour longer."""
+"""Range of the search for the next edition of each series: one autumn week is an hour longer."""
 
 _DAY = timedelta(days=1)
 
@@ -36,22 +36,22 @@ class Expected:
     slot_at: datetime
     key: EditionKey
     comes_with: EditionKey | None = None
-    """The edition whose file makes it, where it is a replay."""
+    """The edition whose file produces it, if it is a replay."""
     is_made: bool = False
-    """Whether a file makes it now."""
+    """True if a file produces it now."""
 
     @property
     def slot(self) -> Slot:
-        """What it is at which instant."""
+        """The key and the slot."""
         return self.key, self.slot_at
 
 
 def expected(
     programme: Programme, editions: Iterable[Edition], since: datetime, until: datetime
 ) -> tuple[Expected, ...]:
-    """All that is due after `since`, up to `until` and then included, soonest first.
+    """Return the editions due after `since` and not after `until`, soonest first.
 
-    A series is expected on its days without a pause; `editions`, which files make, whenever they are due.
+    A series is expected on its days without a pause; `editions`, produced by files, whenever they are due.
     """
     zone = ZoneInfo(programme.zone)
     first, last = since.astimezone(zone).date() - _DAY, until.astimezone(zone).date() + _DAY
@@ -76,14 +76,14 @@ def _made(edition: Edition) -> Expected:
 
 
 def expected_one(programme: Programme, editions: Iterable[Edition], key: EditionKey) -> Expected | None:
-    """Edition `key`, if a file makes it or its series goes out on that day."""
+    """Return edition `key` if a file produces it or its series is due on that day."""
     made = (_made(edition) for edition in editions)
     due = _by_programme(programme, key.date, key.date)
     return next((one for one in chain(made, due) if one.key == key), None)
 
 
 def next_of_each(programme: Programme, editions: Iterable[Edition], now: datetime) -> tuple[Expected, ...]:
-    """The next edition of each series, and of each file with a time of its own, soonest first."""
+    """Return the next edition of each series and of each file with its own time, soonest first."""
     first: dict[str, Expected] = {}
     for one in expected(programme, editions, now - timedelta(microseconds=1), now + LOOKAHEAD):
         first.setdefault(one.key.series, one)
@@ -91,20 +91,20 @@ def next_of_each(programme: Programme, editions: Iterable[Edition], now: datetim
 
 
 class Round(StrEnum):
-    """What is looked at."""
+    """Scope of a round of checks."""
 
     REMINDER = "reminder"
-    """The evening before: are there files for tomorrow, and are they sound?"""
+    """The evening before: tomorrow's files exist and have no errors."""
     PREFLIGHT = "preflight"
     """Shortly before the slot: everything."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class DueChecks:
-    """Look at these editions."""
+    """One round of checks of these editions."""
 
     at: datetime
-    """When it was to be done; the checks are of now."""
+    """The scheduled time; the checks themselves look at the present."""
     round: Round
     editions: tuple[Expected, ...]
 
@@ -138,9 +138,10 @@ def due_checks(
 def _reminder(
     programme: Programme, editions: tuple[Edition, ...], now: datetime, since: datetime | None
 ) -> Iterator[DueChecks]:
-    """Of today, if it falls into the time, or came before the first look: nobody else may have told.
+    """Yield today's reminder if it fell due since the last look, or before the first one.
 
-    An older one spoke of what is today by now.
+    Before the first look no other process may have sent it. Older reminders are void: their "tomorrow" is
+    today.
     """
     zone = ZoneInfo(programme.zone)
     today = now.astimezone(zone).date()

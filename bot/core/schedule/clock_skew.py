@@ -1,8 +1,7 @@
-"""What the machine's clocks tell when they are read together: was one set, did the machine sleep?
+"""Steps of the wall clock and suspensions of the machine, from its three clocks read together.
 
-The wall clock says what time it is, and anyone may set it. The monotonic clock never jumps, and stands still
-while the machine is suspended; the boot clock goes on. So wall against boot shows a step, boot against
-monotonic a sleep.
+The wall clock can be set. The monotonic clock never jumps, and stops while the machine is suspended; the boot
+clock keeps running. So wall against boot shows a step, boot against monotonic a suspension.
 """
 
 from __future__ import annotations
@@ -12,16 +11,16 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 TOLERANCE = timedelta(milliseconds=500)
-"""Less than this is no event: clocks are read one after the other, and NTP slews by half a millisecond a
+"""Differences below this are ignored: the clocks are read in sequence, and NTP slews by half a millisecond a
 second (https://man7.org/linux/man-pages/man2/adjtimex.2.html, 2026-11-24)."""
 
 WARN_ABOVE = timedelta(seconds=1)
 ALERT_ABOVE = timedelta(seconds=30)
-"""A thread is on time to the second, and an edition is looked for at its minute."""
+"""A thread is on time to the second, and readers expect an edition at its minute."""
 
 
 class Gravity(StrEnum):
-    """How much a clock that is wrong, or was, matters."""
+    """Severity of a clock offset."""
 
     NONE = "none"
     WARNING = "warning"
@@ -29,7 +28,7 @@ class Gravity(StrEnum):
 
 
 def gravity(offset: timedelta) -> Gravity:
-    """How bad it is that a clock is off by `offset`, or was set by so much; the sign does not matter."""
+    """Return the severity of a clock that is off, or was set, by `offset` in either direction."""
     if abs(offset) > ALERT_ABOVE:
         return Gravity.ALERT
     return Gravity.WARNING if abs(offset) > WARN_ABOVE else Gravity.NONE
@@ -37,12 +36,12 @@ def gravity(offset: timedelta) -> Gravity:
 
 @dataclass(frozen=True, slots=True)
 class ClockState:
-    """The kernel's judgement of the wall clock."""
+    """The kernel's estimate of the wall clock."""
 
     is_disciplined: bool
-    """Whether NTP or the like keeps it right."""
+    """True if NTP or a similar service keeps it right."""
     max_error: timedelta
-    """How far it may be off; it grows while nothing disciplines it."""
+    """Largest possible offset; it grows while nothing disciplines the clock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +50,26 @@ class ClockReading:
 
     wall: datetime
     monotonic: float
-    """Seconds; they stand still while the machine is suspended."""
+    """Seconds, without suspended time."""
     boot: float
-    """Seconds; suspended time counts."""
+    """Seconds, including suspended time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """What happened to the clocks between two readings."""
+    """Step and suspension between two readings; false if there was neither."""
 
     stepped: timedelta = timedelta(0)
-    """By how much the wall clock was set forward; negative: back. Zero: it was not set."""
+    """Step of the wall clock, positive if it was set forward; zero if it was not set."""
     slept: timedelta = timedelta(0)
-    """How long the machine was suspended. Zero: it was not."""
+    """Suspended time; zero if the machine was not suspended."""
 
     def __bool__(self) -> bool:
         return bool(self.stepped or self.slept)
 
 
 def disturbance(before: ClockReading, after: ClockReading) -> Disturbance:
-    """What happened between two readings; it is false where nothing did."""
+    """Return the disturbance between two readings."""
     boot = timedelta(seconds=after.boot - before.boot)
     stepped = (after.wall - before.wall) - boot
     slept = boot - timedelta(seconds=after.monotonic - before.monotonic)

@@ -16,12 +16,12 @@ def when(at: datetime, zone: str) -> str:
 
 
 def when_over(end: datetime, zone: str) -> str:
-    """Return `end` as `when` has it, up to the minute at which it is over for certain."""
+    """Return `end` in the form of `when`, rounded up to a full minute."""
     return when(end + timedelta(minutes=1) - timedelta.resolution, zone)
 
 
 def clock_time(at: datetime, zone: str, now: datetime) -> str:
-    """Return ``07:30:15``, with its date before it where that is not the date of `now`."""
+    """Return ``07:30:15``, preceded by the date if it differs from that of `now`."""
     local = at.astimezone(ZoneInfo(zone))
     is_today = local.date() == now.astimezone(ZoneInfo(zone)).date()
     return f"{local:%H:%M:%S}" if is_today else f"{local:%a %Y-%m-%d %H:%M:%S}"

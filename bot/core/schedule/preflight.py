@@ -1,8 +1,8 @@
-"""From observations to checks: what must be so before a slot, and what to do where it is not.
+"""Checks of editions before their slots, from observations.
 
-A failure keeps an edition from going out on time, or at all; a warning may, or says what could not be told,
-or what a person holds back on purpose. A failure before a slot is alerted, so a pause is one as well: it
-stands for all editions, and may be forgotten.
+A failure keeps an edition from being posted on time, or at all. A warning may do so, or reports something
+unknown, or something that an operator holds back on purpose. A failure before a slot is alerted, so a pause
+is a failure too: it affects all editions and is easily forgotten.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from bot.errors import BotError, Finding
 
 SOON = timedelta(hours=36)
-"""So long before its slot a missing file is a failure: the evening before, whatever the hour of the slot."""
+"""Time before its slot from which a missing file is a failure: it covers the evening before any slot."""
 ABOUT_THE_FOLDER = ("folder-emptied", "folder-unreadable", "not-found")
-"""Codes of findings about the threads folder as a whole."""
+"""Finding codes about the threads folder as a whole."""
 CAN_WRITE = ("read-write", "read-write-directmessages")
-"""Values of ``x-access-level`` with which posts can be created.
+"""Values of ``x-access-level`` that allow creating posts.
 Source: https://groups.google.com/g/twitter-api-announce, 2011-06-30; X's docs and its OpenAPI spec 2.167 do
-not name the header, reports of 2026 have it on API v2. Read 2026-11-24."""
+not mention the header, reports of 2026 have it on API v2. Read 2026-11-24."""
 
 
 class CheckResult(StrEnum):
-    """How a check ended."""
+    """Result of a check."""
 
     OK = "ok"
     WARNING = "warning"
@@ -47,44 +47,44 @@ class CheckResult(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was looked at."""
+    """Outcome of one check."""
 
     name: str
     """Stable; docs/operators.md lists them."""
     verdict: CheckResult
-    told: str
-    """What was observed."""
+    observed: str
+    """The observation."""
     remedy: str = ""
-    """What to do, in the imperative; empty where all is well."""
+    """Advice in the imperative; empty if nothing is wrong."""
     edition: EditionKey | None = None
-    """The edition that it is about; None: all."""
+    """The edition concerned; None for all."""
     is_content: bool = False
-    """Whether an editor mends it, in the threads folder."""
+    """True if an editor fixes it, in the threads folder."""
 
 
-def ok(name: str, told: str, edition: EditionKey | None = None) -> Check:
-    """All is well."""
-    return Check(name, CheckResult.OK, told, edition=edition)
+def ok(name: str, observed: str, edition: EditionKey | None = None) -> Check:
+    """Return a check that found nothing wrong."""
+    return Check(name, CheckResult.OK, observed, edition=edition)
 
 
-def warning(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
-    """Something may go wrong, or could not be told."""
-    return Check(name, CheckResult.WARNING, told, remedy, edition)
+def warning(name: str, observed: str, remedy: str, edition: EditionKey | None = None) -> Check:
+    """Return a check that found a possible problem, or something unknown."""
+    return Check(name, CheckResult.WARNING, observed, remedy, edition)
 
 
-def failure(name: str, told: str, remedy: str, edition: EditionKey | None = None) -> Check:
-    """As it is now, it goes wrong."""
-    return Check(name, CheckResult.FAILURE, told, remedy, edition)
+def failure(name: str, observed: str, remedy: str, edition: EditionKey | None = None) -> Check:
+    """Return a check that found a problem."""
+    return Check(name, CheckResult.FAILURE, observed, remedy, edition)
 
 
 def of_error(name: str, error: BotError) -> Check:
-    """`error` as a failure: its sentences say what to do."""
-    told, _, todo = str(error).partition(". ")
-    return failure(name, f"{told.rstrip('.')}.", todo)
+    """Return `error` as a failure; the sentences after its first one are the remedy."""
+    observed, _, todo = str(error).partition(". ")
+    return failure(name, f"{observed.rstrip('.')}.", todo)
 
 
 def of_finding(name: str, finding: Finding) -> Check:
-    """Return `finding`, which keeps everything back, as a failure."""
+    """Return `finding`, which blocks all publishing, as a failure."""
     return failure(name, f"{_place(finding)}: {finding.message}", finding.remedy)
 
 
@@ -93,21 +93,21 @@ def of_finding(name: str, finding: Finding) -> Check:
 
 @dataclass(frozen=True, slots=True)
 class EditionFacts:
-    """What files and ledger have of one expected edition."""
+    """State of one expected edition in files and ledger."""
 
     expected: Expected
     path: str | None = None
-    """The file that makes it."""
+    """The file that produces it."""
     thread: Thread | None = None
-    """None where it must not be published."""
+    """None if it must not be published."""
     findings: tuple[Finding, ...] = ()
     publication: Publication | None = None
 
 
 def of_edition(seen: EditionFacts, strays: Sequence[Finding], now: datetime, zone: str) -> tuple[Check, ...]:
-    """Is there a file, is it sound, and will the daemon send it?
+    """Check that the edition has a file, that the file has no errors, and that the daemon will post it.
 
-    `strays` are errors of files that make no edition: one of them may be meant.
+    `strays` are errors of files that produce no edition: one of them may be the missing file.
     """
     settled = _settled(seen)
     if settled is not None:
@@ -118,12 +118,12 @@ def of_edition(seen: EditionFacts, strays: Sequence[Finding], now: datetime, zon
 
 
 def _settled(seen: EditionFacts) -> Check | None:
-    """What is over, and needs nothing more."""
+    """Return the check of an edition that is published or cancelled; None for any other."""
     known = seen.publication
     if known is not None and known.state is PublicationState.PUBLISHED:
-        return ok("file", "it is out already.", known.key)
+        return ok("file", "already published.", known.key)
     if known is not None and known.state is PublicationState.CANCELLED:
-        return ok("file", f"it was cancelled: {(known.reason or 'by a person').rstrip('.')}.", known.key)
+        return ok("file", f"it was cancelled: {(known.reason or 'by an operator').rstrip('.')}.", known.key)
     return None
 
 
@@ -132,23 +132,24 @@ def _no_file(one: Expected, strays: Sequence[Finding], now: datetime, zone: str)
     verdict = CheckResult.FAILURE if is_soon else CheckResult.WARNING
     unread = next((stray for stray in strays if stray.code in ABOUT_THE_FOLDER), None)
     if unread is not None:
-        told = f"whether a file makes it is not known; it is due {when(one.slot_at, zone)}."
-        return Check("file", verdict, f"{told} {_place(unread)}: {unread.message}", unread.remedy, one.key)
-    told = f"no file makes it{'' if is_soon else ' yet'}; it is due {when(one.slot_at, zone)}."
+        observed = f"unknown whether a file for this edition exists; due {when(one.slot_at, zone)}."
+        observed += f" {_place(unread)}: {unread.message}"
+        return Check("file", verdict, observed, unread.remedy, one.key)
+    observed = f"no file for this edition{'' if is_soon else ' yet'}; due {when(one.slot_at, zone)}."
     todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
     meant = next((stray.path for stray in strays if names_day_or_series(stray.path, one)), None)
     own = [stray for stray in strays if stray.path == meant]
     if own:
-        told += f" {meant} has {_count(len(own), 'error')}, the first: {own[0]}"
+        observed += f" {meant} has {_count(len(own), 'error')}, the first: {own[0]}"
         todo = f"Correct {meant}, then type: flashtweet check {meant}"
     elif strays:
-        told += f" {_count(len(strays), 'error')} in other files, the first: {strays[0]}"
+        observed += f" {_count(len(strays), 'error')} in other files, the first: {strays[0]}"
         todo = f"Run: flashtweet check. {todo}"
-    return Check("file", verdict, told, todo, one.key, is_content=True)
+    return Check("file", verdict, observed, todo, one.key, is_content=True)
 
 
 def names_day_or_series(path: str, one: Expected) -> bool:
-    """Return whether the name of the file at `path` has the day of edition `one`, or is its series."""
+    """Return True if the file name at `path` contains the date of edition `one`, or is its series."""
     stem = path.rpartition("/")[2].rpartition(".")[0]
     return str(one.key.date) in stem or stem == one.key.series
 
@@ -161,8 +162,8 @@ def _file(seen: EditionFacts, zone: str) -> Check:
     if seen.thread is None:
         return ok("file", f"{seen.path}, due {due}.", key)
     cost = thread_price(seen.thread.texts)
-    told = f"{seen.path}, due {due}: {_count(cost.posts, 'post')}, {dollars(cost.dollars)}."
-    return ok("file", told, key)
+    observed = f"{seen.path}, due {due}: {_count(cost.posts, 'post')}, {dollars(cost.dollars)}."
+    return ok("file", observed, key)
 
 
 def _frozen(known: Publication) -> str:
@@ -174,7 +175,7 @@ def _frozen(known: Publication) -> str:
 
 
 def remaining(known: Publication) -> tuple[Delivery, ...]:
-    """Return the posts of `known` that are neither out nor left out."""
+    """Return the posts of `known` that are neither sent nor skipped."""
     over = (DeliveryState.SENT, DeliveryState.SKIPPED)
     return tuple(one for one in known.deliveries if one.state not in over)
 
@@ -182,16 +183,16 @@ def remaining(known: Publication) -> tuple[Delivery, ...]:
 def _findings(seen: EditionFacts) -> tuple[Check, ...]:
     key, frozen = seen.expected.key, seen.publication is not None
     if frozen:
-        return ()  # what is in the ledger was sound; later edits change nothing
+        return ()  # the frozen text had no errors; later edits have no effect
     errors = [one for one in seen.findings if one.severity is Severity.ERROR]
     worst = errors or list(seen.findings)
     if not worst:
         return (ok("findings", "none.", key),)
     verdict = CheckResult.FAILURE if errors else CheckResult.WARNING
-    told = f"{_place(worst[0])}: {worst[0].message}"
+    observed = f"{_place(worst[0])}: {worst[0].message}"
     if len(seen.findings) > 1:
-        told += f" {_count(len(seen.findings) - 1, 'more finding')}: flashtweet check {worst[0].path}"
-    return (Check("findings", verdict, told, worst[0].remedy, key, is_content=True),)
+        observed += f" {_count(len(seen.findings) - 1, 'more finding')}: flashtweet check {worst[0].path}"
+    return (Check("findings", verdict, observed, worst[0].remedy, key, is_content=True),)
 
 
 def _state(seen: EditionFacts, now: datetime) -> tuple[Check, ...]:
@@ -200,25 +201,26 @@ def _state(seen: EditionFacts, now: datetime) -> tuple[Check, ...]:
         return ()
     if known.state is PublicationState.HELD:
         make = warning if is_by_hand(known) else failure
-    else:  # its slot is ahead where a clock ran ahead, or its file moved it since
+    else:  # its slot is ahead if a clock ran ahead, or if its file was rescheduled since
         make = failure if seen.expected.slot_at > now else warning
     reason = (known.reason or "").rstrip(".")
     return (make("state", f"it is {known.state}: {reason}.", next_action(known) or "", known.key),)
 
 
 def pause_check(reason: str | None, seen: Sequence[EditionFacts], now: datetime) -> Check:
-    """`reason` is why all publishing is paused; None: it is not.
+    """Return the check of the pause of all publishing; `reason` is None if there is none.
 
-    It is a failure where one of `seen` is due within `PREFLIGHT_LEAD` and would go out without the pause.
+    A pause is a failure if one of `seen` is due within `PREFLIGHT_LEAD` and would otherwise be posted.
     """
     if reason is None:
         return ok("pause", "publishing is not paused.")
-    told, todo = f"publishing is paused: {reason.rstrip('.')}.", "To let it go on, type: flashtweet resume"
+    observed = f"publishing is paused: {reason.rstrip('.')}."
+    todo = "To resume, type: flashtweet resume"
     due = (one for one in seen if timedelta(0) < one.expected.slot_at - now <= PREFLIGHT_LEAD)
     kept_back = [str(one.expected.key) for one in due if _is_to_go_out(one)]
     if kept_back:
-        return failure("pause", f"{told} It keeps back {', '.join(kept_back)}.", todo)
-    return warning("pause", told, todo)
+        return failure("pause", f"{observed} It blocks {', '.join(kept_back)}.", todo)
+    return warning("pause", observed, todo)
 
 
 def daemon_check(daemon: str | None, ledger: str, editions: Sequence[Expected], now: datetime) -> Check:
@@ -233,7 +235,7 @@ def daemon_check(daemon: str | None, ledger: str, editions: Sequence[Expected], 
 
 
 def _is_to_go_out(seen: EditionFacts) -> bool:
-    """Whether the daemon sends it by itself, as far as it is concerned."""
+    """Return True if nothing about the edition itself keeps the daemon from posting it."""
     if seen.publication is None:
         return seen.thread is not None
     return seen.publication.state in (PublicationState.PLANNED, PublicationState.PUBLISHING)
@@ -248,11 +250,11 @@ def _count(number: int, noun: str) -> str:
 
 
 def worst(checks: Sequence[Check]) -> CheckResult:
-    """The worst verdict of all."""
+    """Return the worst verdict of `checks`; OK if there are none."""
     order = list(CheckResult)
     return max((one.verdict for one in checks), key=order.index, default=CheckResult.OK)
 
 
 def failures(checks: Sequence[Check]) -> tuple[Check, ...]:
-    """Those that keep an edition from going out."""
+    """Return the failed checks."""
     return tuple(one for one in checks if one.verdict is CheckResult.FAILURE)

@@ -1,4 +1,4 @@
-"""Who else can read the secrets, or write what decides about posts: from modes and groups to checks."""
+"""Checks of file modes and groups: other users' access to secrets and to files that decide about posts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from bot.core.schedule.preflight import Check
 
 ROOT = 0
-"""Root's user and group: what root can do is no exposure. systemd gives credentials to root's group, too."""
+"""User and group id of root: its access is no exposure. systemd gives credentials to root's group, too."""
 READ, WRITE, STICKY = 0o4, 0o2, 0o1000
 
 
@@ -27,34 +27,35 @@ class Access:
     group: int
     group_name: str = ""
     is_shared: bool = True
-    """Whether its group has members other than its owner and the user of this process."""
+    """True if its group has members besides its owner and the user of this process."""
 
 
 def secrets(files: Iterable[Access], user: int) -> Iterator[Check]:
-    """Yield a warning for each file with a secret that others than `user` can read."""
+    """Yield a warning for each file with a secret that users other than `user` can read."""
     count = 0
     exposed = False
     for one in files:
         count += 1
         if who := _who(one, user, READ):
             exposed = True
-            told = f"{one.shown} can be read by {who} (mode {one.mode & 0o7777:o})."
-            yield warning("secrets", told, f"Let the daemon's user own it, and run: chmod 600 {one.shown}")
+            observed = f"{one.shown} can be read by {who} (mode {one.mode & 0o7777:o})."
+            todo = f"Let the daemon's user own it, and run: chmod 600 {one.shown}"
+            yield warning("secrets", observed, todo)
     if not exposed:
         yield ok("secrets", f"no other user can read the files that hold them ({count}).")
 
 
 def places(found: Iterable[Access], user: int) -> Iterator[Check]:
-    """Yield a warning for each file or folder in `found` that others than `user` can write."""
+    """Yield a warning for each file or folder in `found` that users other than `user` can write."""
     exposed = False
     for one in found:
-        is_sticky = bool(one.mode & STICKY)  # others add files there, and cannot replace what is ours
+        is_sticky = bool(one.mode & STICKY)  # others can add files there, but not replace ours
         if (who := _who(one, user, WRITE)) and not is_sticky:
             exposed = True
-            told = f"{one.shown} can be written by {who} (mode {one.mode & 0o7777:o})"
-            told += ": who writes it decides what is posted."
+            observed = f"{one.shown} can be written by {who} (mode {one.mode & 0o7777:o})"
+            observed += ": write access decides what is posted."
             todo = f"Let the daemon's user or root own it, and run: chmod go-w {one.shown}"
-            yield warning("places", told, todo)
+            yield warning("places", observed, todo)
     if not exposed:
         yield ok("places", "no other user can replace configuration, ledger or the threads folder.")
 

@@ -1,7 +1,7 @@
-"""When editions are due: wall times to instants, and what to do about each edition now.
+"""Slots of editions: wall times as instants, and the sorting of editions into due, missed and ahead.
 
-Wall times follow the zone's rules: one that the spring change skips means the first instant after the
-gap; one that the autumn change repeats means the first of the two.
+Wall times follow the zone's rules: a time that the spring change skips means the first instant after the
+gap; a time that the autumn change repeats means the first of the two.
 """
 
 from __future__ import annotations
@@ -24,31 +24,31 @@ if TYPE_CHECKING:
     from bot.core.model import Edition, EditionKey, Publication
 
 FREEZE_LEAD = timedelta(seconds=30)
-"""How long before its slot an edition's text goes into the ledger; later edits change nothing."""
+"""Time before its slot at which an edition is frozen into the ledger; later edits have no effect."""
 
 MISSED_HORIZON = timedelta(days=7)
-"""A slot longer past than this is history, even where a file for it turns up: archives are not alarms."""
+"""A slot longer ago than this is history, even if a file for it appears: archives raise no alarm."""
 
 LONGEST_GRACE = timedelta(days=1)
-"""No config gives a series more."""
+"""Limit of `grace` in the configuration."""
 
 REST = timedelta(seconds=60)
-"""How long a file that came or changed after its slot is left alone before it goes out. Somebody writes
-in a hurry then, and one save is often followed by another."""
+"""Time without changes after which a file that appeared or changed after its slot is frozen. Its editor is in
+a hurry, and one save is often followed by another."""
 
 
 def slot_at(day: date, wall: time, zone: str) -> datetime:
-    """The instant (UTC) at which `wall` strikes on `day` in the IANA zone `zone`."""
+    """Return the instant (UTC) of the wall time `wall` on `day` in the IANA zone `zone`."""
     local = datetime.combine(day, wall, tzinfo=ZoneInfo(zone))  # fold=0: the first of two
     instant = local.astimezone(UTC)
     if instant.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return instant
-    # In a gap fold=0 counts with the offset before it, fold=1 with the one after: the change lies between.
+    # In a gap fold=0 uses the offset before it, fold=1 the offset after it: the change lies between.
     return _end_of_gap(local.replace(fold=1).astimezone(UTC), instant, zone)
 
 
 def _end_of_gap(before: datetime, after: datetime, zone: str) -> datetime:
-    """The first instant at which the zone's offset is no longer what it is at `before`."""
+    """Return the first instant after `before` at which the zone's offset has changed."""
     tz = ZoneInfo(zone)
     offset = before.astimezone(tz).utcoffset()
     while after - before > timedelta(seconds=1):
@@ -62,7 +62,7 @@ def _end_of_gap(before: datetime, after: datetime, zone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """An edition to be frozen whose file came or changed after its slot."""
+    """An edition to freeze whose file appeared or changed after its slot."""
 
     key: EditionKey
     slot_at: datetime
@@ -70,29 +70,29 @@ class Late:
 
     @property
     def rested_at(self) -> datetime:
-        """When it may be frozen at the earliest."""
+        """The earliest time to freeze it."""
         return self.changed_at + REST
 
 
 @dataclass(frozen=True, slots=True)
 class Agenda:
-    """What the daemon does now, and when it must look again."""
+    """Work for the daemon now, and the time of its next look."""
 
     publish: tuple[EditionKey, ...]
-    """Editions to freeze and publish, publications to carry on with, and what is MISSED and may not be;
-    in order of their slots."""
+    """Editions to freeze and publish, publications to resume, and MISSED ones whose time is ahead again; in
+    order of their slots."""
     missed: tuple[EditionKey, ...]
-    """Editions whose slot and grace went by without a publication."""
+    """Editions whose slot and grace passed without a publication."""
     wake_at: datetime | None
-    """When the next edition is to be frozen; None when nothing is ahead."""
+    """Time of the next freeze; None if nothing is ahead."""
     past: tuple[EditionKey, ...] = ()
-    """Editions within their grace whose slot was before the ledger's birth: a person may want them out."""
+    """Editions within their grace whose slot precedes the ledger: an operator may want to post them."""
     late: tuple[Late, ...] = ()
-    """Those to be frozen whose files came or changed after their slots: at once, or when they have rested."""
+    """Editions to freeze whose files appeared or changed after their slots, now or after a rest."""
 
 
 def _unknown(_: str) -> None:
-    """Since when a file is as it is, where nobody looks twice."""
+    """Return no time of change: the default of `agenda`."""
 
 
 def agenda(
@@ -107,9 +107,10 @@ def agenda(
 ) -> Agenda:
     """Sort every edition into due, missed, ahead or history. `editions` are in order of their slots.
 
-    `born_at` is when the ledger was made: slots before it are past, whatever the files say. Where it
-    `succeeds` another one, that one may have begun what is within its grace: this is carried on with.
-    `changed_at` gives for a path since when its file is as it is. Frozen is `lead` before the slot.
+    `born_at` is the creation time of the ledger: earlier slots are past, whatever the files contain. If it
+    `succeeds` another ledger, that one may have begun editions that are within their grace; these are due.
+    `changed_at` returns the time of the last change of the file at a path. Editions are frozen `lead` before
+    their slots.
     """
     found: dict[_When, list[tuple[datetime, EditionKey]]] = {when: [] for when in _When}
     late: dict[EditionKey, Late] = {}
@@ -129,7 +130,7 @@ def agenda(
             when = _When.RESTING if now < lateness.rested_at else when
         found[when].append((edition.slot_at, edition.key))
         if when is _When.AHEAD:
-            break  # so are all that follow
+            break  # and so are all that follow
     wakes = [slot - lead for slot, _ in found[_When.AHEAD]]
     wakes += [late[key].rested_at for _, key in found[_When.RESTING]]
     return Agenda(
@@ -142,7 +143,7 @@ def agenda(
 
 
 def _near(editions: Sequence[Edition], now: datetime) -> Iterator[Edition]:
-    """Those that may be missed, and all that follow: ten years of files are passed over at once."""
+    """Return the editions from the missed horizon on; ten years of older files are skipped at once."""
     first = bisect_left(editions, now - MISSED_HORIZON - LONGEST_GRACE, key=_slot)
     return (editions[n] for n in range(first, len(editions)))
 
@@ -152,9 +153,9 @@ def _slot(edition: Edition) -> datetime:
 
 
 def lateness_of(edition: Edition, changed_at: datetime | None, now: datetime) -> Late | None:
-    """How `edition`, whose file is as it is since `changed_at`, is late by its file; None if it is not.
+    """Return the lateness of `edition`, whose file last changed at `changed_at`; None if it is not late.
 
-    A change ahead of `now` was seen on a clock that has been set back since, and tells nothing.
+    A change ahead of `now` was seen on a clock that was set back since, and proves nothing.
     """
     if changed_at is None or not edition.slot_at < changed_at <= now:
         return None
@@ -162,7 +163,7 @@ def lateness_of(edition: Edition, changed_at: datetime | None, now: datetime) ->
 
 
 class _When(Enum):
-    """Where an edition stands in time."""
+    """Position of an edition relative to now."""
 
     AHEAD = auto()
     NOW = auto()
@@ -173,14 +174,17 @@ class _When(Enum):
 
 
 def _when_open(publication: Publication, now: datetime, lead: timedelta) -> _When:
-    """What was held and released, or planned by a clock that ran ahead, waits for its slot as well."""
+    """Return NOW or AHEAD: an open publication waits for its slot unless it has begun.
+
+    Its slot may be ahead if it was held and released, or planned on a clock that ran ahead.
+    """
     is_due = now >= publication.slot_at - lead or has_begun(publication)
     return _When.NOW if is_due else _When.AHEAD
 
 
 def _when(edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *, succeeds: bool) -> _When:
     end = edition.slot_at + edition.format.grace
-    if edition.slot_at < min(born_at, now):  # a ledger that was born on a clock that ran ahead is not young
+    if edition.slot_at < min(born_at, now):  # `born_at` is ahead of `now` if the clock ran ahead then
         if now > end:
             return _When.HISTORY
         return _When.NOW if succeeds else _When.BEFORE_BIRTH
@@ -194,11 +198,11 @@ def _in_order(found: list[tuple[datetime, EditionKey]]) -> tuple[EditionKey, ...
 
 
 def _is_missed_no_more(publication: Publication, edition: Edition, now: datetime) -> bool:
-    """Whether it was missed on a clock that ran ahead and has been set back: its time is still to come."""
+    """Return True if it was missed on a clock that ran ahead and was set back: its slot is still to come."""
     is_missed = publication.state is PublicationState.MISSED
     return is_missed and may_begin(publication, edition.format.grace, now)
 
 
 def due_times(start: datetime, gap: timedelta, count: int) -> tuple[datetime, ...]:
-    """When each of `count` posts is due, the first at `start`."""
+    """Return the due times of `count` posts, the first at `start`."""
     return tuple(start + index * gap for index in range(count))

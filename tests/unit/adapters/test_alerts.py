@@ -255,8 +255,8 @@ class TestAlerter:
             log.removeHandler(handler)
             answers.set()
         assert one._keeping.join(SECONDS)
-        assert one._gate.memory(0).told  # all of it is saved once the disk responds
-        assert len(AlertMemory(path, lambda: NOW).load().told) == len(one._gate.memory(0).told)
+        assert one._gate.memory(0).sent  # all of it is saved once the disk responds
+        assert len(AlertMemory(path, lambda: NOW).load().sent) == len(one._gate.memory(0).sent)
 
     def test_too_many_end_in_one_line(self, service: Service):
         one = alerter(url(service))

@@ -203,7 +203,7 @@ class TestPauses:
             "Publishing goes on.\n"
             f"  {KEY} waits with post 1 of 4 « Bonjour ! »\n"
             "  focus@2020-11-06 MISSED, 0/1 posts out: nothing can be sent within 30 minutes after the slot. "
-            "Publishing is paused: Deuil national. → If it should still go out, type: "
+            "Publishing is paused: Deuil national. → To post it late, type: "
             "flashtweet publish focus@2020-11-06\n"
             "No daemon runs: start one, or type: flashtweet publish EDITION\n"
         )
@@ -327,8 +327,7 @@ class TestStatus:
         assert newsroom.run("resolve", str(KEY), "--skip", "--yes").exit_code == 0
         told = newsroom.told("status").splitlines()[0]
         assert told == (
-            f"{KEY} HELD, 1/4 posts out → A person decided about the post that stopped it. "
-            f"To go on, type: flashtweet publish {KEY}"
+            f"{KEY} HELD, 1/4 posts out → The post is resolved. To resume, type: flashtweet publish {KEY}"
         )
 
     def test_the_slots_of_two_days_are_shown_and_what_has_no_file(
@@ -388,7 +387,7 @@ class TestStatus:
                     "account": "main",
                     "state": "HELD",
                     "reason": "post 2: X answered 402.",
-                    "remedy": f"When that is mended, type: flashtweet publish {KEY}",
+                    "remedy": f"Once that is fixed, type: flashtweet publish {KEY}",
                     "slot_at": "2020-11-06T06:30:00Z",
                     "posts": [
                         {

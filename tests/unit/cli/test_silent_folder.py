@@ -138,7 +138,7 @@ def test_cancel_goes_through_and_says_so() -> None:
 def test_resolve_does_not_look() -> None:
     done = run("resolve", "--yes", "--skip", str(KEY))
     assert done.exit_code == 4
-    assert "a post is resolved while its edition is held" in done.stderr
+    assert "only posts of a HELD edition can be resolved" in done.stderr
 
 
 SLOW = "threads: the folder has not answered for 0.01 s. Waiting up to 0.02 s; Ctrl-C is safe.\n"

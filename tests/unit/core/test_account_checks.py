@@ -50,7 +50,7 @@ HOUR = timedelta(hours=1)
                 "credentials",
                 "failure",
                 "api.x.com calls this account 2 (@other), the access token 1.",
-                "Copy the four X_… variables anew, all of one app.",
+                "Copy the four X_… variables again, all from one app.",
             ),
             id="another account's",
         ),
@@ -80,7 +80,7 @@ HOUR = timedelta(hours=1)
                 "credentials",
                 "warning",
                 "X is limiting our requests until Fri 2020-11-06 06:30; the account was not checked.",
-                "Try again then; this says nothing of posts.",
+                "Try again then; posting is limited separately.",
             ),
             id="too many questions",
         ),
@@ -98,7 +98,7 @@ HOUR = timedelta(hours=1)
 )
 def test_credentials(greeting: Greeting, expected: tuple[str, str, str, str]):
     check = credentials(greeting, "1", "api.x.com")
-    assert (check.name, check.verdict, check.told, check.remedy) == expected
+    assert (check.name, check.verdict, check.observed, check.remedy) == expected
 
 
 @pytest.mark.parametrize(
@@ -107,18 +107,18 @@ def test_credentials(greeting: Greeting, expected: tuple[str, str, str, str]):
         ("read-write", None, "ok", "the access token may write (read-write)."),
         ("read-write-directmessages", None, "ok", "the access token may write (read-write-directmessages)."),
         ("read", str(first_id_at(SLOT)), "failure", "the access token may not write (read)."),
-        (None, None, "warning", "X does not say whether the access token may write."),
+        (None, None, "warning", "X does not report whether the access token may write."),
         (
             None,
             str(first_id_at(SLOT)),
             "ok",
-            "X does not say, and took a post of ours at Fri 2020-11-06 06:30.",
+            "X does not report it, but accepted a post of ours at Fri 2020-11-06 06:30.",
         ),
     ],
 )
 def test_permission(level: str | None, last_post: str | None, verdict: str, told: str):
     check = permission(level, last_post)
-    assert (check.verdict, check.told) == (verdict, told)
+    assert (check.verdict, check.observed) == (verdict, told)
     assert bool(check.remedy) == (verdict != "ok")
 
 
@@ -130,14 +130,14 @@ class TestHeadroom:
     def test_what_remains_of_a_thread_is_counted_by_its_place_in_it(self):
         rest = Ahead({5: SLOT, 6: SLOT + HOUR, 8: SLOT + 2 * HOUR}, 8)
         said = self.said(1, 23 * HOUR + timedelta(seconds=1))
-        told = headroom(KEY, rest, (), DOCUMENTED, said, "Europe/Paris").told
+        told = headroom(KEY, rest, (), DOCUMENTED, said, "Europe/Paris").observed
         assert told.startswith("post 6 of 8 must wait until Sat 2020-11-07 06:31: ")
         limits = {Window.USER_DAY: 2}
-        assert headroom(KEY, rest, (), limits).told.startswith("post 8 of 8 is more than the 2 posts")
+        assert headroom(KEY, rest, (), limits).observed.startswith("post 8 of 8 exceeds the 2 posts")
 
     def room(self, count: int, others=(), limits=DOCUMENTED, gap: timedelta = timedelta(seconds=2)):
         check = headroom(KEY, whole(due_times(SLOT, gap, count)), others, limits)
-        return check.verdict, check.told
+        return check.verdict, check.observed
 
     def test_a_thread_of_every_day(self):
         assert self.room(12) == (
@@ -147,14 +147,14 @@ class TestHeadroom:
 
     def test_a_quarter_of_an_hour_is_waited_out(self):
         assert self.room(100)[0] == "ok"
-        told = "post 101 of 101 is more than the 100 posts that X takes in 15 min: it waits."
+        told = "post 101 of 101 exceeds the 100 posts that X accepts in 15 min: it waits."
         assert self.room(101) == ("warning", told)
         assert self.room(101, gap=timedelta(seconds=9))[0] == "ok"  # 15 min after the first
 
     def test_what_went_out_before_counts(self):
         morning = [SLOT - timedelta(minutes=14)] * 90
         assert self.room(10, morning)[0] == "ok"
-        assert self.room(11, morning)[1].startswith("post 11 of 11 is more than the 100")
+        assert self.room(11, morning)[1].startswith("post 11 of 11 exceeds the 100")
         assert self.room(11, [SLOT - timedelta(minutes=15)] * 90)[0] == "ok"
 
     def test_what_is_due_later_does_not(self):
@@ -164,7 +164,7 @@ class TestHeadroom:
         limits = {**DOCUMENTED, Window.USER_DAY: 20}
         before = [SLOT - 23 * HOUR] * 10
         assert self.room(10, before, limits)[0] == "ok"
-        told = "post 11 of 12 is more than the 20 posts that X takes in 24 h: the thread stops there."
+        told = "post 11 of 12 exceeds the 20 posts that X accepts in 24 h: the thread stops there."
         assert self.room(12, before, limits) == ("failure", told)
         assert self.room(12, [SLOT - 24 * HOUR] * 10, limits)[0] == "ok"
 
@@ -175,7 +175,7 @@ class TestHeadroom:
     def told(self, count: int, said, others=()):
         due = due_times(SLOT, timedelta(seconds=2), count)
         check = headroom(KEY, whole(due), others, DOCUMENTED, said, "Europe/Paris")
-        return check.verdict, check.told, check.remedy
+        return check.verdict, check.observed, check.remedy
 
     def test_a_limit_that_is_used_up_by_whomever(self):
         """Other apps post as the account too."""

@@ -134,7 +134,7 @@ def test_what_was_held_back_is_counted_and_told_a_window_later():
     summary = gate.take_summary(WINDOW)
     assert summary
     assert summary.body == (
-        "4 more alerts were held back, because there were too many: 3 finding, 1 clock.\n"
+        "4 more alerts were held back because there were too many: 3 finding, 1 clock.\n"
         "finding: threads/6.yaml, threads/7.yaml, threads/8.yaml\n"
         "→ Read the log, and type: flashtweet status"
     )
@@ -170,7 +170,7 @@ def test_what_is_remembered_is_bounded():
     gate = AlertThrottle()
     for n in range(3000):
         assert gate.admits(finding(n), n * WINDOW)
-    assert len(gate._told) == 1000
+    assert len(gate._sent) == 1000
 
 
 def test_the_next_process_goes_on_where_this_one_was():

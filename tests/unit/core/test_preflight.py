@@ -54,7 +54,7 @@ def stored(state: PublicationState, reason: str | None = None) -> Publication:
 
 def checked(seen: EditionFacts, *strays: Finding, now: datetime = NOW) -> list[tuple[str, str, str, str]]:
     return [
-        (one.name, str(one.verdict), one.told, one.remedy)
+        (one.name, str(one.verdict), one.observed, one.remedy)
         for one in of_edition(seen, strays, now, "Europe/Paris")
     ]
 
@@ -84,12 +84,12 @@ class TestAnEdition:
         ]
 
     def test_no_file(self):
-        told = "no file makes it; it is due Fri 2020-11-06 07:30."
+        told = "no file for this edition; due Fri 2020-11-06 07:30."
         assert checked(NO_FILE) == [("file", "failure", told, WRITE)]
 
     def test_no_file_yet_while_there_is_time(self):
         [(_, verdict, told, _)] = checked(NO_FILE, now=SLOT - timedelta(hours=36, seconds=1))
-        assert (verdict, told) == ("warning", "no file makes it yet; it is due Fri 2020-11-06 07:30.")
+        assert (verdict, told) == ("warning", "no file for this edition yet; due Fri 2020-11-06 07:30.")
         assert checked(NO_FILE, now=SLOT - timedelta(hours=36))[0][1] == "failure"
 
     def test_no_file_for_a_replay(self):
@@ -98,7 +98,7 @@ class TestAnEdition:
 
     def test_no_file_but_a_broken_one(self):
         told = (
-            "no file makes it; it is due Fri 2020-11-06 07:30. 1 error in other files, the first: "
+            "no file for this edition; due Fri 2020-11-06 07:30. 1 error in other files, the first: "
             "threads/a.yaml:3:5: it weighs 291. Shorten it."
         )
         assert checked(NO_FILE, ERROR) == [("file", "failure", told, f"Run: flashtweet check. {WRITE}")]
@@ -108,7 +108,7 @@ class TestAnEdition:
         """It is named with its first error, wherever the errors of other files stand."""
         own = replace(ERROR, path=path)
         told = (
-            f"no file makes it; it is due Fri 2020-11-06 07:30. {path} has 2 errors, the first: "
+            f"no file for this edition; due Fri 2020-11-06 07:30. {path} has 2 errors, the first: "
             f"{path}:3:5: it weighs 291. Shorten it."
         )
         todo = f"Correct {path}, then type: flashtweet check {path}"
@@ -123,14 +123,14 @@ class TestAnEdition:
     @pytest.mark.parametrize("seen", [SEEN, NO_FILE])
     def test_what_is_over_needs_nothing(self, seen: EditionFacts):
         out = replace(seen, publication=stored(PublicationState.PUBLISHED))
-        assert checked(out) == [("file", "ok", "it is out already.", "")]
+        assert checked(out) == [("file", "ok", "already published.", "")]
         off = stored(PublicationState.CANCELLED, "deuil.")
         assert checked(replace(seen, publication=off)) == [("file", "ok", "it was cancelled: deuil.", "")]
 
     @pytest.mark.parametrize("code", ABOUT_THE_FOLDER)
     def test_a_folder_that_cannot_be_read_asks_nobody_for_a_file(self, code: str):
         unread = Finding("threads", 0, 0, Severity.ERROR, code, "it does not answer.", "Check its disk.")
-        told = "whether a file makes it is not known; it is due Fri 2020-11-06 07:30."
+        told = "unknown whether a file for this edition exists; due Fri 2020-11-06 07:30."
         told += " threads: it does not answer."
         assert checked(NO_FILE, ERROR, unread) == [("file", "failure", told, "Check its disk.")]
 
@@ -148,9 +148,9 @@ class TestAnEdition:
             assert checked(replace(seen, publication=frozen)) == [("file", "ok", told, "")]
 
     def test_what_a_person_holds_is_not_sent_by_itself(self):
-        held = replace(stored(PublicationState.HELD, "held by a person: attendre."), cause=Cause.PERSON)
+        held = replace(stored(PublicationState.HELD, "held by an operator: attendre."), cause=Cause.PERSON)
         _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held))
-        assert (name, verdict, told) == ("state", "warning", "it is HELD: held by a person: attendre.")
+        assert (name, verdict, told) == ("state", "warning", "it is HELD: held by an operator: attendre.")
         assert "flashtweet release" in todo
 
     @pytest.mark.parametrize("now", [NOW, SLOT + timedelta(hours=1)])
@@ -158,7 +158,7 @@ class TestAnEdition:
         held = stored(PublicationState.HELD, "X answered 402.")
         _, (name, verdict, told, todo) = checked(replace(SEEN, publication=held), now=now)
         assert (name, verdict, told) == ("state", "failure", "it is HELD: X answered 402.")
-        assert todo == f"When that is mended, type: flashtweet publish {KEY}"
+        assert todo == f"Once that is fixed, type: flashtweet publish {KEY}"
 
     @pytest.mark.parametrize(("now", "verdict"), [(NOW, "failure"), (SLOT, "warning")])
     def test_what_is_missed_before_its_slot_takes_a_person(self, now: datetime, verdict: str):
@@ -176,8 +176,8 @@ class TestAnEdition:
 class TestAPause:
     def told(self, seen: EditionFacts, now: datetime = NOW) -> tuple[str, str]:
         check = pause_check("deuil national.", (seen,), now)
-        assert check.remedy == "To let it go on, type: flashtweet resume"
-        return check.verdict, check.told
+        assert check.remedy == "To resume, type: flashtweet resume"
+        return check.verdict, check.observed
 
     @pytest.mark.parametrize(
         "seen",
@@ -188,7 +188,7 @@ class TestAPause:
         ],
     )
     def test_that_keeps_back_what_is_due_within_the_quarter(self, seen: EditionFacts):
-        told = "publishing is paused: deuil national. It keeps back flashtweet@2020-11-06."
+        told = "publishing is paused: deuil national. It blocks flashtweet@2020-11-06."
         assert self.told(seen) == ("failure", told)
         alone = ("warning", "publishing is paused: deuil national.")
         assert self.told(seen, SLOT - timedelta(minutes=15, seconds=1)) == alone
@@ -220,17 +220,17 @@ class TestAPause:
 @pytest.mark.parametrize(
     ("ahead", "within", "verdict", "told"),
     [
-        (0.2, 0.5, "ok", "it agrees with X's, as far as can be told (± 0.5 s)."),
+        (0.2, 0.5, "ok", "it agrees with X's, within the error of measurement (± 0.5 s)."),
         (-1.4, 0.5, "ok", "it is 1.4 s ahead of X's (± 0.5 s)."),
         (1.5, 0.5, "ok", "it is 1.5 s behind X's (± 0.5 s)."),
-        (1.6, 0.5, "warning", "it is 1.6 s behind X's (± 0.5 s): editions go out late by as much."),
-        (-30.5, 0.5, "warning", "it is 30.5 s ahead of X's (± 0.5 s): editions go out early by as much."),
-        (-31, 0.5, "failure", "it is 31.0 s ahead of X's (± 0.5 s): editions go out early by as much."),
+        (1.6, 0.5, "warning", "it is 1.6 s behind X's (± 0.5 s): editions are posted late by as much."),
+        (-30.5, 0.5, "warning", "it is 30.5 s ahead of X's (± 0.5 s): editions are posted early by as much."),
+        (-31, 0.5, "failure", "it is 31.0 s ahead of X's (± 0.5 s): editions are posted early by as much."),
     ],
 )
 def test_the_clock(ahead: float, within: float, verdict: str, told: str):
     check = clock(timedelta(seconds=ahead), timedelta(seconds=within))
-    assert (check.verdict, check.told) == (verdict, told)
+    assert (check.verdict, check.observed) == (verdict, told)
     assert bool(check.remedy) == (verdict != "ok")
 
 
@@ -247,19 +247,22 @@ def test_places():
     assert file_system("nfs4", "flashtweet.db").verdict is CheckResult.FAILURE
     assert folder(None, "threads").verdict is CheckResult.OK
     gone = folder("it is not there", "threads")
-    assert gone.told == "threads cannot be read: it is not there."
+    assert gone.observed == "threads cannot be read: it is not there."
     assert gone.remedy.startswith("Correct 'threads' in config.yaml")
     silent = folder("it does not answer within 5 s", "threads", hangs=True)
-    assert silent.told == "threads cannot be read: it does not answer within 5 s."
+    assert silent.observed == "threads cannot be read: it does not answer within 5 s."
     assert silent.remedy == (
-        "Check its disk or its file server, and its mount: does 'ls threads' answer? A daemon that runs "
+        "Check its disk or its file server, and its mount: does 'ls threads' answer? A running daemon "
         "publishes what it read before."
     )
 
 
 def test_an_error_is_split_into_what_and_what_to_do():
     check = of_error("ledger", LedgerError("a.db: locked by process 7. Wait until it is done. Then again."))
-    assert (check.told, check.remedy) == ("a.db: locked by process 7.", "Wait until it is done. Then again.")
+    assert (check.observed, check.remedy) == (
+        "a.db: locked by process 7.",
+        "Wait until it is done. Then again.",
+    )
     assert of_error("ledger", LedgerError("a.db: gone.")) == Check(
         "ledger", CheckResult.FAILURE, "a.db: gone.", ""
     )
@@ -283,19 +286,19 @@ def test_the_worst_of_all():
         (
             ClockState(is_disciplined=True, max_error=timedelta(milliseconds=12)),
             "ok",
-            "something keeps the clock right, to ± 0.012 s at most.",
+            "the clock is synchronized, to ± 0.012 s at most.",
         ),
         (
             ClockState(is_disciplined=False, max_error=timedelta(seconds=16)),
             "warning",
-            "nothing keeps this machine's clock right, as far as the kernel knows.",
+            "the clock is not synchronized, according to the kernel.",
         ),
-        (None, "warning", "whether something keeps the clock right is not known here."),
+        (None, "warning", "unknown whether the clock is synchronized."),
     ],
 )
 def test_whether_something_keeps_the_clock_right(state: ClockState | None, verdict: str, told: str):
     check = ntp(state)
-    assert (check.verdict, check.told) == (verdict, told)
+    assert (check.verdict, check.observed) == (verdict, told)
     assert bool(check.remedy) == (verdict != "ok")
 
 
@@ -314,4 +317,4 @@ def test_whether_something_keeps_the_clock_right(state: ClockState | None, verdi
 )
 def test_a_daemon_runs(daemon: str | None, before: timedelta, verdict: str, told: str) -> None:
     check = daemon_check(daemon, "a.db", (Expected(SLOT, KEY),), SLOT - before)
-    assert (check.verdict, check.told) == (verdict, told)
+    assert (check.verdict, check.observed) == (verdict, told)

@@ -25,10 +25,13 @@ ME, ELSE, GROUP = 1000, 1001, 2000
 def test_who_can_read_a_secret(mode: int, owner: int, group: int, is_shared: bool, who: str | None):
     [check] = secrets([Access("key", mode, owner, group, "editors", is_shared)], ME)
     if who is None:
-        assert (check.verdict, check.told) == ("ok", "no other user can read the files that hold them (1).")
+        assert (check.verdict, check.observed) == (
+            "ok",
+            "no other user can read the files that hold them (1).",
+        )
     else:
         assert (check.name, check.verdict) == ("secrets", "warning")
-        assert check.told == f"key can be read by {who} (mode {mode & 0o777:o})."
+        assert check.observed == f"key can be read by {who} (mode {mode & 0o777:o})."
         assert check.remedy == "Let the daemon's user own it, and run: chmod 600 key"
 
 
@@ -46,7 +49,7 @@ def test_who_can_write_a_place(mode: int, owner: int, who: str | None):
     [check] = places([Access("srv", mode, owner, GROUP, "editors")], ME)
     assert (check.name, check.verdict) == ("places", "warning" if who else "ok")
     if who:
-        assert check.told.startswith(f"srv can be written by {who} (mode {mode & 0o7777:o}): ")
+        assert check.observed.startswith(f"srv can be written by {who} (mode {mode & 0o7777:o}): ")
         assert check.remedy.endswith("chmod go-w srv")
 
 

@@ -98,7 +98,7 @@ def test_interrupted_hours_ago_it_goes_on_with_the_next_post(world: World) -> No
         world.publish()
     held = world.ledger.get(KEY)
     assert held
-    assert (held.state, held.reason) == ("HELD", "stopped by a person.")  # no daemon goes on with it
+    assert (held.state, held.reason) == ("HELD", "stopped by an operator.")  # no daemon goes on with it
     world.clock.interrupt_at = None
     world.clock.advance(timedelta(hours=5))
     assert world.publish().state is PublicationState.PUBLISHED

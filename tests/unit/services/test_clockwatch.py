@@ -20,9 +20,9 @@ Told = tuple[str, str, float | None, str | None, str | None]
 
 SECOND = timedelta(seconds=1)
 BEFORE = ClockReading(START, 100.0, 5000.0)
-NTP = "look whether NTP runs on this machine: timedatectl"
+NTP = "check that NTP runs on this machine: timedatectl"
 AGAIN: Told = ("INFO", "the clock agrees with X's again", None, None, "clock")
-SLEPT: Told = ("WARNING", "the machine slept", 3600, None, None)
+SLEPT: Told = ("WARNING", "the machine was suspended", 3600, None, None)
 
 
 def was_set(level: str, seconds: float, alert: str | None) -> Told:
@@ -30,11 +30,11 @@ def was_set(level: str, seconds: float, alert: str | None) -> Told:
 
 
 def off(seconds: float) -> Told:
-    return "WARNING", "the clock is not X's", seconds, None, None
+    return "WARNING", "the clock differs from X's", seconds, None, None
 
 
 def far_off(seconds: float) -> Told:
-    return "ERROR", "the clock is not X's", seconds, "clock", None
+    return "ERROR", "the clock differs from X's", seconds, "clock", None
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def undecided(world: World) -> World:
 
 def test_an_edition_that_is_held_before_its_slot_does_not_begin(world: World) -> None:
     held = world.decisions().hold(KEY, "breaking news")
-    assert (held.state, held.reason) == ("HELD", "held by a person: breaking news.")
+    assert (held.state, held.reason) == ("HELD", "held by an operator: breaking news.")
     assert world.carry_on().state is PublicationState.HELD
     assert world.x.posts == []
 
@@ -215,7 +215,7 @@ def test_what_a_person_began_before_its_slot_does_not_wait_for_it(world: World) 
 def test_a_thread_that_is_held_under_way_goes_on_from_now_when_it_is_released(world: World) -> None:
     def hold_after_the_first() -> None:
         if len(world.x.posts) == 1:
-            world.ledger.ask_hold(KEY, "held by a person.", world.clock.now())
+            world.ledger.ask_hold(KEY, "held by an operator.", world.clock.now())
 
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
@@ -241,7 +241,7 @@ def test_nothing_is_released_before_a_limit_of_x_ends(world: World) -> None:
         world.decisions().release(KEY)
     assert str(refused.value) == (
         f"{KEY}: X takes no post of this account before Sat 2020-11-07 06:31: released before, it would be "
-        f"held again. Nothing was changed. Type this then; to ask X all the same: flashtweet publish {KEY}"
+        f"held again. Nothing was changed. Type this then; to try anyway: flashtweet publish {KEY}"
     )
     after = world.ledger.get(KEY)
     assert before
@@ -279,7 +279,7 @@ def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
         wait(until, at_most)
 
     world.clock.wait = answer  # type: ignore[method-assign]
-    assert world.decisions().hold(KEY, "stop").reason == "held by a person: stop."
+    assert world.decisions().hold(KEY, "stop").reason == "held by an operator: stop."
     assert world.x.posts == []
     assert world.story()[-2:] == ["hold_asked", "hold"]
 
@@ -308,12 +308,12 @@ def test_hold_tells_when_nobody_answers(world: World) -> None:
     world.decisions().release(KEY)
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
     other.claim(KEY, timedelta(minutes=10), START)
-    with pytest.raises(errors.ClaimLost, match="was asked to hold and did not yet answer"):
+    with pytest.raises(errors.ClaimLost, match="was asked to hold it and has not answered yet"):
         world.decisions().hold(KEY, "stop")
 
 
 def test_a_cancelled_edition_is_never_sent(world: World) -> None:
-    assert world.decisions().cancel(KEY, "no news today").reason == "cancelled by a person: no news today."
+    assert world.decisions().cancel(KEY, "no news today").reason == "cancelled by an operator: no news today."
     assert world.carry_on().state is PublicationState.CANCELLED
     with pytest.raises(errors.UsageError, match="was cancelled"):
         world.publish()
@@ -323,9 +323,9 @@ def test_a_cancelled_edition_is_never_sent(world: World) -> None:
 @pytest.mark.parametrize(
     ("decide", "message"),
     [
-        ("hold", "is PUBLISHED: only what is PLANNED or PUBLISHING can be held"),
-        ("release", "is PUBLISHED: only what is HELD can be released"),
-        ("cancel", "is PUBLISHED: only what is PLANNED or HELD can be cancelled"),
+        ("hold", "is PUBLISHED: only an edition that is PLANNED or PUBLISHING can be held"),
+        ("release", "is PUBLISHED: only an edition that is HELD can be released"),
+        ("cancel", "is PUBLISHED: only an edition that is PLANNED or HELD can be cancelled"),
     ],
 )
 def test_what_the_table_forbids_is_refused_and_changes_nothing(
@@ -386,7 +386,7 @@ def test_an_edition_that_nobody_knows(world: World) -> None:
     world.folder = Folder()
     with pytest.raises(errors.BotError):
         world.decisions().hold(KEY, "")
-    with pytest.raises(errors.UsageError, match="the ledger does not know it"):
+    with pytest.raises(errors.UsageError, match="not in the ledger"):
         world.decisions().release(KEY)
 
 
@@ -468,7 +468,7 @@ class TestResolve:
                 undecided.decisions().resolve(KEY, Resolution.POSTED, 2, post_id)
 
     @pytest.mark.parametrize(
-        ("position", "message"), [(1, "post 1 is SENT; what needs you is post 2"), (9, "is not there")]
+        ("position", "message"), [(1, "post 1 is SENT; the post to resolve is 2"), (9, "does not exist")]
     )
     def test_only_what_needs_a_person_is_resolved(
         self, undecided: World, position: int, message: str
@@ -496,12 +496,12 @@ class TestResolve:
 
     def test_it_must_be_held(self, world: World) -> None:
         world.publish()
-        with pytest.raises(errors.UsageError, match="resolved while its edition is held"):
+        with pytest.raises(errors.UsageError, match="only posts of a HELD edition can be resolved"):
             world.decisions().resolve(KEY, Resolution.SKIP)
 
     def test_where_nothing_needs_a_person(self, world: World) -> None:
         world.decisions().hold(KEY, "")
-        with pytest.raises(errors.UsageError, match="there is no post to decide about"):
+        with pytest.raises(errors.UsageError, match="no post needs a decision"):
             world.decisions().resolve(KEY, Resolution.SKIP)
 
 
@@ -524,14 +524,14 @@ class TestPause:
 
     def test_publishing_by_hand_is_refused_too(self, world: World) -> None:
         world.decisions().pause("mourning.")
-        with pytest.raises(errors.UsageError, match=r"publishing is paused: mourning\. To go on"):
+        with pytest.raises(errors.UsageError, match=r"publishing is paused: mourning\. To resume"):
             world.publish()
 
     def test_twice_is_once_too_often(self, world: World) -> None:
         with pytest.raises(errors.UsageError, match="is not paused"):
             world.decisions().resume()
         world.decisions().pause("mourning.")
-        with pytest.raises(errors.UsageError, match="paused already: mourning"):
+        with pytest.raises(errors.UsageError, match="already paused: mourning"):
             world.decisions().pause("again")
 
 
@@ -543,7 +543,7 @@ class TestPause:
             errors.InDoubt("lost"),
             "Look at your profile on X. If post 1 « un » is there, type: flashtweet resolve",
         ),
-        (errors.AccountRefused("402"), f"When that is mended, type: flashtweet publish {KEY}"),
+        (errors.AccountRefused("402"), f"Once that is fixed, type: flashtweet publish {KEY}"),
     ],
 )
 def test_what_is_held_says_what_to_type(world: World, outcome: errors.PublishError, told: str) -> None:
@@ -601,7 +601,7 @@ def test_of_two_persons_who_decide_at_once_the_second_is_refused(undecided: Worl
         return claim(*arguments)  # type: ignore[arg-type]
 
     undecided.ledger.claim = claim_late  # type: ignore[method-assign, assignment]
-    with pytest.raises(errors.UsageError, match="there is no post to decide about"):
+    with pytest.raises(errors.UsageError, match="no post needs a decision"):
         undecided.decisions().resolve(KEY, Resolution.RESEND)
     assert undecided.delivery(2).post_id == mine.post_id
 
@@ -630,6 +630,4 @@ def test_an_id_that_x_does_not_know_is_refused(undecided: World) -> None:
 
 def test_what_a_person_decided_is_not_asked_again(undecided: World) -> None:
     resolved = undecided.decisions().resolve(KEY, Resolution.RESEND)
-    assert next_action(resolved) == (
-        f"A person decided about the post that stopped it. To go on, type: flashtweet publish {KEY}"
-    )
+    assert next_action(resolved) == f"The post is resolved. To resume, type: flashtweet publish {KEY}"

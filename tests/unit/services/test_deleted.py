@@ -87,10 +87,10 @@ def test_where_all_of_it_is_gone_a_person_is_asked(world: World) -> None:
     held = world.publish()
     assert next_action(held) == (
         f"To send the rest as a thread of its own, type: flashtweet publish {KEY} "
-        f"(or give it up: flashtweet cancel {KEY})"
+        f"(or cancel it: flashtweet cancel {KEY})"
     )
     assert world.states() == ["HELD", "SKIPPED", "SKIPPED", "PENDING", "PENDING", "PENDING"]
-    assert held.reason == "deleted on X: all of the thread that was out. Post 3 is next."
+    assert held.reason == "deleted on X: every post sent so far. Post 3 is next."
 
 
 def test_a_config_may_have_it_held(world: World) -> None:
@@ -101,7 +101,7 @@ def test_a_config_may_have_it_held(world: World) -> None:
         f"To send the rest under post 2, type: flashtweet publish {KEY} "
     )
     assert world.states()[:5] == ["HELD", "SENT", "SENT", "SKIPPED", "PENDING"]
-    assert held.reason == "deleted on X: post 3, under which post 4 would go."
+    assert held.reason == "deleted on X: post 3, directly before post 4."
 
 
 def test_a_parent_that_is_there_is_waited_for(world: World) -> None:
@@ -147,7 +147,7 @@ def test_all_lookups_after_a_refusal_have_the_time_of_one_request(world: World) 
     begun: list[float] = []
     world.x.before_create = lambda: begun.append(world.clock.elapsed())
     held = world.publish()
-    assert held.reason == "deleted on X: all of the thread that was out. Post 5 is next."
+    assert held.reason == "deleted on X: every post sent so far. Post 5 is next."
     ids = [post.post_id for post in world.x.posts]
     assert [ids.index(one) + 1 for one in world.x.lookups] == [4, 3, 2, 2, 1]
     assert begun[5] - begun[4] <= REQUEST_DEADLINE.total_seconds()
@@ -223,5 +223,5 @@ def test_an_alert_says_that_a_post_was_deleted(world: World, caplog: pytest.LogC
     replace(world.run(), narrate=log_event)(KEY)
     [told] = [vars(record) for record in caplog.records if getattr(record, "alert", None)]
     assert (told["alert"], told["msg"]) == ("deleted", "a post was deleted on X; the thread continues")
-    assert told["reason"] == "deleted on X: post 3; it goes under post 2"
+    assert told["reason"] == "deleted on X: post 3; this post now replies to post 2"
     assert told["next"].endswith(f"flashtweet hold {KEY}")

@@ -58,7 +58,7 @@ def test_an_edition_that_is_missed(world: World, caplog: pytest.LogCaptureFixtur
 
 
 def test_what_a_person_held_wakes_no_other(world: World, caplog: pytest.LogCaptureFixture):
-    world.ledger.ask_hold(KEY, "held by a person.", world.clock.now())
+    world.ledger.ask_hold(KEY, "held by an operator.", world.clock.now())
     assert alerts(narrated(world, caplog)) == []
     assert world.states()[0] == "HELD"
 
@@ -70,7 +70,7 @@ def test_a_first_post_that_is_late(
     """Said once; the posts after it are as late, and nobody needs to hear that too."""
     world.clock.advance(LATE + over)
     records = narrated(world, caplog)
-    assert alerts(records) == [("late", "WARNING", "the first post went out late")] * count
+    assert alerts(records) == [("late", "WARNING", "the first post was sent late")] * count
     assert [one["late_s"] for one in records if "alert" in one] == [60] * count
     assert len(world.x.posts) == len(THREE.posts)
 

@@ -264,7 +264,7 @@ def test_a_stop_by_a_person_holds_the_edition(world: Interfered) -> None:
     world.clock.interrupt_at = START + 5 * SECOND
     with pytest.raises(Interrupted):
         replace(world.run(), hold_on_stop=True)(KEY)
-    assert (world.found().state, world.found().reason) == ("HELD", "stopped by a person.")
+    assert (world.found().state, world.found().reason) == ("HELD", "stopped by an operator.")
 
 
 def test_a_stop_while_the_run_holds_by_itself_keeps_its_reason(world: Interfered) -> None:
@@ -279,13 +279,13 @@ def test_a_stop_while_the_run_holds_by_itself_keeps_its_reason(world: Interfered
     with pytest.raises(Interrupted):
         replace(run, hold_on_stop=True, narrate=stop_when_held)(KEY)
     assert world.found().reason == (
-        "post 1: it is unknown whether it is out, and the timeline cannot be read: X answered 401"
+        "post 1: unknown whether it was posted, and the timeline cannot be read: X answered 401"
     )
 
 
 def test_a_publication_that_is_gone_from_the_ledger_is_told(world: Interfered) -> None:
     claim = world.ledger.claim(KEY, timedelta(seconds=60), START)
     empty = make_ledger(world.path.with_name("empty.db"), world.clock)
-    with pytest.raises(errors.LedgerError, match="has no such publication any more"):
+    with pytest.raises(errors.LedgerError, match="is no longer in the ledger"):
         world.run(empty).drive(claim)
     assert world.x.posts == []

@@ -143,7 +143,7 @@ class TestFiles:
     def test_what_is_over_has_no_price(self, room: Room):
         room.look()
         room.write("2020-11-05.yaml", OTHER)
-        over = "flashtweet@2020-11-05 at 07:30, which is over; replay@2020-11-05 at 19:30, which is over"
+        over = "flashtweet@2020-11-05 at 07:30, already over; replay@2020-11-05 at 19:30, already over"
         assert room.look() == [info(f"threads/2020-11-05.yaml → {over}", change="new")]
 
     def test_a_date_far_ahead_is_a_warning(self, room: Room):
@@ -169,7 +169,7 @@ class TestFiles:
         path = room.write("2020-11-06.yaml")
         room.look()
         path.unlink()
-        gone = "threads/2020-11-06.yaml is gone; nothing of it was frozen"
+        gone = "threads/2020-11-06.yaml is gone; it was not frozen"
         assert room.look() == [info(gone, change="gone")]
 
     def test_a_new_name_is_one_line(self, room: Room):
@@ -178,7 +178,7 @@ class TestFiles:
         room.look()
         path.rename(path.with_name("2020-11-06.yaml"))
         assert room.look() == [
-            info(f"threads/vendredi.yaml is threads/2020-11-06.yaml now → {PLAN}", change="renamed")
+            info(f"threads/vendredi.yaml renamed to threads/2020-11-06.yaml → {PLAN}", change="renamed")
         ]
 
     def test_a_folder_that_moves_is_one_line(self, room: Room):
@@ -233,7 +233,7 @@ class TestAfterTheFreeze:
         path.write_text(daily("Un, corrigé https://example.com/a", "Deux"), "utf-8")
         assert room.look() == [
             info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
-            self.warning("its file was edited after the freeze; what was frozen is what is sent"),
+            self.warning("its file was edited after the freeze; the frozen text will be posted"),
         ]
         assert room.look() == []
 
@@ -245,7 +245,7 @@ class TestAfterTheFreeze:
     def test_an_error_is_an_edit_too(self, room: Room):
         path = self.frozen(room)
         path.write_text("items:\n  - a : b\n", "utf-8")
-        gone = "the files make it no more, but its text is frozen and goes out"
+        gone = "no file produces it; its frozen text will still be posted"
         lines = room.look()
         assert self.warning(gone) in lines
         assert [line[2].get("alert") for line in lines if line[2].get("code") == "colon-mapping"] == [
@@ -256,7 +256,7 @@ class TestAfterTheFreeze:
         path = self.frozen(room)
         path.write_text("at: 09:00\n" + GOOD, "utf-8")
         moved = self.warning(
-            "its time was moved after the freeze; it keeps the slot it had",
+            "its slot was moved after the freeze; it keeps the old slot",
             slot="2020-11-06T07:30:00+01:00",
             moved="2020-11-06T09:00:00+01:00",
         )
@@ -266,7 +266,7 @@ class TestAfterTheFreeze:
         self.frozen(room).unlink()
         assert room.look() == [
             info("threads/2020-11-06.yaml is gone", change="gone"),
-            self.warning("the files make it no more, but its text is frozen and goes out"),
+            self.warning("no file produces it; its frozen text will still be posted"),
         ]
 
     def test_a_new_name_changes_nothing(self, room: Room):
@@ -279,15 +279,15 @@ class TestAfterTheFreeze:
         [
             (
                 PublicationState.MISSED,
-                "edition waits for a person; an edit of its file sends nothing",
+                "edition needs an operator; editing its file has no effect",
                 {
                     "state": "MISSED",
-                    "next": "If it should still go out, type: flashtweet publish flashtweet@2020-11-06",
+                    "next": "To post it late, type: flashtweet publish flashtweet@2020-11-06",
                 },
             ),
             (
                 PublicationState.PUBLISHED,
-                "edition is over; an edit of its file changes nothing",
+                "edition is over; editing its file has no effect",
                 {"state": "PUBLISHED"},
             ),
         ],
@@ -349,7 +349,7 @@ class TestFindings:
         room.look()
         path.unlink()
         assert [line[1] for line in room.look()] == [
-            "threads/2020-11-06.yaml is gone; nothing of it was frozen",
+            "threads/2020-11-06.yaml is gone; it was not frozen",
             "no error is left in the file",
         ]
 
@@ -405,7 +405,7 @@ class TestTheFolder:
         assert room.look() == [("ERROR", sentence, known)]
         assert room.look() == []
         away.rename(room.threads)
-        assert room.look() == [info("the folder of threads is back", files="2", alert_over="folder")]
+        assert room.look() == [info("the threads folder is back", files="2", alert_over="folder")]
         assert room.look() == []
 
     def test_one_that_cannot_be_read_is_told_and_so_is_its_end(self, room: Room):
@@ -424,7 +424,7 @@ class TestTheFolder:
         assert room.look() == []
         room.threads.unlink()
         away.rename(room.threads)
-        assert room.look() == [info("the folder of threads is back", files="1", alert_over="folder")]
+        assert room.look() == [info("the threads folder is back", files="1", alert_over="folder")]
 
     def test_what_changed_while_it_was_away_is_told(self, room: Room):
         path = room.write("2020-11-06.yaml", daily("Un", "Deux"))
@@ -435,7 +435,7 @@ class TestTheFolder:
         away.rename(room.threads)
         path.write_text(GOOD, "utf-8")
         assert room.look() == [
-            info("the folder of threads is back", files="1", alert_over="folder"),
+            info("the threads folder is back", files="1", alert_over="folder"),
             info(f"threads/2020-11-06.yaml → {PLAN}", change="changed"),
         ]
 
@@ -491,7 +491,7 @@ class TestAnotherConfiguration:
         room.freeze()
         self.reload(room, series=self.at(time(9, 0)))
         [(level, sentence, known)] = room.look()
-        assert sentence == "edition: its time was moved after the freeze; it keeps the slot it had"
+        assert sentence == "edition: its slot was moved after the freeze; it keeps the old slot"
         assert (level, known["alert"], known["moved"]) == ("WARNING", "folder", "2020-11-06T09:00:00+01:00")
 
 

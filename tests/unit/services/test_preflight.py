@@ -140,7 +140,7 @@ def test_all_is_well(preflight: Preflight):
         "flashtweet rate ok",
         "replay rate ok",
     ]
-    assert "costs $0.105." in found(checks, "credits").told
+    assert "cost $0.105." in found(checks, "credits").observed
 
 
 def test_a_reminder_is_about_files_alone(preflight: Preflight, clock: FakeClock):
@@ -166,11 +166,12 @@ def test_what_the_ledger_knows(tmp_path: Path):
         *WELL,
         "replay rate ok",
     ]
-    assert checks[0].told == "it is out already."
+    assert checks[0].observed == "already published."
     assert (
-        found(checks, "permission").told == "X does not say, and took a post of ours at Fri 2020-11-06 07:30."
+        found(checks, "permission").observed
+        == "X does not report it, but accepted a post of ours at Fri 2020-11-06 07:30."
     )
-    assert found(checks, "credits").told.endswith("costs $0.045.")
+    assert found(checks, "credits").observed.endswith("cost $0.045.")
 
 
 def test_of_a_thread_that_stopped_in_the_midst_what_remains_is_counted_and_priced(tmp_path: Path):
@@ -184,8 +185,8 @@ def test_of_a_thread_that_stopped_in_the_midst_what_remains_is_counted_and_price
     preflight = Preflight(Here(), world.ledger, FakeGreeter(), (), "1", "api.x.com", world.clock)
     on = desk()
     checks = preflight(on, both(on)[:1])
-    assert found(checks, "credits").told.endswith("costs $0.215.")
-    assert found(checks, "rate").told.startswith(f"post 2 of {count} must wait until")
+    assert found(checks, "credits").observed.endswith("cost $0.215.")
+    assert found(checks, "rate").observed.startswith(f"post 2 of {count} must wait until")
     assert account_checks.counted([publication], {KEY}) == (
         created_at(int(str(publication.deliveries[0].post_id))),
     )
@@ -198,7 +199,7 @@ def test_a_frozen_edition_has_room_for_what_is_left_of_it(preflight: Preflight, 
     assert thread
     freeze(thread, ledger, preflight.clock.now())
     checks = preflight(on, both(on))
-    assert next(one.told for one in checks if one.name == "file") == "frozen with 100 posts."
+    assert next(one.observed for one in checks if one.name == "file") == "frozen with 100 posts."
     assert [line for line in told(checks) if "rate" in line] == ["flashtweet rate ok", "replay rate ok"]
     near = Expected(edition.slot_at + timedelta(minutes=5), replay.key)
     assert told(preflight(on, (near,)))[-1] == "replay rate warning"
@@ -213,12 +214,12 @@ def test_a_clock_that_nothing_keeps(preflight: Preflight):
 def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
     ledger.pause("deuil national", preflight.clock.now())
     check = found(preflight(desk("Un"), ()), "pause")
-    assert (check.verdict, check.told) == ("warning", "publishing is paused: deuil national.")
+    assert (check.verdict, check.observed) == ("warning", "publishing is paused: deuil national.")
     on = desk("Un")
     check = found(preflight(on, both(on)), "pause")  # a quarter of an hour before the first of both
-    assert (check.verdict, check.told) == (
+    assert (check.verdict, check.observed) == (
         "failure",
-        "publishing is paused: deuil national. It keeps back flashtweet@2020-11-06.",
+        "publishing is paused: deuil national. It blocks flashtweet@2020-11-06.",
     )
 
 
@@ -235,7 +236,7 @@ def test_only_a_pause_that_is_known_refuses_a_probe(preflight: Preflight, ledger
 def test_a_ledger_that_cannot_be_opened(preflight: Preflight):
     broken = replace(preflight, ledger=LedgerError("a.db: locked by process 7. Wait until it is done."))
     check = found(broken(desk("Un"), both(desk("Un"))), "ledger")
-    assert (check.verdict, check.told, check.remedy) == (
+    assert (check.verdict, check.observed, check.remedy) == (
         "failure",
         "a.db: locked by process 7.",
         "Wait until it is done.",
@@ -259,7 +260,8 @@ def test_a_ledger_that_can_be_read_but_not_written(preflight: Preflight):
 def test_no_ledger_yet(preflight: Preflight):
     none = replace(preflight, ledger=None)
     assert (
-        found(none(desk("Un"), ()), "ledger").told == "ledger.db is not there yet; the first start makes it."
+        found(none(desk("Un"), ()), "ledger").observed
+        == "ledger.db does not exist yet; the first start creates it."
     )
     away = replace(none, machine=Here(Location("ledger.db", problem="its folder is not there")))
     assert told(away(desk("Un"), ()))[:3] == ["folder ok", "file-system ok", "ledger failure"]
@@ -274,7 +276,7 @@ def test_without_credentials_nobody_is_asked(preflight: Preflight):
     assert told(checks)[-1] == "credentials failure"
     nobody = replace(preflight, greeter=None, missing=("X_API_KEY", "X_API_KEY_SECRET"))
     checks = nobody(desk("Un"), ())
-    assert found(checks, "credentials").told == "X_API_KEY, X_API_KEY_SECRET not set."
+    assert found(checks, "credentials").observed == "X_API_KEY, X_API_KEY_SECRET not set."
     assert told(checks)[-1] == "credentials failure"
 
 

@@ -200,7 +200,7 @@ def test_what_cannot_be_deleted_is_said_with_its_id_and_nothing_more_is_posted(w
     left = {post.post_id for post in world.x.posts}
     failed = [one for one in outcome.checks if one.name == "cleanup"]
     assert [one.verdict for one in failed] == ["failure", "failure"]
-    assert all(any(post_id in one.told and post_id in one.remedy for post_id in left) for one in failed)
+    assert all(any(post_id in one.observed and post_id in one.remedy for post_id in left) for one in failed)
     assert told(world.run()) == ["cleanup failure", "cleanup failure"]
     assert len(world.x.created) == 2
     assert told(world.run()) == [*CLEAN, *CLEAN, *MEASURED]

@@ -139,7 +139,7 @@ def test_a_timeline_that_may_not_be_read_holds_at_once(world: World) -> None:
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.append(errors.AccountRefused("X answered 401"))
     assert world.publish().reason == (
-        "post 2: it is unknown whether it is out, and the timeline cannot be read: X answered 401"
+        "post 2: unknown whether it was posted, and the timeline cannot be read: X answered 401"
     )
     assert world.states() == ["HELD", "SENT", "IN_DOUBT", "PENDING"]
 
@@ -241,7 +241,7 @@ def test_a_limit_of_a_day_holds_at_once_and_says_when_it_ends(world: World) -> N
         "X takes no post of this account before Sat 2020-11-07 06:31: 2 of 3 posts remain to be sent. "
         "The last answer: X answered 429."
     )
-    assert next_action(held) == f"From then on, type: flashtweet publish {KEY}"
+    assert next_action(held) == f"After that, type: flashtweet publish {KEY}"
 
 
 def test_what_x_says_of_its_limits_is_left_to_other_processes(world: World) -> None:

@@ -137,7 +137,7 @@ def test_a_reading_that_is_rate_limited_beyond_the_time_holds_at_once(
     held = world.publish()
     assert (held.state, held.delivery(position).state) == ("HELD", "IN_DOUBT")
     assert held.reason == (
-        f"post {position}: it is unknown whether it is out, and the timeline cannot be read: X answered 429"
+        f"post {position}: unknown whether it was posted, and the timeline cannot be read: X answered 429"
     )
     assert world.clock.now() <= START + timedelta(minutes=1)
 
@@ -208,7 +208,7 @@ def test_an_unreadable_timeline_is_told_at_first_at_intervals_and_when_it_is_ove
     told = [entry.reason for entry in world.ledger.journal(KEY) if entry.event in ("unread", "not_found")]
     assert told == [
         "the timeline could not be read: X answered 503",
-        "the timeline could not be read, 17 times by now: X answered 503",
+        "the timeline could not be read, 17 times so far: X answered 503",
         "the timeline does not show it; 22 readings failed before",
     ]
     assert [change.reason for change in world.told if change.reason in told] == told

@@ -91,7 +91,7 @@ def test_at_the_second_time_a_person_is_asked(world: World) -> None:
     held = world.publish()
     assert world.states() == ["HELD", "SENT", "HELD", "PENDING"]
     assert held.reason == (
-        f"post 2: X gave the id of post 1 of {OTHER} again, {other.post_id} (2 times), "
+        f"post 2: X returned the id of post 1 of {OTHER} again, {other.post_id} (2 times), "
         "and your timeline does not show the post."
     )
     assert (next_action(held) or "").startswith("Look at your profile on X. If post 2 ")
@@ -123,7 +123,7 @@ def test_a_config_may_have_it_held_at_the_first(world: World) -> None:
     world.x.repeats = {1: other.post_id}
     held = world.publish()
     assert held.reason == (
-        f"post 1: X gave the id of post 1 of {OTHER} again, {other.post_id}, "
+        f"post 1: X returned the id of post 1 of {OTHER} again, {other.post_id}, "
         "and your timeline does not show the post."
     )
     assert world.x.requests == 1
@@ -135,7 +135,7 @@ def test_the_log_says_which_post(world: World, caplog: pytest.LogCaptureFixture)
     with caplog.at_level(logging.INFO):
         replace(world.run(), narrate=log_event)(KEY)
     [told] = [vars(one) for one in caplog.records if one.message == "post in doubt"]
-    assert told["reason"] == f"X gave the id of post 1 of {OTHER} again, {other.post_id}."
+    assert told["reason"] == f"X returned the id of post 1 of {OTHER} again, {other.post_id}."
 
 
 def test_a_post_that_another_edition_adopts_first_is_left_to_it(tmp_path: Path) -> None:

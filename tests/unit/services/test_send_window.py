@@ -55,7 +55,7 @@ def once_committed(world: World, position: int, happen: Callable[[], None]) -> P
     ("stop", "state"),
     [
         (lambda world: world.ledger.pause("mourning", world.clock.now()), "PUBLISHING"),
-        (lambda world: world.ledger.ask_hold(KEY, "held by a person.", world.clock.now()), "HELD"),
+        (lambda world: world.ledger.ask_hold(KEY, "held by an operator.", world.clock.now()), "HELD"),
     ],
 )
 def test_what_a_person_stops_while_narrators_are_slow_is_stopped(
@@ -111,7 +111,7 @@ def test_a_clock_set_back_before_the_request_sends_nothing_before_the_slot(world
     assert_whole(world)
     assert world.x.posts[0].created_at == START
     assert world.events()[:5] == ["frozen", "start", "1send", "1not_created", "1send"]
-    why = "its time was over, or the clock was set back, before the request"
+    why = "its window was over, or the clock was set back, before the request"
     assert [entry.reason for entry in world.ledger.journal(KEY) if entry.event == "not_created"] == [why]
 
 
@@ -132,7 +132,7 @@ def test_a_commit_that_takes_hours_sends_nothing_after_it(world: World, position
     assert len(world.x.posts) == out
     assert (held.state, held.delivery(position).state) == ("HELD", "PENDING")
     assert held.reason
-    assert held.reason.endswith("The last answer: the claim ran out before the request")
+    assert held.reason.endswith("The last answer: the claim expired before the request")
 
 
 def test_a_commit_that_outlasts_the_claim_sends_once_it_is_renewed(world: World) -> None:
