@@ -131,6 +131,7 @@ def _inside(
 ) -> list[Fragment]:
     """Return the parts of a sentence that is too long for a post; `opens` if it begins a paragraph."""
     found: list[Fragment] = []
+    torn: list[float] = []
     start, low = whole.start, whole.low
     few = limit * _FEW_OF_A_SENTENCE
     first_words = limit * _FEW_OF_A_PARAGRAPH if opens else few
@@ -145,16 +146,22 @@ def _inside(
             cost += _SCRAP * (high - late) / few
         while n < len(kept) and kept[n][1] <= end:
             n += 1
+        torn.append(cost)
         if n < len(kept) and kept[n][0] < end:
-            cost = FORBIDDEN
+            torn[-1], cost = cost + QUOTE_COST, FORBIDDEN
         found.append(Fragment(start, end, low, high, cost))
         start, low = following, high + 1 if text[end:following] == " " else scale.at(following)
     found.append(Fragment(start, whole.end, low, whole.high, whole.after))
-    return _thinned(_joined(text, found, scale, limit), limit / _STEPS)
+    return _thinned(_joined(text, found, [*torn, whole.after], scale, limit), limit / _STEPS)
 
 
-def _joined(text: str, found: list[Fragment], scale: Scale, limit: int) -> list[Fragment]:
-    """Return `found` with inseparable words joined, unless they are too long together."""
+def _joined(
+    text: str, found: list[Fragment], torn: Sequence[float], scale: Scale, limit: int
+) -> list[Fragment]:
+    """Return `found` with inseparable words joined, unless they are too long together.
+
+    `torn` has the cost of each break where the quotation around it cannot be kept whole.
+    """
     joined: list[Fragment] = []
     begin = 0
     for n, word in enumerate(found):
@@ -162,8 +169,14 @@ def _joined(text: str, found: list[Fragment], scale: Scale, limit: int) -> list[
             continue
         first = found[begin]
         if word.high - first.low > limit:
-            for part in found[begin : n + 1]:
-                joined += _pieces(text, part, scale, limit)
+            parts = found[begin : n + 1]
+            costs = torn[begin : n + 1]
+            if any(cost < part.after for cost, part in zip(costs, parts, strict=True)):
+                parts = [part._replace(after=cost) for cost, part in zip(costs, parts, strict=True)]
+                joined += _joined(text, parts, costs, scale, limit)
+            else:
+                for part in parts:
+                    joined += _pieces(text, part, scale, limit)
         elif begin == n:
             joined.append(word)
         else:

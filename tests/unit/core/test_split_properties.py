@@ -7,7 +7,7 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from bot.core.content.numbering import in_fractions
@@ -175,6 +175,11 @@ def allowed(text: str) -> list[int]:
 
 @given(TEXTS, LIMITS)
 @settings(max_examples=150)
+@example(
+    "le le le le le le le le le https://exemple.fr/a?b=c\u00a0« le le le le le le : https://exemple.fr/a?b=c "
+    "le le le » le le",
+    56,
+)
 def test_a_forbidden_break_is_never_taken_where_an_allowed_split_exists(text: str, limit: int):
     """One exists if all that stands between two allowed breaks fits a post."""
     text = nfc(text.replace("\r\n", "\n")).strip()
