@@ -217,7 +217,7 @@ def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, 
                 "name": one.name,
                 "edition": str(one.edition) if one.edition else None,
                 "verdict": one.verdict,
-                "told": one.observed,
+                "observed": one.observed,
                 "remedy": one.remedy or None,
             }
             for one in found

@@ -146,7 +146,7 @@ class Rounds:
     def _report(self, check: Check) -> None:
         edition = str(check.edition) if check.edition else ""
         subject = (check.name, edition)
-        fields: dict[str, str] = {"check": check.name, "told": check.observed}
+        fields: dict[str, str] = {"check": check.name, "observed": check.observed}
         if edition:
             fields["edition"] = edition
         if check.verdict is CheckResult.OK:

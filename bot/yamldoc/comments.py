@@ -53,7 +53,7 @@ def report_lost_hashtags(document: Document, events: list[yaml.Event], *, holds_
 
 
 def _report_lost_words(document: Document, offset: int) -> None:
-    """Report a comment behind a text without quotes, of which it is more often a part: ``- Le prix # 2``."""
+    """Report a comment after an unquoted text; more often it is part of the text: ``- Le prix # 2``."""
     found = _PLAIN_TEXT.match(document.text[document.text.rfind("\n", 0, offset) + 1 : offset])
     if found is None or not (found["dash"] or found["key"]):
         return

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.yamldoc.typed import Model
 
 _ALIKE = 0.7
-"""How alike two keys are of which one is a slip of the other: `iteme`, `items`, but not `auteur`, `date`."""
+"""Least similarity of a misspelled key to the key that was meant: `iteme`, `items`, but not `auteur`, `date`."""
 
 
 def offered(key: str, found: object, schema: type[Model], whole: type[Model]) -> str | None:

@@ -48,7 +48,7 @@ def test_all_is_well(written: Project, sandbox: SandboxProcess) -> None:
     assert document["editions"] == [
         {"edition": EDITION, "slot_at": "2020-11-06T06:30:00Z", "local": "2020-11-06T07:30:00+01:00"}
     ]
-    assert "@flashtweet_sandbox" in check(done, "credentials")["told"]
+    assert "@flashtweet_sandbox" in check(done, "credentials")["observed"]
     assert sandbox.posts() == []
     assert [one["kind"] for one in sandbox.get("requests")] == ["me"]
     assert list(written.folder.glob("*.db")) == []  # a ledger created by doctor would have a creation time
@@ -85,7 +85,7 @@ def test_a_file_with_an_error(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", "items: |\n  Un\n  Deux $BABA et $AAPL\n")
     done = project.run("doctor", EDITION, "--json")
     assert done.returncode == 3
-    assert check(done, "findings")["told"].startswith("threads/2020-11-06.yaml:3:")
+    assert check(done, "findings")["observed"].startswith("threads/2020-11-06.yaml:3:")
 
 
 @pytest.mark.usefixtures("sandbox")
@@ -94,7 +94,7 @@ def test_a_file_that_makes_no_edition(project: Project) -> None:
     done = project.run("doctor", EDITION, "--json")
     assert done.returncode == 3
     own = "threads/2020-11-06.yaml"
-    assert f"{own} has 1 error, the first: {own}:1:" in check(done, "file")["told"]
+    assert f"{own} has 1 error, the first: {own}:1:" in check(done, "file")["observed"]
 
 
 def test_errors_that_no_editor_can_fix_take_precedence(project: Project, sandbox: SandboxProcess) -> None:
@@ -156,7 +156,7 @@ def test_a_clock_that_is_wrong(written: Project, seconds: int, verdict: str, cod
         done = written.run("doctor", EDITION, "--json")
     found = check(done, "clock")
     assert (found["verdict"], done.returncode) == (verdict, code)
-    assert "behind X's" in found["told"]
+    assert "behind X's" in found["observed"]
 
 
 def test_an_edition_without_a_slot(project: Project) -> None:
@@ -176,8 +176,8 @@ def test_a_pause_needs_no_file(project: Project) -> None:
 def test_a_ledger_that_is_there_is_written(written: Project, sandbox: SandboxProcess) -> None:
     assert written.run("publish", EDITION).returncode == 0
     done = written.run("doctor", EDITION, "--json")
-    assert check(done, "ledger")["told"].endswith(" was written just now.")
-    assert check(done, "file")["told"] == "already published."
+    assert check(done, "ledger")["observed"].endswith(" was written just now.")
+    assert check(done, "file")["observed"] == "already published."
     assert done.returncode == 0
     assert len(sandbox.posts()) == 12
 
@@ -188,10 +188,10 @@ def test_a_ledger_that_cannot_be_opened(written: Project) -> None:
     written.env["FLASHTWEET_LEDGER"] = "sqlite:///broken.db"
     done = written.run("doctor", EDITION, "--live", "--yes", "--json")
     assert done.returncode == 4
-    assert check(done, "ledger")["told"].startswith(
+    assert check(done, "ledger")["observed"].startswith(
         "broken.db: the ledger cannot be used: file is not a database"
     )
-    assert check(done, "live")["told"] == "nothing was posted, because of ledger."
+    assert check(done, "live")["observed"] == "nothing was posted, because of ledger."
 
 
 def test_a_ledger_of_another_account_has_the_daemon_s_message(written: Project) -> None:
@@ -203,9 +203,9 @@ def test_a_ledger_of_another_account_has_the_daemon_s_message(written: Project) 
     done = written.run("doctor", "--live", "--yes", "--json")
     found = check(done, "ledger")
     assert (found["verdict"], done.returncode) == ("failure", 4)
-    assert "this ledger serves account" in found["told"]
-    assert f"{found['told']} {found['remedy']}" in written.run("run").stderr
-    assert check(done, "live")["told"] == "nothing was posted, because of ledger."
+    assert "this ledger serves account" in found["observed"]
+    assert f"{found['observed']} {found['remedy']}" in written.run("run").stderr
+    assert check(done, "live")["observed"] == "nothing was posted, because of ledger."
     assert [one["kind"] for one in other.get("requests")] == ["me"]
 
 
@@ -236,7 +236,7 @@ def test_a_live_probe_leaves_nothing_but_what_it_found(written: Project, sandbox
         "x-user-limit-24hour": (17, 16),
         "x-app-limit-24hour": (10_000, 9_999),
     }
-    assert "17 in 24 h" in check(written.run("doctor", EDITION, "--json"), "rate")["told"]
+    assert "17 in 24 h" in check(written.run("doctor", EDITION, "--json"), "rate")["observed"]
 
 
 def test_a_live_probe_asks_and_names_its_price(written: Project, sandbox: SandboxProcess) -> None:
@@ -290,7 +290,7 @@ def test_a_lost_answer_leaves_no_post(written: Project, sandbox: SandboxProcess,
 def test_nothing_is_posted_where_x_refuses_us(written: Project, sandbox: SandboxProcess) -> None:
     sandbox.set(access_level="read")
     done = written.run(*LIVE)
-    assert check(done, "live")["told"] == "nothing was posted, because of permission."
+    assert check(done, "live")["observed"] == "nothing was posted, because of permission."
     assert (done.returncode, measured(done)) == (4, None)
     assert {one["kind"] for one in sandbox.get("requests")} == {"me"}
 
@@ -299,7 +299,7 @@ def test_a_post_that_stays_is_reported_with_its_id(written: Project, sandbox: Sa
     sandbox.switch_on(fault="unauthorized", request="delete", times=2)
     done = written.run(*LIVE)
     assert done.returncode == 4
-    told = [one["told"] for one in json.loads(done.stdout)["checks"] if one["name"] == "cleanup"]
+    told = [one["observed"] for one in json.loads(done.stdout)["checks"] if one["name"] == "cleanup"]
     assert [post["id"] for post in reversed(sandbox.posts())] == [one.split()[1] for one in told]
     assert written.run(*LIVE).returncode == 0
     assert sandbox.posts() == []
@@ -314,7 +314,7 @@ def test_a_probe_that_is_killed_is_tidied_by_the_next(written: Project, sandbox:
     [left] = sandbox.posts()
     sandbox.set(timeline_lag_seconds=0)
     done = written.run(*LIVE)
-    assert check(done, "cleanup")["told"] == f"post {left['id']}, left by an earlier run, is deleted."
+    assert check(done, "cleanup")["observed"] == f"post {left['id']}, left by an earlier run, is deleted."
     assert (done.returncode, sandbox.posts()) == (0, [])
 
 

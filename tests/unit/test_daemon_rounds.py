@@ -37,7 +37,7 @@ def alerts(caplog: pytest.LogCaptureFixture) -> Callable[[], list[tuple[str, str
 
     def failed() -> list[tuple[str, str, str]]:
         fields = [vars(record) for record in caplog.records if vars(record).get("alert") == "preflight"]
-        return [(one["check"], one.get("edition", ""), one["told"]) for one in fields]
+        return [(one["check"], one.get("edition", ""), one["observed"]) for one in fields]
 
     return failed
 

@@ -34,7 +34,7 @@ class AlertMemory:
             with os.fdopen(open_own(self._path), "rb") as file:
                 kept = json.load(file)
             since = max(self._now().timestamp() - kept["at"], 0)
-            told = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["told"])
+            told = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["sent"])
             let_through = ((AlertKind(kind), ago + since) for kind, ago in kept["let_through"])
             return Memory(tuple(one for one in told if one[1] < RETENTION), tuple(let_through))
         return Memory()
@@ -43,7 +43,7 @@ class AlertMemory:
         """Save the memory for the next process. Not synced: after a power cut an alert may be repeated."""
         kept = {
             "at": self._now().timestamp(),
-            "told": [(*topic, ago) for topic, ago in memory.sent],
+            "sent": [(*topic, ago) for topic, ago in memory.sent],
             "let_through": memory.let_through,
         }
         fresh = self._path.with_name(f"{self._path.name}.new")

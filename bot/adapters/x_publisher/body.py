@@ -1,7 +1,7 @@
 """Size-limited reading of response bodies.
 
 requests reads a whole body before its caller can check its size. Here at most `MAX_ANSWER_BYTES` are kept,
-and no more is decompressed: since 2.6.0 urllib3 stops at the requested amount
+and decompression stops there: since 2.6.0 urllib3 stops at the requested amount
 (https://github.com/urllib3/urllib3/security/advisories/GHSA-2xpw-w6gg-jr37, 2026-11-29).
 """
 

@@ -37,7 +37,7 @@ _CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 """A clock that counts suspended time: after a wake-up, a half-built request is no longer sent."""
 
 MOST_ON_THE_WIRE = 2 * MAX_ANSWER_BYTES
-"""Maximum bytes of an answer including headers and framing, some of which is otherwise unlimited."""
+"""Maximum bytes of an answer including headers and framing, which have no other limit."""
 
 
 def elapsed() -> float:

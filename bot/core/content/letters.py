@@ -74,7 +74,7 @@ _ADDRESS = re.compile(r"https?://\S+")
 
 
 def greets(text: str) -> bool:
-    """Return whether `text` greets its readers, and no more."""
+    """Return True if `text` is only a greeting."""
     return len(text) <= _LONGEST and _GREETING.match(text) is not None
 
 

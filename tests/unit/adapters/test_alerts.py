@@ -180,7 +180,7 @@ class TestAlerter:
         assert not list(tmp_path.glob("*.new"))
 
     @pytest.mark.parametrize(
-        "kept", [b"", b"[]", b"{}", b"\xff", b'{"at": 1, "told": [1], "let_through": []}']
+        "kept", [b"", b"[]", b"{}", b"\xff", b'{"at": 1, "sent": [1], "let_through": []}']
     )
     def test_a_memory_that_makes_no_sense_keeps_nobody_from_being_told(
         self, service: Service, tmp_path: Path, kept: bytes

@@ -1,4 +1,4 @@
-"""Forms of the values of keys, by which a key in a text is told from a sentence with a colon."""
+"""Forms of the values of keys, which distinguish a key in a text from a sentence with a colon."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _PROSE = "heure"
 """Stands before a time in a text, too."""
 _OF_A_BLOCK = re.compile(_HEADER)
 _FREE = frozenset({"intro", "outro"})
-"""Keys of which any text is a value."""
+"""Keys that take any text as their value."""
 _SPACED = frozenset({*_FORMS, "url", "brouillon"})
 """Keys that are surely meant before a value of their form, also with the space of French before the colon."""
 _DOUBTFUL = frozenset({"intro", "outro", "rubric", "items", "top10"})

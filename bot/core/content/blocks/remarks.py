@@ -155,7 +155,7 @@ def links_above(lines: Sequence[int]) -> BlockRemark:
 
 
 def one_line(text: str, lines: Sequence[int]) -> BlockRemark:
-    """Return the remark on lines of which each holds several paragraphs in HTML and makes one item."""
+    """Return the remark on lines that each hold several HTML paragraphs and make one item."""
     message = f"{_quoted(text)} holds several paragraphs in HTML, and one line makes one item"
     return BlockRemark("mixed-items", tuple(lines), message, "Put each on a line of its own.")
 
