@@ -36,7 +36,12 @@ if TYPE_CHECKING:
     from bot.errors import Finding
     from bot.services.composing import Desk
 
-_STYLES = {CheckResult.OK: "green", CheckResult.WARNING: "yellow", CheckResult.FAILURE: "bold red"}
+_STYLES = {
+    CheckResult.OK: "green",
+    CheckResult.SKIPPED: "cyan",
+    CheckResult.WARNING: "yellow",
+    CheckResult.FAILURE: "bold red",
+}
 
 
 NEEDED = frozenset({"ledger", "file-system", "disk", "credentials", "credits", "permission", "x"})
@@ -165,6 +170,7 @@ def _show(checks: Sequence[Check]) -> None:
 
 _SUMMARY = {
     CheckResult.OK: "All is well.",
+    CheckResult.SKIPPED: "All is well, as far as it can be checked here.",
     CheckResult.WARNING: "Nothing fails; see the warnings.",
     CheckResult.FAILURE: "Something fails: see above, and what to do.",
 }

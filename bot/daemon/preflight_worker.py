@@ -140,7 +140,7 @@ class Rounds:
         self._found.update({one.name: one for one in checks if one.name in _PROVEN_BY_A_POST})
         for check in checks:
             self._report(check)
-        if all(check.verdict is CheckResult.OK for check in checks):
+        if not {check.verdict for check in checks} & {CheckResult.WARNING, CheckResult.FAILURE}:
             log.info("preflight passed", extra={"before": what})
 
     def _report(self, check: Check) -> None:
@@ -149,7 +149,7 @@ class Rounds:
         fields: dict[str, str] = {"check": check.name, "observed": check.observed}
         if edition:
             fields["edition"] = edition
-        if check.verdict is CheckResult.OK:
+        if check.verdict in (CheckResult.OK, CheckResult.SKIPPED):
             if subject in self._failed:
                 self._failed.discard(subject)
                 fields["alert_over"] = AlertKind.PREFLIGHT

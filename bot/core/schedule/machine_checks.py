@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.schedule.clock_skew import Gravity, gravity
-from bot.core.schedule.preflight import Check, failure, ok, warning
+from bot.core.schedule.preflight import Check, failure, ok, skipped, warning
 
 if TYPE_CHECKING:
     from bot.core.schedule.clock_skew import ClockState
@@ -48,7 +48,7 @@ def ntp(state: ClockState | None) -> Check:
     """Return the check that something disciplines the clock; `state` is the kernel's estimate."""
     if state is None:
         observed = "unknown whether the clock is synchronized."
-        return warning("ntp", observed, "Check it: timedatectl (in a container, on its host).")
+        return skipped("ntp", observed, "Check it: timedatectl (in a container, on its host).")
     if state.is_disciplined:
         return ok("ntp", f"the clock is synchronized, to ± {state.max_error.total_seconds():.3f} s at most.")
     todo = "Turn on NTP: timedatectl set-ntp true (in a container or a virtual machine perhaps on its host)."

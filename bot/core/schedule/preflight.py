@@ -41,6 +41,8 @@ class CheckResult(StrEnum):
     """Result of a check."""
 
     OK = "ok"
+    SKIPPED = "skipped"
+    """It could not be checked here, and nothing suggests a problem."""
     WARNING = "warning"
     FAILURE = "failure"
 
@@ -65,6 +67,11 @@ class Check:
 def ok(name: str, observed: str, edition: EditionKey | None = None) -> Check:
     """Return a check that found nothing wrong."""
     return Check(name, CheckResult.OK, observed, edition=edition)
+
+
+def skipped(name: str, observed: str, remedy: str) -> Check:
+    """Return the check `name`, which cannot be done here; `remedy` is how an operator does it."""
+    return Check(name, CheckResult.SKIPPED, observed, remedy)
 
 
 def warning(name: str, observed: str, remedy: str, edition: EditionKey | None = None) -> Check:
