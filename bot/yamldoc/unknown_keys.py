@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.yamldoc.typed import Model
 
 _ALIKE = 0.7
-"""Least similarity of a misspelled key to the key that was meant: `iteme`, `items`, but not `auteur`, `date`."""
+"""Least similarity of a misspelled key to the one that was meant: `iteme`, `items`, not `auteur`, `date`."""
 
 
 def offered(key: str, found: object, schema: type[Model], whole: type[Model]) -> str | None:
