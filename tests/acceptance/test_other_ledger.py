@@ -50,7 +50,7 @@ def test_a_deleted_ledger_duplicates_no_post(project: Project, sandbox: SandboxP
     (project.folder / "ledger.db").unlink()
     again = project.run("publish", edition)
     assert again.returncode == 0, again.stderr
-    assert "IN_DOUBT: the ledger is new or was put back" in again.stderr
+    assert "IN_DOUBT: the ledger is new or was restored" in again.stderr
     assert again.stderr.count("found on X") == 11
     assert creates(sandbox) == 11
     assert_thread(sandbox.posts(), expected(project, edition))

@@ -571,12 +571,12 @@ class TestWhatAnswersSay:
 
     def test_a_later_post_is_not_left_out_before_it_is_reached(self, refused: Newsroom) -> None:
         done = refused.run("resolve", str(KEY), "--post", "3", "--skip", "--yes")
-        assert "post 3 is PENDING; what needs you is post 2. A post is left out only when" in done.stderr
+        assert "post 3 is PENDING; the post to resolve is 2. A post can be skipped only when" in done.stderr
         assert f"flashtweet cancel {KEY}" in done.stderr
 
     def test_what_was_cancelled_ends_in_one_full_stop(self, stopped: Newsroom) -> None:
         stopped.told("cancel", str(KEY), "--yes")
-        assert stopped.run("publish", str(KEY)).stderr.splitlines()[-1].endswith("cancelled by a person.")
+        assert stopped.run("publish", str(KEY)).stderr.splitlines()[-1].endswith("cancelled by an operator.")
 
     def test_bad_faults_are_no_configuration(self, newsroom: Newsroom) -> None:
         (newsroom.folder / "bad.json").write_text("{", "utf-8")

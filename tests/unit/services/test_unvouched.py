@@ -184,9 +184,9 @@ def test_unlinked_posts_are_looked_for_each_by_itself(world: World) -> None:
 
 def test_unlinked_posts_far_apart_are_looked_for_as_long_as_their_thread_lasts(tmp_path: Path) -> None:
     """The gap between two posts is longer than `finish_within`, which counts from the last one."""
-    gap = timedelta(minutes=40)
+    gap = timedelta(minutes=4)
     world = World(tmp_path, make_thread("un", "deux", "trois", gap=gap), chain=Chain.STANDALONE)
-    world.policy = replace(world.policy, finish_within=timedelta(minutes=31))
+    world.policy = replace(world.policy, grace=timedelta(minutes=3), finish_within=timedelta(minutes=3))
     world.x.takes_duplicates = True
     world.clock.interrupt_at = START + gap + timedelta(seconds=1)
     with pytest.raises(Interrupted):
