@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.core.alerts import Alert
-    from bot.core.model import EditionKey, Issue, Publication, RemotePost, Thread
+    from bot.core.model import EditionKey, Issue, Thread
     from bot.core.publishing.probe import Measurement, Probe
+    from bot.core.publishing.publication import Publication, RemotePost
     from bot.core.publishing.states import Change
     from bot.core.schedule.account_checks import Allowance, Greeting, ToldLimit
     from bot.core.schedule.clock_skew import ClockState

@@ -19,8 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.error_policy import REACTIONS
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.states import DELIVERY_MOVES, PUBLICATION_MOVES, DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:

@@ -9,15 +9,16 @@ from rich.text import Text
 from bot.cli import json_output, render, render_publications
 from bot.cli.common import out, say_json
 from bot.cli.consoles import Verbatim
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.schedule.preflight import remaining
 from bot.core.text.weight import LIMIT, weight
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
     from bot.errors import Finding
 
 

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 from rich.text import Text
 
 from bot.cli import render_publications
-from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import next_action
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN, DeliveryEvent, PublicationEvent
 from bot.core.text.control_characters import visible
 from bot.ports import JournalEntry
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.ports import Pause
 
 

@@ -21,13 +21,14 @@ from bot.cli.operator import (
     why_option,
     yes_option,
 )
-from bot.core.model import PublicationState
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.errors import StateRefused
 
 if TYPE_CHECKING:
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
 
 
 @click.command()

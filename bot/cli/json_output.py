@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
-    from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Thread
     from bot.core.publishing.probe import Measurement
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.schedule.calendar import Expected
     from bot.core.schedule.not_out import NotOut
     from bot.core.schedule.preflight import Check

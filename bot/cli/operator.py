@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
 
 
 def yes_option(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,7 +11,7 @@ from bot.cli import render_publications
 from bot.cli.common import Options, common, out
 from bot.cli.operator import confirm, daemon_of, decisions_on, why_option, yes_option
 from bot.cli.status import published_by_hand
-from bot.core.model import PublicationState
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:

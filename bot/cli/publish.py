@@ -15,8 +15,8 @@ from bot.cli import json_output, render, render_publications
 from bot.cli.common import Options, common, err, notice, out, say_json, warn
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.errors import ContentError, PublishError
 from bot.services.composing import thread_for
 from bot.services.publish_now import publish_now
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.core.model import EditionKey, Publication, Thread
+    from bot.core.model import EditionKey, Thread
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.services.composing import Desk
     from bot.services.publish import Narrator

@@ -9,9 +9,9 @@ from rich.text import Text
 
 from bot.cli.json_output import lateness_ms
 from bot.cli.render import local_time
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import beginning, is_decided, next_action
 from bot.core.publishing.progress import first_unsettled, is_deleted, is_untouched
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import OPEN, DeliveryChange, DeliveryEvent
 from bot.core.schedule.local_times import clock_time
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from bot.core.model import Delivery, EditionKey, Post, Publication
+    from bot.core.model import EditionKey, Post
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.core.schedule.not_out import NotOut
     from bot.ports import Pause

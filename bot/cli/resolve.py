@@ -15,7 +15,8 @@ from bot.errors import UsageError
 from bot.services.operator_actions import Resolution
 
 if TYPE_CHECKING:
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
 
 
 class PostIdParameter(click.ParamType[str]):

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.config import Config
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.sandbox import Fault, Sandbox, SandboxPost
     from bot.services.publish import Narrator

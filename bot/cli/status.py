@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
     from bot.adapters.sql_ledger import SqlLedger
     from bot.config import Config
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.ports import Ledger, Pause
     from bot.services.composing import Desk
 

@@ -6,11 +6,12 @@ All datetimes are timezone-aware; instants are UTC. Positions of posts count fro
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, Self
+
+from bot.core.marks import NOWHERE, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -188,43 +189,6 @@ class Programme:
         return tuple(series for series in self.series if series.replays == name)
 
 
-class Row(NamedTuple):
-    """A line of a text in its file: the text from `offset` on starts at `line` and `column`."""
-
-    offset: int
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
-    """A place in a file. Lines and columns count from 1."""
-
-    line: int = 0
-    column: int = 0
-    nth: int = 0
-    """Distinguishes texts that start at the same place: items in quotes have no lines of their own."""
-    rows: tuple[Row, ...] = field(default=(), compare=False, repr=False)
-    """Places of the lines of the text that starts here; empty if the file writes it in another form."""
-
-    def at(self, offset: int) -> Mark:
-        """Return the place of the character at `offset` of the text, or the start of the text."""
-        n = bisect_right(self.rows, offset, key=_offset)
-        if not n:
-            return self
-        row = self.rows[n - 1]
-        return Mark(row.line, row.column + offset - row.offset)
-
-    def without(self, lead: int) -> Mark:
-        """Return the mark of the text without its first `lead` characters."""
-        rows = tuple(row._replace(offset=row.offset - lead) for row in self.rows)
-        return replace(self, rows=rows)
-
-
-def _offset(row: Row) -> int:
-    return row.offset
-
-
 @dataclass(frozen=True, slots=True)
 class Item:
     """One piece of news, without its number."""
@@ -232,7 +196,7 @@ class Item:
     text: str
     """As it will be posted, including its link."""
     rubric: Rubric | None = None
-    mark: Mark = Mark()
+    mark: Mark = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +205,8 @@ class Wording:
 
     intro: str | None = None
     outro: str | None = None
-    intro_mark: Mark = Mark()
-    outro_mark: Mark = Mark()
+    intro_mark: Mark = NOWHERE
+    outro_mark: Mark = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,10 +240,10 @@ class Chapter:
     """The file's own setting; None for that of the series."""
     markup: tuple[Markup, ...] = ()
     """Markdown and HTML found in its texts, each kind once."""
-    mark: Mark = Mark()
-    date_mark: Mark = field(default=Mark(), compare=False)
+    mark: Mark = NOWHERE
+    date_mark: Mark = field(default=NOWHERE, compare=False)
     """Place of the date, if the file contains it."""
-    series_mark: Mark = field(default=Mark(), compare=False)
+    series_mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
     def is_special(self) -> bool:
@@ -318,7 +282,7 @@ class Post:
 
     position: int
     text: str
-    mark: Mark = field(default=Mark(), compare=False)
+    mark: Mark = field(default=NOWHERE, compare=False)
     """Its place in the issue file."""
     cuts_sentence: bool = field(default=False, compare=False)
     """True if it ends inside a sentence, because that is longer than a post."""
@@ -334,122 +298,3 @@ class Thread:
     @property
     def texts(self) -> tuple[str, ...]:
         return tuple(post.text for post in self.posts)
-
-
-class PublicationState(StrEnum):
-    """States of an edition in the ledger; core/publishing/states.py has the table of moves."""
-
-    PLANNED = "PLANNED"
-    PUBLISHING = "PUBLISHING"
-    PUBLISHED = "PUBLISHED"
-    HELD = "HELD"
-    MISSED = "MISSED"
-    CANCELLED = "CANCELLED"
-
-
-class DeliveryState(StrEnum):
-    """States of a post in the ledger; core/publishing/states.py has the table of moves."""
-
-    PENDING = "PENDING"
-    SENDING = "SENDING"
-    SENT = "SENT"
-    IN_DOUBT = "IN_DOUBT"
-    REJECTED = "REJECTED"
-    HELD = "HELD"
-    SKIPPED = "SKIPPED"
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """One post in the ledger."""
-
-    position: int
-    state: DeliveryState
-    text: str
-    due_at: datetime
-    first_intent_at: datetime | None = None
-    """Time at which the first attempt at this text was recorded: no post of it is older. The slot, if the
-    ledger cannot vouch that there was no attempt before."""
-    intent_at: datetime | None = None
-    """Time at which the latest attempt was recorded, before its request."""
-    parent_id: str | None = None
-    """Id of the post that the latest attempt replied to."""
-    post_id: str | None = None
-    """X's id, once it is SENT."""
-    attempts: int = 0
-    """Requests since an operator or a new run last resumed it."""
-    doubt_since: datetime | None = None
-    """Time at which it became IN_DOUBT, or at which the timeline was last found unreadable."""
-    duplicate: bool = False
-    """True if X called the latest attempt a duplicate: if the timeline has none, the text is rejected."""
-    not_before: datetime | None = None
-    """Earliest time of the next attempt, after a temporary refusal. Of an IN_DOUBT delivery, for display:
-    the end of the settle window, if the timeline stays readable."""
-    reason: str | None = None
-    """Result of the latest attempt, as text for people; no code depends on it."""
-    decided: bool = False
-    """True if the latest event was an operator's decision."""
-    offset_ms: int | None = None
-    """Milliseconds by which X's clock was ahead of ours, plus or minus half of `round_trip_ms`; None if the
-    answer was lost."""
-    round_trip_ms: int | None = None
-    """Milliseconds that the creating request took."""
-
-
-class Cause(StrEnum):
-    """Cause of a stop, as far as the next action depends on it."""
-
-    PERSON = "person"
-    """An operator stopped it; nothing is wrong."""
-    DELETED = "deleted"
-    """Posts of it were deleted on X."""
-    LIMIT = "limit"
-    """One of X's limits lasts longer than the publication may wait."""
-    PARENT = "parent"
-    """X refuses a reply to a post that exists."""
-    LATE = "late"
-    """Its time has passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Publication:
-    """One edition in the ledger."""
-
-    account: str
-    key: EditionKey
-    state: PublicationState
-    slot_at: datetime
-    deliveries: tuple[Delivery, ...]
-    path: str = ""
-    reason: str | None = None
-    """Reason for HELD, MISSED or CANCELLED, as text for people; no code depends on it."""
-    cause: Cause | None = None
-    """The reason as code uses it."""
-    fence: int = 0
-    """Grows with every claim; a writer with an older fence is refused."""
-    hold_asked: str | None = None
-    """Reason of an operator's request to hold; the owner of the claim holds before the next post."""
-    paused: str | None = field(default=None, compare=False)
-    """Reason of a pause of all publishing, at the time of reading."""
-
-    def delivery(self, position: int) -> Delivery:
-        """Return the delivery at `position`, which counts from 1."""
-        return self.deliveries[position - 1]
-
-    def parent_of(self, position: int) -> Delivery | None:
-        """Return the nearest earlier post that exists: the one that `position` replies to."""
-        earlier = self.deliveries[: position - 1]
-        return next((d for d in reversed(earlier) if d.state is DeliveryState.SENT), None)
-
-
-@dataclass(frozen=True, slots=True)
-class RemotePost:
-    """A post as X returns it: HTML-escaped, its links rewritten."""
-
-    post_id: str
-    text: str
-    created_at: datetime
-    """From the snowflake: X's clock."""
-    replied_to: str | None = None
-    expanded_urls: tuple[tuple[str, str], ...] = ()
-    """Pairs of a t.co link in `text` and its original."""

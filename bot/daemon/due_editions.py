@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
-from bot.core.model import PublicationState
 from bot.core.publishing.progress import has_begun, overdue
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN, apply
 from bot.services.composing import never_out
 from bot.services.freeze import freeze, freeze_anew, miss, plan_again
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime, timedelta
 
-    from bot.core.model import Delivery, Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.schedule.slots import Late
     from bot.errors import Finding
     from bot.services.catalog import Catalog

@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Pause
     from bot.services.catalog import Catalog, FolderReader

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.ports import Clock
 
 REST_BEFORE = timedelta(seconds=1)

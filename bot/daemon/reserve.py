@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime, timedelta
 
-    from bot.core.model import EditionKey, Publication, RemotePost
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication, RemotePost
     from bot.core.schedule.account_checks import Allowance
     from bot.ports import Publisher
     from bot.services.catalog import Catalog

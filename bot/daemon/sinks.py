@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import PublicationState
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import DeliveryChange
 from bot.core.schedule.calendar import next_of_each
 from bot.services.clock_skew import ClockWatch
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from bot.adapters.metrics import Metrics
     from bot.adapters.systemd import ServiceManager
     from bot.config import Config
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.services.catalog import Catalog
     from bot.services.publish import Narrator

@@ -20,7 +20,8 @@ from bot.services.publish import policy_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Clock
     from bot.services.publish import Narrator, PublishRun

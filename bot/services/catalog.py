@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Programme, Publication
+    from bot.core.model import Edition, EditionKey, Programme
+    from bot.core.publishing.publication import Publication
     from bot.errors import Finding
     from bot.ports import IssueSource
     from bot.services.composing import Composed, Desk, Examiner

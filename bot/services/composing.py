@@ -12,15 +12,16 @@ from bot.core.alerts import ABOUT_A_BUG
 from bot.core.content.editions import editions_of, leave_out_the_crowd, settle_claims
 from bot.core.content.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
 from bot.core.content.validate import examine
-from bot.core.model import PublicationState
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import PublicationState
 from bot.errors import ContentError, Finding, Severity, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Programme, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.core.publishing.publication import Publication
     from bot.ports import Loaded
 
 

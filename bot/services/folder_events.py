@@ -16,9 +16,9 @@ from zoneinfo import ZoneInfo
 from bot.core.alerts import AlertKind
 from bot.core.content.date_checks import FAR
 from bot.core.content.pricing import dollars, thread_price
-from bot.core.model import PublicationState
 from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
 from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
 from bot.errors import Severity
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Publication
+    from bot.core.model import Edition, EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.errors import Finding
     from bot.ports import Loaded, Version
     from bot.services.composing import Composed, Desk

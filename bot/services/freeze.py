@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core.model import PublicationState
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import PublicationEvent, move
 from bot.core.schedule.slots import due_times
 from bot.errors import ClaimLost, LedgerChanged
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime, timedelta
 
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim, Ledger
 

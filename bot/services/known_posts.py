@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState
+from bot.core.publishing.publication import DeliveryState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Delivery
     from bot.ports import Ledger
 
 _LOOKED_BACK = timedelta(days=30)

@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing import progress, states
 from bot.core.publishing.deletions import deletion
 from bot.core.publishing.next_actions import is_undecided
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import clock_time
@@ -30,7 +30,8 @@ from bot.services.publish_now import due_again, refuse_undecided, refuse_within_
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Delivery, EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.ports import Claim, Clock, Finder, Ledger
     from bot.services.composing import Desk
 

@@ -13,7 +13,7 @@ from bot.core.publishing.progress import first_unsettled, last_out
 from bot.core.schedule.clock_skew import ClockReading, disturbance
 
 if TYPE_CHECKING:
-    from bot.core.model import Delivery, Publication
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.ports import Clock
 
 _NOTHING = timedelta(0)

@@ -15,8 +15,8 @@ from bot.ports import Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.ports import Clock, Finder
 

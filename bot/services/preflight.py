@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.probe import told_by
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.schedule import account_checks, machine_checks, preflight
 from bot.core.schedule.account_checks import DOCUMENTED, Account, Ahead
 from bot.core.schedule.calendar import Round
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.schedule.account_checks import ToldLimit, Window
     from bot.core.schedule.calendar import DueChecks, Expected
     from bot.core.schedule.preflight import Check

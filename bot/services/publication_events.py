@@ -7,16 +7,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.outage import Outage
 from bot.core.publishing.next_actions import is_by_hand, next_action
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change, PublicationChange
 
 log = logging.getLogger("flashtweet.publish")

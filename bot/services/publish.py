@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot import errors
-from bot.core.model import Cause
 from bot.core.publishing import progress, states, steps
 from bot.core.publishing.attempts import confirmed, doubted, intent, with_start
+from bot.core.publishing.publication import Cause
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.publishing.unconfirmed import after_repeated_id, outcome
 from bot.ports import Interrupted
@@ -26,8 +26,9 @@ from bot.services.reconcile import Reconciler
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Programme, Publication
+    from bot.core.model import EditionKey, Programme
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.core.publishing.steps import Deed, Step
     from bot.ports import Claim, Clock, Ledger, Publisher

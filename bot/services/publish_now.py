@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing import progress, states
 from bot.core.publishing.next_actions import next_action
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.local_times import when_over
 from bot.core.schedule.slots import due_times
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime, timedelta
 
-    from bot.core.model import EditionKey, Publication, Thread
+    from bot.core.model import EditionKey, Thread
+    from bot.core.publishing.publication import Publication
     from bot.ports import Claim, Ledger
     from bot.services.composing import Desk
     from bot.services.publish import PublishRun

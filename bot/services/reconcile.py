@@ -23,8 +23,8 @@ from bot.services import known_posts
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.ports import Clock, Ledger, Publisher
 

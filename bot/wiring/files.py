@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.adapters.folder import FolderSource
     from bot.adapters.issue_files import ParsedFile
     from bot.config import Config
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.services.composing import Desk

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Severity
 
 if TYPE_CHECKING:
-    from bot.core.model import Mark
+    from bot.core.marks import Mark
     from bot.yamldoc.document import Document
 
 _CONTROL = re.compile(

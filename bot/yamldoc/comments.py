@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import yaml
 
-    from bot.core.model import Mark
+    from bot.core.marks import Mark
     from bot.yamldoc.document import Document
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bot.core.model import Mark, Row
+from bot.core.marks import Mark, Row
 from bot.errors import MAX_FINDINGS, Finding, Severity, clipped
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.core.text import invisible
 from bot.errors import Severity
 from bot.yamldoc.origins import Origins

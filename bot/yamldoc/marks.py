@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol, cast
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 
 if TYPE_CHECKING:
     import yaml

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.yamldoc.line_shapes import Shape, shape_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
-from bot.core.model import Mark, Row
+from bot.core.marks import Mark, Row
 
 if TYPE_CHECKING:
     from bot.core.text.invisible import Edit

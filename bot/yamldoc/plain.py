@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.yamldoc.document import Quoting
 from bot.yamldoc.marks import span
 from bot.yamldoc.mended_lines import remedy_for

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import yaml
 import yaml.composer
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.yamldoc import characters, invisible, syntax
 from bot.yamldoc.binary import binary_kind
 from bot.yamldoc.comments import report_lost_hashtags

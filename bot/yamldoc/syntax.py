@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.yamldoc import plain
 from bot.yamldoc.flow import QUOTE_REMEDY
 

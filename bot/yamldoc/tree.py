@@ -14,7 +14,7 @@ from bot.yamldoc.marks import mark_of, span
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Mark
+    from bot.core.marks import Mark
     from bot.yamldoc.document import Document, Path, Value
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import unknown_keys
 from bot.yamldoc.flow import QUOTE_REMEDY

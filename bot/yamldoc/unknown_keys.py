@@ -15,7 +15,7 @@ from bot.yamldoc.mended_lines import remedy_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Mark
+    from bot.core.marks import Mark
     from bot.yamldoc.document import Document, Path
     from bot.yamldoc.typed import Model
 

@@ -14,8 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.adapters.sql_ledger import SqlLedger, connect
-from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
+from bot.core.model import EditionKey
 from bot.core.publishing import states
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError, LedgerFull
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
     from bot.ports import Claim
 
     AnyLedger = SqlLedger | MemoryLedger

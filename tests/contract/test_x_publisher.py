@@ -13,7 +13,7 @@ import pytest
 from bot import errors
 from bot.adapters.x_publisher import OAuthCredentials, XPublisher
 from bot.adapters.x_publisher.refusals import Response, refusal
-from bot.core.model import Delivery, DeliveryState
+from bot.core.publishing.publication import Delivery, DeliveryState
 from bot.core.text.matching import is_ours
 from bot.sandbox import (
     Fault,

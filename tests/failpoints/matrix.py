@@ -10,7 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.errors import PublishError
 from tests.failpoints import forks
 from tests.failpoints.points import POINTS, Point, arm

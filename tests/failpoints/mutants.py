@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Delivery, Publication
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim
 

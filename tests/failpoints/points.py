@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from bot.adapters import sql_ledger, x_publisher
 from bot.adapters.sql_ledger import Sidecar, SqlLedger
 from bot.adapters.x_publisher import XPublisher
-from bot.core.model import DeliveryState
 from bot.core.publishing.progress import first_unsettled
+from bot.core.publishing.publication import DeliveryState
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from tests.failpoints.forks import SECONDS
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime, timedelta
 
-    from bot.core.model import EditionKey, Publication, RemotePost
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication, RemotePost
     from bot.core.publishing.states import Change
     from bot.ports import Claim
 

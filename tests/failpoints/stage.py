@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
 from bot import wiring
-from bot.core.model import EditionKey, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import PublicationState
 from bot.services.composing import read_desk, thread_for
 from tests.failpoints import forks
 from tests.processes import DAILY, SandboxProcess, until

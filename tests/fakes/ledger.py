@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.adapters.sql_ledger.claims import claimed_by_another
-from bot.core.model import MAIN_ACCOUNT, Delivery, DeliveryState, Publication, PublicationState
+from bot.core.model import MAIN_ACCOUNT
 from bot.core.publishing.progress import MAY_BE_OUT, is_untouched
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publishing.states import DeliveryChange, apply
 from bot.core.schedule.account_checks import ToldLimit
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
 
 SETTLE = timedelta(seconds=90)

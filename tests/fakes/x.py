@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.model import RemotePost
+from bot.core.publishing.publication import RemotePost
 from bot.core.publishing.snowflake import created_at, first_id_at
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.schedule.slots import MISSED_HORIZON, agenda
 from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Publication
+    from bot.core.model import EditionKey
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.ports import Ledger
     from tests.simulation.conditions import Conditions
     from tests.simulation.desk import SimDesk

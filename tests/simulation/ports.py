@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.adapters.sql_ledger.generation import Witness
-    from bot.core.model import EditionKey, Publication, Thread
+    from bot.core.model import EditionKey, Thread
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.core.schedule.account_checks import Allowance
     from bot.ports import Claim, JournalEntry, Ledger, Pause

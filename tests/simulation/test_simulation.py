@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.model import DeliveryState
 from bot.core.publishing import progress, states, steps
+from bot.core.publishing.publication import DeliveryState
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 from bot.errors import InDoubt
 from bot.services.publish import PublishRun
@@ -20,7 +20,7 @@ from tests.simulation.x import FAULTS
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from bot.core.model import Delivery, Publication
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.errors import PublishError
     from bot.ports import Claim

@@ -9,7 +9,8 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.core.model import Chain, DeliveryState, PublicationState
+from bot.core.model import Chain
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.states import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
 
-    from bot.core.model import Delivery, EditionKey, Format, Publication, Thread
+    from bot.core.model import EditionKey, Format, Thread
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim, JournalEntry, Ledger
     from tests.simulation.conditions import Conditions

@@ -7,8 +7,9 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.core.model import Chain, DeliveryState, PublicationState
+from bot.core.model import Chain
 from bot.core.publishing.policy import Policy
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.services.publish import PublishRun
 from tests.simulation.actors import Operator, SimDaemon, Stage
 from tests.simulation.conditions import conditions
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.ports import Ledger
 
 _P = PublicationState

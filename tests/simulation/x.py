@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.model import RemotePost
+from bot.core.publishing.publication import RemotePost
 from bot.core.publishing.snowflake import created_at, first_id_at
 from bot.core.text.matching import comparable
 from tests.simulation.conditions import FLIGHT

@@ -12,7 +12,8 @@ import pytest
 
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.core.content import validate
-from bot.core.model import Chapter, Issue, PublicationState
+from bot.core.model import Chapter, Issue
+from bot.core.publishing.publication import PublicationState
 from bot.daemon.due_editions import Editions
 from bot.daemon.folder_reader import ReaderThread
 from bot.daemon.loop import TURN_INTERVAL
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.publishing.publication import Publication
     from bot.ports import Claim
 
 WHOLE = ["un", "deux", "trois"]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.core.content.editions import MOST_SPECIALS
-from bot.core.model import Chapter, EditionKey, Format, Issue, PublicationState
+from bot.core.model import Chapter, EditionKey, Format, Issue
+from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.daemon import workers
 from bot.daemon.loop import LONGEST_TURN
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from bot.core.model import Publication, Thread
+    from bot.core.model import Thread
+    from bot.core.publishing.publication import Publication
 
 OURS = ["un", "deux", "trois"]
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.adapters.issue_files import parse
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.errors import ContentError, UsageError
 from bot.ports import Loaded
 from bot.services.composing import Desk, read_desk, thread_for

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.model import DeliveryState, PublicationState
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.states import DELIVERY_MOVES, PUBLICATION_MOVES, DeliveryEvent, PublicationEvent
 from tools import make_states
 

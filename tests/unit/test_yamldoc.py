@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import yamldoc
 from bot.adapters.issue_files.schema import FILE_KEYS
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.core.text.invisible import remove_invisible
 from bot.errors import MAX_FINDINGS
 from bot.yamldoc import reader

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
 from bot.core.content.blocks import remarks
 from bot.core.content.buried_keys import buried_keys
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.errors import Severity
 from bot.yamldoc.flow import made_safe
 from bot.yamldoc.mended_lines import remedy_for

@@ -12,7 +12,8 @@ from bot.core.content.blocks.remarks import of_list
 from bot.core.content.items import BlockItems
 from bot.core.content.line_numbers import LISTED, listed
 from bot.core.content.list_markers import bullet_before, is_minus
-from bot.core.model import MAX_POSTS, MAX_TEXT, Item, Mark, Row
+from bot.core.marks import Mark, Row
+from bot.core.model import MAX_POSTS, MAX_TEXT, Item
 from bot.core.text import entities
 from bot.core.text.intended_urls import whole
 from bot.errors import Severity

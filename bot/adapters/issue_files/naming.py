@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from bot.errors import Severity
 from bot.yamldoc.values import YEARS, meant_day
 

@@ -21,7 +21,8 @@ from bot.adapters.issue_files.schema import FILE_KEYS, DailyFile, SpecialFile, W
 from bot.adapters.issue_files.split_time import report_split_time
 from bot.adapters.issue_files.truncation import report_cut_off
 from bot.core.content.cleaning import markup_in
-from bot.core.model import Chapter, Issue, Mark, ReplayWishes, Wording
+from bot.core.marks import Mark
+from bot.core.model import Chapter, Issue, ReplayWishes, Wording
 from bot.core.text.markup import may_hold_some
 from bot.errors import Severity
 from bot.yamldoc import typed

@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.exposition import choose_encoder
 
 from bot import __version__
-from bot.core.model import PublicationState
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import DeliveryEvent
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from bot.adapters.metrics.instruments import ENDS, OUTCOMES, Instruments
 from bot.core.content.pricing import thread_price
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import is_by_hand
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent
 from bot.errors import Severity
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.adapters.metrics.instruments import MetricRows
-    from bot.core.model import Delivery, EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
 
 log = logging.getLogger("flashtweet.metrics")

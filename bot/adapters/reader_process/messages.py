@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.services.catalog import Ask, Summary
     from bot.services.folder_events import Notice
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from bot.adapters.reader_process.child import Setup
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
 
 POLL_INTERVAL = 0.5
 """Seconds between checks of a process that has not answered."""

@@ -29,8 +29,9 @@ from bot.adapters.sql_ledger.probes import SqlProbes
 from bot.adapters.sql_ledger.rate_limits import keep_limits, limits
 from bot.adapters.sql_ledger.rows import PUBLICATIONS, RowWriter, at, journal_row
 from bot.adapters.sql_ledger.schema import SCHEMA_VERSION, delivery, journal, pause, publication
-from bot.core.model import MAIN_ACCOUNT, EditionKey, Publication, PublicationState
+from bot.core.model import MAIN_ACCOUNT, EditionKey
 from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.publication import Publication, PublicationState
 from bot.core.publishing.states import OPEN, DeliveryChange, apply
 from bot.errors import ClaimLost, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Claim, JournalEntry, Pause

@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from bot.adapters.sql_ledger.claims import SECONDS_NOW
 from bot.adapters.sql_ledger.opening import get_metadata
 from bot.adapters.sql_ledger.schema import delivery, publication
-from bot.core.model import DeliveryState
 from bot.core.publishing.progress import MAY_BE_OUT
+from bot.core.publishing.publication import DeliveryState
 from bot.errors import LedgerError
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import sqlalchemy as sa
 
 from bot.adapters.sql_ledger.columns import Damaged
 from bot.adapters.sql_ledger.schema import delivery, journal, pause, publication
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.errors import ClaimLost, IdTaken, LedgerChanged, LedgerError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from bot.adapters.sql_ledger.columns import (
     Truth,
     Whole,
 )
-from bot.core.model import Cause, DeliveryState, PublicationState
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.schedule.account_checks import Window
 
 if TYPE_CHECKING:

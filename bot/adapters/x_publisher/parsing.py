@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from bot.core.model import RemotePost
+from bot.core.publishing.publication import RemotePost
 from bot.core.publishing.snowflake import created_at
 from bot.core.schedule.account_checks import Account
 

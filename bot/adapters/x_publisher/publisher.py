@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import timedelta
 
-    from bot.core.model import RemotePost
     from bot.core.network import Network
+    from bot.core.publishing.publication import RemotePost
     from bot.core.schedule.account_checks import Allowance
 
 T = TypeVar("T")

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 from bot.core.content.items import CleanItems
 from bot.core.content.line_numbers import LISTED, listed
-from bot.core.model import Clean, Mark
+from bot.core.model import Clean
 from bot.core.text.markup import CLEANED, LEFT_OUT, Markup, MarkupKind, sightings, without_markup
 from bot.errors import Finding, Severity, clipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from bot.core.marks import Mark
     from bot.core.model import Chapter, Programme, ReplayWishes, Wording
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bot.core.content import templates
 from bot.core.content.free_text import sections
 from bot.core.content.numbering import TooManyPosts, in_fractions, in_parts, item_number
-from bot.core.model import MAX_POSTS, MAX_TEXT, Links, Mark, Numbering, Post, Thread
+from bot.core.marks import Mark
+from bot.core.model import MAX_POSTS, MAX_TEXT, Links, Numbering, Post, Thread
 from bot.core.text.matching import comparable
 from bot.core.text.split import cut_sentences
 from bot.core.text.strip_links import unlinked

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.core.content.cleaning import about_markup, clean_chapter, is_cleaned
-from bot.core.model import Edition, EditionKey, Format, Mark, ReplayWishes, Wording
+from bot.core.model import Edition, EditionKey, Format, ReplayWishes, Wording
 from bot.core.schedule.slots import slot_at
 from bot.errors import Finding, Severity
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, time
 
+    from bot.core.marks import Mark
     from bot.core.model import Chapter, Issue, Programme, Series
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

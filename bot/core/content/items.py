@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, overload
 
 from bot.core.content.blocks.reader import read_block
-from bot.core.model import Item, Mark, Row
+from bot.core.marks import Mark, Row
+from bot.core.model import Item
 from bot.core.text.markup import without_markup
 
 if TYPE_CHECKING:

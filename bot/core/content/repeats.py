@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from datetime import datetime
 
-    from bot.core.model import Edition, EditionKey, Publication, Thread
+    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.publishing.publication import Publication
 
 REPEAT_HORIZON = timedelta(days=7)
 """Warn when a text repeats within this period, even if X would accept it."""

@@ -19,7 +19,8 @@ from bot.errors import Finding, Severity, bounded, clipped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Edition, Mark, Thread
+    from bot.core.marks import Mark
+    from bot.core.model import Edition, Thread
 
 
 def examine(

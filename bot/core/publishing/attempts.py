@@ -15,8 +15,8 @@ from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
 
 LONG_SINCE = timedelta(hours=1)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import Cause, DeliveryState
 from bot.core.publishing import states
 from bot.core.publishing.policy import OnDeleted
+from bot.core.publishing.publication import Cause, DeliveryState
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.model import Delivery, Publication
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
 
 SHOWN_WITHIN = timedelta(seconds=15)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing.progress import first_unsettled
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Post, Publication
+    from bot.core.model import EditionKey, Post
+    from bot.core.publishing.publication import Delivery, Publication
 
 _WORDS = 40
 """Characters of a post that identify it to an operator."""

@@ -5,14 +5,15 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.model import Chain, DeliveryState
+from bot.core.model import Chain
+from bot.core.publishing.publication import DeliveryState
 from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
 
 _D = DeliveryState
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from bot.core.model import Cause, DeliveryState, PublicationState
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.core.model import Delivery, Publication
+    from bot.core.publishing.publication import Delivery, Publication
 
 
 class DeliveryEvent(StrEnum):

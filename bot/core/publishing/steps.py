@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.model import Cause, DeliveryState, PublicationState
 from bot.core.publishing.policy import LONGEST_BACKOFF
 from bot.core.publishing.progress import first_unsettled, has_posted, last_out, parent_of
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import OPEN, DeliveryEvent
 from bot.core.schedule.local_times import when, when_over
 
 if TYPE_CHECKING:
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
 
 _D = DeliveryState
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import errors
-from bot.core.model import Cause
 from bot.core.publishing import progress, states
 from bot.core.publishing.error_policy import Reaction, reaction_to
 from bot.core.publishing.policy import backoff
+from bot.core.publishing.publication import Cause
 from bot.core.publishing.states import DeliveryEvent, PublicationEvent
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, Publication
     from bot.core.publishing.policy import Policy
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
 
 

@@ -13,8 +13,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from bot.core.content.pricing import dollars, thread_price
-from bot.core.model import DeliveryState, PublicationState
 from bot.core.publishing.next_actions import is_by_hand, next_action
+from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.schedule.calendar import PREFLIGHT_LEAD
 from bot.core.schedule.local_times import when
 from bot.errors import Severity
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.core.model import Delivery, EditionKey, Publication, Thread
+    from bot.core.model import EditionKey, Thread
+    from bot.core.publishing.publication import Delivery, Publication
     from bot.core.schedule.calendar import Expected
     from bot.errors import BotError, Finding
 

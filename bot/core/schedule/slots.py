@@ -13,15 +13,16 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.core.model import PublicationState
 from bot.core.publishing.progress import has_begun
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
 from bot.core.publishing.steps import may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bot.core.model import Edition, EditionKey, Publication
+    from bot.core.model import Edition, EditionKey
+    from bot.core.publishing.publication import Publication
 
 FREEZE_LEAD = timedelta(seconds=30)
 """Time before its slot at which an edition is frozen into the ledger; later edits have no effect."""

@@ -14,7 +14,7 @@ from bot.core.text import invisible, stray_marks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.core.model import Mark
+    from bot.core.marks import Mark
 
 
 class MarkupKind(StrEnum):

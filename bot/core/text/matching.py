@@ -13,7 +13,7 @@ from bot.core.text import entities, graphemes
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.core.model import Delivery, RemotePost
+    from bot.core.publishing.publication import Delivery, RemotePost
 
 CLOCK_ALLOWANCE = timedelta(minutes=15)
 """Maximum lag of X's clock behind ours in a search for a head; a reply is always younger than its parent."""

@@ -19,11 +19,12 @@ from bot.adapters.host.processes import is_gone
 from bot.adapters.sql_ledger import columns, copy_database
 from bot.adapters.sql_ledger.schema import metadata
 from bot.cli import history, json_output, render_publications
-from bot.core.model import DeliveryState, EditionKey
+from bot.core.model import EditionKey
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.policy import Policy
 from bot.core.publishing.probe import Lag, Measurement
 from bot.core.publishing.progress import overdue
+from bot.core.publishing.publication import DeliveryState
 from bot.core.publishing.steps import next_step
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.core.schedule.slots import due_times

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.issue_files import parse, series_name
-from bot.core.model import Chapter, Issue, Item, Mark, ReplayWishes, Rubric, Wording
+from bot.core.marks import Mark
+from bot.core.model import Chapter, Issue, Item, ReplayWishes, Rubric, Wording
 
 PATH = "threads/2020-11-06.yaml"
 FRIDAY = date(2020, 11, 6)

@@ -16,7 +16,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot import __version__, errors
 from bot.adapters.metrics import Metrics
-from bot.core.model import Cause, EditionKey, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Cause, PublicationState
 from bot.errors import Finding, Severity
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_thread
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
 
 SERIES = ("flashtweet", "replay")

@@ -16,7 +16,8 @@ import pytest
 from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.adapters.reader_process import ReaderProcess, Setup
-from bot.core.model import EditionKey, Publication, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Publication, PublicationState
 from bot.errors import FolderUnread
 from bot.services.catalog import Ask, DirectReader
 from bot.wiring import SystemClock, boot_time, files_reader

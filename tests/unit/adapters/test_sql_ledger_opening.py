@@ -19,8 +19,9 @@ import pytest
 from bot.adapters.sql_ledger import connect, locked, sqlite
 from bot.adapters.sql_ledger.location import network_file_system
 from bot.adapters.sql_ledger.opening import keep_copy
-from bot.core.model import Cause, DeliveryState, EditionKey, PublicationState
+from bot.core.model import EditionKey
 from bot.core.publishing import states
+from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import DeliveryEvent
 from bot.daemon.workers import MAX_SPECIALS
 from bot.errors import ClaimLost, LedgerError

@@ -28,7 +28,7 @@ from tests.fakes.x import FakeX
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
 
 TEXTS = ("Bonjour !", "1️⃣ Un appel à projets pour équiper les petits commerces", "2️⃣ Deux", "À demain !")
 CREDENTIALS = {

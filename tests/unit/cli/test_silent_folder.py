@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from bot import wiring
 from bot.cli.main import cli
-from bot.core.model import PublicationState
 from bot.core.publishing.policy import Policy
+from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.slots import due_times
 from bot.errors import AccountRefused
 from bot.services.publish import PublishRun

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
 
 PARIS = "Europe/Paris"

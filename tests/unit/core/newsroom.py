@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date, time, timedelta
 
 from bot.core.content.editions import editions_of
+from bot.core.marks import Mark
 from bot.core.model import (
     Chapter,
     Edition,
@@ -13,7 +14,6 @@ from bot.core.model import (
     Issue,
     Item,
     Links,
-    Mark,
     Numbering,
     Programme,
     ReplayWishes,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publishing.snowflake import first_id_at
 from bot.core.schedule.account_checks import (
     DOCUMENTED,

@@ -12,17 +12,8 @@ from hypothesis import strategies as st
 
 from bot.core.content.compose import compose
 from bot.core.content.editions import editions_of
-from bot.core.model import (
-    Chapter,
-    Format,
-    Issue,
-    Item,
-    Links,
-    Mark,
-    Numbering,
-    ReplayWishes,
-    Wording,
-)
+from bot.core.marks import Mark
+from bot.core.model import Chapter, Format, Issue, Item, Links, Numbering, ReplayWishes, Wording
 from bot.core.text import entities
 from bot.core.text.strip_links import unlinked
 from bot.core.text.weight import weight

@@ -14,7 +14,8 @@ from bot.core.content.compose import compose
 from bot.core.content.free_text import detect_wrapping, sections
 from bot.core.content.numbering import in_fractions, in_parts
 from bot.core.content.validate import examine
-from bot.core.model import Edition, Format, Mark, Numbering, Row
+from bot.core.marks import Mark, Row
+from bot.core.model import Edition, Format, Numbering
 from bot.core.text.quotations import quotes
 from bot.core.text.split import split
 from bot.core.text.weight import LIMIT, weight

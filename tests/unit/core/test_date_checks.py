@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.core.content.date_checks import odd_dates
-from bot.core.model import Mark
+from bot.core.marks import Mark
 from tests.unit.core.newsroom import edition, with_replay
 
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)

@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from bot.core.content.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
-from bot.core.model import Chapter, Days, Format, Issue, Item, Mark, ReplayWishes, Wording
+from bot.core.marks import Mark
+from bot.core.model import Chapter, Days, Format, Issue, Item, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
 
 KEY = "flashtweet@2020-11-06"

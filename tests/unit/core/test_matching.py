@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.model import Delivery, DeliveryState, RemotePost
+from bot.core.publishing.publication import Delivery, DeliveryState, RemotePost
 from bot.core.publishing.snowflake import created_at
 from bot.core.text.matching import CLOCK_ALLOWANCE, comparable, is_ours
 

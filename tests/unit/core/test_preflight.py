@@ -7,16 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.core.model import (
-    Cause,
-    Delivery,
-    DeliveryState,
-    EditionKey,
-    Post,
-    Publication,
-    PublicationState,
-    Thread,
-)
+from bot.core.model import EditionKey, Post, Thread
+from bot.core.publishing.publication import Cause, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.schedule.calendar import Expected
 from bot.core.schedule.clock_skew import ClockState
 from bot.core.schedule.machine_checks import MIB, clock, disk, file_system, folder, ntp

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from bot.core.model import Delivery, DeliveryState, RemotePost
 from bot.core.publishing.probe import Lag, Measurement, Probe, probe_price, settle_for, texts, told_by
+from bot.core.publishing.publication import Delivery, DeliveryState, RemotePost
 from bot.core.publishing.snowflake import first_id_at
 from bot.core.schedule.account_checks import Allowance, Window, latest
 from bot.core.text import entities

@@ -15,14 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.core.content.editions import editions_of
-from bot.core.model import (
-    Delivery,
-    DeliveryState,
-    EditionKey,
-    Issue,
-    Publication,
-    PublicationState,
-)
+from bot.core.model import EditionKey, Issue
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.core.schedule.slots import Agenda, Late, agenda, due_times, slot_at
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily, edition
 

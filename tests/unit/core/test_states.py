@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.model import Cause, Chain, Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import Chain, EditionKey
 from bot.core.publishing import policy, progress, states, steps
 from bot.core.publishing.policy import Policy
+from bot.core.publishing.publication import Cause, Delivery, DeliveryState, Publication, PublicationState
 from bot.core.publishing.states import (
     DELIVERY_MOVES,
     PUBLICATION_MOVES,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.core.content.validate import examine
-from bot.core.model import Edition, Format, Item, Links, Mark, Numbering, ReplayWishes, Wording
+from bot.core.marks import Mark
+from bot.core.model import Edition, Format, Item, Links, Numbering, ReplayWishes, Wording
 from tests.unit.core.newsroom import edition, with_replay
 
 KEY = "flashtweet@2020-11-06"

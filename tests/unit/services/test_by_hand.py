@@ -10,21 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import (
-    Chapter,
-    EditionKey,
-    Format,
-    Issue,
-    Item,
-    Mark,
-    Numbering,
-    Programme,
-    Publication,
-    PublicationState,
-    Series,
-    Wording,
-)
+from bot.core.marks import Mark
+from bot.core.model import Chapter, EditionKey, Format, Issue, Item, Numbering, Programme, Series, Wording
 from bot.core.publishing.policy import Policy
+from bot.core.publishing.publication import Publication, PublicationState
 from bot.ports import Interrupted, Loaded
 from bot.services.composing import read_desk
 from bot.services.freeze import miss

@@ -10,15 +10,8 @@ from typing import TYPE_CHECKING
 from bot.adapters.reader_process.limits import SECONDS as LONGEST_FILE
 from bot.adapters.reader_process.parent import LONGEST_SILENCE
 from bot.core.content.validate import examine
-from bot.core.model import (
-    Chapter,
-    Delivery,
-    DeliveryState,
-    EditionKey,
-    Issue,
-    Publication,
-    PublicationState,
-)
+from bot.core.model import Chapter, EditionKey, Issue
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
 from bot.ports import Loaded

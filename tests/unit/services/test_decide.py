@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import Delivery, PublicationState
 from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.policy import OnUnknown, Policy
+from bot.core.publishing.publication import Delivery, PublicationState
 from bot.core.publishing.snowflake import first_id_at
 from bot.services.composing import read_desk, thread_for
 from bot.services.freeze import freeze_anew, miss, plan_again
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim
 

@@ -22,7 +22,7 @@ from tests.fakes.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.core.model import RemotePost
+    from bot.core.publishing.publication import RemotePost
 
 GAP = timedelta(minutes=2)
 FIVE = make_thread("un", "deux", "trois", "quatre", "cinq", gap=GAP)

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.adapters.sql_ledger import SqlLedger
-    from bot.core.model import EditionKey, Publication
+    from bot.core.model import EditionKey
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim
 

@@ -16,7 +16,8 @@ from bot.adapters.folder import FolderSource
 from bot.adapters.issue_files import parse
 from bot.core.alerts import AlertThrottle
 from bot.core.content.validate import examine
-from bot.core.model import Delivery, DeliveryState, EditionKey, Publication, PublicationState
+from bot.core.model import EditionKey
+from bot.core.publishing.publication import Delivery, DeliveryState, Publication, PublicationState
 from bot.services.composing import read_desk
 from bot.services.folder_events import MAX_NAMED_FILES, Newsdesk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME

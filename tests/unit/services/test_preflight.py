@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.core.model import Cause, EditionKey, Issue
+from bot.core.model import EditionKey, Issue
 from bot.core.publishing import states
+from bot.core.publishing.publication import Cause
 from bot.core.publishing.snowflake import created_at
 from bot.core.schedule import account_checks
 from bot.core.schedule.account_checks import Account, Allowance, Greeting, Window

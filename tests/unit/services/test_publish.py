@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import EditionKey, PublicationState
+from bot.core.model import EditionKey
 from bot.core.publishing.next_actions import next_action
 from bot.core.publishing.policy import Policy
+from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.account_checks import Allowance, ToldLimit, Window
 from bot.core.schedule.slots import due_times
 from bot.ports import Interrupted
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim
 

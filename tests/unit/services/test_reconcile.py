@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import RemotePost
+    from bot.core.publishing.publication import RemotePost
 
 BROKEN = errors.InDoubt("the connection broke")
 """Nothing was created; nobody knows."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from bot.core.model import RemotePost
+    from bot.core.publishing.publication import RemotePost
 
 OTHER = EditionKey("focus", KEY.date)
 AT_ONCE = make_thread(*THREE.texts, gap=timedelta(0))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot import errors
-from bot.core.model import DeliveryState
+from bot.core.publishing.publication import DeliveryState
 from bot.ports import Interrupted
 from tests.fakes.clock import START
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Publication
+    from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.ports import Claim
     from bot.services.publish import PublishRun
