@@ -1,4 +1,4 @@
-"""The command line: click commands → services → exit code."""
+"""Command line: click commands → services → exit code."""
 
 from bot.cli.main import main
 

@@ -1,4 +1,4 @@
-"""alert: does anybody hear us?"""
+"""alert: test the recipients of alerts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import click
 from rich.text import Text
 
 from bot import wiring
-from bot.cli.common import Options, common, out, say_json
+from bot.cli.common import Options, common, out, print_json
 from bot.errors import PublishError, UsageError
 
 if TYPE_CHECKING:
@@ -16,45 +16,46 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--test", "is_test", is_flag=True, help="Send one test alert to each URL, one by one.")
-@click.option("--ping", is_flag=True, help="Ask for hourly_ping, too, as the daemon does every hour.")
+@click.option("--test", "is_test", is_flag=True, help="Send a test alert to each URL in turn.")
+@click.option("--ping", is_flag=True, help="Also request hourly_ping, as the daemon does every hour.")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
 def alert(options: Options, is_test: bool, ping: bool, machine: bool) -> None:
-    """Send a test alert to everybody who is told when something needs a person.
+    """Send a test alert to every recipient of alerts.
 
-    The exit code is 4 if one could not be sent. The pings of the series are left alone: they vouch for an
-    edition.
+    The exit code is 4 if one could not be sent. The pings of the series are not sent: each confirms that an
+    edition was published.
 
     \b
     flashtweet alert --test
     flashtweet alert --test --ping
     """
     if not is_test:
-        raise UsageError("there is one thing to do here. Type: flashtweet alert --test")
+        raise UsageError("--test is missing. Type: flashtweet alert --test")
     config = options.load()
     alerting = wiring.need_alerting(config)
     if ping and alerting.hourly_ping is None:
         raise UsageError(
-            f"{wiring.shown(config.path)}: alerts: hourly_ping: is empty; there is nothing to ask for."
+            f"{wiring.shown(config.path)}: alerts: hourly_ping: is empty; there is nothing to request."
         )
     if not alerting.urls and not ping:
         raise UsageError(
-            f"{wiring.shown(config.path)}: nobody would be told: alerts: urls: is empty. "
-            "Write a URL there as ${NAME}, and NAME=… into .env; config.yaml's comments say how."
+            f"{wiring.shown(config.path)}: alerts: urls: is empty; no alert would be sent. "
+            "Write a URL there as ${NAME}, and NAME=… into .env; see the comments in config.yaml."
         )
-    told = []
+    results = []
     for one in wiring.try_alerts(config, ping=ping):
-        told.append(one)
+        results.append(one)
         if not machine:
             _show(one)
     if machine:
-        say_json([{"to": one.to, "sent": one.trouble is None, "reason": one.trouble} for one in told])
-    if any(one.trouble for one in told):
+        print_json([{"to": one.to, "sent": one.trouble is None, "reason": one.trouble} for one in results])
+    if any(one.trouble for one in results):
         click.get_current_context().exit(PublishError.exit_code)
 
 
-def _show(told: AlertResult) -> None:
-    verdict = Text(f"failed: {told.trouble}", style="red") if told.trouble else Text("sent", style="green")
-    out().print(Text(f"{told.to}: ") + verdict, soft_wrap=True)
+def _show(result: AlertResult) -> None:
+    failed = Text(f"failed: {result.trouble}", style="red")
+    verdict = failed if result.trouble else Text("sent", style="green")
+    out().print(Text(f"{result.to}: ") + verdict, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""backup: the ledger, once more."""
+"""backup: copy the ledger."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from bot.core.text.control_characters import visible
 @common
 @click.pass_obj
 def backup(options: Options, file: Path) -> None:
-    """Copy the ledger to the new file FILE, also while the daemon publishes.
+    """Copy the ledger to the new file FILE, even while the daemon publishes.
 
-    The copy is checked and on the disk when this ends; a file that is there is never overwritten. To put it
-    back: docs/operators.md, "Back up and restore".
+    The copy is verified and synced to disk; an existing file is never overwritten. To restore it, see
+    docs/operators.md, "Back up and restore".
 
     \b
     flashtweet backup "/var/backups/flashtweet-$(date +%F).db"
@@ -27,5 +27,5 @@ def backup(options: Options, file: Path) -> None:
     config = options.load_for_ledger()
     path = wiring.ledger_path(config, config.access)
     made = wiring.back_up(path, file)
-    told = f"{made.publications} publications, {made.size / 1024:.0f} KiB; checked"
-    out().print(visible(f"{wiring.shown(path)} is backed up to {file}: {told}."), soft_wrap=True)
+    facts = f"{made.publications} publications, {made.size / 1024:.0f} KiB; checked"
+    out().print(visible(f"{wiring.shown(path)} is backed up to {file}: {facts}."), soft_wrap=True)

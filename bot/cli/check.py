@@ -1,4 +1,4 @@
-"""check and preview: what the editors wrote, before it goes out."""
+"""check and preview: the editors' files before they are published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from bot import wiring
 from bot.cli import json_output, render
-from bot.cli.common import Options, common, notice, out, say_json
+from bot.cli.common import Options, common, notice, out, print_json
 from bot.core.content.date_checks import odd_dates
 from bot.core.model import EditionKey
 from bot.errors import ContentError, Severity, UsageError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.services.composing import Desk
 
 MAX_LISTED = 25
-"""More editions than this are counted, not listed."""
+"""Number of editions up to which they are listed; more are only counted."""
 
 
 @click.command()
@@ -35,11 +35,11 @@ MAX_LISTED = 25
 @common
 @click.pass_obj
 def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
-    """Find everything that is wrong in the editors' files.
+    """Report every problem in the editors' files.
 
     Also shows how each file was read: its editions, with the number of their items and posts.
 
-    Without PATH the whole threads folder; else these files and folders. Exit code 3 if a finding is an error.
+    Without PATH, checks the whole threads folder. The exit code is 3 if a finding is an error.
 
     \b
     flashtweet check
@@ -55,7 +55,7 @@ def check(options: Options, paths: tuple[Path, ...], machine: bool) -> None:
     found = tuple(sorted(one for one in (*desk.examine_all(), *odd) if within(one.path)))
     if machine:
         composed = [(edition, desk.thread(edition)[0]) for edition in editions]
-        say_json(json_output.check_json(sum(map(within, desk.paths)), composed, found))
+        print_json(json_output.check_json(sum(map(within, desk.paths)), composed, found))
     else:
         _show_check(desk, editions, found, sum(map(within, desk.paths)), now)
     if has_errors(found):
@@ -72,7 +72,7 @@ def _show_check(
             thread, _ = desk.thread(edition)
             line = render.reading_line(edition, thread, desk.programme.zone)
             if thread and edition.slot_at + edition.format.grace < now:
-                line += render.remark("  in the past: not sent by itself")
+                line += render.remark("  in the past: not posted automatically")
             console.print(line, soft_wrap=True)
     errors = sum(finding.severity is Severity.ERROR for finding in found)
     counted = (
@@ -102,7 +102,7 @@ def preview(options: Options, target: str, machine: bool) -> None:
     threads, found = _previewed(config, target)
     zone = config.programme.zone
     if machine:
-        say_json(json_output.preview_json(threads, found, zone))
+        print_json(json_output.preview_json(threads, found, zone))
     else:
         console = out()
         for thread in threads:
@@ -128,9 +128,9 @@ def _previewed(config: Config, target: str) -> tuple[list[Thread], tuple[Finding
 def _read_for(
     config: Config, target: str, answered: Callable[[], None]
 ) -> tuple[Desk, list[Edition], list[Finding]]:
-    """Return the desk, and the editions and findings that `target` means."""
+    """Return the desk, and the editions and findings of `target`."""
     path = Path(target)
-    if os.path.exists(path):  # noqa: PTH110  (a folder that one may not look into raises nothing here)
+    if os.path.exists(path):  # noqa: PTH110  (an unreadable folder raises nothing here)
         desk, _, within = _desk_for(config, (path,), answered)
         editions = [edition for edition in desk.editions if within(edition.path)]
         return desk, editions, [finding for finding in desk.findings if within(finding.path)]
@@ -143,7 +143,7 @@ def _read_for(
 
 
 def _near(config: Config, target: str) -> str:
-    """``(did you mean threads/2026-11-25.yaml?)``, where that file is there."""
+    """Return ``(did you mean threads/2026-11-25.yaml?)`` if that file exists, else an empty text."""
     named = Path(target)
     for suffix in ("", ".yaml", ".yml"):
         for path in (named.with_name(named.name + suffix), config.threads / (named.name + suffix)):
@@ -155,10 +155,10 @@ def _near(config: Config, target: str) -> str:
 def _desk_for(
     config: Config, paths: Sequence[Path], answered: Callable[[], None]
 ) -> tuple[Desk, Callable[[str], datetime | None], wiring.Within]:
-    """Return the desk to look at for `paths`, when its files changed, and which of their paths were meant.
+    """Return the desk for `paths`, the times its files changed, and a filter for the paths that were named.
 
-    Files inside the threads folder are seen together with the others, so that two for one edition show;
-    files elsewhere are seen alone.
+    Files inside the threads folder are read together with all others, so that two files for one edition are
+    found; files elsewhere are read alone.
     """
     inside = all(path.exists() and path.resolve().is_relative_to(config.threads.resolve()) for path in paths)
     source = wiring.issue_source(config, answered) if inside else wiring.files_source(paths, answered)

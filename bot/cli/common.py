@@ -1,6 +1,6 @@
-"""What all commands share: options, streams, errors as exit codes.
+"""Shared parts of all commands: options, streams, errors as exit codes.
 
-What only some of them need is imported where it is used: ``flashtweet --version`` waits for click alone.
+Imports that only some commands need are local: ``flashtweet --version`` imports click alone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ F = TypeVar("F", bound="Callable[..., Any]")
 
 @dataclass(slots=True)
 class Options:
-    """The options that every command takes, before or after its name."""
+    """Options that every command takes, before or after its name."""
 
     config: str = CONFIG
     debug: bool = False
@@ -40,11 +40,11 @@ class Options:
 
     @property
     def typed(self) -> GlobalOptions:
-        """Return what a command needs in order to reach the same ledger."""
+        """The options by which another command reaches the same ledger."""
         return GlobalOptions(self.config, self.rehearsal)
 
     def load(self) -> Config:
-        """The configuration; its warnings go to stderr, once.
+        """Return the configuration; print its warnings to stderr, once.
 
         Raises:
             ConfigError: with every problem found.
@@ -54,16 +54,16 @@ class Options:
         return self._load(wiring.load_config)
 
     def clock(self) -> SystemClock:
-        """Return the machine's clock, or that of the rehearsal, once the configuration is loaded."""
+        """Return the machine's clock or, once the configuration is loaded, that of the rehearsal."""
         from bot import wiring
 
         return wiring.SystemClock(self._ahead)
 
     def load_for_ledger(self) -> Config:
-        """As `load`, for what needs no more than the ledger: it goes on where the file cannot be used.
+        """Return the configuration as `load` does, even if only its ledger settings are valid.
 
         Raises:
-            ConfigError: with every problem found; the ledger is not there.
+            ConfigError: with every problem found; the ledger cannot be located.
         """
         from bot import wiring
 
@@ -80,7 +80,7 @@ class Options:
                 self._loaded, self._ahead = wiring.join_rehearsal(self._loaded)
             warn((*self._loaded.problems, *self._loaded.warnings))
             if self._loaded.problems:
-                _say_how_far()
+                _warn_of_partial_use()
         return self._loaded
 
 
@@ -92,44 +92,44 @@ def warn(findings: Iterable[Finding]) -> None:
         err().print(Text(f"warning: {visible(str(finding))}", style="yellow"), soft_wrap=True)
 
 
-def notice(what: str) -> None:
-    """Print `what` to stderr as something to notice."""
+def notice(text: str) -> None:
+    """Print `text` to stderr, highlighted."""
     from rich.text import Text
 
-    err().print(Text(visible(what), style="yellow"), soft_wrap=True)
+    err().print(Text(visible(text), style="yellow"), soft_wrap=True)
 
 
-def _say_how_far() -> None:
+def _warn_of_partial_use() -> None:
     from rich.text import Text
 
-    words = "config.yaml or .env is invalid. Using only ledger, timezone and lease from it; "
-    words += "a running daemon keeps its old configuration."
-    err().print(Text(words, style="bold yellow"), soft_wrap=True)
+    text = "config.yaml or .env is invalid. Using only ledger, timezone and lease from it; "
+    text += "a running daemon keeps its old configuration."
+    err().print(Text(text, style="bold yellow"), soft_wrap=True)
 
 
 def out() -> CommandConsole:
-    """Return stdout: what was asked for. Text comes out as it was written, but for the commands it names."""
+    """Return stdout, for results. Text is printed unchanged, except for options added to commands in it."""
     from bot.cli.consoles import CommandConsole
 
     return CommandConsole(_typed())
 
 
 def err() -> CommandConsole:
-    """Return stderr: progress, logs, errors."""
+    """Return stderr, for progress, logs and errors."""
     from bot.cli.consoles import CommandConsole
 
     return CommandConsole(_typed(), stderr=True)
 
 
 def _typed() -> GlobalOptions:
-    """Return the global options of the command that runs."""
+    """Return the global options of the running command."""
     context = click.get_current_context(silent=True)
     options = context.find_object(Options) if context is not None else None
     return options.typed if options is not None else GlobalOptions()
 
 
-def say_json(value: object) -> None:
-    """Print one JSON document on stdout; a file's name in it cannot steer the terminal."""
+def print_json(value: object) -> None:
+    """Print one JSON document to stdout, with control characters escaped."""
     import json
 
     document = _with_commands(value, _typed())
@@ -137,7 +137,7 @@ def say_json(value: object) -> None:
 
 
 def _with_commands(value: object, typed: GlobalOptions) -> object:
-    """Return `value` with the commands that it names as they must be typed; a post's text stays as it is."""
+    """Return `value` with the global options in each command; texts of posts are not changed."""
     if isinstance(value, dict):
         return {key: one if key == "text" else _with_commands(one, typed) for key, one in value.items()}
     if isinstance(value, list):
@@ -146,7 +146,7 @@ def _with_commands(value: object, typed: GlobalOptions) -> object:
 
 
 def utf8() -> None:
-    """French text is never mangled, whatever the locale says."""
+    """Write UTF-8 to stdout and stderr, whatever the locale."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -163,7 +163,7 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def common(command: F) -> F:
-    """Give `command` --config, --debug and --rehearsal; they may stand before or after its name."""
+    """Add --config, --debug and --rehearsal to `command`; they may come before or after its name."""
     for decorate in (
         click.option(
             "--debug",
@@ -177,7 +177,7 @@ def common(command: F) -> F:
             is_flag=True,
             expose_value=False,
             callback=_remember("rehearsal"),
-            help="Act on the rehearsal that runs here ('flashtweet run --sandbox').",
+            help="Act on the rehearsal running here ('flashtweet run --sandbox').",
         ),
         click.option(
             "--config",
@@ -193,7 +193,7 @@ def common(command: F) -> F:
 
 
 class Frame(click.Group):
-    """Turns our errors into a message for a person and an exit code."""
+    """A group that turns our errors into a message and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         import traceback
@@ -206,33 +206,33 @@ class Frame(click.Group):
                 return super().invoke(ctx)
         except CLICKS:
             raise
-        except Exception as error:  # noqa: BLE001  (the last resort, so that nobody sees a bare traceback)
+        except Exception as error:  # noqa: BLE001  (the last resort, instead of a bare traceback)
             if options.debug:
                 traceback.print_exc()
             message, code = ending(error)
-            _tell(message)
+            _print_error(message)
             ctx.exit(code)
 
 
 CLICKS = (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError)
-"""What click has words for."""
+"""Exceptions that click reports itself."""
 
 
 def ending(error: Exception) -> tuple[str, int]:
-    """What a person is told of the error that ends a command, and the exit code."""
+    """Return the message for an error that ends a command, and the exit code."""
     from bot.errors import BotError, ConfigError
     from bot.ports import Interrupted
 
     if isinstance(error, Interrupted):
-        return "stopped; run it again to go on.", 4
+        return "stopped; run it again to resume.", 4
     if isinstance(error, BotError):
         title = "the configuration cannot be used:\n" if isinstance(error, ConfigError) else ""
         return f"{title}{error}", error.exit_code
     message = f"this is a bug in flashtweet: {type(error).__name__}: {error}. "
-    return f"{message}Run it again with --debug and report what it shows.", 1
+    return f"{message}Run it again with --debug and report the output.", 1
 
 
-def _tell(message: str) -> None:
+def _print_error(message: str) -> None:
     from rich.text import Text
 
     err().print(Text("flashtweet: ", style="bold red") + Text(visible(message)), soft_wrap=True)

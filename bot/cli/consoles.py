@@ -1,4 +1,4 @@
-"""Consoles whose texts name commands as the person here must type them."""
+"""Consoles that add the global options to commands in their output."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class Verbatim(Text):
-    """A text that is printed byte for byte, whatever it names."""
+    """A text that is printed unchanged, even if it contains a command."""
 
 
 class CommandConsole(Console):
-    """Prints commands with the global options that were given. No markup, no highlighting."""
+    """A console that adds the given global options to commands. No markup, no highlighting."""
 
     def __init__(self, typed: GlobalOptions, *, stderr: bool = False) -> None:
         super().__init__(stderr=stderr, markup=False, highlight=False, emoji=False)

@@ -1,4 +1,4 @@
-"""doctor: is everything ready for the next editions?"""
+"""doctor: checks of everything the next editions need."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rich.text import Text
 
 from bot import wiring
 from bot.cli import json_output
-from bot.cli.common import Options, common, notice, out, say_json
+from bot.cli.common import Options, common, notice, out, print_json
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.content.pricing import PRICES_FROM, dollars
@@ -45,23 +45,23 @@ _STYLES = {
 
 
 NEEDED = frozenset({"ledger", "file-system", "disk", "credentials", "credits", "permission", "x"})
-"""What must not fail before something is posted."""
+"""Checks without which the probe posts nothing."""
 
 
 @click.command()
 @click.argument("edition", type=EditionParameter(), required=False)
 @click.option(
-    "--live", is_flag=True, help="Post a thread of two, read it back, delete it: what is true on X?"
+    "--live", is_flag=True, help="Measure the account: post a thread of two, read it back, delete it."
 )
 @click.option("--yes", "-y", is_flag=True, help="Do not ask (with --live).")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
 def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, machine: bool) -> None:
-    """Check all that EDITION needs, or the next edition of each series: files, this machine, the account.
+    """Check everything that EDITION needs, or the next edition of each series: files, machine, account.
 
-    Nothing is posted without --live, nor in a pause. X bills one reading, $0.010 a day. Exit code 3 if an
-    editor's file is missing or wrong, 4 if anything else fails; a warning is no failure.
+    Posts nothing without --live, nor in a pause. X bills one read, $0.010 a day. The exit code is 3 if an
+    editor's file is missing or invalid, 4 if anything else fails; warnings do not count.
 
     \b
     flashtweet doctor
@@ -70,7 +70,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
     """
     config = options.load()
     clock = options.clock()
-    desk, silent = wiring.desk_awaited(config, notice)  # where it hangs, a check of its own says so
+    desk, silent = wiring.desk_awaited(config, notice)  # if it hangs, a separate check reports it
     editions = _chosen(desk, silent, edition, clock.now())
     with wiring.preflight(config, clock) as preflight:
         if live:
@@ -79,12 +79,12 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
         checks = (*preflight(desk, editions), *_publishing(config, desk, editions, clock))
         checks = (*checks, *wiring.exposure(config))
     if not machine:
-        _show(checks)  # before the probe, which takes its time
+        _show(checks)  # before the probe, which takes a while
     outcome = _probe(config, clock, checks) if live else Outcome(())
     every = (*checks, *outcome.checks)
     if machine:
         document = json_output.checks(every, editions, clock.now(), config.programme.zone)
-        say_json(document | {"measured": outcome.found and json_output.measurement_json(outcome.found)})
+        print_json(document | {"measured": outcome.found and json_output.measurement_json(outcome.found)})
     else:
         _show(outcome.checks)
         out().print(Text(_SUMMARY[worst(every)], style=_STYLES[worst(every)]))
@@ -94,7 +94,7 @@ def doctor(options: Options, edition: EditionKey | None, live: bool, yes: bool, 
 def _publishing(
     config: Config, desk: Desk, editions: Sequence[Expected], clock: wiring.SystemClock
 ) -> Iterator[Check]:
-    """Does a daemon run, and is something not out whose slot has passed?"""
+    """Yield a check of the daemon, and one for each edition not out after its slot."""
     path, now = wiring.ledger_path(config, config.access), clock.now()
     daemon = wiring.daemon_lock(path).holder()
     yield daemon_check(daemon, wiring.shown(path), editions, now)
@@ -109,7 +109,7 @@ def _publishing(
     )
     looked_at = {one.key for one in editions}
     found = (one for one in not_out(facts, now) if one.key in looked_at)
-    yield from (check_of(one) for one in found if not one.is_content)  # else `file` or `findings` fails
+    yield from (check_of(one) for one in found if not one.is_content)  # otherwise `file` or `findings` fails
 
 
 def _exit_code(checks: Sequence[Check]) -> int:
@@ -129,17 +129,17 @@ def _ask(access: XAccess, *, yes: bool) -> None:
 
 
 def _probe(config: Config, clock: wiring.SystemClock, checks: Sequence[Check]) -> Outcome:
-    """Nothing is posted where it could not be recorded, or X refuses us anyway."""
+    """Probe the account, unless a post could not be recorded or X would refuse it anyway."""
     missing = sorted({one.name for one in failures(checks)} & NEEDED)
     if missing:
-        told = f"nothing was posted, because of {', '.join(missing)}."
-        return Outcome((warning("live", told, "Mend that, and run it again."),))
+        text = f"nothing was posted, because of {', '.join(missing)}."
+        return Outcome((warning("live", text, "Fix that, then run it again."),))
     access = wiring.need_access(config)
     with (
         wiring.newsroom(config, access, clock, wiring.ledger_path(config, access)) as newsroom,
         wiring.on_signals(clock.stop),
     ):
-        refuse_in_a_pause(newsroom.ledger)  # one may have begun since the question
+        refuse_in_a_pause(newsroom.ledger)  # one may have begun since the confirmation
         return newsroom.live_probe()()
 
 
@@ -152,12 +152,12 @@ def _chosen(
     if one is None and silent is not None:
         raise ContentError([silent])
     if one is None:
-        raise UsageError(f"{key}: no file makes this edition, and none is expected. Run: flashtweet check")
+        raise UsageError(f"{key}: no file for this edition, and none is expected. Run: flashtweet check")
     return (one,)
 
 
 def _show(checks: Sequence[Check]) -> None:
-    """One line a check; what to do stands behind an arrow."""
+    """Print one line per check, with the advice after an arrow."""
     console = out()
     for one in checks:
         line = Text(f"{one.verdict:<8}", style=_STYLES[one.verdict])
@@ -169,8 +169,8 @@ def _show(checks: Sequence[Check]) -> None:
 
 
 _SUMMARY = {
-    CheckResult.OK: "All is well.",
-    CheckResult.SKIPPED: "All is well, as far as it can be checked here.",
-    CheckResult.WARNING: "Nothing fails; see the warnings.",
-    CheckResult.FAILURE: "Something fails: see above, and what to do.",
+    CheckResult.OK: "Everything is ready.",
+    CheckResult.SKIPPED: "Everything is ready, as far as it can be checked here.",
+    CheckResult.WARNING: "No failures; see the warnings.",
+    CheckResult.FAILURE: "Something fails: see above for what to do.",
 }

@@ -1,4 +1,4 @@
-"""``publish --dry-run``: the posts that are still to be sent, and why an edition is stopped."""
+"""``publish --dry-run``: the posts still to be sent, and why an edition is stopped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from bot.cli import json_output, render, render_publications
-from bot.cli.common import out, say_json
+from bot.cli.common import out, print_json
 from bot.cli.consoles import Verbatim
 from bot.core.publishing.progress import is_untouched
 from bot.core.publishing.publication import DeliveryState, PublicationState
@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 def show(
     thread: Thread | None, known: Publication | None, found: Iterable[Finding], zone: str, *, machine: bool
 ) -> None:
-    """Show what `publish` would send: of what has begun the frozen texts, else those of the file.
+    """Show what `publish` would send: the frozen texts of a thread that has begun, else those of the file.
 
-    `thread` is what the file makes; None where it makes none.
+    `thread` is made from the file; None if the file makes none.
     """
     rest = None if known is None or (is_untouched(known) and not _is_over(known)) else _rest(known, thread)
     if machine:
         document = json_output.preview_json([thread] if thread and rest is None else [], found, zone)
         if known is not None and rest is not None:
             document["editions"] = [_document(known, rest)]
-        say_json(document)
+        print_json(document)
         return
     if known is not None and known.state is not PublicationState.PUBLISHED:
         render_publications.print_publication(out(), known, zone)
@@ -50,7 +50,7 @@ def _is_over(known: Publication) -> bool:
 
 
 def _rest(known: Publication, thread: Thread | None) -> list[tuple[int, str]]:
-    """Return positions and texts that are still to be sent; one that X refused is taken from the file."""
+    """Return positions and texts still to be sent; the text of a post that X refused comes from the file."""
     if _is_over(known):
         return []
     texts = thread.texts if thread is not None else ()

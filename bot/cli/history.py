@@ -1,4 +1,4 @@
-"""The story of an edition, from the ledger's journal."""
+"""The history of an edition, from the ledger's journal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def pauses_of(
     value: Publication, entries: Sequence[JournalEntry], pauses: Iterable[Pause]
 ) -> tuple[Pause, ...]:
-    """Those of all `pauses` in which `value` was waiting: from its first entry on until it had its end."""
+    """Return the pauses that delayed `value`, between its first journal entry and its end."""
     waits = value.state in (*OPEN, PublicationState.HELD)
     begin, end = entries[0].at, entries[-1].at
     return tuple(
@@ -38,7 +38,7 @@ def pauses_of(
 def _with_pauses(
     value: Publication, entries: Iterable[JournalEntry], pauses: Iterable[Pause]
 ) -> Iterator[JournalEntry]:
-    """The entries, and where among them all publishing was paused and went on."""
+    """Return the entries, with the begin and end of each pause among them."""
     marks: list[JournalEntry] = []
     for one in pauses:
         marks.append(JournalEntry(one.since, value.key, None, "paused", "", "", one.reason, one.by))
@@ -56,7 +56,7 @@ def print_history(
     pauses: Iterable[Pause],
     zone: str,
 ) -> None:
-    """The story of a publication: when, what, and which process did it."""
+    """Print the history of a publication: time, event, process."""
     console.print(render_publications.publication_line(value, zone), soft_wrap=True)
     by = None
     for entry in _with_pauses(value, entries, pauses):
@@ -79,49 +79,49 @@ def print_history(
 
 
 _EVENTS: dict[str, str] = {
-    "frozen": "its text was taken from the file",
-    "refrozen": "its text was taken from the file anew",
-    "rescheduled": "what is not out was given new times",
-    "clock_set": "the wall clock was set: the times of what is not out moved along",
-    "hold_asked": "a person asks to hold it",
-    "paused": "all publishing is paused",
-    "resumed": "publishing goes on",
-    PublicationEvent.START: "publishing begins",
-    PublicationEvent.FINISH: "every post is out",
+    "frozen": "text frozen from its file",
+    "refrozen": "text frozen again from its file",
+    "rescheduled": "unsent posts given new times",
+    "clock_set": "wall clock set: times of unsent posts moved with it",
+    "hold_asked": "hold requested by an operator",
+    "paused": "all publishing paused",
+    "resumed": "publishing resumed",
+    PublicationEvent.START: "publishing started",
+    PublicationEvent.FINISH: "every post sent",
     PublicationEvent.HOLD: "held",
-    PublicationEvent.RELEASE: "goes on",
+    PublicationEvent.RELEASE: "released",
     PublicationEvent.MISS: "missed",
-    PublicationEvent.REPLAN: "planned again: its time is still to come",
-    PublicationEvent.PUBLISH_LATE: "publishing begins, late",
+    PublicationEvent.REPLAN: "planned again: its slot is still ahead",
+    PublicationEvent.PUBLISH_LATE: "publishing started late",
     PublicationEvent.CANCEL: "cancelled",
-    DeliveryEvent.SEND: "to be sent now",
+    DeliveryEvent.SEND: "about to be sent",
     DeliveryEvent.CONFIRMED: "sent{id}",
     DeliveryEvent.NOT_CREATED: "not created",
     DeliveryEvent.REFUSED: "refused by X",
-    DeliveryEvent.LOST: "nobody knows whether it is out",
-    DeliveryEvent.REPEATED: "nobody knows whether it is out",
-    DeliveryEvent.UNVOUCHED: "it may be out already",
+    DeliveryEvent.LOST: "in doubt: it may be on X",
+    DeliveryEvent.REPEATED: "in doubt: it may be on X",
+    DeliveryEvent.UNVOUCHED: "it may already be on X",
     DeliveryEvent.FOUND: "found in the timeline{id}",
     DeliveryEvent.NOT_FOUND: "not in the timeline",
     DeliveryEvent.UNREAD: "the timeline could not be read",
-    DeliveryEvent.GIVEN_UP: "a person must tell",
-    DeliveryEvent.CORRECTED: "its text was corrected",
-    DeliveryEvent.POSTED: "a person says that it is out{id}",
-    DeliveryEvent.RESEND: "a person says that it is not out",
-    DeliveryEvent.SKIP: "a person leaves it out",
+    DeliveryEvent.GIVEN_UP: "an operator must decide",
+    DeliveryEvent.CORRECTED: "text corrected",
+    DeliveryEvent.POSTED: "resolved by an operator: posted{id}",
+    DeliveryEvent.RESEND: "resolved by an operator: send again",
+    DeliveryEvent.SKIP: "resolved by an operator: skip",
     DeliveryEvent.DELETED: "not on X",
     DeliveryEvent.MOVED: "has another parent",
 }
 
 
 def _id(value: Publication, entry: JournalEntry) -> str:
-    """Return what an event adds of X's id; a text that was frozen again may have fewer posts."""
+    """Return `` as ID`` if the post has an id; a text frozen again may have fewer posts than entries."""
     is_there = entry.position is not None and 1 <= entry.position <= len(value.deliveries)
     post_id = value.delivery(entry.position).post_id if entry.position and is_there else None
     return f" as {post_id}" if post_id else ""
 
 
 def _process(by: str) -> str:
-    """``process 4711 on host`` from what `bot.adapters.host.processes` writes."""
+    """Return ``process 4711 on host`` for an owner as `bot.adapters.host.processes` writes it."""
     host, _, rest = by.partition(":")
     return f"process {rest.partition(':')[0]} on {host}" if rest else by

@@ -1,4 +1,4 @@
-"""The machine-readable shapes of design section 10: ids are texts, instants RFC 3339; keys are only added."""
+"""JSON documents of the commands. Ids are strings, instants RFC 3339; keys are added, never removed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 def rfc3339(value: datetime) -> str:
-    """RFC 3339 in UTC, to the millisecond where there are any."""
+    """Return `value` as RFC 3339 in UTC, with milliseconds unless they are zero."""
     value = value.astimezone(UTC)
     precision = "milliseconds" if value.microsecond else "seconds"
     return value.isoformat(timespec=precision).replace("+00:00", "Z")
@@ -51,7 +51,7 @@ def finding(value: Finding) -> dict[str, Any]:
 def check_json(
     files: int, read: Sequence[tuple[Edition, Thread | None]], findings: Iterable[Finding]
 ) -> dict[str, Any]:
-    """`read`: what the files make; no thread where an error keeps an edition from being published."""
+    """Return the document of `check`; in `read`, an edition with an error has no thread."""
     return {
         "files": files,
         "editions": len(read),
@@ -111,9 +111,9 @@ def status_json(
 ) -> dict[str, Any]:
     """Return the document of `status`.
 
-    `made`: the editions that sound files make; `daemon` is the id of the process that runs on the ledger;
-    `others` are ledgers beside it; `by_hand` are editions with the processes
-    that publish them by hand; `not_out` are editions whose slots passed without them.
+    `made` are the editions with a valid file; `daemon` is the id of the daemon's process on the ledger;
+    `others` are ledgers beside it; `by_hand` are editions with the processes that publish them by hand;
+    `not_out` are editions not out after their slots.
     """
     return {
         "daemon": daemon,
@@ -160,7 +160,7 @@ def publication_json(value: Publication) -> dict[str, Any]:
 def journal_json(
     value: Publication, entries: Iterable[JournalEntry], pauses: Iterable[Pause], zone: str
 ) -> dict[str, Any]:
-    """`pauses` are those of all publishing while the edition waited."""
+    """Return the document of `log`; `pauses` are those of all publishing that delayed the edition."""
     return {
         "edition": str(value.key),
         "state": value.state,
@@ -190,10 +190,10 @@ def journal_json(
 
 
 def lateness_ms(delivery: Delivery) -> int | None:
-    """Milliseconds from when the post was due to its creation on X's clock; None while it is not out.
+    """Return the milliseconds from the post's due time to its creation on X's clock; None if it is not out.
 
-    A pause, an outage or a limit leaves the due time alone, and counts. A release, or publishing by hand,
-    gives what is not out new due times (`reschedule` in `bot.ports`): what went before counts no longer.
+    A pause, an outage or a rate limit does not change the due time, so it counts. A release, or publishing by
+    hand, sets new due times for unsent posts (`reschedule` in `bot.ports`): earlier delays no longer count.
     """
     if delivery.post_id is None:
         return None
@@ -201,7 +201,7 @@ def lateness_ms(delivery: Delivery) -> int | None:
 
 
 def checks(found: Sequence[Check], editions: Iterable[Expected], now: datetime, zone: str) -> dict[str, Any]:
-    """`editions` are those that were looked at, at `now`."""
+    """Return the document of `doctor`; `editions` were checked at `now`."""
     return {
         "verdict": worst(found),
         "checked_at": rfc3339(now),

@@ -1,7 +1,7 @@
-"""The daemon's log: one line an event, a constant sentence and its fields.
+"""The daemon's log: one line per event, a constant sentence and its fields.
 
-Who logs never waits for who reads: a terminal that was stopped by Ctrl-S, or a pipe that nobody empties,
-would keep posts back. Lines are made where they are logged, and written by a thread of its own.
+Logging never waits for the reader: a terminal stopped by Ctrl-S, or a full pipe, would delay posts. Lines are
+formatted by the thread that logs and written by a separate one.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from bot.wiring import SystemClock
 
 MAX_QUEUED_LINES = 10_000
-"""Lines that may wait for who reads; some megabytes."""
+"""Lines queued for a slow reader at most; some megabytes."""
 FLUSH_TIMEOUT = 2.0
-"""Seconds that the end of the process may wait for what is not written yet."""
+"""Seconds to wait for unwritten lines when the process ends."""
 
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
@@ -41,10 +41,12 @@ _PRIORITIES = {logging.DEBUG: 7, logging.INFO: 6, logging.WARNING: 4, logging.ER
 
 
 class LineFormatter(logging.Formatter):
-    """``2020-11-06 07:30:00.012+0100 INFO    post sent edition=flashtweet@2020-11-06 post=1/12``
+    """The format for people, with one line per event.
 
-    For people. Times are the daemon's, shifted in a rehearsal, in the configured zone. A value with blanks
-    stands in quotes. A traceback follows, indented: no text in it can look like an event.
+    ``2020-11-06 07:30:00.012+0100 INFO    post sent edition=flashtweet@2020-11-06 post=1/12``
+
+    Times are on the daemon's clock, shifted in a rehearsal, in the configured zone. A value with blanks is
+    quoted. A traceback follows, indented, so that no text in it can look like an event.
     """
 
     def __init__(self, clock: SystemClock, zone: str) -> None:
@@ -61,11 +63,13 @@ class LineFormatter(logging.Formatter):
 
 
 class Objects(logging.Formatter):
-    """``{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", "host": "desk1", …}``
+    """The format for machines, with one JSON object per line.
 
-    For machines: one object a line. `at` is UTC on the daemon's clock, shifted in a rehearsal; a traceback is
-    the text in `exception`. For systemd's journal the line begins with its priority, which the journal takes
-    off again: ``journalctl --priority err`` shows what needs a person.
+    ``{"at": "2020-11-06T06:30:00.012Z", "level": "INFO", "event": "post sent", "host": "desk1", …}``
+
+    `at` is UTC on the daemon's clock, shifted in a rehearsal; `exception` contains a traceback. For systemd's
+    journal the line begins with its priority, which the journal removes:
+    ``journalctl --priority err`` shows what needs an operator.
     """
 
     def __init__(self, clock: SystemClock, *, for_journal: bool = False) -> None:
@@ -84,9 +88,9 @@ class Objects(logging.Formatter):
 
 
 def with_fields(record: logging.LogRecord, zone: tzinfo | None = None) -> str:
-    """Return the sentence of `record` and its fields, in one line: ``post sent edition=… post=1/12``.
+    """Return the sentence of `record` and its fields as one line: ``post sent edition=… post=1/12``.
 
-    Instants are in `zone`; None: that of the machine.
+    Instants are in `zone`, or in the machine's zone if it is None.
     """
     fields = "".join(f" {name}={_quoted(_text(value, zone))}" for name, value in _fields(record).items())
     return _one_line(record.getMessage()) + fields
@@ -105,7 +109,7 @@ def _rfc3339(at: datetime) -> str:
 
 
 class WithOptions(logging.Formatter):
-    """Lines whose commands act on the ledger of the daemon that logs them."""
+    """A formatter that adds global options to commands, so that they act on the ledger of this daemon."""
 
     def __init__(self, form: logging.Formatter, typed: GlobalOptions) -> None:
         super().__init__()
@@ -129,7 +133,7 @@ def _quoted(value: str) -> str:
 
 
 class _Queueing(QueueHandler):
-    """Makes lines and puts them where `_Writing` takes them. What finds no room is lost, and counted."""
+    """A handler that queues lines for `_Writing`. If the queue is full, lines are dropped and counted."""
 
     def __init__(self, lines: queue.SimpleQueue[logging.LogRecord]) -> None:
         super().__init__(lines)
@@ -140,33 +144,34 @@ class _Queueing(QueueHandler):
             self._lost += 1
             return
         if self._lost:
-            told = {"levelno": logging.WARNING, "levelname": "WARNING", "lines": self._lost}
-            told["msg"] = "lines of the log were lost: nobody took them"
-            self._lines.put_nowait(self.prepare(logging.makeLogRecord(told)))
+            lost = {"levelno": logging.WARNING, "levelname": "WARNING", "lines": self._lost}
+            lost["msg"] = "log lines lost: stderr was not read"
+            self._lines.put_nowait(self.prepare(logging.makeLogRecord(lost)))
             self._lost = 0
         self._lines.put_nowait(record)
 
 
 class _Writing(QueueListener):
-    """Writes lines to the file that `sys.stderr` is for, and not through its buffer.
+    """A listener that writes lines to the file descriptor of `sys.stderr`, not through its buffer.
 
-    That has a lock: a thread which holds it, waiting for who reads, would keep the process from ending.
+    The buffer has a lock: a thread that holds it while it waits for the reader would keep the process from
+    ending.
     """
 
     def __init__(self, lines: queue.SimpleQueue[logging.LogRecord], file: int) -> None:
         super().__init__(lines)
         self._file = file
         with contextlib.suppress(OSError):
-            os.set_blocking(file, True)  # else what finds no room at once would be lost
+            os.set_blocking(file, True)  # else lines would be lost while the pipe is full
 
     def handle(self, record: logging.LogRecord) -> None:
         line = f"{record.msg}\n".encode("utf-8", "backslashreplace")
-        with contextlib.suppress(OSError):  # nobody listens any more
+        with contextlib.suppress(OSError):  # the reader is gone
             while line:
                 line = line[os.write(self._file, line) :]
 
     def end(self) -> None:
-        """Wait until all is written, for `FLUSH_TIMEOUT` at most."""
+        """Wait up to `FLUSH_TIMEOUT` until every line is written."""
         stopping = threading.Thread(target=self.stop, daemon=True)
         stopping.start()
         stopping.join(FLUSH_TIMEOUT)
@@ -182,10 +187,10 @@ def to_stderr(
     quiet: bool = False,
     typed: GlobalOptions | None = None,
 ) -> Iterator[None]:
-    """Send the log of flashtweet to stderr while a block lasts; of the libraries, warnings only.
+    """Send flashtweet's log, and warnings of libraries, to stderr inside the block.
 
-    `machine`: as JSON. `for_journal`: stderr is systemd's journal. `quiet`: warnings and errors only.
-    `typed`: what the commands in it must have.
+    `machine` selects JSON; `for_journal` is True if stderr is systemd's journal; `quiet` drops everything
+    below warnings; `typed` are the options to add to commands.
     """
     lines: queue.SimpleQueue[logging.LogRecord] = queue.SimpleQueue()
     handler = _Queueing(lines)

@@ -1,7 +1,7 @@
 """The console script and its exit codes.
 
 0 ok · 1 a bug · 2 usage or configuration · 3 content · 4 ledger or publishing (also an interrupted
-``publish``: run it again; and what a state or a pause forbids).
+``publish``, to run again, and actions that a state or a pause forbids).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from bot.cli.common import Frame, common, utf8
 
 COMMANDS = {
     "bot.cli.check": {
-        "check": "Find everything that is wrong in the editors' files.",
+        "check": "Report every problem in the editors' files.",
         "preview": "Show the posts of TARGET as they will be sent, byte for byte.",
     },
     "bot.cli.weigh": {
@@ -29,45 +29,45 @@ COMMANDS = {
     },
     "bot.cli.status": {
         "status": "Show what needs you and what to type, the next slots, and the latest publications.",
-        "log": "Tell the story of EDITION, as the ledger's journal has it.",
+        "log": "Show the history of EDITION from the ledger's journal.",
     },
     "bot.cli.doctor": {
         "doctor": (
-            "Check all that EDITION needs, or the next edition of each series: "
-            "files, this machine, the account."
+            "Check everything that EDITION needs, or the next edition of each series: "
+            "files, machine, account."
         ),
     },
     "bot.cli.hold": {
         "hold": "Stop EDITION before its next post, or before its first.",
-        "release": "Let the daemon go on with EDITION, which is held.",
-        "cancel": "Give EDITION up for good.",
+        "release": "Release EDITION from its hold.",
+        "cancel": "Cancel EDITION for good.",
     },
     "bot.cli.resolve": {
-        "resolve": "Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.",
+        "resolve": "Record what became of a post of EDITION that is in doubt, or that X refused.",
     },
     "bot.cli.pause": {
         "pause": "Stop all publishing until 'flashtweet resume', restarts included.",
         "resume": "End the pause.",
     },
     "bot.cli.backup": {
-        "backup": "Copy the ledger to the new file FILE, also while the daemon publishes.",
+        "backup": "Copy the ledger to the new file FILE, even while the daemon publishes.",
     },
     "bot.cli.reload": {
-        "reload": "Let the daemon read config.yaml and .env again.",
+        "reload": "Make the daemon reload config.yaml and .env.",
     },
     "bot.cli.alert": {
-        "alert": "Send a test alert to everybody who is told when something needs a person.",
+        "alert": "Send a test alert to every recipient of alerts.",
     },
     "bot.cli.sandbox": {
         "sandbox": "Serve a local X on this machine, until Ctrl-C.",
-        "demo": "Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.",
+        "demo": "Watch FlashTweet, Replay and Hebdo of the sample week being posted, in under 90 seconds.",
     },
 }
-"""The modules and their commands, each with the first sentence of its help; a test compares them."""
+"""Modules and their commands, each with the first sentence of its help, as a test verifies."""
 
 
 class Commands(Frame):
-    """Lists its commands without importing them, and imports the one that is called."""
+    """A group that lists its commands without importing them, and imports the one that is called."""
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -79,14 +79,14 @@ class Commands(Frame):
 
 
 class Listed(click.Command):
-    """Stands for a command in lists of commands."""
+    """A placeholder for a command in listings."""
 
-    def __init__(self, module: str, name: str, told: str) -> None:
-        super().__init__(name, help=told)
+    def __init__(self, module: str, name: str, summary: str) -> None:
+        super().__init__(name, help=summary)
         self.module = module
 
     def imported(self) -> click.Command:
-        """The command itself."""
+        """Return the command itself."""
         command: click.Command = getattr(import_module(self.module), self.name or "")
         return command
 
@@ -103,18 +103,18 @@ def cli() -> None:
 
     \b
     First steps:
-      flashtweet demo                          watch three threads go out, without any account
-      flashtweet check                         is everything in threads/ fit to be published?
+      flashtweet demo                          watch three threads being posted, without an account
+      flashtweet check                         can everything in threads/ be published?
       flashtweet preview threads/FILE.yaml     the posts as they will be sent
       flashtweet doctor                        is everything ready for the next editions?
       flashtweet run                           the daemon
-      flashtweet status                        what happened, and what to type
+      flashtweet status                        what happened, and what to type next
     """
 
 
 for module, listed in COMMANDS.items():
-    for name, told in listed.items():
-        cli.add_command(Listed(module, name, told))
+    for name, summary in listed.items():
+        cli.add_command(Listed(module, name, summary))
 
 
 def main() -> None:

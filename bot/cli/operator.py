@@ -1,4 +1,4 @@
-"""Parts of the commands by which a person decides: options, the question, the ledger, the answer."""
+"""Shared parts of the commands for operators: options, confirmation, ledger, result."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import click
 
 from bot import wiring
 from bot.cli import json_output, render_publications
-from bot.cli.common import Options, out, say_json, warn
+from bot.cli.common import Options, out, print_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.errors import ContentError, UsageError
 from bot.services.composing import thread_for
@@ -37,10 +37,10 @@ json_option = click.option("--json", "machine", is_flag=True, help="Print one JS
 
 
 def confirm(question: str, *, yes: bool) -> None:
-    """Ask on a terminal; where nobody can be asked, only --yes will do.
+    """Ask on a terminal, unless `yes`.
 
     Raises:
-        UsageError: nobody can be asked; nothing was changed.
+        UsageError: there is no terminal and no `yes`; nothing was changed.
     """
     if yes:
         return
@@ -57,14 +57,14 @@ def decisions_on(
     needs_config: bool = False,
     reads: Callable[[SqlLedger], bool] = lambda _: False,
 ) -> Iterator[tuple[Decisions, str]]:
-    """Yield the decisions on the ledger that is meant, and the zone.
+    """Yield the decisions on the ledger in use, and the zone.
 
-    Credentials are not needed: they are wrong or missing while somebody renews them. Where `needs_config`,
-    config.yaml and ``.env`` must be right. `reads`: whether the editors' files are looked at, which a dead
-    file server may keep back.
+    Credentials are not needed: they are invalid or missing while an operator renews them. With
+    `needs_config`, config.yaml and ``.env`` must be valid. The editors' files are read only if `reads`
+    returns True, as a dead file server may block that.
 
     Raises:
-        ConfigError, UsageError: no ledger can be found; the message says how to name it.
+        ConfigError, UsageError: no ledger can be found; the message explains how to name it.
     """
     config = options.load() if needs_config else options.load_for_ledger()
     clock = options.clock()
@@ -81,34 +81,34 @@ def decisions_on(
 
 
 def print_result(publication: Publication, zone: str, *, machine: bool, about: str | None = None) -> None:
-    """Print the publication as it is now; `about` is a sentence about its posts."""
+    """Print the current `publication`; `about` is a sentence on its posts."""
     if machine:
-        say_json(json_output.publication_json(publication))
+        print_json(json_output.publication_json(publication))
         return
     render_publications.print_publication(out(), publication, zone)
     if about is not None:
         out().print(f"  {about}", soft_wrap=True)
 
 
-def standing(words: str, value: Publication) -> str | None:
-    """Return `words` about the next post of `value`; None where every post is out."""
+def about_next_post(template: str, value: Publication) -> str | None:
+    """Return `template` with the next post of `value`; None if every post is sent."""
     ahead = render_publications.next_post(value)
-    return words.format(ahead) if ahead else None
+    return template.format(ahead) if ahead else None
 
 
 _NOT_READ = (
-    "it is not in the ledger yet, and the files cannot be used. A daemon that read them before may still "
+    "it is not in the ledger yet, and the files cannot be used. A daemon that read them earlier may still "
     "publish it. To stop all publishing, type: flashtweet pause"
 )
 
 
 def ahead(decisions: Decisions, key: EditionKey, done: str) -> str:
-    """Return ``post 4 of 12 « 3️⃣ Intermarché… »``: the post that `key` stands at, or would begin with.
+    """Return ``post 4 of 12 « 3️⃣ Intermarché… »``: the next post of `key`, or its first.
 
-    `done` is what is asked for: ``held``.
+    `done` names the requested result: ``held``.
 
     Raises:
-        ContentError, UsageError: neither ledger nor files have that edition; nothing was changed.
+        ContentError, UsageError: neither the ledger nor a file has the edition; nothing was changed.
     """
     known = decisions.ledger.get(key)
     if known is None:
@@ -116,10 +116,10 @@ def ahead(decisions: Decisions, key: EditionKey, done: str) -> str:
             return render_publications.which(thread_for(decisions.desk, key).posts, 1)
         except ContentError as error:
             raise ContentError(error.findings, f"{key} is NOT {done}: {_NOT_READ}") from error
-    return render_publications.next_post(known) or "no post, since every post is out"
+    return render_publications.next_post(known) or "none; every post is sent"
 
 
 def daemon_of(options: Options) -> str | None:
-    """Return the id of the process that runs on the ledger that is meant."""
+    """Return the id of the daemon on the ledger in use; None if none runs."""
     path, _ = wiring.found_ledger(options.load_for_ledger())
     return wiring.daemon_lock(path).holder()

@@ -8,7 +8,7 @@ from bot.core.model import EditionKey
 
 
 class EditionParameter(click.ParamType[EditionKey]):
-    """``flashtweet@2020-11-06``"""
+    """An edition: ``flashtweet@2020-11-06``."""
 
     name = "edition"
 

@@ -1,4 +1,4 @@
-"""pause and resume: a brake for all publishing."""
+"""pause and resume: stop and restart all publishing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def pause(options: Options, why: str, yes: bool) -> None:
     with decisions_on(options) as (decisions, _):
         confirm("Pause all publishing?", yes=yes)
         decisions.pause(why or "no reason given.")
-    out().print("Publishing is paused. To go on, type: flashtweet resume")
+    out().print("Publishing is paused. To resume, type: flashtweet resume")
 
 
 @click.command()
@@ -37,16 +37,16 @@ def pause(options: Options, why: str, yes: bool) -> None:
 @common
 @click.pass_obj
 def resume(options: Options, yes: bool) -> None:
-    """End the pause. What is still within its time goes out; the rest is missed or held."""
+    """End the pause. Posts still within their grace are sent; the rest is missed or held."""
     with decisions_on(options) as (decisions, _):
         paused = decisions.ledger.paused()
-        confirm("Let publishing go on?", yes=yes)
+        confirm("Resume publishing?", yes=yes)
         decisions.resume()
         if paused is not None:
-            _tell_what_waits(decisions, paused, daemon_of(options))
+            _print_waiting(decisions, paused, daemon_of(options))
 
 
-def _tell_what_waits(decisions: Decisions, paused: Pause, daemon: str | None) -> None:
+def _print_waiting(decisions: Decisions, paused: Pause, daemon: str | None) -> None:
     ledger = decisions.ledger
     known = ledger.open_or_since(paused.since - timedelta(days=1))
     waiting = [one for one in known if one.state in OPEN and one.slot_at <= decisions.clock.now()]

@@ -1,4 +1,4 @@
-"""publish: one thread, now."""
+"""publish: post one thread now."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import click
 from bot import wiring
 from bot.cli import dry_run as dry
 from bot.cli import json_output, render, render_publications
-from bot.cli.common import Options, common, err, notice, out, say_json, warn
+from bot.cli.common import Options, common, err, notice, out, print_json, warn
 from bot.cli.operator import confirm
 from bot.cli.parameters import EditionParameter
 from bot.core.publishing.progress import is_untouched
@@ -33,21 +33,21 @@ if TYPE_CHECKING:
     from bot.services.publish import Narrator
 
 WELL_BEFORE = timedelta(hours=1)
-"""So long before its slot, an edition is rarely meant to go out now."""
+"""Time before the slot above which `publish` asks for confirmation."""
 
 
 @click.command()
 @click.argument("edition", type=EditionParameter())
-@click.option("--dry-run", is_flag=True, help="Show what would be sent, and send nothing.")
-@click.option("--yes", is_flag=True, help="Do not ask: an hour or more before the slot, beside a rehearsal.")
+@click.option("--dry-run", is_flag=True, help="Show what would be sent; send nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask: an hour before the slot, beside a rehearsal.")
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @common
 @click.pass_obj
 def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, machine: bool) -> None:
     """Publish EDITION now, whatever its slot.
 
-    Interrupted or stopped halfway, run it again: it goes on where it stopped, and never posts twice.
-    More than an hour before the slot it asks first, and while a rehearsal runs here that is not meant.
+    If it is interrupted or stops halfway, run it again: it resumes where it stopped, and never posts twice.
+    It asks for confirmation more than an hour before the slot, and before a real post beside a rehearsal.
 
     \b
     flashtweet publish flashtweet@2020-11-06
@@ -58,11 +58,11 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     known = _recorded(config, edition, clock)
     if silent is not None and (known is None or is_untouched(known)):
         raise ContentError([silent])
-    if silent is not None:  # what is left of it was frozen
+    if silent is not None:  # the rest of it is frozen
         warn([silent])
     if known is None:
         thread_for(desk, edition)  # wrong files are reported before missing credentials
-    _say_what_is_known(desk, edition, known, zone, clock.now())
+    _warn_of_surprises(desk, edition, known, zone, clock.now())
     if dry_run:
         takes_file = known is None or is_untouched(known)
         made = desk.find(edition)
@@ -81,7 +81,7 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
     ):
         publication = publish_now(edition, desk, newsroom.publish_run(narrate))
     if machine:
-        say_json(json_output.publication_json(publication))
+        print_json(json_output.publication_json(publication))
     else:
         render_publications.posts(out(), publication)
         render_publications.print_publication(out(), publication, zone)
@@ -90,18 +90,18 @@ def publish(options: Options, edition: EditionKey, dry_run: bool, yes: bool, mac
 
 
 def _ask_beside_a_rehearsal(config: Config, key: EditionKey, *, yes: bool) -> None:
-    """Ask before something is posted for real where a rehearsal runs: its commands need ``--rehearsal``.
+    """Ask before posting for real where a rehearsal runs: commands for that need ``--rehearsal``.
 
     Raises:
-        UsageError: nobody can be asked; nothing was sent.
+        UsageError: there is no terminal to ask on; nothing was sent.
     """
     if config.access is None or config.access.is_rehearsal:
         return
     process = wiring.daemon_lock(wiring.rehearsal_ledger(config)).holder()
     if process is not None:
         confirm(
-            f"A rehearsal runs here (process {process}), and this is not of it: publish {key} for real, "
-            f"to account {config.access.user_id}?",
+            f"A rehearsal runs here (process {process}); this command is not part of it. "
+            f"Publish {key} for real, to account {config.access.user_id}?",
             yes=yes,
         )
 
@@ -109,10 +109,10 @@ def _ask_beside_a_rehearsal(config: Config, key: EditionKey, *, yes: bool) -> No
 def _ask_if_early(
     desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime, *, yes: bool
 ) -> None:
-    """Ask before an edition goes out that is due much later, and of which nothing is out yet.
+    """Ask before publishing an edition that is due much later and has not begun.
 
     Raises:
-        UsageError: nobody can be asked; nothing was sent.
+        UsageError: there is no terminal to ask on; nothing was sent.
     """
     if known is not None and not is_untouched(known):
         return
@@ -128,7 +128,7 @@ def _stop(clock: wiring.SystemClock) -> None:
 
 
 def _recorded(config: Config, edition: EditionKey, clock: wiring.SystemClock) -> Publication | None:
-    """The edition's publication, if the ledger is there and knows it."""
+    """Return the publication of `edition`; None if there is no ledger, or it does not have it."""
     path = wiring.ledger_path(config, config.access)
     if not path.exists():
         return None
@@ -136,10 +136,10 @@ def _recorded(config: Config, edition: EditionKey, clock: wiring.SystemClock) ->
         return ledger.get(edition)
 
 
-def _say_what_is_known(
+def _warn_of_surprises(
     desk: Desk, key: EditionKey, known: Publication | None, zone: str, now: datetime
 ) -> None:
-    """What a person may not expect: nothing to send any more, or a slot that is still to come."""
+    """Print what may surprise: nothing left to send, edits without effect, or a slot still ahead."""
     edition = desk.find(key)
     thread = desk.thread(edition)[0] if edition else None
     if known and known.state is PublicationState.PUBLISHED:
@@ -155,21 +155,21 @@ def _say_what_is_known(
         for at in _ignored_edits(known, thread):
             err().print(
                 render.remark(
-                    f"{key}: post {at} reads otherwise in the file now; it goes out as it was frozen. "
-                    "Of a thread that has begun, only a post that X refused can be corrected."
+                    f"{key}: post {at} was edited after the freeze; the frozen text will be posted. "
+                    "Once a thread has begun, only a post that X refused can be corrected."
                 ),
                 soft_wrap=True,
             )
     elif known is None and edition and edition.slot_at > now:
         slot = render.local_time(edition.slot_at, zone)
         err().print(
-            render.remark(f"The slot of {key} is {slot}: published now, it does not go out again then."),
+            render.remark(f"The slot of {key} is {slot}. Published now, it will not be posted again then."),
             soft_wrap=True,
         )
 
 
 def _ignored_edits(known: Publication, thread: Thread) -> list[int]:
-    """The posts still to be sent whose text in the file is not the frozen one, and will not be taken."""
+    """Return the positions of unsent posts whose text in the file differs from the frozen one."""
     waiting = [one for one in known.deliveries if one.state is DeliveryState.PENDING]
     texts = thread.texts
     return [one.position for one in waiting if texts[one.position - 1 : one.position] != (one.text,)]
@@ -177,7 +177,7 @@ def _ignored_edits(known: Publication, thread: Thread) -> list[int]:
 
 @contextlib.contextmanager
 def _progress(edition: EditionKey, zone: str) -> Iterator[Narrator]:
-    """A bar on a terminal, one line a post elsewhere; on stderr."""
+    """Show progress on stderr: a bar on a terminal, elsewhere one line per post."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     console = err()
@@ -189,8 +189,8 @@ def _progress(edition: EditionKey, zone: str) -> Iterator[Narrator]:
             count = len(publication.deliveries)
             sent = sum(one.state is DeliveryState.SENT for one in publication.deliveries)
             bar.update(task, total=count, completed=sent)
-            told = render_publications.change_line(publication, change, zone)
-            if told and (not console.is_terminal or change.reason):
-                console.print(told, soft_wrap=True)
+            line = render_publications.change_line(publication, change, zone)
+            if line and (not console.is_terminal or change.reason):
+                console.print(line, soft_wrap=True)
 
         yield narrate

@@ -1,4 +1,4 @@
-"""reload: a changed configuration, without a restart."""
+"""reload: apply a changed configuration without a restart."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from bot.cli.common import Options, common
 @common
 @click.pass_obj
 def reload(options: Options) -> None:
-    """Let the daemon read config.yaml and .env again.
+    """Make the daemon reload config.yaml and .env.
 
-    What cannot be used is told here, and nothing changes. A thread in flight is finished as it was begun.
-    Another ledger or another account takes a new start.
+    An invalid configuration is reported here and changes nothing. A thread in flight keeps the old one until
+    its end. Changing the ledger or the account requires a restart.
     """
     config = options.load()
     wiring.need_alerting(config)
     process = wiring.ask_to_reload(wiring.ledger_path(config, wiring.need_access(config)))
-    click.echo(f"Process {process} reads {wiring.shown(config.path)} again; its log says what came of it.")
+    click.echo(f"Process {process} reloads {wiring.shown(config.path)}; its log shows the result.")

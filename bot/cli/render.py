@@ -1,4 +1,4 @@
-"""Findings and threads for people."""
+"""Findings and threads as text."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ def local_time(at: datetime, zone: str) -> str:
 
 
 def edition_line(thread: Thread, zone: str) -> Text:
-    """``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``"""
+    """Return ``flashtweet@2020-11-06  Fri 2020-11-06 07:30  12 posts  $0.55 (2 with a link; …)``."""
     line = Text(str(thread.edition.key), style="bold cyan")
     line += Text(f"  {local_time(thread.edition.slot_at, zone)}  {count(len(thread.posts), 'post')}")
     return line + _price(thread)
 
 
 def reading_line(edition: Edition, thread: Thread | None, zone: str) -> Text:
-    """``threads/a.yaml → flashtweet@2020-11-06, 10 items, 12 posts  Fri 2020-11-06 07:30  $0.55 (…)``
+    """Return ``threads/a.yaml → flashtweet@2020-11-06, 10 items, 12 posts  Fri 2020-11-06 07:30  $0.55 (…)``.
 
-    `thread` is None where an error keeps `edition` from being published.
+    `thread` is None if an error prevents `edition` from being published.
     """
     line = Text(f"{visible(edition.path)} → ", style="bold") + Text(str(edition.key), style="bold cyan")
     if edition.chapter.text is None:
@@ -80,10 +80,10 @@ def print_thread(console: Console, value: Thread, zone: str) -> None:
 
 
 def count(number: int, noun: str) -> str:
-    """``1 post``, ``2 posts``"""
+    """Return ``1 post`` or ``2 posts``."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def remark(text: str) -> Text:
-    """Something to notice, not an error."""
+    """Return `text` highlighted; it is not an error."""
     return Text(text, style=_WAIT)

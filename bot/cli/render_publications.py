@@ -1,4 +1,4 @@
-"""Slots and publications for people: what happened, and what to type."""
+"""Slots and publications as text: what happened, and what to type."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.ports import Pause
 
 OPENING = 60
-"""How many characters of a post stand in one line of progress."""
+"""Characters of a post shown in one line of progress."""
 
 _GOOD, _BAD, WAIT = "green", "bold red", "yellow"
 _STYLES: dict[str, str] = {
@@ -49,45 +49,45 @@ def slots(
     states: Mapping[EditionKey, PublicationState],
     zone: str,
 ) -> None:
-    """The next slots, each with its state in the ledger, or whether a file makes it."""
+    """Print the next slots, each with its state in the ledger, or with a note if it has no valid file."""
     console.print(Text("Next", style="bold"))
     empty = True
     for key, at in upcoming:
         empty = False
         line = Text(f"  {local_time(at, zone)}  {key}")
         if key in states:
-            line += Text(f"  {states[key]} already", style=style_of(states[key]))
+            line += Text(f"  {states[key]}", style=style_of(states[key]))
         elif key not in ready:
-            line += Text("  no sound file yet", style=WAIT)
+            line += Text("  no valid file yet", style=WAIT)
         console.print(line, soft_wrap=True)
     if empty:
         console.print("  nothing within seven days", style="dim")
 
 
 MAX_NAMED_LEDGERS = 3
-"""Other ledgers that are told by their names."""
+"""Other ledgers listed by name at most."""
 
 
 def ledgers(console: Console, others: Sequence[str]) -> None:
-    """That there are others beside the one that is read: somebody may be looking at the wrong one."""
+    """Print the other ledgers beside the one being read: the operator may be looking at the wrong one."""
     if not others:
         return
     more = f" and {len(others) - MAX_NAMED_LEDGERS} more" if len(others) > MAX_NAMED_LEDGERS else ""
-    told = f"Other ledgers here, not shown: {', '.join(others[:MAX_NAMED_LEDGERS])}{more}"
+    text = f"Other ledgers here, not shown: {', '.join(others[:MAX_NAMED_LEDGERS])}{more}"
     if any(".sandbox" in name for name in others):
-        told += "; those of sandboxes may be deleted, with the files beside them, when nothing runs"
-    console.print(Text(visible(told), style="dim"), soft_wrap=True)
+        text += "; those of sandboxes can be deleted, with the files beside them, while nothing is running"
+    console.print(Text(visible(text), style="dim"), soft_wrap=True)
 
 
 def by_hand(console: Console, processes: Mapping[EditionKey, str]) -> None:
-    """Print which processes publish by hand, and how to stop them."""
+    """Print the processes that publish by hand, and how to stop them."""
     for key, process in processes.items():
-        told = f"Process {process} publishes {key} by hand. To stop it, type: flashtweet hold {key}"
-        console.print(Text(visible(told), style=WAIT), soft_wrap=True)
+        text = f"Process {process} publishes {key} by hand. To stop it, type: flashtweet hold {key}"
+        console.print(Text(visible(text), style=WAIT), soft_wrap=True)
 
 
 def not_out(console: Console, values: Iterable[NotOut], zone: str) -> None:
-    """Print one line for each edition whose slot passed without it: why, and what to type."""
+    """Print one line for each edition that is not out after its slot: the reason, and what to type."""
     for one in values:
         line = Text(f"{one.key} is NOT OUT", style=_BAD)
         line += Text(f", due {local_time(one.slot_at, zone)}: {visible(one.reason)} → {visible(one.remedy)}")
@@ -102,14 +102,14 @@ def attention(
     zone: str,
     now: datetime,
 ) -> None:
-    """One line for each thing that needs a person: what happened, and what to type (`needs`)."""
+    """Print one line for each thing that needs an operator: what happened, and what to type (`needs`)."""
     values = tuple(values)
     if pause is not None:
         under_way = [one for one in values if one.state in OPEN and one.slot_at <= now]
         line = Text(f"PAUSED since {local_time(pause.since, zone)}", style=_BAD)
-        stopped = "".join(f"; {one.key} stands at {_sent(one)} posts" for one in under_way)
+        stopped = "".join(f"; {one.key} is at {_sent(one)} posts" for one in under_way)
         reason = visible(pause.reason).rstrip(".") if stopped else visible(pause.reason)
-        line += Text(f": {reason}{stopped} → To go on, type: flashtweet resume")
+        line += Text(f": {reason}{stopped} → To resume, type: flashtweet resume")
         console.print(line, soft_wrap=True)
     for value in values:
         _needs_you(console, value, needs.get(value.key))
@@ -124,37 +124,37 @@ def _needs_you(console: Console, value: Publication, what: str | None, indent: s
 
 
 def publications(console: Console, values: Iterable[Publication], zone: str, now: datetime) -> None:
-    """Each in a line; the latest with all its posts."""
+    """Print one line for each, and all posts of the most relevant one."""
     values = tuple(values)
     console.print(Text("Publications", style="bold"))
     for value in values:
         console.print(publication_line(value, zone, indent="  ", now=now), soft_wrap=True)
         _troubles(console, value, zone, now, indent="  ")
     if values:
-        shown = _most_telling(values)
+        shown = _most_relevant(values)
         console.print(Text(f"Posts of {shown.key}", style="bold"))
         posts(console, shown)
     else:
         console.print("  none yet", style="dim")
 
 
-def _most_telling(values: tuple[Publication, ...]) -> Publication:
-    """The latest that is under way or held; else the latest of which a post is out; else the latest."""
-    telling = (
+def _most_relevant(values: tuple[Publication, ...]) -> Publication:
+    """Return the latest that is PUBLISHING or HELD, else the latest with a post on X, else the latest."""
+    groups = (
         [one for one in values if one.state in (PublicationState.PUBLISHING, PublicationState.HELD)],
         [one for one in values if any(post.post_id for post in one.deliveries)],
         values,
     )
-    return next(some[-1] for some in telling if some)
+    return next(group[-1] for group in groups if group)
 
 
 def which(posts: Sequence[Delivery | Post], position: int) -> str:
-    """``post 7 of 12 « 6️⃣ Jack Dorsey reste… »``: the number, and what a person knows it by."""
+    """Return ``post 7 of 12 « 6️⃣ Jack Dorsey reste… »``: the number, and words to recognise it by."""
     return f"post {position} of {len(posts)} {visible(beginning(posts[position - 1]))}"
 
 
 def next_post(value: Publication) -> str | None:
-    """The first post that is neither out nor left out, as `which` has it; None where there is none."""
+    """Return the first post neither sent nor skipped, as `which` formats it; None if there is none."""
     one = first_unsettled(value)
     return which(value.deliveries, one.position) if one is not None else None
 
@@ -162,14 +162,14 @@ def next_post(value: Publication) -> str | None:
 def resumed(
     console: Console, waiting: Iterable[Publication], stopped: Iterable[Publication], *, needs_daemon: bool
 ) -> None:
-    """Print what continues after a pause, and what it has cost."""
-    console.print("Publishing goes on.")
+    """Print the editions that continue after a pause, and those that it stopped."""
+    console.print("Publishing resumed.")
     waits = False
     for value in waiting:
         waits = True
-        console.print(Text(f"  {value.key} waits with {next_post(value)}"), soft_wrap=True)
+        console.print(Text(f"  {value.key}, next: {next_post(value)}"), soft_wrap=True)
     if not waits:
-        console.print("  Nothing was waiting for it.")
+        console.print("  No edition was waiting.")
     for value in stopped:
         _needs_you(console, value, next_action(value), indent="  ")
     if needs_daemon:
@@ -177,7 +177,7 @@ def resumed(
 
 
 def print_publication(console: Console, value: Publication, zone: str) -> None:
-    """State, reason and what to type."""
+    """Print state, reason and what to type."""
     console.print(publication_line(value, zone), soft_wrap=True)
     if value.state is PublicationState.PUBLISHED:
         return
@@ -190,7 +190,7 @@ def print_publication(console: Console, value: Publication, zone: str) -> None:
 
 
 def publication_line(value: Publication, zone: str, indent: str = "", now: datetime | None = None) -> Text:
-    """`now`: what was released and waits for its slot reads so."""
+    """Return one line; with `now`, an untouched edition before its slot is shown as PLANNED."""
     line = Text(f"{indent}{local_time(value.slot_at, zone)}  {value.key}  ")
     waits = now is not None and now < value.slot_at and value.state in OPEN and is_untouched(value)
     line += Text("PLANNED" if waits else value.state, style=style_of(value.state))
@@ -209,9 +209,9 @@ def _sent(value: Publication) -> str:
 def _troubles(
     console: Console, value: Publication, zone: str, now: datetime | None = None, indent: str = ""
 ) -> None:
-    """Print what is known of posts that are not out, beyond the publication's own reason.
+    """Print the reasons of posts that are not sent, unless the publication's own reason contains them.
 
-    `now`: somebody else may be publishing it, and waits.
+    Pass `now` if another process may be publishing it; only retries after `now` are then announced.
     """
     for one in value.deliveries:
         is_over = one.state is DeliveryState.SENT or is_deleted(one)
@@ -224,7 +224,7 @@ def _troubles(
 
 
 def _first(value: Publication, zone: str) -> str:
-    """When the first post went out: against its slot, or at what time where it was given another."""
+    """Return the delay of the first post, or its time if it was rescheduled; before it, the begin."""
     first = value.deliveries[0] if value.deliveries else None
     late = lateness_ms(first) if first else None
     if first is None or first.post_id is None or late is None:
@@ -238,7 +238,7 @@ def _first(value: Publication, zone: str) -> str:
 
 
 def change_line(publication: Publication, change: Change, zone: str) -> Text | None:
-    """``flashtweet@2020-11-06  3/12  sent  Jack Dorsey reste…``; None for what goes without saying."""
+    """Return ``flashtweet@2020-11-06  3/12  sent  Jack Dorsey reste…``; None for changes not worth a line."""
     if not isinstance(change, DeliveryChange):
         about = f": {change.reason}" if change.reason else ""
         return Text(f"{publication.key}  {change.after}{visible(about)}", style=style_of(change.after))
@@ -251,17 +251,17 @@ def change_line(publication: Publication, change: Change, zone: str) -> Text | N
         return line + Text("found on X  " if found else "sent  ", style=_GOOD) + Text(opening)
     if not change.reason:
         return None
-    told = f"{delivery.state}: {visible(change.reason).rstrip('.')}.{_next_act(delivery, zone)}"
-    return line + Text(told, style=WAIT)
+    text = f"{delivery.state}: {visible(change.reason).rstrip('.')}.{_next_act(delivery, zone)}"
+    return line + Text(text, style=WAIT)
 
 
 def _next_act(delivery: Delivery, zone: str) -> str:
-    """Return when the next request for `delivery` is made, or what it waits for, as a sentence."""
+    """Return a sentence on the next request for `delivery`, or an empty text."""
     until = delivery.not_before
     at = until and clock_time(until, zone, delivery.intent_at or until)
     match delivery.state:
         case DeliveryState.PENDING if at:
-            return f" The next try is at {at}; Ctrl-C is safe."
+            return f" Next attempt at {at}; Ctrl-C is safe."
         case DeliveryState.IN_DOUBT if at:
             return f" Reading your timeline; waiting until {at} for it to settle."
         case DeliveryState.IN_DOUBT:
@@ -271,7 +271,7 @@ def _next_act(delivery: Delivery, zone: str) -> str:
 
 
 def posts(console: Console, value: Publication) -> None:
-    """Every post of `value` with its state, id and lateness."""
+    """Print every post of `value` with its state, id and lateness."""
     table = Table(box=None, pad_edge=False)
     for heading in ("post", "state", "id", "late (ms)"):
         table.add_column(heading, justify="right" if heading in ("post", "late (ms)") else "left")

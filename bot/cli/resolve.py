@@ -1,4 +1,4 @@
-"""resolve: a person's word about one post."""
+"""resolve: an operator's decision on one post."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PostIdParameter(click.ParamType[str]):
 
 @click.command()
 @edition_argument
-@click.option("--post", type=click.IntRange(min=1), help="Which post.  [default: the first that needs it]")
+@click.option("--post", type=click.IntRange(min=1), help="Its number.  [default: the first undecided]")
 @click.option("--posted", type=PostIdParameter(), help="It is on X, under this id (or address).")
 @click.option("--resend", is_flag=True, help="It is not on X: send it again.")
 @click.option("--skip", is_flag=True, help="Leave it out.")
@@ -58,22 +58,22 @@ def resolve(
     yes: bool,
     machine: bool,
 ) -> None:
-    """Say what became of a post of EDITION that flashtweet cannot tell, or that X refused.
+    """Record what became of a post of EDITION that is in doubt, or that X refused.
 
-    Look at your profile on X first. The edition stays held; 'flashtweet publish EDITION' goes on with it.
+    Look at your profile on X first. The edition stays held; 'flashtweet publish EDITION' resumes it.
 
     \b
     flashtweet resolve flashtweet@2020-11-06 --posted 1324617389283635200
     flashtweet resolve flashtweet@2020-11-06 --post 7 --skip
     """
-    said = (
+    chosen = (
         [Resolution.POSTED] * (posted is not None) + [Resolution.RESEND] * resend + [Resolution.SKIP] * skip
     )
-    if len(said) != 1:
-        raise UsageError("say one of --posted ID, --resend and --skip.")
+    if len(chosen) != 1:
+        raise UsageError("give exactly one of --posted ID, --resend and --skip.")
     with decisions_on(options, asks_x=True) as (decisions, zone):
         if posted is not None and decisions.finder is None:
-            doubt = f"{edition}: X is not asked whether post {posted} is there: no sound credentials."
+            doubt = f"{edition}: not checked on X that post {posted} exists: no valid credentials."
             err().print(render.remark(doubt), soft_wrap=True)
         known = decisions.ledger.get(edition)
         position = post or (_first_undecided(known) if known else None)
@@ -83,17 +83,17 @@ def resolve(
             Resolution.RESEND: f"Send {which} again? If it is on X after all, it will be there twice.",
             Resolution.SKIP: f"Leave {which} out?",
         }
-        confirm(questions[said[0]], yes=yes)
-        resolved = decisions.resolve(edition, said[0], position, posted)
+        confirm(questions[chosen[0]], yes=yes)
+        resolved = decisions.resolve(edition, chosen[0], position, posted)
         about = (
-            f"{_SAID[said[0]]}: {render_publications.which(resolved.deliveries, position)}."
+            f"{_RECORDED[chosen[0]]}: {render_publications.which(resolved.deliveries, position)}."
             if position
             else None
         )
         print_result(resolved, zone, machine=machine, about=about)
 
 
-_SAID = {
+_RECORDED = {
     Resolution.POSTED: "Recorded as sent",
     Resolution.RESEND: "To be sent again",
     Resolution.SKIP: "Left out",
@@ -105,7 +105,7 @@ def _first_undecided(known: Publication) -> int | None:
 
 
 def _which(key: EditionKey, known: Publication | None, position: int | None) -> str:
-    """The post that a person speaks of, as far as it is there; the decision refuses it otherwise."""
+    """Return a description of the post at `position`; `Decisions` refuses one that does not exist."""
     if known is None or position is None or position > len(known.deliveries):
-        return f"post {position} of {key}" if position else f"the post of {key} that needs you"
+        return f"post {position} of {key}" if position else f"the post of {key} that needs a decision"
     return f"{render_publications.which(known.deliveries, position)} of {key}"

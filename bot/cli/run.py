@@ -37,7 +37,7 @@ class LocalParameter(click.ParamType[datetime]):
         try:
             at = datetime.fromisoformat(str(value))
         except ValueError:
-            self.fail(f"'{value}' is not a date and time. Write it so: '2020-11-06 07:29:50'.", param, ctx)
+            self.fail(f"'{value}' is not a date and time. Write it like '2020-11-06 07:29:50'.", param, ctx)
         if at.tzinfo is not None:
             self.fail(f"'{value}' has an offset; write the local time of config.yaml's zone.", param, ctx)
         return at
@@ -45,22 +45,22 @@ class LocalParameter(click.ParamType[datetime]):
 
 @click.command()
 @click.option(
-    "--sandbox", is_flag=True, help="Rehearse: publish to a sandbox of its own, with a ledger of its own."
+    "--sandbox", is_flag=True, help="Rehearse: publish to a private sandbox, with a separate ledger."
 )
 @click.option(
-    "--start-at", type=LocalParameter(), metavar="LOCAL", help="Begin as if it were LOCAL (with --sandbox)."
+    "--start-at", type=LocalParameter(), metavar="LOCAL", help="Start as if it were LOCAL (with --sandbox)."
 )
 @click.option(
     "--until",
     type=LocalParameter(),
     metavar="LOCAL",
-    help="Begin no thread after LOCAL; stop when the one under way is out (with --sandbox).",
+    help="Start no thread after LOCAL; stop once the current one is published (with --sandbox).",
 )
 @click.option(
     "--log",
     "form",
     type=click.Choice(["text", "json"]),
-    help="How the log is written.  [default: text; json under systemd]",
+    help="Format of the log.  [default: text; json under systemd]",
 )
 @common
 @click.pass_obj
@@ -69,14 +69,14 @@ def run(
 ) -> None:
     """Run the daemon: publish each edition at its slot.
 
-    It reads the threads folder every two seconds and runs until SIGTERM or Ctrl-C; a post in flight is
-    finished and recorded first.
+    It reads the threads folder every two seconds and runs until SIGTERM or Ctrl-C. A post in flight is
+    completed and recorded first.
 
     \b
     flashtweet run
     flashtweet run --sandbox --start-at '2020-11-06 07:29:50'
     """
-    wiring.ignore_hangups()  # until they can be heard: a reload shall not end a daemon that starts
+    wiring.ignore_hangups()  # until a handler exists: a reload must not end a starting daemon
     in_journal = wiring.stderr_is_journal()
     machine = (form or ("json" if in_journal else "text")) == "json"
     with _end_as_line(in_journal, debug=options.debug) if machine else contextlib.nullcontext():
@@ -88,7 +88,7 @@ def run(
         clock = _clock(start_at.replace(tzinfo=zone) if start_at else None)
         end = until.replace(tzinfo=zone) if until else None
         zone_name = config.programme.zone
-        # Of a service nobody types the path that its manager gives it.
+        # Operators do not type the path that a service manager passes to its daemon.
         typed = GlobalOptions(options.config, rehearsal=True) if sandbox else GlobalOptions()
         with to_stderr(clock, zone_name, machine=machine, for_journal=in_journal, typed=typed):
             for one in config.warnings:
@@ -108,18 +108,18 @@ def _clock(start_at: datetime | None) -> wiring.SystemClock:
 
 @contextlib.contextmanager
 def _end_as_line(for_journal: bool, *, debug: bool) -> Iterator[None]:
-    """Tell of an error that ends `run` as a line of JSON, too: a text would end what reads the log."""
+    """Log an error that ends `run` as a line of JSON too: plain text would break readers of the log."""
     try:
         yield
     except CLICKS:
         raise
     except Exception as error:
         reason, code = ending(error)
-        about = {"msg": "flashtweet has ended in an error", "reason": reason, "exit_code": code}
+        about = {"msg": "flashtweet ended with an error", "reason": reason, "exit_code": code}
         level = {"levelno": logging.ERROR, "levelname": "ERROR"}
         traceback = {"exc_info": (type(error), error, error.__traceback__) if debug else None}
         record = logging.makeLogRecord(about | level | traceback)
-        # Not through the log, which may not be there yet, or not any more.
+        # Not through the log, which may not exist yet or may already be closed.
         click.echo(Objects(wiring.SystemClock(), for_journal=for_journal).format(record), err=True)
         raise click.exceptions.Exit(code) from error
 
@@ -131,9 +131,9 @@ def _rehearse(
 
     ledger = wiring.rehearsal_ledger(config)
     with wiring.daemon_lock(ledger):
-        wiring.forget(ledger)  # its sandbox is gone, and what it published with it
+        wiring.forget(ledger)  # its sandbox is gone, with everything published there
         with SandboxServer(wiring.make_sandbox(clock.now)) as server:
-            log.info("the sandbox shows its timeline", extra={"page": server.page})
+            log.info("sandbox started", extra={"page": server.page})
             rehearsal, access = wiring.rehearse(config, server)
             with (
                 wiring.reachable(ledger, access, clock.offset),
@@ -159,7 +159,7 @@ def _serve(config: Config, clock: wiring.SystemClock, until: datetime | None) ->
 
 @contextlib.contextmanager
 def _alerted_end() -> Iterator[None]:
-    """Alert that the daemon cannot start, or was ended by an error, which goes on to whoever started it."""
+    """Alert if the daemon cannot start or ends with an error; raise the error again."""
     try:
         yield
     except (AlreadyRuns, Interrupted):
@@ -176,17 +176,17 @@ def _loop(
 ) -> None:
     from bot.daemon import Daemon, build_sinks
 
-    told = build_sinks(newsroom)
-    told.alerter, told.manager = alerter, wiring.service_manager()
+    sinks = build_sinks(newsroom)
+    sinks.alerter, sinks.manager = alerter, wiring.service_manager()
     daemon = Daemon(
         newsroom,
         wiring.folder_reader(newsroom.config, newsroom.clock),
         until,
-        told,
+        sinks,
         reread=lambda: wiring.reread(newsroom, keep_access=rehearses),
     )
     with (
         wiring.on_signals(daemon.stop, daemon.reload),
-        wiring.health(newsroom, told.metrics, daemon.readiness()),
+        wiring.health(newsroom, sinks.metrics, daemon.readiness()),
     ):
         daemon.run()

@@ -1,4 +1,4 @@
-"""sandbox and demo: everything without an account."""
+"""sandbox and demo: publishing without an account."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rich.text import Text
 
 from bot import wiring
 from bot.cli import render, render_publications
-from bot.cli.common import Options, common, out, say_json
+from bot.cli.common import Options, common, out, print_json
 from bot.cli.logging_output import to_stderr
 from bot.core.model import EditionKey
 from bot.core.publishing.states import PublicationChange
@@ -38,20 +38,20 @@ if TYPE_CHECKING:
 
 DEFAULT_PORT = 8281
 DEMO_LEAD = timedelta(seconds=3)
-"""How long before each slot the demo sets its clock."""
+"""Time before each slot to which the demo sets its clock."""
 SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
-"""What the samples in threads/ make of issue 53's week."""
+"""Editions that the samples in threads/ make, from the week of issue 53."""
 
 
 @click.command()
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free one."
+    "--port", type=click.IntRange(0, 65535), default=DEFAULT_PORT, show_default=True, help="0: any free port."
 )
 @click.option(
     "--faults",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     metavar="FILE",
-    help="Faults to switch on, as JSON (docs/sandbox.md).",
+    help="JSON file of faults to enable (docs/sandbox.md).",
 )
 @click.option("--json", "machine", is_flag=True, help="Print address and credentials as one JSON document.")
 @common
@@ -59,8 +59,8 @@ SHOWS = ("flashtweet@2020-11-06", "replay@2020-11-06", "hebdo@2020-11-08")
 def sandbox(options: Options, port: int, faults: Path | None, machine: bool) -> None:
     """Serve a local X on this machine, until Ctrl-C.
 
-    It prints its address and ready-made credentials, new ones each time; its page shows the timeline as a
-    follower sees it. Nothing leaves this machine.
+    It prints its address and new credentials at each start; its page shows the timeline as a follower sees
+    it. Nothing leaves this machine.
 
     \b
     flashtweet sandbox
@@ -74,7 +74,7 @@ def sandbox(options: Options, port: int, faults: Path | None, machine: bool) -> 
         server.start()
         env = local_x.credentials.env(server.base_url)
         if machine:
-            say_json({"base_url": server.base_url, "env": env, "page": server.page})
+            print_json({"base_url": server.base_url, "env": env, "page": server.page})
         else:
             _introduce(server, env, _some_edition(options))
         sys.stdout.flush()
@@ -82,9 +82,9 @@ def sandbox(options: Options, port: int, faults: Path | None, machine: bool) -> 
 
 
 def _some_edition(options: Options) -> EditionKey | None:
-    """The next edition that the folder has a file for, or else the latest; None without one.
+    """Return the next edition with a file, else the latest; None if there is none.
 
-    A sandbox needs neither configuration nor files: what is wrong with them is told by what does.
+    A sandbox needs neither configuration nor files, so their errors are ignored here.
     """
     try:
         config = wiring.load_config(Path(options.config))
@@ -125,7 +125,7 @@ def _introduce(server: SandboxServer, env: dict[str, str], edition: EditionKey |
 
 @dataclass(slots=True)
 class _Time:
-    """The demo's wall clock: the machine's, moved from slot to slot."""
+    """The demo's wall clock: the machine's, shifted to each slot in turn."""
 
     offset: timedelta = timedelta(0)
 
@@ -137,10 +137,10 @@ class _Time:
 @common
 @click.pass_obj
 def demo(options: Options) -> None:
-    """Watch FlashTweet, Replay and Hebdo of the sample week go out, in under 90 seconds.
+    """Watch FlashTweet, Replay and Hebdo of the sample week being posted, in under 90 seconds.
 
-    The real daemon publishes real threads to the sandbox, its clock set shortly before each slot. Neither
-    an account nor your ledger is touched.
+    The real daemon publishes real threads to the sandbox, with its clock set shortly before each slot. It
+    uses neither an account nor your ledger.
     """
     config = options.load()
     desk = wiring.desk(config, wiring.issue_source(config))
@@ -171,7 +171,7 @@ def demo(options: Options) -> None:
 def _watch(
     config: Config, thread: Thread, time: _Time, server: SandboxServer, ledger: Path, console: Console
 ) -> None:
-    """One daemon, from shortly before the slot of `thread` until its last post."""
+    """Run one daemon from shortly before the slot of `thread` until its last post."""
     from bot.daemon import Daemon, build_sinks
 
     slot, zone = thread.edition.slot_at, config.programme.zone
@@ -190,8 +190,8 @@ def _watch(
     rehearsal, access = wiring.rehearse(config, server)
     reader = wiring.files_reader([Path(thread.edition.path)], clock)
     with wiring.daemon_lock(ledger), wiring.newsroom(rehearsal, access, clock, ledger) as newsroom:
-        told = build_sinks(newsroom, _printer(console, zone))
-        daemon = Daemon(newsroom, reader, end, told)
+        sinks = build_sinks(newsroom, _printer(console, zone))
+        daemon = Daemon(newsroom, reader, end, sinks)
         stopped = False
 
         def stop() -> None:
@@ -207,24 +207,24 @@ def _watch(
 
 
 def _printer(console: Console, zone: str) -> Narrator:
-    def tell(publication: Publication, change: Change) -> None:
+    def narrate(publication: Publication, change: Change) -> None:
         line = render_publications.change_line(publication, change, zone)
         if line is not None and not (isinstance(change, PublicationChange) and change.reason is None):
             console.print(line, soft_wrap=True)
 
-    return tell
+    return narrate
 
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """What the sandbox holds, against what the threads say."""
+    """The sandbox's posts compared with the threads."""
 
     threads: int
     posts: int
     duplicates: int
     lost: int
     lateness: tuple[timedelta, ...]
-    """Of each first post."""
+    """Delay of each first post."""
 
     @classmethod
     def of(cls, local_x: Sandbox, threads: list[Thread]) -> _Result:
@@ -258,7 +258,7 @@ class _Result:
 
 
 def _chain(posts: tuple[SandboxPost, ...], thread: Thread) -> list[SandboxPost]:
-    """The posts of `thread` that stand in the timeline, each under the one before."""
+    """Return the posts of `thread` in the timeline, each a reply to the one before."""
     chain: list[SandboxPost] = []
     for text in thread.texts:
         parent = chain[-1].id if chain else None

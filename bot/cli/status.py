@@ -1,4 +1,4 @@
-"""status and log: what happened, what comes next, and what to type."""
+"""status and log: past and next editions, and what to type."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from bot import wiring
 from bot.cli import history, json_output, render_publications
-from bot.cli.common import Options, common, out, say_json, warn
+from bot.cli.common import Options, common, out, print_json, warn
 from bot.cli.parameters import EditionParameter
 from bot.core.publishing.next_actions import remedies
 from bot.core.publishing.states import OPEN
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
 
 _SOON = timedelta(days=2)
 SHOWN = 20
-"""The latest publications that `status` shows; what is not finished is shown beyond them."""
+"""Number of latest publications that `status` shows; unfinished ones are shown in addition."""
 
 
 @click.command()
 @click.option("--json", "machine", is_flag=True, help="Print one JSON document.")
 @click.option(
-    "--check", "checks", is_flag=True, help="Exit with 4 if something needs a person, or is not out."
+    "--check", "checks", is_flag=True, help="Exit with 4 if something needs you, or an edition is not out."
 )
 @common
 @click.pass_obj
@@ -81,7 +81,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
         document = json_output.status_json(
             upcoming, made, publications, pause, daemon, others, by_hand.items(), out_of_time
         )
-        say_json(document | {"folder_problem": of_folder[0].message if of_folder else None})
+        print_json(document | {"folder_problem": of_folder[0].message if of_folder else None})
     else:
         console, zone = out(), config.programme.zone
         render_publications.not_out(console, out_of_time, zone)
@@ -93,7 +93,7 @@ def status(options: Options, machine: bool, checks: bool) -> None:
         render_publications.by_hand(console, by_hand)
         render_publications.ledgers(console, others)
         warn(of_folder)
-        if silent is None and not config.problems:  # else nobody knows what is next
+        if silent is None and not config.problems:  # otherwise the next slots are unknown
             render_publications.slots(console, upcoming, made, states, zone)
         render_publications.publications(console, publications, zone, clock.now())
     if checks and is_needed_by:
@@ -103,46 +103,46 @@ def status(options: Options, machine: bool, checks: bool) -> None:
 def published_by_hand(
     ledger: Ledger, values: Iterable[Publication], daemon: str | None
 ) -> dict[EditionKey, str]:
-    """Return the processes, but for `daemon`, that publish one of `values` now."""
+    """Return the processes, other than `daemon`, that are publishing one of `values`."""
     under_way = {one.key for one in values if one.state in OPEN}
     found = {key: wiring.process_of(owner) for key, owner in ledger.holders().items() if key in under_way}
     return {key: process for key, process in sorted(found.items()) if daemon not in (process, "unknown")}
 
 
 def _shown(ledger: SqlLedger) -> tuple[Publication, ...]:
-    """The latest, and all that somebody still has to do with, however old; in order of their slots."""
+    """Return the latest publications, and all unfinished ones however old, in order of their slots."""
     chosen = {one.key: one for one in (*ledger.unfinished(), *ledger.recent(SHOWN))}
     return tuple(sorted(chosen.values(), key=lambda one: (one.slot_at, one.key)))
 
 
 def _about_ledger(config: Config, path: Path, daemon: str | None) -> str:
-    told = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (not there yet)")
+    text = f"Ledger: {wiring.shown(path)}" + ("" if path.exists() else " (does not exist yet)")
     if config.access is None:
-        what = "no sound credentials" if config.malformed else "no credentials"
-        told += f"; {what} here, so that a sandbox's ledger is not looked for"
+        what = "no valid credentials" if config.malformed else "no credentials"
+        text += f"; {what} here, so a sandbox's ledger is not considered"
     if not path.exists() and wiring.was_used(path):
-        told += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
+        text += "; A LEDGER WAS USED HERE AND IS GONE: restore it, or look at the timeline before you publish"
     if daemon is None:
-        return f"{told}; no daemon runs on it{_elsewhere(config, path)}"
+        return f"{text}; no daemon runs on it{_elsewhere(config, path)}"
     is_rehearsal = config.access is not None and config.access.is_rehearsal  # on any port
     health = f", health at http://{config.health}/readyz" if config.health and not is_rehearsal else ""
-    return told + f"; the daemon runs (process {daemon}{health})"
+    return text + f"; the daemon runs (process {daemon}{health})"
 
 
 def _elsewhere(config: Config, path: Path) -> str:
-    """Return on which other ledgers of this folder a daemon runs: perhaps one of these is meant."""
-    told = ""
+    """Return the other ledgers of this folder that have a daemon: the operator may mean one of them."""
+    text = ""
     for other in wiring.ledgers_beside(path):
         process = wiring.daemon_lock(other).holder()
         if process is not None:
-            told += f", but one runs on {wiring.shown(other)} (process {process}"
+            text += f", but one runs on {wiring.shown(other)} (process {process}"
             is_rehearsal = other == wiring.rehearsal_ledger(config)
-            told += "; type: flashtweet --rehearsal status)" if is_rehearsal else ")"
-    return told
+            text += "; type: flashtweet --rehearsal status)" if is_rehearsal else ")"
+    return text
 
 
 def _upcoming(desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], ...]:
-    """The next slot of each series, those of the next two days, and all within seven that a file names."""
+    """Return the next slot of each series, those of the next two days, and those of files within seven."""
     programme, editions, week = desk.programme, desk.editions, now + timedelta(days=7)
     slots = {one.slot for one in next_of_each(programme, editions, now)}
     slots |= {one.slot for one in expected(programme, editions, now, now + _SOON)}
@@ -156,7 +156,7 @@ def _upcoming(desk: Desk, now: datetime) -> tuple[tuple[EditionKey, datetime], .
 @common
 @click.pass_obj
 def log(options: Options, edition: EditionKey, machine: bool) -> None:
-    """Tell the story of EDITION, as the ledger's journal has it."""
+    """Show the history of EDITION from the ledger's journal."""
     config = options.load_for_ledger()
     path = wiring.ledger_path(config, config.access)
     known = None
@@ -166,12 +166,12 @@ def log(options: Options, edition: EditionKey, machine: bool) -> None:
             entries, pauses = ledger.journal(edition), ledger.pauses()
     if known is None:
         raise UsageError(
-            f"{edition}: the ledger {wiring.shown(path)} does not know it. "
+            f"{edition}: not in the ledger {wiring.shown(path)}. "
             f"To see whether it is ready, and why it is not out, type: flashtweet doctor {edition}"
         )
     zone = config.programme.zone
     pauses = history.pauses_of(known, entries, pauses)
     if machine:
-        say_json(json_output.journal_json(known, entries, pauses, zone))
+        print_json(json_output.journal_json(known, entries, pauses, zone))
     else:
         history.print_history(out(), known, entries, pauses, zone)

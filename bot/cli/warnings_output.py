@@ -1,4 +1,4 @@
-"""Warnings of the log beside a command that keeps none: lines for the person who typed it."""
+"""Log warnings as lines on stderr, for commands that write no log."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Remarks(logging.Handler):
-    """``warning: the wall clock was set; the thread keeps its pace edition=… seconds=-30.0`` on stderr."""
+    """A handler that prints ``warning: the wall clock was set; the thread keeps its pace edition=…``."""
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
@@ -30,7 +30,7 @@ class Remarks(logging.Handler):
 
 @contextlib.contextmanager
 def remarks() -> Iterator[None]:
-    """Show warnings and errors while a block lasts; a command that keeps a log replaces this."""
+    """Print warnings and errors inside the block; a command that writes a log replaces the handler."""
     handler = Remarks()
     logging.getLogger().addHandler(handler)
     try:

@@ -1,4 +1,4 @@
-"""weigh: what a text counts on X, and why."""
+"""weigh: the weight of a text on X, and its parts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.text import Text
 
-from bot.cli.common import common, out, say_json
+from bot.cli.common import common, out, print_json
 from bot.core.text.control_characters import visible
 from bot.core.text.entities import urls
 from bot.core.text.split import as_posted
@@ -30,20 +30,20 @@ _FIRST_PICTOGRAPH = "\u2300"  # signs before it are arrows, letters and the like
 
 
 class WeightReason(StrEnum):
-    """Why a stretch of a text does not weigh 1 per character."""
+    """The reason why a stretch of a text does not weigh 1 per character."""
 
     URL = "url"
     EMOJI = "emoji"
     WIDE = "wide"
 
 
-_LABELS = {WeightReason.URL: "links", WeightReason.EMOJI: "emoji", WeightReason.WIDE: "signs"}
+_LABELS = {WeightReason.URL: "links", WeightReason.EMOJI: "emoji", WeightReason.WIDE: "chars"}
 _STYLES = {WeightReason.URL: "blue", WeightReason.EMOJI: "", WeightReason.WIDE: "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A stretch that weighs something of its own; ``text[start:end]`` in code points of the posted text."""
+    """A stretch with a weight of its own; ``text[start:end]`` in code points of the posted text."""
 
     text: str
     start: int
@@ -54,22 +54,22 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A text as it is posted, its weight against a limit, and what makes it up."""
+    """A text as it is posted, its weight against a limit, and its parts."""
 
     text: str
     weight: int
     limit: int
     remaining: int
-    """Negative where the text is over the limit."""
+    """Negative if the text is over the limit."""
     fits: bool
     parts: tuple[Part, ...]
-    """All that does not weigh 1 per character, in order."""
+    """Every stretch that does not weigh 1 per character, in order."""
     limit_at: int | None
-    """How many code points fit; None if all do."""
+    """Number of code points that fit; None if all do."""
 
 
 def weighed(text: str, limit: int = LIMIT) -> Weighed:
-    """What `text` weighs and why."""
+    """Return the weight of `text` and its parts."""
     text = as_posted(text)
     linked = {position for url in urls(text) for position in range(url.start, url.end)}
     parts = tuple(
@@ -88,7 +88,7 @@ def _kind(stretch: str) -> WeightReason:
 
 
 def _limit_at(parts: Sequence[Part], limit: int) -> int:
-    """Where a text that is too long reaches the limit; never inside a link or an emoji."""
+    """Return the position of the limit in a text that exceeds it; never inside a link or an emoji."""
     at = spent = 0
     for part in parts:
         if spent + part.start - at + part.weight > limit:
@@ -106,8 +106,8 @@ def _limit_at(parts: Sequence[Part], limit: int) -> int:
 def weigh(text: str | None, limit: int, machine: bool) -> None:
     """Show what TEXT weighs on X, what counts as 2 or 23, and where the limit falls.
 
-    Without TEXT it is read from stdin. It is weighed as it would be posted: white space around it does not
-    count. The exit code is 3 if it is over the limit.
+    Without TEXT, reads it from stdin. It is weighed as it would be posted, without surrounding white space.
+    The exit code is 3 if it is over the limit.
 
     \b
     flashtweet weigh "C'est parti pour le #Top10 ⚡️"
@@ -115,7 +115,7 @@ def weigh(text: str | None, limit: int, machine: bool) -> None:
     """
     found = weighed(_stdin() if text is None else _argument(text), limit)
     if machine:
-        say_json(asdict(found))
+        print_json(asdict(found))
     else:
         _show(out(), found)
     if not found.fits:
@@ -123,7 +123,7 @@ def weigh(text: str | None, limit: int, machine: bool) -> None:
 
 
 def _argument(text: str) -> str:
-    """`text`, if it is one: Python reads broken UTF-8 as lone surrogates, which no post can hold."""
+    """Return `text`; reject broken UTF-8, which Python reads as lone surrogates that no post can contain."""
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -135,7 +135,7 @@ def _argument(text: str) -> str:
 
 
 def _stdin() -> str:
-    """All of stdin."""
+    """Return all of stdin."""
     stream = sys.stdin.buffer
     if stream.isatty():
         click.echo("Type or paste the text, then press Ctrl-D on a line of its own:", err=True)
@@ -168,7 +168,7 @@ def _show(console: Console, found: Weighed) -> None:
 
 
 def _verdict(found: Weighed) -> Text:
-    """``211 of 280: fits, 69 left``"""
+    """Return ``211 of 280: fits, 69 left``."""
     verdict = (
         f"fits, {found.remaining} left"
         if found.fits
@@ -179,19 +179,19 @@ def _verdict(found: Weighed) -> Text:
 
 
 def _sum(count: int, weight: int, label: str) -> Text:
-    """``   3 × 2   emoji``"""
+    """Return ``   3 × 2   emoji``."""
     return Text(f"{count:>6} × {weight:<3} {label}")
 
 
 def _listed(texts: Counter[str], kind: WeightReason) -> str:
-    """``« … » × 3, « € »``"""
+    """Return ``« … » × 3, « € »``."""
     shown = [_named(text, kind) + (f" × {count}" if count > 1 else "") for text, count in texts.items()]
     more = len(shown) - _MOST_SHOWN
     return ", ".join(shown[:_MOST_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _named(text: str, kind: WeightReason) -> str:
-    """A character between quotes; one that would not be seen, by its code point."""
+    """Return a wide character in quotes, or its code point if it is invisible; other parts as they are."""
     if kind is not WeightReason.WIDE:
         return visible(text)
     unseen = unicodedata.category(text[0])[0] in "CMZ"

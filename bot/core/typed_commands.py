@@ -1,4 +1,4 @@
-"""Commands of flashtweet in texts for people, with the options by which they reach the same ledger."""
+"""Commands of flashtweet in messages, with the options by which they reach the same ledger."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shlex
 from dataclasses import dataclass
 
 CONFIG = "config.yaml"
-"""The configuration file that a command reads without ``--config``."""
+"""Configuration file that a command reads without ``--config``."""
 
 ON_A_LEDGER = frozenset(
     {
@@ -15,26 +15,26 @@ ON_A_LEDGER = frozenset(
         *("release", "reload", "resolve", "resume", "status"),
     }
 )
-"""Commands that act on a rehearsal, too."""
+"""Commands that can act on a rehearsal."""
 ON_NONE = frozenset({"demo", "run", "sandbox", "weigh"})
-"""Commands for which ``--rehearsal`` means nothing."""
+"""Commands that ``--rehearsal`` does not apply to."""
 
 _COMMAND = re.compile(rf"\bflashtweet (?=({'|'.join(sorted(ON_A_LEDGER | ON_NONE))})\b)")
 
 
 @dataclass(frozen=True, slots=True)
 class GlobalOptions:
-    """What stands between ``flashtweet`` and the name of a command."""
+    """Options between ``flashtweet`` and the name of a command."""
 
     config: str = CONFIG
     rehearsal: bool = False
 
     def put_into(self, text: str) -> str:
-        """Return `text` with these options in each command that it names."""
+        """Return `text` with these options in each command in it."""
         return "".join(self.pieces(text))
 
     def pieces(self, text: str) -> list[str]:
-        """Return `text` as `put_into` has it, in pieces: its own and, between them, what is put in."""
+        """Return the pieces that `put_into` joins: the text's own and, between them, the added options."""
         found, begin = [], 0
         for match in _COMMAND.finditer(text):
             found += [text[begin : match.end()], self._before(match[1])]

@@ -1,4 +1,4 @@
-"""Posts of other editions that the ledger knows, by id or by text."""
+"""Posts of other editions in the ledger, by id or by text."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOOKED_BACK = timedelta(days=30)
 
 
 def with_text(ledger: Ledger, text: str, key: EditionKey, position: int, now: datetime) -> str | None:
-    """Return which post that is out has `text`, as ``hebdo@2026-12-06 post 3``; not the one at `position`."""
+    """Return the other sent post with `text`, as ``hebdo@2026-12-06 post 3``; None if there is none."""
     return _named(
         ledger,
         now,
@@ -30,7 +30,7 @@ def with_text(ledger: Ledger, text: str, key: EditionKey, position: int, now: da
 
 
 def with_id(ledger: Ledger, post_id: str, now: datetime) -> str | None:
-    """Return which post has `post_id`, as ``hebdo@2026-12-06 post 3``."""
+    """Return the post with `post_id`, as ``hebdo@2026-12-06 post 3``; None if there is none."""
     return _named(ledger, now, lambda _, one: one.post_id == post_id)
 
 

@@ -1,4 +1,4 @@
-"""What the editors' desk has of editions that should be out by now."""
+"""Facts of the desk about editions that should be out by now."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def desk_facts(
     pause: str | None,
     born_at: datetime | None,
 ) -> DeskFacts:
-    """Return what is known at `now`; of the files only those near it are composed."""
+    """Return the facts at `now`; only editions near it are composed."""
     near = [one for one in desk.editions if abs(one.slot_at - now) <= _NEAR]
     files = {}
     for one in near:

@@ -91,7 +91,7 @@ def test_a_changed_configuration_is_read_by_the_running_daemon(
     daemon = project.start("run")
     project.wait_for_line(daemon, "flashtweet started")
     asked = project.run("reload")
-    assert (asked.returncode, f"Process {daemon.pid} reads" in asked.stdout) == (0, True)
+    assert (asked.returncode, f"Process {daemon.pid} reloads" in asked.stdout) == (0, True)
     project.wait_for_line(daemon, "configuration reloaded")
     assert sandbox.posts() == []
     project.write("config.yaml", timely)
@@ -131,7 +131,8 @@ def test_one_rehearsal_per_ledger(project: Project) -> None:
 def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Signals) -> None:
     project.forked = False  # started as systemd does
     process = project.start("run", "--sandbox")
-    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", project.wait_for_line(process, "timeline"))[0])
+    line = project.wait_for_line(process, "sandbox started")
+    port = int(re.findall(r"http://127\.0\.0\.1:(\d+)/", line)[0])
     project.wait_for_line(process, "flashtweet started")
     process.send_signal(number)
     process.communicate()

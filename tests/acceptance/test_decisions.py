@@ -200,8 +200,8 @@ def test_a_pause_survives_a_restart_of_the_daemon(project: Project, sandbox: San
     daemon = project.start("run")
     project.wait_for_line(daemon, "publishing paused")
     assert f"; the daemon runs (process {daemon.pid})\n" in project.run("status").stdout
-    waits = f"Deuil national; {edition} stands at 0/11 posts"
-    assert headline(project).endswith(f"{waits} → To go on, type: flashtweet resume")
+    waits = f"Deuil national; {edition} is at 0/11 posts"
+    assert headline(project).endswith(f"{waits} → To resume, type: flashtweet resume")
     assert project.run("resume", "--yes").returncode == 0
     project.wait_for_line(daemon, "edition published")
     daemon.send_signal(signal.SIGTERM)
@@ -231,19 +231,19 @@ def test_the_log_command_shows_the_journal(project: Project, sandbox: SandboxPro
     story = project.run("log", EDITION).stdout
     lines = [line[27:] for line in story.splitlines() if line.startswith("  20")]
     assert lines[:3] == [
-        "its text was taken from the file  PLANNED",
-        "what is not out was given new times",
-        "publishing begins  PUBLISHING",
+        "text frozen from its file  PLANNED",
+        "unsent posts given new times",
+        "publishing started  PUBLISHING",
     ]
     assert f"post 1: sent as {ids[0]}  SENT" in lines
     assert f"post 2: found in the timeline as {ids[1]}  SENT" in lines
-    assert lines[-1] == "every post is out  PUBLISHED"
+    assert lines[-1] == "every post sent  PUBLISHED"
     assert story.count("  process ") == 1
     entries = project.json("log", EDITION)["journal"]
     assert [entry["event"] for entry in entries][-1] == "finish"
     assert entries[0]["at"].endswith("Z")
     unknown = project.run("log", "flashtweet@2020-11-07")
-    assert (unknown.returncode, "does not know it" in unknown.stderr) == (2, True)
+    assert (unknown.returncode, "not in the ledger" in unknown.stderr) == (2, True)
 
 
 @pytest.mark.usefixtures("sandbox")

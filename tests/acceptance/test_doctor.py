@@ -162,7 +162,7 @@ def test_a_clock_that_is_wrong(written: Project, seconds: int, verdict: str, cod
 def test_an_edition_without_a_slot(project: Project) -> None:
     done = project.run("doctor", "flashtweet@2020-11-07")
     assert done.returncode == 2
-    assert "no file makes this edition, and none is expected" in done.stderr
+    assert "no file for this edition, and none is expected" in done.stderr
 
 
 @pytest.mark.usefixtures("sandbox")

@@ -67,7 +67,7 @@ def test_ctrl_c_leaves_a_thread_that_can_be_finished(project: Project, sandbox: 
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 4
-    assert "flashtweet: stopped; run it again to go on." in err
+    assert "flashtweet: stopped; run it again to resume." in err
     assert project.run("publish", EDITION).returncode == 0
     assert_thread(sandbox.posts(), texts)
 

@@ -184,7 +184,7 @@ def test_a_json_log_has_only_json_lines(
     assert (done.returncode, done.stdout) == (2, "")
     *before, last = [json.loads(line) for line in done.stderr.splitlines()]
     assert (last["event"], last["level"], last["exit_code"]) == (
-        "flashtweet has ended in an error",
+        "flashtweet ended with an error",
         "ERROR",
         2,
     )

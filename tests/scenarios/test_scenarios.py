@@ -1,7 +1,7 @@
-"""Whole folders through the real command line: what editors write, and everything they are told.
+"""Tests of whole folders through the real command line: editors' files, and the complete output.
 
-`expected.txt` of a scenario holds what ``flashtweet check`` and ``flashtweet preview threads`` print there.
-After a change that is meant, write it anew with ``UPDATE_SCENARIOS=1`` and read the difference.
+`expected.txt` of a scenario contains the output of ``flashtweet check`` and ``flashtweet preview threads``.
+After an intended change, rewrite it with ``UPDATE_SCENARIOS=1`` and read the difference.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def test_scenario(name: str, monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_json_says_the_same(name: str, monkeypatch: pytest.MonkeyPatch):
-    """Every post that is previewed as text is there as JSON, inside the limit, chained to the one before."""
+    """Every post of the text preview is in the JSON, inside the limit, and replies to the one before."""
     monkeypatch.chdir(HERE / name)
     code, text = run("preview", "threads")
     json_code, machine = run("preview", "threads", "--json")

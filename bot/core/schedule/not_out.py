@@ -1,4 +1,4 @@
-"""Editions of today that are not out though their slot has passed, and why."""
+"""Editions of today that are not out although their slot has passed, with the reason."""
 
 from __future__ import annotations
 
@@ -23,31 +23,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the editors' folder has of one edition."""
+    """Facts of the editors' folder about one edition."""
 
     edition: Edition
     errors: tuple[Finding, ...] = ()
-    """Those that keep it from being published."""
+    """Errors that prevent it from being published."""
     changed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeskFacts:
-    """Everything by which it is decided what is not out, and why."""
+    """The facts from which `not_out` finds editions that are not out."""
 
     programme: Programme
     files: Mapping[EditionKey, FileFacts]
-    """Of each edition that a file makes."""
+    """Facts of each edition that a file makes."""
     recorded: Collection[EditionKey]
-    """Editions that the ledger has: it has their reasons, too."""
+    """Editions in the ledger, which also has their reasons."""
     strays: Sequence[Finding] = ()
-    """Errors of files and of the folder; each may be why no file makes an edition."""
+    """Errors of files and of the folder; each may be the reason why an edition has no file."""
     daemon: str | None = None
-    """The process that publishes; None: no daemon runs."""
+    """Id of the daemon's process; None if no daemon runs."""
     pause: str | None = None
-    """Why all publishing is paused; None: it is not."""
+    """Reason of the pause of all publishing; None if it is not paused."""
     born_at: datetime | None = None
-    """When the ledger was made; None: there is none."""
+    """Instant at which the ledger was created; None if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +58,16 @@ class NotOut:
     key: EditionKey
     reason: str
     remedy: str
-    """What to do, ending in what to type."""
+    """Advice that ends in a command to type."""
     is_content: bool = False
-    """Whether an editor mends it, in the threads folder."""
+    """True if an editor can fix it in the threads folder."""
 
 
 def not_out(facts: DeskFacts, now: datetime) -> tuple[NotOut, ...]:
-    """Return each expected edition of today, or within its grace, whose slot passed without it, by slot.
+    """Return the expected editions of today, or within their grace, that are not out after their slot.
 
-    What the ledger has is not among them, nor what no file makes and no ledger was there for.
+    They are sorted by slot. Editions in the ledger are excluded, and those without a file whose slot was
+    before the ledger was created.
     """
     zone = ZoneInfo(facts.programme.zone)
     today = now.astimezone(zone).date()
@@ -93,7 +94,7 @@ def _without_file(facts: DeskFacts, one: Expected) -> tuple[str, str]:
     if own:
         return _error(own[0])
     todo = f"Write the file of {one.comes_with or one.key}, or name the day under 'pauses' in config.yaml."
-    return "no file makes it.", f"{todo} To see all, type: flashtweet check"
+    return "no file for this edition.", f"{todo} To see all findings, type: flashtweet check"
 
 
 def _error(error: Finding) -> tuple[str, str]:
@@ -111,23 +112,23 @@ def _with_file(facts: DeskFacts, file: FileFacts, now: datetime, *, is_over: boo
     if errors:
         return _error(errors[0])
     if facts.pause is not None:
-        todo = "To let publishing go on, type: flashtweet resume"
-        todo += f"; then, since its grace is over: {by_hand}" if is_over else ""
+        todo = "To resume, type: flashtweet resume"
+        todo += f"; then, as its grace is over: {by_hand}" if is_over else ""
         return f"publishing is paused: {facts.pause.rstrip('.')}.", todo
     if is_over:
         why = "its slot and its grace are over." if facts.daemon else "no daemon runs, and its grace is over."
-        return why, f"If it should still go out, type: {by_hand}"
+        return why, f"To post it late, type: {by_hand}"
     if facts.born_at is not None and edition.slot_at < facts.born_at:
-        return "its slot was before this ledger's birth.", f"If it should go out, type: {by_hand}"
+        return "its slot was before this ledger was created.", f"To post it, type: {by_hand}"
     if facts.daemon is None:
         return "no daemon runs.", f"Start one (flashtweet run), or type: {by_hand}"
     if file.changed_at is not None and edition.slot_at < file.changed_at <= now < file.changed_at + REST:
         until = clock_time(file.changed_at + REST, facts.programme.zone, now)
         return (
-            f"its file came or changed after its slot: it rests until {until}.",
-            f"Nothing: it goes out then. At once, type: {by_hand}",
+            f"its file was added or changed after its slot; it is posted after {until}.",
+            f"Nothing to do; to post it at once, type: {by_hand}",
         )
-    return "the daemon has not begun it.", f"To see why, type: flashtweet doctor {edition.key}"
+    return "the daemon has not started it.", f"To see why, type: flashtweet doctor {edition.key}"
 
 
 def check_of(one: NotOut) -> Check:

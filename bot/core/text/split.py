@@ -36,7 +36,7 @@ def as_posted(text: str) -> str:
 
 
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
-    """The posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
+    """Return the posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
 
     Nothing is lost or changed but line ends (LF), tabs (spaces), the normal form (NFC) and white space where
     it breaks.

@@ -1,4 +1,4 @@
-"""``flashtweet alert --test``: whole outputs, against real servers."""
+"""Tests of ``flashtweet alert --test``: whole outputs, against real servers."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def configure(folder: Path, *urls: str) -> None:
 
 
 def invoke(*arguments: str, code: int, env: dict[str, str] | None = None) -> str:
-    """Everything that it prints."""
+    """Return everything it prints."""
     done = CliRunner().invoke(cli, ["alert", *arguments], env=env)
     assert done.exit_code == code, done.output
     assert PLANTED not in done.output
@@ -79,8 +79,8 @@ def test_all_is_well(folder: Path, services: tuple[Service, Service]):
 def test_nobody_would_be_told(folder: Path):
     configure(folder)
     assert invoke("--test", code=2) == (
-        "flashtweet: config.yaml: nobody would be told: alerts: urls: is empty. "
-        "Write a URL there as ${NAME}, and NAME=… into .env; config.yaml's comments say how.\n"
+        "flashtweet: config.yaml: alerts: urls: is empty; no alert would be sent. "
+        "Write a URL there as ${NAME}, and NAME=… into .env; see the comments in config.yaml.\n"
     )
 
 
@@ -93,7 +93,7 @@ def test_a_variable_is_not_set(folder: Path):
 
 def test_without_the_option(folder: Path):
     configure(folder)
-    assert invoke(code=2) == "flashtweet: there is one thing to do here. Type: flashtweet alert --test\n"
+    assert invoke(code=2) == "flashtweet: --test is missing. Type: flashtweet alert --test\n"
 
 
 def test_the_hourly_ping_is_tried_where_that_is_asked_for(folder: Path, services: tuple[Service, Service]):

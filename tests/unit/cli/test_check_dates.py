@@ -1,4 +1,4 @@
-"""`check` doubts a date far ahead, or one that was over when its file was written."""
+"""Tests that `check` warns of a date far ahead, or one already over when its file was written."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write(path: Path, text: str, written: datetime) -> None:
 
 def test_dates(folder: Path):
     for name, written in (
-        ("2026-11-20", NOW),  # the file of last week, copied and not dated anew
+        ("2026-11-20", NOW),  # last week's file, copied with its old date
         ("2026-11-19", NOW - timedelta(days=9)),  # last week's
         ("2027-11-30", NOW),
         ("2026-11-30", NOW),

@@ -1,4 +1,4 @@
-"""How `check` shows what each file was read as."""
+"""Tests of how `check` shows the reading of each file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands compose each edition once, a replay's original included."""
+"""Tests that commands compose each edition once, including a replay's original."""
 
 from __future__ import annotations
 

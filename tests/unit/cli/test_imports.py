@@ -1,4 +1,4 @@
-"""A command waits only for the libraries that it uses."""
+"""Tests that a command imports only the libraries that it uses."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ KEYS = {
     "X_API_KEY_SECRET": "keysecret",
     "X_ACCESS_TOKEN": "1-token",
     "X_ACCESS_TOKEN_SECRET": "tokensecret",
-    "X_API_BASE_URL": "http://127.0.0.1:9",  # where nobody listens
+    "X_API_BASE_URL": "http://127.0.0.1:9",  # a port without a listener
 }
 
 LOOK = """
@@ -47,7 +47,7 @@ finally:
 
 
 def imported(folder: Path, command: str, env: dict[str, str] | None = None) -> set[str]:
-    """Those of `ALL` that ``flashtweet`` has imported when `command` ends."""
+    """Return the modules of `ALL` that ``flashtweet`` has imported when `command` ends."""
     done = subprocess.run(
         [sys.executable, "-c", LOOK, *command.split()],
         cwd=folder,
@@ -79,7 +79,7 @@ WITHOUT_A_LEDGER = {
     f"preview {EDITION}": FILES | {"rich"},
     f"publish --dry-run {EDITION}": FILES | {"rich"},
     "run": FILES | {"rich"},  # the credentials are missing
-    "alert --test": FILES | {"rich"},  # nobody is to be told
+    "alert --test": FILES | {"rich"},  # there are no recipients
 }
 WITH_A_LEDGER = {
     f"publish {EDITION}": FILES | LEDGER | X | {"rich"},
@@ -100,13 +100,13 @@ def test_imports_without_a_ledger(folder: Path, command: str) -> None:
 
 @pytest.mark.parametrize("command", WITH_A_LEDGER)
 def test_imports_with_a_ledger(folder: Path, command: str) -> None:
-    """Where a ledger is there, it is opened; X is asked by who publishes."""
+    """An existing ledger is opened; only commands that publish import the client of X."""
     imported(folder, "pause --yes", KEYS)
     assert imported(folder, command, KEYS) == WITH_A_LEDGER[command]
 
 
 def test_imports_of_the_daemon(folder: Path) -> None:
-    """All that it will ever need is there before it says that it runs; no web server."""
+    """The daemon imports everything it will need before it reports that it runs; no web server."""
     with subprocess.Popen(
         [sys.executable, "-c", LOOK, "run"],
         cwd=folder,
@@ -123,7 +123,7 @@ def test_imports_of_the_daemon(folder: Path) -> None:
 
 
 def test_commands_are_listed_as_they_are() -> None:
-    """Names and first sentences stand in a table, so that no command is imported to list them."""
+    """Names and first sentences are in a table, so that no command is imported to list them."""
     found = {
         f"bot.cli.{module.name}": {
             str(name): one.get_short_help_str(limit=1000)

@@ -1,4 +1,4 @@
-"""What a file's name or a text holds cannot steer the terminal that a JSON document is printed on."""
+"""Tests that file names and texts in a JSON document cannot control the terminal."""
 
 from __future__ import annotations
 

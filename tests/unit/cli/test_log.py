@@ -1,4 +1,4 @@
-"""The daemon's log, for people and for machines: all that comes out."""
+"""Tests of the daemon's log, for people and for machines: the complete output."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ log = logging.getLogger("flashtweet.test")
 
 
 class Said(Protocol):
-    """What `act` makes the log say, set up as `how` says."""
+    """Return the log output of `act`, configured by `how`."""
 
     def __call__(self, act: Callable[[], object], **how: Any) -> str: ...
 
 
 @pytest.fixture
 def as_it_was() -> Iterator[None]:
-    """Afterwards logging is as before."""
+    """Restore the logging configuration afterwards."""
     root, own = logging.getLogger(), logging.getLogger("flashtweet")
     before = root.level, root.handlers[:], own.level
     yield
@@ -191,7 +191,7 @@ def test_of_libraries_only_warnings_are_told(said: Said) -> None:
 
 @contextlib.contextmanager
 def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
-    """Stderr is a pipe without room; what reads it."""
+    """Make stderr a full pipe; yield its read end."""
     ours, theirs = os.pipe()
     os.write(theirs, b"." * fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, 4096))
     with os.fdopen(theirs, "w", encoding="utf-8") as stream, os.fdopen(ours, "rb") as reader:
@@ -201,7 +201,7 @@ def full(monkeypatch: pytest.MonkeyPatch) -> Iterator[BinaryIO]:
 
 @pytest.mark.usefixtures("as_it_was")
 def test_what_nobody_reads_is_bounded_and_its_loss_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The oldest lines are kept: they tell what began it."""
+    """The oldest lines are kept: they show the cause."""
     monkeypatch.setattr("bot.cli.logging_output.MAX_QUEUED_LINES", 3)
     with full(monkeypatch) as reader, to_stderr(SystemClock(wall=lambda: AT), "Europe/Paris"):
         log.info("one")
@@ -215,7 +215,7 @@ def test_what_nobody_reads_is_bounded_and_its_loss_is_told(monkeypatch: pytest.M
         heard += [reader.readline().decode() for _ in range(2)]
     assert [line.removeprefix(f"{STAMP} ") for line in heard] == [
         *(f"INFO    {word}\n" for word in ("one", "two", "three", "four")),
-        "WARNING lines of the log were lost: nobody took them lines=2\n",
+        "WARNING log lines lost: stderr was not read lines=2\n",
         "INFO    five\n",
     ]
 
@@ -241,7 +241,7 @@ def test_a_stderr_that_is_closed_is_no_trouble(monkeypatch: pytest.MonkeyPatch) 
 def test_the_journal_is_known_by_its_device_and_inode(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stream: str | None, expected: bool
 ) -> None:
-    """JOURNAL_STREAM is inherited also where stderr was sent elsewhere since."""
+    """JOURNAL_STREAM is inherited even if stderr was redirected since."""
     with (tmp_path / "stderr").open("w", encoding="utf-8") as file:
         stat = os.fstat(file.fileno())
         kept = os.dup(2)

@@ -1,4 +1,4 @@
-"""What is not out at its slot: status, log and doctor name it, with the reason and what to type."""
+"""Tests that status, log and doctor show an edition not out after its slot, with reason and command."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ KEY = EditionKey.parse("flashtweet@2026-11-25")
 
 
 class Desk:
-    """A folder of which the slot was a minute ago, by the clock that commands read."""
+    """A folder with a slot one minute ago, by the clock that commands read."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.file = folder, folder / "threads" / "2026-11-25.yaml"
@@ -84,14 +84,14 @@ def test_its_file_has_an_error(desk: Desk) -> None:
 
 def test_no_file_makes_it(desk: Desk) -> None:
     with wiring.daemon_lock(desk.folder / "flashtweet.db"):
-        assert desk.first_line().startswith(f"{START}no file makes it. → Write the file of {KEY}")
+        assert desk.first_line().startswith(f"{START}no file for this edition. → Write the file of {KEY}")
 
 
 def test_it_rests(desk: Desk) -> None:
     desk.write(seconds_before=41)  # 19 s after the slot
     with wiring.daemon_lock(desk.folder / "flashtweet.db"):
         assert desk.first_line().startswith(
-            f"{START}its file came or changed after its slot: it rests until 07:31:19."
+            f"{START}its file was added or changed after its slot; it is posted after 07:31:19."
         )
 
 
@@ -104,7 +104,7 @@ def test_the_folder_is_gone(desk: Desk) -> None:
 def test_a_pause_keeps_it_back(desk: Desk) -> None:
     desk.write()
     desk.ledger.pause("breaking news", NOW - timedelta(hours=1))
-    told = f"{START}publishing is paused: breaking news. → To let publishing go on, type: flashtweet resume"
+    told = f"{START}publishing is paused: breaking news. → To resume, type: flashtweet resume"
     assert desk.first_line() == told
 
 
@@ -116,7 +116,7 @@ def test_what_was_frozen_and_waits(desk: Desk, pause: bool) -> None:
     desk.ledger.plan(thread, due_times(slot, timedelta(seconds=2), 2), slot - timedelta(seconds=30))
     if pause:
         desk.ledger.pause("breaking news", slot - timedelta(seconds=10))
-        assert f"breaking news; {KEY} stands at 0/2 posts → " in desk.first_line()
+        assert f"breaking news; {KEY} is at 0/2 posts → " in desk.first_line()
     else:
         assert "→ No daemon runs: start one, or type: flashtweet publish" in desk.first_line()
 
@@ -135,7 +135,7 @@ def test_the_document_has_it(desk: Desk) -> None:
 
 def test_doctor_says_so(desk: Desk) -> None:
     desk.write()
-    done = CliRunner().invoke(cli, ["doctor", str(KEY)])  # without keys nobody is asked
+    done = CliRunner().invoke(cli, ["doctor", str(KEY)])  # without keys X is not queried
     assert f"failure out          {KEY}: it is not out: no daemon runs." in done.stdout, done.output
     assert (
         "warning daemon       no daemon runs on flashtweet.db: nothing is published by itself." in done.stdout

@@ -1,4 +1,4 @@
-"""status, log and what a person decides: what they say about editions, posts, pauses and other ledgers."""
+"""Tests of status, log and decisions: their output on editions, posts, pauses and other ledgers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ A_SUNDAY = datetime(2026, 11, 29, 15, tzinfo=UTC)
 
 
 class Newsroom:
-    """A configured folder and its real ledger; X is in memory, and threads go out in 2020."""
+    """A configured folder and its real ledger; X is in memory, and threads are posted in 2020."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -50,7 +50,7 @@ class Newsroom:
         self.ledger = make_ledger(folder / "flashtweet.db", self.clock)
 
     def publish(self, *texts: str, key: EditionKey = KEY, slot_at: datetime = START) -> Publication:
-        """Plan it and carry it as far as it goes."""
+        """Plan an edition and publish it as far as possible."""
         self.plan(*texts, key=key, slot_at=slot_at)
         return PublishRun(self.ledger, self.x, self.clock, Policy(settle=timedelta(seconds=90)))(key)
 
@@ -70,7 +70,7 @@ class Newsroom:
 @pytest.fixture
 def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(wiring.SystemClock, "now", lambda _: A_SUNDAY)  # nothing of it is due
+    monkeypatch.setattr(wiring.SystemClock, "now", lambda _: A_SUNDAY)  # nothing is due
     (tmp_path / "threads").mkdir()
     (tmp_path / "config.yaml").write_text(
         "series:\n  flashtweet: {at: 07:30, weekdays: mon-fri, intro: Bonjour !, outro: À demain !}\n",
@@ -81,7 +81,7 @@ def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Newsroom:
 
 @pytest.fixture
 def stopped(newsroom: Newsroom) -> Newsroom:
-    """The edition is HELD at post 2: X asked for money."""
+    """Return a newsroom whose edition is HELD at post 2, since X answered 402."""
     newsroom.x.outcomes.extend([None, errors.AccountRefused("X answered 402.")])
     assert newsroom.publish(*TEXTS).state == "HELD"
     return newsroom
@@ -89,7 +89,7 @@ def stopped(newsroom: Newsroom) -> Newsroom:
 
 @pytest.fixture
 def refused(newsroom: Newsroom) -> Newsroom:
-    """X refuses the text of post 2."""
+    """Return a newsroom in which X refused the text of post 2."""
     newsroom.x.outcomes.extend([None, errors.Rejected("X answered 400.")])
     assert newsroom.publish(*TEXTS).state == "HELD"
     return newsroom
@@ -99,14 +99,14 @@ POST_2 = "post 2 of 4 « 1️⃣ Un appel à projets pour équiper les… »"
 
 
 class TestWhatIsAsked:
-    """Without a terminal the question stands in the refusal."""
+    """Without a terminal, the error contains the question."""
 
     @pytest.mark.parametrize(
         ("command", "question"),
         [
-            ("release", f"Let {KEY} go on with {POST_2}?"),
-            ("cancel", f"Cancel {KEY} for good, from {POST_2} on?"),
-            ("hold", f"Hold {KEY}, which stands at {POST_2}?"),
+            ("release", f"Release {KEY} (next: {POST_2})?"),
+            ("cancel", f"Cancel {KEY} for good (next: {POST_2})?"),
+            ("hold", f"Hold {KEY} (next: {POST_2})?"),
         ],
     )
     def test_it_names_the_post_and_its_first_words(
@@ -118,9 +118,7 @@ class TestWhatIsAsked:
     def test_it_names_the_first_post_of_what_is_still_a_file(self, newsroom: Newsroom) -> None:
         path = newsroom.folder / "threads" / "2020-11-06.yaml"
         path.write_text("items: |\n  Un appel\n  Deux\n", "utf-8")
-        assert (
-            f"Hold {KEY}, which stands at post 1 of 4 « Bonjour ! »?" in newsroom.run("hold", str(KEY)).stderr
-        )
+        assert f"Hold {KEY} (next: post 1 of 4 « Bonjour ! »)?" in newsroom.run("hold", str(KEY)).stderr
 
     @pytest.mark.parametrize(
         ("verdict", "question"),
@@ -140,22 +138,22 @@ class TestWhatIsAsked:
     def test_what_was_done_names_it_too(self, refused: Newsroom) -> None:
         assert f"Left out: {POST_2}." in refused.told("resolve", str(KEY), "--skip", "--yes")
         told = refused.told("release", str(KEY), "--yes")
-        assert "It goes on with post 3 of 4 « 2️⃣ Deux »." in told
+        assert "Next: post 3 of 4 « 2️⃣ Deux »." in told
         told = refused.told("hold", str(KEY), "--yes")
-        assert "It stands at post 3 of 4 « 2️⃣ Deux »." in told
+        assert "Next: post 3 of 4 « 2️⃣ Deux »." in told
         told = refused.told("cancel", str(KEY), "--yes")
-        assert "Not sent any more: post 3 of 4 « 2️⃣ Deux » and what follows it." in told
+        assert "Not sent: post 3 of 4 « 2️⃣ Deux » and all after it." in told
 
 
 def test_a_hold_that_the_end_of_the_thread_crosses_says_so(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The decision gives the publication as it is: it was finished before the wish was heard."""
+    """The decision returns the current publication: it was finished before the hold took effect."""
     done = newsroom.publish(*TEXTS)
     monkeypatch.setattr(Decisions, "hold", lambda *_: done)
     held = newsroom.run("hold", str(KEY), "--yes")
     assert held.exit_code == 4
-    assert f"{KEY} was already finished, nothing to hold: every post is out." in held.stderr
+    assert f"{KEY}: every post is sent; there is nothing to hold." in held.stderr
 
 
 class TestPauses:
@@ -165,7 +163,7 @@ class TestPauses:
         newsroom.ledger.resume(newsroom.clock.now())
 
     def test_the_story_tells_the_pauses_in_which_the_edition_waited(self, newsroom: Newsroom) -> None:
-        self.pause_for(newsroom, timedelta(minutes=1))  # over before the edition was there
+        self.pause_for(newsroom, timedelta(minutes=1))  # over before the edition existed
         newsroom.clock.advance(timedelta(minutes=1))
         newsroom.plan(*TEXTS)
         self.pause_for(newsroom, timedelta(minutes=5))
@@ -175,12 +173,12 @@ class TestPauses:
         self.pause_for(newsroom, timedelta(minutes=1))  # after its end
         lines = [line[27:] for line in newsroom.told("log", str(KEY)).splitlines() if line.startswith("  20")]
         assert lines[:4] == [
-            "its text was taken from the file  PLANNED",
-            "all publishing is paused  Deuil national.",
-            "publishing goes on",
-            "publishing begins  PUBLISHING",
+            "text frozen from its file  PLANNED",
+            "all publishing paused  Deuil national.",
+            "publishing resumed",
+            "publishing started  PUBLISHING",
         ]
-        assert lines[-1] == "every post is out  PUBLISHED"
+        assert lines[-1] == "every post sent  PUBLISHED"
         [pause] = json.loads(newsroom.told("log", str(KEY), "--json"))["pauses"]
         assert (pause["since"], pause["until"]) == ("2020-11-06T06:32:00Z", "2020-11-06T06:37:00Z")
 
@@ -190,7 +188,7 @@ class TestPauses:
 
     def test_a_pause_that_lasts_is_told(self, stopped: Newsroom) -> None:
         stopped.ledger.pause("Deuil national.", stopped.clock.now())
-        assert "all publishing is paused  Deuil national.\n" in stopped.told("log", str(KEY))
+        assert "all publishing paused  Deuil national.\n" in stopped.told("log", str(KEY))
         [pause] = json.loads(stopped.told("log", str(KEY), "--json"))["pauses"]
         assert pause["until"] is None
 
@@ -200,8 +198,8 @@ class TestPauses:
         newsroom.plan(*TEXTS)
         newsroom.publish("manqué", key=EditionKey.parse("focus@2020-11-06"))
         assert newsroom.told("resume", "--yes") == (
-            "Publishing goes on.\n"
-            f"  {KEY} waits with post 1 of 4 « Bonjour ! »\n"
+            "Publishing resumed.\n"
+            f"  {KEY}, next: post 1 of 4 « Bonjour ! »\n"
             "  focus@2020-11-06 MISSED, 0/1 posts out: nothing can be sent within 30 minutes after the slot. "
             "Publishing is paused: Deuil national. → To post it late, type: "
             "flashtweet publish focus@2020-11-06\n"
@@ -210,13 +208,13 @@ class TestPauses:
 
     def test_resume_says_that_nothing_waited(self, newsroom: Newsroom) -> None:
         newsroom.ledger.pause("Deuil national.", newsroom.clock.now())
-        assert newsroom.told("resume", "--yes") == "Publishing goes on.\n  Nothing was waiting for it.\n"
+        assert newsroom.told("resume", "--yes") == "Publishing resumed.\n  No edition was waiting.\n"
 
 
 class TestPublishBeforeTheSlot:
     @pytest.fixture
     def ahead(self, newsroom: Newsroom) -> str:
-        """An edition whose slot is two days away."""
+        """Return an edition whose slot is two days away."""
         day = (wiring.real_now() + timedelta(days=2)).date()
         (newsroom.folder / "threads" / "a.yaml").write_text(f"date: {day}\nat: 12:00\nitems: Un.\n", "utf-8")
         return f"flashtweet@{day}"
@@ -228,7 +226,7 @@ class TestPublishBeforeTheSlot:
         assert "There is no terminal to ask on: add --yes. Nothing was changed." in done.stderr
 
     def test_a_script_says_yes(self, newsroom: Newsroom, ahead: str) -> None:
-        newsroom.ledger.pause("election night", START)  # what is looked at next
+        newsroom.ledger.pause("election night", START)  # checked next
         done = newsroom.run("publish", "--yes", ahead)
         assert "There is no terminal" not in done.stderr
         assert "publishing is paused: election night." in done.stderr
@@ -239,7 +237,7 @@ def test_every_event_is_told_in_words() -> None:
 
 
 def test_what_went_out_at_another_time_is_told_with_that_time(newsroom: Newsroom) -> None:
-    """A daemon may have sent it after a release as well as a person by hand."""
+    """A daemon may have sent it after a release, or an operator by hand."""
     newsroom.plan(*TEXTS, slot_at=START - timedelta(hours=1))
     claim = newsroom.ledger.claim(KEY, timedelta(minutes=2), START)
     newsroom.ledger.reschedule(claim, due_times(START, timedelta(seconds=2), len(TEXTS)), START)
@@ -311,15 +309,15 @@ class TestStatus:
         assert "by hand" not in newsroom.told("status")
 
     def test_where_it_is_held_no_next_try_is_shown(self, newsroom: Newsroom) -> None:
-        """A post was to be tried again when a person held it."""
+        """A retry of the post was planned when an operator held it."""
         newsroom.x.outcomes.extend([None, errors.Unavailable("X answered 503.")])
         newsroom.clock.interrupt_at = START + timedelta(seconds=2)
         with pytest.raises(Interrupted):
             newsroom.publish(*TEXTS)
-        assert "post 2 PENDING: X answered 503. The next try is at " in newsroom.told("status")
+        assert "post 2 PENDING: X answered 503. Next attempt at " in newsroom.told("status")
         newsroom.told("hold", str(KEY), "--yes")
         told = newsroom.told("status")
-        assert ("post 2 PENDING: X answered 503." in told, "The next try" in told) == (True, False)
+        assert ("post 2 PENDING: X answered 503." in told, "Next attempt" in told) == (True, False)
 
     def test_what_was_decided_is_not_told_as_trouble(self, newsroom: Newsroom) -> None:
         newsroom.x.outcomes.extend([None, errors.Rejected("X answered 403.")])
@@ -337,7 +335,7 @@ class TestStatus:
         (newsroom.folder / "threads" / "2020-11-04.yaml").write_text("items: |\n  Un\n  Deux\n", "utf-8")
         told = newsroom.told("status")
         assert "  Wed 2020-11-04 07:30  flashtweet@2020-11-04\n" in told
-        assert "  Thu 2020-11-05 07:30  flashtweet@2020-11-05  no sound file yet\n" in told
+        assert "  Thu 2020-11-05 07:30  flashtweet@2020-11-05  no valid file yet\n" in told
         slots = json.loads(newsroom.told("status", "--json"))["next"]
         assert [(one["edition"], one["has_file"]) for one in slots] == [
             ("flashtweet@2020-11-04", True),
@@ -357,7 +355,7 @@ class TestStatus:
     def test_a_slot_is_shown_at_the_time_that_its_file_gives_it(
         self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, at: str, expected: dict[str, object]
     ) -> None:
-        """At 07:20 one that was moved to 07:15 is over: it does not come at 07:30."""
+        """At 07:20 an edition moved to 07:15 is over: it is not shown at 07:30."""
         monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START - timedelta(minutes=10))
         (newsroom.folder / "threads" / f"{KEY.date}.yaml").write_text(f"items: |\n  Un\nat: {at}\n", "utf-8")
         assert json.loads(newsroom.told("status", "--json"))["next"] == [expected]
@@ -365,7 +363,7 @@ class TestStatus:
     def test_a_script_reads_how_each_post_went(
         self, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The whole document, of a thread that stopped at its second post; X's clock is 3 s ahead."""
+        """The whole document of a thread that stopped at its second post; X's clock is 3 s ahead."""
         monkeypatch.setattr(wiring.SystemClock, "now", lambda _: START + timedelta(hours=1))
         newsroom.x.offset = timedelta(seconds=3)
         newsroom.x.before_create = lambda: newsroom.clock.advance(timedelta(milliseconds=40))
@@ -426,7 +424,7 @@ class TestStatus:
             other.release(other.claim(KEY, timedelta(seconds=60), START))
             other.close()
         [told] = [line for line in stopped.told("status").splitlines() if line.startswith("Other ledgers")]
-        assert " and 2 more; those of sandboxes may be deleted" in told
+        assert " and 2 more; those of sandboxes can be deleted" in told
         others = json.loads(stopped.told("status", "--json"))["other_ledgers"]
         assert sorted(others) == [f"flashtweet.sandbox-{number}.db" for number in range(1, 6)]
 
@@ -442,7 +440,7 @@ BROKEN = {
 def test_a_person_stops_and_looks_where_the_configuration_is_broken(
     stopped: Newsroom, text: str | bytes
 ) -> None:
-    """A daemon goes on with the configuration that it has: whoever broke the file must be able to stop it."""
+    """A daemon keeps its configuration, so an operator who broke the file must be able to stop it."""
     (stopped.folder / "flashtweet.db").rename(stopped.folder / "elsewhere.db")
     config = stopped.folder / "config.yaml"
     config.write_bytes(text if isinstance(text, bytes) else text.encode())
@@ -477,7 +475,7 @@ def test_what_needs_the_whole_configuration_says_what_is_wrong_with_it(
 
 
 def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(newsroom: Newsroom) -> None:
-    """Another ledger than the daemon's would say that all is well."""
+    """A ledger other than the daemon's would show that all is well."""
     (newsroom.folder / "config.yaml").write_text("ledger: sqlite:///elsewhere.db\nseries: [\n")
     done = newsroom.run("pause", "--yes")
     assert done.exit_code == 2
@@ -486,7 +484,7 @@ def test_a_broken_configuration_that_leads_to_no_ledger_is_told_and_no_more(news
 
 
 def test_where_the_environment_has_an_error_the_ledger_of_config_yaml_is_shown(stopped: Newsroom) -> None:
-    """The environment may name another: which one is shown stands there, with what is wrong."""
+    """The environment may name another ledger: the output names the one shown, and the error."""
     (stopped.folder / ".env").write_bytes(b"FLASHTWEET_LEDGER=\xff")
     done = stopped.run("status")
     assert (done.exit_code, "Ledger: flashtweet.db" in done.stdout) == (0, True)
@@ -496,7 +494,7 @@ def test_where_the_environment_has_an_error_the_ledger_of_config_yaml_is_shown(s
 @pytest.mark.parametrize(
     ("before", "told"),
     [
-        (60, "at its slot, Fri 2020-11-06 07:30. Until 30 s before, its file may still be changed."),
+        (60, "at its slot, Fri 2020-11-06 07:30. Its file can be edited until 30 s before."),
         (20, "at its slot, Fri 2020-11-06 07:30."),
         (-60, "within seconds."),
     ],
@@ -509,11 +507,11 @@ def test_a_release_says_when_it_goes_on(
     newsroom.told("hold", str(KEY), "--yes")
     with wiring.daemon_lock(newsroom.folder / "flashtweet.db"):
         done = newsroom.run("release", str(KEY), "--yes")
-    assert done.stderr == f"The daemon (process {os.getpid()}) goes on with it {told}\n"
+    assert done.stderr == f"The daemon (process {os.getpid()}) resumes it {told}\n"
 
 
 class TestDryRun:
-    """It shows what `publish` would send."""
+    """`--dry-run` shows what `publish` would send."""
 
     @pytest.fixture
     def edited(self, stopped: Newsroom) -> Newsroom:
@@ -555,10 +553,7 @@ class TestWhatAnswersSay:
         newsroom.told("hold", str(key), "--yes")
         done = newsroom.run("release", str(key), "--yes")
         assert done.exit_code == 0, done.output
-        assert (
-            "Its text was taken from its file anew, and is not the one that was held (4 posts)."
-            in done.stderr
-        )
+        assert "Its text was read from its file again and differs from the held one (4 posts)." in done.stderr
         assert f"flashtweet preview {key}" in done.stderr
         assert f"{key}  PLANNED  0/4 posts  begins at Mon 2026-11-30 18:00" in newsroom.told("status")
 

@@ -1,4 +1,4 @@
-"""``flashtweet sandbox``: what it says to try first."""
+"""Tests of the first command that ``flashtweet sandbox`` suggests."""
 
 from __future__ import annotations
 

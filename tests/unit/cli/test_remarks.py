@@ -1,4 +1,4 @@
-"""Warnings of the log beside a command that keeps none."""
+"""Tests of log warnings printed by commands that write no log."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger("flashtweet.test")
 
 
 def command(act: Callable[[], object]) -> Result:
-    """What a command prints that does `act`, and prints "done"."""
+    """Return the output of a command that runs `act` and prints "done"."""
 
     @click.group(cls=Frame)
     def group() -> None:
@@ -87,7 +87,7 @@ def test_a_clock_that_is_set_while_a_thread_is_published_is_such_a_line(
 
 
 def test_the_simulator_prints_none() -> None:
-    """Its worlds set clocks by the dozen."""
+    """The simulation sets clocks dozens of times."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.simulation", "--editions", "60"],
         capture_output=True,

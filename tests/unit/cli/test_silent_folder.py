@@ -1,4 +1,4 @@
-"""A threads folder that does not answer keeps nobody from what needs the ledger only."""
+"""Tests that a threads folder that does not answer does not block commands on the ledger alone."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ SILENT = (
 
 
 class SilentSource:
-    """A folder on a file server that is gone."""
+    """Simulate a folder on a file server that is gone."""
 
     def __init__(self) -> None:
         self.answers = threading.Event()
 
     def load(self) -> Loaded:
-        self.answers.wait(30)  # whoever waits for it fails a test then
+        self.answers.wait(30)  # waiting for it fails the test
         raise OSError("the mount came back")
 
 
@@ -114,7 +114,7 @@ def test_hold_of_an_edition_that_is_only_a_file_says_so() -> None:
 def not_done(what: str) -> str:
     return (
         f"flashtweet: flashtweet@2020-11-09 is NOT {what}: it is not in the ledger yet, and the files cannot "
-        "be used. A daemon that read them before may still publish it. To stop all publishing, type: "
+        "be used. A daemon that read them earlier may still publish it. To stop all publishing, type: "
         "flashtweet pause\n"
     )
 
@@ -177,12 +177,12 @@ def test_doctor_says_what_it_waits_for_and_checks_the_rest() -> None:
 
 
 def test_a_thread_under_way_is_finished_without_the_files() -> None:
-    """What is left of it was frozen."""
+    """The rest of it is frozen."""
     ledger = make_ledger(Path("flashtweet.db"), FakeClock())
     x = FakeX(FakeClock())
     x.outcomes.extend([None, AccountRefused("X answered 402.")])
     PublishRun(ledger, x, FakeClock(), Policy())(KEY)
-    ledger.pause("test.", START)  # so far it comes, and no further
+    ledger.pause("test.", START)  # it gets this far and no further
     ledger.close()
     done = run("publish", str(KEY))
     assert (done.exit_code, done.stderr.startswith(SLOW + HANGS)) == (4, True)
@@ -190,7 +190,7 @@ def test_a_thread_under_way_is_finished_without_the_files() -> None:
 
 
 def test_a_large_folder_takes_as_long_as_it_takes() -> None:
-    """Each file that is read is a sign of life."""
+    """Each file read counts as an answer."""
     signs = iter(range(10))
     reported: list[str] = []
 

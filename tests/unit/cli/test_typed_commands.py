@@ -1,4 +1,4 @@
-"""Commands that are printed act on the ledger that is spoken of, pasted without a thought."""
+"""Tests that printed commands, pasted unchanged, act on the ledger in question."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def stop_in(ledger_file: Path, clock: FakeClock, key: EditionKey = KEY) -> Decisions:
-    """Leave an edition of which post 2 is refused, as HELD, in the ledger."""
+    """Leave an edition HELD in the ledger, with post 2 refused."""
     ledger, x = make_ledger(ledger_file, clock), FakeX(clock)
     x.outcomes.extend([None, errors.Rejected("X answered 400.")])
     ledger.plan(
@@ -58,7 +58,7 @@ def stop_in(ledger_file: Path, clock: FakeClock, key: EditionKey = KEY) -> Decis
 
 @pytest.fixture
 def rehearsal(folder: Path) -> Iterator[Decisions]:
-    """A rehearsal runs here, and one of its editions is HELD."""
+    """Return a folder in which a rehearsal runs with a HELD edition."""
     file = folder / "flashtweet.sandbox.db"
     decisions = stop_in(file, FakeClock())
     with wiring.daemon_lock(file), wiring.reachable(file, ACCESS, timedelta(0)):
@@ -70,7 +70,7 @@ def run(*arguments: str) -> Result:
 
 
 def commands(done: Result) -> list[str]:
-    """Return the commands on a ledger in what was printed, with what stands before their names."""
+    """Return the commands on a ledger in the output, with the options before their names."""
     found = re.findall(r"flashtweet ((?:-\S+ |'[^']*' |\S+\.yaml )*[a-z]+)\b", done.output)
     return [one for one in found if one != "sandbox"]
 
@@ -137,8 +137,8 @@ def test_another_configuration_is_named(folder: Path, tmp_path_factory: pytest.T
 def test_beside_a_rehearsal_publishing_for_real_asks_first(folder: Path) -> None:
     done = run("publish", str(KEY))
     assert done.exit_code == 2, done.output
-    assert f"A rehearsal runs here (process {_pid(folder)}), and this is not of it: " in done.stderr
-    assert f"publish {KEY} for real, to account 1?" in done.stderr
+    assert f"A rehearsal runs here (process {_pid(folder)}); this command is not part of it. " in done.stderr
+    assert f"Publish {KEY} for real, to account 1?" in done.stderr
     assert "add --yes. Nothing was changed." in done.stderr
 
 

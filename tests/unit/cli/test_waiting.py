@@ -1,4 +1,4 @@
-"""A post in doubt says until when it waits, and for what: in the log, beside `publish` and in `status`."""
+"""Tests that a post in doubt shows until when it waits, and for what: in the log, `publish` and `status`."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PARIS = "Europe/Paris"
 DOUBT = START + timedelta(seconds=2)
-"""When the second post falls into doubt, 07:30:02."""
+"""The instant at which the second post falls into doubt, 07:30:02."""
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def world(tmp_path: Path) -> World:
 
 
 def lines(world: World) -> list[str]:
-    """What `publish` prints on a terminal or without one, of the second post."""
+    """Return the output of `publish` about the second post, on a terminal or without one."""
     printed: list[str] = []
 
     def narrate(publication: Publication, change: Change) -> None:
@@ -114,7 +114,7 @@ def test_status_says_it_as_long_as_it_is_so(world: World) -> None:
 
 
 def test_it_is_for_people_alone(world: World) -> None:
-    """The wait itself is measured on a clock that nobody sets; afterwards nothing is left of the instant."""
+    """The wait is measured on the boot clock, which is never set; afterwards the instant is removed."""
     world.x.outcomes.clear()
     world.x.outcomes.extend([None, errors.InDoubt("the connection broke")])
     world.clock.at(DOUBT + SETTLE / 2, lambda: world.clock.jump(-timedelta(minutes=1)))
@@ -128,7 +128,7 @@ def test_it_is_for_people_alone(world: World) -> None:
 def test_a_ledger_that_vouches_for_long_needs_one_look(
     world: World, hours: int, until: datetime | None
 ) -> None:
-    """Nothing is announced that does not come."""
+    """No instant is announced that does not come."""
     since, event = START - timedelta(hours=hours), DeliveryEvent.UNVOUCHED
     change = doubted(world.found(), 1, event, world.policy, START, vouched_since=since, replaced=False)
     assert isinstance(change, DeliveryChange)

@@ -1,4 +1,4 @@
-"""``flashtweet weigh``: whole outputs, as a person and as a program see them."""
+"""Tests of ``flashtweet weigh``: whole outputs, as text and as JSON."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class TestForPeople:
             "91 of 280: fits, 189 left\n"
             "     2 × 23  links  https://exemple.fr/a, exemple.com\n"
             "     3 × 2   emoji  1️⃣, ⚡️ × 2\n"
-            "     2 × 2   signs  « … », « € »\n"
+            "     2 × 2   chars  « … », « € »\n"
             "    35 × 1   others\n"
         )
 
@@ -40,7 +40,7 @@ class TestForPeople:
     def test_a_text_that_is_too_long_shows_where(self):
         assert output("--limit", "12", "Bonjour… à tous", code=3) == (
             "16 of 12: too long by 4; the limit falls at ‖\n"
-            "     1 × 2   signs  « … »\n"
+            "     1 × 2   chars  « … »\n"
             "    14 × 1   others\n"
             "\n"
             "Bonjour… à ‖tous\n"
@@ -54,14 +54,14 @@ class TestForPeople:
 
     def test_signs_that_nobody_sees_are_named(self):
         assert output("a\ufeffb\u2066") == (
-            "6 of 280: fits, 274 left\n     2 × 2   signs  U+FEFF, U+2066\n     2 × 1   others\n"
+            "6 of 280: fits, 274 left\n     2 × 2   chars  U+FEFF, U+2066\n     2 × 1   others\n"
         )
 
     def test_a_long_list_is_cut(self):
         signs = "語言學習書店電影音樂新聞中國"
         assert output(signs) == (
             "28 of 280: fits, 252 left\n"
-            "    14 × 2   signs  « 語 », « 言 », « 學 », « 習 », « 書 », « 店 », "
+            "    14 × 2   chars  « 語 », « 言 », « 學 », « 習 », « 書 », « 店 », "
             "« 電 », « 影 », « 音 », « 樂 », « 新 », « 聞 » and 2 more\n"
         )
 
@@ -88,7 +88,7 @@ class TestArgument:
         assert output(" \r\n ") == "0 of 280: fits, 280 left\n"
 
     def test_broken_utf_8_is_refused(self):
-        """As the shell hands it over in a terminal with another encoding."""
+        """As a shell passes it in a terminal with another encoding."""
         done = CliRunner().invoke(cli, ["weigh", b"L'\xe9t\xe9".decode(errors="surrogateescape")])
         assert (done.exit_code, done.stdout) == (2, "")
         assert done.stderr == (
@@ -151,7 +151,7 @@ class TestJson:
 
 @given(st.text(alphabet="aé… \n👍🏽️1⃣.com語/", max_size=60), st.integers(1, 40))
 def test_the_limit_falls_where_the_weight_reaches_it(text: str, limit: int):
-    """One more stretch would be too much, and what stands before it is not."""
+    """One more stretch would exceed the limit; the text before it does not."""
     found = weighed(text, limit)
     assert [found.text] == list(split(text)) or not found.text
     assert found.weight == weight(found.text)

@@ -61,7 +61,7 @@ def edition(
     outro: str | None = None,
     **changes,
 ) -> Edition:
-    """The FlashTweet of Friday with these items."""
+    """Return Friday's FlashTweet with these items."""
     programme = PROGRAMME
     if form:
         programme = replace(programme, series=(replace(FLASHTWEET, format=form), REPLAY, HEBDO))
@@ -76,7 +76,7 @@ def with_replay(
     wording: Wording | None = None,
     wishes: ReplayWishes | None = None,
 ) -> tuple[Edition, Edition]:
-    """The FlashTweet of Friday with these items, and its Replay."""
+    """Return Friday's FlashTweet with these items, and its Replay."""
     series = (replace(FLASHTWEET, format=morning), replace(REPLAY, format=evening))
     chapter = daily(*texts, wording=wording or Wording(), replay=wishes or ReplayWishes())
     made, findings = editions_of(Issue("threads/a.yaml", (chapter,)), replace(PROGRAMME, series=series))

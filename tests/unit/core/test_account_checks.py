@@ -1,4 +1,4 @@
-"""What X tells of our account, and what follows."""
+"""Tests of X's answers about our account, and of the checks that follow."""
 
 from __future__ import annotations
 
@@ -179,7 +179,7 @@ class TestHeadroom:
         return check.verdict, check.observed, check.remedy
 
     def test_a_limit_that_is_used_up_by_whomever(self):
-        """Other apps post as the account too."""
+        """Other apps also post as the account."""
         assert self.told(12, self.said(0, 23 * HOUR)) == (
             "failure",
             (

@@ -1,4 +1,4 @@
-"""Who can reach what listens."""
+"""Tests of the reach of listening addresses."""
 
 from __future__ import annotations
 

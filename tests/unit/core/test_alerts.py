@@ -1,4 +1,4 @@
-"""Which alerts go out, once and not too many; what they say."""
+"""Tests of alerts: sent once, limited in number, and their texts."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_an_edition_that_is_held_twice_was_released_in_between():
 
 
 def test_a_post_that_is_late_is_said_once_however_often_the_daemon_starts():
-    """Each start finds it late anew."""
+    """Each start finds it late again."""
     late = Alert(AlertKind.LATE, "post is late and not yet sent", (("edition", "flashtweet@2026-11-24"),))
     before, after = AlertThrottle(), AlertThrottle()
     assert before.admits(late, 0)
@@ -99,7 +99,7 @@ def test_many_of_one_kind_leave_room_for_the_others():
 
 @pytest.mark.parametrize("kind", sorted(OF_EDITIONS))
 def test_what_happens_to_an_edition_is_not_crowded_out(kind: AlertKind):
-    """Neither by what lasts, nor by the events of another kind; fifty of its own are too many as well."""
+    """Neither lasting problems nor events of another kind use up the limit; fifty of its own kind do."""
     gate = AlertThrottle()
     for other in (AlertKind.FINDING, AlertKind.PREFLIGHT, *OF_EDITIONS - {kind}):
         assert all(gate.admits(finding(n, other), 0) for n in range(MOST_OF_A_KIND))
@@ -143,7 +143,7 @@ def test_what_was_held_back_is_counted_and_told_a_window_later():
 
 
 def test_a_summary_names_what_it_is_about_as_far_as_that_is_short():
-    """Each once, however often it was held back."""
+    """Each is listed once, however often it was held back."""
     gate = AlertThrottle()
     for n in (*range(MAX_NAMED_SUBJECTS + 2), 0, 0):
         gate.hold_back(finding(n), 0)
@@ -174,7 +174,7 @@ def test_what_is_remembered_is_bounded():
 
 
 def test_the_next_process_goes_on_where_this_one_was():
-    """A daemon that is started every ten seconds and cannot run says so once an hour."""
+    """A daemon that is started every ten seconds and cannot run alerts once an hour."""
     trouble = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no disk"),))
     other = Alert(AlertKind.START, "the daemon cannot run", (("reason", "no ledger"),))
     runs = Alert(AlertKind.START, "flashtweet started", is_over=True)
@@ -198,7 +198,7 @@ def test_too_many_are_too_many_over_several_processes():
     for n in range(MOST_OF_A_KIND):
         gate.admits(finding(n), n)
     later = AlertThrottle()
-    later.recall(gate.memory(MOST_OF_A_KIND), 0.0)  # another boot: its clock begins anew
+    later.recall(gate.memory(MOST_OF_A_KIND), 0.0)  # another boot: its clock starts again at zero
     assert not later.admits(finding(99), 1)
     assert later.admits(finding(100), WINDOW)
 
@@ -218,7 +218,7 @@ def test_what_a_person_reads():
 
 
 def test_every_kind_is_told_of_in_the_operators_page():
-    """What it means, and what to type."""
+    """The alert contains its meaning and a command."""
     text = (Path(__file__).parents[3] / "docs" / "operators.md").read_text("utf-8")
     assert re.findall(r"^\| `([a-z]+)` \| [^|]+ \| [^|]+ \|$", text.partition("## Alerts")[2], re.MULTILINE)[
         : len(AlertKind)

@@ -1,4 +1,4 @@
-"""Numbers and bullets inside marks of Markdown and HTML open items like all others."""
+"""Tests that numbers and bullets inside Markdown and HTML marks open items like all others."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations

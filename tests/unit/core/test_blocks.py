@@ -1,4 +1,4 @@
-"""What editors paste, the items that we read in it, and the remarks on lines that could be meant otherwise."""
+"""Tests of pasted blocks: the items read from them, and the remarks on ambiguous lines."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ def test_each_item_knows_its_attributes():
 
 
 Told = list[tuple[str, tuple[int, ...], str]]
-"""Code, lines from 1, and message of each remark."""
+"""Return code, lines from 1, and message of each remark."""
 
 
 def doubt(message: str, *lines: int) -> Told:
@@ -627,7 +627,7 @@ def test_every_line_is_in_an_item_or_named_by_a_remark(block: str):
 
 @given(BLOCKS)
 def test_no_word_of_an_item_is_lost(block: str):
-    """Of its lines only numbers, bullets and white space may go."""
+    """Only numbers, bullets and white space may be removed from its lines."""
     lines = block.splitlines()
     for fragment in read_block(block).fragments:
         written = " ".join(lines[piece.line] for piece in fragment.pieces)
@@ -651,7 +651,7 @@ def test_each_line_of_an_item_is_found_where_its_piece_says(block: str):
             text, line = fragment.text[piece.offset : end], lines[piece.line]
             if signs_first(lines)[piece.line] == line:
                 assert line[piece.start :].rstrip() == text
-            else:  # marks stood before its sign; what follows both is as far from its end as in the line
+            else:  # marks precede its sign; the text after both is as far from its end as in the line
                 assert len(line.rstrip()) - piece.start == len(text)
                 assert line.rstrip()[-1] == text[-1]
 

@@ -1,4 +1,4 @@
-"""What is due, whether or not there is a file for it, and when somebody looks."""
+"""Tests of editions that are due, with or without a file, and of the times of preflights."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HOUR = timedelta(hours=1)
 
 
 def paris(day: int, hour: int, minute: int = 0) -> datetime:
-    """In November 2020."""
+    """Return an instant in November 2020."""
     return datetime(2020, 11, day, hour - 1, minute, tzinfo=UTC)
 
 
@@ -102,7 +102,7 @@ class TestExpected:
         ]
 
     def test_the_next_of_each_is_found_in_the_week_that_is_an_hour_longer(self):
-        """The Hebdo of 18 October has just begun; that of the 25th comes after 7 days and an hour."""
+        """The Hebdo of 18 October has just begun; the next, on the 25th, follows after 7 days and an hour."""
         just_after = datetime(2020, 10, 18, 9, 0, 1, tzinfo=UTC)
         assert EditionKey("hebdo", date(2020, 10, 25)) in {
             one.key for one in next_of_each(PROGRAMME, (), just_after)
@@ -125,7 +125,7 @@ class TestExpected:
 
 class TestDueChecks:
     def due(self, since: datetime, now: datetime, editions=(), programme=PROGRAMME, before=None):
-        """What is due at `now`, where `before`, if other than `editions`, was looked at `since`."""
+        """Return the preflights due at `now`; at `since` the editions were `before`, if given."""
         known = editions if before is None else before
         first = due_checks(programme, known, since, since)
         looked_at = {one.slot: one.is_made for round_ in first for one in round_.editions}
@@ -144,7 +144,7 @@ class TestDueChecks:
         assert at == "06 07:30"
 
     def test_a_slot_that_a_late_file_brings_near(self):
-        """It is not yet 07:30 and no quarter of an hour is left: it is looked at as soon as it comes up."""
+        """Less than a quarter of an hour is left before the slot: it is checked as soon as it is read."""
         early = made(daily("Un", at=time(7, 10)))
         [(_, kind, editions)] = self.due(paris(6, 7, 2), paris(6, 7, 3), early, before=())
         assert (kind, editions) == ("preflight", ["flashtweet@2020-11-06 06 07:10"])
@@ -171,7 +171,7 @@ class TestDueChecks:
         assert editions == ["flashtweet@2020-11-06 06 07:30", "focus-053@2020-11-06 06 07:30"]
 
     def test_of_what_is_due_already_nothing_is_told(self):
-        """The machine slept over 07:15, and over 07:30 too."""
+        """The machine was suspended at 07:15, and at 07:30 too."""
         assert self.due(paris(6, 6), paris(6, 7, 29)) != []
         assert self.due(paris(6, 6), paris(6, 7, 30)) == []
 
@@ -194,7 +194,7 @@ class TestDueChecks:
         assert self.due(paris(5, 17), paris(6, 1)) == []
 
     def test_the_first_look_of_an_evening_takes_up_its_reminder(self):
-        """As of a daemon that starts at 18:05: it was not there at 18:00."""
+        """A daemon that starts at 18:05 did not run at 18:00."""
         [(at, kind, _)] = rounds(due_checks(PROGRAMME, (), paris(5, 18, 5), None))
         assert (at, kind) == ("05 18:00", "reminder")
         assert due_checks(PROGRAMME, (), paris(5, 17, 59), None) == ()

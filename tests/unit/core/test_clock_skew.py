@@ -1,4 +1,4 @@
-"""Readings of the clocks, and what happened between them."""
+"""Tests of clock readings, and of the events derived from them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEFORE = ClockReading(START, 100.0, 5000.0)
 
 
 def after(wall: timedelta, monotonic: float, boot: float) -> ClockReading:
-    """So much later on each clock."""
+    """Return the reading that much later on each clock."""
     return ClockReading(START + wall, 100.0 + monotonic, 5000.0 + boot)
 
 

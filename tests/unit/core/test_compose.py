@@ -1,4 +1,4 @@
-"""From an edition to its posts; above all, a replay never says what the morning said."""
+"""Tests of composing an edition's posts; above all, a replay never repeats the morning's texts."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_no_protocol_and_no_path_is_left(text: str):
 
 
 def seen_by_x(text: str) -> str:
-    """The rule of design section 5, written again: NFC, no URLs, one space, one case."""
+    """Apply the rule of design section 5, implemented again: NFC, no URLs, one space, one case."""
     text = unicodedata.normalize("NFC", text)
     for url in reversed(entities.urls(text)):
         text = text[: url.start] + " " + text[url.end :]
@@ -180,7 +180,7 @@ class TestReplay:
         assert texts(replay)[0] == "🔁🔁 Bis"
 
     def test_the_mark_is_inside_the_limit(self):
-        """Two words more than fit with the mark: the evening needs a post more than the morning."""
+        """Two words too many to fit with the mark: the evening needs one post more than the morning."""
         words = ("mot " * 69).strip()
         original, replay = with_replay(words, morning=PLAIN, evening=Format(links=Links.NONE))
         assert len(texts(original)) == 1

@@ -1,4 +1,4 @@
-"""No text steers the terminal that it is shown on."""
+"""Tests that no text can control the terminal that shows it."""
 
 from __future__ import annotations
 

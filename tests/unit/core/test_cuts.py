@@ -1,4 +1,4 @@
-"""Where free text is cut: as an editor would have it, not as it fills the posts."""
+"""Tests of cuts in free text: where an editor would make them, not where posts are full."""
 # ruff: noqa: E501 (texts)
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ class TestWrappedLines:
         [("décembre", "décem-\nbre"), ("finances", "finan-\nces"), ("dit-il", "dit-\nil")],
     )
     def test_a_hyphen_at_the_end_of_a_line_stays(self, whole: str, broken: str):
-        """Only a dictionary could know which of them belong to their words."""
+        """Only a dictionary could show which of them belong to their words."""
         text = WRAPPED.replace(
             "beaucoup d'habitants", f"le conseil en a débattu hier soir, {broken} beaucoup"
         )
@@ -370,7 +370,7 @@ SENTENCES = st.lists(st.integers(3, 45), min_size=5, max_size=40).map(
 @given(SENTENCES, st.sampled_from([" ", "\n", "\n\n"]))
 @settings(max_examples=100)
 def test_no_split_between_sentences_makes_fewer_posts(sentences: list[str], blank: str):
-    """Filling one post after another makes the fewest."""
+    """Filling one post after another gives the smallest number."""
     fewest, room = 1, LIMIT
     for sentence in sentences:
         if len(sentence) > room:
@@ -390,7 +390,7 @@ FILLER = "Le journal raconte ce matin comment toute une ville attend que la nouv
 
 @pytest.mark.parametrize("phrase", WHOLE)
 def test_it_is_kept_whole_wherever_it_stands(phrase: str):
-    """In an item of weight 300, in one sentence or two, and wherever that is cut."""
+    """In an item of weight 300, with one sentence or two, and wherever it is cut."""
     words = (FILLER + " " + FILLER.lower()).split()
     for at in range(len(words) + 1):
         for ending in ("", "."):

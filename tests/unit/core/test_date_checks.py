@@ -1,4 +1,4 @@
-"""Dates that were hardly meant."""
+"""Tests of dates that are probably mistakes."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def found(now: datetime, written: datetime | None, *, recorded: bool = False):
         (OVER + MINUTE, OVER, []),  # late, and sent
         (OVER + 2 * MINUTE, OVER + MINUTE, [PAST]),
         (OVER + 300 * DAY, OVER + 300 * DAY - MINUTE, [PAST]),
-        (OVER + 300 * DAY, OVER + 298 * DAY, []),  # nobody works on it
+        (OVER + 300 * DAY, OVER + 298 * DAY, []),  # not being edited
         (OVER + 300 * DAY, SLOT - DAY, []),  # an archive
-        (OVER + 500 * DAY, OVER + 500 * DAY, []),  # an archive that was copied anew
+        (OVER + 500 * DAY, OVER + 500 * DAY, []),  # an archive that was copied again
         (OVER + DAY, None, []),
     ],
 )

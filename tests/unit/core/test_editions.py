@@ -1,4 +1,4 @@
-"""From issues to editions: who goes out when, and which files cannot both be right."""
+"""Tests of editions made from issues: their slots, and conflicts between files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SATURDAY = date(2020, 11, 7)
 
 
 def made(*chapters: Chapter, path: str = "threads/a.yaml", programme=PROGRAMME):
-    """Editions as (key, UTC slot), findings as (code, severity, line, message, remedy)."""
+    """Return editions as (key, UTC slot), findings as (code, severity, line, message, remedy)."""
     editions, findings = editions_of(Issue(path, chapters), programme)
     return (
         [(str(one.key), f"{one.slot_at:%Y-%m-%d %H:%M}") for one in editions],
@@ -266,7 +266,7 @@ class TestClaims:
 
 
 class TestTheCrowd:
-    """Thousands of files with a time of their own on one day must not hold back an edition of a series."""
+    """Thousands of files with their own times on one day must not delay an edition of a series."""
 
     def crowded(self, count: int):
         specials = [

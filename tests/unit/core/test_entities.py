@@ -1,4 +1,4 @@
-"""Entities by example; X's conformance suite and library have the rest."""
+"""Examples of entities; X's conformance suite and library cover the rest."""
 
 from __future__ import annotations
 

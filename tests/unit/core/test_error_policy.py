@@ -1,4 +1,4 @@
-"""What follows from an error depends on its type, and every type has an answer."""
+"""Tests that the reaction to an error depends on its type, and that every type has one."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_the_reaction_to_an_error(kind: type[errors.PublishError], reaction: Rea
 
 
 def test_every_error_of_the_tree_stands_in_the_table_itself() -> None:
-    """An error that only inherits its reaction was forgotten, or is none of its own."""
+    """An error that only inherits its reaction was forgotten, or should not be a type of its own."""
     ours = {kind for kind in below(errors.PublishError) if kind.__module__ == errors.__name__}
     assert set(REACTIONS) == ours
 
@@ -62,7 +62,7 @@ def test_the_words_of_a_message_change_nothing() -> None:
 
 
 def test_what_may_be_out_is_never_sent_again_unread() -> None:
-    """In doubt, by whatever name, means: read first."""
+    """Every kind of doubt means: read the timeline first."""
     reactions = {
         reaction_to(make(kind)) for kind in below(errors.PublishError) if issubclass(kind, errors.InDoubt)
     }

@@ -1,4 +1,4 @@
-"""Hard cases of French: which white space may be broken, and where sentences end."""
+"""Tests of hard cases of French: breakable white space, and ends of sentences."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from bot.core.text.line_breaks import FORBIDDEN, gaps, units
 
 
 def broken(text: str) -> str:
-    """`text` with a bar at each white space that may be broken."""
+    """Return `text` with a bar at each breakable white space."""
     marked, at = [], 0
     for gap in gaps(text, 0, len(text)):
         marked += [text[at : gap.start], text[gap.start : gap.end] if gap.cost >= FORBIDDEN else "|"]

@@ -1,4 +1,4 @@
-"""Characters that nobody sees go, or are read as what they stand for; all that readers see stays."""
+"""Tests that invisible characters are removed or replaced by their meaning, and visible ones kept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CASES = {
     "\uf0b7Un": "• Un",
     "Un\u2028\uf0b7 Deux": "Un\n• Deux",
     "Un \uf0e0 Deux \uf0fc \uf0b7 \uf04a": "Un → Deux ✓ • ",
-    # what readers see
+    # visible to readers
     "👩\u200d🚀 ❤️\u200d🔥 🏴\u200d☠️ 👨🏻\u200d⚕️ 🙂\u200d↔️ 🫱🏻\u200d🫲🏿": None,
     "☎️ 🗞️ ⬇️ 1️⃣ ©\ufe0f ☎\ufe0e": None,
     "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f": None,
@@ -63,7 +63,7 @@ def test_cleaned_text_is_clean(text: str):
 
 @given(ANY)
 def test_what_is_seen_stays(text: str):
-    """All but signs that are put for those of a font, and in its order."""
+    """Everything except replacements for signs of a font, in the same order."""
     unseen = {edit.offset for edit in edits(text)}
     assert all(
         unicodedata.category(text[at])[0] in "CZ" or text[at] in "\u034f\u3164\uffa0\ufffc" for at in unseen

@@ -1,4 +1,4 @@
-"""Greetings, signatures, and what programs for mail and chat leave around the news: posted, with a warning."""
+"""Tests of greetings, signatures and remains of mail and chat programs: posted, with a warning."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""More than 100 posts, or 64 KiB of text, are an error before anything is composed."""
+"""Tests that more than 100 posts, or 64 KiB of text, are an error before anything is composed."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class TestBeforeAnythingIsComposed:
 
 
 def test_what_only_its_posts_show():
-    """White space is lost where a text breaks, so nothing could be said of it beforehand."""
+    """White space is lost at breaks, so its weight cannot be known beforehand."""
     assert told(free(("a" * 200 + " " * 300) * 101)) == error("it makes 101 posts or more, 100 at most")
 
 
@@ -106,7 +106,7 @@ def test_a_replay_that_alone_is_too_long():
 
 
 def test_a_replay_takes_few_rounds():
-    """However many marks the editors' own posts begin with, each of which a round would meet."""
+    """However many marks the editors' own posts begin with, although a round could meet each of them."""
     texts = ["🔁" * n + " Le même texte" for n in range(60)]
     plain = Format(numbering=Numbering.NONE, links=Links.NONE)
     _, replay = with_replay(*texts, morning=plain, evening=plain)

@@ -1,4 +1,4 @@
-"""Markdown and HTML in texts: what is seen of it, and texts without it."""
+"""Tests of Markdown and HTML in texts: found marks, and texts without them."""
 # ruff: noqa: E501 (tables of texts)
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which post is ours, and which two texts are one to X."""
+"""Tests of matching: our posts, and texts that X treats as the same."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def in_doubt(
 
 
 def remote(**changed: object) -> RemotePost:
-    """The post that X shows after `in_doubt` was created."""
+    """Return the post that X shows if `in_doubt` was created."""
     values: dict[str, object] = {
         "post_id": "8",
         "text": "Intermarché &amp; Carrefour https://t.co/abcdefghij",

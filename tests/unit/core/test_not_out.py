@@ -1,4 +1,4 @@
-"""What is not out at its slot, and why: one row a reason."""
+"""Tests of editions not out after their slot: one row per reason."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ GRACE = EDITION.format.grace
             "its file has an error: line 3: it is broken.",
             "flashtweet check threads/2020-11-06.yaml",
         ),
-        (replace(SOUND, files={}), MINUTE, "no file makes it.", "flashtweet check"),
+        (replace(SOUND, files={}), MINUTE, "no file for this edition.", "flashtweet check"),
         (
             replace(SOUND, files={}, strays=(error("threads", "not-found"),)),
             MINUTE,
@@ -76,21 +76,21 @@ GRACE = EDITION.format.grace
             replace(SOUND, pause="breaking news."),
             GRACE + MINUTE,
             "publishing is paused: breaking news.",
-            f"flashtweet resume; then, since its grace is over: flashtweet publish {KEY}",
+            f"flashtweet resume; then, as its grace is over: flashtweet publish {KEY}",
         ),
         (
             replace(SOUND, files={KEY: FileFacts(EDITION, changed_at=SLOT + timedelta(seconds=19))}),
             timedelta(seconds=30),
-            "its file came or changed after its slot: it rests until 07:31:19.",
-            f"At once, type: flashtweet publish {KEY}",
+            "its file was added or changed after its slot; it is posted after 07:31:19.",
+            f"to post it at once, type: flashtweet publish {KEY}",
         ),
         (
             replace(SOUND, born_at=SLOT + timedelta(seconds=1)),
             MINUTE,
-            "its slot was before this ledger's birth.",
+            "its slot was before this ledger was created.",
             f"flashtweet publish {KEY}",
         ),
-        (SOUND, MINUTE, "the daemon has not begun it.", f"flashtweet doctor {KEY}"),
+        (SOUND, MINUTE, "the daemon has not started it.", f"flashtweet doctor {KEY}"),
     ],
 )
 def test_each_reason(facts: DeskFacts, after: timedelta, reason: str, remedy: str) -> None:

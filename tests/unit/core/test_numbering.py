@@ -1,4 +1,4 @@
-"""Numbers inside the limit: the fixpoint of a split and its own numbers' width."""
+"""Tests of numbers inside the limit: the fixpoint of a split and the width of its own numbers."""
 
 from __future__ import annotations
 

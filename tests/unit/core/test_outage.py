@@ -1,4 +1,4 @@
-"""A trouble that lasts is logged at its beginning and from time to time."""
+"""Tests that a lasting problem is logged at its beginning and from time to time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Observations and the checks that follow: tables of what is told."""
+"""Tests of observations and the checks that follow, as tables."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class TestAnEdition:
 
     @pytest.mark.parametrize("path", ["threads/2020-11-06.yaml", "a/flashtweet-2020-11-06.yml"])
     def test_no_file_but_a_broken_one_of_its_name(self, path: str):
-        """It is named with its first error, wherever the errors of other files stand."""
+        """It is reported with its first error, whatever the position of other files' errors."""
         own = replace(ERROR, path=path)
         told = (
             f"no file for this edition; due Fri 2020-11-06 07:30. {path} has 2 errors, the first: "
@@ -154,7 +154,7 @@ class TestAnEdition:
 
     @pytest.mark.parametrize(("now", "verdict"), [(NOW, "failure"), (SLOT, "warning")])
     def test_what_is_missed_before_its_slot_takes_a_person(self, now: datetime, verdict: str):
-        """As on a clock that ran ahead, or where the file moved it to a later time since."""
+        """As after a clock ran ahead, or after its file moved it to a later time."""
         missed = stored(PublicationState.MISSED, "its slot went by.")
         _, state = checked(replace(SEEN, publication=missed), now=now)
         assert state[:3] == ("state", verdict, "it is MISSED: its slot went by.")

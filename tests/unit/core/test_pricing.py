@@ -1,4 +1,4 @@
-"""What a thread costs on X's price list."""
+"""Tests of the cost of a thread by X's price list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a live probe posts, and what follows from what it found."""
+"""Tests of the posts of a live probe, and of the checks that follow."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_its_texts_are_cheap_short_and_nobody_elses():
 
 
 def test_no_edition_adopts_its_posts():
-    """Neither a head that is looked for, nor a reply: the text decides."""
+    """Neither a head being searched for nor a reply: the text decides."""
     first, _ = texts("3f9a1c2e")
     post = RemotePost(str(first_id_at(NOW + SECOND)), first, NOW + SECOND)
     head = Delivery(1, DeliveryState.IN_DOUBT, "Bonjour", NOW, first_intent_at=NOW, intent_at=NOW)

@@ -1,4 +1,4 @@
-"""Who else can read secrets, or write what decides about posts."""
+"""Tests of other users' access: reading secrets, or writing files that decide on posts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ME, ELSE, GROUP = 1000, 1001, 2000
         (0o100400, 0, 0, True, None),
         (0o100440, 0, 0, True, None),  # systemd's, which names its reader in an ACL
         (0o100640, 0, GROUP, True, "the group editors"),
-        (0o100640, ME, GROUP, False, None),  # a group of the user alone
+        (0o100640, ME, GROUP, False, None),  # a group with this user only
         (0o100604, ME, GROUP, True, "every user"),
         (0o100644, ME, GROUP, False, "every user"),
         (0o100600, ELSE, GROUP, True, "its owner, user 1001"),
@@ -54,6 +54,6 @@ def test_who_can_write_a_place(mode: int, owner: int, who: str | None):
 
 
 def test_root_sees_what_others_see():
-    """Files of the daemon's own user are no exposure where root asks."""
+    """Files of the daemon's own user are not an exposure if root runs the check."""
     [check] = secrets([Access("key", 0o100600, ELSE, GROUP)], 0)
     assert check.verdict == "ok"

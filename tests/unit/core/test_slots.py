@@ -1,4 +1,4 @@
-"""Wall times to instants in every zone there is, and what is due, missed or history."""
+"""Tests of instants of wall times in every zone, and of editions due, missed or history."""
 
 from __future__ import annotations
 
@@ -37,17 +37,17 @@ def utc(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> date
     [
         (date(2020, 11, 6), time(7, 30), "Europe/Paris", utc(2020, 11, 6, 6, 30)),
         (date(2021, 7, 14), time(7, 30), "Europe/Paris", utc(2021, 7, 14, 5, 30)),
-        # The spring gap: 02:30 does not strike; the first instant after it is 03:00.
+        # The spring gap: 02:30 does not exist; the first instant after it is 03:00.
         (date(2021, 3, 28), time(2, 30), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
         (date(2021, 3, 28), time(2, 0), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
         (date(2021, 3, 28), time(3, 0), "Europe/Paris", utc(2021, 3, 28, 1, 0)),
-        # The autumn fold: 02:30 strikes twice; the first counts.
+        # The autumn fold: 02:30 occurs twice; the first counts.
         (date(2021, 10, 31), time(2, 30), "Europe/Paris", utc(2021, 10, 31, 0, 30)),
         (date(2021, 10, 31), time(3, 0), "Europe/Paris", utc(2021, 10, 31, 2, 0)),
         # Half an hour, and at midnight.
         (date(2021, 10, 3), time(2, 15), "Australia/Lord_Howe", utc(2021, 10, 2, 15, 30)),
         (date(2018, 11, 4), time(0, 30), "America/Sao_Paulo", utc(2018, 11, 4, 3, 0)),
-        # Samoa went without its 30 December 2011.
+        # Samoa skipped 30 December 2011.
         (date(2011, 12, 30), time(7, 30), "Pacific/Apia", utc(2011, 12, 30, 10, 0)),
         (date(2011, 12, 30), time(23, 59), "Pacific/Apia", utc(2011, 12, 30, 10, 0)),
         # Winter time is the negative one in Ireland, and Morocco's follows Ramadan.
@@ -62,7 +62,7 @@ def test_slot(day: date, wall: time, zone: str, expected: datetime):
 YEARS = range(2010, 2040)
 SECOND = timedelta(seconds=1)
 STEP = timedelta(days=5)
-"""No zone changes twice within it in these years: the shortest are Egypt's three weeks of September 2010."""
+"""Less than the time between a zone's changes in these years: three weeks or more (Egypt, September 2010)."""
 
 
 def offset(tz: ZoneInfo, at: datetime) -> timedelta:
@@ -70,7 +70,7 @@ def offset(tz: ZoneInfo, at: datetime) -> timedelta:
 
 
 def changes(tz: ZoneInfo) -> Iterator[tuple[datetime, timedelta, timedelta]]:
-    """Each instant in `YEARS`, UTC, from which another offset holds; the offsets before it and from it on."""
+    """Yield each UTC instant in `YEARS` at which the offset changes, with the offsets before and after."""
     at, end = datetime(YEARS.start, 1, 1, tzinfo=UTC), datetime(YEARS.stop, 1, 1, tzinfo=UTC)
     before = offset(tz, at)
     while at < end:
@@ -85,9 +85,9 @@ def changes(tz: ZoneInfo) -> Iterator[tuple[datetime, timedelta, timedelta]]:
 
 
 def test_every_change_of_every_zone_in_thirty_years():
-    """In a gap the first instant after it, in a fold the first of the two: at both ends and between.
+    """In a gap the first instant after it counts, in a fold the first of the two: at both ends and between.
 
-    The zones are asked for nothing but their offsets; what is expected follows from these by sums.
+    Only offsets are read from the zones; the expected instants are computed from them.
     """
     checked = 0
     for zone in ZONES:
@@ -205,7 +205,7 @@ class TestAgenda:
         ],
     )
     def test_what_is_missed_though_its_time_is_not_over_is_looked_at(self, now: datetime, expected: Agenda):
-        """Most likely a clock that ran ahead missed it, and was set back."""
+        """Most likely it was missed on a clock that ran ahead and was then set back."""
         delivery = Delivery(1, DeliveryState.PENDING, "Un", SLOT)
         known = Publication("main", KEY, PublicationState.MISSED, SLOT, (delivery,))
         assert agenda([edition("Un")], {KEY: known}, LONG_AGO, now) == expected
@@ -250,7 +250,7 @@ class TestAgenda:
 
 
 class TestAFileThatIsLate:
-    """What comes or changes after its slot rests for a minute."""
+    """An edition whose file is added or changed after its slot waits for a minute."""
 
     CAME = SLOT + 5 * MINUTE
 
@@ -282,7 +282,7 @@ class TestAFileThatIsLate:
         assert self.plan(SLOT + GRACE + timedelta(seconds=1), at_the_end) == Agenda((), (KEY,), None)
 
     def test_a_clock_that_is_set_back_makes_nobody_wait(self):
-        """It was seen to change by a clock that was an hour ahead."""
+        """Its change was observed on a clock that was an hour ahead."""
         assert self.plan(SLOT + MINUTE, SLOT + 61 * MINUTE) == Agenda((KEY,), (), None)
 
     def test_it_wakes_us_before_the_next_edition_does(self):

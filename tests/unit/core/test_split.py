@@ -1,4 +1,4 @@
-"""Splitting: nothing lost, nothing over the limit, no break that a French sub-editor would strike."""
+"""Tests of splitting: nothing lost, nothing over the limit, no break that a French sub-editor would reject."""
 # ruff: noqa: E501 (tables of phrases)
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class TestPlain:
 
     @pytest.mark.parametrize("limit", range(32, 40))
     def test_a_link_that_weighs_more_at_the_beginning_of_a_post(self, limit: int):
-        """X counts the é of économie.gouv.fr there, as what stands before conomie.gouv.fr."""
+        """X counts the é of économie.gouv.fr there, as a character before conomie.gouv.fr."""
         for words in range(60, 100):
             posts = split("Bla bla bla bla bla bla. économie.gouv.fr " + "ab " * words + "fin.", limit)
             assert max(map(weight, posts)) <= limit
@@ -65,7 +65,7 @@ class TestPreference:
         assert split(text, limit=60)[0] == "Les petits commerces ferment encore cette semaine ;"
 
     def test_even_posts(self):
-        """Four sentences of one length make two and two, not three and one."""
+        """Four sentences of equal length are split two and two, not three and one."""
         sentence = "Cette phrase a bien quarante caractères."
         assert [post.count(".") for post in split(" ".join([sentence] * 4), limit=130)] == [2, 2]
 
@@ -92,7 +92,7 @@ class TestPreference:
         assert split(text, limit=100) == tuple(text.split("\n", 1))
 
     def test_a_heading_begins_a_post(self):
-        """Even where the end of one part and the beginning of the next would fill a post."""
+        """Even if the end of one part and the beginning of the next would fill a post."""
         old, end = (
             ("La fin d’un long paragraphe qui remplit son post. " * 4).strip(),
             "Voilà donc une courte conclusion de la partie.",
@@ -109,7 +109,7 @@ class TestPreference:
         assert any(post.startswith("LE TOP 10\n1️⃣ le premier") for post in split(text, limit=60))
 
     def test_wrapped_lines_are_one_sentence(self):
-        """A line that goes on with a small letter is no paragraph: it is broken as prose."""
+        """A line that begins with a small letter is not a paragraph: it is broken as prose."""
         line = "Les petits commerces rouvrent leurs portes\nen ville, et les librairies attendent encore\nleur tour."
         assert split(f"{line} La suite demain matin.\nElle sera longue.", limit=60) == (
             "Les petits commerces rouvrent leurs portes\nen ville,",
@@ -134,7 +134,7 @@ TOGETHER = [
 
 @pytest.mark.parametrize("phrase", TOGETHER)
 def test_what_belongs_together_stays_together(phrase: str):
-    """Whatever stands around it, and wherever the limit falls."""
+    """Whatever the text around it, and wherever the limit falls."""
     for before in range(12):
         words = ["alors"] * before + [phrase] + ["encore"] * 12
         posts = split(" ".join(words), limit=60)
@@ -143,7 +143,7 @@ def test_what_belongs_together_stays_together(phrase: str):
 
 @pytest.mark.parametrize("phrase", [phrase for phrase in TOGETHER if " " in phrase])
 def test_a_break_inside_is_forbidden(phrase: str):
-    """Not only dear: no fill of a post is worth it."""
+    """Not merely expensive: no fill of a post is worth it."""
     text = f"on voit que {phrase} arrive"
     start = text.index(phrase)
     inside = [gap for gap in gaps(text, 0, len(text)) if start <= gap.start < start + len(phrase)]
@@ -293,7 +293,7 @@ class TestLongTokens:
         assert (caught.value.weight, caught.value.limit) == (23, 20)
 
     def test_a_cut_does_not_make_a_link(self):
-        """`$a.co` is no link, but what a cut after the sign leaves would be one."""
+        """`$a.co` is not a link, but the rest after a cut behind the sign would be."""
         text = "$a.co" * 10
         posts = split(text, limit=40)
         assert "".join(posts) == text

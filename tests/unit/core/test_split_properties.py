@@ -1,4 +1,4 @@
-"""What holds of every split, whatever the text."""
+"""Properties of every split, for any text."""
 # ruff: noqa: E501, SIM905 (pieces of text)
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from bot.core.text.weight import weight
 
 
 def squeezed(text: str) -> str:
-    """What must survive a split: all but the white space."""
+    """Return everything that a split must keep: all but white space."""
     return re.sub(r"\s+", "", text)
 
 
@@ -29,7 +29,7 @@ def nfc(text: str) -> str:
 
 
 def taken(text: str, posts: tuple[str, ...]) -> list[int]:
-    """Where each post ends in `text`."""
+    """Return the positions at which posts end in `text`."""
     ends: list[int] = []
     at = 0
     for post in posts:
@@ -89,9 +89,9 @@ DENSE = st.lists(
 @given(TEXTS | DENSE, TIGHT)
 @settings(max_examples=150)
 def test_entities_are_intact(text: str, limit: int):
-    """No other comes up either, unless a word without any space is longer than a post and had to be cut.
+    """No new entity appears either, unless a word without spaces is longer than a post and had to be cut.
 
-    But at the beginning of a post X takes an accented letter for what stands before a link.
+    But at the beginning of a post X treats an accented letter as the character before a link.
     """
     text = nfc(text)
     assume(all(weight(token) <= limit for token in text.split()))
@@ -144,7 +144,7 @@ def test_posts_stay_as_they_are(text: str, limit: int):
 @given(TEXTS, LIMITS)
 @settings(max_examples=75)
 def test_numbered_posts_without_their_numbers_are_the_text(text: str, limit: int):
-    """Each has its number, inside the limit, and the same total."""
+    """Each post has its number, inside the limit, and the same total."""
     limit += 10  # a link weighs 23, and the shortest limit is 30: it has to fit beside any number
     posts = in_fractions((text,), limit)[0]
     assert all(weight(post) <= limit for post in posts)
@@ -165,7 +165,7 @@ def test_a_split_depends_on_nothing_else(text: str, limit: int):
 
 
 def allowed(text: str) -> list[int]:
-    """Where `text` may be broken: positions after which white space follows, and its end."""
+    """Return the positions at which `text` may be broken: before white space, and its end."""
     ends: list[int] = []
     for unit in units(text):
         ends += [gap.start for gap in gaps(text, unit.start, unit.end) if gap.cost < FORBIDDEN]
@@ -181,7 +181,7 @@ def allowed(text: str) -> list[int]:
     56,
 )
 def test_a_forbidden_break_is_never_taken_where_an_allowed_split_exists(text: str, limit: int):
-    """One exists if all that stands between two allowed breaks fits a post."""
+    """A split exists if every stretch between two allowed breaks fits a post."""
     text = nfc(text.replace("\r\n", "\n")).strip()
     ends = allowed(text)
     assume(all(weight(text[a:b].strip()) <= limit for a, b in pairwise((0, *ends))))

@@ -1,4 +1,4 @@
-"""The two state tables: what may happen, what may not, and what comes next."""
+"""Tests of the two state tables: allowed events, refused events, next steps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ S, D = DeliveryState, timedelta
 def publication(
     *states: DeliveryState, state: PublicationState = PublicationState.PUBLISHING, **changed: object
 ) -> Publication:
-    """One delivery for each state, due two seconds apart; `changed` goes to the first that is not SENT."""
+    """Return one delivery per state, due two seconds apart; `changed` applies to the first not SENT."""
     deliveries = [
         Delivery(
             position=n,
@@ -63,10 +63,10 @@ DESIGN = {
     "SENT": {"SKIPPED"},
     "SKIPPED": set(),
 }
-"""Design section 6, and five moves more: what a person deleted on X is left out, and the reply to it moves
-up; IN_DOUBT stays IN_DOUBT where the timeline could not be read; what a ledger cannot vouch for is IN_DOUBT
-without ever having been sent by it; and a person who finds on X what X had refused as a duplicate can say
-so."""
+"""The table of design section 6, and five more moves: a post deleted on X is skipped, and the reply to it
+moves up; IN_DOUBT stays IN_DOUBT if the timeline could not be read; a post the ledger cannot vouch for is
+IN_DOUBT although this ledger never sent it; and an operator can resolve a post as posted that X refused as a
+duplicate."""
 
 
 def test_deliveries_move_as_the_design_says_and_no_other_way() -> None:
@@ -166,7 +166,7 @@ def test_no_head_is_sent_after_grace() -> None:
     assert next_step(planned, short, LATE) == steps.Miss(
         "nothing can be sent within 1 minute after the slot.", Cause.LATE
     )
-    # One that had begun without success cannot be MISSED by the table: a person hears of it as HELD.
+    # A publication that began without success cannot become MISSED by the table: it is reported as HELD.
     assert isinstance(next_step(publication(S.PENDING), POLICY, LATE), steps.Hold)
 
 
@@ -183,7 +183,7 @@ def test_a_thread_under_way_is_finished_within_its_time_and_held_after_it() -> N
 
 
 def test_a_wait_beyond_the_deadline_is_told_at_once() -> None:
-    """A rate limit of a day: a person hears of it now, not tomorrow."""
+    """A rate limit of a day is reported to an operator now, not tomorrow."""
     tomorrow: dict[str, Any] = {"not_before": SLOT + D(days=1), "reason": "X answered 429."}
     head = publication(S.PENDING, state=PublicationState.PLANNED, **tomorrow)
     until = "X takes no post of this account before Sat 2020-11-07 07:30"
@@ -312,7 +312,7 @@ def test_what_rests_is_left_alone(state: str) -> None:
 
 
 def test_what_was_missed_may_begin_until_its_grace_is_over() -> None:
-    """If not due, or let by X, only beyond it."""
+    """Unless due, or allowed by X, only after it."""
     missed = publication(S.PENDING, state=PublicationState.MISSED)
     assert steps.may_begin(missed, POLICY.grace, SLOT - D(hours=1))
     assert steps.may_begin(missed, POLICY.grace, SLOT + POLICY.grace)
@@ -324,7 +324,7 @@ def test_what_was_missed_may_begin_until_its_grace_is_over() -> None:
 
 
 def began_at(at: datetime) -> Publication:
-    """The first post of two went out `at`."""
+    """Return a publication whose first post of two was sent `at`."""
     known = publication(S.SENT, S.PENDING)
     return replace(known, deliveries=(replace(known.delivery(1), intent_at=at), known.delivery(2)))
 
@@ -357,7 +357,7 @@ NEAR = st.integers(-90, 90).map(lambda minutes: SLOT + D(minutes=minutes))
 def test_what_is_planned_again_is_not_missed_at_once(
     due_at: datetime, not_before: datetime | None, now: datetime, paused: str | None
 ) -> None:
-    """It would go to and fro for as long as its grace lasts."""
+    """Otherwise it would alternate between states for as long as its grace lasts."""
     missed = publication(S.PENDING, state=PublicationState.MISSED, due_at=due_at, not_before=not_before)
     if steps.may_begin(missed, POLICY.grace, now):
         planned = states.apply(missed, states.move(missed, PublicationEvent.REPLAN))

@@ -1,4 +1,4 @@
-"""A text that loses its links keeps its words, and no bracket, quote or sign that only a link needed."""
+"""Tests that a text without its links keeps its words, and no bracket, quote or sign only a link needed."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ CLEAN = {
     "Bercy\n\nURL\n\nDeux": "Bercy\n\nDeux",
     "Bercy\nURL": "Bercy",
     "URL\nBercy": "Bercy",
-    # addresses of which X links only a part
+    # addresses that X links only in part
     "Bercy URL/Um#isUserAGoat()": "Bercy",
     "Bercy URL?q={a} suit": "Bercy suit",
     "Bercy URL?q=(a,b).": "Bercy.",

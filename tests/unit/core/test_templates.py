@@ -1,4 +1,4 @@
-"""Templates and French dates."""
+"""Tests of templates and French dates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an editor is told about a text: the place, the words, and what to do."""
+"""Tests of findings on a text: position, words, and remedy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONG = "« Ça coûte 3 € … » " * 20
         ("Rien à dire : tout va bien, #MustRead. Voir https://example.com/a.b", []),
         ("L'e-commerce, le n° 53, 2,9 M€ et l'A.N.S.S.I.", []),
         ("#FlashTweet, #Replay… et #Top10 !", []),
-        ("Booking.com rachète ASP.NET", []),  # reported by what the posts cost
+        ("Booking.com rachète ASP.NET", []),  # reported by the price of the posts
         ("#l'innovation", [("broken-hashtag", 0, "#l")]),
         ("Vive l'#e-commerce", [("broken-hashtag", 7, "#e")]),
         ("Un #web.fr", [("broken-hashtag", 3, "#web")]),
@@ -164,7 +164,7 @@ def test_a_hashtag_that_is_whole(text: str) -> None:
 MANY = "ASP.NET et Booking.com"
 
 BILLED = {
-    "ASP.NET": ([], ["ASP.NET"]),  # which post has it cannot be known
+    "ASP.NET": ([], ["ASP.NET"]),  # the post that has it cannot be known
     "etc.Et puis": (["etc.Et puis"], ["etc.Et"]),
     "Le site ASP.NET": (["1️⃣ Le site ASP.NET"], ["ASP.NET"]),
     f"{MANY} {URL}": ([f"{MANY} {URL}"], []),

@@ -1,4 +1,4 @@
-"""Commands in texts have the options by which they reach the ledger that is spoken of."""
+"""Tests that commands in texts get the options by which they reach the ledger in question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is wrong with an edition once it is composed."""
+"""Tests of findings on a composed edition."""
 
 from __future__ import annotations
 
@@ -231,7 +231,7 @@ def test_the_replays_own_words_are_looked_at():
 
 
 def of_replay(text: str, own: str | None = None) -> tuple[list[str], list[tuple[str, str, str]]]:
-    """The codes about the original of an item, and what is said of its replay."""
+    """Return the codes about an item's original, and the findings on its replay."""
     wishes = ReplayWishes(items=((0, Item(own, mark=Mark(9, 5))),) if own else ())
     original, replay = with_replay(text, wishes=wishes)
     found = examine(replay, "fr_FR")[1]

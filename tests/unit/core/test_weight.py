@@ -1,4 +1,4 @@
-"""The length rule by example; X's conformance suite and library have the rest."""
+"""Examples of the length rule; X's conformance suite and library cover the rest."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_weight(text: str, expected: int):
 
 @pytest.mark.parametrize(("text", "expected"), [("🫠", 2), ("🫱🏻‍🫲🏿", 9), ("🐈‍⬛", 5), ("🏳️‍⚧️", 7)])
 def test_emoji_newer_than_unicode_11_count_their_code_points(text: str, expected: int):
-    """As X's library counts them: less would be refused."""
+    """As X's library counts them; a lower weight would be refused."""
     assert weight(text) == expected
 
 
@@ -113,7 +113,7 @@ def test_spans_add_up(text: str):
 
 @given(st.text(max_size=100), st.text(max_size=100))
 def test_weights_add_up_at_white_space(before: str, after: str):
-    """What lets a text be split without being weighed again."""
+    """The property by which a text can be split without being weighed again."""
     assert weight(f"{before} {after}") == weight(before) + 1 + weight(after)
 
 
@@ -128,7 +128,7 @@ def test_normalisation_does_not_change_the_weight(text: str):
     )
 )
 def test_long_runs_of_marks_normalise_as_ever(text: str):
-    """The way around CPython's quadratic sort gives what CPython gives."""
+    """The workaround for CPython's quadratic sort gives the same result as CPython."""
     repeated = text * 30
     assert graphemes.nfc(repeated) == unicodedata.normalize("NFC", repeated)
 

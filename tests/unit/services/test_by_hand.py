@@ -1,4 +1,4 @@
-"""``flashtweet publish``: now, whatever the slot, as often as it takes, and never twice."""
+"""Tests of ``flashtweet publish``: at any time, repeatedly, and never twice."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PROGRAMME = Programme(
 
 
 class Folder:
-    """Fulfils `bot.ports.IssueSource` with one daily issue."""
+    """An implementation of `bot.ports.IssueSource` with one daily issue."""
 
     def __init__(self, *texts: str, at: time | None = None) -> None:
         self.texts, self.at = texts, at
@@ -48,7 +48,7 @@ class Folder:
 
 
 class World:
-    """An editor's file, a real ledger, X in memory; it is long after the slot."""
+    """An editor's file, a real ledger, X in memory, long after the slot."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.clock = FakeClock(START + timedelta(hours=9))
@@ -178,7 +178,7 @@ def test_a_refusal_to_go_on_gives_the_claim_back(world: World) -> None:
 def test_what_was_published_before_its_slot_is_not_published_again_by_another_ledger(
     world: World, tmp_path: Path, loss: str
 ) -> None:
-    """X takes duplicates here: its rule must not have to help."""
+    """X accepts duplicates here, so that its own rule cannot hide a second post."""
     world.x.takes_duplicates = True
     world.clock.advance(-timedelta(hours=10))  # an hour before the slot
     path = tmp_path / "ledger.db"
@@ -198,7 +198,7 @@ def test_what_was_published_before_its_slot_is_not_published_again_by_another_le
 def test_long_after_a_ledger_took_the_place_of_another_nothing_is_waited_for(
     world: World, tmp_path: Path
 ) -> None:
-    """One look is enough: what the other ledger sent came into sight hours ago."""
+    """One search is enough: posts sent with the other ledger have been visible for hours."""
     (tmp_path / "ledger.db.generation").write_text("another\n")
     other, now = make_thread("x", key=EditionKey("flashtweet", date(2020, 11, 5))), world.clock.now()
     world.ledger.plan(other, [now], now)

@@ -1,4 +1,4 @@
-"""The catalog of the editions near now: what is composed first, and what a look may take."""
+"""Tests of the catalog of editions near now: the order of composing, and the limits of one look."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ FILES = (
 
 
 def test_what_is_due_soonest_is_composed_first_and_the_rest_by_later_looks():
-    """Each edition takes longer than a whole look may."""
+    """Each edition takes longer than the limit of a whole look."""
     now = [0.0]
 
     def slow(edition: Edition, locale: str, original: Thread | None) -> Composed:
@@ -66,12 +66,12 @@ def test_what_is_due_soonest_is_composed_first_and_the_rest_by_later_looks():
 
 
 PAST = tuple(special(f"p{n:03}", 9, days=-1 - n // 64) for n in range(448))
-"""As many as seven days may have."""
+"""As many editions as seven days may have."""
 TODAY = Issue("threads/today.yaml", (daily("Un"),))
 
 
 def counted(composed: list[str], now: list[float], takes: float) -> Examiner:
-    """An examiner that notes what it composes, and takes its time."""
+    """Return an examiner that is slow and records the editions it composes."""
 
     def examiner(edition: Edition, locale: str, original: Thread | None) -> Composed:
         composed.append(edition.key.series)
@@ -82,7 +82,7 @@ def counted(composed: list[str], now: list[float], takes: float) -> Examiner:
 
 
 def test_what_is_due_is_composed_before_a_flood_of_the_days_before():
-    """The ledger knows none of them, so none was posted that it could repeat."""
+    """The ledger has none of them, so there are no posts to repeat."""
     composed, now = list[str](), [0.0]
     reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, 0.1), lambda: now[0])
     catalog = reader.look(ASK).catalog
@@ -106,7 +106,7 @@ def test_the_errors_of_a_crowd_leave_room_for_others():
 
 
 def test_a_special_of_the_past_counts_as_said_where_the_ledger_knows_it():
-    """Also one that a person publishes late, by hand."""
+    """Also an edition that an operator publishes late, by hand."""
     same = special("p-soir", 20, days=-1)
     again = Issue("threads/q.yaml", (replace(same.chapters[0], series="q", date=FRIDAY, at=time(9)),))
     slot = datetime(2020, 11, 5, 19, 0, tzinfo=UTC)
@@ -123,8 +123,8 @@ def test_a_special_of_the_past_counts_as_said_where_the_ledger_knows_it():
 
 
 def test_the_look_of_a_crowded_folder_is_over_before_a_slot_could_be_missed():
-    """What is frozen 30 s before its slot must be in a catalog by then: of the look that reads it, and one
-    that was under way. The daemon calls a reader silent, and kills it, only after longer.
+    """An edition frozen 30 s before its slot must be in a catalog by then, after the look that reads it and
+    one already running. The daemon kills a silent reader only after longer than that.
     """
     composed, now = list[str](), [0.0]
     reader = DirectReader(folder(*PAST, TODAY), counted(composed, now, LONGEST_FILE), lambda: now[0])

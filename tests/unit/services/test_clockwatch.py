@@ -1,4 +1,4 @@
-"""What is told of clocks that were set, of a machine that slept, and of a clock that is not X's."""
+"""Tests of reports about clocks that were set, a suspended machine, and a clock that differs from X's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Told = tuple[str, str, float | None, str | None, str | None]
-"""Level, sentence, seconds, and the kinds that are alerted, and told to be over."""
+"""Level, sentence, seconds, and the kinds of the alert raised and of the alert cleared."""
 
 SECOND = timedelta(seconds=1)
 BEFORE = ClockReading(START, 100.0, 5000.0)
@@ -39,7 +39,7 @@ def far_off(seconds: float) -> Told:
 
 @pytest.fixture
 def told(caplog: pytest.LogCaptureFixture) -> Callable[[], list[Told]]:
-    """What was told so far; each alert says what to type."""
+    """Return the reports so far; each alert must contain a command."""
     caplog.set_level(logging.INFO, "flashtweet.clock")
 
     def so_far() -> list[Told]:
@@ -116,7 +116,7 @@ class TestWhatTheClocksTell:
         boot: float,
         expected: list[Told],
     ) -> None:
-        """Once: at the next look it is past."""
+        """Reported once: the next look does not see it."""
         after = ClockReading(START + wall * SECOND, 100.0 + monotonic, 5000.0 + boot)
         watch = ClockWatch(iter((BEFORE, after, after)).__next__)
         assert watch.look() == bool(expected)

@@ -1,4 +1,4 @@
-"""What a person decides: hold, release, cancel, resolve, pause; and what the tables forbid."""
+"""Tests of operators' decisions: hold, release, cancel, resolve, pause; and those that the tables forbid."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ LEASE = timedelta(seconds=60)
 
 
 class World:
-    """An editor's file, a real ledger, X in memory; the slot is a minute ahead."""
+    """An editor's file, a real ledger, X in memory, one minute before the slot."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.path = tmp_path / "ledger.db"
@@ -52,7 +52,7 @@ class World:
         return Decisions(self.ledger, self.clock, desk, timedelta(seconds=60))
 
     def carry_on(self) -> Publication:
-        """As a daemon does."""
+        """Publish the edition as a daemon does."""
         run = PublishRun(self.ledger, self.x, self.clock, policy_for(KEY, PROGRAMME, self.policy))
         return run(KEY)
 
@@ -76,7 +76,7 @@ def world(tmp_path: Path) -> World:
 
 @pytest.fixture
 def undecided(world: World) -> World:
-    """Post 2 is HELD: its answer was lost, and the timeline does not show it."""
+    """Return a world with post 2 HELD: its answer was lost, and the timeline does not show it."""
     world.x.outcomes.extend([None, errors.InDoubt("the answer was lost")])
     assert world.publish().state is PublicationState.HELD
     assert world.delivery(2).state == "HELD"
@@ -101,12 +101,12 @@ def test_a_released_edition_waits_for_its_slot_and_goes_out_as_its_file_is_now(w
 
 
 class TestFreezingAnew:
-    """Half a minute before its slot the daemon takes what a held and released edition says now."""
+    """Half a minute before the slot, the daemon reads the file of a held and released edition again."""
 
     LEAD = timedelta(seconds=30)
 
     def wait(self, world: World) -> None:
-        """The edition was held and released an hour before its slot; it is 20 s before."""
+        """The edition was held and released an hour before its slot; now it is 20 s before."""
         world.clock.jump(timedelta(hours=-1))
         world.decisions().hold(KEY, "")
         world.decisions().release(KEY)
@@ -142,11 +142,11 @@ class TestFreezingAnew:
         assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None
         world.clock.jump(-timedelta(hours=1) + timedelta(seconds=40))
         there = make_ledger(world.path, world.clock, owner="there:2:2:boot")
-        claim = there.claim(KEY, LEASE, world.clock.now())  # somebody publishes it by hand
+        claim = there.claim(KEY, LEASE, world.clock.now())  # an operator publishes it by hand
         assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None
         there.release(claim)
         assert plan_again(missed, world.ledger, LEASE, world.clock.now())
-        assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None  # it is PLANNED by now
+        assert plan_again(missed, world.ledger, LEASE, world.clock.now()) is None  # it is now PLANNED
         world.folder = Folder("un", "deux, mieux dit", "trois")
         assert self.anew(world)
         world.folder = Folder("un", "trop tard", "trois")
@@ -192,7 +192,7 @@ def test_a_released_edition_goes_out_at_the_slot_that_its_file_has_now(
 
 
 def test_what_a_person_began_before_its_slot_does_not_wait_for_it(world: World) -> None:
-    """The process that published by hand was killed; a daemon comes after it."""
+    """The process that published by hand was killed; then a daemon starts."""
 
     class Killed(BaseException):
         pass
@@ -231,7 +231,7 @@ def test_a_thread_that_is_held_under_way_goes_on_from_now_when_it_is_released(wo
 
 
 def test_nothing_is_released_before_a_limit_of_x_ends(world: World) -> None:
-    """It would be held again at once: the operator learns when to type it."""
+    """It would be held again at once: the message contains the time at which to type it."""
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
     end = START + timedelta(hours=23, seconds=1)
@@ -264,7 +264,7 @@ def test_nothing_is_released_long_after_its_slot(world: World) -> None:
 
 
 def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
-    """It asks; whoever has the claim holds before its next post."""
+    """The command requests the hold; the process with the claim holds before its next post."""
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
@@ -286,7 +286,7 @@ def test_hold_waits_for_the_process_that_publishes(world: World) -> None:
 
 
 def test_a_hold_that_comes_after_the_last_post_says_that_it_is_out(world: World) -> None:
-    """The wish is written between the end of the thread and the release of its claim."""
+    """The request is written between the end of the thread and the release of its claim."""
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
     other = make_ledger(world.path, world.clock, owner="there:2:2:boot")
@@ -348,7 +348,7 @@ def test_who_would_cancel_what_is_going_out_is_told_to_hold_it_first(world: Worl
 
 
 def test_a_post_that_was_given_up_before_a_crash_is_held_with_all_that_is_to_be_said(world: World) -> None:
-    """The process died between the two records."""
+    """The process dies between the two records."""
 
     class Killed(BaseException):
         pass
@@ -368,7 +368,7 @@ def test_a_post_that_was_given_up_before_a_crash_is_held_with_all_that_is_to_be_
 
 
 def test_what_changed_while_we_asked_for_the_claim_is_seen(world: World) -> None:
-    """The table is asked again under the claim."""
+    """The table is consulted again under the claim."""
     world.decisions().hold(KEY, "")
     world.decisions().release(KEY)
     claim = world.ledger.claim
@@ -426,7 +426,7 @@ class TestResolve:
         assert world.x.texts == ["un", "trois"]
 
     def test_what_x_called_a_duplicate_can_be_pointed_out(self, world: World) -> None:
-        """The timeline lagged longer than the settle window; the person sees the post on the profile."""
+        """The timeline lagged longer than the settle window; the operator sees the post on the profile."""
         world.x.lag = timedelta(hours=1)
         world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
         assert world.publish().state is PublicationState.HELD
@@ -556,7 +556,7 @@ def test_what_is_held_says_what_to_type(world: World, outcome: errors.PublishErr
 
 
 def test_what_x_called_a_duplicate_is_looked_for_again(world: World) -> None:
-    """The timeline lagged longer than the settle window, and shows the post when a person publishes again."""
+    """The timeline lagged beyond the settle window, and shows the post when an operator publishes again."""
     world.x.lag = timedelta(minutes=10)
     world.x.outcomes.extend([None, lost(errors.Duplicate("X answered 403: duplicate content."))])
     held = world.publish()
@@ -570,7 +570,7 @@ def test_what_x_called_a_duplicate_is_looked_for_again(world: World) -> None:
 
 @pytest.mark.parametrize("go_on", ["publish", "release"])
 def test_a_doubt_stays_for_a_person_whoever_goes_on(world: World, go_on: str) -> None:
-    """on_unknown: hold; the timeline could not be read at first, and then lags."""
+    """With `on_unknown: hold`, the timeline cannot be read at first, and then lags."""
     world.x.takes_duplicates = True
     world.x.outcomes.extend([None, lost()])
     world.x.read_errors.append(errors.AccountRefused("X answered 401"))
@@ -608,7 +608,7 @@ def test_of_two_persons_who_decide_at_once_the_second_is_refused(undecided: Worl
 
 
 def test_what_was_attempted_is_remembered_while_its_text_stays(world: World) -> None:
-    """The head is out, came into sight late, and was given up by then: a duplicate refusal finds it."""
+    """The head became visible after the search for it had ended: a refusal as a duplicate finds it."""
     world.policy = replace(world.policy, on_unknown=OnUnknown.RESEND)
     world.x.lag = timedelta(minutes=10)
     world.x.outcomes.extend([lost(), errors.AccountRefused("X answered 402")])

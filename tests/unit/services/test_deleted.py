@@ -1,4 +1,4 @@
-"""A person deletes posts of a thread on X while it goes out."""
+"""Tests of posts deleted by hand on X while their thread is being posted."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def world(tmp_path: Path) -> World:
 
 
 def delete(world: World, *positions: int, after: int) -> None:
-    """Let a person delete posts, half a gap after post number `after` went out."""
+    """Delete posts as by hand, half a gap after post number `after` was sent."""
 
     def act() -> None:
         for position in positions:
@@ -44,7 +44,7 @@ def delete(world: World, *positions: int, after: int) -> None:
 
 
 def parents(world: World) -> list[int | None]:
-    """Of each post on X the number of the one that it replies to."""
+    """Return, for each post on X, the number of its parent."""
     ids = [post.post_id for post in world.x.posts]
     return [ids.index(post.replied_to) + 1 if post.replied_to else None for post in world.x.posts]
 
@@ -75,7 +75,7 @@ def test_several_in_a_row_may_be_gone(world: World) -> None:
 
 
 def test_one_further_up_that_is_gone_is_nobody_s_parent(world: World) -> None:
-    """X keeps the replies to a post that is deleted."""
+    """X keeps the replies to a deleted post."""
     delete(world, 2, after=3)
     world.publish()
     assert parents(world) == [None, 1, 2, 3, 4]
@@ -141,7 +141,7 @@ def test_a_lookup_that_fails_is_done_again_at_the_next_refusal(world: World) -> 
 
 
 def test_all_lookups_after_a_refusal_have_the_time_of_one_request(world: World) -> None:
-    """What is known to be gone by then is recorded: the next refusal looks further up."""
+    """Posts found deleted are recorded: after the next refusal the search starts further up."""
     delete(world, 1, 2, 3, 4, after=4)
     world.x.lookup_takes = timedelta(seconds=7)
     begun: list[float] = []
@@ -181,7 +181,7 @@ def test_a_stop_during_the_refused_request_comes_before_the_lookups(world: World
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """Simulate the end of the process."""
 
 
 def raise_killed(*_: object) -> None:
@@ -206,7 +206,7 @@ def test_what_is_gone_keeps_its_id(world: World) -> None:
 
 
 def test_released_after_all_of_it_was_deleted_the_rest_is_a_thread_of_its_own(world: World) -> None:
-    """It had begun: `finish_within` bounds it, and not the grace of its slot."""
+    """The thread had begun: `finish_within` bounds it, not the grace of its slot."""
     delete(world, 1, 2, after=2)
     held = world.publish()
     claim = world.ledger.claim(KEY, timedelta(seconds=60), world.clock.now())

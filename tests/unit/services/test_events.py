@@ -1,4 +1,4 @@
-"""Which of what happens to an edition wakes a person."""
+"""Tests of the events of an edition that raise an alert."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def world(tmp_path: Path) -> World:
 
 
 def narrated(world: World, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """The records of the edition's way as far as it goes now."""
+    """Publish the edition as far as possible; return the log records."""
     caplog.set_level(logging.INFO, "flashtweet.publish")
     replace(world.run(), narrate=log_event)(KEY)
     return [vars(record) | {"said": record.getMessage()} for record in caplog.records]
@@ -67,7 +67,7 @@ def test_what_a_person_held_wakes_no_other(world: World, caplog: pytest.LogCaptu
 def test_a_first_post_that_is_late(
     world: World, caplog: pytest.LogCaptureFixture, over: timedelta, count: int
 ):
-    """Said once; the posts after it are as late, and nobody needs to hear that too."""
+    """Logged once; the posts after it are equally late and need no alert of their own."""
     world.clock.advance(LATE + over)
     records = narrated(world, caplog)
     assert alerts(records) == [("late", "WARNING", "the first post was sent late")] * count
@@ -93,7 +93,7 @@ def test_a_move_by_hand_is_no_alert(world: World, caplog: pytest.LogCaptureFixtu
 
 
 def lines(world: World, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]]:
-    """What the daemon logs of the edition's way, but for posts that went out."""
+    """Return the daemon's log of the edition, without sent posts."""
     caplog.set_level(logging.INFO, "flashtweet.publish")
     replace(world.run(), narrate=EventLog(world.clock.elapsed))(KEY)
     records = [vars(record) | {"said": record.getMessage()} for record in caplog.records]
@@ -114,7 +114,7 @@ def lines(world: World, caplog: pytest.LogCaptureFixture) -> list[dict[str, Any]
 def test_a_long_outage_is_a_line_in_five_minutes(
     world: World, caplog: pytest.LogCaptureFixture, error: errors.PublishError, kinds: int
 ):
-    """Not one for each attempt, of which there are dozens."""
+    """Not one line for each of dozens of attempts."""
     before = world.clock.now()
     world.x.outcomes.extend([None, *[error] * 25])
     found = lines(world, caplog)
@@ -135,7 +135,7 @@ def test_an_attempt_that_failed_once_is_one_line(world: World, caplog: pytest.Lo
 def test_a_timeline_that_comes_and_goes_is_a_line_in_five_minutes(
     world: World, caplog: pytest.LogCaptureFixture
 ):
-    """Each doubt has its first reading that fails; it is logged once all the same."""
+    """Each doubt has a first failed reading; it is logged once in all."""
     error = errors.InDoubt("X's answer cannot be understood.")
     world.x.outcomes.extend([None, *[error] * 12])
     world.x.before_create = lambda: world.x.read_errors.append(error)

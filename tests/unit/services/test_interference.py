@@ -1,4 +1,4 @@
-"""A person holds an edition or pauses everything while a run is under way: it is heard within a second."""
+"""Tests that a hold or a pause stops a running publication within a second."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ SECOND = timedelta(seconds=1)
 
 
 class Interfered(World):
-    """Another process, a person's, has the same ledger open."""
+    """A world in which an operator's process has the same ledger open."""
 
     def __init__(self, tmp_path: Path, gap: timedelta = timedelta(seconds=10)) -> None:
         super().__init__(tmp_path, make_thread("un", "deux", "trois", gap=gap))
         self.person = make_ledger(self.path, self.clock, owner="person:3:3:boot")
 
     def at(self, seconds: float, happen: Callable[[], None]) -> None:
-        """Let something happen that many seconds after the slot, while the run waits."""
+        """Run an action that many seconds after the slot, while the run waits."""
         self.clock.at(START + timedelta(seconds=seconds), happen)
 
     def hold(self) -> None:
@@ -50,7 +50,7 @@ class Interfered(World):
         self.person.resume(self.clock.now())
 
     def before_intent(self, position: int, happen: Callable[[], None]) -> None:
-        """Let something happen right before the first intent of a post is committed."""
+        """Run an action right before the first intent of a post is committed."""
         record, left = self.ledger.record, [happen]
 
         def crossed(
@@ -64,7 +64,7 @@ class Interfered(World):
         self.ledger.record = crossed  # type: ignore[method-assign, assignment]
 
     def seconds(self) -> list[float]:
-        """When the posts were created, in seconds after the slot."""
+        """Return the creation times of the posts, in seconds after the slot."""
         return [(post.created_at - START).total_seconds() for post in self.x.posts]
 
 
@@ -111,7 +111,7 @@ def test_a_hold_during_a_request_is_heard_before_the_next(tmp_path: Path, gap: i
 def test_a_hold_that_crosses_the_intent_of_a_post_keeps_it_from_being_sent(
     tmp_path: Path, gap: int, position: int
 ) -> None:
-    """It comes after the run last looked, and before the intent is on disk."""
+    """The hold arrives after the run's last check and before the intent is on disk."""
     world = Interfered(tmp_path, timedelta(seconds=gap))
     world.before_intent(position, world.hold)
     held = world.publish()
@@ -212,7 +212,7 @@ def test_a_pause_that_crosses_the_intent_of_a_post_keeps_it_until_its_end(
 
 
 def test_an_end_of_the_pause_that_crosses_the_decision_to_wait_is_heard(world: Interfered) -> None:
-    """It comes after the run has read that there is a pause, and before it waits."""
+    """It arrives after the run has read the pause and before it waits."""
     world.pause()
     read = world.ledger.get
 

@@ -1,4 +1,4 @@
-"""What the log says of editors' files: real folders, a clock that the test sets, publications as given."""
+"""Tests of the log about editors' files: real folders, a clock set by the test, given publications."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def fields(record: logging.LogRecord) -> dict[str, str]:
 
 @dataclass
 class Room:
-    """A folder, what looks at it, and what it said."""
+    """A folder, its observer, and the notices so far."""
 
     folder: Path
     caplog: pytest.LogCaptureFixture
@@ -84,7 +84,7 @@ class Room:
         return path
 
     def look(self) -> list[Line]:
-        """What two looks say, by which every change counts: level, sentence, fields."""
+        """Return the notices of two looks, after which every change counts: level, sentence, fields."""
         self.caplog.clear()
         for _ in range(2):
             self.now += 2 * SECOND
@@ -96,7 +96,7 @@ class Room:
         return [(one.levelname, one.getMessage(), fields(one)) for one in self.caplog.records]
 
     def freeze(self, state: PublicationState = PublicationState.PLANNED, key: EditionKey = KEY) -> None:
-        """As the daemon freezes: what the files say now."""
+        """Freeze the current text of the files, as the daemon does."""
         edition = self.desk.find(key)
         assert edition
         thread, _ = self.desk.thread(edition)
@@ -148,7 +148,7 @@ class TestFiles:
         assert room.look() == [info(f"threads/2020-11-05.yaml → {over}", change="new")]
 
     def test_a_date_far_ahead_is_a_warning(self, room: Room):
-        """The year was hardly meant."""
+        """The year is probably a mistake."""
         room.look()
         room.write("2021-11-05.yaml", OTHER)
         [(level, sentence, _), *_] = room.look()
@@ -213,7 +213,7 @@ class TestFiles:
 
 
 class TestAfterTheFreeze:
-    """What was frozen is what is sent, and somebody may think otherwise."""
+    """The frozen text is sent, and an editor may not expect that."""
 
     STOP = "To stop it, type: flashtweet hold flashtweet@2020-11-06"
 
@@ -322,7 +322,7 @@ class TestFindings:
         assert self.codes(room.look()) == []
 
     def test_one_is_alerted_by_its_file_and_so_is_its_end(self, room: Room):
-        """What is broken again in the same way is alerted again."""
+        """An error that returns after a correction raises an alert again."""
         path = room.write("2020-11-06.yaml")
         room.look()
         gate, said = AlertThrottle(), []
@@ -410,7 +410,7 @@ class TestTheFolder:
         assert room.look() == []
 
     def test_one_that_cannot_be_read_is_told_and_so_is_its_end(self, room: Room):
-        """Its files are neither gone meanwhile nor new afterwards."""
+        """Its files are not reported as gone meanwhile, nor as new afterwards."""
         room.write("2020-11-06.yaml")
         room.look()
         away = room.threads.with_name("away")
@@ -442,14 +442,14 @@ class TestTheFolder:
 
 
 class TestAnotherConfiguration:
-    """What is known of the files outlives it; what they make is looked at anew."""
+    """The state of the files is kept; their editions are examined again."""
 
     def reload(self, room: Room, **changed: Any) -> None:
         room.newsdesk.begin_anew(PROGRAMME.zone)
         room.programme, room.loaded = replace(room.programme, **changed), None
 
     def at(self, wall: time) -> tuple[Series, ...]:
-        """The series, with the FlashTweet at another time."""
+        """Return the series, with the FlashTweet at another time."""
         return (replace(PROGRAMME.series[0], at=wall), *PROGRAMME.series[1:])
 
     def test_nothing_is_told_again(self, room: Room):
@@ -470,7 +470,7 @@ class TestAnotherConfiguration:
         assert ("colon-mapping", "finding") in told
 
     def test_what_it_makes_wrong_or_right_is_told(self, room: Room):
-        """An edition far ahead that was looked at when its file came is looked at again."""
+        """An edition far ahead that was examined when its file was added is examined again."""
         room.look()
         room.write("2020-11-27.yaml", "intro: '{issue}'\n" + GOOD)
         room.look()
@@ -507,5 +507,5 @@ def test_a_bug_in_one_edition_does_not_keep_the_others_back(room: Room):
     told = [line[1] for line in room.look()]
     editions = ("flashtweet@2020-11-06", "replay@2020-11-06", "flashtweet@2020-11-09", "replay@2020-11-09")
     assert told.count("a bug keeps an edition from being composed") == len(editions)
-    for edition in editions:  # each is a finding too, so that nobody takes its file for sound
+    for edition in editions:  # each is a finding too, so that its file does not look valid
         assert any(f"{edition}: a bug keeps it from being composed." in line for line in told)

@@ -1,4 +1,4 @@
-"""The wall clock is set while a thread goes out: the gaps between its posts stay what they are."""
+"""Tests that the gaps between posts stay the same if the wall clock is set during a thread."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GAPS = [timedelta(seconds=2), 5 * MINUTE]
 
 
 class Timed(World):
-    """Notes when each request left, on the clock that nobody sets."""
+    """A fake that records when each request left, on the boot clock."""
 
     def __init__(self, tmp_path: Path, gap: timedelta) -> None:
         super().__init__(tmp_path, make_thread("un", "deux", "trois", "quatre", gap=gap))
@@ -77,7 +77,7 @@ def test_a_step_keeps_the_pause_before_another_try(tmp_path: Path, step: timedel
 
 @pytest.mark.parametrize("step", [-HOUR, 3 * HOUR], ids=str)
 def test_the_deadline_moves_along(tmp_path: Path, step: timedelta) -> None:
-    """`finish_within` from when the last post was due, whatever the wall clock says of it."""
+    """`finish_within` counts from the last post's due time, whatever the wall clock."""
     world = Timed(tmp_path, MINUTE)
     world.policy = replace(world.policy, finish_within=20 * MINUTE)
     world.x.outcomes.extend([None, *[errors.Unavailable("refused")] * 1000])
@@ -89,7 +89,7 @@ def test_the_deadline_moves_along(tmp_path: Path, step: timedelta) -> None:
 
 
 def test_a_small_step_brings_no_two_posts_closer(tmp_path: Path) -> None:
-    """It is below what is told from the noise of reading two clocks."""
+    """It is too small to tell from the noise of reading two clocks."""
     world = Timed(tmp_path, timedelta(seconds=2))
     for second in (0.5, 1, 2.5, 3, 4.5):
         world.clock.at(START + timedelta(seconds=second), lambda: world.clock.jump(timedelta(seconds=0.4)))
@@ -125,7 +125,7 @@ def test_a_clock_set_back_while_nobody_ran_costs_one_gap_more_at_most(
 
 
 def test_so_does_one_set_back_while_it_was_unknown_whether_the_first_post_is_out(tmp_path: Path) -> None:
-    """A process died on a clock that ran ahead; the next one finds its post in the timeline."""
+    """A process dies on a clock that runs ahead; the next one finds its post in the timeline."""
     world = Timed(tmp_path, MINUTE)
     world.clock.jump(HOUR)
     world.ledger.reschedule(
@@ -145,7 +145,7 @@ def test_so_does_one_set_back_while_it_was_unknown_whether_the_first_post_is_out
         world.publish()
     world.x.before_create = note
     world.clock.jump(-HOUR)
-    world.x.offset = HOUR  # nobody sets X's clock
+    world.x.offset = HOUR  # X's clock is never set
     begin = world.clock.elapsed()
     world.publish()
     assert world.x.texts == ["un", "deux", "trois", "quatre"]
@@ -154,7 +154,7 @@ def test_so_does_one_set_back_while_it_was_unknown_whether_the_first_post_is_out
 
 
 def test_who_looks_on_sees_nothing_late(tmp_path: Path) -> None:
-    """The daemon alerts what is overdue, by the wall clock."""
+    """The daemon raises an alert for overdue posts, by the wall clock."""
     world = Timed(tmp_path, 5 * MINUTE)
     seen: list[object] = []
 

@@ -1,4 +1,4 @@
-"""What is gathered before a slot, with a real ledger and small fakes for X and the machine."""
+"""Tests of the facts gathered before a slot, with a real ledger and small fakes for X and the machine."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ ROOMY, THREADS = Location("ledger.db", free=2**40), Location("threads")
 
 @dataclass
 class Here:
-    """A machine on which all is well, unless a test says otherwise."""
+    """A machine in order, unless a test changes it."""
 
     ledger_place: Location = ROOMY
     threads_place: Location = THREADS
@@ -64,7 +64,7 @@ WELCOME = Greeting(Account("1", "flash"), 200, "read-write", timedelta(0), timed
 
 @dataclass
 class FakeGreeter:
-    """X, which answers with `greeting` and counts how often it is asked."""
+    """A fake X that answers with `greeting` and counts requests."""
 
     greeting: Greeting = WELCOME
     asked: int = 0
@@ -75,7 +75,7 @@ class FakeGreeter:
 
 
 def desk(*texts: str) -> Desk:
-    """The FlashTweet of Friday, and its Replay; no file without texts."""
+    """Return a desk with Friday's FlashTweet and its Replay; without texts there is no file."""
     issues = (Issue("threads/a.yaml", (daily(*texts),)),) if texts else ()
     return read_desk(Loaded(("threads/a.yaml",) if texts else (), issues, ()), PROGRAMME)
 
@@ -103,7 +103,7 @@ def preflight(ledger: SqlLedger, clock: FakeClock) -> Preflight:
 
 
 def told(checks: tuple[Check, ...]) -> list[str]:
-    """Each check as ``name verdict``, its edition's series before it."""
+    """Return each check as ``name verdict``, after the series of its edition."""
     return [
         " ".join(filter(None, (one.edition.series if one.edition else "", one.name, one.verdict)))
         for one in checks
@@ -153,7 +153,7 @@ def test_a_reminder_is_about_files_alone(preflight: Preflight, clock: FakeClock)
 
 
 def test_what_the_ledger_knows(tmp_path: Path):
-    """An edition that is out costs nothing, needs no room, and shows that the token may write."""
+    """A published edition costs nothing, needs no room under limits, and proves that the token can write."""
     world = World(tmp_path)
     world.publish()
     greeter = FakeGreeter(Greeting(Account("1", "flash"), 200, None))
@@ -176,7 +176,7 @@ def test_what_the_ledger_knows(tmp_path: Path):
 
 
 def test_of_a_thread_that_stopped_in_the_midst_what_remains_is_counted_and_priced(tmp_path: Path):
-    """Its posts have the numbers that they have on X, and those that are out count against X's limits."""
+    """Posts have the same numbers as on X, and those already sent count against X's limits."""
     world = World(tmp_path)
     world.x.outcomes.extend([None, AccountRefused("X answered 402.")])
     publication = world.publish()
@@ -225,7 +225,7 @@ def test_everything_is_paused(preflight: Preflight, ledger: SqlLedger):
 
 
 def test_only_a_pause_that_is_known_refuses_a_probe(preflight: Preflight, ledger: SqlLedger):
-    """A ledger that is not there, or cannot be read, knows of none; the check `ledger` tells of it."""
+    """A ledger that is missing or unreadable has none; the check `ledger` reports that."""
     for unknown in (None, LedgerError("a.db: locked.")):
         replace(preflight, ledger=unknown).refuse_in_a_pause()
     preflight.refuse_in_a_pause()
@@ -300,7 +300,7 @@ def test_a_held_edition_is_told_before_its_slot(
 
 
 def test_a_limit_that_x_said_is_used_up(preflight: Preflight, ledger: SqlLedger):
-    """Another process was told so, when its thread was held."""
+    """Another process received that answer when its thread was held."""
     now = preflight.clock.now()
     ledger.keep_limits([Allowance(Window.USER_DAY, 50, 0, now + timedelta(hours=1))], now)
     on = desk("Un")
@@ -308,5 +308,5 @@ def test_a_limit_that_x_said_is_used_up(preflight: Preflight, ledger: SqlLedger)
     [thread] = [on.thread(one)[0] for one in on.editions if one.key == KEY]
     assert thread
     freeze(thread, ledger, now)
-    later = FakeClock(now + timedelta(hours=2))  # due since, and X takes posts again
+    later = FakeClock(now + timedelta(hours=2))  # due since then, and X accepts posts again
     assert "flashtweet rate ok" in told(replace(preflight, clock=later)(on, both(on)))

@@ -1,4 +1,4 @@
-"""A probe posts two, reads them back and deletes them, whatever X does; a real ledger remembers them."""
+"""Tests that a probe posts two, reads them back and deletes them, whatever X does; with a real ledger."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MINE = "here:1:1:boot"
 
 
 class DeletingX(FakeX):
-    """A `FakeX` that deletes: each deletion takes one entry of `delete_errors`, None succeeds."""
+    """A `FakeX` with deletions: each takes one entry of `delete_errors`, and None succeeds."""
 
     def __init__(self, clock: FakeClock) -> None:
         super().__init__(clock)
@@ -71,7 +71,7 @@ class World:
 
 
 class Killed(BaseException):
-    """The process is gone: nothing of it runs any more."""
+    """The process has been killed."""
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ def test_a_lost_answer_is_found_in_the_timeline(world: World, n: int):
 
 
 def test_an_answer_that_says_nothing_and_a_post_that_is_not_there(world: World):
-    """Until an hour has shown that it was never created, each run looks again."""
+    """Each run searches again until an hour has shown that the post was never created."""
     world.x.outcomes.append(DOWN)
     assert told(world.run()) == ["live failure", "cleanup warning"]
     [orphan] = world.ledger.probes.orphans()
@@ -209,7 +209,7 @@ def test_what_cannot_be_deleted_is_said_with_its_id_and_nothing_more_is_posted(w
 
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_stop_deletes_what_is_out(world: World, after: int):
-    """Ctrl-C while the timeline is watched, or before."""
+    """Press Ctrl-C while the timeline is watched, or before."""
     world.x.lag = timedelta(seconds=30)
     world.clock.interrupt_at = world.clock.now() + [timedelta(0), 10 * SECOND, 40 * SECOND][after]
     with pytest.raises(Interrupted):
@@ -219,7 +219,7 @@ def test_a_stop_deletes_what_is_out(world: World, after: int):
 
 
 class Deadly(DeletingX):
-    """Kills the process at one of its requests, after it took effect or before."""
+    """A fake that kills the process at one of its requests, before or after it takes effect."""
 
     def __init__(self, clock: FakeClock, at: str, *, effect: bool) -> None:
         super().__init__(clock)
@@ -259,7 +259,7 @@ def test_a_killed_run_leaves_its_posts_to_the_next(world: World, at: str, effect
 
 
 def test_a_run_that_lives_is_left_alone(world: World):
-    """Two doctors at one time: neither deletes what the other one watches."""
+    """Of two doctors at the same time, neither deletes the posts of the other."""
     other = make_ledger(world.path, world.clock, owner="here:2:2:boot")
     first = world.ledger.probes.begin("un", None, world.clock.now())
     world.ledger.probes.posted(first, world.x.create("un", None))

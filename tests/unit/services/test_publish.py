@@ -1,4 +1,4 @@
-"""Publishing: each post once, in order, under the right parent, whatever X answers."""
+"""Tests of publishing: each post once, in order, under the right parent, whatever X answers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_nothing_is_sent_before_the_slot(tmp_path: Path) -> None:
 
 
 def test_the_connection_of_the_first_post_is_opened_shortly_before_the_slot(tmp_path: Path) -> None:
-    """And never so that opening it could last beyond the slot."""
+    """And never so late that opening it could last beyond the slot."""
     world = World(tmp_path)
     world.clock.jump(-timedelta(seconds=30))
     world.publish()
@@ -70,7 +70,7 @@ def test_the_offset_of_the_clocks_and_the_round_trip_are_kept_for_every_post(wor
     world.x.before_create = lambda: world.clock.advance(timedelta(milliseconds=40))  # on its way to X
     world.publish()
     measured = [(one.offset_ms, one.round_trip_ms) for one in world.found().deliveries]
-    assert measured == [(3020, 40)] * 3  # X has it at the end of the 40 ms, not in their middle
+    assert measured == [(3020, 40)] * 3  # X receives it at the end of the 40 ms, not halfway
 
 
 def test_publishing_again_sends_nothing(world: World) -> None:
@@ -189,7 +189,7 @@ def test_a_duplicate_of_a_post_that_the_ledger_knows_is_named(world: World) -> N
 
 
 def test_a_duplicate_refusal_of_another_text_holds_after_the_settle_window(world: World) -> None:
-    world.x.add("deux & <trois>", None)  # a person has posted the same text by hand
+    world.x.add("deux & <trois>", None)  # an operator posted the same text by hand
     publication = world.publish()
     assert world.states() == ["HELD", "SENT", "REJECTED", "PENDING"]
     assert publication.reason == "post 2: X answered 403: duplicate content."
@@ -294,7 +294,7 @@ def test_x_out_of_reach_for_the_whole_grace_sends_no_head_late(world: World) -> 
 
 
 def test_an_orphaned_request_is_looked_for_and_not_sent_again(world: World) -> None:
-    """A process died between its POST and the record of the answer."""
+    """A process dies between its POST and the record of the answer."""
 
     class Killed(BaseException):
         pass
@@ -324,7 +324,7 @@ def test_a_stop_between_posts_keeps_what_is_out_and_running_again_goes_on(world:
 
 @pytest.mark.parametrize("gap", [0, 2])
 def test_a_stop_during_a_post_is_the_last_post(tmp_path: Path, gap: int) -> None:
-    """Its answer took so long that the next post is overdue: it is not sent all the same."""
+    """Its answer takes so long that the next post is overdue, and is still not sent."""
     world = World(tmp_path, make_thread("un", "deux", "trois", gap=timedelta(seconds=gap)))
 
     def slow_answer_and_stop() -> None:

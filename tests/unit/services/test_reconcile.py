@@ -1,4 +1,4 @@
-"""What the timeline tells of a post whose answer was lost, and what it does not."""
+"""Tests of what the timeline proves about a post whose answer was lost."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.core.publishing.publication import RemotePost
 
 BROKEN = errors.InDoubt("the connection broke")
-"""Nothing was created; nobody knows."""
+"""An outcome in doubt for which no post was created."""
 
 
 @pytest.fixture
@@ -38,7 +38,7 @@ def world(tmp_path: Path) -> World:
 
 
 class Flapping(deque[errors.PublishError]):
-    """Readings of which each second one fails, for ever."""
+    """Yield outcomes of readings, every second one a failure, endlessly."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -95,7 +95,7 @@ def test_unlinked_posts_are_found_or_sent_again_like_heads(
 
 
 def test_replies_that_x_does_not_let_us_make_hold_and_name_the_other_way(world: World) -> None:
-    """As X says it, through the table of refusals."""
+    """The refusal in X's words, classified by the table of refusals."""
     body = (
         b'{"title": "Forbidden", "detail": "You can only reply to this conversation if you are mentioned."}'
     )
@@ -143,7 +143,7 @@ def test_a_reading_that_is_rate_limited_beyond_the_time_holds_at_once(
 
 
 def test_a_reading_that_breaks_off_midway_proves_nothing(world: World) -> None:
-    """The first page is there, without the post; the second one is not."""
+    """The first page can be read and lacks the post; the second cannot."""
     world.x.outcomes.append(lost())
     timeline, left = world.x.timeline, [True]
 
@@ -161,7 +161,7 @@ def test_a_reading_that_breaks_off_midway_proves_nothing(world: World) -> None:
 
 
 def reads_of(world: World) -> list[timedelta]:
-    """When, from the slot on, the timeline is read; filled while the world goes on."""
+    """Return the list of reading times after the slot, which is filled as the world runs."""
     times: list[timedelta] = []
     timeline = world.x.timeline
 
@@ -174,7 +174,7 @@ def reads_of(world: World) -> list[timedelta]:
 
 
 def fail_until(world: World, end: timedelta) -> None:
-    """Every reading before `end` after the slot fails."""
+    """Make every reading fail until `end` after the slot."""
     timeline = world.x.timeline
 
     def failing(since: datetime) -> Iterator[RemotePost]:
@@ -215,7 +215,7 @@ def test_an_unreadable_timeline_is_told_at_first_at_intervals_and_when_it_is_ove
 
 
 def test_a_timeline_that_comes_and_goes_does_not_fill_the_journal(world: World) -> None:
-    """Each second reading fails, so that the settle window never ends."""
+    """Every second reading fails, so that the settle window never ends."""
     world.policy = replace(world.policy, grace=timedelta(minutes=20))
     world.x.outcomes.append(BROKEN)
     world.x.read_errors = Flapping()
@@ -225,7 +225,7 @@ def test_a_timeline_that_comes_and_goes_does_not_fill_the_journal(world: World) 
 
 
 def test_a_first_success_late_in_the_window_still_settles(world: World) -> None:
-    """Nothing of a head is sent after its grace: the last pause leaves time for a settle window."""
+    """A head is never sent after its grace: the last delay leaves time for a settle window."""
     world.policy = replace(world.policy, settle=timedelta(minutes=5))
     world.x.outcomes.append(BROKEN)
     fail_until(world, timedelta(minutes=25) - timedelta(seconds=11))
@@ -245,7 +245,7 @@ def test_what_x_said_of_a_duplicate_outlives_a_reading_that_fails(world: World) 
 
 
 def test_of_two_posts_that_fit_the_older_is_adopted(world: World) -> None:
-    """The first attempt came into sight after the second was made: a double is out, and is not made worse."""
+    """The first attempt becomes visible after the second: two posts exist, and no third is sent."""
     first = world.x.add("un", None)
     world.x.add("un", None)
     world.x.outcomes.append(BROKEN)
@@ -255,7 +255,7 @@ def test_of_two_posts_that_fit_the_older_is_adopted(world: World) -> None:
 
 @pytest.mark.parametrize("spaces", ["un", "un "])
 def test_a_post_by_hand_with_our_text_is_adopted_once_and_never_by_two(world: World, spaces: str) -> None:
-    """Two editions begin with the same text; a person has posted it, too."""
+    """Two editions begin with the same text, which an operator has also posted."""
     other = EditionKey("replay", KEY.date)
     world.ledger.plan(make_thread(spaces, key=other), [START], START)
     by_hand = world.x.add("un", None)

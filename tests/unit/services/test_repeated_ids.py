@@ -1,4 +1,4 @@
-"""X answers a request with the id of another post: nobody knows what became of the request."""
+"""Tests of answers with the id of another post: the outcome of the request is unknown."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def world(tmp_path: Path, request: pytest.FixtureRequest) -> World:
 
 
 def send_another_edition(world: World, text: str = "ailleurs") -> RemotePost:
-    """Let the ledger have a post of another edition; give it as X has it."""
+    """Record a post of another edition in the ledger; return it as X has it."""
     thread, now = make_thread(text, key=OTHER), world.clock.now()
     planned = world.ledger.plan(thread, [START], now)
     claim = world.ledger.claim(OTHER, timedelta(seconds=60), now)
@@ -139,7 +139,7 @@ def test_the_log_says_which_post(world: World, caplog: pytest.LogCaptureFixture)
 
 
 def test_a_post_that_another_edition_adopts_first_is_left_to_it(tmp_path: Path) -> None:
-    """Both have the same text, and both look at the timeline: the second to record it looks again."""
+    """Both have the same text and search the timeline: the second to record it searches again."""
     world = World(tmp_path, make_thread("pareil"))
     recorded = world.ledger.recorded
     taken: list[RemotePost] = []

@@ -1,4 +1,4 @@
-"""Nothing leaves before its slot or after its time, whatever the clocks do before its request."""
+"""Tests that no request leaves before its slot or after its window, whatever the clocks do."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> World:
 
 
 def once_committed(world: World, position: int, happen: Callable[[], None]) -> PublishRun:
-    """A run in which something happens between the commit of the first intent of a post and its request."""
+    """Return a run with an action between the commit of a post's first intent and its request."""
     left, record = [happen], world.ledger.record
 
     def and_then(
@@ -61,7 +61,7 @@ def once_committed(world: World, position: int, happen: Callable[[], None]) -> P
 def test_what_a_person_stops_while_narrators_are_slow_is_stopped(
     tmp_path: Path, stop: Callable[[World], None], state: str, gap: timedelta
 ) -> None:
-    """Between what the ledger told with the commit of the intent and the request, nobody takes time."""
+    """Nothing takes time between the commit of the intent and the request."""
     world = World(tmp_path, make_thread("un", "deux", "trois", gap=gap))
 
     def dawdle(publication: Publication, change: Change) -> None:  # noqa: ARG001  (a Narrator)
@@ -79,7 +79,7 @@ def test_what_a_person_stops_while_narrators_are_slow_is_stopped(
 
 @pytest.mark.parametrize("gap", [timedelta(0), timedelta(seconds=2)])
 def test_an_intent_is_told_after_its_request_was_answered(tmp_path: Path, gap: timedelta) -> None:
-    """In the order in which it was recorded, as ever."""
+    """Changes are reported in the order in which they were recorded."""
     world = World(tmp_path, make_thread("un", "deux", gap=gap))
     told: list[tuple[str, int]] = []
 
@@ -87,13 +87,13 @@ def test_an_intent_is_told_after_its_request_was_answered(tmp_path: Path, gap: t
         told.append((change.event, len(world.x.posts)))
 
     replace(world.run(), narrate=note)(KEY)
-    between = 2 if gap == timedelta(0) else 1  # in a burst the id of the first is told with the next intent
+    between = 2 if gap == timedelta(0) else 1  # a burst records the first id with the next intent
     first = [("start", 1), ("send", 1), ("confirmed", between)]
     assert told == [*first, ("send", 2), ("confirmed", 2), ("finish", 2)]
 
 
 def test_an_intent_is_told_where_its_request_ended_in_a_bug(world: World) -> None:
-    """Whoever listens knows what the ledger knows."""
+    """The narrator has received everything that the ledger has."""
 
     def fail() -> None:
         raise RuntimeError("a bug")
@@ -126,7 +126,7 @@ def test_a_clock_set_forward_before_the_request_sends_no_head_after_grace(world:
 
 @pytest.mark.parametrize(("position", "out"), [(1, 0), (2, 1)])
 def test_a_commit_that_takes_hours_sends_nothing_after_it(world: World, position: int, out: int) -> None:
-    """A disk that hangs, a machine that sleeps: the claim is over by then, too."""
+    """After a hanging disk or a suspension, the claim has expired too."""
     run = once_committed(world, position, lambda: world.clock.advance(3 * HOUR))
     held = run(KEY)
     assert len(world.x.posts) == out
@@ -151,7 +151,7 @@ def test_a_claim_that_ran_out_in_a_burst_is_renewed_before_the_next_post(tmp_pat
 
 @pytest.mark.parametrize("hours", [1, 5])
 def test_a_clock_set_forward_during_the_settle_window_does_not_end_it(world: World, hours: int) -> None:
-    """How long the timeline may take has nothing to do with what our wall clock says."""
+    """The time allowed for the timeline does not depend on our wall clock."""
     world.policy = replace(world.policy, grace=12 * HOUR, finish_within=12 * HOUR)
     world.x.outcomes.append(errors.InDoubt("the connection broke"))
     world.clock.at(START + timedelta(seconds=20), lambda: world.clock.jump(hours * HOUR))
@@ -167,7 +167,7 @@ def test_a_clock_set_forward_during_the_settle_window_does_not_end_it(world: Wor
 
 
 def test_a_stop_after_another_process_has_finished_changes_nothing(world: World) -> None:
-    """Our machine slept past its lease; another one took over and did the rest."""
+    """Our machine is suspended beyond its lease; another one takes over and finishes."""
 
     def overtaken() -> None:
         world.clock.advance(timedelta(minutes=2))

@@ -1,6 +1,6 @@
-"""A ledger that was lost, put back or begun late: what may be out is looked for, and never sent twice.
+"""Tests of a ledger that was lost, restored or created late: posts are searched for, never sent twice.
 
-X in memory takes a text as often as it gets it here, so that its duplicate rule cannot hide a double.
+X in memory accepts duplicates here, so that its own rule cannot hide a second post.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def world(tmp_path: Path) -> World:
 
 
 def begin_anew(world: World) -> None:
-    """The ledger and what stands beside it are gone, and a new one is born now."""
+    """Delete the ledger and the files beside it, and create a new one now."""
     world.ledger.close()
     for path in world.path.parent.iterdir():
         path.unlink()
-    world.clock.advance(timedelta(days=1))  # `make_ledger` makes one that was born a day ago
+    world.clock.advance(timedelta(days=1))  # `make_ledger` makes one created a day ago
     ledger = make_ledger(world.path, world.clock)
     world.clock.advance(-timedelta(days=1))
     world.ledger = ledger
@@ -44,7 +44,7 @@ def begin_anew(world: World) -> None:
 
 
 def stop_after(world: World, posts: int) -> None:
-    """Publish `posts` posts, and stop."""
+    """Publish `posts` posts, then stop."""
     world.clock.interrupt_at = START + timedelta(seconds=2 * posts - 1)
     with pytest.raises(Interrupted):
         world.publish()
@@ -139,7 +139,7 @@ def test_what_comes_into_sight_within_the_window_is_adopted(world: World) -> Non
 
 
 def test_nothing_is_looked_for_before_the_slot(world: World) -> None:
-    """A ledger born before the slot knows all of the edition."""
+    """A ledger created before the slot has the whole edition."""
     world.clock.advance(-timedelta(minutes=5))
     begin_anew(world)
     world.publish()
@@ -165,7 +165,7 @@ def test_an_unvouched_head_that_is_not_found_until_grace_is_over_is_missed(world
 
 
 def test_what_was_never_tried_is_sent_even_where_a_lost_answer_is_held(world: World) -> None:
-    """`on_unknown: hold` is about sends of ours without an answer."""
+    """`on_unknown: hold` concerns our own requests without an answer."""
     world.policy = replace(world.policy, on_unknown=OnUnknown.HOLD)
     begin_anew(world)
     world.publish()
