@@ -162,7 +162,7 @@ def load(path: Path, environment: Mapping[str, str], shown_from: Path) -> Config
     variables = read_variables(path.parent, shown_from, environment)
     references = References(document, variables)
     config = _config(path, file or _NOTHING, variables, references)
-    alerting = references.alerting(file) if file is not None else Alerting()
+    alerting = references.alerting(file.alerts, _pings(file)) if file is not None else Alerting()
     found = [*document.findings, *references.problems, *_of_environment(variables)]
     if file is not None:
         checks = (check_series, check_health, check_ledger, check_threads, check_zone)
@@ -199,7 +199,8 @@ def rescue(
         raise ConfigError(problems)
     variables = read_variables(path.parent, shown_from, environment)
     references = References(document, variables)
-    config, alerting = _config(path, file, variables, references), references.alerting(file)
+    config = _config(path, file, variables, references)
+    alerting = references.alerting(file.alerts, _pings(file))
     of_names = (*check_forced(variables.get(FORCED_LEDGER)), *check_ledger(document, file))
     found = (*of_names, *_of_environment(variables))
     is_known = not any(finding.severity is Severity.ERROR for finding in found)
@@ -251,6 +252,10 @@ def _base_url(variables: Variables) -> str:
     return variables.get("X_API_BASE_URL") or DEFAULT_API
 
 
+def _pings(file: ConfigFile) -> dict[str, str | None]:
+    return {name: one.ping for name, one in file.series.items()}
+
+
 def _config(path: Path, file: ConfigFile, variables: Variables, references: References) -> Config:
     keys = {name: variable for name in KEY_NAMES if (variable := variables.find(name))}
     odd = tuple(check_keys(keys))
@@ -259,7 +264,7 @@ def _config(path: Path, file: ConfigFile, variables: Variables, references: Refe
     base_url, forced = _base_url(variables).rstrip("/"), variables.get(FORCED_LEDGER)
     if any(check_base_url(base_url)):
         base_url = DEFAULT_API  # rejected anyway; the bad address may hold a password
-    proxy, unset = references.proxy(file)
+    proxy, unset = references.proxy(file.network)
     network = Network(ca_path(file.network, path.parent), proxy, unused_variables(variables.environment))
     access = None
     if is_usable:

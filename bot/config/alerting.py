@@ -19,8 +19,10 @@ from bot.yamldoc.typed import Model
 from bot.yamldoc.values import Text, one_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bot.config.environment import Variables
-    from bot.config.schema import ConfigFile
+    from bot.config.network import NetworkFile
     from bot.yamldoc.document import Document
 
 
@@ -65,20 +67,20 @@ class References:
     unset: list[Finding] = field(default_factory=list)
     """References to unset variables. Only commands that need them reject them: an editor has no secrets."""
 
-    def alerting(self, file: ConfigFile) -> Alerting:
+    def alerting(self, alerts: AlertsFile, series_pings: Mapping[str, str | None]) -> Alerting:
         """Return the alert and ping destinations, without URLs that are unset or invalid."""
-        urls = (self._alert_url(number, text) for number, text in enumerate(file.alerts.urls))
-        pings = ((name, self._ping(("series", name, "ping"), one.ping)) for name, one in file.series.items())
+        urls = (self._alert_url(number, text) for number, text in enumerate(alerts.urls))
+        pings = ((name, self._ping(("series", name, "ping"), url)) for name, url in series_pings.items())
         return Alerting(
             urls=tuple(url for url in urls if url),
-            on=frozenset(file.alerts.on),
-            hourly_ping=self._ping(("alerts", "hourly_ping"), file.alerts.hourly_ping),
+            on=frozenset(alerts.on),
+            hourly_ping=self._ping(("alerts", "hourly_ping"), alerts.hourly_ping),
             pings=tuple((name, url) for name, url in pings if url),
         )
 
-    def proxy(self, file: ConfigFile) -> tuple[str | None, tuple[str, ...]]:
+    def proxy(self, network: NetworkFile) -> tuple[str | None, tuple[str, ...]]:
         """Return the proxy's URL and the unset variables that it needs."""
-        written, place = (file.network.proxy or "").strip(), ("network", "proxy")
+        written, place = (network.proxy or "").strip(), ("network", "proxy")
         names = tuple(name for name in _NAME.findall(written) if self.variables.get(name) is None)
         if not written or names:
             return None, names
