@@ -6,7 +6,7 @@
     ├── ConfigError(findings)        config.yaml or the environment cannot be used     exit 2
     ├── UsageError                   the command cannot be carried out                 exit 2
     │   ├── AlreadyRuns              another daemon is running on the ledger
-    │   ├── TakesAStart              the change requires a restart
+    │   ├── RestartRequired          the change requires a restart
     │   └── StateRefused             what the ledger or X has forbids it              exit 4
     ├── ContentError(findings)       an issue file has an error                        exit 3
     ├── LedgerError                  the durable record cannot be used                 exit 4
@@ -131,7 +131,7 @@ class AlreadyRuns(UsageError):
     """Another daemon is running and publishing on the ledger."""
 
 
-class TakesAStart(UsageError):
+class RestartRequired(UsageError):
     """The configuration names another ledger or account, which requires a restart."""
 
 

@@ -120,7 +120,7 @@ class Ledger(Protocol):
         ...
 
     @property
-    def succeeds(self) -> bool:
+    def has_predecessor(self) -> bool:
         """True if an earlier ledger was used at this path and was gone when this one was created."""
         ...
 

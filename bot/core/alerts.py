@@ -128,7 +128,7 @@ class Alert:
 
 TEST = Alert(
     AlertKind.BUG,
-    "This is a test, and nothing is wrong: an operator typed flashtweet alert --test",
+    "This is a test; nothing is wrong: an operator typed flashtweet alert --test",
     is_serious=False,
     is_test=True,
 )

@@ -62,7 +62,7 @@ class Folder:
             self.took = None
             return self.catalog
         except Exception as error:  # noqa: BLE001  (reported; the previous catalog is kept)
-            sentence = "editors' folder cannot be read"
+            sentence = "threads folder cannot be read"
             self._trouble = report_trouble(sentence, error, self._elapsed(), self._trouble)
             self.took = None
             return self.catalog
@@ -97,10 +97,10 @@ def _unread(error: FolderUnread, now: float, before: Trouble | None) -> Trouble:
         return trouble
     about: dict[str, object] = {"reason": str(error), **trouble.so_far(now)}
     if before is not None and before.what == trouble.what:
-        log.error("editors' folder cannot be read (repeated)", extra=about)
+        log.error("threads folder cannot be read (still failing)", extra=about)
     else:
         about["next"] = f"{error.remedy}. The files as last read are published meanwhile"
-        log.error("editors' folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
+        log.error("threads folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
     return trouble
 
 
@@ -142,9 +142,9 @@ class ReaderThread:
             self._is_alerted = True
             about = {
                 "reason": f"no answer for {silent:.0f} s; a file server or a disk may be unavailable",
-                "next": "Does ls of the threads folder answer? The files as last read are posted meanwhile",
+                "next": "Check that ls of the folder responds; until then the files as last read are posted",
             }
-            log.error("threads folder does not answer", extra=about | {"alert": AlertKind.FOLDER})
+            log.error("threads folder is not responding", extra=about | {"alert": AlertKind.FOLDER})
 
     def _report_answer(self) -> None:
         if self._is_alerted:

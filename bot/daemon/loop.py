@@ -28,7 +28,7 @@ from bot.daemon.problems import Trouble, reload_failure, report_trouble, warn_of
 from bot.daemon.reserve import due_soon
 from bot.daemon.sinks import Sinks, build_sinks
 from bot.daemon.wakeups import Alarm, SchedulerAlarm
-from bot.daemon.watchdog import Pulse
+from bot.daemon.watchdog import Watchdog
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
 from bot.services.catalog import Ask
@@ -109,7 +109,7 @@ class Daemon:
             with (
                 self.alarm,
                 self._workers,
-                Pulse(self._sinks.metrics.age),
+                Watchdog(self._sinks.metrics.age),
                 contextlib.ExitStack() as at_end,
             ):
                 at_end.callback(self._folder.close)
@@ -266,7 +266,7 @@ class Daemon:
             publications,
             ledger.born_at,
             now,
-            succeeds=ledger.succeeds,
+            has_predecessor=ledger.has_predecessor,
             changed_at=catalog.changed_at if catalog else lambda _: None,
             lead=self.lead,
         )
@@ -289,7 +289,7 @@ class Daemon:
         for key in sorted(due, key=self._is_special):
             if self._workers.are_busy_with(key) or self._past_end(now):
                 continue
-            if self._is_special(key) and self._workers.precedence.is_claimed(self.newsroom.clock.now()):
+            if self._is_special(key) and self._workers.precedence.is_active(self.newsroom.clock.now()):
                 return  # the loop wakes when the precedence ends
             if self._stopping or self._elapsed() - begun > LONGEST_TURN:
                 self.wake.set()

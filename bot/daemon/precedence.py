@@ -43,7 +43,7 @@ class Precedence:
         if self._heads.pop(key, None) is not None:
             self._changed()
 
-    def is_claimed(self, now: datetime) -> bool:
+    def is_active(self, now: datetime) -> bool:
         """Return True if a first post of a series is about to be sent at `now`."""
         return any(at - REST_BEFORE <= now <= at + MAX_REST for at in tuple(self._heads.values()))
 
@@ -67,5 +67,5 @@ class DeferringClock:
     def wait(self, until: datetime, at_most: timedelta | None = None) -> None:
         is_ahead = until > self._clock.now()
         self._clock.wait(until, at_most)
-        while is_ahead and self._precedence.is_claimed(now := self._clock.now()):
+        while is_ahead and self._precedence.is_active(now := self._clock.now()):
             self._clock.wait(now + GLANCE)

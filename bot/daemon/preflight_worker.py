@@ -130,7 +130,7 @@ class Rounds:
                 return
             about = {"before": what, "reason": str(error), "next": "flashtweet doctor"}
             about["alert"] = AlertKind.PREFLIGHT
-            log.error("preflight failed to run", extra=about)  # noqa: TRY400
+            log.error("preflight could not run", extra=about)  # noqa: TRY400
             return
         except Exception:
             log.exception("bug during the preflight", extra=ABOUT_A_BUG)
@@ -157,7 +157,7 @@ class Rounds:
             return
         fields["next"] = check.remedy or ""
         if check.verdict is CheckResult.WARNING:
-            log.warning("preflight: a check warns", extra=fields)
+            log.warning("preflight: a check gave a warning", extra=fields)
             return
         self._failed.add(subject)
         fields["alert"] = AlertKind.PREFLIGHT

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG, AlertKind
 from bot.core.outage import Outage
-from bot.errors import BotError, LedgerFull, LedgerLocked, TakesAStart
+from bot.errors import BotError, LedgerFull, LedgerLocked, RestartRequired
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,7 +53,7 @@ def report_trouble(
     about: dict[str, object] = {"edition": str(key)} if key else {}
     about |= trouble.so_far(now)
     if before is not None and before.what == trouble.what:
-        log.error(f"{sentence} (repeated)", extra=about | {"reason": str(error)})
+        log.error(f"{sentence} (still failing)", extra=about | {"reason": str(error)})
     elif kind is AlertKind.LEDGER:
         about |= {"reason": str(error), "next": _remedy(error), "alert": kind}
         log.error(sentence, extra=about)
@@ -87,6 +87,6 @@ def warn_of_restart(changed: Iterable[str]) -> None:
 
 def reload_failure(error: BotError) -> tuple[str, str]:
     """Return the consequence of a failed reload for /readyz, and the remedy."""
-    if isinstance(error, TakesAStart):
+    if isinstance(error, RestartRequired):
         return f"the new configuration requires a restart: {error}", _RESTART
     return f"the new configuration is invalid; a restart would fail too: {error}", "flashtweet reload"

@@ -19,7 +19,7 @@ a turn, or twice with a reload; the first look composes every file; systemd's wa
 two minutes."""
 
 
-class Pulse:
+class Watchdog:
     """A thread that alerts when the loop stalls, and logs when it resumes.
 
     A disk that does not answer stalls the loop, since the ledger is on it and no call returns an error. The
@@ -47,8 +47,8 @@ class Pulse:
             if age >= self._patience and not is_stalled:
                 is_stalled = True
                 about = {
-                    "reason": f"no turn for {age:.0f} s; the disk of the ledger may not answer",
-                    "next": "Does df of the ledger's disk answer? Then restart flashtweet",
+                    "reason": f"no turn for {age:.0f} s; the disk of the ledger may not be responding",
+                    "next": "Run df on the ledger's disk; if it responds, restart flashtweet",
                 }
                 log.error("daemon loop stalled", extra=about | {"alert": AlertKind.LEDGER})
             elif age < self._patience and is_stalled:

@@ -29,16 +29,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("flashtweet.daemon")
 
-MAX_SPECIALS = 8
+MAX_PARALLEL_SPECIALS = 8
 """Specials published at the same time; the others queue in order of their slots. With more, a stop takes
 seconds, since each releases its claim. Even so, the last of the 64 that a day may have begins within its
 grace: eight at a time, threads of 100 posts with a gap of 2 s take 27 minutes."""
 
-QUICK = timedelta(seconds=2)
+MAX_QUEUED_GAP = timedelta(seconds=2)
 """Longest gap of specials that queue. Threads with longer gaps would delay the others for too long, and wait
 most of the time: they are published in parallel."""
 
-MOST_AT_LEISURE = 64
+MAX_UNQUEUED = 64
 """Editions of series, and specials with long gaps, published at the same time."""
 
 _CROWD = "queued: too many specials are being published"
@@ -55,9 +55,9 @@ class Workers:
         `elapsed` as in `bot.ports.Clock`.
         """
         self._narrate, self._done, self._pause, self._elapsed = narrate, done, pause, elapsed
-        self._pool = ThreadPoolExecutor(MAX_SPECIALS, thread_name_prefix="publish")
-        self._pool_of_series = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-series")
-        self._pool_at_leisure = ThreadPoolExecutor(MOST_AT_LEISURE, thread_name_prefix="publish-slowly")
+        self._pool = ThreadPoolExecutor(MAX_PARALLEL_SPECIALS, thread_name_prefix="publish")
+        self._pool_of_series = ThreadPoolExecutor(MAX_UNQUEUED, thread_name_prefix="publish-series")
+        self._pool_at_leisure = ThreadPoolExecutor(MAX_UNQUEUED, thread_name_prefix="publish-slowly")
         self._in_turn: set[EditionKey] = set()
         """Specials in the queue or being published."""
         self.precedence, self.reserve = Precedence(done), Reserve()
@@ -121,7 +121,7 @@ class Workers:
             if (publication := newsroom.ledger.get(key)) is not None:
                 self.precedence.expect(publication)
             return self._pool_of_series
-        if policy_for(key, programme, newsroom.config.policy).gap > QUICK:
+        if policy_for(key, programme, newsroom.config.policy).gap > MAX_QUEUED_GAP:
             return self._pool_at_leisure
         self._report_crowd(key)
         self._in_turn.add(key)
@@ -139,8 +139,8 @@ class Workers:
     def _report_crowd(self, key: EditionKey) -> None:
         """Log that the special `key` is queued, if all workers are busy."""
         self._in_turn.intersection_update(self._under_way)
-        if len(self._in_turn) >= MAX_SPECIALS:
-            about = {"edition": str(key), "at_once": str(MAX_SPECIALS)}
+        if len(self._in_turn) >= MAX_PARALLEL_SPECIALS:
+            about = {"edition": str(key), "at_once": str(MAX_PARALLEL_SPECIALS)}
             log.warning("edition queued: too many specials are being published", extra=about)
             self._delayed[key] = _CROWD
 

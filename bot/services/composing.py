@@ -9,8 +9,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG
-from bot.core.content.editions import editions_of, leave_out_the_crowd, settle_claims
-from bot.core.content.repeats import REPEAT_HORIZON, Said, TextIndex, repeats, said_by, said_in
+from bot.core.content.editions import editions_of, limit_specials, without_conflicts
+from bot.core.content.repeats import (
+    REPEAT_HORIZON,
+    EditionTexts,
+    TextIndex,
+    repeats,
+    texts_of_publication,
+    texts_of_thread,
+)
 from bot.core.content.validate import examine
 from bot.core.publishing.progress import is_untouched
 from bot.core.publishing.publication import PublicationState
@@ -47,7 +54,7 @@ class _Examined(NamedTuple):
     edition: Edition
     thread: Thread | None
     findings: tuple[Finding, ...]
-    said: Said
+    said: EditionTexts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Desk:
     be dropped into the last days, and composing them would delay the edition that is due."""
     recorded: frozenset[EditionKey] = frozenset()
     """Editions in the ledger."""
-    orphans: tuple[Said, ...] = ()
+    orphans: tuple[EditionTexts, ...] = ()
     """Texts of the ledger's editions that no file produces now; a renamed file produces another edition."""
     changed_at: Callable[[str], datetime | None] = field(default=_unknown, compare=False, repr=False)
     """Since when the file at a path is as it is; None where nobody saw it change."""
@@ -132,7 +139,7 @@ class Desk:
         known = self._examined.get(edition.key)
         if known is None or known.edition is not edition:
             thread, findings = self._compose(edition)
-            said = said_by(edition, None if has_errors(findings) else thread)
+            said = texts_of_thread(edition, None if has_errors(findings) else thread)
             known = self._examined[edition.key] = _Examined(edition, thread, findings, said)
         return known
 
@@ -161,12 +168,12 @@ class Desk:
         """Return the exact texts of `edition`, none if it has an error of its own."""
         return self._said(edition).texts
 
-    def _said(self, edition: Edition) -> Said:
+    def _said(self, edition: Edition) -> EditionTexts:
         """Return the texts of `edition`, none if a bug prevents it from being composed."""
         try:
             return self._examination(edition).said
         except Exception:  # noqa: BLE001  (its own thread reports it; it must not hold others back)
-            return Said(edition.key, edition.slot_at, {}, frozenset())
+            return EditionTexts(edition.key, edition.slot_at, {}, frozenset())
 
     def examine_all(self) -> tuple[Finding, ...]:
         """Return all findings: on files, dates and composed threads."""
@@ -213,8 +220,8 @@ def read_desk(
         findings.extend(found)
         if not has_errors(found):
             editions.extend(made)
-    alone, of_claims = settle_claims(editions)
-    kept, of_the_crowd = leave_out_the_crowd(alone, programme)
+    alone, of_claims = without_conflicts(editions)
+    kept, of_the_crowd = limit_specials(alone, programme)
     findings += [*of_claims, *of_the_crowd]
     publications = tuple(publications)
     known = {one.key for one in publications}
@@ -233,7 +240,9 @@ def read_desk(
             and programme.get(one.key.series) is None
         ),
         recorded=frozenset(one.key for one in publications),
-        orphans=tuple(said_in(one) for one in _orphans(publications, {one.key: one for one in kept})),
+        orphans=tuple(
+            texts_of_publication(one) for one in _orphans(publications, {one.key: one for one in kept})
+        ),
         changed_at=loaded.changed_at,
         _examine=examiner,
     )

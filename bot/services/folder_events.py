@@ -362,7 +362,7 @@ class Newsdesk:
         for path in sorted(self._named.intersection(better)):
             self._named.discard(path)
             fields = {"path": path, "alert_over": str(AlertKind.FINDING)}
-            yield Notice("no error is left in the file", fields)
+            yield Notice("all errors in the file are fixed", fields)
         self._reported = found
 
     def _local(self, at: datetime) -> str:

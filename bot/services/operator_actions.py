@@ -255,7 +255,7 @@ _DONE = {
 
 
 def _refuse(publication: Publication, event: PublicationEvent) -> None:
-    """Raise `UsageError` if the table forbids `event`."""
+    """Raise `StateRefused` if the table forbids `event`."""
     allowed = [state for state, moves in states.PUBLICATION_MOVES.items() if event in moves]
     if publication.state not in allowed:
         what = f"only an edition that is {' or '.join(allowed)} can be {_DONE[event]}"

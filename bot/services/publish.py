@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.core.publishing.policy import Policy
     from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
-    from bot.core.publishing.steps import Deed, Step
+    from bot.core.publishing.steps import Action, Step
     from bot.ports import Claim, Clock, Ledger, Publisher
 
 log = logging.getLogger("flashtweet.publish")
@@ -159,7 +159,7 @@ class PublishRun:
         """Return True if the ledger replaced another: it vouches from a later time than its creation."""
         return claim.vouched_since > self.ledger.born_at
 
-    def _perform(self, claim: Claim, publication: Publication, step: Deed, drive: _Drive) -> Claim:
+    def _perform(self, claim: Claim, publication: Publication, step: Action, drive: _Drive) -> Claim:
         match step:
             case steps.Wait(until):
                 return self._wait(claim, until)

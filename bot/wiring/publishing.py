@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.errors import LedgerError, TakesAStart
+from bot.errors import LedgerError, RestartRequired
 from bot.services.publish import PublishRun, silence
 from bot.wiring.files import load_config
 from bot.wiring.ledgers import ledger_path, open_ledger, shown
@@ -120,7 +120,7 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     Raises:
         ConfigError: with every problem found.
         UsageError: credentials are missing.
-        TakesAStart: it names another ledger or account.
+        RestartRequired: it names another ledger or account.
         LedgerError: the measurements cannot be read now; the configuration may be valid.
     """
     before, config = newsroom.config, load_config(newsroom.config.path)
@@ -132,7 +132,7 @@ def reread(newsroom: Newsroom, *, keep_access: bool = False) -> Newsroom:
     }
     changed = [name for name, (old, new) in named.items() if old != new]
     if changed:
-        raise TakesAStart(f"another {' and '.join(changed)}: this requires a restart of the daemon.")
+        raise RestartRequired(f"another {' and '.join(changed)}: this requires a restart of the daemon.")
     config = _settled(replace(config, access=access), newsroom.ledger)
     return replace(newsroom, config=config, access=access)
 

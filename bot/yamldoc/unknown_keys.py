@@ -1,4 +1,4 @@
-"""Keys that do not stand where they are: what they were meant to be, and what else to do with them."""
+"""Unknown and misplaced keys: what they were meant to be, and what else to do with them."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ def _calendar(slots: Sequence[datetime], zone: str) -> Calendar:
 def _daemon(folder: Path, config: Config, slots: Sequence[datetime]) -> None:
     """Run the daemon until the last slot is done."""
     assert config.access
-    editions.MOST_SPECIALS = SLOTS  # within two minutes: no newsroom's folder
+    editions.MAX_SPECIALS_PER_DAY = SLOTS  # within two minutes: no newsroom's folder
     clock = SystemClock()
     calendar = _calendar(slots, config.programme.zone)
     until = slots[-1] + EVERY

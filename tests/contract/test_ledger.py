@@ -387,13 +387,13 @@ class LedgerContract:
         self.open("there:3:3:boot").claim(KEY, LEASE, START)  # commands for operators need no account
 
     def test_it_knows_whether_another_one_was_here_before(self, ledger: AnyLedger) -> None:
-        assert not ledger.succeeds
+        assert not ledger.has_predecessor
         ledger.plan(THREAD, DUE, self.clock.now())
         ledger.release(ledger.claim(KEY, LEASE, START))
-        assert not self.open("there:2:2:boot").succeeds
+        assert not self.open("there:2:2:boot").has_predecessor
         self.lose()
-        assert self.open("here:1:1:boot").succeeds
-        assert self.open("there:2:2:boot").succeeds
+        assert self.open("here:1:1:boot").has_predecessor
+        assert self.open("there:2:2:boot").has_predecessor
 
     def test_it_serves_one_account_at_one_x(self, ledger: AnyLedger) -> None:
         ledger.serve("http://127.0.0.1:1", "42")  # a mistyped address; nothing was posted, so no harm is done

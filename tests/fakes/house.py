@@ -172,7 +172,7 @@ class House:
         crew = dict(daemon._workers._under_way)
         waits = sum(one.name.startswith("publish") and one.ident in waiting for one in threads)
         specials = sum(daemon._is_special(key) for key in crew)
-        at_work = len(crew) - specials + min(specials, workers.MAX_SPECIALS)
+        at_work = len(crew) - specials + min(specials, workers.MAX_PARALLEL_SPECIALS)
         if any(one.done() for one in crew.values()) or waits < at_work:
             return "a worker"
         if not daemon._rounds.are_over():

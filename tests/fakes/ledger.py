@@ -66,9 +66,9 @@ class MemoryStore:
     born_at: datetime
     vouched_since: datetime
     generation: str = ""
-    succeeds: bool = False
+    has_predecessor: bool = False
     is_opened: bool = False
-    """True if a ledger was opened on it; `succeeds` is fixed from then on."""
+    """True if a ledger was opened on it; `has_predecessor` is fixed from then on."""
     serves: tuple[str, str] | None = None
     publications: dict[EditionKey, Publication] = field(default_factory=dict)
     claims: dict[EditionKey, tuple[str, float]] = field(default_factory=dict)
@@ -133,15 +133,15 @@ class MemoryLedger:
         self._serving: tuple[str, str] | None = None
         with store.lock:
             if not store.is_opened:
-                store.is_opened, store.succeeds = True, witness.read() is not None
+                store.is_opened, store.has_predecessor = True, witness.read() is not None
 
     @property
     def born_at(self) -> datetime:
         return self._store.born_at
 
     @property
-    def succeeds(self) -> bool:
-        return self._store.succeeds
+    def has_predecessor(self) -> bool:
+        return self._store.has_predecessor
 
     def close(self) -> None:
         """Do nothing."""

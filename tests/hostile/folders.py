@@ -6,7 +6,7 @@ import os
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.content.editions import MOST_SPECIALS
+from bot.core.content.editions import MAX_SPECIALS_PER_DAY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,8 +87,8 @@ def _days(first: date, count: int) -> Callable[[Path], None]:
     """Return a writer of valid 20 KB files for `count` days from `first` on, the allowed number per day."""
 
     def fill(folder: Path) -> None:
-        for n in range(count * MOST_SPECIALS):
-            day = first + timedelta(days=n // MOST_SPECIALS)
+        for n in range(count * MAX_SPECIALS_PER_DAY):
+            day = first + timedelta(days=n // MAX_SPECIALS_PER_DAY)
             text = "\n\n".join(f"  Paragraphe {m} du texte {n}. " + "mot " * 60 for m in range(75))
             (folder / f"b{n:03}.yaml").write_text(f"at: {day} 09:00\ntext: |\n{text}\n", "utf-8")
 

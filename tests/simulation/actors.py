@@ -99,7 +99,9 @@ class SimDaemon:
         self._under_way = {key: worker for key, worker in self._under_way.items() if not worker.is_over}
         now = clock.now()
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        plan = agenda(stage.desk.editions, publications, ledger.born_at, now, succeeds=ledger.succeeds)
+        plan = agenda(
+            stage.desk.editions, publications, ledger.born_at, now, has_predecessor=ledger.has_predecessor
+        )
         for key in plan.missed:
             miss(stage.desk.threads[key], ledger, "its slot passed.", now)
         started = 0

@@ -85,7 +85,7 @@ class SimLedger:
     def __init__(self, hub: Hub, task: Task, inner: Ledger, watch: Watch, conditions: Conditions) -> None:
         self._hub, self._task, self._inner, self._watch = hub, task, inner, watch
         self._conditions = conditions
-        self.born_at, self.succeeds = inner.born_at, inner.succeeds
+        self.born_at, self.has_predecessor = inner.born_at, inner.has_predecessor
 
     def serve(self, origin: str, user_id: str) -> None:
         raise NotImplementedError

@@ -18,7 +18,7 @@ from bot.core.address import ListenAddress
 from bot.core.model import Chapter, Format, Issue, Item, Numbering, Wording
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.daemon.loop import RESCAN
-from bot.errors import ConfigError, Finding, LedgerError, Severity, TakesAStart, UsageError
+from bot.errors import ConfigError, Finding, LedgerError, RestartRequired, Severity, UsageError
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.composing import read_desk
@@ -254,12 +254,12 @@ def test_a_bug_in_the_folder_is_alerted_once_and_does_not_end_the_daemon(
     house = make_house(SLOT - timedelta(seconds=5))
     house.files.trouble = RuntimeError("a bug")
     with house.running():
-        house.until(lambda: "editors' folder cannot be read: a bug" in caplog.messages, "it is reported")
+        house.until(lambda: "threads folder cannot be read: a bug" in caplog.messages, "it is reported")
         house.looks_again()
         house.files.trouble = None
         house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
-        "editors' folder cannot be read: a bug"
+        "threads folder cannot be read: a bug"
     ]
     [over] = [one for one in caplog.records if one.message == "editors' folder can be read again"]
     assert vars(over)["alert_over"] == "bug"
@@ -422,7 +422,7 @@ class TestReload:
                 "flashtweet reload",
             ),
             (
-                TakesAStart("another ledger: start again."),
+                RestartRequired("another ledger: start again."),
                 "the new configuration requires a restart: another ledger: start again.",
                 "systemctl restart flashtweet, or stop the daemon and start it again",
             ),

@@ -132,7 +132,7 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     assert caplog.messages == []
     now[0] = 61.0
     assert [line.ask(reader, ask), line.ask(reader, ask)] == [None, None]
-    assert caplog.messages == ["threads folder does not answer"]
+    assert caplog.messages == ["threads folder is not responding"]
     assert folder.asked == 1  # a single thread waits for it, for any time
     folder.answers.set()
     assert answered.wait(SECONDS)
@@ -156,7 +156,7 @@ def test_a_bug_in_the_folder_does_not_block_frozen_editions(
     house.files.trouble = RuntimeError("a bug")
     house.run()
     assert house.texts() == WHOLE
-    assert alerts(caplog)[0] == ("editors' folder cannot be read: a bug", "")
+    assert alerts(caplog)[0] == ("threads folder cannot be read: a bug", "")
 
 
 @pytest.fixture
@@ -272,7 +272,7 @@ def test_an_error_in_the_desk_does_not_block_frozen_editions(
     monkeypatch.setattr("bot.services.catalog.read_desk", fail)
     house.run()
     assert house.texts() == WHOLE
-    assert alerts(caplog)[0] == ("editors' folder cannot be read: a bug", "")
+    assert alerts(caplog)[0] == ("threads folder cannot be read: a bug", "")
 
 
 def unknown(_: EditionKey) -> None:
@@ -377,8 +377,8 @@ class TestLastingTrouble:
         lines = [vars(one) for one in caplog.records if "due editions" in one.getMessage()]
         assert [one["message"] for one in lines] == [
             self.LOOK,
-            f"{self.LOOK} (repeated)",
-            f"{self.LOOK} (repeated)",
+            f"{self.LOOK} (still failing)",
+            f"{self.LOOK} (still failing)",
             "check for due editions works again",
         ]
         assert [one.get("for_s") for one in lines] == [None, 300, 600, 662]
@@ -407,7 +407,7 @@ class TestLastingTrouble:
         lines = [vars(one) for one in caplog.records if one.getMessage().startswith("publishing ")]
         assert [one["message"] for one in lines] == [
             sentence,
-            f"{sentence} (repeated)",
+            f"{sentence} (still failing)",
             "publishing works again",
         ]
         assert {one["edition"] for one in lines} == {str(KEY)}
@@ -425,8 +425,8 @@ class TestLastingTrouble:
             house.until(lambda: "editors' folder can be read again" in caplog.messages, "it ends")
         lines = [vars(one) for one in caplog.records if "folder c" in one.getMessage()]
         assert [one["message"] for one in lines] == [
-            "editors' folder cannot be read",
-            "editors' folder cannot be read (repeated)",
+            "threads folder cannot be read",
+            "threads folder cannot be read (still failing)",
             "editors' folder can be read again",
         ]
         assert lines[0]["next"] == "Install it. The files as last read are published meanwhile"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.core.content.editions import MOST_SPECIALS
+from bot.core.content.editions import MAX_SPECIALS_PER_DAY
 from bot.core.model import Chapter, EditionKey, Format, Issue
 from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.account_checks import Allowance, Window
@@ -158,19 +158,20 @@ class TestTheCrowd:
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=5))
         house.sandbox.world.settings = replace(house.sandbox.settings, posts_per_15min=1000)
-        give(house, *specials(MOST_SPECIALS, posts=2), issue())
+        give(house, *specials(MAX_SPECIALS_PER_DAY, posts=2), issue())
         with house.running():
-            house.until(lambda: len(house.texts()) == 2 * MOST_SPECIALS + len(OURS), "all are posted")
+            house.until(lambda: len(house.texts()) == 2 * MAX_SPECIALS_PER_DAY + len(OURS), "all are posted")
         assert house.texts()[0] == "un"
         assert house.created()[0] == SLOT
         heads = [text for text in house.texts() if "paragraphe 0" in text]
         assert max(house.created()) < SLOT + timedelta(minutes=30)
-        assert workers.MAX_SPECIALS <= 8, "each that is under way at a stop gives its claim back"
+        assert workers.MAX_PARALLEL_SPECIALS <= 8, "each that is under way at a stop gives its claim back"
         turns = [
-            heads[at : at + workers.MAX_SPECIALS] for at in range(0, MOST_SPECIALS, workers.MAX_SPECIALS)
+            heads[at : at + workers.MAX_PARALLEL_SPECIALS]
+            for at in range(0, MAX_SPECIALS_PER_DAY, workers.MAX_PARALLEL_SPECIALS)
         ]
         names = [sorted(text[:3] for text in turn) for turn in turns]
-        assert [name for turn in names for name in turn] == [f"a{n:02}" for n in range(MOST_SPECIALS)]
+        assert [name for turn in names for name in turn] == [f"a{n:02}" for n in range(MAX_SPECIALS_PER_DAY)]
 
     def test_threads_with_long_gaps_delay_no_other(self, make_house: Callable[[datetime], House]) -> None:
         """Each waits between its posts: the ninth would have to wait for the end of the first."""
@@ -188,7 +189,7 @@ class TestTheCrowd:
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """It may have been reloaded since they were due, for example with new keys."""
-        monkeypatch.setattr(workers, "MAX_SPECIALS", 1)
+        monkeypatch.setattr(workers, "MAX_PARALLEL_SPECIALS", 1)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=3))
         programme = replace(PROGRAMME, special=replace(PROGRAMME.special, gap=timedelta(seconds=7)))
@@ -204,7 +205,7 @@ class TestTheCrowd:
         self, make_house: Callable[[datetime], House], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Each claim would cost two commits when the daemon stops."""
-        monkeypatch.setattr(workers, "MAX_SPECIALS", 2)
+        monkeypatch.setattr(workers, "MAX_PARALLEL_SPECIALS", 2)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(6, posts=9))
         claimed: list[EditionKey] = []
@@ -229,7 +230,7 @@ class TestTheCrowd:
         caplog: pytest.LogCaptureFixture,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        monkeypatch.setattr(workers, "MAX_SPECIALS", 1)
+        monkeypatch.setattr(workers, "MAX_PARALLEL_SPECIALS", 1)
         house = make_house(SLOT - timedelta(seconds=5))
         give(house, *specials(2, posts=40))
         with house.running():

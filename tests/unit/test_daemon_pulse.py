@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from bot.daemon.watchdog import Pulse
+from bot.daemon.watchdog import Watchdog
 from tests.processes import until
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def test_a_stalled_loop_is_alerted_once_and_cleared(
         seen = asked
         until(lambda: asked > seen + 2, "it looked again")
 
-    with Pulse(ask, patience=0.1):
+    with Watchdog(ask, patience=0.1):
         asked_again()
         assert caplog.messages == []
         age = 75.0

@@ -72,7 +72,7 @@ def test_a_queued_edition_is_logged(
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(workers, "MAX_SPECIALS", 2)
+    monkeypatch.setattr(workers, "MAX_PARALLEL_SPECIALS", 2)
     house = make_house(BEFORE)
     texts = due_at_once(house, 3)
     house.run()

@@ -8,7 +8,7 @@ import pytest
 
 from bot import wiring
 from bot.config import SECRETS, load
-from bot.errors import TakesAStart, UsageError
+from bot.errors import RestartRequired, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def test_another_ledger_or_account_takes_a_new_start(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch, name: str, value: str, what: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(TakesAStart, match=f"^{what}: this requires a restart of the daemon"):
+    with pytest.raises(RestartRequired, match=f"^{what}: this requires a restart of the daemon"):
         wiring.reread(newsroom)
 
 
@@ -53,7 +53,7 @@ def test_credentials_that_are_missing_help_no_start(
     monkeypatch.delenv("X_API_KEY")
     with pytest.raises(UsageError, match="X_API_KEY not set") as caught:
         wiring.reread(newsroom)
-    assert not isinstance(caught.value, TakesAStart)
+    assert not isinstance(caught.value, RestartRequired)
 
 
 def test_other_keys_of_the_same_account_are_taken_over(

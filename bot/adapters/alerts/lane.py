@@ -104,6 +104,6 @@ class Lane:
                 job.due = time.monotonic() + self._retry_delays[job.tries - 1]
                 self._jobs.append(job)
         if given_up:
-            log.error("gave up sending", extra=about | {"tries": job.tries})
+            log.error("alert not sent; no further retries", extra=about | {"tries": job.tries})
         elif job.tries == 1:
             log.warning("sending failed; will retry", extra=about)

@@ -106,7 +106,7 @@ def _not_read(name: str) -> Finding:
     stem = stem if ending else stem + suffix
     had_two = stem.lower().endswith(SUFFIXES)
     stem = stem.removesuffix(".yaml").removesuffix(".yml")
-    remedy = f"If it is for the bot, save it as plain text named {stem}.yaml."
+    remedy = f"If it is for flashtweet, save it as plain text named {stem}.yaml."
     message = f"its name {what}, so it is not read."
     if had_two:
         return Finding(name, 0, 0, Severity.WARNING, "second-ending", message, remedy)

@@ -163,7 +163,7 @@ def _entry_text(document: Document, at: Path, entry: str | ItemFile) -> str:
         document.report(
             "no-images-yet",
             document.place((*at, "image" if entry.image else "images")),
-            "images are not published yet; the text goes out without it.",
+            "images are not published yet; the text is posted without them.",
             "Remove the image, or publish this item by hand.",
             Severity.WARNING,
         )

@@ -74,7 +74,7 @@ class EditorsModel(Model):
     }
 
 
-_OF_NO_ITEM = {"text": "Remove it; what followers shall read stands in the intro, the items or the outro."}
+_OF_NO_ITEM = {"text": "Remove it; only the intro, the items and the outro are posted."}
 
 
 class ItemFile(EditorsModel):

@@ -147,7 +147,7 @@ class ReaderProcess:
         if not child.was_hanging and child.last != self._suspect:
             self._suspect = child.last
             return True
-        why = "reading it hangs" if child.was_hanging else f"reading it ends the reader ({child.ending})"
+        why = "reading it hangs" if child.was_hanging else f"it crashes the reader process ({child.ending})"
         self._banned[child.last], path = why, child.last.path
         fields = {
             "code": "too-costly",

@@ -86,19 +86,19 @@ class SqlLedger:
             if version:
                 keep_copy(engine, version)
             with self._writing() as db:
-                bring_up(db, now, name, succeeds=witness.read() is not None)
+                bring_up(db, now, name, has_predecessor=witness.read() is not None)
         with self._reading() as db:
             known = get_metadata(db)
             self._born_at = instant_in(known, "born_at")
-        self._succeeds = known.get("succeeds") == "yes"
+        self._has_predecessor = known.get("succeeds") == "yes"
 
     @property
     def born_at(self) -> datetime:
         return self._born_at
 
     @property
-    def succeeds(self) -> bool:
-        return self._succeeds
+    def has_predecessor(self) -> bool:
+        return self._has_predecessor
 
     @property
     def path(self) -> Path:
@@ -185,7 +185,7 @@ class SqlLedger:
         query = (
             sa.select(journal)
             .join(publication, publication.c.id == journal.c.publication_id)
-            .where(*self._rows.is_(key))
+            .where(*self._rows.where_key(key))
             .order_by(journal.c.id)
         )
         with self._reading() as db:
@@ -220,7 +220,7 @@ class SqlLedger:
                     publication,
                     (publication.c.claimed_until - SECONDS_NOW).label("left"),
                     (SECONDS_NOW - publication.c.claimed_at).label("held"),
-                ).where(*self._rows.is_(key))
+                ).where(*self._rows.where_key(key))
             ).one_or_none()
             if row is None:
                 raise LedgerError(f"{key}: the ledger has no such publication.")
@@ -345,7 +345,7 @@ class SqlLedger:
             known = self._rows.get(db, key)
             row_id = db.execute(
                 sa.update(publication)
-                .where(*self._rows.is_(key))
+                .where(*self._rows.where_key(key))
                 .values(hold_asked=reason)
                 .returning(publication.c.id)
             ).scalar_one()

@@ -57,10 +57,10 @@ def instant_in(known: Mapping[str, str], name: str) -> datetime:
         return parse_instant(known[name])
 
 
-def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> None:
+def bring_up(db: sa.Connection, now: datetime, name: str, *, has_predecessor: bool) -> None:
     """Create the tables, or migrate them to the current version, in the caller's transaction.
 
-    `succeeds` is True if an earlier ledger was used at this path and is gone; it matters only on creation.
+    `has_predecessor` is True if an earlier ledger was used at this path and is gone.
     """
     known = get_metadata(db)  # another process may have been faster
     version = version_of(known, name)
@@ -70,7 +70,7 @@ def bring_up(db: sa.Connection, now: datetime, name: str, *, succeeds: bool) -> 
     metadata.create_all(db)
     born = {"born_at": now.isoformat(), "vouched_since": now.isoformat(), "generation": ""}
     if not known:
-        born["succeeds"] = "yes" if succeeds else "no"
+        born["succeeds"] = "yes" if has_predecessor else "no"
     set_metadata(db, born | known | {"schema_version": str(SCHEMA_VERSION)})
 
 

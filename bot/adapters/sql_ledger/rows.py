@@ -179,7 +179,7 @@ class RowWriter:
         if lines:  # for no rows, SQLAlchemy would insert one with defaults
             db.execute(_APPEND, [common | dict(zip(_LINE, line, strict=True)) for line in lines])
 
-    def is_(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
+    def where_key(self, key: EditionKey) -> tuple[sa.ColumnElement[bool], ...]:
         return (
             publication.c.account == self.account,
             publication.c.series == key.series,

@@ -48,7 +48,7 @@ def editions_of(issue: Issue, programme: Programme) -> tuple[tuple[Edition, ...]
     return tuple(editions), tuple(findings)
 
 
-def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
+def without_conflicts(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
     """Return the editions that only one file claims, and a finding for each file of the others."""
     by_key: dict[EditionKey, list[Edition]] = {}
     for edition in editions:
@@ -69,12 +69,12 @@ def settle_claims(editions: Iterable[Edition]) -> tuple[tuple[Edition, ...], tup
     return alone, tuple(findings)
 
 
-MOST_SPECIALS = 64
+MAX_SPECIALS_PER_DAY = 64
 """Maximum number of files with their own time per day. Each makes at least one post, and X accepts 100 posts
 per user in 15 minutes. Source: https://docs.x.com/x-api/fundamentals/rate-limits, 2026-11-23."""
 
 
-def leave_out_the_crowd(
+def limit_specials(
     editions: Iterable[Edition], programme: Programme
 ) -> tuple[tuple[Edition, ...], tuple[Finding, ...]]:
     """Return the first `MOST_SPECIALS` specials of each day and every edition of a series, and the findings.
@@ -91,8 +91,8 @@ def leave_out_the_crowd(
     findings: list[Finding] = []
     for day, specials in by_day.items():
         specials.sort(key=lambda one: (one.slot_at, one.key))
-        kept += specials[:MOST_SPECIALS]
-        findings += (_crowded_out(one, day, len(specials)) for one in specials[MOST_SPECIALS:])
+        kept += specials[:MAX_SPECIALS_PER_DAY]
+        findings += (_crowded_out(one, day, len(specials)) for one in specials[MAX_SPECIALS_PER_DAY:])
     return tuple(kept), tuple(findings)
 
 
@@ -101,7 +101,7 @@ def _crowded_out(edition: Edition, day: date, count: int) -> Finding:
         edition.path,
         edition.chapter.mark,
         "too-many-editions",
-        f"{count:,} files have a time of their own on {day}, {MOST_SPECIALS} are allowed; "
+        f"{count:,} files have a time of their own on {day}, {MAX_SPECIALS_PER_DAY} are allowed; "
         "this one comes later and is left out.",
         "Move those that are not meant out of the folder, or give them another day.",
     )

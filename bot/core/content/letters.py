@@ -89,7 +89,7 @@ def may_sign(text: str) -> bool:
 
 
 def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
-    """Yield which of `lines`, without white space around them, programs added, each with a word for it."""
+    """Yield index and description of each of the stripped `lines` that a mail or chat program added."""
     who = about = -_HEAD_LINES
     for n, line in enumerate(lines):
         if line[:1].isalpha() and (head := _HEAD.match(line)):

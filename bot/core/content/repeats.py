@@ -22,7 +22,7 @@ REPEAT_HORIZON = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class EditionTexts:
     """The texts of one edition, for comparison with later ones."""
 
     key: EditionKey
@@ -33,10 +33,10 @@ class Said:
     """The exact texts, links included."""
 
 
-def said_by(edition: Edition, thread: Thread | None) -> Said:
+def texts_of_thread(edition: Edition, thread: Thread | None) -> EditionTexts:
     """Return the texts of `edition`, none without a thread that may be published."""
     posts = thread.posts if thread is not None else ()
-    return Said(
+    return EditionTexts(
         edition.key,
         edition.slot_at,
         {comparable(post.text): post.position for post in posts},
@@ -44,9 +44,9 @@ def said_by(edition: Edition, thread: Thread | None) -> Said:
     )
 
 
-def said_in(publication: Publication) -> Said:
+def texts_of_publication(publication: Publication) -> EditionTexts:
     """Return the texts of `publication`, posted or still to be posted."""
-    return Said(
+    return EditionTexts(
         publication.key,
         publication.slot_at,
         {comparable(one.text): one.position for one in publication.deliveries},
@@ -60,7 +60,7 @@ class _Entry(NamedTuple):
     slot_at: datetime
     is_in_a_file: bool
     key: EditionKey
-    said: Said
+    said: EditionTexts
 
 
 @dataclass(slots=True)
@@ -69,13 +69,13 @@ class TextIndex:
 
     _entries: dict[str, list[_Entry]] = field(default_factory=dict)
 
-    def add(self, said: Said, *, is_in_a_file: bool) -> None:
+    def add(self, said: EditionTexts, *, is_in_a_file: bool) -> None:
         """Add the texts of one edition; add each edition once."""
         entry = _Entry(said.slot_at, is_in_a_file, said.key, said)
         for text in said.positions:
             insort(self._entries.setdefault(text, []), entry, key=_order)
 
-    def latest_before(self, edition: Edition, text: str) -> Said | None:
+    def latest_before(self, edition: Edition, text: str) -> EditionTexts | None:
         """Return the latest edition before `edition` within `REPEAT_HORIZON` that has `text`."""
         entries = self._entries.get(text, [])
         at = bisect_left(entries, (edition.slot_at, True, edition.key), key=_order)

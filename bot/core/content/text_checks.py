@@ -231,12 +231,12 @@ def about_length(text: str, parts: int) -> Iterator[TextRemark]:
     """Yield a remark on a text meant for one post that makes several, and on what weighs double in it."""
     heavy = weight(text)
     if parts > 1:
-        over = f"{heavy - LIMIT} over" if heavy > LIMIT else "with what is added to it over"
+        over = f"{heavy - LIMIT} over" if heavy > LIMIT else "with its number or prefix over"
         yield TextRemark(
             "over-limit",
             Severity.WARNING,
             0,
-            f"it weighs {heavy}, {over} the {LIMIT} of a post, and goes out as {parts} posts."
+            f"it weighs {heavy}, {over} the {LIMIT} of a post, and is posted as {parts} posts."
             + _double(text),
             "Shorten it if one post is meant.",
         )

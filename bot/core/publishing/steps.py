@@ -76,13 +76,13 @@ class Rest:
     """Do nothing: only an operator can move the publication, or its state is final."""
 
 
-Deed = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss
+Action = Send | Doubt | Reconcile | Wait | Finish | Hold | Miss
 
-Step = Deed | Rest
+Step = Action | Rest
 
 TICK = timedelta(milliseconds=1)
 
-CONVALESCENCE = timedelta(days=1)
+SEARCH_AFTER_REPLACEMENT = timedelta(days=1)
 """For this long after a ledger is replaced, search the timeline before every head post."""
 
 LOOK_BACK = timedelta(hours=12)
@@ -121,7 +121,7 @@ def next_step(
         case _D.IN_DOUBT:
             return Reconcile(delivery.position, _deadline(publication, policy))
     if vouched_since is not None and now <= _deadline(publication, policy):
-        young = replaced and now < vouched_since + CONVALESCENCE
+        young = replaced and now < vouched_since + SEARCH_AFTER_REPLACEMENT
         if _is_unvouched(publication, delivery, policy, vouched_since, young=young):
             return Doubt(delivery.position, DeliveryEvent.UNVOUCHED)
     window = _window(publication, delivery, policy, now, since_last)

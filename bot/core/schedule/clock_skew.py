@@ -19,7 +19,7 @@ ALERT_ABOVE = timedelta(seconds=30)
 """A thread is on time to the second, and readers expect an edition at its minute."""
 
 
-class Gravity(StrEnum):
+class OffsetSeverity(StrEnum):
     """Severity of a clock offset."""
 
     NONE = "none"
@@ -27,11 +27,11 @@ class Gravity(StrEnum):
     ALERT = "alert"
 
 
-def gravity(offset: timedelta) -> Gravity:
+def severity_of(offset: timedelta) -> OffsetSeverity:
     """Return the severity of a clock that is off, or was set, by `offset` in either direction."""
     if abs(offset) > ALERT_ABOVE:
-        return Gravity.ALERT
-    return Gravity.WARNING if abs(offset) > WARN_ABOVE else Gravity.NONE
+        return OffsetSeverity.ALERT
+    return OffsetSeverity.WARNING if abs(offset) > WARN_ABOVE else OffsetSeverity.NONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.schedule.clock_skew import Gravity, gravity
+from bot.core.schedule.clock_skew import OffsetSeverity, severity_of
 from bot.core.schedule.preflight import Check, failure, ok, skipped, warning
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def clock(ahead: timedelta, within: timedelta) -> Check:
     if off <= within:
         return ok("clock", f"it agrees with X's, within the error of measurement (± {_seconds(within)}).")
     observed = f"it is {_seconds(off)} {side} X's (± {_seconds(within)})"
-    how_bad = gravity(off - within)
-    if how_bad is Gravity.NONE:
+    how_bad = severity_of(off - within)
+    if how_bad is OffsetSeverity.NONE:
         return ok("clock", f"{observed}.")
-    make = failure if how_bad is Gravity.ALERT else warning
+    make = failure if how_bad is OffsetSeverity.ALERT else warning
     late = "late" if side == "behind" else "early"
     return make(
         "clock",

@@ -1,4 +1,4 @@
-"""Slots of editions: wall times as instants, and the sorting of editions into due, missed and ahead.
+"""Slots of editions: their instants, the freeze before them, and which are due, missed or ahead.
 
 Wall times follow the zone's rules: a time that the spring change skips means the first instant after the
 gap; a time that the autumn change repeats means the first of the two.
@@ -102,14 +102,14 @@ def agenda(
     born_at: datetime,
     now: datetime,
     *,
-    succeeds: bool = False,
+    has_predecessor: bool = False,
     changed_at: Callable[[str], datetime | None] = _unknown,
     lead: timedelta = FREEZE_LEAD,
 ) -> Agenda:
     """Sort every edition into due, missed, ahead or history. `editions` are in order of their slots.
 
-    `born_at` is the creation time of the ledger: earlier slots are past, whatever the files contain. If it
-    `succeeds` another ledger, that one may have begun editions that are within their grace; these are due.
+    `born_at` is the creation time of the ledger: earlier slots are past, whatever the files contain. With
+    `has_predecessor`, an earlier ledger may have begun editions that are within their grace; these are due.
     `changed_at` returns the time of the last change of the file at a path. Editions are frozen `lead` before
     their slots.
     """
@@ -125,7 +125,7 @@ def agenda(
             if _is_missed_no_more(known, edition, now):
                 found[_When.NOW].append((known.slot_at, known.key))
             continue
-        when = _when(edition, born_at, now, lead, succeeds=succeeds)
+        when = _when(edition, born_at, now, lead, has_predecessor=has_predecessor)
         if when is _When.NOW and (lateness := lateness_of(edition, changed_at(edition.path), now)):
             late[edition.key] = lateness
             when = _When.RESTING if now < lateness.rested_at else when
@@ -183,12 +183,14 @@ def _when_open(publication: Publication, now: datetime, lead: timedelta) -> _Whe
     return _When.NOW if is_due else _When.AHEAD
 
 
-def _when(edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *, succeeds: bool) -> _When:
+def _when(
+    edition: Edition, born_at: datetime, now: datetime, lead: timedelta, *, has_predecessor: bool
+) -> _When:
     end = edition.slot_at + edition.format.grace
     if edition.slot_at < min(born_at, now):  # `born_at` is ahead of `now` if the clock ran ahead then
         if now > end:
             return _When.HISTORY
-        return _When.NOW if succeeds else _When.BEFORE_BIRTH
+        return _When.NOW if has_predecessor else _When.BEFORE_BIRTH
     if now > end:
         return _When.MISSED if now <= end + MISSED_HORIZON else _When.HISTORY
     return _When.NOW if now >= edition.slot_at - lead else _When.AHEAD

@@ -38,10 +38,9 @@ def as_posted(text: str) -> str:
 def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     """Return the posts of `text`, each in NFC, stripped, and of at most `limit`; none for a blank text.
 
-    Nothing is lost or changed but line ends (LF), tabs (spaces), the normal form (NFC) and white space where
-    it breaks.
+    Nothing is lost. Only line ends (to LF), tabs (to spaces), the normal form (NFC) and white space at breaks
+    change.
 
-    Nothing is lost or changed except line ends (LF), the normal form (NFC), and white space at breaks.
     Raises:
         CannotSplit: a link or a grapheme alone is over the limit.
     """

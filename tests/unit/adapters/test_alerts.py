@@ -301,7 +301,11 @@ class TestAlerter:
         one.alert(HELD)
         one.ping_hourly(NOW)
         one.close(SECONDS)
-        told = {vars(r)["to"]: vars(r)["reason"] for r in everything_said if r.msg == "gave up sending"}
+        told = {
+            vars(r)["to"]: vars(r)["reason"]
+            for r in everything_said
+            if r.msg == "alert not sent; no further retries"
+        }
         assert told == {
             "no": "it answered 500",
             "dead": "it cannot be reached",

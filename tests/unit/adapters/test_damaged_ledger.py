@@ -153,7 +153,7 @@ def _publishes(ledger: Any) -> None:
 
 
 USES: list[Callable[[Any], Any]] = [
-    lambda ledger: (ledger.born_at, ledger.succeeds),
+    lambda ledger: (ledger.born_at, ledger.has_predecessor),
     lambda ledger: _show(ledger, lambda one: one.recent(20)),
     lambda ledger: _show(ledger, lambda one: one.unfinished()),
     lambda ledger: _show(ledger, lambda one: one.open_or_since(START - timedelta(days=1))),

@@ -159,7 +159,7 @@ class TestWhatIsRead:
                 "warning",
                 name,
                 f"its name {what}, so it is not read.",
-                f"If it is for the bot, save it as plain text named {meant}.",
+                f"If it is for flashtweet, save it as plain text named {meant}.",
             )
         ]
         assert reader.given == []
@@ -207,7 +207,7 @@ class TestWhatIsRead:
                 "warning",
                 f"2020-11-06.yaml{suffix}",
                 f"its name ends in {suffix}, so it is not read.",
-                "If it is for the bot, save it as plain text named 2020-11-06.yaml.",
+                "If it is for flashtweet, save it as plain text named 2020-11-06.yaml.",
             )
         ]
         assert reader.given == []

@@ -447,7 +447,7 @@ CASES: dict[str, tuple[str, list[Found]]] = {
             "no-images-yet",
             3,
             5,
-            "images are not published yet; the text goes out without it.",
+            "images are not published yet; the text is posted without them.",
             "Remove the image, or publish this item by hand.",
         ),
     ),

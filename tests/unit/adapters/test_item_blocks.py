@@ -59,7 +59,7 @@ WARNED = {
             3,
             "left-out",
             (
-                "'---' is left out: it parts items, and is none (lines 4, 6, 8, 10, 12, 14, 16, 18, 20, 22 "
+                "'---' is left out: it separates items and is not one itself (lines 4, 6, 8, 10, 12, 14, 16, 18, 20, 22 "
                 "and 4 more); 15 items were read."
             ),
             "Remove it; a blank line will do.",
@@ -75,7 +75,7 @@ WARNED = {
             1,
             8,
             "left-out",
-            "'---' is left out: it parts items, and is none; 2 items were read.",
+            "'---' is left out: it separates items and is not one itself; 2 items were read.",
             "Remove it; a blank line will do.",
         ),
     ),

@@ -125,7 +125,7 @@ def test_a_file_that_ends_the_reader_is_banned_until_it_changes(reader: ReaderPr
     [alert] = [one for one in news if one.alert]
     assert alert.alert == "finding"
     assert alert.sentence.endswith(
-        "bad.yaml: reading it ends the reader (signal 9); nothing from it is published"
+        "bad.yaml: it crashes the reader process (signal 9); nothing from it is published"
     )
     process = reader.pid
     assert codes(reader) == [("bad.yaml", "too-costly")]

@@ -135,7 +135,7 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
     "a title": (
         "title: Le FlashTweet\nitems: |\n  Un\n  Deux\n",
         [
-            "1:1: 'title' is not a key that stands here. Remove it; what followers shall read stands in the intro, the items or the outro. [unknown-key]",
+            "1:1: 'title' is not a key that stands here. Remove it; only the intro, the items and the outro are posted. [unknown-key]",
         ],
     ),
     "a hashtag that leaves an intro blank": (
@@ -331,7 +331,7 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
             "4:5: 'url' is not a key that stands here. Did you mean 'link'? Write, after 4 spaces: link: https://a.fr/x [unknown-key]",
             "5:5: 'source' is not a key that stands here. Did you mean 'link'? Write, after 4 spaces: link: https://b.fr/x [unknown-key]",
             "6:5: 'photo' is not a key that stands here. Did you mean 'image'? Write, after 4 spaces: image: c [unknown-key]",
-            "6:5: images are not published yet; the text goes out without it. Remove the image, or publish this item by hand. [no-images-yet]",
+            "6:5: images are not published yet; the text is posted without them. Remove the image, or publish this item by hand. [no-images-yet]",
         ],
     ),
     "keys of a file in other words": (

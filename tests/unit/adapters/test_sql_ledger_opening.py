@@ -23,7 +23,7 @@ from bot.core.model import EditionKey
 from bot.core.publishing import states
 from bot.core.publishing.publication import Cause, DeliveryState, PublicationState
 from bot.core.publishing.states import DeliveryEvent
-from bot.daemon.workers import MAX_SPECIALS
+from bot.daemon.workers import MAX_PARALLEL_SPECIALS
 from bot.errors import ClaimLost, LedgerError
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.threads import KEY, make_ledger, make_thread
@@ -422,7 +422,7 @@ def test_as_many_use_it_at_once_as_the_daemon_has_threads(path: Path, clock: Fak
     """None waits for another's connection, as during a lock that blocks all of them."""
     ledger, many = (
         make_ledger(path, clock),
-        MAX_SPECIALS + 3,
+        MAX_PARALLEL_SPECIALS + 3,
     )  # with the loop, a preflight and the health page
     all_of_them = threading.Barrier(many)
 

@@ -324,14 +324,14 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
     "separators": (
         "Un\n---\nDeux\n***\nTrois\n* * *\nQuatre",
         ["Un", "Deux", "Trois", "Quatre"],
-        out("'---' is left out: it parts items, and is none", 2, 4, 6),
+        out("'---' is left out: it separates items and is not one itself", 2, 4, 6),
     ),
     "separators between bullets": (
         "- Un\n———\n- Deux",
         ["Un", "Deux"],
-        out("'———' is left out: it parts items, and is none", 2),
+        out("'———' is left out: it separates items and is not one itself", 2),
     ),
-    "a bullet alone": ("- Un\n-\n- Deux", ["Un", "Deux"], out("'-' is left out: it parts items, and is none", 2)),
+    "a bullet alone": ("- Un\n-\n- Deux", ["Un", "Deux"], out("'-' is left out: it separates items and is not one itself", 2)),
     "front matter": (
         "---\ntitle: Un\ndate: 2026-12-01\n---\nDeux",
         ["Deux"],

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.core.schedule.clock_skew import ClockReading, Disturbance, Gravity, disturbance, gravity
+from bot.core.schedule.clock_skew import ClockReading, Disturbance, OffsetSeverity, disturbance, severity_of
 from tests.fakes.clock import START
 
 SECOND = timedelta(seconds=1)
@@ -42,4 +42,4 @@ def test_what_happened_between_two_readings(reading: ClockReading, expected: Dis
     [(0, "none"), (1, "none"), (1.001, "warning"), (-30, "warning"), (-31, "alert")],
 )
 def test_how_much_an_offset_matters(seconds: float, expected: str) -> None:
-    assert gravity(timedelta(seconds=seconds)) is Gravity(expected)
+    assert severity_of(timedelta(seconds=seconds)) is OffsetSeverity(expected)

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
-from bot.core.content.editions import MOST_SPECIALS, editions_of, leave_out_the_crowd, settle_claims
+from bot.core.content.editions import MAX_SPECIALS_PER_DAY, editions_of, limit_specials, without_conflicts
 from bot.core.marks import Mark
 from bot.core.model import Chapter, Days, Format, Issue, Item, ReplayWishes, Wording
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, SUNDAY, daily, items
@@ -237,7 +237,7 @@ class TestPauses:
 class TestClaims:
     def settled(self, *issues: Issue):
         every = [one for issue in issues for one in editions_of(issue, PROGRAMME)[0]]
-        alone, findings = settle_claims(every)
+        alone, findings = without_conflicts(every)
         assert {finding.code for finding in findings} <= {"duplicate-edition"}
         return [str(one.key) for one in alone], [str(finding) for finding in findings]
 
@@ -275,20 +275,20 @@ class TestTheCrowd:
             for edition in self.editions(special(series=f"s-{n:05}"), f"threads/s-{n:05}.yaml")
         ]
         of_series = self.editions(daily("Un"), "threads/a.yaml")[0]
-        return leave_out_the_crowd([*reversed(specials), of_series], PROGRAMME), of_series
+        return limit_specials([*reversed(specials), of_series], PROGRAMME), of_series
 
     def editions(self, chapter: Chapter, path: str):
         return editions_of(Issue(path, (chapter,)), PROGRAMME)[0]
 
     def test_as_many_as_are_allowed_are_kept(self):
-        (kept, findings), _ = self.crowded(MOST_SPECIALS)
-        assert (len(kept), findings) == (MOST_SPECIALS + 1, ())
+        (kept, findings), _ = self.crowded(MAX_SPECIALS_PER_DAY)
+        assert (len(kept), findings) == (MAX_SPECIALS_PER_DAY + 1, ())
 
     def test_the_first_count_and_each_file_that_is_left_out_has_a_finding(self):
-        (kept, findings), of_series = self.crowded(MOST_SPECIALS + 2)
+        (kept, findings), of_series = self.crowded(MAX_SPECIALS_PER_DAY + 2)
         assert of_series in kept
         assert sorted(one.key.series for one in kept if one is not of_series) == [
-            f"s-{n:05}" for n in range(MOST_SPECIALS)
+            f"s-{n:05}" for n in range(MAX_SPECIALS_PER_DAY)
         ]
         assert [(one.code, one.path) for one in findings] == [
             ("too-many-editions", "threads/s-00064.yaml"),

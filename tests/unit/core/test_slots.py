@@ -174,9 +174,9 @@ class TestAgenda:
 
     def test_what_the_ledger_before_may_have_begun_is_carried_on_with(self):
         born = SLOT + 5 * MINUTE
-        assert agenda([edition("Un")], {}, born, born, succeeds=True) == Agenda((KEY,), (), None)
+        assert agenda([edition("Un")], {}, born, born, has_predecessor=True) == Agenda((KEY,), (), None)
         over = SLOT + GRACE + timedelta(seconds=1)
-        assert agenda([edition("Un")], {}, born, over, succeeds=True) == Agenda((), (), None)
+        assert agenda([edition("Un")], {}, born, over, has_predecessor=True) == Agenda((), (), None)
 
     @pytest.mark.parametrize(
         ("state", "due"),
@@ -213,7 +213,9 @@ class TestAgenda:
     def test_a_ledger_that_was_born_on_a_clock_that_ran_ahead_keeps_nothing_back(self):
         born = SLOT + DAY
         assert agenda([edition("Un")], {}, born, SLOT - MINUTE) == Agenda((), (), SLOT - LEAD)
-        assert agenda([edition("Un")], {}, born, SLOT - MINUTE, succeeds=True) == Agenda((), (), SLOT - LEAD)
+        assert agenda([edition("Un")], {}, born, SLOT - MINUTE, has_predecessor=True) == Agenda(
+            (), (), SLOT - LEAD
+        )
         assert agenda([edition("Un")], {}, born, SLOT - LEAD) == Agenda((KEY,), (), None)
 
     def test_ten_years_of_old_files_publish_nothing_and_miss_nothing(self):

@@ -205,7 +205,7 @@ def test_a_long_text_is_told_by_how_much_and_what_weighs_double() -> None:
     [remark] = about_length(LONG.strip(), 2)
     assert remark.code == "over-limit"
     assert remark.message == (
-        "it weighs 419, 139 over the 280 of a post, and goes out as 2 posts. « € », « … » weigh 2 each."
+        "it weighs 419, 139 over the 280 of a post, and is posted as 2 posts. « € », « … » weigh 2 each."
     )
     assert list(about_length("Un post", 1)) == []
     assert list(about_length(LONG.strip(), 1)) == []
@@ -215,5 +215,5 @@ def test_a_long_text_is_told_by_how_much_and_what_weighs_double() -> None:
     assert emoji.message.endswith(" « 👩\u200d🚀 » weighs 2.")
     [close] = about_length("é" * 279, 2)
     assert close.message == (
-        "it weighs 279, with what is added to it over the 280 of a post, and goes out as 2 posts."
+        "it weighs 279, with its number or prefix over the 280 of a post, and is posted as 2 posts."
     )

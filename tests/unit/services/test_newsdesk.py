@@ -337,7 +337,7 @@ class TestFindings:
     def test_the_end_is_told_when_the_last_error_of_the_file_is_mended(self, room: Room):
         path = room.write("2020-11-06.yaml", "intro: '{issue}'\noutro: '{period}{issu}'\n" + GOOD)
         room.look()
-        over = info("no error is left in the file", path="threads/2020-11-06.yaml", alert_over="finding")
+        over = info("all errors in the file are fixed", path="threads/2020-11-06.yaml", alert_over="finding")
         path.write_text("intro: '{issue}'\n" + GOOD, "utf-8")
         assert over not in room.look()
         path.write_text(GOOD, "utf-8")
@@ -351,7 +351,7 @@ class TestFindings:
         path.unlink()
         assert [line[1] for line in room.look()] == [
             "threads/2020-11-06.yaml is gone; it was not frozen",
-            "no error is left in the file",
+            "all errors in the file are fixed",
         ]
 
     def test_what_another_file_is_mended_by_is_told_too(self, room: Room):
@@ -359,7 +359,7 @@ class TestFindings:
         other = room.write("vendredi.yaml", "date: 2020-11-06\n" + GOOD)
         room.look()
         other.unlink()
-        ends = [known["path"] for _, what, known in room.look() if what == "no error is left in the file"]
+        ends = [known["path"] for _, what, known in room.look() if what == "all errors in the file are fixed"]
         assert "threads/2020-11-06.yaml" in ends
 
     def test_what_only_went_by_has_not_got_better(self, room: Room):
@@ -367,7 +367,7 @@ class TestFindings:
         room.look()
         room.now += timedelta(days=30)
         room.write("2020-12-04.yaml", OTHER)
-        assert "no error is left in the file" not in [line[1] for line in room.look()]
+        assert "all errors in the file are fixed" not in [line[1] for line in room.look()]
 
     def test_what_the_composed_thread_shows_is_among_them(self, room: Room):
         room.look()
@@ -482,7 +482,7 @@ class TestAnotherConfiguration:
         told = [(known.get("path"), known.get("alert")) for _, _, known in room.look()]
         assert told == [("threads/2020-11-06.yaml", "finding")]
         self.reload(room, series=PROGRAMME.series)
-        over = info("no error is left in the file", path="threads/2020-11-06.yaml", alert_over="finding")
+        over = info("all errors in the file are fixed", path="threads/2020-11-06.yaml", alert_over="finding")
         assert room.look() == [over]
         assert [one.path for one in room.newsdesk.findings] == ["threads/2020-11-27.yaml"]
 

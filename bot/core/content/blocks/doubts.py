@@ -195,7 +195,10 @@ def _is_pictured(group: Group) -> bool:
 
 
 def _is_sentence(text: str) -> bool:
-    """Return whether `text` may have a verb: a word from the third on that leans on none before it."""
+    """Return True if `text` may have a verb.
+
+    It has one if, after its determiner and noun, a word looks like one and is not bound to its neighbour.
+    """
     text = text.rpartition("\t")[2]
     found = _DETERMINER.match(text)
     words = text[found.end() :].split() if found else []

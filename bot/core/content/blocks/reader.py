@@ -183,7 +183,7 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
 
 
 def _doubts(texts: Sequence[str], groups: Sequence[Group]) -> Iterator[BlockRemark]:
-    """Yield what the items look like that are not what they should be."""
+    """Yield a remark on each sign that the items were meant in another way."""
     headed = [text for text in texts if HEADING_MARK.match(text)]
     if 0 < len(headed) < len(texts):
         yield remarks.heading_posted(headed[0])

@@ -213,7 +213,7 @@ def separators(lines: Sequence[int], text: str) -> BlockRemark:
     return BlockRemark(
         "left-out",
         tuple(lines),
-        f"{_quoted(text)} is left out: it parts items, and is none",
+        f"{_quoted(text)} is left out: it separates items and is not one itself",
         "Remove it; a blank line will do.",
     )
 
