@@ -1,4 +1,4 @@
-"""Dates of free texts that stand apart from their time: ``date:`` and ``at:``, each on a line of its own."""
+"""Dates of free texts that are separate from their time: ``date:`` and ``at:``, each on its own line."""
 
 from __future__ import annotations
 
@@ -16,31 +16,32 @@ if TYPE_CHECKING:
 
 
 def report_split_time(document: Document, value: dict[str, Any]) -> None:
-    """Report the date that stands beside the time of a free text `value`, and join the two in it.
+    """Report the separate date of a free text `value`, and join it with the time.
 
-    Nothing is reported where either is no date, or no time: that is found otherwise.
+    Nothing is reported if either is not a date or a time: other checks find that.
     """
     name = next((key for key in value if FILE_KEYS.meant(key) == "date"), None)
-    if name is None:
+    written, at = value.get(name or ""), value.get("at")
+    if name is None or not isinstance(written, str) or not isinstance(at, str | None):
         return
     try:
-        at, remedy = _joined(day(value[name]), value.get("at"))
+        at, remedy = _joined(day(written), at)
     except Invalid:
         return
-    message = f"'{name}:' does not stand in the file of a free text."
+    message = f"'{name}:' is not a key of a free text."
     document.report("unknown-key", document.place((name,)), message, remedy)
     document.is_mended = True
     del value[name]
     value["at"] = at
 
 
-def _joined(date: date, at: object) -> tuple[object, str]:
+def _joined(date: date, at: str | None) -> tuple[str, str]:
     """Return the value of ``at:`` with `date` in it, and what to do for that."""
     if at is None:
         whole = f"{date} 18:00"
-        return whole, f"Write it with the time at which the text shall be posted: at: {whole}"
+        return whole, f"Write it with the time at which to post the text: at: {whole}"
     with contextlib.suppress(Invalid):
         local_datetime(at)
-        return at, "Remove it: the date stands in 'at:'."
+        return at, "Remove it: 'at:' has the date."
     whole = f"{date} {wall_time(at):%H:%M}"
     return whole, f"Write date and time together, in place of both lines: at: {whole}"

@@ -7,7 +7,7 @@ from datetime import date
 from datetime import time as wall
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.issue_files import parse, series_name
@@ -770,6 +770,8 @@ LINES = st.lists(
 
 @settings(max_examples=500)
 @given(LINES.map(str.encode) | st.text(max_size=200).map(str.encode) | st.binary(max_size=200))
+@example(b"date:\n  date: 2020-11-06\ntext: Un")
+@example(b"date: 2020-11-06\nat:\n  - 1\ntext: Un")
 def test_it_never_raises_and_never_falls_silent(data: bytes):
     parsed = parse("threads/x.yaml", data)
     assert parsed.issue is not None or parsed.findings

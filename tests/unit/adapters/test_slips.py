@@ -97,19 +97,19 @@ SLIPS: dict[str, tuple[str, list[str]]] = {
     "a free text's date and time on two lines": (
         "date: 2026-12-06\nat: 18h\ntext: |\n  Un\n",
         [
-            "1:1: 'date:' does not stand in the file of a free text. Write date and time together, in place of both lines: at: 2026-12-06 18:00 [unknown-key]",
+            "1:1: 'date:' is not a key of a free text. Write date and time together, in place of both lines: at: 2026-12-06 18:00 [unknown-key]",
         ],
     ),
     "a free text's date alone": (
         "jour: 2026-12-06\ntext: |\n  Un\n",
         [
-            "1:1: 'jour:' does not stand in the file of a free text. Write it with the time at which the text shall be posted: at: 2026-12-06 18:00 [unknown-key]",
+            "1:1: 'jour:' is not a key of a free text. Write it with the time at which to post the text: at: 2026-12-06 18:00 [unknown-key]",
         ],
     ),
     "a free text's date twice": (
         "date: 2026-12-06\nat: 2026-12-06 18:00\ntext: |\n  Un\n",
         [
-            "1:1: 'date:' does not stand in the file of a free text. Remove it: the date stands in 'at:'. [unknown-key]",
+            "1:1: 'date:' is not a key of a free text. Remove it: 'at:' has the date. [unknown-key]",
         ],
     ),
     "a slip of a key that stands above": (
