@@ -439,6 +439,23 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["Presse", "Vinted devient une banque", "La Poste ferme 300 bureaux"],
         looks("'Presse' is read as an item and looks like a heading", 1),
     ),
+    **{
+        f"a heading, and {end} at the end": (
+            f"Presse\n\nVinted devient une banque\n\nLa Poste ferme 300 bureaux\n\n{end}",
+            ["Presse", "Vinted devient une banque", "La Poste ferme 300 bureaux", end],
+            looks("'Presse' is read as an item and looks like a heading", 1) + more,
+        )
+        for end, more in {
+            "Outro : À demain !": [],
+            "À demain !": looks("'À demain !' is read as an item and looks like the end of a letter", 7),
+        }.items()
+    },
+    "a heading above each paragraph": (
+        "Presse\n\nVinted devient une banque\n\nSanté\n\nLa Poste ferme 300 bureaux",
+        ["Presse", "Vinted devient une banque", "Santé", "La Poste ferme 300 bureaux"],
+        looks("'Presse' is read as an item and looks like a heading", 1)
+        + looks("'Santé' is read as an item and looks like a heading", 5),
+    ),
     "a heading in capitals": (
         "LE MULTIPLEX DU WEEK-END\n\nLens bat Brest 2-0\n\nParis gagne",
         ["LE MULTIPLEX DU WEEK-END", "Lens bat Brest 2-0", "Paris gagne"],

@@ -170,9 +170,7 @@ def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
         return
     linked = sum(any("://" in text for _, text in group) for group in groups)
     are_linked = linked + len(short) == len(groups) and linked >= max(_FEW, len(short) + 1)
-    titles = sum(_words(group) <= _TITLE_WORDS for group in short)
-    news = sum(_words(group) >= _NEWS_WORDS for group in groups)
-    are_titles = news + titles == len(groups) and news >= max(_FEW, titles + 1)
+    are_titles = _are_titles(groups, short)
     are_shouted = all(map(_is_shouted, groups))
     pictured = sum(bool(opener(group[0][1])) for group in groups)
     sentences = sum(_words(group) >= _SENTENCE_WORDS and not opener(group[0][1]) for group in groups)
@@ -187,6 +185,20 @@ def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
         is_usual = len(groups) > _FEW and _USUAL_HEADING.match(bare) is not None
         if is_alone or is_title or is_shouted or is_pictured or is_usual or text.endswith(":"):
             yield remarks.looks_else([group[0][0]], text, "a heading")
+
+
+def _are_titles(groups: Sequence[Group], short: Sequence[Group]) -> bool:
+    """Return True if the `short` items of one or two words are titles of the others, or stand before each.
+
+    The last item may be in between: a farewell, perhaps.
+    """
+    titles = sum(_words(group) <= _TITLE_WORDS for group in short)
+    news = sum(_words(group) >= _NEWS_WORDS for group in groups)
+    rest = groups if _words(groups[-1]) >= _NEWS_WORDS else groups[:-1]
+    if news + titles != len(rest):
+        return False
+    in_turns = all((_words(group) <= _TITLE_WORDS) == (n % 2 == 0) for n, group in enumerate(rest))
+    return news >= max(_FEW, titles + 1) or (in_turns and news == titles >= _FEW)
 
 
 def _is_pictured(group: Group) -> bool:

@@ -106,7 +106,9 @@ def read_block(block: str) -> BlockReading:
     named = {n for remark in said for n in remark.lines}
     looks = [*doubts.letters(groups, lines.texts)]
     if not signs.texts:
-        looks += [*doubts.headings(groups), *doubts.wrapped_items(groups, lines.texts)]
+        apart = {n for remark in looks for n in remark.lines} | {key.at for key in lines.doubtful}
+        news = [group for group in groups if group[0][0] not in apart]
+        looks += [*doubts.headings(news), *doubts.wrapped_items(groups, lines.texts)]
     said += [remark for remark in looks if named.isdisjoint(remark.lines)]
     said += [*doubts.cuts(lines.texts), *doubts.paragraphs_of_html(lines.texts)]
     return BlockReading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))

@@ -292,7 +292,7 @@ def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
 
 def as_text(key: KeyLine) -> str:
     """Return how the line of `key` is written where it is text: with a capital letter, as a sentence."""
-    return f"write it as '{f'{key.written.capitalize()} : {key.value[:_QUOTED]}'.rstrip()}'"
+    return f"write it as '{f'{key.written.capitalize()} : {key.value[:_COPIED]}'.rstrip()}'"
 
 
 def may_be_key(key: KeyLine) -> BlockRemark:
