@@ -1,4 +1,4 @@
-"""Editions whose slots have come: freeze, miss, and report each once."""
+"""Editions whose slots have come: freeze them, or alert that they are missed; report each once."""
 
 from __future__ import annotations
 

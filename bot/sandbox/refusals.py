@@ -1,7 +1,7 @@
 """X's error answers: one function per body, so that tests can list them all.
 
-Sources: ``x-platform.md``, gathered 2026-11-23 from X's docs repository (snapshot 2026-08-22), its OpenAPI
-spec 2.167 and third-party reports. A docstring notes where X's wording is incomplete or unknown. Clients
+Sources, gathered 2026-11-23: X's docs repository (snapshot 2026-08-22), its OpenAPI spec 2.167 and
+third-party reports. A docstring notes where X's wording is incomplete or unknown. Clients
 should match the suffix of ``type``, then the status: both hosts, api.twitter.com and api.x.com, occur.
 """
 

@@ -1,4 +1,4 @@
-"""Items: a block of text, or a list of texts and mappings."""
+"""Items: a block of text, or a list of texts and mappings with link, rubric and image."""
 
 from __future__ import annotations
 

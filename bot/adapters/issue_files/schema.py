@@ -1,4 +1,4 @@
-"""Schema of editors' files (design section 4), for pydantic."""
+"""Schema of editors' files, for pydantic; docs/guide-redaction.md describes them."""
 
 from __future__ import annotations
 

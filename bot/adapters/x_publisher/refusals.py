@@ -1,7 +1,7 @@
 """Conversion of X's error answers into our errors.
 
-Bodies: docs.x.com and its OpenAPI spec 2.167, gathered 2026-11-23; those marked [rep] in our notes come
-from reports by users. A refusal counts only if its body is X's: an answer from a proxy, a firewall or a login
+Bodies: docs.x.com and its OpenAPI spec 2.167, gathered 2026-11-23, and some that only
+users report. A refusal counts only if its body is X's: an answer from a proxy, a firewall or a login
 page on the way proves nothing about the post. Match on the ``type`` suffix, then on the status, then on the
 text: X serves the same problem under api.twitter.com and api.x.com.
 """

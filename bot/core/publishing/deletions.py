@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SHOWN_WITHIN = timedelta(seconds=15)
 """Time after which a lookup by id shows a new post; an earlier lookup proves nothing. Users report that the
-same refusal of a reply, sent right after its parent, ends after "a few seconds" (x-platform.md, 2026-11-23).
+same refusal of a reply, sent right after its parent, ends after "a few seconds" (read 2026-11-23).
 X documents no bound (unverified)."""
 
 

@@ -1,7 +1,7 @@
 """Creation times in X's post ids: 42 bits of milliseconds on X's clock, then 22 bits that order ids.
 
 Source: https://github.com/twitter-archive/snowflake/tree/snowflake-2010 (epoch and layout), read 2026-11-23;
-the epoch is still the one that ids of 2026 use (x-platform.md, same date).
+the epoch is still the one that ids of 2026 use (compared the same day).
 """
 
 from __future__ import annotations
