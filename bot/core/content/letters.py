@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+CHAT_MESSAGE = "a message of a chat"
 _LONGEST = 120
 """Characters of a line that is no news, at most."""
 _NAME = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)?"
@@ -44,6 +45,11 @@ _SIGNATURE = re.compile(rf"{_NAMES}$")
 _PHONE_OR_MAIL = re.compile(
     r"(?:\+[0-9]{1,3}|\b0)[ .]?[0-9](?:[ .]?[0-9]{2}){4}\b|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,20}"
 )
+_CONTACT_LINE = re.compile(
+    r"(?:(?:tél|tel|téléphone|mobile|port|mail|e-?mail|courriel)\b\.? ?:? ?)?"
+    rf"(?:{_PHONE_OR_MAIL.pattern})\W*$",
+    re.IGNORECASE,
+)
 _CONTACTS = re.compile(rf"{_NAME} {_NAME}(?: {_NAME})?(?= ?$| *[\n|,–—-])")
 _STAMP = re.compile(
     r"\[?[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4},?(?: à)? [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?"
@@ -64,7 +70,7 @@ _ADDED = {
         re.IGNORECASE,
     ),
     "a line that a mail quotes": re.compile(r">+ (?![+−-]? ?[€$£]?[0-9])\S"),
-    "a message of a chat": _STAMP,
+    CHAT_MESSAGE: _STAMP,
 }
 _FOOT = re.compile(rf"{_FOOTER}(?:[ |·•/–—,-]+{_FOOTER})*[ |.·•-]*$", re.IGNORECASE)
 _HEAD = re.compile(r"(De|From|Expéditeur|À|To|Objet|Sujet|Subject|Envoyé|Sent|Cc) ?: \S")
@@ -91,6 +97,8 @@ def may_sign(text: str) -> bool:
 def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield index and description of each of the stripped `lines` that a mail or chat program added."""
     who = about = -_HEAD_LINES
+    last = max((n for n, line in enumerate(lines) if not line), default=-1) + 1
+    is_signed = False
     for n, line in enumerate(lines):
         if line[:1].isalpha() and (head := _HEAD.match(line)):
             who, about = n if head[1] in _WHO else who, n if head[1] in _ABOUT else about
@@ -102,7 +110,11 @@ def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             following = [*lines[n : n + _HEAD_LINES], ""]
             paragraph = following[: following.index("")]
             if any(_PHONE_OR_MAIL.search(one[:_LONGEST]) for one in paragraph):
+                is_signed = n >= last
                 yield n, "a signature"
+        elif last and n >= last and not is_signed and _CONTACT_LINE.match(line[:_LONGEST]):
+            is_signed = True
+            yield last, "a signature"
 
 
 def is_of_letter(text: str) -> bool:

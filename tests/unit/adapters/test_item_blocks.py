@@ -10,7 +10,7 @@ from bot.adapters.issue_files import parse
 PATH = "threads/2026-12-01.yaml"
 
 HEADING = "To post it, put a bullet before it, or write it into the intro or outro."
-REST = "If it is an item, put a bullet before it and every other; if not, move it up to its item's line."
+REST = "If it is an item, put a bullet before it and every other; if it belongs to the item above, move it up to that line; if to neither, delete it."
 
 
 def items(text: str) -> list[str]:

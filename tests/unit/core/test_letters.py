@@ -116,6 +116,11 @@ FREE = {
     "Un mot.\n\nCamille Lestrade – 06 12 34 56 78 – c@gazette.fr": [
         ("Camille Lestrade – 06 12 34 56 78 – c@gazette.fr", "a signature", 9)
     ],
+    "Un mot.\n\n06 12 34 56 78\ncamille@gazette.fr": [("06 12 34 56 78", "a signature", 9)],
+    "Un mot.\n\nBien à toi,\nCamille Lestrade\n06 12 34 56 78": [("Bien à toi,", "a signature", 9)],
+    "Un mot.\n\n--\nCamille\nTél. : 06 12 34 56 78": [("--", "a signature", 9)],
+    "Réservez au 06 12 34 56 78": [],
+    "Un mot.\n\nInscriptions au 06 12 34 56 78 ou sur place": [],
     "Un mot.\n\nEnvoyé de mon iPhone": [("Envoyé de mon iPhone", MAIL, 9)],
     "---------- Forwarded message ---------\nDe : Léa\nObjet : Le focus\n\nUn mot.": [
         ("---------- Forwarded message ---------", MAIL, 0),
@@ -162,3 +167,13 @@ def test_a_letter_below_the_last_item_may_be_deleted(text: str) -> None:
     [remark] = read_block(block).remarks
     assert remark.code == "joined-lines"
     assert remark.remedy.startswith("Delete it, or write it into the outro; ")
+
+
+def test_the_stamp_of_a_chat_is_removed_and_its_text_kept() -> None:
+    [remark] = read_block(
+        "Un petit mot\n\n[30/11/2026 21:05] Léa: Le tram arrive\n\nTrois petits mots"
+    ).remarks
+    assert (
+        remark.remedy
+        == "Remove the date, time and name before its text; or the whole line, if it is no item."
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from bot.core.content.letters import CHAT_MESSAGE
 from bot.core.content.list_markers import bullet_before, counting, is_count, numbers_before
 from bot.errors import Severity
 
@@ -126,11 +127,11 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
 
 def looks_else(lines: Sequence[int], text: str, what: str) -> BlockRemark:
     """Return the remark on items, `text` the first, that look like `what`, and are no news then."""
+    remedy = "If it is no item, remove it, or write it into the intro or outro."
+    if what == CHAT_MESSAGE:
+        remedy = "Remove the date, time and name before its text; or the whole line, if it is no item."
     return BlockRemark(
-        "mixed-items",
-        tuple(lines),
-        f"{_quoted(text)} is read as an item and looks like {what}",
-        "If it is no item, remove it, or write it into the intro or outro.",
+        "mixed-items", tuple(lines), f"{_quoted(text)} is read as an item and looks like {what}", remedy
     )
 
 
@@ -246,7 +247,10 @@ def joined_remark(
     if len(lines) > 1:
         which, rest = f"{_quoted(text)} and other lines are", "the items above them"
     each = f"a {sign}" if sign else "a bullet"
-    remedy = f"If it is an item, put {each} before it and every other; if not, move it up to its item's line."
+    remedy = (
+        f"If it is an item, put {each} before it and every other; if it belongs to the item above, move it "
+        "up to that line; if to neither, delete it."
+    )
     if ends_letter:
         remedy = (
             f"Delete it, or write it into the outro; if it is an item, put {each} before it and every other."
