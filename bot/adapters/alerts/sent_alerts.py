@@ -34,9 +34,9 @@ class AlertMemory:
             with os.fdopen(open_own(self._path), "rb") as file:
                 kept = json.load(file)
             since = max(self._now().timestamp() - kept["at"], 0)
-            told = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["sent"])
+            sent = (((AlertKind(kind), str(a), str(b)), ago + since) for kind, a, b, ago in kept["sent"])
             let_through = ((AlertKind(kind), ago + since) for kind, ago in kept["let_through"])
-            return Memory(tuple(one for one in told if one[1] < RETENTION), tuple(let_through))
+            return Memory(tuple(one for one in sent if one[1] < RETENTION), tuple(let_through))
         return Memory()
 
     def save(self, memory: Memory) -> None:

@@ -232,14 +232,18 @@ def pause_check(reason: str | None, seen: Sequence[EditionFacts], now: datetime)
 
 
 def daemon_check(daemon: str | None, ledger: str, editions: Sequence[Expected], now: datetime) -> Check:
-    """`daemon` is the process that publishes; `editions` are those that are looked at."""
+    """Return the check that a daemon runs on `ledger`; a failure shortly before a slot of `editions`.
+
+    `daemon` describes its process; None if none runs.
+    """
     if daemon is not None:
         return ok("daemon", f"it runs on {ledger} (process {daemon}).")
-    told, todo = f"no daemon runs on {ledger}: nothing is published by itself.", "Start one: flashtweet run"
+    observed = f"no daemon is running on {ledger}: nothing is published automatically."
+    todo = "Start one: flashtweet run"
     due = [str(one.key) for one in editions if timedelta(0) < one.slot_at - now <= PREFLIGHT_LEAD]
     if due:
-        return failure("daemon", f"{told} Due soon: {', '.join(due)}.", todo)
-    return warning("daemon", told, todo)
+        return failure("daemon", f"{observed} Due soon: {', '.join(due)}.", todo)
+    return warning("daemon", observed, todo)
 
 
 def _is_to_go_out(seen: EditionFacts) -> bool:

@@ -138,7 +138,8 @@ def test_doctor_says_so(desk: Desk) -> None:
     done = CliRunner().invoke(cli, ["doctor", str(KEY)])  # without keys X is not queried
     assert f"failure out          {KEY}: it is not out: no daemon runs." in done.stdout, done.output
     assert (
-        "warning daemon       no daemon runs on flashtweet.db: nothing is published by itself." in done.stdout
+        "warning daemon       no daemon is running on flashtweet.db: nothing is published automatically."
+        in done.stdout
     )
 
 

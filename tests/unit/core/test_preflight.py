@@ -298,12 +298,17 @@ def test_whether_something_keeps_the_clock_right(state: ClockState | None, verdi
     ("daemon", "before", "verdict", "told"),
     [
         ("17", timedelta(minutes=5), "ok", "it runs on a.db (process 17)."),
-        (None, timedelta(hours=5), "warning", "no daemon runs on a.db: nothing is published by itself."),
+        (
+            None,
+            timedelta(hours=5),
+            "warning",
+            "no daemon is running on a.db: nothing is published automatically.",
+        ),
         (
             None,
             timedelta(minutes=15),
             "failure",
-            f"no daemon runs on a.db: nothing is published by itself. Due soon: {KEY}.",
+            f"no daemon is running on a.db: nothing is published automatically. Due soon: {KEY}.",
         ),
     ],
 )

@@ -43,7 +43,7 @@ _DETERMINER = re.compile(
     r"(?:(?:le|la|les|un|une|des|the|a|an|ce|cette|son|sa|ses) |[ld]['’])", re.IGNORECASE
 )
 _VERB = re.compile(r"[a-zà-öø-ÿ]*(?<!air)(?<!iqu)(?<!ell)(?<!al)(?:e|t|a|d)$")
-"""How a verb may end; many a noun does as well."""
+"""Endings that verbs may have; many nouns have them too."""
 _NEWS_WORDS = 4
 _SHOUTED = 4
 """Minimum letters of a heading in capitals; ``PSG`` and the like are none."""

@@ -30,7 +30,7 @@ _FORMS = {
         "outro": ".+",
     }.items()
 }
-"""How the value of a key looks; a sentence with a colon has another."""
+"""Forms of the values of keys; a sentence with a colon does not match them."""
 _PROSE = "heure"
 """Stands before a time in a text, too."""
 _OF_A_BLOCK = re.compile(_HEADER)
