@@ -159,8 +159,8 @@ class Reconciler:
         if delivery.duplicate:
             now = self.clock.now()
             twin = known_posts.with_text(self.ledger, delivery.text, publication.key, delivery.position, now)
-            told = f"{delivery.reason} {twin} has this text, and is out." if twin else delivery.reason
-            return states.deliver(delivery, DeliveryEvent.REFUSED, told, not_before=None)
+            reason = f"{delivery.reason} {twin} has this text, and is out." if twin else delivery.reason
+            return states.deliver(delivery, DeliveryEvent.REFUSED, reason, not_before=None)
         repeats = self._repeats(publication, delivery)
         is_held = delivery.intent_at is not None and self.policy.on_unknown is OnUnknown.HOLD
         if is_held or len(repeats) >= MOST_REPEATS:

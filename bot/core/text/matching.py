@@ -77,11 +77,11 @@ def is_text(post: RemotePost, own: str) -> bool:
     """
     if len(post.text) > _LONGER * (len(own) + 100) or len(post.expanded_urls) > _MOST_LINKS:
         return False
-    told = html.unescape(post.text)
+    unescaped = html.unescape(post.text)
     originals = dict(post.expanded_urls)
     short = re.compile("|".join(map(re.escape, sorted(originals, key=len, reverse=True))) or r"(?!)")
-    expanded = short.sub(lambda found: originals[found[0]], told)
-    masked = short.sub(_LINK, told)
+    expanded = short.sub(lambda found: originals[found[0]], unescaped)
+    masked = short.sub(_LINK, unescaped)
     return _folded(expanded) == _folded(own) or _folded(masked) == _folded(_masked(own))
 
 
