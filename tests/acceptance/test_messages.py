@@ -127,7 +127,9 @@ def test_a_failed_start_is_alerted_once_and_cleared_by_the_next_start(
         daemon.send_signal(signal.SIGTERM)
         daemon.communicate()
         assert daemon.returncode == 0
-        assert service.titles[2:] == ["flashtweet rehearsal: start is over"]
+        # At some hours of the day the daemon also has tomorrow's missing files to report.
+        about_starts = [title for title in service.titles if "start" in title.casefold()]
+        assert about_starts[2:] == ["flashtweet rehearsal: start is over"]
 
 
 @pytest.mark.parametrize(
