@@ -42,10 +42,10 @@ class AlertKind(StrEnum):
     """An unexpected error in flashtweet."""
 
 
-ABOUT_A_BUG = {
-    "alert": AlertKind.BUG,
-    "next": "Look for waiting editions: flashtweet status. The traceback is in the log; report it",
-}
+BUG_ADVICE = "Look for waiting editions: flashtweet status. The traceback is in the log; report it"
+"""Advice for the operator after a bug."""
+
+ABOUT_A_BUG = {"alert": AlertKind.BUG, "next": BUG_ADVICE}
 """Fields of a log line about a bug."""
 
 EVENTS = frozenset({AlertKind.MISSED, AlertKind.HELD, AlertKind.DELETED})

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import AlertKind
-from bot.core.outage import Outage
-from bot.daemon.problems import Trouble, report_trouble
+from bot.core.problems import ProblemKind, failure, problem
 from bot.errors import FolderUnread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bot.core.model import Programme
+    from bot.core.problems import Problem
+    from bot.daemon.problem_board import ProblemBoard
     from bot.services.catalog import Ask, Catalog, FolderReader, Look
     from bot.services.folder_events import Notice
-
-log = logging.getLogger("flashtweet.daemon")
 
 ANSWER_TIMEOUT = 1.0
 """Seconds that a turn waits for an answer, once for each request. An unchanged folder of ten years takes a
@@ -33,11 +30,15 @@ class Folder:
     """The catalog from the latest answer of the reader, and the notices still to be logged."""
 
     def __init__(
-        self, reader: FolderReader, elapsed: Callable[[], float], answered: Callable[[], None]
+        self,
+        reader: FolderReader,
+        board: ProblemBoard,
+        elapsed: Callable[[], float],
+        answered: Callable[[], None],
     ) -> None:
         """Call `answered` when a late answer arrives; `elapsed` as in `bot.ports.Clock`."""
-        self._reader, self._elapsed, self._line = reader, elapsed, ReaderThread(elapsed, answered)
-        self._trouble: Trouble | None = None
+        self._reader, self._board, self._elapsed = reader, board, elapsed
+        self._line = ReaderThread(board, elapsed, answered)
         self._news: tuple[Notice, ...] = ()
         self.catalog: Catalog | None = None
         """None before the first answer under this configuration."""
@@ -57,22 +58,15 @@ class Folder:
         since = self._elapsed()
         try:
             found = self._line.ask(self._reader, ask)
-        except FolderUnread as error:
-            self._trouble = _unread(error, self._elapsed(), self._trouble)
-            self.took = None
-            return self.catalog
         except Exception as error:  # noqa: BLE001  (reported; the previous catalog is kept)
-            sentence = "threads folder cannot be read"
-            self._trouble = report_trouble(sentence, error, self._elapsed(), self._trouble)
-            self.took = None
-            return self.catalog
+            self._board.hold(_unread(error))
+            found = None
+        else:
+            if found is not None:
+                self._board.clear(ProblemKind.FOLDER_UNREAD)
+        self.took = None
         if found is None:
-            self.took = None
             return self.catalog
-        if self._trouble is not None:
-            about = self._trouble.so_far(self._elapsed()) | {"alert_over": self._trouble.kind}
-            log.info("editors' folder can be read again", extra=about)
-        self._trouble = None
         self.took = self._elapsed() - since
         self._news += found.news
         if found.catalog.programme == ask.programme:
@@ -90,31 +84,25 @@ class Folder:
         self._reader.close()
 
 
-def _unread(error: FolderUnread, now: float, before: Trouble | None) -> Trouble:
-    """Alert once that the folder cannot be read, then log it from time to time; return the trouble."""
-    trouble = Trouble(AlertKind.FOLDER, "unread", str(error), before.outage if before else Outage(since=now))
-    if not trouble.outage.fails(trouble.what, now):
-        return trouble
-    about: dict[str, object] = {"reason": str(error), **trouble.so_far(now)}
-    if before is not None and before.what == trouble.what:
-        log.error("threads folder cannot be read (still failing)", extra=about)
-    else:
-        about["next"] = f"{error.remedy}. The files as last read are published meanwhile"
-        log.error("threads folder cannot be read", extra=about | {"alert": AlertKind.FOLDER})
-    return trouble
+def _unread(error: Exception) -> Problem:
+    if not isinstance(error, FolderUnread):
+        return failure(ProblemKind.FOLDER_UNREAD, error)
+    action = f"{error.remedy}. The files as last read are published meanwhile"
+    return problem(ProblemKind.FOLDER_UNREAD, "", [("reason", str(error))], action, version=str(error))
 
 
 class ReaderThread:
     """The thread that calls the reader: a call to a hanging file server never returns."""
 
-    def __init__(self, elapsed: Callable[[], float], answered: Callable[[], None]) -> None:
+    def __init__(
+        self, board: ProblemBoard, elapsed: Callable[[], float], answered: Callable[[], None]
+    ) -> None:
         """Call `answered` when a late answer arrives; `elapsed` as in `bot.ports.Clock`."""
-        self._elapsed, self._answered = elapsed, answered
+        self._board, self._elapsed, self._answered = board, elapsed, answered
         self._reader: FolderReader | None = None
         self._reading: Future[Look] | None = None
         self._since = 0.0
         self._is_awaited = False
-        self._is_alerted = False
 
     def ask(self, reader: FolderReader, ask: Ask) -> Look | None:
         """Return the answer of `reader`; None while there is none: a later call returns it.
@@ -133,23 +121,15 @@ class ReaderThread:
             self._report_silence()
             return None
         reading, self._reading = self._reading, None
-        self._report_answer()
+        self._board.clear(ProblemKind.FOLDER_SILENT)
         return reading.result()
 
     def _report_silence(self) -> None:
         silent = self._elapsed() - self._since
-        if silent >= FOLDER_SILENCE and not self._is_alerted:
-            self._is_alerted = True
-            about = {
-                "reason": f"no answer for {silent:.0f} s; a file server or a disk may be unavailable",
-                "next": "Check that ls of the folder responds; until then the files as last read are posted",
-            }
-            log.error("threads folder is not responding", extra=about | {"alert": AlertKind.FOLDER})
-
-    def _report_answer(self) -> None:
-        if self._is_alerted:
-            self._is_alerted = False
-            log.info("threads folder answers again", extra={"alert_over": AlertKind.FOLDER})
+        if silent >= FOLDER_SILENCE:
+            reason = f"no answer for {silent:.0f} s; a file server or a disk may be unavailable"
+            action = "Check that ls of the folder responds; until then the files as last read are posted"
+            self._board.hold(problem(ProblemKind.FOLDER_SILENT, "", [("reason", reason)], action))
 
 
 def _started(reader: FolderReader, ask: Ask) -> Future[Look]:

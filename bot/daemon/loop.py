@@ -1,10 +1,10 @@
-"""The run loop. The ledger and the files determine what is due; APScheduler only wakes the loop.
+"""The run loop: observe ledger, files and workers, let `bot.core.turn` decide, act, and report.
 
-On each wake: rescan the folder, compute the agenda, freeze due editions and hand them to workers, set the
-next alarm. Workers run in parallel; each claims its edition, waits for the slot and publishes. Frozen
-editions are posted even if the folder does not answer. A bug in one edition does not block the others.
+Workers run in parallel; each claims its edition, waits for the slot and publishes. Frozen editions are posted
+even if the folder does not answer. A bug in one edition does not block the others. APScheduler only wakes
+the loop; the ledger and the files determine what is due.
 
-Between wakes the loop ticks once a second on the monotonic clock: APScheduler sleeps until an instant of the
+Between turns the loop ticks once a second on the monotonic clock: APScheduler sleeps until an instant of the
 wall clock, and would oversleep after a clock that was set back, or a resume.
 """
 
@@ -15,16 +15,21 @@ import logging
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from bot.core.alerts import AlertKind
+from bot.core.model import EditionKey
+from bot.core.problems import ProblemKind, failure
+from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
-from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON, Agenda, agenda
-from bot.daemon.due_editions import Editions
+from bot.core.schedule.local_times import in_log
+from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
+from bot.core.turn import Facts, decide, is_special
 from bot.daemon.folder_reader import Folder
 from bot.daemon.preflight_worker import Rounds
-from bot.daemon.problems import Trouble, reload_failure, report_trouble, warn_of_restart
+from bot.daemon.problem_board import ProblemBoard
+from bot.daemon.reloading import reload_failure, warn_of_restart
 from bot.daemon.reserve import due_soon
 from bot.daemon.sinks import Sinks, build_sinks
 from bot.daemon.wakeups import Alarm, SchedulerAlarm
@@ -32,16 +37,17 @@ from bot.daemon.watchdog import Watchdog
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
 from bot.services.catalog import Ask
+from bot.services.freeze import Preparation, miss, prepare
 from bot.wiring import folder_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.core.model import EditionKey
+    from bot.core.model import Thread
     from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
-    from bot.ports import Pause
+    from bot.core.turn import Start, Turn
     from bot.services.catalog import Catalog, FolderReader
     from bot.wiring import Newsroom
 
@@ -56,6 +62,12 @@ LONGEST_READING = 60.0
 """Seconds that a preflight waits for all files to be read: unread files would be reported missing."""
 PAUSE = timedelta(seconds=10)
 """Wait before a retry of a publication that could not be claimed or recorded."""
+
+
+_MISSED = "its slot passed."
+
+_EDITIONS, _RELOAD = "editions", "reload"
+"""Sources of problems."""
 
 
 @dataclass(slots=True)
@@ -78,30 +90,26 @@ class Daemon:
     alarm: Alarm = field(default_factory=SchedulerAlarm)
     _stopping: bool = False
     _reload_asked: bool = False
-    _config_trouble: str | None = None
-    _reload_trouble: Trouble | None = None
     _looked_at: float = 0.0
-    """Time of the last look, on `Clock.elapsed`."""
+    """Time of the last turn, on `Clock.elapsed`."""
     _greeted: bool = False
     _whole_at: float | None = None
     """Time of the last complete catalog, on `Clock.elapsed`; initially that of the first catalog."""
-    _trouble: Trouble | None = None
-    _troubles: dict[EditionKey, Trouble] = field(default_factory=dict)
-    """Errors in the processing of editions."""
-    _paused: Pause | None = None
+    _started_at: datetime = field(init=False)
+    _board: ProblemBoard = field(init=False)
     _folder: Folder = field(init=False)
     _sinks: Sinks = field(init=False)
     _rounds: Rounds = field(init=False)
-    _editions: Editions = field(init=False)
     _workers: Workers = field(init=False)
 
     def __post_init__(self) -> None:
-        newsroom = self.newsroom
-        self._folder = Folder(self.reader, newsroom.clock.elapsed, self.wake.set)
-        self._sinks = self.sinks or build_sinks(newsroom)
-        self._rounds = Rounds()
-        self._editions = Editions(newsroom, self._sinks.metrics.missed, self._note_change)
-        self._workers = Workers(self._note_change, self.wake.set, self.pause, newsroom.clock.elapsed)
+        clock = self.newsroom.clock
+        self._started_at = clock.now()
+        self._board = ProblemBoard(clock.elapsed)
+        self._folder = Folder(self.reader, self._board, clock.elapsed, self.wake.set)
+        self._sinks = self.sinks or build_sinks(self.newsroom)
+        self._rounds = Rounds(self._board)
+        self._workers = Workers(self._note_change, self.wake.set, self.pause, self._board)
 
     def run(self) -> None:
         """Run until asked to stop; return once posts in flight are answered and recorded."""
@@ -109,7 +117,7 @@ class Daemon:
             with (
                 self.alarm,
                 self._workers,
-                Watchdog(self._sinks.metrics.age),
+                Watchdog(self._sinks.metrics.age, self._board),
                 contextlib.ExitStack() as at_end,
             ):
                 at_end.callback(self._folder.close)
@@ -129,9 +137,9 @@ class Daemon:
             log.info("flashtweet has stopped")
 
     def _greet(self) -> None:
-        """Report the start, once, after the first successful look."""
+        """Report the start, once, after the first successful turn."""
         catalog = self._folder.catalog
-        if catalog is None and self._trouble is None:
+        if catalog is None and self._board.find(ProblemKind.LOOK_FAILED) is None:
             self._sinks.ready("waiting for the threads folder")
         if self._greeted or catalog is None:
             return
@@ -147,21 +155,31 @@ class Daemon:
     def _upcoming(self, catalog: Catalog) -> str:
         now = self.newsroom.clock.now()
         ahead = next((edition for edition in catalog.editions if edition.slot_at >= now), None)
-        return f"{ahead.key} at {self._local(ahead.slot_at)}" if ahead else "no edition ahead"
+        zone = self.newsroom.config.programme.zone
+        return f"{ahead.key} at {in_log(ahead.slot_at, zone)}" if ahead else "no edition ahead"
 
     def readiness(self) -> dict[str, Callable[[], str | None]]:
         """Return the checks for /readyz by name; they use known results and send no request to X."""
         return {
-            "token": lambda: self._rounds.trouble_with("credentials"),
-            "clock": lambda: self._rounds.trouble_with("clock", self._sinks.watch.trouble()),
+            "token": lambda: self._failed_check("credentials"),
+            "clock": self._clock_trouble,
             "ledger": self._ask_ledger,
-            "config": lambda: self._config_trouble,
+            "config": self._config_trouble,
         }
 
-    def _note_change(self, publication: Publication, change: Change) -> None:
-        """Pass on a recorded change of a publication."""
-        self._sinks.narrate_change(publication, change)
-        self._rounds.note(change)
+    def _failed_check(self, name: str) -> str | None:
+        found = self._board.find(ProblemKind.CHECK_FAILED, name)
+        return f"{dict(found.about)['observed']} {found.action}" if found else None
+
+    def _clock_trouble(self) -> str | None:
+        """Return why not to rely on the clock, by the latest answer of X."""
+        if self._rounds.has_passed("clock"):
+            return None
+        return self._failed_check("clock") or self._sinks.watch.trouble()
+
+    def _config_trouble(self) -> str | None:
+        found = self._board.find(ProblemKind.CONFIG_INVALID)
+        return str(dict(found.about)["consequence"]) if found else None
 
     def _ask_ledger(self) -> str | None:
         """Return why the ledger cannot be read, or why a worker could not write it (a full disk)."""
@@ -169,7 +187,13 @@ class Daemon:
             self.newsroom.ledger.paused()
         except LedgerError as error:
             return str(error)
-        return self._workers.trouble_with_ledger()
+        failed = self._board.of(ProblemKind.PUBLISHING_FAILED)
+        return next((one.reason for one in failed if one.alert is AlertKind.LEDGER), None)
+
+    def _note_change(self, publication: Publication, change: Change) -> None:
+        """Pass on a recorded change of a publication."""
+        self._sinks.narrate_change(publication, change)
+        self._rounds.note(change)
 
     def stop(self) -> None:
         """Ask `run` to return. Safe in a signal handler and from other threads."""
@@ -200,27 +224,19 @@ class Daemon:
             fresh = self.reread()
             self._sinks.adopt(fresh.config)
         except (ConfigError, UsageError) as error:
-            self._config_trouble, remedy = reload_failure(error)
-            about = {"reason": str(error), "next": remedy, "alert": AlertKind.CONFIG}
-            log.error("reload failed; keeping the previous configuration", extra=about)  # noqa: TRY400
+            self._board.update(_RELOAD, [reload_failure(error, self._elapsed())])
         except LedgerError as error:
             self._reload_asked = True
-            sentence = "reload delayed until the ledger can be read; keeping the previous configuration"
-            self._reload_trouble = report_trouble(sentence, error, self._elapsed(), self._reload_trouble)
+            self._board.update(_RELOAD, [failure(ProblemKind.RELOAD_DELAYED, error)])
         except Exception as error:  # noqa: BLE001  (reported; the daemon continues)
-            sentence = "reload failed; keeping the previous configuration"
-            self._reload_trouble = report_trouble(sentence, error, self._elapsed())
+            self._board.update(_RELOAD, [failure(ProblemKind.RELOAD_FAILED, error)])
         else:
             self._adopt(fresh)
-        self._sinks.ready(self._config_trouble or "using the last valid configuration")
+        self._sinks.ready(self._config_trouble() or "using the last valid configuration")
 
     def _adopt(self, fresh: Newsroom) -> None:
         """Switch to the reloaded configuration."""
-        if self._reload_trouble is not None:
-            about = self._reload_trouble.so_far(self._elapsed())
-            about["alert_over"] = self._reload_trouble.kind
-            log.info("reload works again", extra=about)
-        self._config_trouble = self._reload_trouble = None
+        self._board.update(_RELOAD)
         elsewhere = fresh.config.threads != self.newsroom.config.threads
         reader = folder_reader(fresh.config, fresh.clock) if elsewhere else None
         self._folder.reconfigure(reader, fresh.config.programme)
@@ -229,130 +245,152 @@ class Daemon:
         changed = fresh.config.differences(self.newsroom.config)
         fresh = replace(fresh, config=replace(fresh.config, health=self.newsroom.config.health))  # as served
         self.newsroom = fresh
-        self._editions.use(fresh)
         self._rounds.reset()
         self._greeted = False
         about = {"changed": ", ".join(changed) or "nothing", "alert_over": AlertKind.CONFIG}
         log.info("configuration reloaded", extra=about)
         warn_of_restart(changed)
 
-    # -- one look --------------------------------------------------------------------------------------
+    # -- one turn --------------------------------------------------------------------------------------
 
     def _look_again(self) -> datetime | None:
-        """Look for due editions; report an error of the ledger or a bug, and retry at the next rescan."""
+        """Take one turn; report an error of the ledger or a bug, and retry at the next rescan."""
         self._looked_at = self._elapsed()
         try:
             next_at = self._look()
         except Exception as error:  # noqa: BLE001  (reported; the daemon continues)
-            sentence = "check for due editions failed"
-            self._trouble = report_trouble(sentence, error, self._elapsed(), self._trouble)
+            self._board.hold(failure(ProblemKind.LOOK_FAILED, error))
             return None
-        if self._trouble is not None:
-            about = self._trouble.so_far(self._elapsed()) | {"alert_over": self._trouble.kind}
-            log.info("check for due editions works again", extra=about)
-        self._trouble = None
+        self._board.clear(ProblemKind.LOOK_FAILED)
         return next_at
 
     def _look(self) -> datetime | None:
-        """Start the due editions; return when to look again, in addition to the regular rescans."""
+        """Observe, decide, act and report; return when to look again, in addition to the regular rescans."""
         self._workers.collect()
-        ledger, now = self.newsroom.ledger, self.newsroom.clock.now()
-        self._note_pause(ledger.paused())
+        facts = self._observe()
+        catalog, now = self._folder.catalog, self.newsroom.clock.now()
+        turn = decide(facts, now)
+        self._workers.reserve.expect(due_soon(catalog, facts.publications, self._is_special, now))
+        self._begin(turn.starts, now)
+        open_ones = {key for key, one in facts.publications.items() if one.state in OPEN}
+        self._workers.clear_all_but(open_ones)
+        self._folder.report()
+        for thread in turn.missed:
+            self._isolated(thread.edition.key, partial(self._miss, thread, now))
+        self._report(turn)
+        if catalog is not None:
+            self._after(catalog, turn, facts, now)
+        return turn.wake_at
+
+    def _observe(self) -> Facts:
+        """Return the facts of this turn; the folder may not answer, then the files as last read count."""
+        ledger, config, now = self.newsroom.ledger, self.newsroom.config, self.newsroom.clock.now()
+        pause = ledger.paused()
+        self._sinks.metrics.paused(pause is not None)
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        catalog = self._folder.look(Ask(self.newsroom.config.programme, tuple(publications.values()), now))
-        now = self.newsroom.clock.now()  # read after the files, so that no change lies in the future
-        plan = agenda(
-            catalog.editions if catalog else (),
+        publications |= self._held_before(publications)
+        catalog = self._folder.look(Ask(config.programme, tuple(publications.values()), now))
+        return Facts(
+            config.programme,
+            catalog,
             publications,
             ledger.born_at,
-            now,
-            has_predecessor=ledger.has_predecessor,
-            changed_at=catalog.changed_at if catalog else lambda _: None,
-            lead=self.lead,
+            self._started_at,
+            ledger.has_predecessor,
+            pause.reason if pause else None,
+            self.lead,
+            self._workers.why_delayed,
+            self._rounds.checked if self._is_read(catalog) else None,
+            [one.identity for one in self._board.all()],
         )
-        if catalog is not None:
-            self._editions.see(catalog, publications)
-        self._workers.reserve.expect(due_soon(catalog, publications, self._is_special, now))
-        self._begin(catalog, plan.publish, now)
-        self._workers.forget_all_but({key for key, one in publications.items() if one.state in OPEN})
-        self._editions.report_released(publications)
-        self._editions.report_overdue(publications.values(), now, self._workers.why_delayed)
-        if catalog is not None:
-            self._report(catalog, plan, publications, now)
-        if self._folder.took is not None and catalog is not None:
-            self._sinks.metrics.rescanned(self._folder.took, catalog.summary.found, catalog.summary.files)
-        return plan.wake_at
 
-    def _begin(self, catalog: Catalog | None, due: Sequence[EditionKey], now: datetime) -> None:
-        """Freeze the `due` editions and start workers, series first, within the time limit of a turn."""
+    def _held_before(self, publications: Mapping[EditionKey, Publication]) -> dict[EditionKey, Publication]:
+        """Return the held editions of the last turn that are too old for `publications`."""
+        held = (EditionKey.parse(one.subject) for one in self._board.of(ProblemKind.HELD))
+        known = (self.newsroom.ledger.get(key) for key in held if key not in publications)
+        return {one.key: one for one in known if one and one.state is PublicationState.HELD}
+
+    def _is_read(self, catalog: Catalog | None) -> bool:
+        """Return True if all files were read, or did not become readable for a long time."""
+        elapsed = self._elapsed()
+        if catalog is None:
+            return False
+        if catalog.summary.is_whole or self._whole_at is None:
+            self._whole_at = elapsed
+        return catalog.summary.is_whole or elapsed - self._whole_at >= LONGEST_READING
+
+    def _begin(self, starts: Sequence[Start], now: datetime) -> None:
+        """Freeze and start the editions in `starts` within the time limit of a turn."""
         begun = self._elapsed()
-        for key in sorted(due, key=self._is_special):
-            if self._workers.are_busy_with(key) or self._past_end(now):
+        for one in starts:
+            if self._workers.are_busy_with(one.key) or self._past_end(now):
                 continue
-            if self._is_special(key) and self._workers.precedence.is_active(self.newsroom.clock.now()):
+            if self._is_special(one.key) and self._workers.precedence.is_active(self.newsroom.clock.now()):
                 return  # the loop wakes when the precedence ends
             if self._stopping or self._elapsed() - begun > LONGEST_TURN:
                 self.wake.set()
                 return
-            self._isolated(self._publish, catalog, key)
+            self._isolated(one.key, partial(self._start, one))
 
-    def _is_special(self, key: EditionKey) -> bool:
-        return self.newsroom.config.programme.get(key.series) is None
+    def _start(self, start: Start) -> None:
+        """Freeze an edition, `lead` before its slot, and start its worker."""
+        ledger, lease, now = self.newsroom.ledger, self.newsroom.config.lease, self.newsroom.clock.now()
+        done = prepare(start, ledger, lease, self.lead, now, self._note_change)
+        if done is Preparation.NOT_DUE:
+            return
+        if start.thread is not None and done is not Preparation.READY:
+            again = " again" if done is Preparation.FROZEN_AGAIN else ""
+            about = {**self._about(start.thread), "posts": len(start.thread.posts)}
+            log.info(f"edition frozen{again}", extra={**about, "path": start.thread.edition.path})
+        self._workers.start(lambda: self.newsroom, start.key)
 
-    def _report(
-        self, catalog: Catalog, plan: Agenda, publications: Mapping[EditionKey, Publication], now: datetime
-    ) -> None:
-        """Report changes of files, editions not posted, and what is ahead, after due editions are started."""
-        self._folder.report()
-        self._editions.report_late(catalog, plan.late)
-        self._editions.report_past(catalog, plan.past)
-        for key in plan.missed:
-            self._isolated(self._editions.miss, catalog, key, now)
-        elapsed = self._elapsed()
-        if catalog.summary.is_whole or self._whole_at is None:
-            self._whole_at = elapsed
-        if catalog.summary.is_whole or elapsed - self._whole_at >= LONGEST_READING:
-            self._rounds.look(catalog, now, self.newsroom.preflight)
-        self._sinks.looked(catalog, publications, now)
+    def _miss(self, thread: Thread, now: datetime) -> None:
+        """Record a missed edition and alert it, unless that was done while its file had an error."""
+        key = thread.edition.key
+        is_reported = self._board.find(ProblemKind.MISSED_UNFIT, key) is not None
+        if miss(thread, self.newsroom.ledger, _MISSED, now) and not is_reported:
+            about = {**self._about(thread), "reason": _MISSED, "next": f"flashtweet publish {key}"}
+            log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
 
-    def _publish(self, catalog: Catalog | None, key: EditionKey) -> None:
-        """Start a worker for `key` if it is or can be frozen; a frozen edition needs no folder."""
-        if catalog is None or self._editions.freeze(catalog, key, self.lead):
-            self._workers.start(lambda: self.newsroom, key)
+    def _report(self, turn: Turn) -> None:
+        """Report the problems of this turn that the last one did not have, and those that are over."""
+        processed = {str(one.key) for one in turn.starts} | {str(one.edition.key) for one in turn.missed}
+        for failed in self._board.of(ProblemKind.EDITION_FAILED):
+            if failed.subject not in processed:
+                self._board.clear(failed.kind, failed.subject)
+        for one in self._board.update(_EDITIONS, turn.problems).raised:
+            if one.kind is ProblemKind.MISSED_UNFIT:
+                self._sinks.metrics.missed(EditionKey.parse(one.subject))
 
-    def _isolated(
-        self, act: Callable[..., None], catalog: Catalog | None, key: EditionKey, *more: object
-    ) -> None:
+    def _after(self, catalog: Catalog, turn: Turn, facts: Facts, now: datetime) -> None:
+        """Start the checks of editions ahead, and update the metrics."""
+        if facts.checked is not None:
+            self._rounds.begin(turn.checks, catalog, now, self.newsroom.preflight)
+        self._sinks.looked(catalog, facts.publications, now)
+        if self._folder.took is not None:
+            self._sinks.metrics.rescanned(self._folder.took, catalog.summary.found, catalog.summary.files)
+
+    def _isolated(self, key: EditionKey, act: Callable[[], None]) -> None:
         """Call `act` for one edition; report a bug in it, so that it does not block the others."""
-        before = self._troubles.get(key)
         try:
-            act(catalog, key, *more)
+            act()
         except BotError:  # an error of the ledger concerns every edition
             raise
         except Exception as error:  # noqa: BLE001  (reported)
-            sentence, now = "edition cannot be processed", self._elapsed()
-            self._troubles[key] = report_trouble(sentence, error, now, before, key)
+            self._board.hold(failure(ProblemKind.EDITION_FAILED, error, key))
         else:
-            if before is not None:
-                del self._troubles[key]
-                about = {"edition": str(key), **before.so_far(self._elapsed())}
-                log.info("edition can be processed again", extra=about | {"alert_over": AlertKind.BUG})
+            self._board.clear(ProblemKind.EDITION_FAILED, key)
 
-    def _note_pause(self, pause: Pause | None) -> None:
-        """Log when a pause begins or ends; the workers themselves observe it."""
-        if pause is not None and self._paused is None:
-            about = {"reason": pause.reason, "next": "flashtweet resume"}
-            log.warning("publishing paused", extra=about)
-        elif pause is None and self._paused is not None:
-            log.info("publishing resumed")
-        self._paused = pause
-        self._sinks.metrics.paused(pause is not None)
+    def _is_special(self, key: EditionKey) -> bool:
+        return is_special(self.newsroom.config.programme, key)
+
+    def _about(self, thread: Thread) -> dict[str, object]:
+        edition = thread.edition
+        slot = in_log(edition.slot_at, self.newsroom.config.programme.zone)
+        return {"edition": str(edition.key), "slot": slot}
 
     def _elapsed(self) -> float:
         return self.newsroom.clock.elapsed()
-
-    def _local(self, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(self.newsroom.config.programme.zone)).isoformat()
 
     # -- time ------------------------------------------------------------------------------------------
 

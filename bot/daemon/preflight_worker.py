@@ -9,18 +9,22 @@ from functools import partial
 from queue import Queue
 from typing import TYPE_CHECKING
 
-from bot.core.alerts import ABOUT_A_BUG, AlertKind
+from bot.core.alerts import ABOUT_A_BUG
+from bot.core.problems import ProblemKind, failure, problem
 from bot.core.publishing.states import DeliveryEvent
-from bot.core.schedule.calendar import PREFLIGHT_LEAD, Round, due_checks
-from bot.core.schedule.preflight import Check, CheckResult
+from bot.core.schedule.calendar import PREFLIGHT_LEAD, Round
+from bot.core.schedule.preflight import CheckResult
+from bot.core.turn import Checked
 from bot.errors import BotError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from bot.core.publishing.states import Change
     from bot.core.schedule.calendar import DueChecks, Slot
+    from bot.core.schedule.preflight import Check
+    from bot.daemon.problem_board import ProblemBoard
     from bot.services.catalog import Catalog
     from bot.services.preflight import Preflight
 
@@ -32,6 +36,12 @@ _KEPT = timedelta(hours=2)
 _PROVEN_BY_A_POST = ("credentials", "clock")
 """Checks whose results a successful post supersedes."""
 
+_PROBLEMS = {
+    CheckResult.FAILURE: ProblemKind.CHECK_FAILED,
+    CheckResult.WARNING: ProblemKind.CHECK_WARNED,
+}
+_OF_CHECKS = tuple(_PROBLEMS.values())
+
 
 def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog) -> tuple[Check, ...]:
     return preflight().of(due, catalog)
@@ -40,46 +50,60 @@ def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog
 class Rounds:
     """Runner of the rounds, each once, on a separate thread: a round waits for X's answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, board: ProblemBoard) -> None:
+        """Report failed checks on `board`."""
+        self._board = board
         self._since: datetime | None = None
-        """Time of the last look; None before the first under this configuration."""
+        """Time of the last call of `begin`; None before the first under this configuration."""
         self._looked_at: dict[Slot, bool] = {}
         """Slots whose round is done; True if a file existed for the edition."""
         self._jobs: Queue[Callable[[], None] | None] = Queue()
         # A daemon thread: it may wait for X, and must not delay the end of the process.
         self._thread = threading.Thread(target=self._work, name="preflight", daemon=True)
         self._closed = threading.Event()
-        self._failed: set[tuple[str, str]] = set()
-        self._found: dict[str, Check] = {}
-        """Results of `_PROVEN_BY_A_POST` from the last round, unless X has accepted a post since."""
+        self._number = 0
+        """Number of rounds so far. Each round reports its failures again."""
+        self._passed: set[str] = set()
+        """Those of `_PROVEN_BY_A_POST` that passed in the last round; X has accepted no post since."""
         self._has_looked = False
         """True if a round that checks machine and account was started."""
+
+    @property
+    def checked(self) -> Checked:
+        """The rounds that were started."""
+        return Checked(self._since, dict(self._looked_at))
 
     def reset(self) -> None:
         """Discard results and rounds of the previous configuration."""
         self._since, self._has_looked = None, False
         self._looked_at.clear()
-        self._found.clear()
+        self._passed.clear()
+        self._board.drop(lambda one: one.kind in _OF_CHECKS)
 
     def greet(self, preflight: Preflight, catalog: Catalog) -> None:
         """Check machine and account at the start, even if no round is due."""
         if not self._has_looked:
             self._begin(lambda: preflight(catalog, ()), "the start")
 
-    def look(self, catalog: Catalog, now: datetime, preflight: Callable[[], Preflight]) -> None:
-        """Start the rounds that have become due since the last look."""
-        for due in due_checks(catalog.programme, catalog.editions, now, self._since, self._looked_at):
-            what = ", ".join(str(one.key) for one in due.editions)
-            if due.round is Round.PREFLIGHT:
+    def begin(
+        self, due: Iterable[DueChecks], catalog: Catalog, now: datetime, preflight: Callable[[], Preflight]
+    ) -> None:
+        """Start the `due` rounds."""
+        for one in due:
+            what = ", ".join(str(edition.key) for edition in one.editions)
+            if one.round is Round.PREFLIGHT:
                 self._has_looked = True
-                self._looked_at |= {one.slot: one.is_made for one in due.editions}
-            self._begin(partial(_checks, preflight, due, catalog), what)
+                self._looked_at |= {edition.slot: edition.is_made for edition in one.editions}
+            self._begin(partial(_checks, preflight, one, catalog), what)
         self._since = now
         # Slots farther ahead were checked while the clock was fast: their round is still to come.
         looked_at = self._looked_at.items()
         self._looked_at = {
             slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + PREFLIGHT_LEAD
         }
+        over = tuple({f" {slot[0]}" for slot, _ in looked_at if slot not in self._looked_at})
+        if over:
+            self._board.drop(lambda one: one.kind in _OF_CHECKS and one.subject.endswith(over))
 
     def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         if not self._thread.is_alive() and not self._closed.is_set():
@@ -97,14 +121,13 @@ class Rounds:
     def note(self, change: Change) -> None:
         """Discard older results when X accepts a post: it proves the keys, and its id the clock."""
         if change.event is DeliveryEvent.CONFIRMED:
-            self._found.clear()
+            self._passed.clear()
+            for name in _PROVEN_BY_A_POST:
+                self._board.clear(ProblemKind.CHECK_FAILED, name)
 
-    def trouble_with(self, name: str, otherwise: str | None = None) -> str | None:
-        """Return the last round's problem with `name`; `otherwise` if there is no current result."""
-        check = self._found.get(name)
-        if check is None:
-            return otherwise
-        return f"{check.observed} {check.remedy}" if check.verdict is CheckResult.FAILURE else None
+    def has_passed(self, name: str) -> bool:
+        """Return True if the check `name` passed in the last round, which is newer than any post."""
+        return name in self._passed
 
     def are_over(self) -> bool:
         """Return True if every started round has been reported."""
@@ -123,42 +146,37 @@ class Rounds:
     def _do(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         if self._closed.is_set():
             return
+        self._number += 1
         try:
             checks = tuple(look())
         except BotError as error:
-            if self._closed.is_set():  # the ledger is closed
-                return
-            about = {"before": what, "reason": str(error), "next": "flashtweet doctor"}
-            about["alert"] = AlertKind.PREFLIGHT
-            log.error("preflight could not run", extra=about)  # noqa: TRY400
+            if not self._closed.is_set():  # else the ledger is closed
+                about = [("before", what), ("reason", str(error))]
+                advice, version = "flashtweet doctor", str(self._number)
+                self._board.hold(problem(ProblemKind.CHECKS_FAILED, "", about, advice, version))
             return
-        except Exception:
-            log.exception("bug during the preflight", extra=ABOUT_A_BUG)
+        except Exception as error:  # noqa: BLE001  (reported; later rounds follow)
+            self._board.hold(failure(ProblemKind.CHECKS_FAILED, error))
             return
         if self._closed.is_set():
             return
-        self._found.update({one.name: one for one in checks if one.name in _PROVEN_BY_A_POST})
-        for check in checks:
-            self._report(check)
+        self._board.clear(ProblemKind.CHECKS_FAILED)
+        self._report(checks)
         if not {check.verdict for check in checks} & {CheckResult.WARNING, CheckResult.FAILURE}:
             log.info("preflight passed", extra={"before": what})
 
-    def _report(self, check: Check) -> None:
-        edition = str(check.edition) if check.edition else ""
-        subject = (check.name, edition)
-        fields: dict[str, str] = {"check": check.name, "observed": check.observed}
-        if edition:
-            fields["edition"] = edition
-        if check.verdict in (CheckResult.OK, CheckResult.SKIPPED):
-            if subject in self._failed:
-                self._failed.discard(subject)
-                fields["alert_over"] = AlertKind.PREFLIGHT
-                log.info("preflight: a check passes again", extra=fields)
-            return
-        fields["next"] = check.remedy or ""
-        if check.verdict is CheckResult.WARNING:
-            log.warning("preflight: a check gave a warning", extra=fields)
-            return
-        self._failed.add(subject)
-        fields["alert"] = AlertKind.PREFLIGHT
-        log.error("preflight: a check failed", extra=fields)
+    def _report(self, checks: Sequence[Check]) -> None:
+        self._passed.update(one.name for one in checks if one.name in _PROVEN_BY_A_POST)
+        self._passed -= {one.name for one in checks if one.verdict is CheckResult.FAILURE}
+        for check in checks:
+            edition = str(check.edition) if check.edition else ""
+            subject = f"{check.name} {edition}".strip()
+            about = [("check", check.name), ("observed", check.observed)]
+            about += [("edition", edition)] if edition else []
+            kind = _PROBLEMS.get(check.verdict)
+            for other in _OF_CHECKS:
+                if other is not kind:
+                    self._board.clear(other, subject)
+            if kind is not None:
+                version = f"{self._number} {check.observed}"
+                self._board.hold(problem(kind, subject, about, check.remedy, version))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING, Self
 
-from bot.core.alerts import AlertKind
+from bot.core.problems import ProblemKind, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-log = logging.getLogger("flashtweet.daemon")
+    from bot.daemon.problem_board import ProblemBoard
 
 STALL_TIMEOUT = 60.0
 """Seconds without a turn before an alert. Each use of the ledger waits up to 10 s for a lock, and fails once
@@ -20,15 +19,17 @@ two minutes."""
 
 
 class Watchdog:
-    """A thread that alerts when the loop stalls, and logs when it resumes.
+    """A thread that reports when the loop stalls, and when it runs again.
 
     A disk that does not answer stalls the loop, since the ledger is on it and no call returns an error. The
     threads folder does not: it is read separately (`bot.daemon.folder_reader`).
     """
 
-    def __init__(self, age: Callable[[], float], patience: float = STALL_TIMEOUT) -> None:
+    def __init__(
+        self, age: Callable[[], float], board: ProblemBoard, patience: float = STALL_TIMEOUT
+    ) -> None:
         """Watch `age`, which returns the seconds since the loop's last turn."""
-        self._age, self._patience = age, patience
+        self._age, self._board, self._patience = age, board, patience
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="pulse", daemon=True)
 
@@ -41,16 +42,11 @@ class Watchdog:
         self._thread.join()
 
     def _watch(self) -> None:
-        is_stalled = False
         while not self._end.wait(self._patience / 10):
             age = self._age()
-            if age >= self._patience and not is_stalled:
-                is_stalled = True
-                about = {
-                    "reason": f"no turn for {age:.0f} s; the disk of the ledger may not be responding",
-                    "next": "Run df on the ledger's disk; if it responds, restart flashtweet",
-                }
-                log.error("daemon loop stalled", extra=about | {"alert": AlertKind.LEDGER})
-            elif age < self._patience and is_stalled:
-                is_stalled = False
-                log.info("daemon loop running again", extra={"alert_over": AlertKind.LEDGER})
+            if age < self._patience:
+                self._board.clear(ProblemKind.STALLED)
+                continue
+            reason = f"no turn for {age:.0f} s; the disk of the ledger may not be responding"
+            action = "Run df on the ledger's disk; if it responds, restart flashtweet"
+            self._board.hold(problem(ProblemKind.STALLED, about=[("reason", reason)], action=action))

@@ -10,8 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from bot.core.alerts import AlertKind
+from bot.core.problems import ProblemKind, failure
 from bot.daemon.precedence import DeferringClock, Precedence
-from bot.daemon.problems import Trouble, report_trouble
 from bot.daemon.reserve import Reserve, SparingPublisher
 from bot.errors import ClaimLost
 from bot.ports import Interrupted
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.core.model import EditionKey
     from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
+    from bot.daemon.problem_board import ProblemBoard
     from bot.ports import Clock
     from bot.services.publish import Narrator, PublishRun
     from bot.wiring import Newsroom
@@ -48,13 +49,10 @@ class Workers:
     """The threads that claim editions, wait for their slots and publish. An error ends only one run."""
 
     def __init__(
-        self, narrate: Narrator, done: Callable[[], None], pause: timedelta, elapsed: Callable[[], float]
+        self, narrate: Narrator, done: Callable[[], None], pause: timedelta, board: ProblemBoard
     ) -> None:
-        """Call `narrate` for each change, `done` at each end; wait `pause` after a failed run.
-
-        `elapsed` as in `bot.ports.Clock`.
-        """
-        self._narrate, self._done, self._pause, self._elapsed = narrate, done, pause, elapsed
+        """Call `narrate` for each change, `done` at each end; wait `pause` after a failed run."""
+        self._narrate, self._done, self._pause, self._board = narrate, done, pause, board
         self._pool = ThreadPoolExecutor(MAX_PARALLEL_SPECIALS, thread_name_prefix="publish")
         self._pool_of_series = ThreadPoolExecutor(MAX_UNQUEUED, thread_name_prefix="publish-series")
         self._pool_at_leisure = ThreadPoolExecutor(MAX_UNQUEUED, thread_name_prefix="publish-slowly")
@@ -68,8 +66,6 @@ class Workers:
         """Holder of an edition's claim at the last attempt."""
         self._delayed: dict[EditionKey, str] = {}
         """Reason why an edition was delayed at the last attempt."""
-        self._troubles: dict[EditionKey, Trouble] = {}
-        """Last error in the publishing of an edition."""
 
     def __enter__(self) -> Self:
         return self
@@ -88,22 +84,17 @@ class Workers:
         """Return True if no worker has an edition."""
         return not self._under_way
 
-    def trouble_with_ledger(self) -> str | None:
-        """Return why the ledger could not be written at an edition's last attempt; None if it could."""
-        troubles = [one for one in tuple(self._troubles.values()) if one.kind is AlertKind.LEDGER]
-        return troubles[0].reason if troubles else None
-
     def why_delayed(self, key: EditionKey) -> str | None:
         """Return why `key` was not published at the last attempt; None if nothing is known."""
-        trouble = self._troubles.get(key)
-        return trouble.reason if trouble is not None else self._delayed.get(key)
+        failed = self._board.find(ProblemKind.PUBLISHING_FAILED, key)
+        return failed.reason if failed is not None else self._delayed.get(key)
 
-    def forget_all_but(self, keys: Collection[EditionKey]) -> None:
-        """Clear the errors of all editions except `keys`: the operator may have cancelled them."""
-        for key in self._troubles.keys() - keys - self._under_way.keys():
-            trouble = self._troubles.pop(key)
-            about = {"edition": str(key), "alert_over": trouble.kind, **trouble.so_far(self._elapsed())}
-            log.info("edition no longer to be published", extra=about)
+    def clear_all_but(self, keys: Collection[EditionKey]) -> None:
+        """Clear the errors of all editions except `keys`: an operator may have cancelled them."""
+        kept = {str(key) for key in (*keys, *self._under_way)}
+        for one in self._board.of(ProblemKind.PUBLISHING_FAILED):
+            if one.subject not in kept:
+                self._board.clear(one.kind, one.subject)
 
     def collect(self) -> None:
         """Forget the runs that have ended."""
@@ -165,26 +156,19 @@ class Workers:
             self._delayed[key] = str(error)
             self._rest(newsroom().clock)
         except Exception as error:  # noqa: BLE001  (reported; the daemon continues)
-            sentence, before = "publishing failed; retrying soon", self._troubles.get(key)
-            self._troubles[key] = report_trouble(sentence, error, self._elapsed(), before, key)
+            self._board.hold(failure(ProblemKind.PUBLISHING_FAILED, error, key))
             self._rest(newsroom().clock)
         else:
-            self._clear_trouble(key)
+            self._board.clear(ProblemKind.PUBLISHING_FAILED, key)
 
     def _recorded(self, publication: Publication, change: Change) -> None:
         """Pass on a recorded change. It proves that the ledger can be written, but not that a bug is gone."""
         self._delayed.pop(publication.key, None)
         self.precedence.settle(publication.key)
-        trouble = self._troubles.get(publication.key)
-        if trouble is not None and trouble.kind is AlertKind.LEDGER:
-            self._clear_trouble(publication.key)
+        failed = self._board.find(ProblemKind.PUBLISHING_FAILED, publication.key)
+        if failed is not None and failed.alert is AlertKind.LEDGER:
+            self._board.clear(failed.kind, failed.subject)
         self._narrate(publication, change)
-
-    def _clear_trouble(self, key: EditionKey) -> None:
-        trouble = self._troubles.pop(key, None)
-        if trouble is not None:
-            about = {"edition": str(key), "alert_over": trouble.kind, **trouble.so_far(self._elapsed())}
-            log.info("publishing works again", extra=about)
 
     def _rest(self, clock: Clock) -> None:
         with contextlib.suppress(Interrupted):

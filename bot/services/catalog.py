@@ -22,11 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
+    from bot.core.edition_source import Composed
     from bot.core.model import Edition, EditionKey, Programme
     from bot.core.publishing.publication import Publication
     from bot.errors import Finding
     from bot.ports import IssueSource
-    from bot.services.composing import Composed, Desk, Examiner
+    from bot.services.composing import Desk, Examiner
     from bot.services.folder_events import Notice
 
 log = logging.getLogger("flashtweet.folder")
@@ -38,27 +39,6 @@ COMPOSING_BUDGET = 2.0
 
 MAX_CARRIED_FINDINGS = 100
 """Limit of findings of a folder, or of an edition, in a catalog."""
-
-
-class EditionSource(Protocol):
-    """Editions with lookup by key and composed threads: a `Catalog`, or a whole `Desk`."""
-
-    @property
-    def programme(self) -> Programme: ...
-
-    @property
-    def editions(self) -> tuple[Edition, ...]: ...
-
-    @property
-    def findings(self) -> tuple[Finding, ...]: ...
-
-    def find(self, key: EditionKey) -> Edition | None:
-        """Return edition `key` if a file without errors produces it."""
-        ...
-
-    def composed(self, edition: Edition) -> Composed:
-        """Return `edition` composed, and all its findings. Never raises."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -127,10 +107,9 @@ class Catalog:
         """Return `edition` composed, and the first of its findings."""
         return self._by_key[edition.key].composed
 
-    def texts(self, key: EditionKey) -> frozenset[str]:
-        """Return the texts of edition `key`; none if they cannot be composed without an error."""
-        entry = self._by_key.get(key)
-        return entry.texts if entry else frozenset()
+    def texts(self, edition: Edition) -> frozenset[str]:
+        """Return the texts of `edition`; none if they cannot be composed without an error."""
+        return self._by_key[edition.key].texts
 
     def changed_at(self, path: str) -> datetime | None:
         """Return the time of the last change of the file at `path`; None if no change was seen."""

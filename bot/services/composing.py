@@ -27,15 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
     from datetime import datetime
 
+    from bot.core.edition_source import Composed
     from bot.core.model import Edition, EditionKey, Programme, Thread
     from bot.core.publishing.publication import Publication
     from bot.ports import Loaded
 
 
 log = logging.getLogger("flashtweet.editorial")
-
-Composed = tuple["Thread | None", "tuple[Finding, ...]"]
-"""A thread, or None if it must not be published, and all findings on it."""
 
 if TYPE_CHECKING:
     Examiner = Callable[[Edition, str, Thread | None], Composed]

@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from bot.core.edition_source import Composed
     from bot.core.model import Edition, EditionKey
     from bot.core.publishing.publication import Publication
     from bot.errors import Finding
     from bot.ports import Loaded, Version
-    from bot.services.composing import Composed, Desk
+    from bot.services.composing import Desk
 
 log = logging.getLogger("flashtweet.folder")
 

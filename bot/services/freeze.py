@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
-from bot.core.publishing.progress import is_untouched
+from bot.core.publishing.progress import has_begun, is_untouched
 from bot.core.publishing.publication import PublicationState
-from bot.core.publishing.states import PublicationEvent, move
+from bot.core.publishing.states import PublicationEvent, apply, move
 from bot.core.schedule.slots import due_times
 from bot.errors import ClaimLost, LedgerChanged
 
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from bot.core.model import Thread
     from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
+    from bot.core.turn import Start
     from bot.ports import Claim, Ledger
+    from bot.services.publish import Narrator
 
 
 _REPLANNED = "it was missed on a clock that ran ahead: its time is still to come."
@@ -26,6 +29,44 @@ _REPLANNED = "it was missed on a clock that ran ahead: its time is still to come
 def freeze(thread: Thread, ledger: Ledger, now: datetime) -> Publication:
     """Freeze `thread` into the ledger, due at its slot; an edition that is there already stays unchanged."""
     return ledger.plan(thread, _due(thread, thread.edition.slot_at), now)
+
+
+class Preparation(Enum):
+    """Outcome of `prepare`."""
+
+    FROZEN = auto()
+    FROZEN_AGAIN = auto()
+    """The text from its file replaced one that was frozen long before the slot."""
+    READY = auto()
+    """It was frozen before."""
+    NOT_DUE = auto()
+    """It was missed, or is planned again for later."""
+
+
+def prepare(
+    start: Start, ledger: Ledger, lease: timedelta, lead: timedelta, now: datetime, narrate: Narrator
+) -> Preparation:
+    """Freeze the edition to be started, or update its frozen text, and return what was done.
+
+    `narrate` is called if a missed edition is planned again.
+    """
+    known = ledger.get(start.key)
+    if known is None:
+        if start.thread is None:
+            return Preparation.NOT_DUE
+        freeze(start.thread, ledger, now)
+        return Preparation.FROZEN
+    if known.state is PublicationState.MISSED:
+        change = plan_again(known, ledger, lease, now)
+        if change is None:
+            return Preparation.NOT_DUE
+        narrate(apply(known, change), change)
+        if now < known.slot_at - lead:
+            return Preparation.NOT_DUE
+    if start.thread is None or has_begun(known):
+        return Preparation.READY
+    is_new = freeze_anew(known, start.thread, ledger, lease, now, lead)
+    return Preparation.FROZEN_AGAIN if is_new else Preparation.READY
 
 
 def miss(thread: Thread, ledger: Ledger, reason: str, now: datetime) -> bool:

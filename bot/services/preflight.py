@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from bot.core.edition_source import EditionSource
     from bot.core.model import EditionKey
     from bot.core.publishing.publication import Publication
     from bot.core.schedule.account_checks import ToldLimit, Window
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from bot.core.schedule.preflight import Check
     from bot.errors import Finding
     from bot.ports import Clock, Greeter, Machine, Pause, ProvenLedger
-    from bot.services.catalog import EditionSource
 
 LIMIT_HISTORY = timedelta(days=2)
 """Age at which publications may still count against X's limits of 24 hours, delays included."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import AlertKind
 from bot.core.outage import Outage
 from bot.core.publishing.next_actions import is_by_hand, next_action
+from bot.core.publishing.progress import LATE
 from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
 from bot.core.publishing.states import DeliveryChange, DeliveryEvent, PublicationEvent
@@ -27,9 +28,6 @@ _WORDS = {state: state.lower() for state in PublicationState} | {PublicationStat
 _OUTCOMES = {state: state.lower().replace("_", " ") for state in DeliveryState} | {
     DeliveryState.PENDING: "not created"
 }
-
-LATE = timedelta(seconds=60)
-"""A first post created later than this after its due time is alerted: readers expect it at 07:30."""
 
 _ALERTS = {PublicationState.HELD: AlertKind.HELD, PublicationState.MISSED: AlertKind.MISSED}
 

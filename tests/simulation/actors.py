@@ -7,12 +7,13 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.publishing.publication import DeliveryState, PublicationState
-from bot.core.schedule.slots import MISSED_HORIZON, agenda
+from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
+from bot.core.turn import Facts, decide
 from bot.errors import BotError, LedgerError, UsageError
 from bot.ports import Interrupted
-from bot.services.freeze import freeze, miss, plan_again
+from bot.services.freeze import Preparation, miss, prepare
 from bot.services.operator_actions import Decisions, Resolution
-from bot.services.publish import PublishRun, policy_for
+from bot.services.publish import PublishRun, policy_for, silence
 from bot.services.publish_now import publish_now
 from tests.simulation.hub import BASE, MICROSECOND, SECOND, Hub, Process, Task
 from tests.simulation.ports import SimClock, SimLedger
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from bot.core.model import EditionKey
     from bot.core.publishing.policy import Policy
     from bot.core.publishing.publication import Delivery, Publication
+    from bot.core.turn import Start
     from bot.ports import Ledger
     from tests.simulation.conditions import Conditions
     from tests.simulation.desk import SimDesk
@@ -65,7 +67,7 @@ class Stage:
 
 
 class SimDaemon:
-    """The run loop of bot/daemon.py: what is due is frozen and handed to workers."""
+    """The daemon's turns, with the real decisions; workers are tasks of the simulation."""
 
     def __init__(self, stage: Stage, process: Process) -> None:
         self._stage, self.process = stage, process
@@ -99,23 +101,27 @@ class SimDaemon:
         self._under_way = {key: worker for key, worker in self._under_way.items() if not worker.is_over}
         now = clock.now()
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        plan = agenda(
-            stage.desk.editions, publications, ledger.born_at, now, has_predecessor=ledger.has_predecessor
+        facts = Facts(
+            stage.desk.programme,
+            stage.desk,
+            publications,
+            ledger.born_at,
+            BASE,
+            ledger.has_predecessor,
         )
-        for key in plan.missed:
-            miss(stage.desk.threads[key], ledger, "its slot passed.", now)
+        turn = decide(facts, now)
+        for thread in turn.missed:
+            miss(thread, ledger, "its slot passed.", now)
         started = 0
-        for key in plan.publish:
-            if key not in self._under_way:
-                self._start(clock, ledger, key)
+        for one in turn.starts:
+            if one.key not in self._under_way:
+                self._start(clock, ledger, one)
                 started += 1
-        return started, plan.wake_at
+        return started, turn.wake_at
 
-    def _start(self, clock: SimClock, ledger: SimLedger, key: EditionKey) -> None:
-        known = ledger.get(key)
-        if known is None:
-            freeze(self._stage.desk.threads[key], ledger, clock.now())
-        elif known.state is PublicationState.MISSED and not plan_again(known, ledger, LEASE, clock.now()):
+    def _start(self, clock: SimClock, ledger: SimLedger, start: Start) -> None:
+        key = start.key
+        if prepare(start, ledger, LEASE, FREEZE_LEAD, clock.now(), silence) is Preparation.NOT_DUE:
             return
         self._under_way[key] = self._stage.hub.spawn(
             self.process, str(key), lambda task: self._publish(task, key)

@@ -30,6 +30,11 @@ class SimDesk(Desk):
     def thread(self, edition: Edition) -> tuple[PostThread | None, tuple[Finding, ...]]:
         return self.threads[edition.key], ()
 
+    composed = thread
+
+    def texts(self, edition: Edition) -> frozenset[str]:
+        return frozenset(self.threads[edition.key].texts)
+
     def correct(self, key: EditionKey, position: int) -> None:
         """Rewrite the text at `position`."""
         thread = self.threads[key]

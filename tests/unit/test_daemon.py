@@ -137,7 +137,7 @@ def test_the_alert_of_a_file_s_error_at_its_slot_is_cleared(
     house = make_house(BEFORE)
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
     broken = "edition cannot be published: its file has an error"
-    fixed = "error in the edition's file fixed"
+    fixed = "edition's file has no error left"
     with house.running():
         house.until(lambda: broken in caplog.messages, "it is reported")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
@@ -261,7 +261,7 @@ def test_a_bug_in_the_folder_is_alerted_once_and_does_not_end_the_daemon(
     assert [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR] == [
         "threads folder cannot be read: a bug"
     ]
-    [over] = [one for one in caplog.records if one.message == "editors' folder can be read again"]
+    [over] = [one for one in caplog.records if one.message == "threads folder can be read again"]
     assert vars(over)["alert_over"] == "bug"
 
 
@@ -356,12 +356,12 @@ def test_a_disk_that_is_full_for_a_while_is_alerted_and_costs_nothing(
     with house.running(pause=timedelta(milliseconds=100)):
         house.until(lambda: house.texts() == ["un", "deux", "trois"], "the thread is whole")
     logged_at = caplog.messages.index
-    assert logged_at("publishing works again") < logged_at(
+    assert logged_at("publishing no longer fails") < logged_at(
         "edition published"
     )  # as soon as it can be recorded again
     logged = [(r.getMessage(), vars(r).get("alert"), vars(r).get("alert_over")) for r in caplog.records]
     assert logged.count(("publishing failed; retrying soon", "ledger", None)) == 1
-    assert logged.count(("publishing works again", None, "ledger")) == 1
+    assert logged.count(("publishing no longer fails", None, "ledger")) == 1
 
 
 def test_a_stop_ends_it_at_once(make_house: Callable[[datetime], House]) -> None:

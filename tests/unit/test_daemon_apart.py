@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +13,9 @@ import pytest
 from bot.adapters.sql_ledger import Sidecar, SqlLedger, connect
 from bot.core.content import validate
 from bot.core.model import Chapter, Issue
-from bot.core.publishing.publication import PublicationState
-from bot.daemon.due_editions import Editions
 from bot.daemon.folder_reader import ReaderThread
 from bot.daemon.loop import TURN_INTERVAL
-from bot.daemon.problems import report_trouble
+from bot.daemon.problem_board import ProblemBoard
 from bot.errors import FolderUnread, LedgerError, LedgerFull, LedgerLocked
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
@@ -25,7 +23,6 @@ from bot.services.catalog import Ask, DirectReader
 from bot.services.composing import read_desk
 from bot.services.freeze import freeze
 from bot.services.operator_actions import Decisions
-from bot.services.publication_events import log_event
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
 from tests.fakes.machine import SECONDS
 
@@ -34,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.core.model import Edition, EditionKey, Thread
+    from bot.core.model import Edition, Thread
     from bot.core.publishing.publication import Publication
     from bot.ports import Claim
 
@@ -122,7 +119,7 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     )  # enough for a source that never answers
     now, answered, folder = [0.0], threading.Event(), Hanging(Loaded((), (), ()))
     line, reader, ask = (
-        ReaderThread(lambda: now[0], answered.set),
+        ReaderThread(ProblemBoard(lambda: now[0]), lambda: now[0], answered.set),
         DirectReader(folder),
         Ask(PROGRAMME, (), SLOT),
     )
@@ -140,7 +137,7 @@ def test_a_folder_that_does_not_answer_is_alerted_once_and_so_is_its_end(
     found = line.ask(reader, ask)
     assert found
     assert found.catalog.summary.files == 0
-    assert caplog.messages[1:] == ["threads folder answers again"]
+    assert caplog.messages[1:] == ["threads folder responds again"]
     other = Hanging(Loaded(("threads/b.yaml",), (), ()), answers=folder.answers)
     monkeypatch.setattr("bot.daemon.folder_reader.ANSWER_TIMEOUT", 30.0)
     found = line.ask(DirectReader(other), ask)
@@ -223,7 +220,7 @@ def test_a_stalled_thread_is_alerted(
         assert alerts(caplog) == [("post is late and not yet sent", str(KEY))]
         house.sandbox.faults.clear()
         house.until(lambda: house.texts() == WHOLE, "the thread is posted")
-        house.until(lambda: "thread resumed" in caplog.messages, "its end is reported")
+        house.until(lambda: "thread no longer late" in caplog.messages, "its end is reported")
     assert [one for one, _ in alerts(caplog)].count("post is late and not yet sent") == 1
 
 
@@ -273,83 +270,6 @@ def test_an_error_in_the_desk_does_not_block_frozen_editions(
     house.run()
     assert house.texts() == WHOLE
     assert alerts(caplog)[0] == ("threads folder cannot be read: a bug", "")
-
-
-def unknown(_: EditionKey) -> None:
-    """Return no reason why an edition is late."""
-
-
-class TestWhatIsOverdue:
-    """Two posts were due at the slot; it is two minutes later."""
-
-    NOW = SLOT + timedelta(minutes=2)
-
-    def known(self, house: House, **changed: Any) -> Publication:
-        frozen_before(house)
-        known = house.ledger.get(KEY)
-        assert known
-        return replace(known, **changed)
-
-    def test_a_pause_raises_and_clears_no_alert(
-        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
-    ) -> None:
-        house = make_house(BEFORE)
-        going, paused = self.known(house), self.known(house, paused="mourning")
-        editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.report_overdue([paused], self.NOW, unknown)
-        assert caplog.messages == []
-        for one in (going, paused, going):
-            editions.report_overdue([one], self.NOW, unknown)
-        assert caplog.messages == ["post is late and not yet sent"]
-
-    @pytest.mark.parametrize(
-        ("why", "reason"),
-        [("the ledger is locked", "the ledger is locked"), (None, "reason not yet known")],
-    )
-    def test_the_reason_is_the_worker_s(
-        self, make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture, why: str, reason: str
-    ) -> None:
-        house = make_house(BEFORE)
-        editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.report_overdue([self.known(house)], self.NOW, lambda _: why)
-        [logged] = [vars(record) for record in caplog.records]
-        assert logged["reason"] == reason
-
-    @pytest.mark.parametrize(
-        ("state", "is_cleared"),
-        [("PUBLISHED", True), ("HELD", False), ("MISSED", False), ("CANCELLED", False)],
-    )
-    def test_only_a_resumed_thread_clears_it(
-        self,
-        make_house: Callable[[datetime], House],
-        caplog: pytest.LogCaptureFixture,
-        state: str,
-        is_cleared: bool,
-    ) -> None:
-        house = make_house(BEFORE)
-        editions = Editions(house.newsroom, lambda _: None, log_event)
-        editions.report_overdue([self.known(house)], self.NOW, unknown)
-        editions.report_overdue([self.known(house, state=PublicationState(state))], self.NOW, unknown)
-        assert ("thread resumed" in caplog.messages) is is_cleared
-
-
-@pytest.mark.parametrize(
-    ("error", "advice"),
-    [
-        (
-            LedgerLocked,
-            "Close the program that has the ledger open (sqlite3, a backup); publishing continues then",
-        ),
-        (LedgerFull, "df -h ."),
-        (LedgerError, "flashtweet doctor"),
-    ],
-)
-def test_what_to_do_about_a_ledger_follows_from_what_is_wrong(
-    caplog: pytest.LogCaptureFixture, error: type[LedgerError], advice: str
-) -> None:
-    report_trouble("publishing stopped", error("a.db: why"), 0.0)
-    [logged] = [vars(record) for record in caplog.records]
-    assert logged["next"] == advice
 
 
 class TestLastingTrouble:
@@ -408,7 +328,7 @@ class TestLastingTrouble:
         assert [one["message"] for one in lines] == [
             sentence,
             f"{sentence} (still failing)",
-            "publishing works again",
+            "publishing no longer fails",
         ]
         assert {one["edition"] for one in lines} == {str(KEY)}
         assert lines[-1]["failures"] > lines[1]["failures"] > 1
@@ -422,21 +342,15 @@ class TestLastingTrouble:
         with house.running():
             house.clocks.pass_by(timedelta(minutes=6))
             house.files.trouble = None
-            house.until(lambda: "editors' folder can be read again" in caplog.messages, "it ends")
+            house.until(lambda: "threads folder can be read again" in caplog.messages, "it ends")
         lines = [vars(one) for one in caplog.records if "folder c" in one.getMessage()]
         assert [one["message"] for one in lines] == [
             "threads folder cannot be read",
             "threads folder cannot be read (still failing)",
-            "editors' folder can be read again",
+            "threads folder can be read again",
         ]
         assert lines[0]["next"] == "Install it. The files as last read are published meanwhile"
         assert ["alert" in one for one in lines] == [True, False, False]
-
-    def test_two_alternating_errors_are_one_trouble(self, caplog: pytest.LogCaptureFixture) -> None:
-        trouble, errors = None, (LedgerFull("full"), LedgerLocked("locked"), ZeroDivisionError("zero"))
-        for second in range(300):
-            trouble = report_trouble("stopped", errors[second % 3], float(second), trouble)
-        assert caplog.messages == ["stopped", "stopped", "stopped: a bug"]
 
 
 def test_a_wait_for_another_process_is_logged_once(

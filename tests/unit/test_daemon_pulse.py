@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from bot.daemon.problem_board import ProblemBoard
 from bot.daemon.watchdog import Watchdog
 from tests.processes import until
 
@@ -27,7 +28,7 @@ def test_a_stalled_loop_is_alerted_once_and_cleared(
         seen = asked
         until(lambda: asked > seen + 2, "it looked again")
 
-    with Watchdog(ask, patience=0.1):
+    with Watchdog(ask, ProblemBoard(lambda: 0.0), patience=0.1):
         asked_again()
         assert caplog.messages == []
         age = 75.0

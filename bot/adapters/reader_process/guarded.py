@@ -14,8 +14,8 @@ from bot.errors import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.core.edition_source import Composed
     from bot.core.model import Edition, Issue, Thread
-    from bot.services.composing import Composed
 
 
 class GuardedFile(Protocol):

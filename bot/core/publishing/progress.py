@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,13 @@ from bot.core.publishing.publication import DeliveryState
 from bot.core.publishing.states import OPEN
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from bot.core.publishing.policy import Policy
     from bot.core.publishing.publication import Delivery, Publication
+
+LATE = timedelta(seconds=60)
+"""A post later than this after its due time is alerted: readers expect the first one at 07:30."""
 
 _D = DeliveryState
 

@@ -25,3 +25,8 @@ def clock_time(at: datetime, zone: str, now: datetime) -> str:
     local = at.astimezone(ZoneInfo(zone))
     is_today = local.date() == now.astimezone(ZoneInfo(zone)).date()
     return f"{local:%H:%M:%S}" if is_today else f"{local:%a %Y-%m-%d %H:%M:%S}"
+
+
+def in_log(at: datetime, zone: str) -> str:
+    """Return ``2026-11-24T07:30:00+01:00``."""
+    return at.astimezone(ZoneInfo(zone)).isoformat(timespec="seconds")

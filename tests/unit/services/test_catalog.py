@@ -20,8 +20,9 @@ from tests.fakes.house import Files
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
 
 if TYPE_CHECKING:
+    from bot.core.edition_source import Composed
     from bot.core.model import Edition, Thread
-    from bot.services.composing import Composed, Examiner
+    from bot.services.composing import Examiner
 
 MORNING = datetime(2020, 11, 6, 5, 0, tzinfo=UTC)
 ASK = Ask(PROGRAMME, (), MORNING)

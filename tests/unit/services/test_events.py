@@ -11,8 +11,9 @@ import pytest
 
 from bot import errors
 from bot.core.publishing import states
+from bot.core.publishing.progress import LATE
 from bot.core.publishing.states import PublicationEvent
-from bot.services.publication_events import LATE, EventLog, log_event
+from bot.services.publication_events import EventLog, log_event
 from tests.fakes.threads import KEY
 from tests.fakes.world import THREE, World
 

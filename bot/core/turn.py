@@ -1,0 +1,311 @@
+"""One turn of the daemon: what to do and what is wrong, from facts alone."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.core.problems import Problem, ProblemKind, problem
+from bot.core.publishing.progress import LATE, has_begun, is_untouched, overdue
+from bot.core.publishing.publication import PublicationState
+from bot.core.publishing.states import OPEN
+from bot.core.schedule.calendar import due_checks
+from bot.core.schedule.local_times import in_log
+from bot.core.schedule.slots import FREEZE_LEAD, agenda
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime, timedelta
+
+    from bot.core.edition_source import EditionSource
+    from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.core.problems import Identity
+    from bot.core.publishing.publication import Delivery, Publication
+    from bot.core.schedule.calendar import DueChecks, Slot
+    from bot.core.schedule.slots import Agenda, Late
+    from bot.errors import Finding
+
+
+class Checked(NamedTuple):
+    """Preflight checks that were begun."""
+
+    since: datetime | None = None
+    """Time of the last turn that began the due checks; None before the first."""
+    slots: Mapping[Slot, bool] = {}
+    """Checked slots; True if a file existed for the edition."""
+
+
+def _nothing(_: EditionKey) -> None:
+    """Return no reason: the default of `Facts.why_delayed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Observations of ledger, files and workers at one instant."""
+
+    programme: Programme
+    source: EditionSource | None
+    """None if the threads folder was not read yet."""
+    publications: Mapping[EditionKey, Publication]
+    """The open ones, and those of the last days."""
+    born_at: datetime
+    """Instant at which the ledger was created."""
+    started_at: datetime
+    """Start of the daemon. Editions missed before it were reported by an earlier one."""
+    has_predecessor: bool = False
+    """True if an earlier ledger may have begun editions that are within their grace."""
+    pause: str | None = None
+    """Reason of the pause of all publishing; None if there is none."""
+    lead: timedelta = FREEZE_LEAD
+    """Time before its slot at which an edition is frozen."""
+    why_delayed: Callable[[EditionKey], str | None] = _nothing
+    """Returns why an edition was not published at the last attempt."""
+    checked: Checked | None = None
+    """None if no checks can begin: files that are still to be read would be reported as missing."""
+    before: Collection[Identity] = ()
+    """Problems of the last turn. A pause neither raises nor clears a late post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """An edition to be published."""
+
+    key: EditionKey
+    thread: Thread | None = None
+    """Its text in the files; None if only the frozen text counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Decisions of one turn."""
+
+    starts: tuple[Start, ...] = ()
+    """Editions to freeze and publish: those of series first, then in order of their slots."""
+    missed: tuple[Thread, ...] = ()
+    """Editions to record as MISSED."""
+    checks: tuple[DueChecks, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    wake_at: datetime | None = None
+    """Time of the next freeze; None if nothing is ahead."""
+
+
+@dataclass(slots=True)
+class _Decisions:
+    starts: list[Start] = field(default_factory=list)
+    missed: list[Thread] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def decide(facts: Facts, now: datetime) -> Turn:
+    """Return what the daemon does at `now`, and the problems of editions that hold now."""
+    source = facts.source
+    plan = agenda(
+        source.editions if source else (),
+        facts.publications,
+        facts.born_at,
+        now,
+        has_predecessor=facts.has_predecessor,
+        changed_at=source.changed_at if source else lambda _: None,
+        lead=facts.lead,
+    )
+    made = _Decisions()
+    texts = _TextsByEdition(facts)
+    for key in sorted(plan.publish, key=lambda key: is_special(facts.programme, key)):
+        _start(facts, key, texts, made)
+    if source is not None:
+        _miss(facts, source, plan.missed, texts, made)
+        made.problems += _about_files(facts, source, plan)
+    made.problems += _about_publications(facts, now)
+    if facts.pause is not None:
+        about = [("reason", facts.pause)]
+        made.problems.append(problem(ProblemKind.PAUSED, "", about, "flashtweet resume"))
+    checks: tuple[DueChecks, ...] = ()
+    if source is not None and facts.checked is not None:
+        since, slots = facts.checked
+        checks = due_checks(source.programme, source.editions, now, since, slots)
+    return Turn(tuple(made.starts), tuple(made.missed), checks, tuple(made.problems), plan.wake_at)
+
+
+def is_special(programme: Programme, key: EditionKey) -> bool:
+    """Return True if edition `key` belongs to no series."""
+    return programme.get(key.series) is None
+
+
+# -- editions to publish -------------------------------------------------------------------------------
+
+
+def _start(facts: Facts, key: EditionKey, texts: _TextsByEdition, made: _Decisions) -> None:
+    """Decide about a due edition."""
+    source, known = facts.source, facts.publications.get(key)
+    edition = source.find(key) if source else None
+    if source is None or edition is None or (known is not None and has_begun(known)):
+        if known is not None:
+            made.starts.append(Start(key))
+        return
+    if known is not None:
+        made.starts.append(Start(key, source.composed(edition)[0]))
+        return
+    twin = texts.twin_of(edition)
+    thread, findings = source.composed(edition)
+    if twin is not None:
+        made.problems.append(_same_text(facts, edition, twin, is_fit=thread is not None))
+    elif thread is None:
+        made.problems.append(_unfit(facts, edition, findings))
+    else:
+        texts.add(edition)
+        made.starts.append(Start(key, thread))
+
+
+def _miss(
+    facts: Facts,
+    source: EditionSource,
+    missed: Iterable[EditionKey],
+    texts: _TextsByEdition,
+    made: _Decisions,
+) -> None:
+    """Decide about editions whose slot and grace have passed; a copy of another one is not missed."""
+    for key in missed:
+        edition = source.find(key)
+        if edition is None or texts.twin_of(edition) is not None:
+            continue
+        thread, findings = source.composed(edition)
+        if thread is not None:
+            made.missed.append(thread)
+        elif edition.slot_at + edition.format.grace >= facts.started_at:
+            reason = f"its file has an error. Fix it: flashtweet check {edition.path}"
+            about = [*_of(facts, edition), ("reason", reason)]
+            action = f"flashtweet publish {key}"
+            made.problems += (
+                problem(ProblemKind.MISSED_UNFIT, key, about, action),
+                _unfit(facts, edition, findings),
+            )
+
+
+class _Twin(NamedTuple):
+    """An edition of the ledger, or one to be frozen in this turn."""
+
+    key: EditionKey
+    slot_at: datetime
+    state: PublicationState
+    is_unposted: bool
+    """True if it has no post and, unless an operator acts, never will."""
+
+
+class _TextsByEdition:
+    """Editions by their texts.
+
+    A special is named after its file, so a copied or renamed file makes another edition. Frozen texts are
+    compared: they survive a restart and changes of the original file.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._found: dict[frozenset[str], list[_Twin]] | None = None
+
+    def _by_text(self) -> dict[frozenset[str], list[_Twin]]:
+        if self._found is None:
+            self._found = defaultdict(list)
+            for key, one in self._facts.publications.items():
+                over = one.state in (PublicationState.MISSED, PublicationState.CANCELLED)
+                twin = _Twin(key, one.slot_at, one.state, over and is_untouched(one))
+                self._found[frozenset(delivery.text for delivery in one.deliveries)].append(twin)
+        return self._found
+
+    def add(self, edition: Edition) -> None:
+        """Add an edition that will be frozen in this turn."""
+        if self._facts.source is not None and (texts := self._facts.source.texts(edition)):
+            twin = _Twin(edition.key, edition.slot_at, PublicationState.PLANNED, is_unposted=False)
+            self._by_text().setdefault(texts, []).append(twin)
+
+    def twin_of(self, edition: Edition) -> _Twin | None:
+        """Return the edition that has the texts of `edition` under another key.
+
+        With the same slot, its state does not matter: a cancelled or missed text is so under every name.
+        With another slot, it must be posted or still possible, and less than the window of duplicates away:
+        X refuses the text then.
+        """
+        source, window = self._facts.source, self._facts.programme.duplicate_window
+        texts = source.texts(edition) if source else frozenset()
+        for one in self._by_text().get(texts, ()) if texts else ():
+            apart = abs(one.slot_at - edition.slot_at)
+            if one.key != edition.key and (not apart or (apart < window and not one.is_unposted)):
+                return one
+        return None
+
+
+# -- problems ------------------------------------------------------------------------------------------
+
+
+def _of(facts: Facts, edition: Edition) -> list[tuple[str, object]]:
+    return [("edition", str(edition.key)), ("slot", in_log(edition.slot_at, facts.programme.zone))]
+
+
+def _unfit(facts: Facts, edition: Edition, findings: Sequence[Finding]) -> Problem:
+    about = [*_of(facts, edition), ("path", edition.path)]
+    action = f"flashtweet check {edition.path}"
+    return problem(ProblemKind.UNFIT, edition.key, about, action, version=repr(findings))
+
+
+def _same_text(facts: Facts, edition: Edition, twin: _Twin, *, is_fit: bool) -> Problem:
+    """Return the problem of a copy; ``publish`` would post it if it `is_fit`."""
+    about = [*_of(facts, edition), ("path", edition.path), ("same", str(twin.key)), ("state", twin.state)]
+    action = f"flashtweet publish {edition.key}" if is_fit else f"flashtweet check {edition.path}"
+    return problem(ProblemKind.SAME_TEXT, edition.key, about, action)
+
+
+def _about_files(facts: Facts, source: EditionSource, plan: Agenda) -> Iterator[Problem]:
+    """Yield the problems of editions whose files came late, or whose slots precede the ledger."""
+    for late in plan.late:
+        edition = source.find(late.key)
+        if edition is not None:
+            yield _file_late(facts, edition, late)
+    for key in plan.past:
+        edition = source.find(key)
+        if edition is not None:
+            action = f"flashtweet publish {key}"
+            yield problem(ProblemKind.BEFORE_LEDGER, key, _of(facts, edition), action)
+
+
+def _file_late(facts: Facts, edition: Edition, late: Late) -> Problem:
+    zone = facts.programme.zone
+    about: list[tuple[str, object]] = [*_of(facts, edition), ("changed", in_log(late.changed_at, zone))]
+    kind, action = ProblemKind.FILE_TOO_LATE, f"flashtweet publish {edition.key}"
+    if late.rested_at <= edition.slot_at + edition.format.grace:
+        about.append(("goes", in_log(late.rested_at, zone)))
+        kind, action = ProblemKind.FILE_LATE, "To prevent it, set draft: true in the file"
+    return problem(kind, edition.key, about, action, version=str(late.changed_at))
+
+
+def _about_publications(facts: Facts, now: datetime) -> Iterator[Problem]:
+    for key, one in facts.publications.items():
+        if one.state in OPEN:
+            yield from _late_post(facts, one, now)
+        elif one.state is PublicationState.HELD:
+            yield problem(ProblemKind.HELD, key, [("edition", str(key)), ("reason", one.reason or "")])
+        elif one.state is PublicationState.MISSED:
+            yield problem(ProblemKind.MISSED, key, [("edition", str(key)), ("reason", one.reason or "")])
+
+
+def _late_post(facts: Facts, one: Publication, now: datetime) -> Iterator[Problem]:
+    """Yield the problem of a thread whose next post is late: readers see half a thread, or none."""
+    due, was_late = overdue(one, now), (ProblemKind.OVERDUE, str(one.key)) in facts.before
+    if due is not None and due[1] > LATE and (one.paused is None or was_late):
+        yield problem(
+            ProblemKind.OVERDUE,
+            one.key,
+            _about_late_post(one, *due, facts.why_delayed(one.key)),
+            f"It is retried automatically. For the history: flashtweet log {one.key}",
+        )
+
+
+def _about_late_post(
+    one: Publication, delivery: Delivery, late: timedelta, why: str | None
+) -> list[tuple[str, object]]:
+    return [
+        ("edition", str(one.key)),
+        ("post", f"{delivery.position}/{len(one.deliveries)}"),
+        ("state", delivery.state),
+        ("late_s", round(late.total_seconds())),
+        ("reason", why or delivery.reason or "reason not yet known"),
+    ]
