@@ -21,14 +21,15 @@ from typing import TYPE_CHECKING
 from bot.core.alerts import AlertKind
 from bot.core.model import EditionKey
 from bot.core.problems import ProblemKind, failure
-from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
 from bot.core.schedule.local_times import in_log
-from bot.core.schedule.slots import FREEZE_LEAD, MISSED_HORIZON
+from bot.core.schedule.slots import FREEZE_LEAD
 from bot.core.turn import Facts, decide, is_special
 from bot.daemon.folder_reader import Folder
+from bot.daemon.observer import Observer
 from bot.daemon.preflight_worker import Rounds
 from bot.daemon.problem_board import ProblemBoard
+from bot.daemon.readiness import config_problem, readiness
 from bot.daemon.reloading import reload_failure, warn_of_restart
 from bot.daemon.reserve import due_soon
 from bot.daemon.sinks import Sinks, build_sinks
@@ -36,12 +37,11 @@ from bot.daemon.wakeups import Alarm, SchedulerAlarm
 from bot.daemon.watchdog import Watchdog
 from bot.daemon.workers import Workers
 from bot.errors import BotError, ConfigError, LedgerError, UsageError
-from bot.services.catalog import Ask
 from bot.services.freeze import Preparation, miss, prepare
 from bot.wiring import folder_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from bot.core.model import Thread
@@ -58,8 +58,6 @@ TURN_INTERVAL = timedelta(seconds=1)
 """Time within which a clock jump is noticed."""
 LONGEST_TURN = 0.5
 """Seconds that one turn may freeze editions: many may be due at once, and the heartbeat must not stop."""
-LONGEST_READING = 60.0
-"""Seconds that a preflight waits for all files to be read: unread files would be reported missing."""
 PAUSE = timedelta(seconds=10)
 """Wait before a retry of a publication that could not be claimed or recorded."""
 
@@ -93,23 +91,23 @@ class Daemon:
     _looked_at: float = 0.0
     """Time of the last turn, on `Clock.elapsed`."""
     _greeted: bool = False
-    _whole_at: float | None = None
-    """Time of the last complete catalog, on `Clock.elapsed`; initially that of the first catalog."""
-    _started_at: datetime = field(init=False)
     _board: ProblemBoard = field(init=False)
     _folder: Folder = field(init=False)
     _sinks: Sinks = field(init=False)
     _rounds: Rounds = field(init=False)
     _workers: Workers = field(init=False)
+    _observer: Observer = field(init=False)
 
     def __post_init__(self) -> None:
         clock = self.newsroom.clock
-        self._started_at = clock.now()
         self._board = ProblemBoard(clock.elapsed)
         self._folder = Folder(self.reader, self._board, clock.elapsed, self.wake.set)
         self._sinks = self.sinks or build_sinks(self.newsroom)
         self._rounds = Rounds(self._board)
         self._workers = Workers(self._note_change, self.wake.set, self.pause, self._board)
+        self._observer = Observer(
+            self._folder, self._workers.why_delayed, self._rounds, self._board, self.lead, clock.now()
+        )
 
     def run(self) -> None:
         """Run until asked to stop; return once posts in flight are answered and recorded."""
@@ -159,36 +157,8 @@ class Daemon:
         return f"{ahead.key} at {in_log(ahead.slot_at, zone)}" if ahead else "no edition ahead"
 
     def readiness(self) -> dict[str, Callable[[], str | None]]:
-        """Return the checks for /readyz by name; they use known results and send no request to X."""
-        return {
-            "token": lambda: self._failed_check("credentials"),
-            "clock": self._clock_trouble,
-            "ledger": self._ask_ledger,
-            "config": self._config_trouble,
-        }
-
-    def _failed_check(self, name: str) -> str | None:
-        found = self._board.find(ProblemKind.CHECK_FAILED, name)
-        return f"{dict(found.about)['observed']} {found.action}" if found else None
-
-    def _clock_trouble(self) -> str | None:
-        """Return why not to rely on the clock, by the latest answer of X."""
-        if self._rounds.has_passed("clock"):
-            return None
-        return self._failed_check("clock") or self._sinks.watch.trouble()
-
-    def _config_trouble(self) -> str | None:
-        found = self._board.find(ProblemKind.CONFIG_INVALID)
-        return str(dict(found.about)["consequence"]) if found else None
-
-    def _ask_ledger(self) -> str | None:
-        """Return why the ledger cannot be read, or why a worker could not write it (a full disk)."""
-        try:
-            self.newsroom.ledger.paused()
-        except LedgerError as error:
-            return str(error)
-        failed = self._board.of(ProblemKind.PUBLISHING_FAILED)
-        return next((one.reason for one in failed if one.alert is AlertKind.LEDGER), None)
+        """Return the checks for /readyz by name."""
+        return readiness(self._board, self._rounds, self._sinks.watch, lambda: self.newsroom.ledger)
 
     def _note_change(self, publication: Publication, change: Change) -> None:
         """Pass on a recorded change of a publication."""
@@ -232,7 +202,7 @@ class Daemon:
             self._board.update(_RELOAD, [failure(ProblemKind.RELOAD_FAILED, error)])
         else:
             self._adopt(fresh)
-        self._sinks.ready(self._config_trouble() or "using the last valid configuration")
+        self._sinks.ready(config_problem(self._board) or "using the last valid configuration")
 
     def _adopt(self, fresh: Newsroom) -> None:
         """Switch to the reloaded configuration."""
@@ -267,9 +237,10 @@ class Daemon:
     def _look(self) -> datetime | None:
         """Observe, decide, act and report; return when to look again, in addition to the regular rescans."""
         self._workers.collect()
-        facts = self._observe()
+        facts = self._observer.facts(self.newsroom)
         catalog, now = self._folder.catalog, self.newsroom.clock.now()
         turn = decide(facts, now)
+        self._sinks.metrics.paused(facts.pause is not None)
         self._workers.reserve.expect(due_soon(catalog, facts.publications, self._is_special, now))
         self._begin(turn.starts, now)
         open_ones = {key for key, one in facts.publications.items() if one.state in OPEN}
@@ -281,43 +252,6 @@ class Daemon:
         if catalog is not None:
             self._after(catalog, turn, facts, now)
         return turn.wake_at
-
-    def _observe(self) -> Facts:
-        """Return the facts of this turn; the folder may not answer, then the files as last read count."""
-        ledger, config, now = self.newsroom.ledger, self.newsroom.config, self.newsroom.clock.now()
-        pause = ledger.paused()
-        self._sinks.metrics.paused(pause is not None)
-        publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
-        publications |= self._held_before(publications)
-        catalog = self._folder.look(Ask(config.programme, tuple(publications.values()), now))
-        return Facts(
-            config.programme,
-            catalog,
-            publications,
-            ledger.born_at,
-            self._started_at,
-            ledger.has_predecessor,
-            pause.reason if pause else None,
-            self.lead,
-            self._workers.why_delayed,
-            self._rounds.checked if self._is_read(catalog) else None,
-            [one.identity for one in self._board.all()],
-        )
-
-    def _held_before(self, publications: Mapping[EditionKey, Publication]) -> dict[EditionKey, Publication]:
-        """Return the held editions of the last turn that are too old for `publications`."""
-        held = (EditionKey.parse(one.subject) for one in self._board.of(ProblemKind.HELD))
-        known = (self.newsroom.ledger.get(key) for key in held if key not in publications)
-        return {one.key: one for one in known if one and one.state is PublicationState.HELD}
-
-    def _is_read(self, catalog: Catalog | None) -> bool:
-        """Return True if all files were read, or did not become readable for a long time."""
-        elapsed = self._elapsed()
-        if catalog is None:
-            return False
-        if catalog.summary.is_whole or self._whole_at is None:
-            self._whole_at = elapsed
-        return catalog.summary.is_whole or elapsed - self._whole_at >= LONGEST_READING
 
     def _begin(self, starts: Sequence[Start], now: datetime) -> None:
         """Freeze and start the editions in `starts` within the time limit of a turn."""
