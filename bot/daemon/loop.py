@@ -249,6 +249,7 @@ class Daemon:
         for thread in turn.missed:
             self._isolated(thread.edition.key, partial(self._miss, thread, now))
         self._report(turn)
+        self._sinks.metrics.problems(self._board.all())
         if catalog is not None:
             self._after(catalog, turn, facts, now)
         return turn.wake_at

@@ -53,6 +53,7 @@ GAUGES: Mapping[str, tuple[str, ...]] = {
     "heartbeat_timestamp_seconds": ("Last turn of the daemon's loop, Unix time.",),
     "check_ok": ("1 if a check of /readyz passed, else 0.", "check"),
     "paused": ("1 if an operator has paused all publishing, else 0.",),
+    "problems": ("Problems that the daemon knows now.", "kind"),
     "publications": ("Open and recent editions in the ledger.", "state"),
     "held_publications": ("HELD editions, by cause: person or trouble.", "by"),
     "posts_in_doubt": ("Posts whose outcome is still unknown.",),

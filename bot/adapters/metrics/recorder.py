@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 from bot.adapters.metrics.instruments import ENDS, OUTCOMES, Instruments
 from bot.core.content.pricing import thread_price
+from bot.core.problems import ProblemKind
 from bot.core.publishing.next_actions import is_by_hand
 from bot.core.publishing.publication import DeliveryState, PublicationState
 from bot.core.publishing.snowflake import created_at
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from bot.adapters.metrics.instruments import MetricRows
     from bot.core.model import EditionKey
+    from bot.core.problems import Problem
     from bot.core.publishing.publication import Delivery, Publication
     from bot.core.publishing.states import Change
 
@@ -182,6 +185,12 @@ class Metrics:
     def paused(self, paused: bool) -> None:
         """Record the start or end of a pause of all publishing."""
         self._gauges["paused"].set(float(paused))
+
+    @_harmless
+    def problems(self, problems: Iterable[Problem]) -> None:
+        """Record the problems that hold now."""
+        found = Counter(one.kind for one in problems)
+        self._gauges["problems"].rows = {(kind.code,): found[kind] for kind in ProblemKind}
 
     def clock_offset(self, seconds: float) -> None:
         """Record X's clock minus this machine's, as measured by other means than a post."""

@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import __version__, errors
 from bot.adapters.metrics import Metrics
 from bot.core.model import EditionKey
+from bot.core.problems import ProblemKind, problem
 from bot.core.publishing.publication import Cause, PublicationState
 from bot.errors import Finding, Severity
 from tests.fakes.clock import START
@@ -273,6 +274,14 @@ class TestLooks:
         assert value(metrics, "paused") == 0
 
 
+def test_problems_are_counted_by_kind_until_they_are_over(metrics: Metrics):
+    held = [problem(ProblemKind.HELD, "a@2020-11-06"), problem(ProblemKind.HELD, "b@2020-11-06")]
+    metrics.problems([*held, problem(ProblemKind.PAUSED)])
+    assert [value(metrics, "problems", kind=kind) for kind in ("edition-held", "paused")] == [2, 1]
+    metrics.problems([])
+    assert [value(metrics, "problems", kind=kind) for kind in ("edition-held", "paused")] == [0, 0]
+
+
 class TestThePage:
     def test_it_parses(self, world: World, metrics: Metrics):
         """Every metric has a help text and a type, and no name is used twice."""
@@ -315,6 +324,7 @@ def _fill(metrics: Metrics, world: World) -> None:
     metrics.planned([(KEY, START)], {KEY})
     metrics.looked([world.found()])
     metrics.paused(paused=False)
+    metrics.problems([])
     metrics.clock_offset(0.001)
 
 
