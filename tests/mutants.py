@@ -21,6 +21,8 @@ SUITE = ("tests/unit/services", "tests/unit/core", "tests/unit/adapters", "tests
 SECONDS = 600
 
 STATES = "bot/core/publishing/states.py"
+TURN = "bot/core/turn.py"
+KNOWN_TEXTS = "bot/core/publishing/known_texts.py"
 STEPS = "bot/core/publishing/steps.py"
 ERROR_POLICY = "bot/core/publishing/error_policy.py"
 MATCHING = "bot/core/text/matching.py"
@@ -252,6 +254,24 @@ MUTANTS = (
         "bot/adapters/sql_ledger/claims.py",
         "return lasting(timedelta(seconds=most)) if row.left > most else {}",
         "return {}",
+    ),
+    Mutant(
+        "a begun thread keeps its frozen text",
+        TURN,
+        " or (known is not None and has_begun(known))",
+        "",
+    ),
+    Mutant(
+        "of two copies of one turn only one is posted",
+        TURN,
+        "        texts.add(edition, own)\n",
+        "",
+    ),
+    Mutant(
+        "a copy within X's window is not posted",
+        KNOWN_TEXTS,
+        "not apart or (apart < self._window and not one.is_unposted)",
+        "not apart",
     ),
     Mutant("commits survive a power cut", SQLITE, "PRAGMA synchronous = EXTRA", "PRAGMA synchronous = OFF"),
 )

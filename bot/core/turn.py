@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.problems import Problem, ProblemKind, problem
-from bot.core.publishing.progress import LATE, has_begun, is_untouched, overdue
+from bot.core.publishing.known_texts import KnownTexts
+from bot.core.publishing.progress import LATE, has_begun, overdue
 from bot.core.publishing.publication import PublicationState
 from bot.core.publishing.states import OPEN
 from bot.core.schedule.calendar import due_checks
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.core.edition_source import EditionSource
     from bot.core.model import Edition, EditionKey, Programme, Thread
     from bot.core.problems import Identity
+    from bot.core.publishing.known_texts import Twin
     from bot.core.publishing.publication import Delivery, Publication
     from bot.core.schedule.calendar import DueChecks, Slot
     from bot.core.schedule.slots import Agenda, Late
@@ -110,7 +111,7 @@ def decide(facts: Facts, now: datetime) -> Turn:
         lead=facts.lead,
     )
     made = _Decisions()
-    texts = _TextsByEdition(facts)
+    texts = KnownTexts(facts.publications, facts.programme.duplicate_window)
     for key in sorted(plan.publish, key=lambda key: is_special(facts.programme, key)):
         _start(facts, key, texts, made)
     if source is not None:
@@ -135,7 +136,7 @@ def is_special(programme: Programme, key: EditionKey) -> bool:
 # -- editions to publish -------------------------------------------------------------------------------
 
 
-def _start(facts: Facts, key: EditionKey, texts: _TextsByEdition, made: _Decisions) -> None:
+def _start(facts: Facts, key: EditionKey, texts: KnownTexts, made: _Decisions) -> None:
     """Decide about a due edition."""
     source, known = facts.source, facts.publications.get(key)
     edition = source.find(key) if source else None
@@ -146,14 +147,15 @@ def _start(facts: Facts, key: EditionKey, texts: _TextsByEdition, made: _Decisio
     if known is not None:
         made.starts.append(Start(key, source.composed(edition)[0]))
         return
-    twin = texts.twin_of(edition)
+    own = source.texts(edition)
+    twin = texts.twin_of(edition, own)
     thread, findings = source.composed(edition)
     if twin is not None:
         made.problems.append(_same_text(facts, edition, twin, is_fit=thread is not None))
     elif thread is None:
         made.problems.append(_unfit(facts, edition, findings))
     else:
-        texts.add(edition)
+        texts.add(edition, own)
         made.starts.append(Start(key, thread))
 
 
@@ -161,13 +163,13 @@ def _miss(
     facts: Facts,
     source: EditionSource,
     missed: Iterable[EditionKey],
-    texts: _TextsByEdition,
+    texts: KnownTexts,
     made: _Decisions,
 ) -> None:
     """Decide about editions whose slot and grace have passed; a copy of another one is not missed."""
     for key in missed:
         edition = source.find(key)
-        if edition is None or texts.twin_of(edition) is not None:
+        if edition is None or texts.twin_of(edition, source.texts(edition)) is not None:
             continue
         thread, findings = source.composed(edition)
         if thread is not None:
@@ -180,58 +182,6 @@ def _miss(
                 problem(ProblemKind.MISSED_UNFIT, key, about, action),
                 _unfit(facts, edition, findings),
             )
-
-
-class _Twin(NamedTuple):
-    """An edition of the ledger, or one to be frozen in this turn."""
-
-    key: EditionKey
-    slot_at: datetime
-    state: PublicationState
-    is_unposted: bool
-    """True if it has no post and, unless an operator acts, never will."""
-
-
-class _TextsByEdition:
-    """Editions by their texts.
-
-    A special is named after its file, so a copied or renamed file makes another edition. Frozen texts are
-    compared: they survive a restart and changes of the original file.
-    """
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self._found: dict[frozenset[str], list[_Twin]] | None = None
-
-    def _by_text(self) -> dict[frozenset[str], list[_Twin]]:
-        if self._found is None:
-            self._found = defaultdict(list)
-            for key, one in self._facts.publications.items():
-                over = one.state in (PublicationState.MISSED, PublicationState.CANCELLED)
-                twin = _Twin(key, one.slot_at, one.state, over and is_untouched(one))
-                self._found[frozenset(delivery.text for delivery in one.deliveries)].append(twin)
-        return self._found
-
-    def add(self, edition: Edition) -> None:
-        """Add an edition that will be frozen in this turn."""
-        if self._facts.source is not None and (texts := self._facts.source.texts(edition)):
-            twin = _Twin(edition.key, edition.slot_at, PublicationState.PLANNED, is_unposted=False)
-            self._by_text().setdefault(texts, []).append(twin)
-
-    def twin_of(self, edition: Edition) -> _Twin | None:
-        """Return the edition that has the texts of `edition` under another key.
-
-        With the same slot, its state does not matter: a cancelled or missed text is so under every name.
-        With another slot, it must be posted or still possible, and less than the window of duplicates away:
-        X refuses the text then.
-        """
-        source, window = self._facts.source, self._facts.programme.duplicate_window
-        texts = source.texts(edition) if source else frozenset()
-        for one in self._by_text().get(texts, ()) if texts else ():
-            apart = abs(one.slot_at - edition.slot_at)
-            if one.key != edition.key and (not apart or (apart < window and not one.is_unposted)):
-                return one
-        return None
 
 
 # -- problems ------------------------------------------------------------------------------------------
@@ -247,7 +197,7 @@ def _unfit(facts: Facts, edition: Edition, findings: Sequence[Finding]) -> Probl
     return problem(ProblemKind.UNFIT, edition.key, about, action, version=repr(findings))
 
 
-def _same_text(facts: Facts, edition: Edition, twin: _Twin, *, is_fit: bool) -> Problem:
+def _same_text(facts: Facts, edition: Edition, twin: Twin, *, is_fit: bool) -> Problem:
     """Return the problem of a copy; ``publish`` would post it if it `is_fit`."""
     about = [*_of(facts, edition), ("path", edition.path), ("same", str(twin.key)), ("state", twin.state)]
     action = f"flashtweet publish {edition.key}" if is_fit else f"flashtweet check {edition.path}"
