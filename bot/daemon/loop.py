@@ -15,7 +15,6 @@ import logging
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import AlertKind
@@ -25,6 +24,7 @@ from bot.core.publishing.states import OPEN
 from bot.core.schedule.local_times import in_log
 from bot.core.schedule.slots import FREEZE_LEAD
 from bot.core.turn import Facts, decide, is_special
+from bot.daemon.actions import Actions
 from bot.daemon.folder_reader import Folder
 from bot.daemon.observer import Observer
 from bot.daemon.preflight_worker import Rounds
@@ -36,18 +36,16 @@ from bot.daemon.sinks import Sinks, build_sinks
 from bot.daemon.wakeups import Alarm, SchedulerAlarm
 from bot.daemon.watchdog import Watchdog
 from bot.daemon.workers import Workers
-from bot.errors import BotError, ConfigError, LedgerError, UsageError
-from bot.services.freeze import Preparation, miss, prepare
+from bot.errors import ConfigError, LedgerError, UsageError
 from bot.wiring import folder_reader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
-    from bot.core.model import Thread
     from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
-    from bot.core.turn import Start, Turn
+    from bot.core.turn import Turn
     from bot.services.catalog import Catalog, FolderReader
     from bot.wiring import Newsroom
 
@@ -56,13 +54,9 @@ log = logging.getLogger("flashtweet.daemon")
 RESCAN = timedelta(seconds=2)
 TURN_INTERVAL = timedelta(seconds=1)
 """Time within which a clock jump is noticed."""
-LONGEST_TURN = 0.5
-"""Seconds that one turn may freeze editions: many may be due at once, and the heartbeat must not stop."""
 PAUSE = timedelta(seconds=10)
 """Wait before a retry of a publication that could not be claimed or recorded."""
 
-
-_MISSED = "its slot passed."
 
 _EDITIONS, _RELOAD = "editions", "reload"
 """Sources of problems."""
@@ -96,6 +90,7 @@ class Daemon:
     _sinks: Sinks = field(init=False)
     _rounds: Rounds = field(init=False)
     _workers: Workers = field(init=False)
+    _actions: Actions = field(init=False)
     _observer: Observer = field(init=False)
 
     def __post_init__(self) -> None:
@@ -105,6 +100,7 @@ class Daemon:
         self._sinks = self.sinks or build_sinks(self.newsroom)
         self._rounds = Rounds(self._board)
         self._workers = Workers(self._note_change, self.wake.set, self.pause, self._board)
+        self._actions = Actions(self._workers, self._board, self._note_change, self.lead, self.wake.set)
         self._observer = Observer(
             self._folder, self._workers.why_delayed, self._rounds, self._board, self.lead, clock.now()
         )
@@ -242,50 +238,17 @@ class Daemon:
         turn = decide(facts, now)
         self._sinks.metrics.paused(facts.pause is not None)
         self._workers.reserve.expect(due_soon(catalog, facts.publications, self._is_special, now))
-        self._begin(turn.starts, now)
+        if not self._past_end(now):
+            self._actions.start(turn.starts, lambda: self.newsroom, lambda: self._stopping)
         open_ones = {key for key, one in facts.publications.items() if one.state in OPEN}
         self._workers.clear_all_but(open_ones)
         self._folder.report()
-        for thread in turn.missed:
-            self._isolated(thread.edition.key, partial(self._miss, thread, now))
+        self._actions.miss(turn.missed, self.newsroom, now)
         self._report(turn)
         self._sinks.metrics.problems(self._board.all())
         if catalog is not None:
             self._after(catalog, turn, facts, now)
         return turn.wake_at
-
-    def _begin(self, starts: Sequence[Start], now: datetime) -> None:
-        """Freeze and start the editions in `starts` within the time limit of a turn."""
-        begun = self._elapsed()
-        for one in starts:
-            if self._workers.are_busy_with(one.key) or self._past_end(now):
-                continue
-            if self._is_special(one.key) and self._workers.precedence.is_active(self.newsroom.clock.now()):
-                return  # the loop wakes when the precedence ends
-            if self._stopping or self._elapsed() - begun > LONGEST_TURN:
-                self.wake.set()
-                return
-            self._isolated(one.key, partial(self._start, one))
-
-    def _start(self, start: Start) -> None:
-        """Freeze an edition, `lead` before its slot, and start its worker."""
-        ledger, lease, now = self.newsroom.ledger, self.newsroom.config.lease, self.newsroom.clock.now()
-        done = prepare(start, ledger, lease, self.lead, now, self._note_change)
-        if done is Preparation.NOT_DUE:
-            return
-        if start.thread is not None and done is not Preparation.READY:
-            again = " again" if done is Preparation.FROZEN_AGAIN else ""
-            about = {**self._about(start.thread), "posts": len(start.thread.posts)}
-            log.info(f"edition frozen{again}", extra={**about, "path": start.thread.edition.path})
-        self._workers.start(lambda: self.newsroom, start.key)
-
-    def _miss(self, thread: Thread, now: datetime) -> None:
-        """Record a missed edition and alert it, unless that was done while its file had an error."""
-        key = thread.edition.key
-        is_reported = self._board.find(ProblemKind.MISSED_UNFIT, key) is not None
-        if miss(thread, self.newsroom.ledger, _MISSED, now) and not is_reported:
-            about = {**self._about(thread), "reason": _MISSED, "next": f"flashtweet publish {key}"}
-            log.error("edition missed", extra=about | {"alert": AlertKind.MISSED})
 
     def _report(self, turn: Turn) -> None:
         """Report the problems of this turn that the last one did not have, and those that are over."""
@@ -305,24 +268,8 @@ class Daemon:
         if self._folder.took is not None:
             self._sinks.metrics.rescanned(self._folder.took, catalog.summary.found, catalog.summary.files)
 
-    def _isolated(self, key: EditionKey, act: Callable[[], None]) -> None:
-        """Call `act` for one edition; report a bug in it, so that it does not block the others."""
-        try:
-            act()
-        except BotError:  # an error of the ledger concerns every edition
-            raise
-        except Exception as error:  # noqa: BLE001  (reported)
-            self._board.hold(failure(ProblemKind.EDITION_FAILED, error, key))
-        else:
-            self._board.clear(ProblemKind.EDITION_FAILED, key)
-
     def _is_special(self, key: EditionKey) -> bool:
         return is_special(self.newsroom.config.programme, key)
-
-    def _about(self, thread: Thread) -> dict[str, object]:
-        edition = thread.edition
-        slot = in_log(edition.slot_at, self.newsroom.config.programme.zone)
-        return {"edition": str(edition.key), "slot": slot}
 
     def _elapsed(self) -> float:
         return self.newsroom.clock.elapsed()

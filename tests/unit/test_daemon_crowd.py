@@ -15,7 +15,7 @@ from bot.core.model import Chapter, EditionKey, Format, Issue
 from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.account_checks import Allowance, Window
 from bot.daemon import workers
-from bot.daemon.loop import LONGEST_TURN
+from bot.daemon.actions import LONGEST_TURN
 from bot.daemon.precedence import DeferringClock, Precedence
 from bot.daemon.reserve import Reserve, due_soon
 from bot.errors import RateLimited
