@@ -47,7 +47,9 @@ class CannotSplit(ValueError):
 class Scale:
     """Weights of the parts of one text, which is weighed only once."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, limit: int) -> None:
+        """`limit` is that of a post: no entity within it is cut, even if posts are to be shorter."""
+        self.limit = limit
         uneven = spans(text)
         self._ends = [span.end for span in uneven]
         self._extra = [0, *accumulate(span.weight - (span.end - span.start) for span in uneven)]
@@ -211,13 +213,13 @@ def _cut(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
     pieces: list[Fragment] = []
     start = at = word.start
     low = lately = word.low
-    for end in _cuts(text, word, scale, limit):
+    for end in _cuts(text, word, scale):
         high = scale.at(end)
         if high - low > limit and at > start:
             pieces.append(Fragment(start, at, low, lately, CUT_WORD))
             start, low = at, lately
-        if high - low > limit:
-            raise CannotSplit(text[start:end], high - low, limit)
+        if high - low > scale.limit:
+            raise CannotSplit(text[start:end], high - low, scale.limit)
         if high - low >= step:
             pieces.append(Fragment(start, end, low, high, CUT_WORD))
             start, low = end, high
@@ -229,14 +231,14 @@ def _cut(text: str, word: Fragment, scale: Scale, limit: int) -> list[Fragment]:
     return pieces
 
 
-def _cuts(text: str, word: Fragment, scale: Scale, limit: int) -> list[int]:
+def _cuts(text: str, word: Fragment, scale: Scale) -> list[int]:
     """Return the positions at which a word may be cut, including its end."""
     part = text[word.start : word.end]
     cuts: list[int] = []
     at = 0
     for entity in extract(part):
         start, end = word.start + entity.start, word.start + entity.end
-        if entity.kind is not EntityKind.URL and scale.at(end) - scale.at(start) > limit:
+        if entity.kind is not EntityKind.URL and scale.at(end) - scale.at(start) > scale.limit:
             continue  # cut like a word
         cuts += _grapheme_ends(part[at : entity.start], word.start + at)
         cuts.append(end)

@@ -47,7 +47,7 @@ def split(text: str, limit: int = LIMIT) -> tuple[str, ...]:
     text = as_posted(text)
     if not text:
         return ()
-    scale = Scale(text)
+    scale = Scale(text, limit)
     if scale.at(len(text)) <= limit:
         return (text,)
     budget = limit
@@ -94,9 +94,9 @@ def _cheapest(pieces: list[Fragment], limit: int) -> list[tuple[int, int]]:
     for n, (_, _, _, high, cost_after) in enumerate(pieces, 1):
         after = cost_after
         least_low = high - limit
-        while lows[first] < least_low:
+        while first < n - 1 and lows[first] < least_low:  # an entity may be over a reduced limit
             first += 1
-        costs = [cost + fills[high - low] for cost, low in zip(best[first:], lows[first:n], strict=True)]
+        costs = [cost + fills[min(high - low, limit)] for cost, low in zip(best[first:], lows[first:n], strict=True)]
         if after == FIRST_WORDS:  # below a heading: free for a post that begins with them
             costs[:-1] = [cost + FIRST_WORDS for cost in costs[:-1]]
             after = 0.0

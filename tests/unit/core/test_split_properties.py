@@ -50,8 +50,13 @@ TEXTS = st.lists(st.tuples(PIECES, SPACES), min_size=15, max_size=50).map(
 LIMITS = st.integers(min_value=30, max_value=300)
 
 
+LINK_IN_A_CUT_WORD = "le " * 11 + "https://exemple.fr/a?b=c aujourd’huihttps://exemple.fr/a?b=c aujourd’hui "
+"""A cut inside the long word makes a link of its end, so that posts have to be shorter than the other link."""
+
+
 @given(TEXTS, LIMITS)
 @settings(max_examples=150)
+@example(LINK_IN_A_CUT_WORD, 30)
 def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
     posts = split(text, limit)
     assert squeezed("".join(posts)) == squeezed(nfc(text))
