@@ -94,9 +94,12 @@ def _cheapest(pieces: list[Fragment], limit: int) -> list[tuple[int, int]]:
     for n, (_, _, _, high, cost_after) in enumerate(pieces, 1):
         after = cost_after
         least_low = high - limit
-        while first < n - 1 and lows[first] < least_low:  # an entity may be over a reduced limit
+        while lows[first] < least_low and first < n - 1:
             first += 1
-        costs = [cost + fills[min(high - low, limit)] for cost, low in zip(best[first:], lows[first:n], strict=True)]
+        if lows[first] < least_low:  # an entity over a reduced limit
+            costs = [best[first] + fills[limit]]
+        else:
+            costs = [cost + fills[high - low] for cost, low in zip(best[first:], lows[first:n], strict=True)]
         if after == FIRST_WORDS:  # below a heading: free for a post that begins with them
             costs[:-1] = [cost + FIRST_WORDS for cost in costs[:-1]]
             after = 0.0
