@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 CHAT_MESSAGE = "a message of a chat"
+FOOT = "the foot of a newsletter"
 _LONGEST = 120
 """Characters of a line that is no news, at most."""
 _NAME = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)?"
@@ -55,10 +56,18 @@ _STAMP = re.compile(
     r"\[?[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4},?(?: à)? [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?"
     r"(?:\]| [-–]) ?[^:\n]{1,40}:\s"
 )
+_WHERE = r"(?:en ligne|dans (?:le|un|votre) navigateur|online|in (?:your |a |the )?browser)"
+_LETTER = r"(?:e-?mail|newsletter|lettre|liste?|message)s?"
 _FOOTER = (
-    r"(?:se désabonner|se désinscrire|unsubscribe|lire en ligne|read online|gérer (?:mes|vos) préférences"
-    r"|(?:voir|lire) (?:la version en ligne|(?:cet e-?mail )?dans (?:le|votre) navigateur)"
-    r"|view (?:it |this e-?mail )?in (?:your |a )?browser)"
+    r"(?:(?:cliquez ici |click here )?"
+    r"(?:(?:pour )?(?:se|me|vous) (?:désabonner|désinscrire)|(?:to )?unsubscribe)"
+    rf"(?: (?:de|à|from) (?:la |cette |notre |nos |this |our )?{_LETTER})?"
+    r"(?:,? (?:cliquez )?ici|,? (?:click )?here)?"
+    rf"|(?:voir|lire|afficher|ouvrir|read|view) (?:(?:la version|it|(?:cet|cette|this) {_LETTER}) )?{_WHERE}"
+    r"|(?:gérer|modifier|mettre à jour|manage|update) (?:(?:mes|vos|mon|votre|your|my) )?"
+    r"(?:préférences|preferences|abonnements?|subscriptions?)"
+    rf"|(?:transférer|faire suivre|envoyer|forward) (?:(?:it|(?:cet|cette|this) {_LETTER}) )?"
+    r"(?:à un ami|à une amie|to a friend))"
 )
 _ADDED = {
     "what a mail program adds": re.compile(
@@ -69,14 +78,27 @@ _ADDED = {
         r"|(?:le|on) [^\n]{5,80}(?:a écrit|wrote) ?:$)",
         re.IGNORECASE,
     ),
+    FOOT: re.compile(
+        rf"(?:vous (?:recevez|avez reçu) (?:cet|cette|ce) {_LETTER}"
+        rf"|you (?:are receiving|received) this {_LETTER}"
+        r"|(?:©|copyright (?:© ?)?)\s?(?:19|20)[0-9]{2}\b)",
+        re.IGNORECASE,
+    ),
     "a line that a mail quotes": re.compile(r">+ (?![+−-]? ?[€$£]?[0-9])\S"),
     CHAT_MESSAGE: _STAMP,
 }
-_FOOT = re.compile(rf"{_FOOTER}(?:[ |·•/–—,-]+{_FOOTER})*[ |.·•-]*$", re.IGNORECASE)
-_HEAD = re.compile(r"(De|From|Expéditeur|À|To|Objet|Sujet|Subject|Envoyé|Sent|Cc) ?: \S")
-_WHO, _ABOUT = frozenset({"De", "From", "Expéditeur"}), frozenset({"Objet", "Sujet", "Subject"})
-_HEAD_LINES = 6
-_ADDRESS = re.compile(r"https?://\S+")
+_FOOT = re.compile(
+    rf"\W{{0,4}}{_FOOTER}(?:[ |·•/–—,-]+(?:(?:ou|et|or|and) )?{_FOOTER})*[ |.·•-]*$", re.IGNORECASE
+)
+_OUTRO = re.compile(r"outro ?:", re.IGNORECASE)
+_SIGNATURE_LINES = 6
+_MARKS = re.compile(
+    r"\]\([^\s()]*\)?|</?(?:a|b|i|u|p|br|em|strong|span|font|div|li|t[dr])\b[^<>\n]*>?|https?://\S+|[*_`\[\]]+",
+    re.IGNORECASE,
+)
+"""Marks around words, and addresses; one may be cut off at the end of what is shown of a line."""
+SHOWN = 1000
+"""Characters of a line that show whether it is of a letter: it may hold several long addresses."""
 
 
 def greets(text: str) -> bool:
@@ -96,18 +118,13 @@ def may_sign(text: str) -> bool:
 
 def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
     """Yield index and description of each of the stripped `lines` that a mail or chat program added."""
-    who = about = -_HEAD_LINES
     last = max((n for n, line in enumerate(lines) if not line), default=-1) + 1
     is_signed = False
     for n, line in enumerate(lines):
-        if line[:1].isalpha() and (head := _HEAD.match(line)):
-            who, about = n if head[1] in _WHO else who, n if head[1] in _ABOUT else about
-            if n in (who, about) and abs(who - about) < _HEAD_LINES:
-                yield min(who, about), "the head of a mail"
-        elif kind := _added(line):
+        if kind := _added(line):
             yield n, kind
         elif (n == 0 or not lines[n - 1]) and _CONTACTS.match(line[:_LONGEST]):
-            following = [*lines[n : n + _HEAD_LINES], ""]
+            following = [*lines[n : n + _SIGNATURE_LINES], ""]
             paragraph = following[: following.index("")]
             if any(_PHONE_OR_MAIL.search(one[:_LONGEST]) for one in paragraph):
                 is_signed = n >= last
@@ -117,9 +134,19 @@ def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             yield last, "a signature"
 
 
+def is_outro(text: str) -> bool:
+    """Return whether `text` is labelled as the outro: a letter may end above it."""
+    return _OUTRO.match(text) is not None
+
+
 def is_of_letter(text: str) -> bool:
     """Return whether `text`, one line, is around a letter or a mail and no news."""
-    return signs_off(text) or greets(text) or next(added_by_programs([text]), None) is not None
+    return greets(text) or is_below_letter(text)
+
+
+def is_below_letter(text: str) -> bool:
+    """Return whether `text`, one line, ends a letter, or a program added it."""
+    return signs_off(text) or next(added_by_programs([text]), None) is not None
 
 
 def _added(line: str) -> str:
@@ -127,5 +154,10 @@ def _added(line: str) -> str:
     for kind, pattern in _ADDED.items():
         if pattern.match(start):
             return kind
-    bare = " ".join(_ADDRESS.sub("", line[: 4 * _LONGEST]).split())
-    return "the foot of a newsletter" if len(bare) <= _LONGEST and _FOOT.match(bare) else ""
+    words = bare(line)
+    return FOOT if len(words) <= _LONGEST and _FOOT.match(words) else ""
+
+
+def bare(line: str) -> str:
+    """Return the words of `line`, without marks and addresses."""
+    return " ".join(_MARKS.sub("", line[:SHOWN]).split())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.core.content.free_text import detect_wrapping, doubtful, lone_headings
 from bot.core.content.letters import added_by_programs
+from bot.core.content.mail_heads import HEAD, head_lines
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
 from bot.core.text.intended_urls import addresses, encoded
@@ -204,8 +205,11 @@ def about_letters(text: str) -> Iterator[TextRemark]:
     """Yield a remark for each kind of lines that programs for mail and chat added to a free text."""
     lines = text.split("\n")
     found: dict[str, list[int]] = {}
-    for n, kind in added_by_programs([line.strip() for line in lines]):
-        found.setdefault(kind, []).append(n)
+    stripped = [line.strip() for line in lines]
+    heads = frozenset(head_lines(stripped))
+    for n, kind in sorted([*((n, HEAD) for n in heads), *added_by_programs(stripped)]):
+        if kind == HEAD or n not in heads:
+            found.setdefault(kind, []).append(n)
     for kind, numbers in found.items():
         first = numbers[0]
         offset = sum(len(line) + 1 for line in lines[:first])

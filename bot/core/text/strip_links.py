@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.text.intended_urls import addresses
+from bot.core.text.link_labels import ends_in_label, points_at_link
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,19 +56,6 @@ _LEANING = _words("""
     unter auf bei von siehe quelle
 """)
 """Words that a link completes: a text reads oddly where nothing else follows them."""
-_LABEL = re.compile(
-    r"(?:(?:pour )?(?:"
-    r"(?P<bids>(?:re)?(?:lisez|découvrez|consultez|retrouvez|voyez|regardez|écoutez|visionnez|inscrivez-vous"
-    r"|réservez|téléchargez)|discover|find out|read (?:more|on|the)|see (?:more|the)|watch (?:the|it)"
-    r"|(?:lire|voir) (?:aussi|plus|la suite|(?:l['’]|notre |le |la |les )"
-    r"(?:article|dossier|enquête|reportage|suite|communiqué|programme|détails?|interview|vidéo)s?)"
-    r"|voir en ligne|jetzt lesen|mehr dazu)"
-    r"|lire|voir|découvrir|consulter|retrouver|regarder|écouter|télécharger|s['’]inscrire|réserver)\b)"
-    r"(?:[ \xa0\u202f][^\s.!?…,;]+){0,5}[ \xa0\u202f:→-]*$",
-    re.IGNORECASE,
-)
-"""Words that bid somebody follow a link, which they need: ``Voir la collection``, ``Lire l’article``."""
-_FRAGMENT_STARTS = re.compile(r"(?:[.!?…»)]|[:|•👉➡▶→])[ \t\xa0\u202f]+|\n\s*|\A")
 _WORD = re.compile(r"(?:[^\W\d_]|[’'])+\Z")
 _SEEN = 40
 """Characters examined and quoted on either side of a link's place."""
@@ -254,7 +242,11 @@ class _Rest:
                 continue
             place = min(kept, len(text))
             before, after = text[max(0, place - _SEEN) : place], text[place : place + _SEEN]
-            is_label = _is_label(before, is_whole=place <= _SEEN)
+            following = after.lstrip(_BLANK)[:1]
+            ends = not following.islower()
+            sign = self._text[max(0, start - _MOST_OF_A_POINTER) : start]
+            is_pointed = not following.isalnum() and points_at_link(sign)
+            is_label = ends_in_label(before, is_whole=ends and place <= _SEEN, is_pointed=is_pointed)
             if not has_words or is_label or _leans(before) or _has_lost_its_beginning(before, after):
                 yield Odd(start, _around(before, after))
 
@@ -267,16 +259,6 @@ def _leans(before: str) -> bool:
         return False
     last = word[0].replace("'", "’").rpartition("’")[2]
     return not last or last in _LEANING or before.endswith("savoir plus")
-
-
-def _is_label(before: str, *, is_whole: bool) -> bool:
-    """Return whether the words `before` a link only bid somebody follow it; `is_whole`: the text begins so.
-
-    An infinitive may begin a piece of news (``Lire redevient à la mode``), but hardly a second sentence.
-    """
-    *_, start = _FRAGMENT_STARTS.finditer(before)
-    label = _LABEL.match(before, start.end())
-    return label is not None and (start.end() > 0 or (is_whole and label["bids"] is not None))
 
 
 def _has_lost_its_beginning(before: str, after: str) -> bool:

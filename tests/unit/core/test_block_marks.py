@@ -40,7 +40,13 @@ def test_the_lines_of_items_are_kept():
 def test_a_heading_that_is_posted_is_reported():
     [remark] = read_block("## Presse\nVinted obtient sa licence\nLa Poste ferme").remarks
     assert remark.message == "'## Presse' is a heading in Markdown and is posted as an item"
+    assert remark.lines == (0,)
     assert read_block("## Un\n## Deux").remarks == ()
+
+
+def test_all_headings_that_are_posted_are_one_remark():
+    [remark] = read_block("## Presse\n\nVinted obtient sa licence\n\n## Sport\n\nLens gagne").remarks
+    assert remark.lines == (0, 4)
 
 
 @pytest.mark.parametrize("line", ["<ul><li>Un</li><li>Deux</li></ul>", "<p>Un</p><p>Deux</p>"])

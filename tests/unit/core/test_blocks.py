@@ -36,6 +36,10 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
     "numbers from one again": ("1. Un\n2. Deux\n1. Trois\n2. Quatre", ["Un", "Deux", "Trois", "Quatre"]),
     "figures after numbers": ("1. 200 emplois\n2. 5 % de hausse", ["200 emplois", "5 % de hausse"]),
     "numbered items over two lines": ("1. Un\nsuite\n2. Deux", ["Un suite", "Deux"]),
+    "a numbered item with an announcement": (
+        "1. Un\n   voici les chiffres :\n   trois\n2. Deux",
+        ["Un voici les chiffres : trois", "Deux"],
+    ),
     "numbered items with lines that are indented": ("1. Un\n   Suite\n2. Deux", ["Un Suite", "Deux"]),
     "links on lines of their own": (
         "Un\nhttps://example.com/a\nDeux",
@@ -180,6 +184,13 @@ def out(message: str, *lines: int) -> Told:
     return [("left-out", lines, message)]
 
 
+def cells(which: str, n: int, *lines: int) -> Told:
+    why = (
+        f"without a link are read as items; a link comes every {n} of them, as in a table pasted cell by cell"
+    )
+    return [("mixed-items", lines, f"{which} {why}")]
+
+
 NEWS = "- Une banque\n- Un musée\n- Une école"
 THREE = ["Une banque", "Un musée", "Une école"]
 TOWN = "L'État investit 250 M€"
@@ -214,6 +225,51 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         [*THREE, "Lens"],
         out("'Presse' has no bullet; it is left out as a heading", 1)
         + out("'Sport' has no bullet; it is left out as a heading", 5),
+    ),
+    "headings of Markdown after every numbered item but the last": (
+        "1. Un\n## Presse\n2. Deux\n  ## Sport\n3. Trois",
+        ["Un", "Deux", "Trois"],
+        out("'## Presse' has no number; it is left out as a heading", 2)
+        + out("'## Sport' has no number; it is left out as a heading", 4),
+    ),
+    "headings of Markdown after every numbered item but the last, and blank lines": (
+        "1. Un\n\n## Presse\n\n2. Deux\n\n### Sport\n\n3. Trois",
+        ["Un", "Deux", "Trois"],
+        out("'## Presse' has no number; it is left out as a heading", 3)
+        + out("'### Sport' has no number; it is left out as a heading", 7),
+    ),
+    "headings of Markdown between bullets": (
+        "- Un\n## Presse\n- Deux\n## Sport\n- Trois",
+        ["Un", "Deux", "Trois"],
+        out("'## Presse' has no bullet; it is left out as a heading", 2)
+        + out("'## Sport' has no bullet; it is left out as a heading", 4),
+    ),
+    "a heading of Markdown below the last item": (
+        "1. Un\n2. Deux\n## Sport",
+        ["Un", "Deux"],
+        out("'## Sport' has no number; it is left out as a heading", 3),
+    ),
+    "a heading of Markdown and a text below it": (
+        "1. Un\n## Presse\nLa banque ouvre ses données.\n2. Deux",
+        ["Un La banque ouvre ses données.", "Deux"],
+        out("'## Presse' has no number; it is left out as a heading", 2)
+        + rest("'La banque ouvre ses données.' is read as the rest of item 1", 3),
+    ),
+    "headings of Markdown after all numbered items": (
+        "1. Un\n## Une banque\n2. Deux\n## Un musée",
+        ["Un ## Une banque", "Deux ## Un musée"],
+        rest("'## Une banque' and other lines are read as the rest of the items above them", 2, 4),
+    ),
+    "a linked heading of Markdown": (
+        "1. Un\n  ## [Presse](https://a.fr/x)\n2. Deux",
+        ["Un ## [Presse](https://a.fr/x)", "Deux"],
+        rest("'## [Presse](https://a.fr/x)' is read as the rest of item 1", 2),
+    ),
+    "a heading of Markdown among details": (
+        "1. Un\n\nUne banque.\n\n## Presse\n\n2. Deux\n\nUn musée.",
+        ["Un Une banque.", "Deux Un musée."],
+        rest("'Une banque.' and other lines are read as the rest of the items above them", 3, 9)
+        + out("'## Presse' has no number; it is left out as a heading", 5),
     ),
     "a heading of two lines": (
         f"Revue de presse\nMardi 1er décembre\n\n{NEWS}",
@@ -498,6 +554,43 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         ["Un https://example.com/tres/long/ chemin/article.html", "Deux"],
         rest("a link is cut at the end of a line: 'https://example.com/tres/long/'", 1),
     ),
+    # --- tables pasted cell by cell
+    "a title, a link and a source": (
+        "Une banque ouvre\na.fr/1\nLe Monde\nUn musée passe\na.fr/2\nLes Échos\nUne école apprend\na.fr/3\nAFP",
+        ["Une banque ouvre a.fr/1", "Le Monde", "Un musée passe a.fr/2", "Les Échos", "Une école apprend a.fr/3", "AFP"],
+        cells("'Le Monde' and other lines", 3, 3, 6, 9),
+    ),
+    "a title, a source and a link, twice": (
+        "Une banque ouvre\nLe Monde\nhttps://a.fr/1\nUn musée passe\nLes Échos\nhttps://a.fr/2",
+        ["Une banque ouvre", "Le Monde https://a.fr/1", "Un musée passe", "Les Échos https://a.fr/2"],
+        cells("'Une banque ouvre' and other lines", 3, 1, 4),
+    ),
+    "a linked title, a source and a date": (
+        "\n".join(f"[Une banque](https://a.fr/{n})\nLe Monde\n{n} décembre" for n in (2, 3, 4)),
+        [text for n in (2, 3, 4) for text in (f"[Une banque](https://a.fr/{n})", "Le Monde", f"{n} décembre")],
+        cells("'Le Monde' and other lines", 3, 2, 3, 5, 6, 8, 9),
+    ),
+    "a table with the names of its columns": (
+        "Titre\nLien\nSource\n" + "\n".join(f"Une banque ouvre\nhttps://a.fr/{n}\nLe Monde" for n in (2, 3, 4)),
+        ["Titre", "Lien", "Source"] + [text for n in (2, 3, 4) for text in (f"Une banque ouvre https://a.fr/{n}", "Le Monde")],
+        cells("'Titre' and other lines", 3, 1, 2, 3, 6, 9, 12),
+    ),
+    "a greeting above a table": (
+        "Bonjour à tous\n" + "\n".join(f"Une banque ouvre\nhttps://a.fr/{n}\nLe Monde" for n in (2, 3, 4)),
+        ["Bonjour à tous"] + [text for n in (2, 3, 4) for text in (f"Une banque ouvre https://a.fr/{n}", "Le Monde")],
+        looks("'Bonjour à tous' is read as an item and looks like a greeting", 1)
+        + cells("'Le Monde' and other lines", 3, 4, 7, 10),
+    ),
+    "titles wrapped by hand above links": (
+        "\n".join(f"Une banque ouvre\nà Lyon\nhttps://a.fr/{n}" for n in (2, 3, 4)),
+        [f"Une banque ouvre à Lyon https://a.fr/{n}" for n in (2, 3, 4)],
+        rest("'à Lyon' and other lines are read as the rest of the items above them", 2, 5, 8),
+    ),
+    "a table with a blank line between all cells": (
+        "\n\n".join(f"Une banque ouvre\n\nhttps://a.fr/{n}\n\nLe Monde\n\n{n} décembre" for n in (2, 3, 4)),
+        [text for n in (2, 3, 4) for text in (f"Une banque ouvre https://a.fr/{n}", "Le Monde", f"{n} décembre")],
+        cells("'Le Monde' and other paragraphs", 3, 5, 7, 13, 15, 21, 23),
+    ),
     # --- signs inside items
     "a table inside bullets": (
         "• Ligue 1 : Lens 3 - 2 Brest\n• Le classement\n  1. Lens\n  2. Paris\n• Rugby",
@@ -699,6 +792,15 @@ def test_numbers_that_stay_have_a_remedy_that_works(block: str, remedy: str):
 )
 def test_links_that_stand_below_their_texts_have_no_remark(block: str):
     assert [one for one in read_block(block).remarks if "link" in one.message] == []
+
+
+@pytest.mark.parametrize(
+    "links", [(0, 1, 2, 3), (1, 3, 5), (0, 3), (2, 5), (0, 2, 5), (1, 2, 6), (0, 3, 5), (3,), (0, 4, 8, 9)]
+)
+def test_links_here_and_there_are_no_table(links: tuple[int, ...]):
+    texts = [f"Une banque ouvre ses données {n}." for n in range(10)]
+    block = "\n".join(f"{text} https://a.fr/{n}" if n in links else text for n, text in enumerate(texts))
+    assert read_block(block).remarks == ()
 
 
 def test_a_list_below_a_block_sign_has_no_other_remarks():

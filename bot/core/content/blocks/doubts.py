@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
 from bot.core.content.blocks.openers import opener
-from bot.core.content.letters import added_by_programs, greets, may_sign, signs_off
+from bot.core.content.letters import SHOWN, added_by_programs, greets, is_outro, may_sign, signs_off
+from bot.core.content.mail_heads import HEAD
 from bot.core.text.french import weak
 
 if TYPE_CHECKING:
@@ -115,17 +116,32 @@ _PARAGRAPHS = re.compile(r"</(?P<tag>p|li|div|h[1-6])><(?P=tag)[\s>]", re.IGNORE
 _PIECE_HAS = frozenset("/?&=")
 
 
-def letters(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
-    """Yield remarks on a first item that greets, on last ones that sign off, and on what programs added."""
+def mail_heads(lines: Sequence[BlockLine], found: Container[int]) -> Iterator[BlockRemark]:
+    """Yield a remark on the lines that were `found` to be heads of mails."""
+    if of_mail := [line for line in lines if line.at in found]:
+        yield remarks.looks_else([line.at for line in of_mail], of_mail[0].text, HEAD)
+
+
+def letters(
+    groups: Sequence[Group], lines: Sequence[BlockLine], heads: Container[int]
+) -> Iterator[BlockRemark]:
+    """Yield remarks on a first item that greets, on last ones that sign off, and on what programs added.
+
+    Items that begin with the `heads` of mails have none.
+    """
     texts = [_shown(group) for group in groups]
+    of_mail = {n for n, group in enumerate(groups) if group[0][0] in heads}
     added: dict[str, list[int]] = {}
-    for n, kind in added_by_programs(texts):
-        added.setdefault(kind, []).append(n)
+    firsts = [group[0][1][:SHOWN] for group in groups]
+    kinds = dict(added_by_programs(firsts)) | dict(added_by_programs(texts))
+    for n in sorted(kinds.keys() - of_mail):
+        added.setdefault(kinds[n], []).append(n)
     for kind, found in added.items():
-        yield remarks.looks_else([groups[n][0][0] for n in found], texts[found[0]], kind)
-    others = {n for found in added.values() for n in found}
-    if 0 not in others and len(groups) > 1 and greets(texts[0]):
-        yield remarks.looks_else([groups[0][0][0]], texts[0], "a greeting")
+        yield remarks.looks_else([groups[n][0][0] for n in found], firsts[found[0]], kind)
+    others = of_mail.union(*added.values())
+    first = next((n for n in range(len(groups)) if n not in others), len(groups))
+    if first < len(groups) - 1 and greets(texts[first]):
+        yield remarks.looks_else([groups[first][0][0]], texts[first], "a greeting")
     ends = _ends_of_letter(groups, texts, lines, others)
     if ends:
         yield remarks.looks_else([groups[n][0][0] for n in ends], texts[ends[0]], "the end of a letter")
@@ -134,25 +150,26 @@ def letters(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[Blo
 def _ends_of_letter(
     groups: Sequence[Group], texts: Sequence[str], lines: Sequence[BlockLine], others: Container[int]
 ) -> list[int]:
-    """Return the last items, in order, that end a letter, but for `others`."""
+    """Return the last items, in order, that end a letter, but for `others`; an outro may follow them."""
     gaps = {line.at for line in lines if line.has_gap}
     news = sum(_words(group) >= _SENTENCE_WORDS for group in groups)
     are_news = news >= max(_FEW, len(groups) - _LAST_ITEMS)
     found: list[int] = []
     for n in range(len(groups) - 1, max(0, len(groups) - 1 - _LAST_ITEMS), -1):
-        if n in others:
+        if n in others or is_outro(texts[n]):
             continue
         is_name = are_news and groups[n][0][0] in gaps and may_sign(texts[n])
         is_last = n == len(groups) - 1 and len(groups) > _FEW
         if not (signs_off(texts[n]) or is_name or (is_last and _is_signature(lines))):
             break
         found.insert(0, n)
-    return found
+    outros = [n for n in range(found[-1], len(groups)) if is_outro(texts[n])] if found else []
+    return [*found, *(n for n in outros if texts[n][0].isupper())]  # else a key, with a remark of its own
 
 
 def _shown(group: Group) -> str:
     """Return enough of the lines of `group`, as one, to know it by."""
-    return " ".join([text[: 4 * _HEADING] for _, text in group[:_FEW]])
+    return " ".join([text[:SHOWN] for n, (_, text) in enumerate(group[:_FEW]) if not (n and is_outro(text))])
 
 
 def _is_signature(lines: Sequence[BlockLine]) -> bool:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
+from bot.core.content.blocks.marks import HEADING_MARK
 from bot.core.content.blocks.signs import begins_small, starts_clearly
-from bot.core.content.letters import is_of_letter
+from bot.core.content.letters import is_below_letter, is_of_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Container, Sequence
 
     from bot.core.content.blocks.lines import BlockLine
     from bot.core.content.blocks.remarks import BlockRemark
@@ -50,11 +51,18 @@ class _Segment:
     is_signed: bool
     lines: list[BlockLine]
 
+    @property
+    def is_marked(self) -> bool:
+        """True if it is a heading in Markdown."""
+        return not self.is_signed and _is_marked(self.lines[0])
+
 
 @dataclass(slots=True)
 class _Grouping:
     """The groups so far, and the lines that joined them without being a clear part of them."""
 
+    heads: Container[int] = frozenset()
+    """The lines of mails' heads."""
     groups: list[Group] = field(default_factory=list)
     joined: list[BlockLine] = field(default_factory=list)
     first_joined_to: int = 0
@@ -73,41 +81,48 @@ class _Grouping:
             return []
         lines = [line.at for line in self.joined]
         first, last = self.joined[0], self.joined[-1]
-        ends_letter = is_of_letter(first.text) or is_of_letter(last.text)
+        ends_letter = any(line.at in self.heads or is_of_letter(line.text) for line in (first, last))
         return [
             remarks.joined_remark(lines, first.text, self.first_joined_to, sign, why, ends_letter=ends_letter)
         ]
 
 
-def by_sign(lines: Sequence[BlockLine], signs: Signs) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each sign; leave headings out, and join other paragraphs to the item above."""
+def by_sign(
+    lines: Sequence[BlockLine], signs: Signs, heads: Container[int]
+) -> tuple[list[Group], list[BlockRemark]]:
+    """Return an item for each sign; leave headings out, and join other paragraphs to the item above.
+
+    No remark names those of the `heads` of mails that open an item of their own.
+    """
     segments = _segments(lines, signs)
-    has_details = _has_details(segments)
-    found, said = _Grouping(), []
+    has_details = {marked: _has_details(segments, are_marked=marked) for marked in (False, True)}
+    found, said = _Grouping(heads), []
     for segment in segments:
         first = segment.lines[0]
         indices = [line.at for line in segment.lines]
         if segment.is_signed:
             found.open(first, signs.texts[first.at])
             for line in segment.lines[1:]:
-                found.add(line, is_clear=line.is_link or _is_rest(line, first, signs.texts[first.at]))
-        elif _is_heading(segment) and not has_details:
+                is_rest = line.at not in heads and _is_rest(line, first, signs.texts[first.at])
+                found.add(line, is_clear=line.is_link or is_rest)
+        elif _is_heading(segment) and not has_details[segment.is_marked]:
             said.append(remarks.heading(indices, first.text, signs.name))
         elif not found.groups:
             found.open(first, first.text)
             found.groups[-1] += [(line.at, line.text) for line in segment.lines[1:]]
-            said.append(remarks.alone(indices, first.text, signs.name))
+            if rest := [line for line in segment.lines if line.at not in heads]:
+                said.append(remarks.alone([line.at for line in rest], rest[0].text, signs.name))
         else:
             for line in segment.lines:
                 found.add(line, is_clear=line.is_link)
     return found.groups, said + found.remarks(signs.name)
 
 
-def by_paragraph(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each paragraph, of one line or more."""
-    found = _Grouping()
+def by_paragraph(lines: Sequence[BlockLine], heads: Container[int]) -> tuple[list[Group], list[BlockRemark]]:
+    """Return an item for each paragraph, of one line or more. No remark names the `heads` of mails."""
+    found = _Grouping(heads)
     for line in lines:
-        if found.groups and line.is_link:
+        if found.groups and (line.is_link or (line.at in heads and not line.has_gap)):
             found.add(line, is_clear=True)
         elif line.has_gap:
             found.open(line, line.text)
@@ -116,10 +131,10 @@ def by_paragraph(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRem
     return found.groups, found.remarks("", ", since each paragraph is one")
 
 
-def by_line(lines: Sequence[BlockLine]) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each line, except for lines that continue the line above."""
-    rest = _rest_of(lines)
-    found = _Grouping()
+def by_line(lines: Sequence[BlockLine], heads: frozenset[int]) -> tuple[list[Group], list[BlockRemark]]:
+    """Return an item for each line, except for lines that continue the line above, and are no `heads`."""
+    rest = _rest_of(lines).difference(heads)
+    found = _Grouping(heads)
     for line in lines:
         if found.groups and line.is_link:
             found.add(line, is_clear=True)
@@ -135,7 +150,11 @@ def _segments(lines: Sequence[BlockLine], signs: Signs) -> list[_Segment]:
     for line in lines:
         if line in signs:
             segments.append(_Segment(True, [line]))
-        elif not segments or (line.has_gap and not line.is_link):
+        elif (
+            not segments
+            or _is_marked(line)
+            or ((line.has_gap or segments[-1].is_marked) and not line.is_link)
+        ):
             segments.append(_Segment(False, [line]))
         else:
             segments[-1].lines.append(line)
@@ -164,10 +183,18 @@ def _with_headings(segments: Sequence[_Segment], signs: Signs) -> list[_Segment]
     return found
 
 
-def _has_details(segments: Sequence[_Segment]) -> bool:
-    """Return True if paragraphs without a sign are details, that is, more than every other item has one."""
+def _has_details(segments: Sequence[_Segment], *, are_marked: bool) -> bool:
+    """Return True if paragraphs without a sign are details, that is, more than every other item has one.
+
+    Headings in Markdown are details only if every item has one below it.
+    """
     signed = sum(segment.is_signed for segment in segments)
-    return segments[0].is_signed and 2 * (len(segments) - signed) > signed
+    found = sum(not segment.is_signed and segment.is_marked == are_marked for segment in segments)
+    return segments[0].is_signed and (found >= signed if are_marked else 2 * found > signed)
+
+
+def _is_marked(line: BlockLine) -> bool:
+    return HEADING_MARK.match(line.text) is not None
 
 
 def _is_heading(segment: _Segment) -> bool:
@@ -183,7 +210,8 @@ def _is_rest(line: BlockLine, first: BlockLine, text: str) -> bool:
     """Return True if `line` clearly continues the item that `first` opens with `text`."""
     if starts_clearly(line):
         return False
-    return line.indent > first.indent or (begins_small(line.text) and not begins_small(text))
+    is_rest = line.indent > first.indent or (begins_small(line.text) and not begins_small(text))
+    return is_rest and not is_below_letter(line.text)
 
 
 def _rest_of(lines: Sequence[BlockLine]) -> frozenset[int]:

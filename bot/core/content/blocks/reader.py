@@ -13,11 +13,13 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.content.blocks import doubts, remarks
+from bot.core.content.blocks.cells import cells
 from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
 from bot.core.content.blocks.marks import HEADING_MARK
 from bot.core.content.blocks.signs import signs_of
 from bot.core.content.list_markers import bullet_before, has_bare_numbers, is_minus, stray_numbers
+from bot.core.content.mail_heads import head_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,13 +85,15 @@ def read_block(block: str) -> BlockReading:
     source = block.splitlines()
     lines = lines_of(source)
     signs = signs_of(lines.texts)
+    heads = frozenset(lines.texts[n].at for n in head_lines([line.text for line in lines.texts]))
+    are_paragraphs = any(line.has_gap and not line.is_link for line in lines.texts[1:])
     if signs.texts:
-        groups, found = by_sign(lines.texts, signs)
-    elif any(line.has_gap and not line.is_link for line in lines.texts[1:]):
-        groups, found = by_paragraph(lines.texts)
+        groups, found = by_sign(lines.texts, signs, heads)
+    elif are_paragraphs:
+        groups, found = by_paragraph(lines.texts, heads)
         found = [*found, *_titles(groups)]
     else:
-        groups, found = by_line(lines.texts)
+        groups, found = by_line(lines.texts, heads)
     empty = [group[0][0] for group in groups if is_blank(_text(group))] if signs.texts else []
     if empty:
         groups = [group for group in groups if not is_blank(_text(group))]
@@ -104,9 +108,11 @@ def read_block(block: str) -> BlockReading:
     elif not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts, groups)
     named = {n for remark in said for n in remark.lines}
-    looks = [*doubts.letters(groups, lines.texts)]
+    looks = [*doubts.mail_heads(lines.texts, heads - named), *doubts.letters(groups, lines.texts, heads)]
     if not signs.texts:
         apart = {n for remark in looks for n in remark.lines} | {key.at for key in lines.doubtful}
+        looks += cells(lines.texts, groups, apart | named, are_paragraphs=are_paragraphs)
+        apart |= {n for remark in looks for n in remark.lines}
         news = [group for group in groups if group[0][0] not in apart]
         looks += [*doubts.headings(news), *doubts.wrapped_items(groups, lines.texts)]
     said += [remark for remark in looks if named.isdisjoint(remark.lines)]
@@ -186,9 +192,9 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
 
 def _doubts(texts: Sequence[str], groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on each sign that the items were meant in another way."""
-    headed = [text for text in texts if HEADING_MARK.match(text)]
+    headed = [group[0] for group in groups if HEADING_MARK.match(group[0][1])]
     if 0 < len(headed) < len(texts):
-        yield remarks.heading_posted(headed[0])
+        yield remarks.headings_posted([line for line, _ in headed], headed[0][1])
     if stray_numbers(texts):
         are_bare = has_bare_numbers(texts)
         yield remarks.numbers_inside(groups[0][0][0] if are_bare else None, are_bare=are_bare)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.content.letters import CHAT_MESSAGE
 from bot.core.content.list_markers import bullet_before, counting, is_count, numbers_before
+from bot.core.content.mail_heads import HEAD
 from bot.errors import Severity
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
 def looks_else(lines: Sequence[int], text: str, what: str) -> BlockRemark:
     """Return the remark on items, `text` the first, that look like `what`, and are no news then."""
     remedy = "If it is no item, remove it, or write it into the intro or outro."
+    if what == HEAD:
+        remedy = "Remove them, if they are no items." if len(lines) > 1 else "Remove it, if it is no item."
     if what == CHAT_MESSAGE:
         remedy = "Remove the date, time and name before its text; or the whole line, if it is no item."
     return BlockRemark(
@@ -152,6 +155,17 @@ def links_above(lines: Sequence[int]) -> BlockRemark:
         tuple(lines),
         "a link stands first and is an item of its own, so each other link is read with the text above it",
         "Write every link below its text.",
+    )
+
+
+def cells(lines: Sequence[int], text: str, what: str, distance: int) -> BlockRemark:
+    """Return the remark on items without a link, `text` the first, between links at an equal `distance`."""
+    return BlockRemark(
+        "mixed-items",
+        tuple(lines),
+        f"{_quoted(text)} and other {what} without a link are read as items; a link comes every {distance} "
+        "of them, as in a table pasted cell by cell",
+        f"If several {what} make one item, write them on one line, with a bullet (•) before every item.",
     )
 
 
@@ -204,9 +218,9 @@ def heading(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     )
 
 
-def heading_posted(text: str) -> BlockRemark:
-    """Return the remark on a Markdown heading that makes an item."""
-    return doubt((), f"{_quoted(text)} is a heading in Markdown and is posted as an item")
+def headings_posted(lines: Sequence[int], text: str) -> BlockRemark:
+    """Return the remark on Markdown headings that make items."""
+    return doubt(lines, f"{_quoted(text)} is a heading in Markdown and is posted as an item")
 
 
 def separators(lines: Sequence[int], text: str) -> BlockRemark:
