@@ -61,7 +61,7 @@ soak: $(READY)   ## random kills and faults over real processes; SOAK='--kills 1
 ifdef SEEDS
 	$(BIN)/python -m tests.simulation --seed $(SEEDS)
 else
-	$(BIN)/python -m tests.soak $(SOAK)
+	$(BIN)/python -m tests.failpoints.soak $(SOAK)
 endif
 
 matrix: $(READY) ## kill a publisher at every failpoint around every post, lag 2 s

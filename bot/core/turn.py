@@ -141,8 +141,7 @@ def _start(facts: Facts, key: EditionKey, texts: KnownTexts, made: _Decisions) -
     source, known = facts.source, facts.publications.get(key)
     edition = source.find(key) if source else None
     if source is None or edition is None or (known is not None and has_begun(known)):
-        if known is not None:
-            made.starts.append(Start(key))
+        made.starts.append(Start(key))
         return
     if known is not None:
         made.starts.append(Start(key, source.composed(edition)[0]))
@@ -206,15 +205,13 @@ def _same_text(facts: Facts, edition: Edition, twin: Twin, *, is_fit: bool) -> P
 
 def _about_files(facts: Facts, source: EditionSource, plan: Agenda) -> Iterator[Problem]:
     """Yield the problems of editions whose files came late, or whose slots precede the ledger."""
-    for late in plan.late:
-        edition = source.find(late.key)
-        if edition is not None:
-            yield _file_late(facts, edition, late)
-    for key in plan.past:
-        edition = source.find(key)
-        if edition is not None:
-            action = f"flashtweet publish {key}"
-            yield problem(ProblemKind.BEFORE_LEDGER, key, _of(facts, edition), action)
+    late = {one.key: one for one in plan.late}
+    for edition in source.editions:
+        if edition.key in late:
+            yield _file_late(facts, edition, late[edition.key])
+        elif edition.key in plan.past:
+            action = f"flashtweet publish {edition.key}"
+            yield problem(ProblemKind.BEFORE_LEDGER, edition.key, _of(facts, edition), action)
 
 
 def _file_late(facts: Facts, edition: Edition, late: Late) -> Problem:
