@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.alerts import ABOUT_A_BUG
@@ -38,8 +38,6 @@ log = logging.getLogger("flashtweet.editorial")
 if TYPE_CHECKING:
     Examiner = Callable[[Edition, str, Thread | None], Composed]
     """Takes an edition, the locale, and the thread of the edition that it repeats."""
-
-_HOUR = timedelta(hours=1)
 
 
 def _unknown(_: str) -> None:
@@ -85,6 +83,8 @@ class Desk:
     """Hours (UTC) whose editions are in `_index`."""
     _by_key: dict[EditionKey, Edition] = field(default_factory=dict, compare=False, repr=False)
     _by_hour: dict[datetime, list[Edition]] = field(default_factory=dict, compare=False, repr=False)
+    _hours: list[datetime] = field(default_factory=list, compare=False, repr=False)
+    """The hours with editions, in order."""
 
     def __post_init__(self) -> None:
         by_hour: dict[datetime, list[Edition]] = defaultdict(list)
@@ -92,6 +92,7 @@ class Desk:
             by_hour[_hour(edition)].append(edition)
             self._by_key[edition.key] = edition
         self._by_hour.update(by_hour)
+        self._hours.extend(sorted(by_hour))
         for said in self.orphans:
             self._index.add(said, is_in_a_file=False)
 
@@ -153,11 +154,11 @@ class Desk:
     def _texts_before(self, edition: Edition) -> TextIndex:
         """Return the index, with all editions of the days before `edition` in it."""
         last = _hour(edition)
-        for back in range(REPEAT_HORIZON // _HOUR + 1):
-            hour = last - back * _HOUR
+        until = bisect_right(self._hours, last)
+        for hour in self._hours[bisect_left(self._hours, last - REPEAT_HORIZON) : until]:
             if hour not in self._indexed:
                 self._indexed.add(hour)
-                for other in self._by_hour.get(hour, ()):
+                for other in self._by_hour[hour]:
                     if other.key not in self.unsaid and other.key not in self.strangers:
                         self._index.add(self._said(other), is_in_a_file=True)
         return self._index

@@ -18,10 +18,13 @@ _STARTS = (
     (b"{\\rtf", "a document in rich text (RTF)"),
     (b"%PDF-", "a PDF"),
 )
+_ALL_STARTS = (_ZIP, *(start for start, _ in _STARTS))
 
 
 def binary_kind(data: bytes) -> str | None:
     """Return the kind of file that `data` is, with its article, or None if it may be text."""
+    if not data.startswith(_ALL_STARTS):
+        return None
     if data.startswith(_ZIP):
         return next((kind for name, kind in _IN_ZIPS if name in data), "a zip archive")
-    return next((kind for start, kind in _STARTS if data.startswith(start)), None)
+    return next(kind for start, kind in _STARTS if data.startswith(start))

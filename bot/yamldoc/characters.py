@@ -29,27 +29,26 @@ _GARBLED = re.compile(
 )
 
 
-def _control(text: str) -> re.Match[str] | None:
-    """Return the first control in `text`; none is printable, which is quick to test for a whole text."""
-    shown = text
-    for blank in "\n\t\u00a0\u202f":
-        shown = shown.replace(blank, "")
-    return None if shown.isprintable() else _CONTROL.search(text)
-
-
-def report_characters(document: Document) -> bool:
-    """Report unintended characters in the text; return True if the file cannot be read because of them."""
-    if match := _control(document.text):
+def report_controls(document: Document) -> bool:
+    """Report the first control in the text; return True if there is one, so that the file cannot be read."""
+    match = _CONTROL.search(document.text)
+    if match:
         _report_control(document, match[0], document.mark_at(match.start()))
-        return True
-    if (at := document.text.find("\ufffd")) >= 0:
+    return match is not None
+
+
+def report_garbled(document: Document) -> None:
+    """Report characters that a wrong encoding changed or lost."""
+    text = document.text
+    if (at := text.find("\ufffd")) >= 0:
         document.report(
             "garbled-text",
             document.mark_at(at),
             "the mark � stands for a character that was lost.",
             "Type the character again, and save the file as UTF-8.",
         )
-    if any(sign in document.text for sign in "Ãâ&") and (match := _GARBLED.search(document.text)):
+    may_be_garbled = "Ã" in text or "â€" in text or ("&" in text and ";" in text)
+    if may_be_garbled and (match := _GARBLED.search(text)):
         document.report(
             "garbled-text",
             document.mark_at(match.start()),
@@ -58,12 +57,11 @@ def report_characters(document: Document) -> bool:
             "Type what is meant.",
             Severity.WARNING,
         )
-    return False
 
 
 def report_control(document: Document, text: str, mark: Mark) -> None:
     r"""Report a control made by an escape in double quotes ("\e")."""
-    if match := _control(text):
+    if match := _CONTROL.search(text):
         _report_control(document, match[0], mark)
 
 

@@ -104,7 +104,9 @@ def _comments(text: str, lines: list[str], events: list[yaml.Event]) -> Iterator
     end = 0
     for event in events:
         first, last = span(event)
-        yield from _hashes(text, end, starts[first.line] + first.column)
+        start = starts[first.line] + first.column
+        if text.find("#", end, start) >= 0:
+            yield from _hashes(text, end, start)
         end = max(end, starts[last.line] + last.column)
     yield from _hashes(text, end, len(text))
 

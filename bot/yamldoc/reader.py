@@ -10,6 +10,7 @@ import yaml
 import yaml.composer
 
 from bot.core.marks import Mark
+from bot.core.text.invisible import may_hold_some
 from bot.yamldoc import characters, invisible, syntax
 from bot.yamldoc.binary import binary_kind
 from bot.yamldoc.comments import report_lost_hashtags
@@ -51,10 +52,13 @@ def read(path: str, data: bytes, quoting: Quoting | None = None, keys: KnownKeys
     text = _decode(document, data)
     if text is None:
         return document
-    text = document.text = invisible.without_invisible(document, text)
-    if characters.report_characters(document):
-        return document
-    if directive := _TAG_DIRECTIVE.search(text):
+    document.text = text
+    if may_hold_some(text):
+        text = document.text = invisible.without_invisible(document, text)
+        if characters.report_controls(document):
+            return document
+    characters.report_garbled(document)
+    if "%TAG" in text and (directive := _TAG_DIRECTIVE.search(text)):
         _report_alias(document, document.mark_at(directive.start()))
         return document
     events = _read_on(document, keys) if keys else _read_once(document)
@@ -228,4 +232,4 @@ def _decode(document: Document, data: bytes) -> str | None:
             "Save the file as UTF-8 (in most editors: Save as…, Encoding: UTF-8).",
         )
         return None
-    return text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

@@ -64,7 +64,7 @@ STEPS: dict[str, tuple[Callable[[str], object], int]] = {
     "parts": (_refused(lambda text: in_parts((text,), 277)), LONG // 4),
     "fractions": (_refused(lambda text: in_fractions((text, text[:100]), 277)), LONG // 4),
     "sections": (free_text.sections, LONG),
-    "comparable": (matching.comparable, LONG),
+    "comparable": (matching.comparable.__wrapped__, LONG),
     "unlinked": (strip_links.unlinked, LONG),
     "addresses": (intended_urls.addresses, LONG),
     "an address": (intended_urls.encoded, LONG),

@@ -290,14 +290,16 @@ def _read(path: str) -> bytes:
         OSError: the file cannot be read now, or is not a file.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(handle, "rb", buffering=0) as file:
+    try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(errno.EINVAL, "it is not a file")
         pieces, left = [], MAX_BYTES_READ
-        while left and (piece := file.read(min(left, 64 * 1024))):
+        while left and (piece := os.read(handle, min(left, 64 * 1024))):
             pieces.append(piece)
             left -= len(piece)
         return b"".join(pieces)
+    finally:
+        os.close(handle)
 
 
 def _emptied(name: str, held: int) -> Finding:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
 from bot.core.content.blocks import remarks
-from bot.core.content.buried_keys import buried_keys
+from bot.core.content.buried_keys import buried_keys, like_keys
 from bot.core.marks import Mark
 from bot.errors import Severity
 from bot.yamldoc.flow import made_safe
@@ -29,6 +29,8 @@ def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
 
     A date that is missing for that reason is not reported as missing, too.
     """
+    if not _may_hold_some(document):  # fast path for most files
+        return
     for path, scalar in list(document.scalars.items()):
         if not _is_text(path) or (not scalar.is_block and scalar.lines == 1):
             continue
@@ -41,6 +43,13 @@ def report_buried_keys(document: Document, value: dict[str, Any]) -> None:
                 document.is_mended = True
 
 
+def _may_hold_some(document: Document) -> bool:
+    """Return True if a line looks like a key and is none: no key or entry of the file begins with it."""
+    starts = {(mark.line, mark.column) for mark in document.places.values()}
+    lines = document.lines
+    return any((n + 1, _indent(lines[n]) + 1) not in starts for n in like_keys(lines))
+
+
 def _is_text(path: Path) -> bool:
     is_entry = isinstance(path[-1], int) and len(path) > 1 and path[-2] in _ITEMS
     return is_entry or path[-1] in _TEXTS + _ITEMS
@@ -51,9 +60,9 @@ def _source(document: Document, path: Path, scalar: Scalar) -> Iterator[str]:
     lines = document.lines
     if not scalar.is_block:
         return _folded(lines, scalar)
-    left = document.place(path).column - 1
-    below = (lines[n] for n in range(scalar.mark.line, len(lines)))
-    return takewhile(lambda line: not line.strip() or _indent(line) > left, below)
+    margin = " " * document.place(path).column
+    below = islice(lines, scalar.mark.line, None)
+    return takewhile(lambda line: line.startswith(margin) or not line.strip(), below)
 
 
 def _folded(lines: list[str], scalar: Scalar) -> Iterator[str]:

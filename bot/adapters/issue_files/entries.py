@@ -34,8 +34,7 @@ def items_of(document: Document, at: Path, value: str | list[str | ItemFile]) ->
     Return none if they are more, or longer, than an edition may be; they are not examined then.
     """
     if isinstance(value, str):
-        size = len(value.encode("utf-8", "surrogatepass"))
-        if size > MAX_TEXT:
+        if len(value) > MAX_TEXT // 4 and (size := len(value.encode("utf-8", "surrogatepass"))) > MAX_TEXT:
             return _too_long(document, at, f"{size:,} bytes of text, {MAX_TEXT:,}")
         return _from_block(document, at, value)
     if len(value) > MAX_POSTS:

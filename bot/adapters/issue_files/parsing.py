@@ -21,7 +21,7 @@ from bot.adapters.issue_files.schema import FILE_KEYS, DailyFile, SpecialFile, W
 from bot.adapters.issue_files.split_time import report_split_time
 from bot.adapters.issue_files.truncation import report_cut_off
 from bot.core.content.cleaning import markup_in
-from bot.core.marks import Mark
+from bot.core.marks import NOWHERE, Mark
 from bot.core.model import Chapter, Issue, ReplayWishes, Wording
 from bot.core.text.markup import may_hold_some
 from bot.errors import Severity
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from bot.adapters.issue_files.schema import DayFile, ReplayFile
-    from bot.core.model import Item
+    from bot.core.model import Clean, Item
     from bot.errors import Finding
     from bot.yamldoc.document import Document, Path
 
@@ -74,6 +74,8 @@ def parse(path: str, data: bytes) -> ParsedFile:
 
 def _without_repeats(document: Document, chapters: Iterable[Chapter]) -> tuple[Finding, ...]:
     """Return the findings, except those on single marks that the chapters' `markup` lists in full."""
+    if not document.findings:
+        return ()
     shown = {(mark.line, mark.column) for one in chapters for markup in one.markup for mark in markup.marks}
     found = document.findings
     return tuple(one for one in found if one.code != "garbled-text" or (one.line, one.column) not in shown)
@@ -129,8 +131,8 @@ def _daily(document: Document, file: DailyFile | None) -> list[Chapter]:
     if file is None:
         return []
     day = date_of(document, file.date)
-    chapter = _day(document, (), file, day or NO_DAY, file.series or DAILY_SERIES)
-    return [replace(chapter, clean=file.clean)] if day else []
+    chapter = _day(document, (), file, day or NO_DAY, file.series or DAILY_SERIES, file.clean)
+    return [chapter] if day else []
 
 
 def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
@@ -161,13 +163,13 @@ def _weekly(document: Document, file: WeeklyFile | None) -> list[Chapter]:
         series_mark=_key(document, "series"),
     )
     days = [
-        replace(_day(document, ("days", day.isoformat()), content, day, DAILY_SERIES), clean=file.clean)
+        _day(document, ("days", day.isoformat()), content, day, DAILY_SERIES, file.clean)
         for day, content in file.days.items()
     ]
     return [top10, *days] if day else []
 
 
-def _day(document: Document, at: Path, file: DayFile, day: date, series: str) -> Chapter:
+def _day(document: Document, at: Path, file: DayFile, day: date, series: str, clean: Clean | None) -> Chapter:
     return Chapter(
         series=series,
         date=day,
@@ -175,15 +177,16 @@ def _day(document: Document, at: Path, file: DayFile, day: date, series: str) ->
         items=items_of(document, (*at, "items"), file.items),
         wording=_wording(document, file, at),
         replay=_replay(document, file.replay, at, replay_items(document, (*at, "items"), file.items)),
+        clean=clean,
         mark=document.place((*at, "items")),
-        date_mark=document.places.get(at or ("date",), Mark()),
+        date_mark=document.places.get(at or ("date",), NOWHERE),
         series_mark=_key(document, "series"),
     )
 
 
 def _key(document: Document, name: str) -> Mark:
     """Return the place of the file's key `name`, if it is there."""
-    return document.places.get((name,), Mark())
+    return document.places.get((name,), NOWHERE)
 
 
 def _article(document: Document, article: str | None) -> str | None:
@@ -233,7 +236,7 @@ def _check_line_breaks(document: Document, at: Path, value: str) -> None:
 
 
 def _mark(document: Document, at: Path, value: str | None) -> Mark:
-    return Mark() if value is None else document.mark_of(at, value)
+    return NOWHERE if value is None else document.mark_of(at, value)
 
 
 def _replay(

@@ -12,15 +12,12 @@ if TYPE_CHECKING:
 
     from bot.core.content.blocks.lines import KeyLine
 
-_NEAR = 20
-"""Characters of a line within which a key ends."""
-
 
 def buried_keys(source: Iterable[str]) -> Iterator[KeyLine]:
     """Yield the lines of a text that are keys, or may be: of their form, and with a value of its form."""
-    for at, line in enumerate(source):
-        if line.find(":", 0, _NEAR + len(line) - len(line.lstrip())) < 0:
-            continue
+    lines = list(source)
+    for at in like_keys(lines):
+        line = lines[at]
         found = lines_of([line])
         for key in (*found.keys, *found.doubtful):
             after = line.lstrip().removeprefix(key.written).lstrip()
@@ -28,6 +25,11 @@ def buried_keys(source: Iterable[str]) -> Iterator[KeyLine]:
             is_glued = line.lstrip().startswith(f"{key.written}:")
             if is_at_start and (is_glued or key.written.islower()) and _is_meant(key):
                 yield key._replace(at=at)
+
+
+def like_keys(lines: Iterable[str]) -> list[int]:
+    """Return the indices of the lines that open with one word and a colon; no other line is a key."""
+    return [n for n, line in enumerate(lines) if ":" in line and line.partition(":")[0].strip().isalnum()]
 
 
 def _is_meant(key: KeyLine) -> bool:

@@ -16,6 +16,7 @@ _KEYCAPS = {f"{digit}\ufe0f\u20e3": digit for digit in range(10)} | {
 _KEYCAPS["🔟"] = 10
 _CIRCLED = {chr(0x2460 + n): n + 1 for n in range(20)}
 _KEYCAP = r"(?:(?:[0-9]\ufe0f?\u20e3){1,2}|🔟)"
+_ONE_KEYCAP = re.compile(r"[0-9]\ufe0f?\u20e3|🔟")
 _FIGURE = r"[+−-]?[€$£]?[0-9]"
 _NUMBER = re.compile(
     r"\s*(?:"
@@ -36,6 +37,8 @@ _LEADING = re.compile(
 _WORD_LABEL = re.compile(r"([^\W\d_]{1,12}) ([0-9]{1,2})\s?[:.)–—-]")  # "Top 1 : …"
 _LETTER_LABEL = re.compile(r"([A-Za-z])[.)]\s")
 _ROMAN_LABEL = re.compile(r"([IVX]{1,4})[.)]\s")
+_LABEL = re.compile(r"[A-Za-z]{1,4}+[.)]")
+"""The beginning of both of these."""
 _LABEL_AT_END = re.compile(r"\(([0-9]{1,2})(?:/[0-9]{1,2})?\)$")
 _LONGEST_LABEL = 8
 _ENOUGH_LABELS = 3
@@ -82,9 +85,11 @@ def number_before(text: str) -> Number | None:
     if match is None:
         return None
     rest = text[match.end() :]
-    if match["keycap"]:
-        caps = re.findall(r"[0-9]\ufe0f?\u20e3|🔟", match["keycap"])
-        return Number(int("".join(str(_KEYCAPS[cap]) for cap in caps)), rest, Sign.FIRM)
+    if caps := match["keycap"]:
+        value = _KEYCAPS.get(caps)
+        if value is None:
+            value = int("".join(str(_KEYCAPS[cap]) for cap in _ONE_KEYCAP.findall(caps)))
+        return Number(value, rest, Sign.FIRM)
     if match["circled"]:
         return Number(_CIRCLED[match["circled"]], rest, Sign.FIRM)
     return Number(int(match["digits"]), rest, Sign.DASH if match["dash"] else Sign.USUAL)
@@ -141,14 +146,18 @@ def numbers_before(texts: Sequence[str]) -> list[Number | None]:
 
 def stray_numbers(texts: Sequence[str]) -> bool:
     """Return True if `texts`, items of one line each, still contain what looks like item numbers."""
-    whole = "\n".join(texts)  # one search over all
-    if ("\u20e3" in whole or "🔟" in whole) and _KEYCAP_INSIDE.search(whole):
-        return True
-    if _NUMBER_INSIDE.search(whole):
+    if has_number_inside("\n".join(texts)):  # one search over all
         return True
     if len(texts) >= _ENOUGH_LABELS and _are_labelled(texts):
         return True
     return has_bare_numbers(texts)
+
+
+def has_number_inside(text: str) -> bool:
+    """Return True if a line of `text` contains what looks like an item number, but not at its beginning."""
+    if ("\u20e3" in text or "🔟" in text) and _KEYCAP_INSIDE.search(text):
+        return True
+    return _NUMBER_INSIDE.search(text) is not None
 
 
 def has_bare_numbers(texts: Sequence[str]) -> bool:
@@ -162,11 +171,13 @@ def has_bare_numbers(texts: Sequence[str]) -> bool:
 def _are_labelled(texts: Sequence[str]) -> bool:
     """Return whether words, letters or ends count most of `texts`: ``Top 1 :``, ``A.``, ``(1)``."""
     words = [match for text in texts if (match := _WORD_LABEL.match(text))]
-    romans = [match[1] for text in texts if (match := _ROMAN_LABEL.match(text))]
+    labelled = [text for text in texts if _LABEL.match(text)]
+    romans = [match[1] for text in labelled if (match := _ROMAN_LABEL.match(text))]
+    ends = [text[-_LONGEST_LABEL:] for text in texts if text.endswith(")")]
     runs = [
         [int(match[2]) for match in words if match[1] == words[0][1]],
-        [int(match[1]) for text in texts if (match := _LABEL_AT_END.search(text[-_LONGEST_LABEL:]))],
-        [ord(match[1].lower()) - ord("`") for text in texts if (match := _LETTER_LABEL.match(text))],
+        [int(match[1]) for end in ends if (match := _LABEL_AT_END.search(end))],
+        [ord(match[1].lower()) - ord("`") for text in labelled if (match := _LETTER_LABEL.match(text))],
         [_ROMAN.index(roman) + 1 for roman in romans if roman in _ROMAN],
     ]
     return any(len(run) > 1 and 2 * len(run) > len(texts) and is_count(run) for run in runs)

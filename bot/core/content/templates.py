@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from babel.dates import format_date
@@ -84,6 +85,7 @@ def week_before(day: date) -> tuple[date, date]:
     return friday - timedelta(days=4), friday
 
 
+@lru_cache(maxsize=64)
 def spoken_date(day: date, locale: str) -> str:
     """Return ``vendredi 6 novembre`` or ``dimanche 1er novembre``."""
     if locale.startswith("fr"):

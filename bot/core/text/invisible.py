@@ -53,9 +53,23 @@ class Edit(NamedTuple):
     put: str
 
 
+def may_hold_some(text: str) -> bool:
+    """Return True if `text` may contain some, or controls: all but a few are unprintable.
+
+    It is quick, so that most texts need no closer look.
+    """
+    shown = text.replace("\n", "")
+    if not shown.isprintable():
+        for blank in "\t\u00a0\u202f":
+            shown = shown.replace(blank, "")
+        if not shown.isprintable():
+            return True
+    return any(char in shown for char in _PRINTABLE)
+
+
 def edits(text: str) -> Iterator[Edit]:
     """Yield the edits that clean `text`, in order."""
-    if not _may_hold_some(text):
+    if not may_hold_some(text):
         return
     opens_line, at = True, 0
     for match in _FOUND.finditer(text):
@@ -84,14 +98,6 @@ def applied(text: str, changes: Iterable[Edit]) -> str:
         kept += [text[at:offset], put]
         at = offset + len(char)
     return "".join([*kept, text[at:]])
-
-
-def _may_hold_some(text: str) -> bool:
-    """Return True if `text` may contain some: all but a few are unprintable, which is quick to test."""
-    shown = text
-    for blank in "\n\t\u00a0\u202f":
-        shown = shown.replace(blank, "")
-    return not shown.isprintable() or any(char in shown for char in _PRINTABLE)
 
 
 def _read_as(text: str, at: int, *, opens_line: bool) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.core.publishing.snowflake import created_at
@@ -29,6 +30,7 @@ _MOST_LINKS = 100
 _SPACES = re.compile(r"\s+")
 
 
+@lru_cache(maxsize=256)
 def comparable(text: str) -> str:
     """Return `text` as X's duplicate rule seems to see it: NFC, links removed, white space and case folded.
 

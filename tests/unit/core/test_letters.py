@@ -6,6 +6,7 @@ from __future__ import annotations
 import pytest
 
 from bot.core.content.blocks.reader import read_block
+from bot.core.content.letters import added_by_programs
 from bot.core.content.text_checks import about_letters
 
 NEWS = ["Le marché ouvre vendredi", "La piscine rouvre lundi matin", "Le pont ferme jusqu’en mars"]
@@ -87,6 +88,30 @@ def test_a_last_paragraph_that_is_no_news(text: str) -> None:
 def test_a_first_paragraph_that_is_no_news(text: str) -> None:
     expected = [(f"'{shown(text)}' is read as an item and looks like {FIRST[text]}", 0)]
     assert said_of("\n\n".join([text, *NEWS])) == expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(
+            "Envoyé depuis Outlook",
+            "Sent from Outlook",
+            "Télécharger Outlook pour iOS",
+            "Get Outlook for iOS",
+        ),
+        *(
+            "Obtenir Outlook pour iOS",
+            "--- Forwarded message ---",
+            "Le 3 mai, Léa a écrit :",
+            "On 3 May, Lea wrote:",
+        ),
+        *("Se désinscrire", "Unsubscribe", "Lire en ligne", "Read online", "Gérer mes préférences"),
+        *("Voir la version en ligne", "View it in your browser", "https://example.com/x Unsubscribe"),
+    ],
+)
+def test_lines_that_programs_add_are_found_in_any_case(line: str) -> None:
+    found = [list(added_by_programs([one])) for one in (line, line.lower())]
+    assert all(found)
 
 
 def test_several_of_a_kind_are_one_remark() -> None:

@@ -152,19 +152,22 @@ def _ends_of_letter(
 ) -> list[int]:
     """Return the last items, in order, that end a letter, but for `others`; an outro may follow them."""
     gaps = {line.at for line in lines if line.has_gap}
-    news = sum(_words(group) >= _SENTENCE_WORDS for group in groups)
-    are_news = news >= max(_FEW, len(groups) - _LAST_ITEMS)
     found: list[int] = []
     for n in range(len(groups) - 1, max(0, len(groups) - 1 - _LAST_ITEMS), -1):
         if n in others or is_outro(texts[n]):
             continue
-        is_name = are_news and groups[n][0][0] in gaps and may_sign(texts[n])
+        is_name = groups[n][0][0] in gaps and may_sign(texts[n]) and _are_news(groups)
         is_last = n == len(groups) - 1 and len(groups) > _FEW
         if not (signs_off(texts[n]) or is_name or (is_last and _is_signature(lines))):
             break
         found.insert(0, n)
     outros = [n for n in range(found[-1], len(groups)) if is_outro(texts[n])] if found else []
     return [*found, *(n for n in outros if texts[n][0].isupper())]  # else a key, with a remark of its own
+
+
+def _are_news(groups: Sequence[Group]) -> bool:
+    """Return True if all items but the last few may be sentences."""
+    return sum(_words(group) >= _SENTENCE_WORDS for group in groups) >= max(_FEW, len(groups) - _LAST_ITEMS)
 
 
 def _shown(group: Group) -> str:
@@ -253,24 +256,41 @@ def _words(group: Group) -> int:
 
 def wrapped_items(groups: Sequence[Group], lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
     """Yield a remark on items of one line each that may continue the items above."""
-    if len(groups) != len(lines) or len(lines) <= _FEW:
-        return
-    width = max(len(line.text) for line in lines)
-    breaks = [
-        len(one.text) + 1 + len(other.text.split(" ", 1)[0]) > width and not _ENDS.search(one.text)
-        for one, other in pairwise(lines)
-    ]
-    if len(lines) >= _WRAPPED_LINES and width >= _WRAPPED and all(breaks):
-        yield remarks.may_be_rest(lines[1].at, lines[1].text)
-        return
-    for one, other in pairwise(lines):
-        is_long = len(one.text) == width >= max(_LONG, 2 * len(other.text))
-        is_half_a_name = is_long and _FIRST_NAME.search(one.text[-_TAIL:]) is not None
-        last = one.text.rsplit(" ", 1)[-1]
-        is_full = len(one.text) >= max(_LONG, _FULL * width) and not _ENDS.search(one.text)
-        needs_a_name = is_full and (last in _TAKES_A_NAME or (last.islower() and weak(last)))
-        if (is_half_a_name or needs_a_name) and _LAST_NAME.match(other.text):
-            yield remarks.may_be_rest(other.at, other.text)
+    if len(groups) == len(lines):
+        for n in rest_of_lines([line.text for line in lines]):
+            yield remarks.may_be_rest(lines[n].at, lines[n].text)
+
+
+def rest_of_lines(texts: Sequence[str]) -> list[int]:
+    """Return the indices of the lines that may continue the lines above; of full lines, only the first."""
+    if len(texts) <= _FEW:
+        return []
+    width = max(map(len, texts))
+    if width < _WRAPPED:
+        return []
+    if len(texts) >= _WRAPPED_LINES and all(_is_full(*pair, width) for pair in pairwise(texts)):
+        return [1]
+    found: list[int] = []
+    least = max(_LONG, _FULL * width)
+    for n, text in enumerate(texts[:-1]):
+        if len(text) < least:
+            continue
+        is_long = len(text) == width >= 2 * len(texts[n + 1])
+        is_half_a_name = is_long and _FIRST_NAME.search(text[-_TAIL:]) is not None
+        if (is_half_a_name or _needs_a_name(text)) and _LAST_NAME.match(texts[n + 1]):
+            found.append(n + 1)
+    return found
+
+
+def _is_full(text: str, below: str, width: int) -> bool:
+    """Return True if the first word of the line below would have made the line `text` wider than `width`."""
+    return len(text) + 1 + len(below.split(" ", 1)[0]) > width and not _ENDS.search(text)
+
+
+def _needs_a_name(text: str) -> bool:
+    """Return True if `text` ends in a word that stands before a name."""
+    last = text.rsplit(" ", 1)[-1]
+    return last in _TAKES_A_NAME or (last.islower() and weak(last) and not _ENDS.search(last))
 
 
 def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
@@ -280,7 +300,7 @@ def cuts(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:
             continue
         if other.text[0].islower() and _HYPHEN.search(one.text):
             yield remarks.cut_remark(one.at, one.text.rsplit(" ", 1)[-1], "a word")
-        elif "://" in (last := one.text.rsplit(" ", 1)[-1]) and _is_piece(other):
+        elif "://" in one.text and "://" in (last := one.text.rsplit(" ", 1)[-1]) and _is_piece(other):
             yield remarks.cut_remark(one.at, last, "a link")
 
 

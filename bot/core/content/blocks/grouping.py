@@ -31,7 +31,7 @@ _HEADING_LINES = 3
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
 _LEANING = "le la les des du de au aux à et ou dans que qui dont ce cet cette ces leurs the of and to"
-_NEVER_LAST = frozenset(_LEANING.split())
+NEVER_LAST = frozenset(_LEANING.split())
 """Words that never end an item."""
 _LONGEST = 8
 """Characters that suffice for the longest of them and the space before it."""
@@ -225,8 +225,7 @@ def _rest_of(lines: Sequence[BlockLine]) -> frozenset[int]:
             rest.add(line.at)
         elif not line.is_link:
             first = line
-    width = max(len(line.text) for line in lines)
-    if len(rest) >= _ENOUGH and width >= _WRAPPED:
+    if len(rest) >= _ENOUGH and (width := max(len(line.text) for line in lines)) >= _WRAPPED:
         rest.update(line.at for previous, line in pairwise(lines) if _is_wrapped(line, previous, width))
     return frozenset(rest)
 
@@ -243,7 +242,7 @@ def _continues(line: BlockLine, previous: BlockLine, first: BlockLine) -> bool:
     if previous.text.endswith(_UNFINISHED):
         return True
     last = previous.text[-_LONGEST:].replace("’", "'").replace("'", " ").rpartition(" ")
-    return last[1] == " " and last[2].lower() in _NEVER_LAST
+    return last[1] == " " and last[2].lower() in NEVER_LAST
 
 
 def _is_wrapped(line: BlockLine, previous: BlockLine, width: int) -> bool:

@@ -111,7 +111,7 @@ def lines_of(source: Sequence[str]) -> BlockLines:
         line = source[at]
         text = line.strip()
         is_word = text[:1].isalnum()
-        if not is_word and is_blank(text):
+        if not text or (not is_word and is_blank(text)):
             has_gap = True
             continue
         key = _key(at, line) if text.find(":", 0, _KEY_ENDS) > 0 else None

@@ -38,6 +38,8 @@ def signs_first(lines: Sequence[str]) -> Sequence[str]:
 
     Numbers that stand alone on their lines and count 1, 2, 3… are before the lines below them.
     """
+    if "".join([line.lstrip()[:1] for line in lines]).isalpha():  # fast path for most blocks
+        return lines
     lines = _numbers_joined(lines)
     moved = {n: found for n, line in enumerate(lines) if (found := _sign_first(line))}
     if len(moved) < _ENOUGH:

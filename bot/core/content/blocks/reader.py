@@ -17,6 +17,7 @@ from bot.core.content.blocks.cells import cells
 from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
 from bot.core.content.blocks.marks import HEADING_MARK
+from bot.core.content.blocks.plain import plain_items
 from bot.core.content.blocks.signs import signs_of
 from bot.core.content.list_markers import bullet_before, has_bare_numbers, is_minus, stray_numbers
 from bot.core.content.mail_heads import head_lines
@@ -82,7 +83,15 @@ class BlockReading:
 
 def read_block(block: str) -> BlockReading:
     """Return the items of `block` in order, without their numbers and bullets."""
-    source = block.splitlines()
+    source = tuple(block.splitlines())
+    if items := plain_items(block, source):
+        texts = tuple([text for _, text in items])
+        return BlockReading(texts, (), tuple([[item] for item in items]), ((),) * len(items), source)
+    return examine_block(source)
+
+
+def examine_block(source: Sequence[str]) -> BlockReading:
+    """Return the items in the lines `source` of a block, after all checks."""
     lines = lines_of(source)
     signs = signs_of(lines.texts)
     heads = frozenset(lines.texts[n].at for n in head_lines([line.text for line in lines.texts]))
@@ -192,7 +201,7 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
 
 def _doubts(texts: Sequence[str], groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on each sign that the items were meant in another way."""
-    headed = [group[0] for group in groups if HEADING_MARK.match(group[0][1])]
+    headed = [group[0] for group in groups if group[0][1][:1] == "#" and HEADING_MARK.match(group[0][1])]
     if 0 < len(headed) < len(texts):
         yield remarks.headings_posted([line for line, _ in headed], headed[0][1])
     if stray_numbers(texts):
