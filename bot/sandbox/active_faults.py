@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -16,21 +16,11 @@ ClientAddress = tuple[str, int]
 """Host and port of a client: the key of its connection."""
 
 
-@dataclass
-class _Switched:
-    """An active fault; `fault.after` and `fault.times` hold what is left of them."""
-
-    fault: Fault
-
-    def matches(self, request: RequestKind) -> bool:
-        return self.fault.request in {RequestKind.ANY, request}
-
-
 class Switchboard:
     """The active faults of one sandbox. Thread-safe. The fault added first strikes first."""
 
     def __init__(self) -> None:
-        self._switched: list[_Switched] = []
+        self._active: list[Fault] = []
         self._lock = Lock()
         self.refuse: Callable[[float, ClientAddress | None], None] = lambda _seconds, _spared: None
         """Callback set by the server: close the listener for some seconds, and all connections but one."""
@@ -43,30 +33,31 @@ class Switchboard:
     def prepare(self, *faults: Fault) -> None:
         """Activate `faults` like `add`, for a caller that must send an answer before a refusal starts."""
         with self._lock:
-            self._switched += [_Switched(fault) for fault in faults]
+            self._active += faults
 
     def clear(self) -> None:
         """Remove all faults. A refusal in progress still runs its course."""
         with self._lock:
-            self._switched.clear()
+            self._active.clear()
 
     def active(self) -> tuple[Fault, ...]:
         """Return the active faults; their `after` and `times` hold what is left of them."""
         with self._lock:
-            return tuple(switched.fault for switched in self._switched)
+            return tuple(self._active)
 
     def strike(self, request: RequestKind) -> Fault | None:
         """Count an arriving `request` and return the fault that it hits, if any."""
         struck: Fault | None = None
         with self._lock:
-            for switched in [switched for switched in self._switched if switched.matches(request)]:
-                fault = switched.fault
+            for place, fault in enumerate(self._active):
+                if fault.request not in {RequestKind.ANY, request}:
+                    continue
                 if fault.after:
-                    switched.fault = replace(fault, after=fault.after - 1)
+                    self._active[place] = replace(fault, after=fault.after - 1)
                 elif struck is None and fault.fault is not FaultKind.REFUSED:
                     struck = fault
-                    switched.fault = replace(fault, times=fault.times - 1)
-            self._switched = [switched for switched in self._switched if switched.fault.times]
+                    self._active[place] = replace(fault, times=fault.times - 1)
+            self._active = [fault for fault in self._active if fault.times]
         return struck
 
     def refuse_if_due(self, spared: ClientAddress | None = None) -> bool:
@@ -76,12 +67,8 @@ class Switchboard:
         answer leaves on the connection of the client at `spared` and must be the last on that connection.
         """
         with self._lock:
-            due = [switched for switched in self._switched if _refuses_now(switched.fault)]
-            self._switched = [switched for switched in self._switched if switched not in due]
+            due = [fault for fault in self._active if fault.fault is FaultKind.REFUSED and not fault.after]
+            self._active = [fault for fault in self._active if fault not in due]
         if due:
-            self.refuse(max(switched.fault.seconds for switched in due), spared)
+            self.refuse(max(fault.seconds for fault in due), spared)
         return bool(due)
-
-
-def _refuses_now(fault: Fault) -> bool:
-    return fault.fault is FaultKind.REFUSED and not fault.after

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
 from starlette.routing import Route
 
-from bot.sandbox import refusals, rules, views
+from bot.sandbox import bodies, refusals, rules, views
 from bot.sandbox.bill import Charge
 from bot.sandbox.faults import RequestKind
 from bot.sandbox.media import LIFETIME
-from bot.sandbox.middleware import Middleware
+from bot.sandbox.middleware import Endpoint
+from bot.sandbox.oauth import Verifier
 from bot.sandbox.posts import Draft
-from bot.sandbox.query import Query
+from bot.sandbox.query import LookupQuery, Parameters, PostQuery, TimelineQuery, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +29,7 @@ JsonAnswer = tuple[int, dict[str, Any]]
 
 def api_routes(world: World) -> list[Route]:
     """Return the API's routes. Source: OpenAPI spec 2.167."""
-    middleware = Middleware(world)
+    verifier = Verifier(world.credentials)
     table = [
         ("POST", "/2/tweets", RequestKind.CREATE, create),
         ("GET", "/2/tweets", RequestKind.LOOKUP, lookup_many),
@@ -43,17 +42,17 @@ def api_routes(world: World) -> list[Route]:
         ("POST", "/2/media/metadata", RequestKind.METADATA, metadata),
     ]
     return [
-        Route(path, middleware.endpoint(kind, partial(handler, world)), methods=[method])
+        Route(path, Endpoint(world, verifier, kind, handler), methods=[method])
         for method, path, kind, handler in table
     ]
 
 
 async def create(world: World, call: Call) -> JsonAnswer:
     """Serve ``POST /2/tweets``: check the rules in X's order, as far as known, then create and charge."""
-    body = rules.check_create(_json(call))
-    text = body.get("text", "")
-    replied_to = body.get("reply", {}).get("in_reply_to_tweet_id")
-    media_ids = tuple(body.get("media", {}).get("media_ids", ()))
+    body = bodies.parse(bodies.Create, call.body)
+    text, replied_to = body.text, body.reply.in_reply_to_tweet_id if body.reply else None
+    media_ids = tuple(body.media.media_ids) if body.media else ()
+    rules.check_content(body)
     rules.check_text(text, world.settings)
     rules.check_parent(replied_to, world.posts)
     world.media.check_attachable(media_ids, call.now)
@@ -61,7 +60,7 @@ async def create(world: World, call: Call) -> JsonAnswer:
     post = world.posts.create(Draft(text, replied_to, media_ids), call.now, call.lag)
     world.duplicates.remember(text, call.now)
     world.meter.charge(Charge.POST_WITH_URL if post.urls else Charge.POST)
-    return 201, {"data": views.PostView(world.credentials.user_id, ())(post)}
+    return 201, {"data": views.PostView(world.credentials.user_id)(post)}
 
 
 async def delete(world: World, call: Call) -> JsonAnswer:
@@ -74,28 +73,24 @@ async def delete(world: World, call: Call) -> JsonAnswer:
 
 async def lookup_one(world: World, call: Call) -> JsonAnswer:
     """Serve ``GET /2/tweets/:id``: 200 with ``errors`` alone for a missing post."""
-    query = Query(call.request.query_params)
-    view, expansions = _post_parameters(world, query)
-    query.done()
+    query = parse(PostQuery, call.request.query_params)
     post_id = call.request.path_params["id"]
     post = world.posts.seen(post_id, call.now)
     if post is None:
         return 200, {"errors": [refusals.missing("tweet", "id", post_id)]}
-    return 200, {"data": _read(world, call, post, view), **_includes(world, call, expansions, [post], view)}
+    [data], includes = _read(world, call, query, [post])
+    return 200, {"data": data, **includes}
 
 
 async def lookup_many(world: World, call: Call) -> JsonAnswer:
     """Serve ``GET /2/tweets?ids=``: visible posts in the order of the ids; ``errors`` names the rest."""
-    query = Query(call.request.query_params)
-    ids = query.ids()
-    view, expansions = _post_parameters(world, query)
-    query.done()
-    seen = {post_id: world.posts.seen(post_id, call.now) for post_id in ids}
+    query = parse(LookupQuery, call.request.query_params)
+    seen = {post_id: world.posts.seen(post_id, call.now) for post_id in query.ids}
     posts = [post for post in seen.values() if post is not None]
     result: dict[str, Any] = {}
     if posts:
-        result["data"] = [_read(world, call, post, view) for post in posts]
-        result |= _includes(world, call, expansions, posts, view)
+        data, includes = _read(world, call, query, posts)
+        result = {"data": data, **includes}
     if errors := [
         refusals.missing("tweet", "ids", post_id) for post_id, post in seen.items() if post is None
     ]:
@@ -105,41 +100,33 @@ async def lookup_many(world: World, call: Call) -> JsonAnswer:
 
 async def me(world: World, call: Call) -> JsonAnswer:
     """Serve ``GET /2/users/me``."""
-    query = Query(call.request.query_params)
-    fields = query.fields("user.fields")
-    query.fields("tweet.fields")
-    query.done()
-    return 200, {"data": _user(world, call, fields)}
+    query = parse(Parameters, call.request.query_params)
+    return 200, {"data": _user(world, call, query.user_fields)}
 
 
 async def timeline(world: World, call: Call) -> JsonAnswer:
     """Serve ``GET /2/users/:id/tweets``: newest first, in pages."""
-    query = Query(call.request.query_params)
-    page = query.page()
-    view, expansions = _post_parameters(world, query)
-    query.done()
+    query = parse(TimelineQuery, call.request.query_params)
     user_id = call.request.path_params["id"]
     if user_id != world.credentials.user_id:
         return 200, {"errors": [refusals.missing("user", "id", user_id)]}
-    posts, next_token, previous_token = page.cut(world.posts.newest_first(call.now))
+    posts, next_token, previous_token = query.cut(world.posts.newest_first(call.now))
     meta: dict[str, Any] = {"result_count": len(posts)}
     if not posts:
         return 200, {"meta": meta}
     meta |= {"newest_id": posts[0].id, "oldest_id": posts[-1].id}
     tokens = {"next_token": next_token, "previous_token": previous_token}
     meta |= {name: token for name, token in tokens.items() if token}
-    data = [_read(world, call, post, view) for post in posts]
-    return 200, {"data": data, **_includes(world, call, expansions, posts, view), "meta": meta}
+    data, includes = _read(world, call, query, posts)
+    return 200, {"data": data, **includes, "meta": meta}
 
 
 async def repost(world: World, call: Call) -> JsonAnswer:
     """Serve ``POST /2/users/:id/retweets``; refuse a second repost (X's wording is unconfirmed)."""
-    body = _json(call)
-    if not isinstance(body, dict) or set(body) != {"tweet_id"} or not isinstance(body["tweet_id"], str):
-        raise refusals.invalid_request("$: an object with tweet_id alone expected")
+    body = bodies.parse(bodies.Repost, call.body)
     if call.request.path_params["id"] != world.credentials.user_id:
         raise refusals.not_permitted()
-    original = world.posts.seen(body["tweet_id"], call.now)
+    original = world.posts.seen(body.tweet_id, call.now)
     if original is None:
         raise refusals.parent_not_visible()
     if any(post.repost_of == original.id for post in world.posts.newest_first(call.now)):
@@ -172,62 +159,37 @@ async def upload(world: World, call: Call) -> JsonAnswer:
 
 async def metadata(world: World, call: Call) -> JsonAnswer:
     """Serve ``POST /2/media/metadata``: the alt text of an upload."""
-    body = _json(call)
-    try:
-        media_id, text = body["id"], body["metadata"]["alt_text"]["text"]
-    except (TypeError, KeyError):
-        raise refusals.invalid_request("$: id and metadata.alt_text.text expected") from None
-    if not (isinstance(media_id, str) and isinstance(text, str)):
-        raise refusals.invalid_request("$: id and metadata.alt_text.text must be strings")
-    world.media.describe(media_id, text)
+    body = bodies.parse(bodies.AltText, call.body)
+    world.media.describe(body.id, body.text)
     world.meter.charge(Charge.ALT_TEXT)
-    return 200, {"data": {"id": media_id, "associated_metadata": {"alt_text": {"text": text}}}}
+    return 200, {"data": {"id": body.id, "associated_metadata": {"alt_text": {"text": body.text}}}}
 
 
-def _json(call: Call) -> Any:
-    try:
-        value = json.loads(call.body)
-        json.dumps(value, ensure_ascii=False).encode()  # JSON escapes can form lone surrogates
-    except (ValueError, RecursionError):
-        raise refusals.invalid_request("The request body is not JSON") from None
-    return value
-
-
-def _post_parameters(world: World, query: Query) -> tuple[views.PostView, frozenset[str]]:
-    query.fields("user.fields")
-    expansions = query.fields("expansions")
-    fields = set(query.fields("tweet.fields"))
-    if "author_id" in expansions:
-        fields.add("author_id")
-    if "referenced_tweets.id" in expansions:
-        fields.add("referenced_tweets")
-    return views.PostView(world.credentials.user_id, fields), expansions
-
-
-def _read(world: World, call: Call, post: SandboxPost, view: views.PostView) -> dict[str, Any]:
+def _read(
+    world: World, call: Call, query: PostQuery, posts: list[SandboxPost]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Charge for `posts`, and return them with the ``includes`` that `query` requests."""
+    expanded = {name.removesuffix(".id") for name in query.expansions}
+    view = views.PostView(world.credentials.user_id, query.tweet_fields | expanded)
     charge = Charge.READ_OWN if world.settings.own_app else Charge.READ
-    world.meter.read(charge, post.id, call.now)
-    return view(post)
+
+    def read(some: list[SandboxPost]) -> list[dict[str, Any]]:
+        for post in some:
+            world.meter.read(charge, post.id, call.now)
+        return [view(post) for post in some]
+
+    data = read(posts)
+    includes: dict[str, Any] = {}
+    if "author_id" in expanded:
+        includes["users"] = [_user(world, call, ())]
+    if "referenced_tweets" in expanded:
+        ids = dict.fromkeys(post.replied_to or post.repost_of or "" for post in posts)
+        referenced = [post for post_id in ids if (post := world.posts.seen(post_id, call.now))]
+        if referenced:
+            includes["tweets"] = read(referenced)
+    return data, {"includes": includes} if includes else {}
 
 
 def _user(world: World, call: Call, fields: Iterable[str]) -> dict[str, Any]:
     world.meter.read(Charge.READ_USER, world.credentials.user_id, call.now)
     return views.user(world.credentials.user_id, world.born, len(world.posts.all()), fields)
-
-
-def _includes(
-    world: World,
-    call: Call,
-    expansions: frozenset[str],
-    posts: list[SandboxPost],
-    view: views.PostView,
-) -> dict[str, Any]:
-    includes: dict[str, Any] = {}
-    if "author_id" in expansions:
-        includes["users"] = [_user(world, call, ())]
-    if "referenced_tweets.id" in expansions:
-        ids = {post.replied_to or post.repost_of or "": None for post in posts}
-        referenced = [post for post in (world.posts.seen(post_id, call.now) for post_id in ids) if post]
-        if referenced:
-            includes["tweets"] = [_read(world, call, post, view) for post in referenced]
-    return {"includes": includes} if includes else {}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.errors import BotError, UsageError
+from bot.errors import BotError
 from bot.sandbox.answers import LAST_ANSWER
 from bot.sandbox.faultfile import load_faults
 from bot.sandbox.views import x_timestamp
@@ -58,7 +58,7 @@ class _Control:
         """Return the settings; a PUT first changes those in its JSON object, all or none."""
         if request.method == "PUT":
             try:
-                self._world.settings = self._world.settings.changed(_object(await request.body()))
+                self._world.settings = self._world.settings.changed(await request.body())
             except BotError as error:
                 return _problem(error)
         return JSONResponse(self._world.settings.to_json())
@@ -81,30 +81,11 @@ class _Control:
         return JSONResponse([entry.to_json() for entry in self._world.request_log.all()])
 
 
-def _object(body: bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(f"settings: not JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise UsageError('settings: expected a JSON object such as {"text_limit": 280}.')
-    return value
-
-
 def _problem(error: BotError) -> Response:
     findings = getattr(error, "findings", ())
     return JSONResponse({"error": str(error), "findings": [str(finding) for finding in findings]}, 400)
 
 
 def _post(post: SandboxPost) -> dict[str, Any]:
-    return {
-        "id": post.id,
-        "text": post.text,
-        "created_at": x_timestamp(post.created_at),
-        "replied_to": post.replied_to,
-        "conversation_id": post.conversation_id,
-        "repost_of": post.repost_of,
-        "urls": list(post.urls),
-        "media_ids": list(post.media_ids),
-        "visible_from": x_timestamp(post.visible_from),
-    }
+    instants = {name: x_timestamp(getattr(post, name)) for name in ("created_at", "visible_from")}
+    return {**asdict(post), **instants}

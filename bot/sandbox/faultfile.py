@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from pydantic import TypeAdapter, ValidationError
 
 from bot.errors import ConfigError, Finding, Severity
-from bot.sandbox.faults import (
-    FORMS,
-    PARAMETERS,
-    STATUSES,
-    Fault,
-    FaultedLimit,
-    FaultKind,
-    Forbidden,
-    Form,
-    RequestKind,
-    When,
-)
+from bot.sandbox.faults import COMMON_FIELDS, FORMS, PARAMETERS, STATUSES, Fault, FaultKind, RequestKind
+from bot.sandbox.schema import choices, problems_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from enum import StrEnum
 
-_LISTS = {"request": RequestKind, "when": When, "reason": Forbidden, "form": Form, "window": FaultedLimit}
-_COUNTS = {"after": 0, "times": 1, "status": 100}
-"""Integer fields and their minimums."""
+    from pydantic_core import ErrorDetails
+
+_FAULT = TypeAdapter(Fault)
+_REMEDIES = {
+    "after": "Write a whole number from 0.",
+    "times": "Write a whole number from 1.",
+    "seconds": "Write a number of seconds from 0.",
+    "status": "Write a whole number from 100.",
+    "reset_seconds": "Write seconds, or null for no header.",
+}
 _DOCS = "See docs/sandbox.md for the shape of a fault."
 
 
@@ -48,7 +45,7 @@ def load_faults(text: str, path: str = "faults") -> tuple[Fault, ...]:
     findings: list[Finding] = []
     faults: list[Fault] = []
     for line, column, entry in _read(text, path):
-        fault, problems = parse_fault(entry)
+        fault, problems = _parsed(entry)
         findings += [_finding(path, line, column, problem) for problem in problems]
         if fault is not None:
             faults.append(fault)
@@ -74,42 +71,34 @@ def _read(text: str, path: str) -> list[tuple[int, int, object]]:
     raise ConfigError([_finding(path, line, column, problem)])
 
 
-def parse_fault(entry: object) -> tuple[Fault | None, list[_Problem]]:
+def _parsed(entry: object) -> tuple[Fault | None, list[_Problem]]:
     """Return the fault that `entry` describes, or the problems that prevent it."""
     if not isinstance(entry, dict):
         return None, [_Problem("fault-shape", f'{_shown(entry)} is not an object with a "fault".')]
     kind = entry.get("fault")
     if kind not in list(FaultKind):
-        return None, [_one_of("fault", kind, FaultKind)]
-    problems = [*_field_problems(FaultKind(kind), entry)]
-    if problems:
-        return None, problems
-    values = {name: _LISTS[name](value) if name in _LISTS else value for name, value in entry.items()}
-    fault = Fault(**{**values, "fault": FaultKind(kind)})  # type: ignore[arg-type]  # checked above
-    problems = [*_contradictions(fault)]
+        found = f"fault is {_shown(kind)}." if "fault" in entry else "fault is missing."
+        return None, [_Problem("fault-value", found, f"Choose one of: {', '.join(FaultKind)}.")]
+    known = (*COMMON_FIELDS, *PARAMETERS[FaultKind(kind)])
+    problems = [
+        _Problem("fault-unknown-field", f"{kind} has no {name!r}.", f"It takes: {', '.join(known[1:])}.")
+        for name in entry
+        if name not in known
+    ]
+    try:
+        fault = _FAULT.validate_json(json.dumps({name: entry[name] for name in known if name in entry}))
+    except ValidationError as error:
+        return None, problems + [_wrong_value(problem) for problem in problems_in(error)]
+    problems = problems or [*_contradictions(fault)]
     return (None if problems else fault), problems
 
 
-def _field_problems(kind: FaultKind, entry: dict[str, Any]) -> Iterator[_Problem]:
-    known = ("fault", "request", "after", "times", *PARAMETERS[kind])
-    for name, value in entry.items():
-        if name not in known:
-            yield _Problem(
-                "fault-unknown-field", f"{kind} has no {name!r}.", f"It takes: {', '.join(known[1:])}."
-            )
-        elif name in _LISTS and value not in list(_LISTS[name]):
-            yield _one_of(name, value, _LISTS[name])
-        elif name in _COUNTS and not (type(value) is int and value >= _COUNTS[name]):
-            lowest = _COUNTS[name]
-            yield _Problem(
-                "fault-value", f"{name} is {_shown(value)}.", f"Write a whole number from {lowest}."
-            )
-        elif name == "seconds" and not (_is_number(value) and value >= 0):
-            yield _Problem("fault-value", f"seconds is {_shown(value)}.", "Write a number of seconds from 0.")
-        elif name == "reset_seconds" and not (value is None or _is_number(value)):
-            yield _Problem(
-                "fault-value", f"reset_seconds is {_shown(value)}.", "Write seconds, or null for no header."
-            )
+def _wrong_value(problem: ErrorDetails) -> _Problem:
+    if problem["type"] == "json_invalid":  # accepted by json: a lone surrogate, or deep nesting
+        return _Problem("faults-not-json", f"this is not JSON: {problem['ctx']['error']}.")
+    name = str(problem["loc"][0])
+    remedy = _REMEDIES.get(name) or f"Choose one of: {choices(problem)}."
+    return _Problem("fault-value", f"{name} is {_shown(problem['input'])}.", remedy)
 
 
 def _contradictions(fault: Fault) -> Iterator[_Problem]:
@@ -121,7 +110,7 @@ def _contradictions(fault: Fault) -> Iterator[_Problem]:
             "Leave times out, and list the fault once for each refusal.",
         )
     if fault.form is not None and fault.form not in FORMS[kind]:
-        yield _one_of("form", fault.form, FORMS[kind])
+        yield _Problem("fault-value", f'form is "{fault.form}".', f"Choose one of: {', '.join(FORMS[kind])}.")
     if fault.status is not None and fault.status not in STATUSES[kind]:
         statuses = STATUSES[kind]
         yield _Problem(
@@ -149,17 +138,6 @@ def _entries(text: str) -> Iterator[tuple[int, int, object]]:
             at += 1
         yield text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at), entry
         _, at = json.JSONDecoder().raw_decode(text, at)
-
-
-def _one_of(name: str, value: object, allowed: type[StrEnum] | tuple[Form, ...]) -> _Problem:
-    observed = f"{name} is {_shown(value)}." if value is not None else f"{name} is missing."
-    return _Problem(
-        "fault-value", observed, f"Choose one of: {', '.join(str(choice) for choice in allowed)}."
-    )
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _shown(value: object) -> str:

@@ -5,9 +5,11 @@ docs/sandbox.md documents the file that lists them; `PARAMETERS` is the table it
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any, ClassVar
+
+from pydantic import ConfigDict, Field
 
 
 class FaultKind(StrEnum):
@@ -104,6 +106,9 @@ class Form(StrEnum):
     CODE_88 = "code-88"
 
 
+_Number = Annotated[float, Field(allow_inf_nan=False)]
+
+
 @dataclass(frozen=True)
 class Fault:
     """One fault: the requests it hits, how many, and its effect on them.
@@ -111,33 +116,35 @@ class Fault:
     Of the last seven fields, a fault uses those that `PARAMETERS` names for its kind.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(strict=True)
+
     fault: FaultKind
     request: RequestKind = RequestKind.CREATE
-    after: int = 0
+    after: Annotated[int, Field(ge=0)] = 0
     """Matching requests, counted from activation, that pass unharmed first."""
-    times: int = 1
+    times: Annotated[int, Field(ge=1)] = 1
     """Number of requests hit before the fault ends."""
-    seconds: float = 1.0
+    seconds: Annotated[_Number, Field(ge=0)] = 1.0
     """Duration of a delay or a refusal (both real time), or of a lag (X's clock)."""
     when: When | None = None
     """None: before the effect, or after it for an odd answer of 2xx."""
     reason: Forbidden = Forbidden.NOT_PERMITTED
     form: Form | None = None
     """None: the first of the kind's `FORMS`."""
-    status: int | None = None
+    status: Annotated[int, Field(ge=100)] | None = None
     """None: 403 for a parent that is not visible, 400 for an odd list, else the success status."""
     window: FaultedLimit = FaultedLimit.QUARTER
-    reset_seconds: float | None = 900
+    reset_seconds: _Number | None = 900
     """Seconds from the request to the reset in a 429, rounded to a second as on X; negative is in the
     past."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fault as in the file, with only the fields that its kind uses."""
-        used = {"fault", "request", "after", "times", *PARAMETERS[self.fault]}
-        values = {field.name: getattr(self, field.name) for field in fields(self) if field.name in used}
+        values = {name: getattr(self, name) for name in (*COMMON_FIELDS, *PARAMETERS[self.fault])}
         return {name: value for name, value in values.items() if value is not None or name == "reset_seconds"}
 
 
+COMMON_FIELDS = ("fault", "request", "after", "times")
 PARAMETERS: dict[FaultKind, tuple[str, ...]] = {
     FaultKind.ANSWER_LOST: (),
     FaultKind.DROPPED: (),
@@ -153,7 +160,7 @@ PARAMETERS: dict[FaultKind, tuple[str, ...]] = {
     FaultKind.TIMELINE_LAG: ("seconds",),
     FaultKind.PARENT_NOT_VISIBLE: ("status",),
 }
-"""The fields that each kind of fault uses besides ``request``, ``after`` and ``times``."""
+"""The fields that each kind of fault uses besides `COMMON_FIELDS`."""
 
 FORMS: dict[FaultKind, tuple[Form, ...]] = {
     FaultKind.RATE_LIMIT: (Form.JSON, Form.CODE_88),

@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 LIFETIME = timedelta(hours=24)
 """Time during which an upload can be attached. Third-party reports, gathered 2026-11-23."""
 MAX_IMAGE_BYTES = 5 * 1024 * 1024
-"""Source, for this and the next: X's docs, snapshot 2026-08-22."""
-MAX_ALT_TEXT = 1000
+"""Source: X's docs, snapshot 2026-08-22."""
 _SIGNATURES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
     b"\xff\xd8\xff": "image/jpeg",
@@ -56,9 +55,7 @@ class MediaStore:
         return medium
 
     def describe(self, media_id: str, alt_text: str) -> None:
-        """Set the alt text of an upload. Raises `Refusal` (400) if it is too long or the upload unknown."""
-        if len(alt_text) > MAX_ALT_TEXT:
-            raise refusals.invalid_request(f"$.metadata.alt_text.text: at most {MAX_ALT_TEXT} characters")
+        """Set the alt text of an upload. Raises `Refusal` (400) if the upload is unknown."""
         if media_id not in self._media:
             raise refusals.invalid_request(f"$.id: media [{media_id}] does not exist")
         self._media[media_id] = replace(self._media[media_id], alt_text=alt_text)

@@ -12,8 +12,7 @@ from starlette.requests import Request
 
 from bot.sandbox.answers import LAST_ANSWER, HungUp, Truncated, answer, refusal_answer
 from bot.sandbox.fault_effects import after_effect, before_effect, strikes
-from bot.sandbox.faults import Fault, FaultKind, RequestKind, When
-from bot.sandbox.oauth import Verifier
+from bot.sandbox.faults import Fault, FaultKind, When
 from bot.sandbox.refusals import Refusal, read_only_app
 from bot.sandbox.settings import READ_ONLY
 
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.types import Receive, Scope, Send
 
+    from bot.sandbox.faults import RequestKind
+    from bot.sandbox.oauth import Verifier
     from bot.sandbox.state import World
 
 
@@ -39,30 +40,32 @@ class Call:
     """Time during which reads do not show what the request creates."""
 
 
-class Middleware:
-    """Wrapper of the API's handlers, which see genuine requests only and raise `Refusal` to refuse them."""
+@dataclass(frozen=True)
+class Endpoint:
+    """One endpoint of the API as an ASGI application.
 
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._verifier = Verifier(world.credentials)
+    Its handler sees genuine requests only, returns a status and JSON, and raises `Refusal` to refuse.
+    """
 
-    def endpoint(self, kind: RequestKind, handler: Callable[[Call], Awaitable[tuple[int, Any]]]) -> Endpoint:
-        """Return an ASGI application that serves requests of `kind` with `handler` (status, JSON body)."""
-        return Endpoint(self, kind, handler)
+    world: World
+    verifier: Verifier
+    kind: RequestKind
+    handler: Callable[[World, Call], Awaitable[tuple[int, Any]]]
 
-    async def serve(
-        self,
-        kind: RequestKind,
-        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
-        request: Request,
-    ) -> Response:
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        response = await self._serve(request)
+        if self.world.faults.refuse_if_due(request.client):  # the last answer on its connection
+            response.headers.update(LAST_ANSWER)
+        await response(scope, receive, send)
+
+    async def _serve(self, request: Request) -> Response:
         """Return the answer to `request`, faults applied. The request is logged before its answer leaves."""
-        world = self._world
-        url = request.url
-        number = world.request_log.arrived(request.method, url.path, url.query, kind, world.now())
+        world, url = self.world, request.url
+        number = world.request_log.arrived(request.method, url.path, url.query, self.kind, world.now())
         body = await request.body()
-        fault = world.faults.strike(kind)
-        response = await self._answer(kind, handler, request, body, fault)
+        fault = world.faults.strike(self.kind)
+        response = await self._answer(request, body, fault)
         response.headers["date"] = format_datetime(world.now().astimezone(UTC), usegmt=True)  # whole seconds
         whole = not isinstance(response, HungUp | Truncated)
         world.request_log.answered(
@@ -70,33 +73,18 @@ class Middleware:
         )
         return response
 
-    async def _answer(
-        self,
-        kind: RequestKind,
-        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
-        request: Request,
-        body: bytes,
-        fault: Fault | None,
-    ) -> Response:
-        world = self._world
-        half = world.settings.latency / 2
+    async def _answer(self, request: Request, body: bytes, fault: Fault | None) -> Response:
+        half = self.world.settings.latency / 2
         await _pause(half + _delay(fault, When.BEFORE))
-        played = before_effect(fault, world) if fault else None
+        played = before_effect(fault, self.world) if fault else None
         if played is None:
-            served = await self._effect(kind, handler, request, body, fault)
-            played = after_effect(fault, world, served) if fault else served
+            served = await self._effect(request, body, fault)
+            played = after_effect(fault, self.world, served) if fault else served
         await _pause(half + _delay(fault, When.AFTER))
         return played
 
-    async def _effect(
-        self,
-        kind: RequestKind,
-        handler: Callable[[Call], Awaitable[tuple[int, Any]]],
-        request: Request,
-        body: bytes,
-        fault: Fault | None,
-    ) -> Response:
-        world, headers = self._world, dict[str, str]()
+    async def _effect(self, request: Request, body: bytes, fault: Fault | None) -> Response:
+        world, headers = self.world, dict[str, str]()
         lag = world.settings.timeline_lag
         if fault and fault.fault is FaultKind.TIMELINE_LAG:
             lag = timedelta(seconds=fault.seconds)
@@ -104,10 +92,10 @@ class Middleware:
             self._verify(request, body)
             now = world.now()
             headers["x-access-level"] = world.settings.access_level
-            headers |= world.limits.admit(kind, world.settings, now)
+            headers |= world.limits.admit(self.kind, world.settings, now)
             if request.method != "GET" and world.settings.access_level == READ_ONLY:
                 raise read_only_app()
-            status, content = await handler(Call(request, body, now, lag))
+            status, content = await self.handler(world, Call(request, body, now, lag))
         except Refusal as refusal:
             return refusal_answer(refusal, headers)
         return answer(status, content, headers)
@@ -117,27 +105,7 @@ class Middleware:
         host = request.headers.get("host", "").lower().removesuffix(":80")  # RFC 5849, section 3.4.1.2
         url = f"{scope['scheme']}://{host}{scope['raw_path'].decode('latin-1')}"
         query = scope["query_string"].decode("latin-1")
-        self._verifier.verify(request.method, url, query, request.headers, body, self._world.real_now())
-
-    def closing(self, request: Request) -> bool:
-        """Start due refusals; return True if the answer to `request` is the last on its connection."""
-        return self._world.faults.refuse_if_due(request.client)
-
-
-@dataclass(frozen=True)
-class Endpoint:
-    """One endpoint of the API as an ASGI application."""
-
-    middleware: Middleware
-    kind: RequestKind
-    handler: Callable[[Call], Awaitable[tuple[int, Any]]]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = Request(scope, receive)
-        response = await self.middleware.serve(self.kind, self.handler, request)
-        if self.middleware.closing(request):
-            response.headers.update(LAST_ANSWER)
-        await response(scope, receive, send)
+        self.verifier.verify(request.method, url, query, request.headers, body, self.world.real_now())
 
 
 def _delay(fault: Fault | None, when: When) -> timedelta:

@@ -172,7 +172,9 @@ def _dollars(amount: Decimal) -> str:
 
 def _described(fault: dict[str, Any]) -> dict[str, str]:
     details = ", ".join(
-        f"{name} {value}" for name, value in fault.items() if name not in {"fault", "request"}
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
+        for name, value in fault.items()
+        if name not in {"fault", "request"}
     )
     return {"fault": fault["fault"], "request": fault["request"], "details": details}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -35,16 +35,7 @@ class LoggedRequest:
     fault: FaultKind | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "method": self.method,
-            "path": self.path,
-            "query": self.query,
-            "kind": self.kind,
-            "arrived_at": x_timestamp(self.arrived_at),
-            "status": self.status,
-            "fault": self.fault,
-        }
+        return {**asdict(self), "arrived_at": x_timestamp(self.arrived_at)}
 
 
 class RequestLog:

@@ -11,42 +11,40 @@ import hashlib
 import html
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.core.text import entities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
     from bot.sandbox.posts import SandboxPost
 
 DISPLAY_NAME = "FlashTweet (sandbox)"
 HANDLE = "flashtweet_sandbox"
 
-TWEET_FIELDS = frozenset(
-    {
-        "attachments",
-        "author_id",
-        "conversation_id",
-        "created_at",
-        "edit_history_tweet_ids",
-        "entities",
-        "id",
-        "in_reply_to_user_id",
-        "lang",
-        "possibly_sensitive",
-        "public_metrics",
-        "referenced_tweets",
-        "reply_settings",
-        "source",
-        "text",
-    }
-)
+TweetField = Literal[
+    "attachments",
+    "author_id",
+    "conversation_id",
+    "created_at",
+    "edit_history_tweet_ids",
+    "entities",
+    "id",
+    "in_reply_to_user_id",
+    "lang",
+    "possibly_sensitive",
+    "public_metrics",
+    "referenced_tweets",
+    "reply_settings",
+    "source",
+    "text",
+]
 """The values of ``tweet.fields`` that the sandbox accepts. Source: X's docs, snapshot 2026-08-22."""
-USER_FIELDS = frozenset(
-    {"created_at", "description", "id", "name", "protected", "public_metrics", "username", "verified"}
-)
-EXPANSIONS = frozenset({"author_id", "referenced_tweets.id"})
+UserField = Literal[
+    "created_at", "description", "id", "name", "protected", "public_metrics", "username", "verified"
+]
+Expansion = Literal["author_id", "referenced_tweets.id"]
 
 
 def short_link(url: str) -> str:
@@ -111,46 +109,43 @@ def x_timestamp(moment: datetime) -> str:
 class PostView:
     """Serializer for posts of one author, with the requested fields."""
 
-    def __init__(self, user_id: str, tweet_fields: Iterable[str]) -> None:
+    def __init__(self, user_id: str, tweet_fields: Iterable[str] = ()) -> None:
         self._user_id = user_id
         self._fields = {"id", "text", "edit_history_tweet_ids", *tweet_fields}
 
     def __call__(self, post: SandboxPost) -> dict[str, Any]:
-        result = {name: writer(self, post) for name, writer in _WRITERS.items() if name in self._fields}
-        return {name: value for name, value in result.items() if value is not None}
+        text = written(post.text)
+        everything = {
+            "id": post.id,
+            "text": text.text,
+            "edit_history_tweet_ids": [post.id],
+            "attachments": {"media_keys": [f"3_{one}" for one in post.media_ids]} if post.media_ids else None,
+            "author_id": self._user_id,
+            "conversation_id": post.conversation_id,
+            "created_at": x_timestamp(post.created_at),
+            "entities": text.entities or None,
+            "in_reply_to_user_id": self._user_id if post.replied_to else None,
+            "lang": "fr",
+            "possibly_sensitive": False,
+            "public_metrics": _NO_METRICS,
+            "referenced_tweets": _references(post),
+            "reply_settings": "everyone",
+        }
+        return {
+            name: value for name, value in everything.items() if name in self._fields and value is not None
+        }
 
-    def _references(self, post: SandboxPost) -> list[dict[str, str]] | None:
-        if post.replied_to:
-            return [{"type": "replied_to", "id": post.replied_to}]
-        if post.repost_of:
-            return [{"type": "retweeted", "id": post.repost_of}]
-        return None
 
-    def _attachments(self, post: SandboxPost) -> dict[str, list[str]] | None:
-        return {"media_keys": [f"3_{media_id}" for media_id in post.media_ids]} if post.media_ids else None
+def _references(post: SandboxPost) -> list[dict[str, str]] | None:
+    if post.replied_to:
+        return [{"type": "replied_to", "id": post.replied_to}]
+    return [{"type": "retweeted", "id": post.repost_of}] if post.repost_of else None
 
 
 _NO_METRICS = dict.fromkeys(
     ("retweet_count", "reply_count", "like_count", "quote_count", "bookmark_count", "impression_count"),
     0,
 )
-
-_WRITERS: dict[str, Callable[[PostView, SandboxPost], Any]] = {
-    "id": lambda _, post: post.id,
-    "text": lambda _, post: written(post.text).text,
-    "edit_history_tweet_ids": lambda _, post: [post.id],
-    "attachments": lambda view, post: view._attachments(post),  # noqa: SLF001 - a table of this class
-    "author_id": lambda view, _: view._user_id,  # noqa: SLF001
-    "conversation_id": lambda _, post: post.conversation_id,
-    "created_at": lambda _, post: x_timestamp(post.created_at),
-    "entities": lambda _, post: written(post.text).entities or None,
-    "in_reply_to_user_id": lambda view, post: view._user_id if post.replied_to else None,  # noqa: SLF001
-    "lang": lambda _view, _post: "fr",
-    "possibly_sensitive": lambda _view, _post: False,
-    "public_metrics": lambda _view, _post: dict(_NO_METRICS),
-    "referenced_tweets": lambda view, post: view._references(post),  # noqa: SLF001
-    "reply_settings": lambda _view, _post: "everyone",
-}
 
 
 def user(user_id: str, born: datetime, posts: int, user_fields: Iterable[str]) -> dict[str, Any]:

@@ -157,7 +157,7 @@ class TestTheCrowd:
         self, make_house: Callable[[datetime], House]
     ) -> None:
         house = make_house(SLOT - timedelta(seconds=5))
-        house.sandbox.world.settings = replace(house.sandbox.settings, posts_per_15min=1000)
+        house.sandbox.world.settings = house.sandbox.settings.model_copy(update={"posts_per_15min": 1000})
         give(house, *specials(MAX_SPECIALS_PER_DAY, posts=2), issue())
         with house.running():
             house.until(lambda: len(house.texts()) == 2 * MAX_SPECIALS_PER_DAY + len(OURS), "all are posted")
@@ -272,7 +272,7 @@ class TestTheReserve:
 
     def test_a_flood_leaves_the_posts_of_a_series(self, make_house: Callable[[datetime], House]) -> None:
         house = make_house(SLOT - timedelta(seconds=65))
-        house.sandbox.world.settings = replace(house.sandbox.settings, posts_per_15min=20)
+        house.sandbox.world.settings = house.sandbox.settings.model_copy(update={"posts_per_15min": 20})
         give(house, *specials(2, at=time(7, 29), posts=15), issue())
         with house.running():
             house.until(lambda: len(house.texts()) == 20, "the window is used up")
@@ -285,7 +285,7 @@ class TestTheReserve:
 
     def test_without_a_series_ahead_nothing_is_kept(self, make_house: Callable[[datetime], House]) -> None:
         house = make_house(SLOT - timedelta(seconds=5))
-        house.sandbox.world.settings = replace(house.sandbox.settings, posts_per_15min=20)
+        house.sandbox.world.settings = house.sandbox.settings.model_copy(update={"posts_per_15min": 20})
         give(house, *specials(1, posts=20))
         house.run()
         assert max(house.created()) < SLOT + timedelta(minutes=1)

@@ -14,6 +14,7 @@ import pytest
 import requests
 from starlette.requests import Request
 
+from bot.errors import MAX_FINDINGS
 from bot.sandbox.client_limits import MAX_BODY_BYTES, MOST_CONNECTIONS, MOST_UPLOAD_BYTES, Bounded
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ def test_hostile_control_is_a_bad_request(client: Client, method: str, path: str
 def test_hostile_queries_are_bad_requests(client: Client, query: str) -> None:
     for path in (f"/2/users/{client.keys.user_id}/tweets", "/2/tweets"):
         assert client.request("GET", f"{path}?{query}").status_code in (400, 200)
+
+
+def test_many_problems_make_a_short_answer(client: Client) -> None:
+    body = {"text": "a", "reply": {"in_reply_to_tweet_id": "1", "exclude_reply_user_ids": [1] * 20_000}}
+    answer = client.request("POST", "/2/tweets", json=body)
+    assert (answer.status_code, len(answer.json()["errors"])) == (400, MAX_FINDINGS)
 
 
 def test_a_malformed_multipart(client: Client) -> None:

@@ -74,6 +74,8 @@ def test_settings_are_read_and_changed(client, sandbox):
         ({"text_limit": 2.5}, "a whole number from 0"),
         ({"text_limit": True}, "a whole number from 0"),
         ({"latency_seconds": "slow"}, "seconds from 0"),
+        ({"latency_seconds": -0.5}, "latency_seconds is -0.5; expected seconds from 0."),
+        ({"text_limit": -1, "own_app": 1}, "from 0.\nsettings: own_app is 1; expected true or false."),
         ({"own_app": 1}, "true or false"),
         ({"timezone": 1}, "an IANA time zone"),
         ({"timezone": "Europe/Pariss"}, "IANA"),

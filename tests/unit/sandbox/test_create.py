@@ -127,7 +127,9 @@ def test_a_reply_needs_its_parent(client):
         ({"text": "a", "reply": {"in_reply_to_tweet_id": "1", "to": "2"}}, "$.reply.to"),
         ({"text": "a", "reply": {"in_reply_to_tweet_id": 1}}, "$.reply.in_reply_to_tweet_id"),
         ({"text": "a", "reply": {}}, "$.reply.in_reply_to_tweet_id"),
+        ({"text": "a", "reply": None}, "$.reply: null"),
         ({"text": "a", "media": {"media_ids": []}}, "$.media.media_ids"),
+        ({"text": "a", "media": {"media_ids": ["1", "x"]}}, "$.media.media_ids[1]: does not match"),
         ({"text": "a", "poll": {}}, "does not support"),
         ({"text": " \n"}, "$.text"),
         ({"text": "a\ufffe"}, "$.text"),
@@ -177,6 +179,7 @@ def test_a_repost_is_in_the_timeline_once(client):
     assert client.request("POST", path, json={"tweet_id": "1"}).status_code == 403
     assert client.request("POST", "/2/users/1/retweets", json={"tweet_id": head}).status_code == 403
     assert client.request("POST", path, json={}).status_code == 400
+    assert client.request("POST", path, json={"tweet_id": "un"}).status_code == 400
 
 
 def test_latency_applies_on_both_sides_of_the_effect(clock):

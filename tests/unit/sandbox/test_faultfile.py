@@ -128,6 +128,8 @@ def test_contradictions_and_wrong_values(entry, message):
 def test_files_that_are_not_a_json_list():
     assert findings('[\n{"fault" "delay"}]')[0][:3] == (2, 10, "faults-not-json")
     assert findings("[" * 100_000)[0][2] == "faults-not-json"
+    for text in ('"\\ud800"', "[" * 300 + "]" * 300):  # neither Unicode, nor parsed by pydantic
+        assert findings(f'[{{"fault": "delay", "when": {text}}}]')[0][:3] == (1, 2, "faults-not-json")
     assert findings('{"fault": "delay"}')[0][2:] == (
         "faults-not-a-list",
         'the file contains {"fault": "delay"}, not a list.',

@@ -88,6 +88,7 @@ def test_another_user_does_not_exist(client):
         {"start_time": "2020-11-06T06:30:02"},
         {"exclude": "quotes"},
         {"tweet.fields": "texte"},
+        {"tweet.fields": ""},
         {"expansions": "geo"},
         {"fields": "text"},
     ],
