@@ -25,6 +25,7 @@ from bot.services.composing import read_desk
 from bot.services.operator_actions import Decisions
 from bot.services.publish_now import publish_now
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
+from tests.fakes.scrape import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -49,9 +50,10 @@ BEFORE = SLOT - timedelta(seconds=3)
 
 def missed_of(daemon: Daemon) -> float:
     """Return the number of missed editions of the series from /metrics."""
-    page = daemon._sinks.metrics.page("", {})[1].decode()
     [line] = re.findall(
-        r'^flashtweet_editions_total{series="flashtweet",state="MISSED"} (.+)$', page, re.MULTILINE
+        r'^flashtweet_editions_total{series="flashtweet",state="MISSED"} (.+)$',
+        page(daemon._sinks.metrics),
+        re.MULTILINE,
     )
     return float(line)
 

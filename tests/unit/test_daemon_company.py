@@ -15,6 +15,7 @@ from bot.ports import Loaded
 from bot.services.catalog import Ask, DirectReader
 from bot.services.clock_skew import ClockWatch
 from tests.fakes.house import Files
+from tests.fakes.scrape import page
 from tests.unit.core.newsroom import PROGRAMME, daily
 
 SERIES = tuple(series.name for series in PROGRAMME.series)
@@ -34,7 +35,7 @@ def gauges(now: datetime, *chapters: Chapter) -> dict[str, tuple[datetime, bool]
     sinks.looked(catalog, {}, now)
     found = {
         (sample.name.removeprefix("flashtweet_next_slot_"), sample.labels["series"]): sample.value
-        for family in text_string_to_metric_families(metrics.page("", {})[1].decode())
+        for family in text_string_to_metric_families(page(metrics))
         for sample in family.samples
         if family.name.startswith("flashtweet_next_slot_")
     }

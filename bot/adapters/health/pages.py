@@ -1,66 +1,91 @@
-"""Contents of the health, readiness and metrics pages."""
+"""WSGI application of the health, readiness and metrics pages."""
 
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from wsgiref.types import WSGIApplication
 
+from bot.core.address import hostname, is_loopback
 from bot.core.text.control_characters import plain_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse, WSGIEnvironment
+
     from bot.adapters.health.checks import Checks
 
-HealthPage = tuple[HTTPStatus, str, bytes]
-"""Status, content type and body."""
-MetricsPage = Callable[[str, Mapping[str, bool]], tuple[str, bytes]]
-"""Returns content type and text for an Accept header and the results of the checks."""
+log = logging.getLogger("flashtweet.health")
+
+MetricsPage = Callable[[Mapping[str, bool]], WSGIApplication]
+"""Returns the metrics page for the results of the checks."""
 
 
+@dataclass(frozen=True, slots=True)
 class Pages:
-    """The health, readiness and metrics pages."""
+    """The application."""
 
-    def __init__(
-        self, age: Callable[[], float], checks: Checks, metrics: MetricsPage, alive_within: float
-    ) -> None:
-        self._age, self._checks, self._metrics, self._alive_within = age, checks, metrics, alive_within
+    age: Callable[[], float]
+    """Returns the seconds since the daemon's loop last turned."""
+    checks: Checks
+    metrics: MetricsPage
+    alive_within: float
+    """Seconds allowed for a turn of the loop."""
+    only_loopback: bool
+    """True to answer only to the names of loopback."""
 
-    def find(self, path: str, accept: str) -> HealthPage:
-        match path:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        try:
+            return self._page(environ, start_response)
+        except Exception:
+            log.exception("bug in a health page", extra={"path": environ["PATH_INFO"]})
+            text = "This is a bug in flashtweet; see its log for details."
+            return _text(start_response, HTTPStatus.INTERNAL_SERVER_ERROR, text)
+
+    def _page(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        host = environ.get("HTTP_HOST", "")
+        if self.only_loopback and not is_loopback(hostname(host)):
+            return _text(
+                start,
+                HTTPStatus.FORBIDDEN,
+                f"Host is {host!r}; health is for this machine only. Use http://127.0.0.1 and the port.",
+            )
+        match environ["PATH_INFO"]:
             case "/healthz":
-                return self._health()
+                return self._health(start)
             case "/readyz":
-                return self._readiness()
+                return self._readiness(start)
             case "/metrics":
-                return (HTTPStatus.OK, *self._metrics(accept, self._checks.passed()))
+                return self.metrics(self.checks.passed())(environ, start)
             case _:
-                return text_page(HTTPStatus.NOT_FOUND, "Available: /healthz, /readyz and /metrics.")
+                return _text(start, HTTPStatus.NOT_FOUND, "Available: /healthz, /readyz and /metrics.")
 
-    def _health(self) -> HealthPage:
-        age = self._age()
-        alive = age <= self._alive_within
-        status = HTTPStatus.OK if alive else HTTPStatus.SERVICE_UNAVAILABLE
-        return _json(
-            status,
-            {
-                "alive": alive,
-                "heartbeat_age_seconds": round(age, 3),
-                "allowed_seconds": self._alive_within,
-            },
-        )
+    def _health(self, start: StartResponse) -> Iterable[bytes]:
+        age = self.age()
+        alive = age <= self.alive_within
+        times = {"heartbeat_age_seconds": round(age, 3), "allowed_seconds": self.alive_within}
+        return _json(start, alive, {"alive": alive, **times})
 
-    def _readiness(self) -> HealthPage:
-        problems = self._checks.problems()
+    def _readiness(self, start: StartResponse) -> Iterable[bytes]:
+        problems = self.checks.problems()
         ready = all(problem is None for problem in problems.values())
-        status = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
         checks = {name: {"ok": problem is None, "problem": problem} for name, problem in problems.items()}
-        return _json(status, {"ready": ready, "checks": checks})
+        return _json(start, ready, {"ready": ready, "checks": checks})
 
 
-def text_page(status: HTTPStatus, text: str) -> HealthPage:
-    return status, "text/plain; charset=utf-8", f"{text}\n".encode()
+def _json(start: StartResponse, passed: bool, value: object) -> Iterable[bytes]:
+    status = HTTPStatus.OK if passed else HTTPStatus.SERVICE_UNAVAILABLE
+    return _page(start, status, "application/json", plain_json(json.dumps(value, ensure_ascii=False)))
 
 
-def _json(status: HTTPStatus, value: object) -> HealthPage:
-    return status, "application/json", f"{plain_json(json.dumps(value, ensure_ascii=False))}\n".encode()
+def _text(start: StartResponse, status: HTTPStatus, text: str) -> Iterable[bytes]:
+    return _page(start, status, "text/plain; charset=utf-8", text)
+
+
+def _page(start: StartResponse, status: HTTPStatus, content_type: str, text: str) -> Iterable[bytes]:
+    start(f"{status.value} {status.phrase}", [("Content-Type", content_type)])
+    return [f"{text}\n".encode()]

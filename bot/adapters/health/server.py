@@ -1,27 +1,25 @@
 """Server of /healthz, /readyz and /metrics on its own threads, independent of the daemon's loop.
 
-Uses the standard library's server, not the sandbox's: three pages that a program reads every few seconds need
-no framework, whose import would cost an idle daemon 2 MB and delay its start.
+Uses the standard library's asyncio and HTTP, not the sandbox's framework: three pages that a program reads
+every few seconds do not need it, and its import would cost an idle daemon 2 MB and delay its start.
 """
 
 from __future__ import annotations
 
-import contextlib
+import asyncio
 import errno
 import logging
-import selectors
 import socket
 import threading
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Self
 
-from bot.adapters.health.idle import IdleConnections
-from bot.adapters.health.listener import REQUEST_SECONDS, Listener
+from bot.adapters.health.connections import REQUEST_SECONDS, Connections
 from bot.adapters.health.pages import Pages
 from bot.core.address import ListenAddress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import TracebackType
 
     from bot.adapters.health.checks import Checks
     from bot.adapters.health.pages import MetricsPage
@@ -54,20 +52,16 @@ class HealthServer:
         request_seconds: float = REQUEST_SECONDS,
     ) -> None:
         """`age` returns the seconds since the daemon's loop last turned. Times are in seconds."""
-        self._address, self._try_again, self._request_seconds = address, try_again, request_seconds
-        self._pages = Pages(age, checks, metrics, alive_within)
-        self._server: Listener | None = None
+        self._address, self._try_again = address, try_again
+        pages = Pages(age, checks, metrics, alive_within, address.is_loopback)
+        self._connections = Connections(pages, request_seconds)
+        self._port: socket.socket | None = None
         self._listening = threading.Event()
         self._logged: str | None = None
-        self._stopping = False
-        self._bell, self._ring = socket.socketpair()
+        self._stop: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, name="health", daemon=True)
-
-    @property
-    def url(self) -> str | None:
+        self.url: str | None = None
         """The root URL without a trailing slash; None while the pages are not served."""
-        server = self._server
-        return f"http://{ListenAddress(self._address.host, server.port)}" if server else None
 
     def start(self) -> None:
         """Start the thread, listening at once if possible; never raises."""
@@ -80,55 +74,45 @@ class HealthServer:
 
     def stop(self) -> None:
         """Close the port without waiting for requests in progress."""
-        self._stopping = True
-        with contextlib.suppress(OSError):  # the thread has already ended
-            self._ring.send(b"!")
+        self._stop.set_result(None)
         self._thread.join(_STOP_SECONDS)
-        self._ring.close()
 
     def __enter__(self) -> Self:
         self.start()
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     # -- its thread --------------------------------------------------------------------------------------
 
     def _run(self) -> None:
         try:
-            with selectors.DefaultSelector() as ready:
-                ready.register(self._bell, selectors.EVENT_READ)
-                self._serve(ready)
+            asyncio.run(self._until_stopped())
         except Exception:
             log.exception("health endpoint stopped by a bug; publishing continues")
         finally:
-            server, self._server = self._server, None
-            if server is not None:
-                server.server_close()
-            self._bell.close()
+            self.url = None
+            if self._port is not None:
+                self._port.close()
 
-    def _serve(self, ready: selectors.DefaultSelector) -> None:
-        """Answer requests until `stop`; while the port is unavailable, keep retrying."""
-        while not self._stopping and self._server is None:
-            ready.select(self._try_again)
-            if not self._stopping:
-                self._listen()
-        if self._server is not None:
-            ready.register(self._server, selectors.EVENT_READ)
-            idle = IdleConnections(self._server, self._request_seconds)
-            try:
-                while not self._stopping:
-                    idle.turn(ready)
-            finally:
-                idle.close(ready)
+    async def _until_stopped(self) -> None:
+        stop, serving = asyncio.wrap_future(self._stop), asyncio.create_task(self._serve())
+        await asyncio.wait([stop, serving], return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()  # raises: only a bug ends it
+
+    async def _serve(self) -> None:
+        """Answer requests; while the port is unavailable, keep retrying."""
+        while self._port is None:
+            await asyncio.sleep(self._try_again)
+            self._listen()
+        await self._connections.accept(self._port)
 
     def _listen(self) -> None:
         """Start listening; log a failure once per reason."""
         try:
-            server = Listener(self._address, self._pages, self._request_seconds)
+            self._port = _listening_socket(self._address)
         except OSError as error:
             reason = _why_not(self._address, error)
             if reason != self._logged:
@@ -141,9 +125,21 @@ class HealthServer:
                     },
                 )
             return
-        self._server = server
+        self.url = f"http://{ListenAddress(self._address.host, self._port.getsockname()[1])}"
         self._listening.set()
         log.info("health and metrics served", extra={"url": self.url})
+
+
+def _listening_socket(address: ListenAddress) -> socket.socket:
+    is_v6 = ":" in address.host
+    port = socket.create_server(
+        (address.host, address.port),
+        family=socket.AF_INET6 if is_v6 else socket.AF_INET,
+        backlog=128,
+        dualstack_ipv6=is_v6 and socket.has_dualstack_ipv6(),
+    )
+    port.setblocking(False)
+    return port
 
 
 def _why_not(address: ListenAddress, error: OSError) -> str:
@@ -151,4 +147,5 @@ def _why_not(address: ListenAddress, error: OSError) -> str:
         return f"port {address.port} of {address.host} is in use by another program"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"this machine has no address {address.host}"
-    return f"port {address.port} of {address.host} cannot be used ({error.strerror})"
+    reason, _, _ = str(error.strerror).partition(" (while")  # create_server adds the address
+    return f"port {address.port} of {address.host} cannot be used ({reason})"

@@ -9,9 +9,16 @@ from __future__ import annotations
 import platform
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    make_wsgi_app,
+)
 from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.exposition import choose_encoder
 
 from bot import __version__
 from bot.core.publishing.publication import PublicationState
@@ -19,6 +26,7 @@ from bot.core.publishing.states import DeliveryEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from wsgiref.types import WSGIApplication
 
     from prometheus_client.core import Metric
 
@@ -89,23 +97,15 @@ class _Gauge:
         yield family
 
 
-class _Page:
-    """A registry without ``_created`` series, which would double the page without any use."""
-
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._registry = registry
-
-    def collect(self) -> Iterator[Metric]:
-        for family in self._registry.collect():
-            family.samples = [one for one in family.samples if not one.name.endswith("_created")]
-            yield family
-
-
 class Instruments:
     """A set of all metrics in its own registry."""
 
     def __init__(self) -> None:
-        self._registry = CollectorRegistry()
+        # They would double the page without any use.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._registry = CollectorRegistry(auto_describe=True)
+        self.page: WSGIApplication = make_wsgi_app(self._registry)
+        """The metrics in the format that a request accepts."""
         ProcessCollector(registry=self._registry)
         self.gauges = {name: _Gauge(f"flashtweet_{name}", *_split(row)) for name, row in GAUGES.items()}
         for gauge in self.gauges.values():
@@ -167,11 +167,6 @@ class Instruments:
                 self.posts.labels(name, outcome)
             for state in ENDS:
                 self.editions.labels(name, state)
-
-    def page(self, accept: str) -> tuple[str, bytes]:
-        """Return content type and text of the page, in the format that the `accept` header requests."""
-        encode, content_type = choose_encoder(accept)
-        return content_type, encode(_Page(self._registry))
 
 
 def _split(row: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:

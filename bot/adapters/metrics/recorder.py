@@ -19,6 +19,7 @@ from bot.errors import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Mapping
     from datetime import datetime
+    from wsgiref.types import WSGIApplication
 
     from bot.adapters.metrics.instruments import MetricRows
     from bot.core.model import EditionKey
@@ -196,10 +197,7 @@ class Metrics:
         """Record X's clock minus this machine's, as measured by other means than a post."""
         self._gauges["clock_offset_seconds"].set(seconds)
 
-    def page(self, accept: str, checks: Mapping[str, bool]) -> tuple[str, bytes]:
-        """Return content type and text of the page, in the format that the `accept` header requests.
-
-        `checks` are the results of the checks of /readyz.
-        """
+    def page(self, checks: Mapping[str, bool]) -> WSGIApplication:
+        """Return the page for Prometheus; `checks` are the results of the checks of /readyz."""
         self._gauges["check_ok"].rows = {(name,): float(ok) for name, ok in checks.items()}
-        return self._instruments.page(accept)
+        return self._instruments.page

@@ -15,14 +15,14 @@ import pytest
 
 from bot import __version__
 from bot.adapters.health import Checks, HealthCheck, HealthServer
-from bot.adapters.health.idle import MOST_IDLE
-from bot.adapters.health.listener import MOST_REQUESTS
+from bot.adapters.health.connections import MOST_BYTES, MOST_IDLE, MOST_REQUESTS
 from bot.core.address import ListenAddress
 from bot.errors import LedgerError
 from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 HERE = ListenAddress("127.0.0.1", 0)
 PATIENCE = 60.0
@@ -44,9 +44,17 @@ class House:
             address,
             age=lambda: self.age,
             checks=Checks(self.checks, patience),
-            metrics=self.metrics,
+            metrics=self._metrics_page,
             **times,
         )
+
+    def _metrics_page(self, checks: Mapping[str, bool]) -> WSGIApplication:
+        def page(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+            content_type, text = self.metrics(environ.get("HTTP_ACCEPT", ""), checks)
+            start_response("200 OK", [("Content-Type", content_type)])
+            return [text]
+
+        return page
 
     @contextlib.contextmanager
     def open(self, **how: Any) -> Iterator[Asker]:
@@ -274,6 +282,26 @@ class TestPatience:
             answers.set()
             for place in places:
                 assert place.recv(12) == b"HTTP/1.0 200"
+
+    def test_answers_that_nobody_receives_make_room(self, house: House):
+        """They take the place of no other request, however long they are."""
+        house.metrics = lambda *_: ("text/plain", bytes(8_000_000))
+        with house.open(request_seconds=PATIENCE) as asker, contextlib.ExitStack() as crowd:
+            for _ in range(3 * MOST_REQUESTS):
+                place = crowd.enter_context(asker.connect())
+                place.sendall(b"GET /metrics HTTP/1.0\r\nHost: localhost\r\n\r\n")
+                assert place.recv(12) == b"HTTP/1.0 200"
+                assert asker.json("/healthz")[0] == HTTPStatus.OK
+
+    @pytest.mark.parametrize("line", [b"x", b"X: x\r\n"])
+    def test_a_request_without_end(self, house: House, line: bytes):
+        with house.open(request_seconds=PATIENCE) as asker, asker.connect() as endless:
+            with contextlib.suppress(ConnectionError):
+                endless.sendall(b"GET /healthz HTTP/1.1\r\n")
+                for _ in range(MOST_BYTES):
+                    endless.sendall(line)
+                assert endless.recv(1) == b""
+            assert asker.json("/healthz")[0] == HTTPStatus.OK
 
     def test_a_connection_that_says_nothing_is_closed_in_time(self, house: House):
         with house.open(request_seconds=0.05) as asker, asker.connect() as silent:

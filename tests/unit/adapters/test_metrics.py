@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from bot.core.problems import ProblemKind, problem
 from bot.core.publishing.publication import Cause, PublicationState
 from bot.errors import Finding, Severity
 from tests.fakes.clock import START
+from tests.fakes.scrape import page, scrape
 from tests.fakes.threads import KEY, make_thread
 from tests.fakes.world import World
 from tests.fakes.x import lost
@@ -61,7 +63,7 @@ def metrics(ticks: Ticks) -> Iterator[Metrics]:
 
 
 def families(metrics: Metrics) -> list[Metric]:
-    return list(text_string_to_metric_families(metrics.page("", {})[1].decode()))
+    return list(text_string_to_metric_families(page(metrics)))
 
 
 def value(metrics: Metrics, name: str, **labels: str) -> Value:
@@ -158,7 +160,7 @@ class TestPosts:
         world = World(tmp_path, make_thread("un", key=key))
         replace(world.run(), narrate=metrics)(key)
         assert outcomes(metrics, "special") == {"sent": 1}
-        assert "focus-053" not in metrics.page("", {})[1].decode()
+        assert "focus-053" not in page(metrics)
 
     def test_a_series_that_a_new_configuration_names(self, world: World):
         metrics = Metrics([], lambda: 0.0)
@@ -287,20 +289,35 @@ class TestThePage:
         """Every metric has a help text and a type, and no name is used twice."""
         publish(world, metrics)
         _fill(metrics, world)
-        content_type, page = metrics.page("", {"clock": True, "ledger": False})
-        assert content_type.startswith("text/plain; version=0.0.4")
-        found = list(text_string_to_metric_families(page.decode()))
+        headers, body = scrape(metrics, {"clock": True, "ledger": False})
+        text = body.decode()
+        assert headers["Content-Type"].startswith("text/plain; version=0.0.4")
+        found = list(text_string_to_metric_families(text))
         assert [one.name for one in found if not (one.samples and one.documentation and one.type)] == []
         assert len({one.name for one in found}) == len(found) > 20
-        assert 'flashtweet_check_ok{check="ledger"} 0.0' in page.decode()
-        assert f'version="{__version__}"' in page.decode()
+        assert 'flashtweet_check_ok{check="ledger"} 0.0' in text
+        assert f'version="{__version__}"' in text
 
     def test_it_parses_as_openmetrics(self, world: World, metrics: Metrics):
         """The format that a Prometheus server prefers."""
         publish(world, metrics)
-        content_type, page = metrics.page("application/openmetrics-text;version=1.0.0,text/plain;q=0.5", {})
-        assert content_type.startswith("application/openmetrics-text")
-        assert len(list(open_metrics(page.decode()))) > 20  # type: ignore[no-untyped-call]
+        headers, body = scrape(
+            metrics, HTTP_ACCEPT="application/openmetrics-text;version=1.0.0,text/plain;q=0.5"
+        )
+        assert headers["Content-Type"].startswith("application/openmetrics-text")
+        assert len(list(open_metrics(body.decode()))) > 20  # type: ignore[no-untyped-call]
+
+    def test_it_is_compressed_on_request(self, metrics: Metrics):
+        """Prometheus asks for it."""
+        headers, body = scrape(metrics, HTTP_ACCEPT_ENCODING="gzip")
+        assert headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(body).startswith(b"# HELP ")
+
+    def test_a_part_of_it(self, metrics: Metrics):
+        """As prometheus_client offers it, also for our own gauges."""
+        metrics.paused(paused=True)
+        _, body = scrape(metrics, QUERY_STRING="name[]=flashtweet_paused")
+        assert [one for one in body.decode().splitlines() if one[0] != "#"] == ["flashtweet_paused 1.0"]
 
     def test_it_says_nothing_twice(self, metrics: Metrics):
         assert [one.name for one in families(metrics) if one.name.endswith("_created")] == []
@@ -311,9 +328,9 @@ class TestThePage:
             pytest.skip("promtool is not here: apt-get install --no-install-recommends prometheus")
         publish(world, metrics)
         _fill(metrics, world)
-        page = metrics.page("", {"clock": True})[1]
+        _, body = scrape(metrics, {"clock": True})
         done = subprocess.run(
-            [tool, "check", "metrics"], input=page, capture_output=True, check=False, timeout=30
+            [tool, "check", "metrics"], input=body, capture_output=True, check=False, timeout=30
         )
         assert (done.returncode, done.stdout.decode(), done.stderr.decode()) == (0, "", "")
 

@@ -15,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bot.adapters.metrics import Metrics
 from bot.adapters.metrics.instruments import ENDS, GAUGES
+from tests.fakes.scrape import page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +29,7 @@ SUFFIXES = {"histogram": ("_bucket", "_sum", "_count"), "counter": ("_total",), 
 
 def exported() -> set[str]:
     """Return the names of all series that a daemon can export."""
-    page = Metrics(["flashtweet"], lambda: 0.0).page("", {})[1].decode()
-    families = list(text_string_to_metric_families(page))
+    families = list(text_string_to_metric_families(page(Metrics(["flashtweet"], lambda: 0.0))))
     return {f"{one.name}{suffix}" for one in families for suffix in SUFFIXES[one.type]}
 
 
@@ -81,10 +81,10 @@ def test_every_state_exists():
 
 
 def test_every_bound_is_a_bucket():
-    page = Metrics(["flashtweet"], lambda: 0.0).page("", {})[1].decode()
+    text = page(Metrics(["flashtweet"], lambda: 0.0))
     bounds = {bound for text in expressions() for bound in re.findall(r'le="([^"]+)"', text)}
     assert bounds
-    assert [one for one in bounds if f'flashtweet_slot_lateness_seconds_bucket{{le="{one}"' not in page] == []
+    assert [one for one in bounds if f'flashtweet_slot_lateness_seconds_bucket{{le="{one}"' not in text] == []
 
 
 def test_every_metric_is_documented():
