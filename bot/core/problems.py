@@ -19,9 +19,9 @@ class _Wording:
 
     code: str
     begin: str
-    """Sentence for its begin; empty if another log line reports it."""
+    """Sentence when it begins; empty if another log line reports it."""
     end: str = ""
-    """Sentence for its end; empty if nobody needs to know."""
+    """Sentence when it ends; empty if nobody needs to know."""
     alert: AlertKind | None = None
     """None if it is only logged, or if the alert depends on the error."""
     severity: Severity = Severity.ERROR
@@ -34,7 +34,7 @@ class ProblemKind(Enum):
     UNFIT = _Wording(
         "edition-unfit",
         "edition cannot be published: its file has an error",
-        "edition's file has no error left",
+        "the edition's file no longer has errors",
         AlertKind.FINDING,
     )
     MISSED_UNFIT = _Wording("missed-unfit", "edition missed", alert=AlertKind.MISSED)
@@ -84,7 +84,7 @@ class ProblemKind(Enum):
     )
     CHECK_WARNED = _Wording("check-warned", "preflight: a check gave a warning", severity=Severity.WARNING)
     CHECKS_FAILED = _Wording(
-        "checks-failed", "preflight could not run", "preflight runs again", AlertKind.PREFLIGHT
+        "checks-failed", "preflight could not run", "preflight works again", AlertKind.PREFLIGHT
     )
     # The daemon itself
     LOOK_FAILED = _Wording(
@@ -93,8 +93,16 @@ class ProblemKind(Enum):
     EDITION_FAILED = _Wording(
         "edition-failed", "edition cannot be processed", "edition can be processed again"
     )
+    UNDECIDED = _Wording(
+        "edition-undecided", "decision about an edition failed", "decision about the edition works again"
+    )
     PUBLISHING_FAILED = _Wording(
         "publishing-failed", "publishing failed; retrying soon", "publishing no longer fails"
+    )
+    DECISION_FAILED = _Wording(
+        "decision-failed",
+        "decisions about the files failed; frozen editions are posted",
+        "decisions about the files work again",
     )
     RELOAD_FAILED = _Wording(
         "reload-failed", "reload failed; keeping the previous configuration", "reload works again"
@@ -109,7 +117,7 @@ class ProblemKind(Enum):
         "reload failed; keeping the previous configuration",
         alert=AlertKind.CONFIG,
     )
-    """Over with the line about the next reload."""
+    """The line about the next reload ends it."""
     STALLED = _Wording("stalled", "daemon loop stalled", "daemon loop running again", AlertKind.LEDGER)
     FOLDER_UNREAD = _Wording(
         "folder-unread", "threads folder cannot be read", "threads folder can be read again", AlertKind.FOLDER
@@ -127,7 +135,9 @@ class ProblemKind(Enum):
 OUTAGES = frozenset(
     {
         ProblemKind.LOOK_FAILED,
+        ProblemKind.DECISION_FAILED,
         ProblemKind.EDITION_FAILED,
+        ProblemKind.UNDECIDED,
         ProblemKind.PUBLISHING_FAILED,
         ProblemKind.RELOAD_FAILED,
         ProblemKind.RELOAD_DELAYED,
@@ -137,7 +147,7 @@ OUTAGES = frozenset(
 """Kinds that failing attempts raise: they are logged from time to time while they last."""
 
 _WORSE = {ProblemKind.OVERDUE: frozenset({ProblemKind.HELD, ProblemKind.MISSED})}
-"""Kinds whose begin is no good end of another: a held thread is not reported as no longer late."""
+"""Kinds that replace another without reporting it as ended: a held thread is not "no longer late"."""
 
 Identity = tuple[ProblemKind, str]
 """Kind and subject of a problem."""
@@ -159,7 +169,7 @@ class Problem:
     alert: AlertKind | None = None
     """Kind of its alert; None if it is only logged."""
     error: Exception | None = field(default=None, compare=False)
-    """The exception, if it is a bug."""
+    """The exception of a bug, until it is logged."""
 
     @property
     def identity(self) -> Identity:
@@ -173,14 +183,14 @@ class Problem:
 
     @property
     def message(self) -> str:
-        """The sentence for its begin; empty if another log line reports it."""
-        return self.kind.value.begin + (": a bug" if self.error is not None else "")
+        """The sentence when it begins; empty if another log line reports it."""
+        return self.kind.value.begin + (": a bug" if self.alert is AlertKind.BUG else "")
 
     @property
     def reason(self) -> str:
-        """The reason; of a bug only its type, as its text may contain confidential data."""
-        if self.error is not None:
-            return f"{type(self.error).__name__}; the log has its traceback"
+        """The reason; not the text of a bug, which may contain confidential data."""
+        if self.alert is AlertKind.BUG:
+            return "a bug; the log has its traceback"
         return str(dict(self.about).get("reason", ""))
 
 
@@ -224,8 +234,6 @@ class Transitions:
     """Differences between two sets of problems."""
 
     raised: tuple[Problem, ...] = ()
-    changed: tuple[Problem, ...] = ()
-    """Those with another version."""
     cleared: tuple[Problem, ...] = ()
     replaced: tuple[Problem, ...] = ()
     """Those that are over because something worse has happened to their subject."""
@@ -237,11 +245,6 @@ def diff(before: Mapping[Identity, Problem], now: Mapping[Identity, Problem]) ->
     replaced = [one for one in over if any((kind, one.subject) in now for kind in _WORSE.get(one.kind, ()))]
     return Transitions(
         raised=tuple(one for identity, one in now.items() if identity not in before),
-        changed=tuple(
-            one
-            for identity, one in now.items()
-            if identity in before and one.version != before[identity].version
-        ),
         cleared=tuple(one for one in over if one not in replaced),
         replaced=tuple(replaced),
     )

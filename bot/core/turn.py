@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.problems import Problem, ProblemKind, problem
+from bot.core.model import EditionKey
+from bot.core.problems import Problem, ProblemKind, failure, problem
 from bot.core.publishing.known_texts import KnownTexts
 from bot.core.publishing.progress import LATE, has_begun, overdue
 from bot.core.publishing.publication import PublicationState
@@ -15,11 +19,11 @@ from bot.core.schedule.local_times import in_log
 from bot.core.schedule.slots import FREEZE_LEAD, agenda
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import datetime, timedelta
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from bot.core.edition_source import EditionSource
-    from bot.core.model import Edition, EditionKey, Programme, Thread
+    from bot.core.model import Edition, Programme, Thread
     from bot.core.problems import Identity
     from bot.core.publishing.known_texts import Twin
     from bot.core.publishing.publication import Delivery, Publication
@@ -35,10 +39,6 @@ class Checked(NamedTuple):
     """Time of the last turn that began the due checks; None before the first."""
     slots: Mapping[Slot, bool] = {}
     """Checked slots; True if a file existed for the edition."""
-
-
-def _nothing(_: EditionKey) -> None:
-    """Return no reason: the default of `Facts.why_delayed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,16 @@ class Facts:
     """Reason of the pause of all publishing; None if there is none."""
     lead: timedelta = FREEZE_LEAD
     """Time before its slot at which an edition is frozen."""
-    why_delayed: Callable[[EditionKey], str | None] = _nothing
-    """Returns why an edition was not published at the last attempt."""
+    delays: Mapping[EditionKey, str] = field(default_factory=dict)
+    """Why editions were not published at the last attempt."""
     checked: Checked | None = None
     """None if no checks can begin: files that are still to be read would be reported as missing."""
-    before: Collection[Identity] = ()
-    """Problems of the last turn. A pause neither raises nor clears a late post."""
+    before: Mapping[Identity, Problem] = field(default_factory=dict)
+    """Problems that held after the last turn."""
+
+
+_NEWS = timedelta(days=1)
+"""Time for which a missed edition counts as a problem: nobody can end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +97,18 @@ class Turn:
 
 @dataclass(slots=True)
 class _Decisions:
+    before: Mapping[Identity, Problem]
     starts: list[Start] = field(default_factory=list)
     missed: list[Thread] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+
+    @contextmanager
+    def isolated(self, key: EditionKey) -> Iterator[None]:
+        """Turn a bug about edition `key` into a problem, so that it does not block the others."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001  (returned)
+            self.problems.append(failure(ProblemKind.UNDECIDED, error, key))
 
 
 def decide(facts: Facts, now: datetime) -> Turn:
@@ -110,14 +123,18 @@ def decide(facts: Facts, now: datetime) -> Turn:
         changed_at=source.changed_at if source else lambda _: None,
         lead=facts.lead,
     )
-    made = _Decisions()
+    made = _Decisions(facts.before)
     texts = KnownTexts(facts.publications, facts.programme.duplicate_window)
     for key in sorted(plan.publish, key=lambda key: is_special(facts.programme, key)):
-        _start(facts, key, texts, made)
+        with made.isolated(key):
+            _start(facts, key, texts, made)
     if source is not None:
-        _miss(facts, source, plan.missed, texts, made)
+        for key in plan.missed:
+            with made.isolated(key):
+                _miss(facts, source, key, texts, made)
         made.problems += _about_files(facts, source, plan)
     made.problems += _about_publications(facts, now)
+    made.problems += _lasting(facts, made.problems)
     if facts.pause is not None:
         about = [("reason", facts.pause)]
         made.problems.append(problem(ProblemKind.PAUSED, "", about, "flashtweet resume"))
@@ -150,7 +167,9 @@ def _start(facts: Facts, key: EditionKey, texts: KnownTexts, made: _Decisions) -
     twin = texts.twin_of(edition, own)
     thread, findings = source.composed(edition)
     if twin is not None:
-        made.problems.append(_same_text(facts, edition, twin, is_fit=thread is not None))
+        made.problems.append(_same_text(facts, edition, own, twin, is_fit=thread is not None))
+    elif _was_copy(facts, edition, own):
+        return
     elif thread is None:
         made.problems.append(_unfit(facts, edition, findings))
     else:
@@ -158,29 +177,31 @@ def _start(facts: Facts, key: EditionKey, texts: KnownTexts, made: _Decisions) -
         made.starts.append(Start(key, thread))
 
 
-def _miss(
-    facts: Facts,
-    source: EditionSource,
-    missed: Iterable[EditionKey],
-    texts: KnownTexts,
-    made: _Decisions,
-) -> None:
-    """Decide about editions whose slot and grace have passed; a copy of another one is not missed."""
-    for key in missed:
-        edition = source.find(key)
-        if edition is None or texts.twin_of(edition, source.texts(edition)) is not None:
-            continue
-        thread, findings = source.composed(edition)
-        if thread is not None:
-            made.missed.append(thread)
-        elif edition.slot_at + edition.format.grace >= facts.started_at:
-            reason = f"its file has an error. Fix it: flashtweet check {edition.path}"
-            about = [*_of(facts, edition), ("reason", reason)]
-            action = f"flashtweet publish {key}"
-            made.problems += (
-                problem(ProblemKind.MISSED_UNFIT, key, about, action),
-                _unfit(facts, edition, findings),
-            )
+def _was_copy(facts: Facts, edition: Edition, texts: frozenset[str]) -> bool:
+    """Return True if these texts were reported as those of another edition: that is final."""
+    known = facts.before.get((ProblemKind.SAME_TEXT, str(edition.key)))
+    return known is not None and known.version == _version(texts)
+
+
+def _miss(facts: Facts, source: EditionSource, key: EditionKey, texts: KnownTexts, made: _Decisions) -> None:
+    """Decide about an edition whose slot and grace have passed; a copy of another one is not missed."""
+    edition = source.find(key)
+    if edition is None:
+        return
+    own = source.texts(edition)
+    if texts.twin_of(edition, own) is not None or _was_copy(facts, edition, own):
+        return
+    thread, findings = source.composed(edition)
+    if thread is not None:
+        made.missed.append(thread)
+    elif edition.slot_at + edition.format.grace >= facts.started_at:
+        reason = f"its file has an error. Fix it: flashtweet check {edition.path}"
+        about = [*_of(facts, edition), ("reason", reason)]
+        action = f"flashtweet publish {key}"
+        made.problems += (
+            problem(ProblemKind.MISSED_UNFIT, key, about, action),
+            _unfit(facts, edition, findings),
+        )
 
 
 # -- problems ------------------------------------------------------------------------------------------
@@ -196,11 +217,15 @@ def _unfit(facts: Facts, edition: Edition, findings: Sequence[Finding]) -> Probl
     return problem(ProblemKind.UNFIT, edition.key, about, action, version=repr(findings))
 
 
-def _same_text(facts: Facts, edition: Edition, twin: Twin, *, is_fit: bool) -> Problem:
+def _version(texts: frozenset[str]) -> str:
+    return sha256("\0".join(sorted(texts)).encode()).hexdigest()
+
+
+def _same_text(facts: Facts, edition: Edition, texts: frozenset[str], twin: Twin, *, is_fit: bool) -> Problem:
     """Return the problem of a copy; ``publish`` would post it if it `is_fit`."""
     about = [*_of(facts, edition), ("path", edition.path), ("same", str(twin.key)), ("state", twin.state)]
     action = f"flashtweet publish {edition.key}" if is_fit else f"flashtweet check {edition.path}"
-    return problem(ProblemKind.SAME_TEXT, edition.key, about, action)
+    return problem(ProblemKind.SAME_TEXT, edition.key, about, action, _version(texts))
 
 
 def _about_files(facts: Facts, source: EditionSource, plan: Agenda) -> Iterator[Problem]:
@@ -224,13 +249,39 @@ def _file_late(facts: Facts, edition: Edition, late: Late) -> Problem:
     return problem(kind, edition.key, about, action, version=str(late.changed_at))
 
 
+LASTING = frozenset(
+    {ProblemKind.UNFIT, ProblemKind.MISSED_UNFIT, ProblemKind.BEFORE_LEDGER, ProblemKind.SAME_TEXT}
+)
+"""Problems of editions that no turn ends by not seeing them: a file may be away for a while."""
+
+
+def _lasting(facts: Facts, found: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield the problems of the last turn that still hold, besides those `found`."""
+    now = {one.identity for one in found}
+    for identity, one in facts.before.items():
+        if one.kind in LASTING and identity not in now and _still_holds(facts, one):
+            yield one
+
+
+def _still_holds(facts: Facts, one: Problem) -> bool:
+    key, source = EditionKey.parse(one.subject), facts.source
+    if key in facts.publications:
+        return False
+    edition = source.find(key) if source is not None else None
+    if source is None or edition is None:
+        return True
+    if one.kind is ProblemKind.UNFIT:
+        return source.composed(edition)[0] is None
+    return one.kind is not ProblemKind.SAME_TEXT or one.version == _version(source.texts(edition))
+
+
 def _about_publications(facts: Facts, now: datetime) -> Iterator[Problem]:
     for key, one in facts.publications.items():
         if one.state in OPEN:
             yield from _late_post(facts, one, now)
         elif one.state is PublicationState.HELD:
             yield problem(ProblemKind.HELD, key, [("edition", str(key)), ("reason", one.reason or "")])
-        elif one.state is PublicationState.MISSED:
+        elif one.state is PublicationState.MISSED and now - one.slot_at <= _NEWS:
             yield problem(ProblemKind.MISSED, key, [("edition", str(key)), ("reason", one.reason or "")])
 
 
@@ -241,7 +292,7 @@ def _late_post(facts: Facts, one: Publication, now: datetime) -> Iterator[Proble
         yield problem(
             ProblemKind.OVERDUE,
             one.key,
-            _about_late_post(one, *due, facts.why_delayed(one.key)),
+            _about_late_post(one, *due, facts.delays.get(one.key)),
             f"It is retried automatically. For the history: flashtweet log {one.key}",
         )
 

@@ -1,4 +1,4 @@
-"""Acts of a turn: freeze editions, start their workers, record what was missed."""
+"""Actions of a turn: freeze editions, start their workers, record what was missed."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MISSED = "its slot passed."
 
 
 class Actions:
-    """The acts of a turn, each isolated: a bug in one edition does not block the others."""
+    """The actions of a turn, each isolated: a bug in one edition does not block the others."""
 
     def __init__(
         self,
@@ -75,9 +75,10 @@ class Actions:
         if done is Preparation.NOT_DUE:
             return
         if start.thread is not None and done is not Preparation.READY:
-            again = " again" if done is Preparation.FROZEN_AGAIN else ""
+            again = done is Preparation.FROZEN_AGAIN
             about = {**_about(start.thread, desk), "posts": len(start.thread.posts)}
-            log.info(f"edition frozen{again}", extra={**about, "path": start.thread.edition.path})
+            about["path"] = start.thread.edition.path
+            log.info("edition frozen again" if again else "edition frozen", extra=about)
         self._workers.start(newsroom, start.key)
 
     def _miss(self, thread: Thread, newsroom: Newsroom, now: datetime) -> None:

@@ -88,7 +88,7 @@ def _unread(error: Exception) -> Problem:
     if not isinstance(error, FolderUnread):
         return failure(ProblemKind.FOLDER_UNREAD, error)
     action = f"{error.remedy}. The files as last read are published meanwhile"
-    return problem(ProblemKind.FOLDER_UNREAD, "", [("reason", str(error))], action, version=str(error))
+    return problem(ProblemKind.FOLDER_UNREAD, "", [("reason", str(error))], action)
 
 
 class ReaderThread:

@@ -58,8 +58,8 @@ PAUSE = timedelta(seconds=10)
 """Wait before a retry of a publication that could not be claimed or recorded."""
 
 
-_EDITIONS, _RELOAD = "editions", "reload"
-"""Sources of problems."""
+_EDITIONS = "editions"
+"""Source of the problems of a turn."""
 
 
 @dataclass(slots=True)
@@ -102,8 +102,9 @@ class Daemon:
         self._workers = Workers(self._note_change, self.wake.set, self.pause, self._board)
         self._actions = Actions(self._workers, self._board, self._note_change, self.lead, self.wake.set)
         self._observer = Observer(
-            self._folder, self._workers.why_delayed, self._rounds, self._board, self.lead, clock.now()
+            self._folder, self._workers.delays, self._rounds, self._board, self.lead, clock.now()
         )
+        self._sinks.metrics.read_problems(self._board.all)
 
     def run(self) -> None:
         """Run until asked to stop; return once posts in flight are answered and recorded."""
@@ -190,19 +191,21 @@ class Daemon:
             fresh = self.reread()
             self._sinks.adopt(fresh.config)
         except (ConfigError, UsageError) as error:
-            self._board.update(_RELOAD, [reload_failure(error, self._elapsed())])
+            self._board.hold(reload_failure(error, self._elapsed()))
         except LedgerError as error:
             self._reload_asked = True
-            self._board.update(_RELOAD, [failure(ProblemKind.RELOAD_DELAYED, error)])
+            self._board.hold(failure(ProblemKind.RELOAD_DELAYED, error))
         except Exception as error:  # noqa: BLE001  (reported; the daemon continues)
-            self._board.update(_RELOAD, [failure(ProblemKind.RELOAD_FAILED, error)])
+            bug = failure(ProblemKind.RELOAD_FAILED, error)
+            self._board.hold(replace(bug, version=str(self._elapsed())))
         else:
             self._adopt(fresh)
         self._sinks.ready(config_problem(self._board) or "using the last valid configuration")
 
     def _adopt(self, fresh: Newsroom) -> None:
         """Switch to the reloaded configuration."""
-        self._board.update(_RELOAD)
+        for kind in (ProblemKind.RELOAD_DELAYED, ProblemKind.RELOAD_FAILED, ProblemKind.CONFIG_INVALID):
+            self._board.clear(kind)
         elsewhere = fresh.config.threads != self.newsroom.config.threads
         reader = folder_reader(fresh.config, fresh.clock) if elsewhere else None
         self._folder.reconfigure(reader, fresh.config.programme)
@@ -235,27 +238,34 @@ class Daemon:
         self._workers.collect()
         facts = self._observer.facts(self.newsroom)
         catalog, now = self._folder.catalog, self.newsroom.clock.now()
-        turn = decide(facts, now)
+        turn = self._decide(facts, now)
         self._sinks.metrics.paused(facts.pause is not None)
         self._workers.reserve.expect(due_soon(catalog, facts.publications, self._is_special, now))
-        if not self._past_end(now):
-            self._actions.start(turn.starts, lambda: self.newsroom, lambda: self._stopping)
-        open_ones = {key for key, one in facts.publications.items() if one.state in OPEN}
-        self._workers.clear_all_but(open_ones)
-        self._folder.report()
-        self._actions.miss(turn.missed, self.newsroom, now)
-        self._report(turn)
-        self._sinks.metrics.problems(self._board.all())
+        try:
+            if not self._past_end(now):
+                self._actions.start(turn.starts, lambda: self.newsroom, lambda: self._stopping)
+            open_ones = {key for key, one in facts.publications.items() if one.state in OPEN}
+            self._workers.clear_all_but(open_ones)
+            self._folder.report()
+            self._actions.miss(turn.missed, self.newsroom, now)
+        finally:
+            self._report(turn)
         if catalog is not None:
             self._after(catalog, turn, facts, now)
         return turn.wake_at
 
+    def _decide(self, facts: Facts, now: datetime) -> Turn:
+        """Return the decisions; after a bug in them, those about frozen editions alone."""
+        try:
+            turn = decide(facts, now)
+        except Exception as error:  # noqa: BLE001  (reported; frozen editions need no files)
+            self._board.hold(failure(ProblemKind.DECISION_FAILED, error))
+            return decide(replace(facts, source=None, checked=None), now)
+        self._board.clear(ProblemKind.DECISION_FAILED)
+        return turn
+
     def _report(self, turn: Turn) -> None:
         """Report the problems of this turn that the last one did not have, and those that are over."""
-        processed = {str(one.key) for one in turn.starts} | {str(one.edition.key) for one in turn.missed}
-        for failed in self._board.of(ProblemKind.EDITION_FAILED):
-            if failed.subject not in processed:
-                self._board.clear(failed.kind, failed.subject)
         for one in self._board.update(_EDITIONS, turn.problems).raised:
             if one.kind is ProblemKind.MISSED_UNFIT:
                 self._sinks.metrics.missed(EditionKey.parse(one.subject))

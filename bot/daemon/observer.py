@@ -6,16 +6,17 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.model import EditionKey
-from bot.core.problems import ProblemKind
+from bot.core.problems import ProblemKind, by_identity
 from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.slots import MISSED_HORIZON
-from bot.core.turn import Facts
+from bot.core.turn import LASTING, Facts
 from bot.services.catalog import Ask
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from bot.core.problems import Problem
     from bot.core.publishing.publication import Publication
     from bot.daemon.folder_reader import Folder
     from bot.daemon.preflight_worker import Rounds
@@ -27,6 +28,13 @@ if TYPE_CHECKING:
 LONGEST_READING = 60.0
 """Seconds that a preflight waits for all files to be read: unread files would be reported missing."""
 
+_OF_EDITIONS = LASTING | {ProblemKind.EDITION_FAILED}
+"""Problems of editions that are forgotten when nothing of them is near."""
+
+
+def _date(one: Problem) -> date:
+    return EditionKey.parse(one.subject).date
+
 
 class Observer:
     """Collector of facts."""
@@ -34,14 +42,14 @@ class Observer:
     def __init__(
         self,
         folder: Folder,
-        why_delayed: Callable[[EditionKey], str | None],
+        delays: Callable[[], Mapping[EditionKey, str]],
         rounds: Rounds,
         board: ProblemBoard,
         lead: timedelta,
         started_at: datetime,
     ) -> None:
-        """`why_delayed`, `lead` and `started_at` as in `Facts`."""
-        self._folder, self._why_delayed, self._rounds, self._board = folder, why_delayed, rounds, board
+        """`lead` and `started_at` as in `Facts`, `delays` returns those."""
+        self._folder, self._delays, self._rounds, self._board = folder, delays, rounds, board
         self._lead, self._started_at = lead, started_at
         self._whole_at: float | None = None
         """Time of the last complete catalog, on `Clock.elapsed`; initially that of the first catalog."""
@@ -56,6 +64,8 @@ class Observer:
         pause = ledger.paused()
         publications = {p.key: p for p in ledger.open_or_since(now - MISSED_HORIZON - timedelta(days=1))}
         publications |= self._held_before(ledger, publications)
+        long_ago = now.date() - MISSED_HORIZON - timedelta(days=2)
+        self._board.drop(lambda one: one.kind in _OF_EDITIONS and _date(one) < long_ago)
         catalog = self._folder.look(Ask(programme, tuple(publications.values()), now))
         return Facts(
             programme,
@@ -66,9 +76,9 @@ class Observer:
             ledger.has_predecessor,
             pause.reason if pause else None,
             self._lead,
-            self._why_delayed,
+            self._delays(),
             self._rounds.checked if self._is_read(catalog, newsroom.clock.elapsed()) else None,
-            frozenset(one.identity for one in self._board.all()),
+            by_identity(self._board.all()),
         )
 
     def _held_before(

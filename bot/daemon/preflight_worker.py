@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from queue import Queue
 from typing import TYPE_CHECKING
 
 from bot.core.alerts import ABOUT_A_BUG
+from bot.core.model import EditionKey
 from bot.core.problems import ProblemKind, failure, problem
 from bot.core.publishing.states import DeliveryEvent
 from bot.core.schedule.calendar import PREFLIGHT_LEAD, Round
@@ -19,8 +21,9 @@ from bot.errors import BotError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
+    from bot.core.problems import Problem
     from bot.core.publishing.states import Change
     from bot.core.schedule.calendar import DueChecks, Slot
     from bot.core.schedule.preflight import Check
@@ -41,6 +44,12 @@ _PROBLEMS = {
     CheckResult.WARNING: ProblemKind.CHECK_WARNED,
 }
 _OF_CHECKS = tuple(_PROBLEMS.values())
+
+
+def _is_before(one: Problem, day: date) -> bool:
+    """Return True if `one` is about an edition of a day before `day`."""
+    edition = one.subject.partition(" ")[2]
+    return bool(edition) and EditionKey.parse(edition).date < day
 
 
 def _checks(preflight: Callable[[], Preflight], due: DueChecks, catalog: Catalog) -> tuple[Check, ...]:
@@ -78,7 +87,6 @@ class Rounds:
         self._since, self._has_looked = None, False
         self._looked_at.clear()
         self._passed.clear()
-        self._board.drop(lambda one: one.kind in _OF_CHECKS)
 
     def greet(self, preflight: Preflight, catalog: Catalog) -> None:
         """Check machine and account at the start, even if no round is due."""
@@ -101,9 +109,8 @@ class Rounds:
         self._looked_at = {
             slot: made for slot, made in looked_at if now - _KEPT < slot[1] <= now + PREFLIGHT_LEAD
         }
-        over = tuple({f" {slot[0]}" for slot, _ in looked_at if slot not in self._looked_at})
-        if over:
-            self._board.drop(lambda one: one.kind in _OF_CHECKS and one.subject.endswith(over))
+        long_ago = now.date() - timedelta(days=1)
+        self._board.drop(lambda one: one.kind in _OF_CHECKS and _is_before(one, long_ago))
 
     def _begin(self, look: Callable[[], Iterable[Check]], what: str) -> None:
         if not self._thread.is_alive() and not self._closed.is_set():
@@ -156,7 +163,8 @@ class Rounds:
                 self._board.hold(problem(ProblemKind.CHECKS_FAILED, "", about, advice, version))
             return
         except Exception as error:  # noqa: BLE001  (reported; later rounds follow)
-            self._board.hold(failure(ProblemKind.CHECKS_FAILED, error))
+            bug = failure(ProblemKind.CHECKS_FAILED, error)
+            self._board.hold(replace(bug, version=str(self._number)))
             return
         if self._closed.is_set():
             return
@@ -174,9 +182,10 @@ class Rounds:
             about = [("check", check.name), ("observed", check.observed)]
             about += [("edition", edition)] if edition else []
             kind = _PROBLEMS.get(check.verdict)
-            for other in _OF_CHECKS:
-                if other is not kind:
-                    self._board.clear(other, subject)
-            if kind is not None:
+            if kind is not ProblemKind.CHECK_WARNED:
+                self._board.clear(ProblemKind.CHECK_WARNED, subject)
+            if kind is None:  # a warning does not end the alert of a failure
+                self._board.clear(ProblemKind.CHECK_FAILED, subject)
+            else:
                 version = f"{self._number} {check.observed}"
                 self._board.hold(problem(kind, subject, about, check.remedy, version))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from bot.core.outage import LOG_INTERVAL
@@ -24,7 +24,7 @@ _LEVELS = {Severity.ERROR: logging.ERROR, Severity.WARNING: logging.WARNING}
 _AT_THE_END = ("edition", "path", "check")
 """Fields of a problem that the line about its end repeats."""
 MAX_VERSIONS = 20
-"""Limit of versions of one problem that are remembered."""
+"""Versions of one problem that are remembered."""
 
 _Line = tuple[int, str, dict[str, object], Exception | None]
 """Level, sentence, fields and exception of a log line."""
@@ -44,12 +44,13 @@ class _History:
 
 
 class ProblemBoard:
-    """The problems that hold, by source; logs and alerts their begins, changes and ends. Thread-safe."""
+    """The problems that hold, by source; logs and alerts what begins, changes and ends. Thread-safe."""
 
     def __init__(self, elapsed: Callable[[], float]) -> None:
-        """Begin without problems; `elapsed` as in `bot.ports.Clock`."""
+        """Start with no problems; `elapsed` as in `bot.ports.Clock`."""
         self._elapsed = elapsed
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
+        """The second keeps lines about one problem in order; readers of the board do not wait for it."""
         self._sources: dict[Hashable, Problems] = {}
         self._histories: dict[tuple[Hashable, Identity], _History] = {}
 
@@ -60,14 +61,15 @@ class ProblemBoard:
         two errors may alternate.
         """
         now, fresh = self._elapsed(), by_identity(problems)
-        with self._lock:
-            found = diff(self._sources.get(source, {}), fresh)
-            self._sources[source] = fresh
-            if not fresh:
-                del self._sources[source]
-            lines = [*self._begins(source, fresh, now), *self._ends(source, found, now)]
-        for level, sentence, about, error in lines:
-            log.log(level, sentence, exc_info=error, extra=about)
+        with self._writing:
+            with self._lock:
+                found = diff(self._sources.get(source, {}), fresh)
+                lines = [*self._ends(source, found, now), *self._begins(source, fresh, now)]
+                self._sources[source] = {key: replace(one, error=None) for key, one in fresh.items()}
+                if not fresh:
+                    del self._sources[source]
+            for level, sentence, about, error in lines:
+                log.log(level, sentence, exc_info=error, extra=about)
         return found
 
     def hold(self, problem: Problem) -> None:
@@ -99,7 +101,10 @@ class ProblemBoard:
 
     def find(self, kind: ProblemKind, subject: object = "") -> Problem | None:
         """Return the problem `kind` about `subject`; None if there is none."""
-        return next((one for one in self.of(kind) if one.subject == str(subject)), None)
+        identity = kind, str(subject)
+        with self._lock:
+            found = (problems[identity] for problems in self._sources.values() if identity in problems)
+            return next(found, None)
 
     def _begins(self, source: Hashable, fresh: Problems, now: float) -> Iterator[_Line]:
         for identity, one in fresh.items():

@@ -38,12 +38,15 @@ def readiness(
 def config_problem(board: ProblemBoard) -> str | None:
     """Return why the changed configuration is not in use; None if nothing is wrong with it."""
     found = board.find(ProblemKind.CONFIG_INVALID)
-    return str(dict(found.about)["consequence"]) if found else None
+    return f"{dict(found.about)['consequence']}: {found.reason}" if found else None
 
 
 def _failed_check(board: ProblemBoard, name: str) -> str | None:
+    """Return the failure of the check `name` in the last round; a warning is none."""
     found = board.find(ProblemKind.CHECK_FAILED, name)
-    return f"{dict(found.about)['observed']} {found.action}" if found else None
+    if found is None or board.find(ProblemKind.CHECK_WARNED, name) is not None:
+        return None
+    return f"{dict(found.about)['observed']} {found.action}"
 
 
 def _ledger_problem(board: ProblemBoard, ledger: Ledger) -> str | None:

@@ -35,5 +35,5 @@ def reload_failure(error: BotError, now: float) -> Problem:
     consequence, remedy = "the new configuration is invalid; a restart would fail too", "flashtweet reload"
     if isinstance(error, RestartRequired):
         consequence, remedy = "the new configuration requires a restart", _RESTART
-    about = [("reason", str(error)), ("consequence", f"{consequence}: {error}")]
+    about = [("reason", str(error)), ("consequence", consequence)]
     return problem(ProblemKind.CONFIG_INVALID, "", about, remedy, version=str(now))

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Self
 
 from bot.core.alerts import AlertKind
+from bot.core.model import EditionKey
 from bot.core.problems import ProblemKind, failure
 from bot.daemon.precedence import DeferringClock, Precedence
 from bot.daemon.reserve import Reserve, SparingPublisher
@@ -20,7 +21,6 @@ from bot.services.publish import policy_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from bot.core.model import EditionKey
     from bot.core.publishing.publication import Publication
     from bot.core.publishing.states import Change
     from bot.daemon.problem_board import ProblemBoard
@@ -84,10 +84,10 @@ class Workers:
         """Return True if no worker has an edition."""
         return not self._under_way
 
-    def why_delayed(self, key: EditionKey) -> str | None:
-        """Return why `key` was not published at the last attempt; None if nothing is known."""
-        failed = self._board.find(ProblemKind.PUBLISHING_FAILED, key)
-        return failed.reason if failed is not None else self._delayed.get(key)
+    def delays(self) -> dict[EditionKey, str]:
+        """Return why editions were not published at the last attempt, as far as it is known."""
+        failed = self._board.of(ProblemKind.PUBLISHING_FAILED)
+        return dict(self._delayed) | {EditionKey.parse(one.subject): one.reason for one in failed}
 
     def clear_all_but(self, keys: Collection[EditionKey]) -> None:
         """Clear the errors of all editions except `keys`: an operator may have cancelled them."""

@@ -22,6 +22,7 @@ from bot.errors import ConfigError, Finding, LedgerError, RestartRequired, Sever
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind
 from bot.services.composing import read_desk
+from bot.services.freeze import freeze
 from bot.services.operator_actions import Decisions
 from bot.services.publish_now import publish_now
 from tests.fakes.house import DAY, KEY, PROGRAMME, SLOT, House, houses, issue
@@ -139,7 +140,7 @@ def test_the_alert_of_a_file_s_error_at_its_slot_is_cleared(
     house = make_house(BEFORE)
     house.files.loaded = Loaded(("threads/a.yaml",), (issue(DAY, "x" + "\u0301" * 300),), ())
     broken = "edition cannot be published: its file has an error"
-    fixed = "edition's file has no error left"
+    fixed = "the edition's file no longer has errors"
     with house.running():
         house.until(lambda: broken in caplog.messages, "it is reported")
         house.files.loaded = Loaded(("threads/a.yaml",), (issue(),), ())
@@ -265,6 +266,46 @@ def test_a_bug_in_the_folder_is_alerted_once_and_does_not_end_the_daemon(
     ]
     [over] = [one for one in caplog.records if one.message == "threads folder can be read again"]
     assert vars(over)["alert_over"] == "bug"
+
+
+def test_problems_are_reported_although_the_ledger_cannot_be_written(
+    make_house: Callable[[datetime], House], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(SLOT + timedelta(hours=2))
+    house.ledger.pause("mourning", house.clock.now())
+
+    def fail(*_: object) -> bool:
+        raise LedgerError("there is no room for the ledger.")
+
+    house.ledger.record_missed = fail  # type: ignore[method-assign]
+    with house.running():
+        house.until(lambda: "check for due editions failed" in caplog.messages, "it cannot record the miss")
+        assert "publishing paused" in caplog.messages
+
+
+def test_a_bug_in_the_decisions_does_not_block_frozen_editions(
+    make_house: Callable[[datetime], House],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    caplog.set_level(logging.INFO, "flashtweet")
+    house = make_house(BEFORE)
+    desk = read_desk(house.files.loaded, PROGRAMME)
+    thread, _ = desk.thread(desk.editions[0])
+    assert thread
+    freeze(thread, house.ledger, house.clock.now())
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("bot.core.turn._about_files", fail)
+    with house.running():
+        house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
+        monkeypatch.undo()
+        house.until(lambda: "decisions about the files work again" in caplog.messages, "it is over")
+    [alert] = [one.getMessage() for one in caplog.records if vars(one).get("alert") == "bug"]
+    assert alert == "decisions about the files failed; frozen editions are posted: a bug"
 
 
 @pytest.mark.parametrize("error", [RuntimeError("a bug"), LedgerError("disk full")])

@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.core.schedule.clock_skew import ClockReading
+from bot.core.schedule.preflight import Check, failure, ok, warning
 from bot.daemon.preflight_worker import Rounds
+from bot.daemon.problem_board import ProblemBoard
+from bot.daemon.readiness import readiness
 from bot.errors import Finding, Severity
 from bot.ports import Loaded
 from bot.sandbox.faults import Fault, FaultKind, RequestKind
+from bot.services.clock_skew import ClockWatch
 from tests.fakes.house import KEY, PROGRAMME, SLOT, House, houses
+from tests.processes import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MINUTE = timedelta(minutes=1)
+READING = ClockReading(SLOT, 0.0, 0.0)
 NOTHING = Loaded((), (), ())
 
 
@@ -102,6 +109,66 @@ def test_keys_that_x_refuses_are_alerted_at_the_start(
         house.until(alerts, "the refused keys are alerted")
         assert daemon.readiness()["token"]() is not None
     assert [check for check, _, _ in alerts()] == ["credentials"]
+
+
+def test_a_reload_with_the_right_keys_ends_the_alert(
+    make_house: Callable[[datetime], House],
+    alerts: Callable[[], list[tuple[str, str, str]]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    house = make_house(SLOT - timedelta(hours=5))
+    house.sandbox.faults.add(Fault(FaultKind.UNAUTHORIZED, request=RequestKind.ME))
+    with house.running(reread=lambda: house.newsroom) as daemon:
+        house.until(alerts, "the refused keys are alerted")
+        daemon.reload()
+        house.until(lambda: "preflight: a check passes again" in caplog.messages, "the end is reported")
+    [over] = [vars(one) for one in caplog.records if vars(one).get("alert_over") == "preflight"]
+    assert over["check"] == "credentials"
+
+
+class TestRepeatedRounds:
+    """Rounds with given results, one after the other."""
+
+    BAD = failure("credentials", "X refused them.", "Make new ones.")
+    LIMITED = warning("credentials", "X limits requests.", "Wait.")
+    GOOD = ok("credentials", "X accepts them.")
+
+    @pytest.fixture
+    def play(self, caplog: pytest.LogCaptureFixture) -> Callable[..., list[str]]:
+        caplog.set_level(logging.INFO, "flashtweet")
+        board = ProblemBoard(lambda: 0.0)
+        rounds = Rounds(board)
+
+        def run(*results: Check | Exception) -> list[str]:
+            for result in results:
+
+                def look(*_: object, result: Check | Exception = result) -> tuple[Check, ...]:
+                    if isinstance(result, Exception):
+                        raise result
+                    return (result,)
+
+                rounds.reset()
+                rounds.greet(look, None)  # type: ignore[arg-type]
+                until(rounds.are_over, "the round is over")
+            self.readiness = readiness(board, rounds, ClockWatch(lambda: READING), lambda: None)  # type: ignore[arg-type,return-value]
+            return [one.getMessage() for one in caplog.records if one.name == "flashtweet.daemon"]
+
+        return run
+
+    def test_a_failure_is_reported_by_each_round(self, play: Callable[..., list[str]]) -> None:
+        assert play(self.BAD, self.BAD) == ["preflight: a check failed"] * 2
+
+    def test_a_warning_does_not_end_the_alert_of_a_failure(self, play: Callable[..., list[str]]) -> None:
+        assert play(self.BAD, self.LIMITED) == [
+            "preflight: a check failed",
+            "preflight: a check gave a warning",
+        ]
+        assert self.readiness["token"]() is None
+        assert play(self.GOOD)[-1] == "preflight: a check passes again"
+
+    def test_a_bug_is_reported_by_each_round(self, play: Callable[..., list[str]]) -> None:
+        assert play(ZeroDivisionError(), ZeroDivisionError()) == ["preflight could not run: a bug"] * 2
+        assert play(self.GOOD)[-1] == "preflight works again"
 
 
 def test_a_post_that_x_accepts_proves_the_keys(

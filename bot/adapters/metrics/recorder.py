@@ -71,6 +71,7 @@ class Metrics:
         self.logged: set[str] = set()
         """Bugs that were already logged."""
         self._instruments = Instruments()
+        self._known_problems: Callable[[], Iterable[Problem]] = tuple
         self._gauges = self._instruments.gauges
         self.know(series)
 
@@ -187,10 +188,13 @@ class Metrics:
         """Record the start or end of a pause of all publishing."""
         self._gauges["paused"].set(float(paused))
 
+    def read_problems(self, source: Callable[[], Iterable[Problem]]) -> None:
+        """Read the problems from `source` whenever the page is."""
+        self._known_problems = source
+
     @_harmless
-    def problems(self, problems: Iterable[Problem]) -> None:
-        """Record the problems that hold now."""
-        found = Counter(one.kind for one in problems)
+    def _count_problems(self) -> None:
+        found = Counter(one.kind for one in self._known_problems())
         self._gauges["problems"].rows = {(kind.code,): found[kind] for kind in ProblemKind}
 
     def clock_offset(self, seconds: float) -> None:
@@ -199,5 +203,6 @@ class Metrics:
 
     def page(self, checks: Mapping[str, bool]) -> WSGIApplication:
         """Return the page for Prometheus; `checks` are the results of the checks of /readyz."""
+        self._count_problems()
         self._gauges["check_ok"].rows = {(name,): float(ok) for name, ok in checks.items()}
         return self._instruments.page

@@ -50,13 +50,17 @@ class Scale:
     def __init__(self, text: str, limit: int) -> None:
         """`limit` is that of a post: no entity within it is cut, even if posts are to be shorter."""
         self.limit = limit
-        uneven = spans(text)
+        self._uneven = uneven = spans(text)
         self._ends = [span.end for span in uneven]
         self._extra = [0, *accumulate(span.weight - (span.end - span.start) for span in uneven)]
 
     def at(self, position: int) -> int:
-        """Return the weight of the text before `position`, which must not be inside a link or an emoji."""
-        return position + self._extra[bisect_left(self._ends, position + 1)]
+        """Return the weight of the text before `position`; it never falls, not even inside a link."""
+        n = bisect_left(self._ends, position + 1)
+        if n < len(self._ends) and self._uneven[n].start < position:
+            span = self._uneven[n]
+            return span.start + self._extra[n] + min(position - span.start, span.weight)
+        return position + self._extra[n]
 
 
 class Fragment(NamedTuple):

@@ -278,9 +278,9 @@ class TestLooks:
 
 def test_problems_are_counted_by_kind_until_they_are_over(metrics: Metrics):
     held = [problem(ProblemKind.HELD, "a@2020-11-06"), problem(ProblemKind.HELD, "b@2020-11-06")]
-    metrics.problems([*held, problem(ProblemKind.PAUSED)])
+    metrics.read_problems(lambda: [*held, problem(ProblemKind.PAUSED)])
     assert [value(metrics, "problems", kind=kind) for kind in ("edition-held", "paused")] == [2, 1]
-    metrics.problems([])
+    metrics.read_problems(list)
     assert [value(metrics, "problems", kind=kind) for kind in ("edition-held", "paused")] == [0, 0]
 
 
@@ -341,7 +341,6 @@ def _fill(metrics: Metrics, world: World) -> None:
     metrics.planned([(KEY, START)], {KEY})
     metrics.looked([world.found()])
     metrics.paused(paused=False)
-    metrics.problems([])
     metrics.clock_offset(0.001)
 
 

@@ -65,8 +65,13 @@ def test_nothing_is_lost_and_no_post_is_over_the_limit(text: str, limit: int):
         assert 0 < weight(post) <= limit
 
 
+LINKS_IN_A_WORD = "#" + "x" * 95 + "b" * 137 + "économie.gouv.fr" * 20 + "éhttp://e.aaa"
+"""Cuts of the long word fall into what is a link in the whole text."""
+
+
 @given(st.text(max_size=400), st.integers(min_value=1, max_value=60))
 @settings(max_examples=150)
+@example(LINKS_IN_A_WORD, 280)
 def test_any_text_at_all_is_split_or_refused(text: str, limit: int):
     refusal = None
     try:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.core.alerts import AlertKind
 from bot.core.model import Chapter, EditionKey, Issue, Programme, Thread
-from bot.core.problems import Problem, ProblemKind
+from bot.core.problems import Problem, ProblemKind, by_identity, problem
 from bot.core.publishing.publication import (
     Delivery,
     DeliveryState,
@@ -20,6 +21,10 @@ from bot.core.turn import Checked, Facts, Start, Turn, decide
 from bot.ports import Loaded
 from bot.services.composing import Desk, read_desk
 from tests.unit.core.newsroom import FRIDAY, PROGRAMME, daily
+
+if TYPE_CHECKING:
+    from bot.core.edition_source import Composed
+    from bot.core.model import Edition
 
 SLOT = datetime(2020, 11, 6, 6, 30, tzinfo=UTC)
 """07:30 in Paris."""
@@ -242,7 +247,7 @@ class TestLatePosts:
         [("the ledger is locked", "the ledger is locked"), (None, "reason not yet known")],
     )
     def test_the_reason_is_the_worker_s(self, why: str | None, reason: str) -> None:
-        found = the(decide(self.late(why_delayed=lambda _: why), self.NOW), ProblemKind.OVERDUE)
+        found = the(decide(self.late(delays={KEY: why} if why else {}), self.NOW), ProblemKind.OVERDUE)
         assert dict(found.about) == {
             "edition": str(KEY),
             "post": "1/3",
@@ -263,12 +268,83 @@ class TestLatePosts:
         self, paused: str | None, before: tuple[Any, ...], holds: bool
     ) -> None:
         known = frozen(ONE, state=PublicationState.PUBLISHING, paused=paused)
-        assert (self.LATE in kinds(decide(facts(ONE, known, before=before), self.NOW))) is holds
+        last = {one: problem(*one) for one in before}
+        assert (self.LATE in kinds(decide(facts(ONE, known, before=last), self.NOW))) is holds
 
     @pytest.mark.parametrize("state", ["PUBLISHED", "HELD", "MISSED", "CANCELLED"])
     def test_a_thread_that_is_over_is_not_late(self, state: str) -> None:
         known = frozen(ONE, state=PublicationState(state))
         assert self.LATE not in kinds(decide(facts(ONE, known), self.NOW))
+
+
+class TestWhatLasts:
+    """A problem of an edition's file ends when it is solved, not when the file is out of sight."""
+
+    LATER = SLOT + GRACE + SECOND
+
+    def after(self, before: Turn, source: Desk | None, *known: Publication, now: datetime = LATER) -> Turn:
+        return decide(facts(source, *known, before=by_identity(before.problems)), now)
+
+    @pytest.mark.parametrize(
+        ("source", "lasts"),
+        [
+            pytest.param(None, True, id="the folder was not read"),
+            pytest.param(desk(), True, id="the file is gone"),
+            pytest.param(desk(daily(UNFIT), changed_at=SLOT + 90 * SECOND), True, id="it was saved again"),
+            pytest.param(desk(daily("Un"), changed_at=SLOT + 90 * SECOND), False, id="it was corrected"),
+        ],
+    )
+    def test_an_error_in_a_file(self, source: Desk | None, lasts: bool) -> None:
+        before = decide(facts(desk(daily(UNFIT))), SLOT)
+        now = self.after(before, source, now=SLOT + 2 * MINUTE)
+        assert ((ProblemKind.UNFIT, str(KEY)) in kinds(now)) is lasts
+
+    def test_a_missed_edition_whose_file_had_an_error(self) -> None:
+        before = decide(facts(desk(daily(UNFIT))), self.LATER)
+        for source in (None, desk(), ONE):
+            assert (ProblemKind.MISSED_UNFIT, str(KEY)) in kinds(self.after(before, source))
+        known = frozen(ONE, state=PublicationState.MISSED)
+        assert kinds(self.after(before, ONE, known)) == [(ProblemKind.MISSED, str(KEY))]
+
+    def test_a_slot_before_the_ledger(self) -> None:
+        before = decide(facts(ONE, born_at=SLOT + MINUTE), SLOT + 2 * MINUTE)
+        assert kinds(self.after(before, None)) == [(ProblemKind.BEFORE_LEDGER, str(KEY))]
+        assert kinds(self.after(before, ONE, frozen(ONE, state=PublicationState.PUBLISHED))) == []
+
+    def test_a_copy_is_not_posted_because_its_original_is_cancelled(self) -> None:
+        original = desk(special("annonce", at=time(7, 20)))
+        known = frozen(original, TestSameText.ORIGINAL, state=PublicationState.HELD)
+        copy = desk(special("copie"))
+        before = decide(facts(copy, known), SLOT)
+        cancelled = replace(known, state=PublicationState.CANCELLED)
+        for now in (SLOT + MINUTE, SLOT + 2 * HOUR):
+            turn = self.after(before, copy, cancelled, now=now)
+            assert (turn.starts, turn.missed) == ((), ())
+            assert (ProblemKind.SAME_TEXT, str(TestSameText.COPY)) in kinds(turn)
+        changed = self.after(before, desk(special("copie", "Autre chose.")), cancelled, now=SLOT + MINUTE)
+        assert [one.key for one in changed.starts] == [TestSameText.COPY]
+
+
+def test_a_bug_about_one_edition_does_not_block_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    source, sound = desk(daily("Un"), special("annonce")), Desk.composed
+
+    def composed(self: Desk, edition: Edition) -> Composed:
+        if edition.key.series == "annonce":
+            raise ZeroDivisionError
+        return sound(self, edition)
+
+    monkeypatch.setattr(Desk, "composed", composed)
+    for now in (SLOT, SLOT + 2 * HOUR):
+        turn = decide(facts(source), now)
+        assert [one.key for one in turn.starts] + [one.edition.key for one in turn.missed] == [KEY]
+        found = the(turn, ProblemKind.UNDECIDED)
+        assert (found.subject, found.alert) == ("annonce@2020-11-06", AlertKind.BUG)
+
+
+def test_a_missed_edition_is_a_problem_for_a_day() -> None:
+    known = frozen(ONE, state=PublicationState.MISSED)
+    assert kinds(decide(facts(ONE, known), SLOT + 24 * HOUR)) == [(ProblemKind.MISSED, str(KEY))]
+    assert kinds(decide(facts(ONE, known), SLOT + 25 * HOUR)) == []
 
 
 def test_a_pause_is_a_problem() -> None:
