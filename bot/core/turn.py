@@ -129,9 +129,11 @@ def decide(facts: Facts, now: datetime) -> Turn:
         with made.isolated(key):
             _start(facts, key, texts, made)
     if source is not None:
-        for key in plan.missed:
-            with made.isolated(key):
-                _miss(facts, source, key, texts, made)
+        missed = frozenset(plan.missed)
+        for edition in source.editions if missed else ():
+            if edition.key in missed:
+                with made.isolated(edition.key):
+                    _miss(facts, source, edition, texts, made)
         made.problems += _about_files(facts, source, plan)
     made.problems += _about_publications(facts, now)
     made.problems += _lasting(facts, made.problems)
@@ -183,11 +185,8 @@ def _was_copy(facts: Facts, edition: Edition, texts: frozenset[str]) -> bool:
     return known is not None and known.version == _version(texts)
 
 
-def _miss(facts: Facts, source: EditionSource, key: EditionKey, texts: KnownTexts, made: _Decisions) -> None:
+def _miss(facts: Facts, source: EditionSource, edition: Edition, texts: KnownTexts, made: _Decisions) -> None:
     """Decide about an edition whose slot and grace have passed; a copy of another one is not missed."""
-    edition = source.find(key)
-    if edition is None:
-        return
     own = source.texts(edition)
     if texts.twin_of(edition, own) is not None or _was_copy(facts, edition, own):
         return
@@ -197,9 +196,9 @@ def _miss(facts: Facts, source: EditionSource, key: EditionKey, texts: KnownText
     elif edition.slot_at + edition.format.grace >= facts.started_at:
         reason = f"its file has an error. Fix it: flashtweet check {edition.path}"
         about = [*_of(facts, edition), ("reason", reason)]
-        action = f"flashtweet publish {key}"
+        action = f"flashtweet publish {edition.key}"
         made.problems += (
-            problem(ProblemKind.MISSED_UNFIT, key, about, action),
+            problem(ProblemKind.MISSED_UNFIT, edition.key, about, action),
             _unfit(facts, edition, findings),
         )
 

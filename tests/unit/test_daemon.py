@@ -278,7 +278,7 @@ def test_problems_are_reported_although_the_ledger_cannot_be_written(
     def fail(*_: object) -> bool:
         raise LedgerError("there is no room for the ledger.")
 
-    house.ledger.record_missed = fail  # type: ignore[method-assign]
+    house.ledger.record_missed = fail  # type: ignore[method-assign,assignment]
     with house.running():
         house.until(lambda: "check for due editions failed" in caplog.messages, "it cannot record the miss")
         assert "publishing paused" in caplog.messages
