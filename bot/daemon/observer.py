@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.core.edition_problems import LASTING
 from bot.core.model import EditionKey
 from bot.core.problems import ProblemKind, by_identity
 from bot.core.publishing.publication import PublicationState
 from bot.core.schedule.slots import MISSED_HORIZON
-from bot.core.turn import LASTING, Facts
+from bot.core.turn import Facts
 from bot.services.catalog import Ask
 
 if TYPE_CHECKING:

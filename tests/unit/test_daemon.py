@@ -299,7 +299,7 @@ def test_a_bug_in_the_decisions_does_not_block_frozen_editions(
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("bot.core.turn._about_files", fail)
+    monkeypatch.setattr("bot.core.turn.about_files", fail)
     with house.running():
         house.until(lambda: house.texts() == ["un", "deux", "trois"], "the edition is posted")
         monkeypatch.undo()
