@@ -21,7 +21,7 @@ from bot.core.schedule.not_out import check_of, not_out
 from bot.core.schedule.preflight import CheckResult, daemon_check, failures, warning, worst
 from bot.core.text.control_characters import visible
 from bot.errors import ContentError, LedgerError, PublishError, UsageError
-from bot.services.not_out import desk_facts
+from bot.services.facts import facts_beside
 from bot.services.probe import Outcome
 from bot.services.publish_now import refuse_in_a_pause
 
@@ -98,17 +98,12 @@ def _publishing(
     path, now = wiring.ledger_path(config, config.access), clock.now()
     daemon = wiring.daemon_lock(path).holder()
     yield daemon_check(daemon, wiring.shown(path), editions, now)
-    recorded: set[EditionKey] = set()
-    pause, born_at = None, None
+    facts = facts_beside(desk, None, now)
     if path.exists():
         with contextlib.suppress(LedgerError), wiring.open_ledger(path, clock) as ledger:
-            recorded = {one.key for one in editions if ledger.get(one.key) is not None}
-            pause, born_at = ledger.paused(), ledger.born_at
-    facts = desk_facts(
-        desk, now, recorded, daemon=daemon, pause=pause.reason if pause else None, born_at=born_at
-    )
+            facts = facts_beside(desk, ledger, now)
     looked_at = {one.key for one in editions}
-    found = (one for one in not_out(facts, now) if one.key in looked_at)
+    found = (one for one in not_out(facts, desk, now, daemon) if one.key in looked_at)
     yield from (check_of(one) for one in found if not one.is_content)  # otherwise `file` or `findings` fails
 
 

@@ -16,8 +16,8 @@ from bot.core.publishing.states import OPEN
 from bot.core.schedule.calendar import expected, next_of_each
 from bot.core.schedule.not_out import not_out
 from bot.core.schedule.preflight import ABOUT_THE_FOLDER
-from bot.errors import PublishError, UsageError
-from bot.services.not_out import desk_facts
+from bot.errors import PublishError, Severity, UsageError
+from bot.services.facts import facts_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -56,26 +56,20 @@ def status(options: Options, machine: bool, checks: bool) -> None:
     pause: Pause | None = None
     daemon = wiring.daemon_lock(path).holder()
     by_hand: dict[EditionKey, str] = {}
-    born_at = None
+    facts = facts_beside(desk, None, clock.now())
     if path.exists():
         with wiring.open_ledger(path, clock) as ledger:
-            publications, pause, born_at = _shown(ledger), ledger.paused(), ledger.born_at
+            publications, pause = _shown(ledger), ledger.paused()
+            facts = facts_beside(desk, ledger, clock.now())
             by_hand = published_by_hand(ledger, publications, daemon)
     upcoming = _upcoming(desk, clock.now()) if silent is None else ()
     others = tuple(wiring.shown(one) for one in wiring.ledgers_beside(path))
     is_needed = daemon is None and pause is None
     needs = remedies(publications, clock.now(), daemon_is_needed=is_needed, by_hand=by_hand)
     made = {edition.key for edition in desk.editions}
-    facts = desk_facts(
-        desk,
-        clock.now(),
-        {one.key for one in publications},
-        daemon=daemon,
-        pause=pause.reason if pause else None,
-        born_at=born_at,
-    )
-    out_of_time = not_out(facts, clock.now()) if not config.problems else ()
-    of_folder = [one for one in facts.strays if one.code in ABOUT_THE_FOLDER]
+    out_of_time = not_out(facts, desk, clock.now(), daemon) if not config.problems else ()
+    errors = (one for one in desk.findings if one.severity is Severity.ERROR)
+    of_folder = [one for one in errors if one.code in ABOUT_THE_FOLDER]
     is_needed_by = bool(needs or pause is not None or out_of_time or of_folder or config.problems)
     if machine:
         document = json_output.status_json(
