@@ -22,6 +22,9 @@ _PAIRS = {
     "(": ")", "[": "]", "{": "}", "«": "»", "“": "”", "„": "“", "‘": "’", "<": ">",
     '"': '"', "'": "'", "*": "*", "_": "_", "`": "`",
 }  # fmt: skip
+_WHITE = _BLANK + "\n"
+_MOST_APART = 8
+"""White space between a bracket and the link in it, at most: each character is visited a few times only."""
 _QUOTES = "\"'’*_`%"
 _OPENING = "([{«“„‘"
 _CLOSING = ")]}»”"
@@ -174,12 +177,20 @@ class _Rest:
         return True
 
     def _drop_pair(self, stop: int) -> bool:
-        """Drop the brackets or quotes that contain only the link."""
-        following = self._next(stop)
-        if not (following and self._kept and _PAIRS.get(self._kept[-1]) == following):
+        """Drop the brackets or quotes that contain only the link, also if they stand on other lines."""
+        opened, closed = len(self._kept), self._at
+        while opened > max(0, len(self._kept) - _MOST_APART) and self._kept[opened - 1] in _WHITE:
+            opened -= 1
+        while closed < min(stop, self._at + _MOST_APART) and self._text[closed] in _WHITE:
+            closed += 1
+        before = self._kept[opened - 1] if opened else ""
+        is_apart = opened < len(self._kept) or closed > self._at
+        if closed >= stop or _PAIRS.get(before) != self._text[closed]:
             return False
-        self._kept.pop()
-        self._at += 1
+        if is_apart and before == self._text[closed]:  # the end of one quotation, and the start of another
+            return False
+        del self._kept[opened - 1 :]
+        self._at = closed + 1
         return True
 
     def _drop_pointer(self, stop: int) -> bool:

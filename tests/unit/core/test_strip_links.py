@@ -153,6 +153,18 @@ ODD = {
 }
 
 
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("Le récit (\nURL)", "Le récit"),
+        ("Le récit «\u00a0URL\n»", "Le récit"),
+        ('Il dit "oui"\nURL\n"non", dit-elle', 'Il dit "oui"\n"non", dit-elle'),
+    ],
+)
+def test_brackets_on_other_lines(text: str, left: str) -> None:
+    assert unlinked(text.replace("URL", URL)) == left
+
+
 @pytest.mark.parametrize("text", ODD)
 def test_what_reads_oddly_is_found(text: str):
     left = remains(text.replace("URL", URL))
@@ -162,7 +174,8 @@ def test_what_reads_oddly_is_found(text: str):
 
 WORDS = ["Bercy", "mot", "2 %", "#IA", "👩\u200d🚀", "⬇️", "☎️", "✍️", "👉", "➡️"]
 SIGNS = [".", ",", ":", ";", "!", "?", "-", "–", "|", "(", ")", "[", "]", "«", "»", '"', "et", "\n"]
-EMPTY = re.compile(r"\(\s*\)|\[\s*\]|«\s*»|\"\s*\"")
+EMPTY = re.compile(r"\(\s*\)|\[\s*\]|«\s*»|\"[^\S\n]*\"")
+"""Straight quotes on two lines may be the end of one quotation and the start of another."""
 DOUBLED = re.compile(r"(?:[.,:;|]|(?:^|\s)[–-])[^\S\n]*[.,:;|](?!\w)")
 GLUED = re.compile(r"[.,:;|][–-]")
 """A dash right after a sign, as in ``|-|``: it begins the text once the sign goes with the link before it."""
