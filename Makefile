@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test hostile lint format tables states lock bench ear soak matrix simulate mutants coverage clean
+.PHONY: help setup demo test explore hostile lint format tables states lock bench ear soak matrix simulate mutants coverage clean
 
 help:            ## this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## */\t/' | expand -t 10
@@ -25,6 +25,9 @@ demo: $(READY)   ## post FlashTweet, Replay and Hebdo to the local sandbox, step
 
 test: $(READY)   ## every test
 	$(BIN)/python -m pytest -n 4 --dist worksteal
+
+explore: $(READY) ## properties with other examples each time; what it finds becomes an example of a test
+	$(BIN)/python -m pytest -n 2 -q -m hypothesis --hypothesis-profile=explore tests/unit tests/contract tests/hostile
 
 hostile: $(READY) ## hostile texts, answers of X and folders; shorter: 'make hostile FOLDERS=--quick'
 	$(BIN)/python -m pytest -n 2 -q tests/hostile

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     import pytest
 
 # The speed of a machine at one instant is not about the code: a stall once failed an unrelated test.
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+_ANY_MACHINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The suite tries the same examples everywhere: whether a change lands must not depend on dice.
+settings.register_profile("same", _ANY_MACHINE, derandomize=True)
+settings.register_profile("explore", _ANY_MACHINE, print_blob=True)
+settings.load_profile("same")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
