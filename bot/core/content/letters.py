@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-CHAT_MESSAGE = "a message of a chat"
 FOOT = "the foot of a newsletter"
+BUTTON = "a button of a web page"
+QUOTED = "a line that a mail quotes"
 _LONGEST = 120
 """Characters of a line that is no news, at most."""
 _NAME = r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ]+(?:[-'’][A-ZÀ-ÖØ-Þ]?[a-zà-öø-ÿ]+)?"
@@ -32,8 +33,10 @@ _TEAM = (
 _CLOSING = (
     r"(?:(?:à|see you) (?:demain|bientôt|plus|tomorrow|soon"
     r"|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
-    r"|(?:bien )?cordialement|amicalement|amitiés|bises|bisous|biz|bien à (?:vous|toi)|merci d['’]avance"
-    r"|(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture)|bon (?:week-end|weekend|dimanche)"
+    r"|(?:bien )?cordialement|cdl?t|sincèrement|salutations distinguées|amicalement"
+    r"|amitiés|bises|bisous|biz|bien à (?:vous|toi)|merci(?: d['’]avance| beaucoup)?"
+    r"|(?:très )?(?:bonne|belle|excellente) (?:journée|soirée|semaine|lecture|réception)"
+    r"|bon (?:week-end|weekend|dimanche)"
     r"|(?:best|kind|warm) regards|regards|cheers|yours(?: sincerely| truly)?|enjoy)"
     r"(?: (?:à tous|à toutes|à vous|et|matin|soir|tard|prochain)\b[^:]{0,20})?"
 )
@@ -52,12 +55,8 @@ _CONTACT_LINE = re.compile(
     re.IGNORECASE,
 )
 _CONTACTS = re.compile(rf"{_NAME} {_NAME}(?: {_NAME})?(?= ?$| *[\n|,–—-])")
-_STAMP = re.compile(
-    r"\[?[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{2,4},?(?: à)? [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?(?: ?[AP]M)?"
-    r"(?:\]| [-–]) ?[^:\n]{1,40}:\s"
-)
 _WHERE = r"(?:en ligne|dans (?:le|un|votre) navigateur|online|in (?:your |a |the )?browser)"
-_LETTER = r"(?:e-?mail|newsletter|lettre|liste?|message)s?"
+_LETTER = r"(?:e-?mail|mail|courriel|newsletter|lettre|liste?|message)s?"
 _FOOTER = (
     r"(?:(?:cliquez ici |click here )?"
     r"(?:(?:pour )?(?:se|me|vous) (?:désabonner|désinscrire)|(?:to )?unsubscribe)"
@@ -79,19 +78,33 @@ _ADDED = {
         re.IGNORECASE,
     ),
     FOOT: re.compile(
-        rf"(?:vous (?:recevez|avez reçu) (?:cet|cette|ce) {_LETTER}"
+        rf"(?:vous (?:recevez|avez reçu|avez aimé) (?:cet|cette|ce) {_LETTER}"
+        rf"|(?:cet|cette|ce) {_LETTER} vous a été transféré|vous ne souhaitez plus (?:la |le |nous )?recevoir"
         rf"|you (?:are receiving|received) this {_LETTER}"
+        r"|ce (?:message|courriel|mail|e-mail)\b.{0,60} (?:est|sont) (?:strictement )?confidentiel"
         r"|(?:©|copyright (?:© ?)?)\s?(?:19|20)[0-9]{2}\b)",
         re.IGNORECASE,
     ),
-    "a line that a mail quotes": re.compile(r">+ (?![+−-]? ?[€$£]?[0-9])\S"),
-    CHAT_MESSAGE: _STAMP,
+    QUOTED: re.compile(r">+ {1,5}(?:[0-9]{1,2}[.)] |(?![+−-]? ?[€$£]?[0-9])\S)"),
 }
 _FOOT = re.compile(
     rf"\W{{0,4}}{_FOOTER}(?:[ |·•/–—,-]+(?:(?:ou|et|or|and) )?{_FOOTER})*[ |.·•-]*$", re.IGNORECASE
 )
+_BUTTON = re.compile(
+    r"(?:(?:afficher|voir|show|see|load) (?:plus|more)"
+    r"|(?:voir|afficher) tou(?:s|tes) les (?:articles|résultats)"
+    r"|(?:modifier|supprimer|gérer) (?:cette|l['’]|mes|vos) ?alertes?|lire (?:la suite|l['’]article)"
+    r"|j['’]aime|commenter|partager|s['’]abonner|restacker)\W*$",
+    re.IGNORECASE,
+)
+_CREDITED = r"[A-ZÀ-ÖØ-Þ][\w.&'’-]*(?: [A-ZÀ-ÖØ-Þ][\w.&'’-]*){0,3}"
+_CREDIT = re.compile(
+    r"(?:[Pp]ropos recueillis par|(?:[Ss]ources?|[Cc]rédits?(?: photos?)?) ?:) "
+    rf"{_CREDITED}(?:(?:,| et| /| &) {_CREDITED}){{0,3}}\W*$"
+)
 _OUTRO = re.compile(r"outro ?:", re.IGNORECASE)
 _SIGNATURE_LINES = 6
+_EMPHASIS = "*_ "
 _MARKS = re.compile(
     r"\]\([^\s()]*\)?|</?(?:a|b|i|u|p|br|em|strong|span|font|div|li|t[dr])\b[^<>\n]*>?|https?://\S+|[*_`\[\]]+",
     re.IGNORECASE,
@@ -103,12 +116,12 @@ SHOWN = 1000
 
 def greets(text: str) -> bool:
     """Return True if `text` is only a greeting."""
-    return len(text) <= _LONGEST and _GREETING.match(text) is not None
+    return len(text) <= _LONGEST and _GREETING.match(text.strip(_EMPHASIS)) is not None
 
 
 def signs_off(text: str) -> bool:
     """Return whether `text` ends a letter: a closing, a team, a name with its team."""
-    return len(text) <= _LONGEST and _SIGN_OFF.match(text) is not None
+    return len(text) <= _LONGEST and _SIGN_OFF.match(text.strip(_EMPHASIS)) is not None
 
 
 def may_sign(text: str) -> bool:
@@ -134,6 +147,11 @@ def added_by_programs(lines: Sequence[str]) -> Iterator[tuple[int, str]]:
             yield last, "a signature"
 
 
+def is_credit(text: str) -> bool:
+    """Return whether `text` only names who wrote an item: ``Source : AFP``."""
+    return len(text) <= _LONGEST and _CREDIT.match(text.strip(_EMPHASIS)) is not None
+
+
 def is_outro(text: str) -> bool:
     """Return whether `text` is labelled as the outro: a letter may end above it."""
     return _OUTRO.match(text) is not None
@@ -155,7 +173,11 @@ def _added(line: str) -> str:
         if pattern.match(start):
             return kind
     words = bare(line)
-    return FOOT if len(words) <= _LONGEST and _FOOT.match(words) else ""
+    if len(words) > _LONGEST:
+        return ""
+    if _FOOT.match(words):
+        return FOOT
+    return BUTTON if "://" not in line[:SHOWN] and _BUTTON.match(words) else ""
 
 
 def bare(line: str) -> str:

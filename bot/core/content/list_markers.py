@@ -51,7 +51,10 @@ _ORDINAL = re.compile(
 """``(1)``, ``#1``, ``N°1``: one text may begin like that, but hardly several texts in order."""
 _ORDINALS = ("(", "#", "N", "n")
 
-_BULLET = re.compile(r"([-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙])\ufe0f?[ \t\u00a0]+(?:\[[ xX]\][ \t\u00a0]+)?")
+_BULLET = re.compile(
+    r"(?:[-*•–—▪◦·➡▶►→●■‣○□◆◇◼◾▸▹◉⁃∙]\ufe0f?[ \t\u00a0]+(?:\[[ xX]\][ \t\u00a0]+)?"
+    r"|o(?:\t|[ \u00a0]{2})[ \t\u00a0]*)"  # Word's bullet of the second level, pasted as text
+)
 _SCORE = re.compile(rf"([0-9]{{1,2}})\s?[-–—]\s+{_FIGURE}")
 _MINUS = re.compile(rf"[-–—][ \t\u00a0]+{_FIGURE}")
 
@@ -185,7 +188,7 @@ def _are_labelled(texts: Sequence[str]) -> bool:
 
 def bullet_before(text: str) -> str:
     """Return the bullet that opens `text`, with the white space after it, or ""."""
-    match = None if text[:1].isalpha() else _BULLET.match(text)
+    match = None if text[:1].isalpha() and text[0] != "o" else _BULLET.match(text)
     return match[0] if match else ""
 
 

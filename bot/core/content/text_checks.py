@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from bot.core.content.chats import CHAT, NO_SENDERS, stamped_lines
 from bot.core.content.free_text import detect_wrapping, doubtful, lone_headings
-from bot.core.content.letters import added_by_programs
+from bot.core.content.letters import QUOTED, added_by_programs
 from bot.core.content.mail_heads import HEAD, head_lines
 from bot.core.text import entities, graphemes
 from bot.core.text.entities import EntityKind
@@ -44,6 +45,10 @@ _QUOTED = 80
 """Characters of a text quoted in a message, enough to find it."""
 _SHOWN = 5
 """Number of kinds of heavy characters that a message names."""
+_REMEDIES = {
+    CHAT: NO_SENDERS,
+    QUOTED: "Delete the > before the text; or the whole line, if followers shall not read it.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,16 +211,16 @@ def about_letters(text: str) -> Iterator[TextRemark]:
     lines = text.split("\n")
     found: dict[str, list[int]] = {}
     stripped = [line.strip() for line in lines]
-    heads = frozenset(head_lines(stripped))
-    for n, kind in sorted([*((n, HEAD) for n in heads), *added_by_programs(stripped)]):
-        if kind == HEAD or n not in heads:
-            found.setdefault(kind, []).append(n)
+    kinds = dict(added_by_programs(stripped))
+    kinds |= dict.fromkeys(stamped_lines(stripped), CHAT) | dict.fromkeys(head_lines(stripped), HEAD)
+    for n in sorted(kinds):
+        found.setdefault(kinds[n], []).append(n)
     for kind, numbers in found.items():
         first = numbers[0]
         offset = sum(len(line) + 1 for line in lines[:first])
         more = f" ({len(numbers)} lines)" if len(numbers) > 1 else ""
         message = f"'{lines[first].strip()[:_QUOTED]}' looks like {kind}; it is posted{more}."
-        remedy = "Delete it, if followers shall not read it."
+        remedy = _REMEDIES.get(kind, "Delete it, if followers shall not read it.")
         yield TextRemark("mail-remains", Severity.WARNING, offset, message, remedy)
 
 

@@ -40,6 +40,13 @@ _POINTS_AT_LINKS = "👉🔗➡▶⤵"
 _MOST_OF_A_POINTER = 3
 """Characters: the sign, its tone or style, and the blank before it."""
 
+_SHORTCODE = re.compile(r"(?:\A|[\s(]):[a-z0-9_+-]{2,}:\Z")
+"""An emoji as Slack and GitHub write it, ``:tada:``: its second colon points at nothing."""
+_LONGEST_SHORTCODE = 40
+"""Characters, including the one before it."""
+_DANGLING = re.compile(r"[⬇👇⤵↓]\ufe0f?\Z")
+"""Signs that point at what follows, which may be another post."""
+
 _SIGN = re.compile(rf"[.,!?…|→·•]|[:;](?!-?[()DPp](?!\w))|[-–—](?=[{_BLANK}\n]|\Z)")
 """Signs that may follow a link but cannot open a text."""
 _POINTER_BACK = re.compile(rf"👈{_TONE}|[⬅◀⤴]\ufe0f?|←")
@@ -199,6 +206,8 @@ class _Rest:
         match = _POINTER.search(tail)
         if not match or not self._points_at_nothing(match[0], stop):
             return False
+        if match[0] == ":" and _SHORTCODE.search("".join(self._kept[-_LONGEST_SHORTCODE:])):
+            return False
         del self._kept[len(self._kept) - len(tail) + match.start() :]
         return True
 
@@ -246,8 +255,10 @@ class _Rest:
         """Yield the places at which the kept text, `text`, may read oddly."""
         if not text.strip():
             return
-        has_words = any(char.isalnum() for char in text)
-        place = len(text) + 1
+        if not any(char.isalpha() for char in text):
+            yield Odd(self._places[0][0], _around(text, ""))
+            return
+        place = len(self._text) + 1
         for start, kept in reversed(self._places):
             if kept >= place:
                 continue
@@ -257,8 +268,9 @@ class _Rest:
             ends = not following.islower()
             sign = self._text[max(0, start - _MOST_OF_A_POINTER) : start]
             is_pointed = not following.isalnum() and points_at_link(sign)
+            is_dangling = place == len(text) and _DANGLING.search(before) is not None
             is_label = ends_in_label(before, is_whole=ends and place <= _SEEN, is_pointed=is_pointed)
-            if not has_words or is_label or _leans(before) or _has_lost_its_beginning(before, after):
+            if is_dangling or is_label or _leans(before) or _has_lost_its_beginning(before, after):
                 yield Odd(start, _around(before, after))
 
 

@@ -11,6 +11,7 @@ PATH = "threads/2026-12-01.yaml"
 
 HEADING = "To post it, put a bullet before it, or write it into the intro or outro."
 REST = "If it is an item, put a bullet before it and every other; if it belongs to the item above, move it up to that line; if to neither, delete it."
+MOST = "If it is an item, put a bullet before it and every other; if it belongs to the item above, move it up to that line."
 
 
 def items(text: str) -> list[str]:
@@ -49,7 +50,7 @@ WARNED = {
                 "'suite' and other lines are read as the rest of the items above them, "
                 "since each paragraph is one (lines 3 and 6); 2 items were read."
             ),
-            REST,
+            MOST,
         ),
     ),
     "many lines": (
@@ -67,7 +68,7 @@ WARNED = {
     ),
     "one item": (
         block("Un", "suite"),
-        (3, 3, "joined-lines", "'suite' is read as the rest of item 1; 1 item was read.", REST),
+        (3, 3, "joined-lines", "'suite' is read as the rest of item 1; 1 item was read.", MOST),
     ),
     "a block in quotes": (
         'items: "Un\\n---\\nDeux\\n---"\n',

@@ -72,6 +72,20 @@ CLEAR: dict[str, tuple[str, list[str]]] = {
         "3 Français sur 4\n2,9 M€ levés\n5G : oui",
         ["3 Français sur 4", "2,9 M€ levés", "5G : oui"],
     ),
+    "bullets of Word, as letters, alone": ("o   Un\no   Deux", ["Un", "Deux"]),
+    "a letter before a word": ("o tempora !\nLe pont ferme", ["o tempora !", "Le pont ferme"]),
+    "semicolons of a list in a sentence": (
+        "Nestlé ; Danone ; Bel : trois\nLe blé ; l'orge ; le riz\nPau ; Lens ; Nice",
+        ["Nestlé ; Danone ; Bel : trois", "Le blé ; l'orge ; le riz", "Pau ; Lens ; Nice"],
+    ),
+    "semicolons of entities": (
+        "R&amp;D &amp; co\nM&amp;A &amp; co\nA&amp;B &amp; co",
+        ["R&amp;D &amp; co", "M&amp;A &amp; co", "A&amp;B &amp; co"],
+    ),
+    "semicolons of sentences": (
+        "Un; deux; trois\nLe pont; la mer\nLe bus",
+        ["Un; deux; trois", "Le pont; la mer", "Le bus"],
+    ),
     "fractions of the text": ("L'un\n1/3 des PME", ["L'un", "1/3 des PME"]),
     "scores": ("1 - 0 pour Lens\n2 - 1 pour Brest", ["1 - 0 pour Lens", "2 - 1 pour Brest"]),
     "periods": (
@@ -309,6 +323,32 @@ REMARKS: dict[str, tuple[str, list[str], Told]] = {
         "• Un\n   o deux\n   o trois\n• Quatre",
         ["Un o deux o trois", "Quatre"],
         rest("'o deux' and other lines are read as the rest of the items above them", 2, 3),
+    ),
+    "bullets of Word, as letters before one blank": (
+        "o Lens gagne\no Lille perd\no 60 trains de plus",
+        ["Lens gagne", "Lille perd", "60 trains de plus"],
+        looks("'o' opens most lines; it is read as a bullet and is not posted", 1, 2, 3),
+    ),
+    "bullets of Word, as letters with more blanks": (
+        "• Un\no  60 trains\no\t40 bus\n• Quatre",
+        ["Un o  60 trains o\t40 bus", "Quatre"],
+        rest("'o  60 trains' and other lines are read as the rest of the items above them", 2, 3),
+    ),
+    "bullets of Word, as letters below others": (
+        "• Un\no 60 trains\no 40 bus\n• Quatre",
+        ["Un o 60 trains o 40 bus", "Quatre"],
+        rest("'o 60 trains' and other lines are read as the rest of the items above them", 2, 3),
+    ),
+    "names above news": (
+        "Camille Roux\nFree lance une offre à Pau\nYanis B.\nLe tunnel rouvre ce jour",
+        ["Camille Roux", "Free lance une offre à Pau", "Yanis B.", "Le tunnel rouvre ce jour"],
+        looks("'Camille Roux' is read as an item and looks like a heading", 1)
+        + looks("'Yanis B.' is read as an item and looks like a heading", 3),
+    ),
+    "rows of a table": (
+        "Le beurre;LSA;https://a.fr/1\nNantes;DNA;https://a.fr/2\nLe stade;BFM;https://a.fr/3",
+        ["Le beurre;LSA;https://a.fr/1", "Nantes;DNA;https://a.fr/2", "Le stade;BFM;https://a.fr/3"],
+        looks("'Le beurre;LSA;https://a.fr/1' and other items hold 2 semicolons each: was a table pasted?", 1, 2, 3),
     ),
     "a line that breaks before a name": (
         "Le marché de Noël ouvre vendredi à midi sur la place\nSaint-Aubin et une patinoire\nUn musée",

@@ -10,12 +10,13 @@ from bot.core.content.letters import added_by_programs
 from bot.core.content.text_checks import about_letters
 
 NEWS = ["Le marché ouvre vendredi", "La piscine rouvre lundi matin", "Le pont ferme jusqu’en mars"]
-END, MAIL, CHAT, HEADING, FOOT = (
+END, MAIL, HEADING, FOOT, BUTTON, CREDIT = (
     "the end of a letter",
     "what a mail program adds",
-    "a message of a chat",
     "a heading",
     "the foot of a newsletter",
+    "a button of a web page",
+    "a credit line",
 )
 
 LAST = {
@@ -30,6 +31,24 @@ LAST = {
     "Camille, pour la rédaction": END,
     "PS : la photo suit demain": END,
     "Bises, Léa": END,
+    "Cdt,": END,
+    "Bonne réception,": END,
+    "Très belle soirée et à demain,": END,
+    "Excellente journée,": END,
+    "Salutations distinguées": END,
+    "*Bonne lecture !*": END,
+    "Vous recevez ce courriel parce que vous êtes inscrit": FOOT,
+    "Ce message et ses pièces jointes sont confidentiels.": FOOT,
+    "Vous avez aimé cette lettre ? Partagez-la !": FOOT,
+    "Cette newsletter vous a été transférée ?": FOOT,
+    "Merci !": END,
+    "Afficher plus": BUTTON,
+    "Voir tous les articles": BUTTON,
+    "Modifier cette alerte": BUTTON,
+    "J’aime": BUTTON,
+    "Source : AFP": CREDIT,
+    "Propos recueillis par Léa Martin": CREDIT,
+    "*Source : Les Échos et Le Figaro*": CREDIT,
     "Envoyé de mon iPhone": MAIL,
     "Sent from my iPad": MAIL,
     "[cid:image001.png@01DB]": MAIL,
@@ -61,8 +80,6 @@ LAST = {
 FIRST = {
     "Bonjour à toutes et tous, voici les infos de demain :": "a greeting",
     "Coucou la team, voilà pour demain 👇": "a greeting",
-    "[30/11/2026 18:42:07] Léa Rédac: Les halles rouvrent": CHAT,
-    "30/11/2026 18:42 - Léa: Les halles rouvrent": CHAT,
     "🗞 À la une": HEADING,
     "💡 Tech": HEADING,
     "Samedi 5 décembre": HEADING,
@@ -153,6 +170,7 @@ def test_a_farewell_and_an_outro_in_one_paragraph() -> None:
             "> 5 % de hausse pour le CAC", "Merci Patron revient en salles", "Objet volant vu à Lyon", "Léa Seydoux, à Cannes",
             "Voir la mer en décembre", "[Se désabonner](https://a.fr/u) devient plus simple",
             "[Voir la mer en ligne](https://a.fr/u)", "Voir en ligne la mairie de Lyon", "Transférer à un ami un billet de train", "De Gaulle : la série", "Objet : la série", "De : Paris\nÀ : Lyon".replace("\n", " "), "Date : samedi 5 décembre", "À : dix ans", "To: the Moon", "© AFP : la photo du jour", "Vous recevez plus de courrier ?", "CCI : une présidente", "CC : le budget", "30/11 : le salon ouvre",
+            "Source : la mer recule à Sète", "Voir plus de trains en Bretagne", "Partager la route à Lyon", "Ce message au pape est public", "Propos recueillis par dizaines",
         )),
         "\n\n".join(["Samedi 5 décembre : le marché ouvre", *NEWS]),
         "\n\n".join(f"{sign} {text}" for sign, text in zip("🎄🏊🌉", NEWS, strict=True)),
@@ -336,11 +354,132 @@ def test_a_footer_above_other_lines_of_its_paragraph() -> None:
     ]
 
 
-def test_the_stamp_of_a_chat_is_removed_and_its_text_kept() -> None:
-    [remark] = read_block(
-        "Un petit mot\n\n[30/11/2026 21:05] Léa: Le tram arrive\n\nTrois petits mots"
-    ).remarks
-    assert (
-        remark.remedy
-        == "Remove the date, time and name before its text; or the whole line, if it is no item."
-    )
+ONE, OTHER = "Le tram arrive", "Le pont ferme en mars"
+CHATS = {
+    "WhatsApp, exported": ([f"[30/11/2026 21:05:10] Léa: {ONE}", f"[30/11/2026 21:06:10] Karim: {OTHER}"], [0, 1]),
+    "WhatsApp, exported on Android": ([f"30/11/2026 21:05 - Léa: {ONE}", OTHER], [0]),
+    "WhatsApp Web": ([f"[08:01, 11/12/2026] Léa Desk: {ONE}", OTHER], [0]),
+    "WhatsApp Web, a number": ([f"[08:05, 11/12/2026] +33 6 98 76 54 32: {ONE}", OTHER], [0]),
+    "WhatsApp Web, bullets": ([f"• [08:01, 11/12/2026] Léa: {ONE}", f"• [08:02, 11/12/2026] Al: {OTHER}"], [0, 1]),
+    "WhatsApp, notices": (
+        [f"[08:01, 11/12/2026] Léa: {ONE}", "Karim a quitté le groupe", "11/12/2026, 07:58 - Les appels sont chiffrés.", "Transféré", OTHER],
+        [0, 1, 2, 3],
+    ),
+    "a name, a comma, a time": (["Léa Desk, 18:42", ONE, "Karim, 18:43", OTHER], [0, 2]),
+    "a name and a time": (["Léa Desk 18:42", ONE, "Karim 18:43", OTHER], [0, 2]),
+    "a full name and a time": (["Léa Desk 18:42", ONE, OTHER], [0]),
+    "a team and a time": (["Équipe desk, 08:52", ONE, "Léa, 08:53", OTHER], [0, 2]),
+    "Teams": ([f"[08:15] Morel, Aurélie {ONE}", OTHER], [0]),
+    "Teams, a name alone": (["[08:15] Morel, Aurélie", ONE, OTHER], [0]),
+    "new Teams": (["Aurélie Morel", "lundi 08:15", ONE, OTHER], [0, 1]),
+    "Slack": (["Camille Roux", "  08:42", ONE, "08:44", OTHER, "2 réponses"], [0, 1, 3, 5]),
+    "Slack, blanks": (["Camille Roux  08:42", ONE, "Yanis B.  08:51", OTHER], [0, 2]),
+    "Slack, brackets": (["Camille Roux [08:42]", ONE, "[08:44]", OTHER], [0, 2]),
+    "Slack, an app": (["Yanis B. APP [08:50]", ONE, OTHER], [0]),
+    "Discord": (["Léa — Aujourd’hui à 08:42", ONE, OTHER], [0]),
+    "Discord, today": (["Léa — 08:42", ONE, "Karim — 08:44", OTHER], [0, 2]),
+    "Discord, in English": (["Léa — Yesterday at 8:42 PM", ONE, OTHER], [0]),
+    "Teams, a short date": (["Aurélie Morel", "15/12 08:50", ONE, OTHER], [0, 1]),
+    "Google Chat": (["Aurélie Morel, lun. 08:15", ONE, "Karim Diallo, lun. 08:17", OTHER], [0, 2]),
+    "WhatsApp, a narrow blank": ([f"[30/11/2026, 9:05\u202fPM] Léa: {ONE}", OTHER], [0]),
+    "WhatsApp, a mark of direction": ([f"\u200e[30/11/2026, 21:05:10] Léa: {ONE}", OTHER], [0]),
+    "Telegram": (["Léa, [15.12.2026 08:50]", ONE, OTHER], [0]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CHATS)
+def test_names_and_times_of_a_chat_are_one_remark(name: str) -> None:
+    lines, found = CHATS[name]
+    [remark] = read_block("\n".join(lines)).remarks
+    looks = "looks like a message of a chat, and its name or time is posted"
+    if len(found) > 1:
+        looks = "and other lines look like messages of a chat, and their names and times are posted"
+    assert remark.lines == tuple(found)
+    assert remark.message == f"'{shown(lines[found[0]].strip())}' {looks}"
+    assert remark.remedy == "Delete the names and the times, and keep the texts."
+    [free] = about_letters("\n".join(lines))
+    more = f" ({len(found)} lines)" if len(found) > 1 else ""
+    first = lines[found[0]].strip()
+    assert free.message == f"'{first}' looks like a message of a chat; it is posted{more}."
+    assert free.remedy == "Delete the names and the times, and keep the texts."
+
+
+def test_the_text_below_a_name_in_its_paragraph_is_no_rest() -> None:
+    block = f"[08:15] Morel, Aurélie\n{ONE}\n\n[08:22] Diallo, Ousmane\n{OTHER}\nlike 1"
+    chat, rest = read_block(block).remarks
+    assert chat.lines == (0, 3)
+    assert rest.lines == (5,)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Lens – Paris, 21:00", ONE, "Lyon – Nice, 20:45", OTHER],
+        ["Koh-Lanta, 21:10", "Fort Boyard, 21:10", "Thalassa, 20:50"],
+        ["Ubisoft recrute à Annecy, dès 08:30", ONE, OTHER],
+        ["Karim a quitté le groupe", ONE, OTHER],
+        ["Le JT de 20:00", ONE, OTHER],
+        ["Transféré", *NEWS],
+        ["[Vidéo] Marseille : le tram inauguré", ONE, OTHER],
+        ["Réunion à 10:30, Bercy", ONE, OTHER],
+    ],
+)
+def test_sound_lines_are_of_no_chat(lines: list[str]) -> None:
+    assert not any("chat" in message for message, _ in said_of("\n".join(lines)))
+
+
+@pytest.mark.parametrize("time", ["09:15", "18 h 04", "18h04", "[08:44]", "Publié à 18:04"])
+def test_an_item_that_is_only_a_time(time: str) -> None:
+    for block in ("\n".join([*NEWS, time]), f"{NEWS[0]}\n{time}\n{NEWS[1]}\n{time}"):
+        [remark] = read_block(block).remarks
+        assert remark.message == f"'{time}' is read as an item and looks like the time of another item"
+    assert remark.lines == (1, 3)
+
+
+def test_a_footer_among_joined_lines_has_a_remark_of_its_own() -> None:
+    block = "• Un mot de plus\n• Deux mots\nLe pont ferme\nSe désabonner"
+    news, foot = read_block(block).remarks
+    assert (news.lines, foot.lines) == ((2,), (3,))
+    assert not news.remedy.startswith("Delete")
+    assert foot.remedy.startswith("Delete it, or write it into the outro; ")
+
+
+def test_lines_that_are_most_of_the_text_are_not_to_delete() -> None:
+    [few] = read_block(f"{' '.join(NEWS)}\nLe tram\n\n{NEWS[0]}").remarks
+    [most] = read_block(f"{NEWS[0]}\n{NEWS[1]}\n{NEWS[2]}\n\nLe tram arrive").remarks
+    assert few.remedy.endswith("; if to neither, delete it.")
+    assert "delete" not in most.remedy.lower()
+
+
+@pytest.mark.parametrize(
+    ("block", "texts"),
+    [
+        ("> 1. Un mot\n>    https://example.com/a\n> 2. Deux", ("Un mot https://example.com/a", "Deux")),
+        ("> • Un mot\n> • Deux", ("Un mot", "Deux")),
+        ("> Un mot\n>\n> Deux", ("Un mot", "Deux")),
+        (">> Un mot\n> > https://example.com/a\n> Deux", ("Un mot https://example.com/a", "Deux")),
+    ],
+)
+def test_the_signs_of_a_quoted_mail_are_read_away(block: str, texts: tuple[str, ...]) -> None:
+    reading = read_block(block)
+    assert reading.texts == texts
+    [remark] = reading.remarks
+    assert remark.lines == tuple(range(len(block.split("\n"))))
+    assert remark.message == "the > of a quoted mail opens these lines, and is not posted"
+
+
+def test_one_quoted_line_is_remarked_on() -> None:
+    [remark] = read_block("\n\n".join([*NEWS, "> 1. Quick rouvre"])).remarks
+    assert remark.message == "'> 1. Quick rouvre' is read as an item and looks like a line that a mail quotes"
+    assert remark.remedy == "Delete the > before the text; or the whole line, if it is no item."
+
+
+def test_a_sign_before_a_figure_is_kept() -> None:
+    block = "> 5 % de hausse\n> 3 % de baisse\n> https://example.com/a"
+    assert all(text.startswith("> ") for text in read_block(block).texts)
+
+
+def test_the_last_of_the_names_below_news_is_a_heading_like_the_others() -> None:
+    names = ["LSA", "Ouest-France", "BFM Business"]
+    block = "\n".join(line for pair in zip(NEWS, names, strict=True) for line in pair)
+    assert [line for message, line in said_of(block) if "heading" in message] == [1, 3, 5]

@@ -34,6 +34,8 @@ CLEAN = {
     "Bercy publie, URL.": "Bercy publie.",
     "Bercy publie, URL": "Bercy publie",
     "Bercy publie : URL.": "Bercy publie.",
+    "Le tunnel rouvre :tada: URL": "Le tunnel rouvre :tada:",
+    "Le tunnel rouvre :+1:\nURL": "Le tunnel rouvre :+1:",
     "Vous avez lu : URL\u202f?": "Vous avez lu\u202f?",
     "URL : Bercy": "Bercy",
     "URL\xa0: Bercy": "Bercy",
@@ -80,7 +82,6 @@ CLEAN = {
     "Elle chante. Le Monde salue son récit : URL": "Elle chante. Le Monde salue son récit",
     "Bercy publie enfin le rapport : URL": "Bercy publie enfin le rapport",
     # an emoji keeps its style
-    "Bercy publie ⬇️ URL": "Bercy publie ⬇️",
     "Bercy ☎️ URL": "Bercy ☎️",
     "Bercy 🗞️ URL": "Bercy 🗞️",
     "Bercy ✍️ URL": "Bercy ✍️",
@@ -108,6 +109,9 @@ def test_only_links_and_what_they_needed_go(text: str):
 ODD = {
     "Une étude (à lire ici : URL) paraît": ("Une étude (à lire ici) paraît", "(à lire ici) paraît"),
     "Rendez-vous sur URL avant lundi": ("Rendez-vous sur avant lundi", "Rendez-vous sur avant lundi"),
+    "Bercy publie ⬇️ URL": ("Bercy publie ⬇️", "Bercy publie ⬇️"),
+    "Bercy publie 👇\nURL": ("Bercy publie 👇", "Bercy publie 👇"),
+    "[1] URL": ("[1]", "[1]"),
     "Inscription via URL": ("Inscription via", "Inscription via"),
     "Le texte de l'URL": ("Le texte de l'", "texte de l'"),
     "Pour en savoir plus : URL.": ("Pour en savoir plus.", "en savoir plus."),

@@ -1,7 +1,9 @@
-"""Tables pasted cell by cell: several lines of a block, or several paragraphs, make one item."""
+"""Tables pasted cell by cell, so that several lines or paragraphs make one item, or row by row."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,11 @@ _ROWS = 3
 """Rows that hardly have their links at equal distances by chance."""
 _SIGNS = 2
 """Signs of a table that suffice: whole rows, links alone on their lines, many rows."""
+_SEMICOLON = re.compile(r"(?<=\S);(?=\S)|(?<=\S);$")
+"""One between cells: in a sentence a blank follows."""
+_ENTITY = re.compile(r"&#?\w{2,8};")
+_SEMICOLONS = 2
+"""Semicolons of a row, at least: a sentence may have one."""
 _FEW = 2
 """Items without a link, at least."""
 
@@ -46,6 +53,18 @@ def cells(
     if are_whole_rows + are_alone + (len(linked) >= _ROWS) >= _SIGNS:
         what = "paragraphs" if are_paragraphs else "lines"
         yield remarks.cells([group[0][0] for group in others], others[0][0][1], what, distance)
+
+
+def rows(groups: Sequence[Group]) -> Iterator[BlockRemark]:
+    """Yield a remark on items that hold the same number of semicolons: the rows of a table pasted as CSV."""
+    counts = {
+        group[0][0]: sum(len(_SEMICOLON.findall(_ENTITY.sub("", text))) for _, text in group)
+        for group in groups
+    }
+    for usual, many in Counter(n for n in counts.values() if n >= _SEMICOLONS).most_common(1):
+        if many >= _ROWS:
+            found = [group[0] for group in groups if counts[group[0][0]] == usual]
+            yield remarks.rows([at for at, _ in found], found[0][1], usual)
 
 
 def _distance(linked: Sequence[int]) -> int:

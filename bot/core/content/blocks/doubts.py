@@ -1,4 +1,4 @@
-"""Doubts about items of a block that look like something else: a greeting, a heading, half a sentence."""
+"""Doubts about items of a block that look like something else: a heading, half a sentence, a cut word."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
 from bot.core.content.blocks.openers import opener
-from bot.core.content.letters import SHOWN, added_by_programs, greets, is_outro, may_sign, signs_off
-from bot.core.content.mail_heads import HEAD
 from bot.core.text.french import weak
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bot.core.content.blocks.grouping import Group
     from bot.core.content.blocks.lines import BlockLine
     from bot.core.content.blocks.remarks import BlockRemark
 
-_DASHES = "-–—"
 _FEW = 2
 """Number of other items that suffice to show what an item looks like."""
 _HEADING = 40
@@ -28,8 +25,6 @@ _HEADING = 40
 _TITLE_WORDS = 2
 _SENTENCE_WORDS = 3
 """Words of a sentence, at least."""
-_LAST_ITEMS = 4
-"""So many at most end a letter: a closing, a name, a team, a postscript."""
 _USUAL_HEADING = re.compile(
     r"(?:à la une|en bref|l['’]essentiel|les (?:titres|brèves)|au (?:programme|sommaire|menu)|sommaire|édito"
     r"|agenda|top news|in brief|the headlines"
@@ -49,6 +44,8 @@ _NEWS_WORDS = 4
 _SHOUTED = 4
 """Minimum letters of a heading in capitals; ``PSG`` and the like are none."""
 _ENDS = re.compile(r"[.!?…»”\"]$")
+_INITIAL = re.compile(r"(?<!\w)[A-ZÀ-ÖØ-Þ]\.$")
+"""The end of a name: ``Yanis B.``"""
 _WORD = re.compile(r"\w[\w'’-]*")
 _TIMES = frozenset(["semaine", "date", "minute", "vite"])
 """Nouns that end like a verb, in names of columns."""
@@ -116,73 +113,6 @@ _PARAGRAPHS = re.compile(r"</(?P<tag>p|li|div|h[1-6])><(?P=tag)[\s>]", re.IGNORE
 _PIECE_HAS = frozenset("/?&=")
 
 
-def mail_heads(lines: Sequence[BlockLine], found: Container[int]) -> Iterator[BlockRemark]:
-    """Yield a remark on the lines that were `found` to be heads of mails."""
-    if of_mail := [line for line in lines if line.at in found]:
-        yield remarks.looks_else([line.at for line in of_mail], of_mail[0].text, HEAD)
-
-
-def letters(
-    groups: Sequence[Group], lines: Sequence[BlockLine], heads: Container[int]
-) -> Iterator[BlockRemark]:
-    """Yield remarks on a first item that greets, on last ones that sign off, and on what programs added.
-
-    Items that begin with the `heads` of mails have none.
-    """
-    texts = [_shown(group) for group in groups]
-    of_mail = {n for n, group in enumerate(groups) if group[0][0] in heads}
-    added: dict[str, list[int]] = {}
-    firsts = [group[0][1][:SHOWN] for group in groups]
-    kinds = dict(added_by_programs(firsts)) | dict(added_by_programs(texts))
-    for n in sorted(kinds.keys() - of_mail):
-        added.setdefault(kinds[n], []).append(n)
-    for kind, found in added.items():
-        yield remarks.looks_else([groups[n][0][0] for n in found], firsts[found[0]], kind)
-    others = of_mail.union(*added.values())
-    first = next((n for n in range(len(groups)) if n not in others), len(groups))
-    if first < len(groups) - 1 and greets(texts[first]):
-        yield remarks.looks_else([groups[first][0][0]], texts[first], "a greeting")
-    ends = _ends_of_letter(groups, texts, lines, others)
-    if ends:
-        yield remarks.looks_else([groups[n][0][0] for n in ends], texts[ends[0]], "the end of a letter")
-
-
-def _ends_of_letter(
-    groups: Sequence[Group], texts: Sequence[str], lines: Sequence[BlockLine], others: Container[int]
-) -> list[int]:
-    """Return the last items, in order, that end a letter, but for `others`; an outro may follow them."""
-    gaps = {line.at for line in lines if line.has_gap}
-    found: list[int] = []
-    for n in range(len(groups) - 1, max(0, len(groups) - 1 - _LAST_ITEMS), -1):
-        if n in others or is_outro(texts[n]):
-            continue
-        is_name = groups[n][0][0] in gaps and may_sign(texts[n]) and _are_news(groups)
-        is_last = n == len(groups) - 1 and len(groups) > _FEW
-        if not (signs_off(texts[n]) or is_name or (is_last and _is_signature(lines))):
-            break
-        found.insert(0, n)
-    outros = [n for n in range(found[-1], len(groups)) if is_outro(texts[n])] if found else []
-    return [*found, *(n for n in outros if texts[n][0].isupper())]  # else a key, with a remark of its own
-
-
-def _are_news(groups: Sequence[Group]) -> bool:
-    """Return True if all items but the last few may be sentences."""
-    return sum(_words(group) >= _SENTENCE_WORDS for group in groups) >= max(_FEW, len(groups) - _LAST_ITEMS)
-
-
-def _shown(group: Group) -> str:
-    """Return enough of the lines of `group`, as one, to know it by."""
-    return " ".join([text[:SHOWN] for n, (_, text) in enumerate(group[:_FEW]) if not (n and is_outro(text))])
-
-
-def _is_signature(lines: Sequence[BlockLine]) -> bool:
-    """Return True if a blank line and a dash precede the last line, and other bullets the other lines."""
-    last = lines[-1]
-    if not last.has_gap or last.text[0] not in _DASHES:
-        return False
-    return all(line.text[0] != last.text[0] for line in lines[:-1]) and len(last.text) <= _HEADING
-
-
 def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on each item without a sign that looks like a heading between the others."""
     short = [group for group in groups[:-1] if _is_short(group)]
@@ -191,14 +121,16 @@ def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     linked = sum(any("://" in text for _, text in group) for group in groups)
     are_linked = linked + len(short) == len(groups) and linked >= max(_FEW, len(short) + 1)
     are_titles = _are_titles(groups, short)
+    if len(short) >= _FEW and _are_in_turns(groups):
+        short = [*short, groups[-1]]
     are_shouted = all(map(_is_shouted, groups))
     pictured = sum(bool(opener(group[0][1])) for group in groups)
-    sentences = sum(_words(group) >= _SENTENCE_WORDS and not opener(group[0][1]) for group in groups)
+    sentences = sum(words(group) >= _SENTENCE_WORDS and not opener(group[0][1]) for group in groups)
     are_pictured = pictured == sum(map(_is_pictured, short)) and sentences >= max(_FEW, pictured)
     for group in short:
         text = group[0][1]
         bare = text[len(opener(text)) :]
-        is_title = are_titles and _words(group) <= _TITLE_WORDS
+        is_title = are_titles and words(group) <= _TITLE_WORDS
         is_shouted = _is_shouted(group) and not are_shouted
         is_alone = are_linked and not _is_sentence(bare)
         is_pictured = are_pictured and _is_pictured(group)
@@ -212,18 +144,25 @@ def _are_titles(groups: Sequence[Group], short: Sequence[Group]) -> bool:
 
     The last item may be in between: a farewell, perhaps.
     """
-    titles = sum(_words(group) <= _TITLE_WORDS for group in short)
-    news = sum(_words(group) >= _NEWS_WORDS for group in groups)
-    rest = groups if _words(groups[-1]) >= _NEWS_WORDS else groups[:-1]
+    titles = sum(words(group) <= _TITLE_WORDS for group in short)
+    news = sum(words(group) >= _NEWS_WORDS for group in groups)
+    rest = groups if words(groups[-1]) >= _NEWS_WORDS else groups[:-1]
     if news + titles != len(rest):
         return False
-    in_turns = all((_words(group) <= _TITLE_WORDS) == (n % 2 == 0) for n, group in enumerate(rest))
+    in_turns = all((words(group) <= _TITLE_WORDS) == (n % 2 == 0) for n, group in enumerate(rest))
     return news >= max(_FEW, titles + 1) or (in_turns and news == titles >= _FEW)
+
+
+def _are_in_turns(groups: Sequence[Group]) -> bool:
+    """Return True if a title follows each news, up to the end: cells of a column, perhaps."""
+    is_title = [_is_short(group) and words(group) <= _TITLE_WORDS for group in groups]
+    are_news = all(words(group) >= _NEWS_WORDS for group in groups[::2])
+    return are_news and len(groups) % 2 == 0 and all(is_title[1::2])
 
 
 def _is_pictured(group: Group) -> bool:
     """Return whether an emoji and a word or two make `group`."""
-    return bool(opener(group[0][1])) and _words(group) <= _SENTENCE_WORDS
+    return bool(opener(group[0][1])) and words(group) <= _SENTENCE_WORDS
 
 
 def _is_sentence(text: str) -> bool:
@@ -242,7 +181,8 @@ def _is_sentence(text: str) -> bool:
 
 def _is_short(group: Group) -> bool:
     text = group[0][1]
-    return len(group) == 1 and len(text) <= _HEADING and not _ENDS.search(text) and not ends_in_link(text)
+    is_open = not _ENDS.search(text) or _INITIAL.search(text) is not None
+    return len(group) == 1 and len(text) <= _HEADING and is_open and not ends_in_link(text)
 
 
 def _is_shouted(group: Group) -> bool:
@@ -250,7 +190,8 @@ def _is_shouted(group: Group) -> bool:
     return text.isupper() and sum(char.isalpha() for char in text) >= _SHOUTED
 
 
-def _words(group: Group) -> int:
+def words(group: Group) -> int:
+    """Return the number of words of `group`, of the beginnings of its lines."""
     return sum(len(_WORD.findall(text[: 4 * _HEADING])) for _, text in group)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.content.blocks import remarks
 from bot.core.content.blocks.lines import ends_in_link
@@ -14,7 +14,7 @@ from bot.core.content.blocks.signs import begins_small, starts_clearly
 from bot.core.content.letters import is_below_letter, is_of_letter
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Container, Iterator, Sequence
 
     from bot.core.content.blocks.lines import BlockLine
     from bot.core.content.blocks.remarks import BlockRemark
@@ -28,6 +28,8 @@ _HEADING = 80
 _INNER_HEADING = 40
 """Characters of one that no blank line sets apart, at most; nor is it longer than the item above it."""
 _HEADING_LINES = 3
+_STAMPS = 3
+"""Lines above the text of a message, at most."""
 _NO_HEADING = re.compile(r"[.,;…]$")
 _ENDS_LIKE_AN_ITEM = re.compile(r"[.!?…»”\"]$")
 _LEANING = "le la les des du de au aux à et ou dans que qui dont ce cet cette ces leurs the of and to"
@@ -57,84 +59,104 @@ class _Segment:
         return not self.is_signed and _is_marked(self.lines[0])
 
 
+class _Joined(NamedTuple):
+    """A line that became a part of an item, which is counted from 1."""
+
+    at: int
+    text: str
+    item: int
+
+
 @dataclass(slots=True)
 class _Grouping:
     """The groups so far, and the lines that joined them without being a clear part of them."""
 
-    heads: Container[int] = frozenset()
-    """The lines of mails' heads."""
+    no_news: Container[int] = frozenset()
+    """The lines that have remarks of their own: heads of mails, names and times of chats."""
     groups: list[Group] = field(default_factory=list)
-    joined: list[BlockLine] = field(default_factory=list)
-    first_joined_to: int = 0
+    joined: list[_Joined] = field(default_factory=list)
 
     def open(self, line: BlockLine, text: str) -> None:
         self.groups.append([(line.at, text)])
 
     def add(self, line: BlockLine, *, is_clear: bool) -> None:
         self.groups[-1].append((line.at, line.text))
-        if not is_clear:
-            self.first_joined_to = self.first_joined_to or len(self.groups)
-            self.joined.append(line)
+        if not is_clear and line.at not in self.no_news:
+            self.joined.append(_Joined(line.at, line.text, len(self.groups)))
 
-    def remarks(self, sign: str, why: str = "") -> list[BlockRemark]:
-        if not self.joined:
-            return []
-        lines = [line.at for line in self.joined]
-        first, last = self.joined[0], self.joined[-1]
-        ends_letter = any(line.at in self.heads or is_of_letter(line.text) for line in (first, last))
-        return [
-            remarks.joined_remark(lines, first.text, self.first_joined_to, sign, why, ends_letter=ends_letter)
-        ]
+    def remarks(self, sign: str, why: str = "") -> Iterator[BlockRemark]:
+        """Yield a remark on lines that may be news, and one on lines that are around a letter."""
+        others: list[_Joined] = []
+        of_letter: list[_Joined] = []
+        for line in self.joined:
+            (of_letter if is_of_letter(line.text) else others).append(line)
+        whole = sum(len(text) for group in self.groups for _, text in group)
+        is_most = 2 * sum(len(line.text) for line in others) > whole
+        for lines, remedy in (
+            (others, remarks.move_up(sign, is_most=is_most)),
+            (of_letter, remarks.no_letter(sign)),
+        ):
+            if lines:
+                first = lines[0]
+                at = [line.at for line in lines]
+                yield remarks.joined_remark(at, first.text, first.item, why, remedy)
 
 
 def by_sign(
-    lines: Sequence[BlockLine], signs: Signs, heads: Container[int]
+    lines: Sequence[BlockLine], signs: Signs, no_news: Container[int]
 ) -> tuple[list[Group], list[BlockRemark]]:
     """Return an item for each sign; leave headings out, and join other paragraphs to the item above.
 
-    No remark names those of the `heads` of mails that open an item of their own.
+    No remark names the lines in `no_news`.
     """
     segments = _segments(lines, signs)
     has_details = {marked: _has_details(segments, are_marked=marked) for marked in (False, True)}
-    found, said = _Grouping(heads), []
+    found, said = _Grouping(no_news), []
     for segment in segments:
         first = segment.lines[0]
         indices = [line.at for line in segment.lines]
         if segment.is_signed:
             found.open(first, signs.texts[first.at])
             for line in segment.lines[1:]:
-                is_rest = line.at not in heads and _is_rest(line, first, signs.texts[first.at])
+                is_rest = line.at not in no_news and _is_rest(line, first, signs.texts[first.at])
                 found.add(line, is_clear=line.is_link or is_rest)
         elif _is_heading(segment) and not has_details[segment.is_marked]:
             said.append(remarks.heading(indices, first.text, signs.name))
         elif not found.groups:
             found.open(first, first.text)
             found.groups[-1] += [(line.at, line.text) for line in segment.lines[1:]]
-            if rest := [line for line in segment.lines if line.at not in heads]:
+            if rest := [line for line in segment.lines if line.at not in no_news]:
                 said.append(remarks.alone([line.at for line in rest], rest[0].text, signs.name))
         else:
             for line in segment.lines:
                 found.add(line, is_clear=line.is_link)
-    return found.groups, said + found.remarks(signs.name)
+    return found.groups, [*said, *found.remarks(signs.name)]
 
 
-def by_paragraph(lines: Sequence[BlockLine], heads: Container[int]) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each paragraph, of one line or more. No remark names the `heads` of mails."""
-    found = _Grouping(heads)
+def by_paragraph(
+    lines: Sequence[BlockLine], no_news: Container[int]
+) -> tuple[list[Group], list[BlockRemark]]:
+    """Return an item for each paragraph, of one line or more. No remark names the lines in `no_news`."""
+    found = _Grouping(no_news)
     for line in lines:
-        if found.groups and (line.is_link or (line.at in heads and not line.has_gap)):
+        if found.groups and line.is_link:
             found.add(line, is_clear=True)
         elif line.has_gap:
             found.open(line, line.text)
         else:
-            found.add(line, is_clear=False)
-    return found.groups, found.remarks("", ", since each paragraph is one")
+            above = found.groups[-1]
+            is_first_of_text = len(above) <= _STAMPS and all(at in no_news for at, _ in above)
+            found.add(line, is_clear=is_first_of_text)
+    return found.groups, list(found.remarks("", ", since each paragraph is one"))
 
 
-def by_line(lines: Sequence[BlockLine], heads: frozenset[int]) -> tuple[list[Group], list[BlockRemark]]:
-    """Return an item for each line, except for lines that continue the line above, and are no `heads`."""
-    rest = _rest_of(lines).difference(heads)
-    found = _Grouping(heads)
+def by_line(lines: Sequence[BlockLine], no_news: frozenset[int]) -> tuple[list[Group], list[BlockRemark]]:
+    """Return an item for each line, except for lines that continue the line above.
+
+    A line in `no_news` continues none.
+    """
+    rest = _rest_of(lines).difference(no_news)
+    found = _Grouping(no_news)
     for line in lines:
         if found.groups and line.is_link:
             found.add(line, is_clear=True)
@@ -142,7 +164,7 @@ def by_line(lines: Sequence[BlockLine], heads: frozenset[int]) -> tuple[list[Gro
             found.add(line, is_clear=False)
         else:
             found.open(line, line.text)
-    return found.groups, found.remarks("")
+    return found.groups, list(found.remarks(""))
 
 
 def _segments(lines: Sequence[BlockLine], signs: Signs) -> list[_Segment]:

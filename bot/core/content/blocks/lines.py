@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.core.content.blocks.key_forms import is_doubtful_with_space, is_sure_with_space
-from bot.core.content.blocks.marks import signs_first
+from bot.core.content.blocks.marks import signs_first, unquoted
 from bot.core.text import entities
 
 if TYPE_CHECKING:
@@ -97,15 +97,18 @@ class BlockLines(NamedTuple):
     separators: list[BlockLine]
     doubtful: list[KeyLine]
     """Those of the texts that may be meant as keys."""
+    quoted: Sequence[int]
+    """Lines without the ``>`` of a quoted mail that they were written with."""
     front_matter: range
     """Lines from ``---`` to ``---`` at the top, with names and values between them."""
 
 
 def lines_of(source: Sequence[str]) -> BlockLines:
     """Return the lines of `source` by kind."""
+    source, quoted = unquoted(source)
     source = signs_first(source)
     front_matter = _front_matter(source)
-    found = BlockLines([], [], [], [], front_matter)
+    found = BlockLines([], [], [], [], quoted, front_matter)
     has_gap = True
     for at in range(front_matter.stop, len(source)):
         line = source[at]
@@ -138,6 +141,7 @@ def _is_link(text: str) -> bool:
         return False
     if " " in text:
         sign, _, text = text.partition(" ")
+        text = text.lstrip()
         if " " in text or sign in _BULLETS or any(char.isalnum() for char in sign):
             return False
     found = entities.urls(text)

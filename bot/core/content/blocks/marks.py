@@ -30,6 +30,8 @@ _MOST = 8
 """Maximum number of marks around one sign."""
 _ENOUGH = 2
 """Minimum number of such lines: the sign of a single line may belong to its text."""
+_QUOTE = re.compile(r"\s{0,4}(?:>[ \t]?)+(?P<rest>.*)")
+_FIGURE = re.compile(r"[+−-]?\s?[€$£]?[0-9]")
 HEADING_MARK = re.compile(r"#{1,6}[ \t]+\S")
 
 
@@ -45,6 +47,27 @@ def signs_first(lines: Sequence[str]) -> Sequence[str]:
     if len(moved) < _ENOUGH:
         return lines
     return [moved.get(n, line) for n, line in enumerate(lines)]
+
+
+def unquoted(lines: Sequence[str]) -> tuple[Sequence[str], Sequence[int]]:
+    """Return `lines` without the ``>`` of a quoted mail, and the indices of those that had one.
+
+    Something else than words follows some of these signs; before words alone they are bullets, and before a
+    figure "more than".
+    """
+    found = {n: match["rest"] for n, line in enumerate(lines) if (match := _QUOTE.match(line))}
+    if len(found) < _ENOUGH or not any(map(_shows_a_quote, found.values())):
+        return lines, ()
+    if any(_FIGURE.match(rest) and not number_before(rest) for rest in found.values()):
+        return lines, ()
+    return [found.get(n, line) for n, line in enumerate(lines)], tuple(found)
+
+
+def _shows_a_quote(rest: str) -> bool:
+    """Return True if `rest`, after a ``>``, is blank, indented, a link, or begins with a number or bullet."""
+    if not rest or rest[0].isspace() or rest.startswith(("http://", "https://")):
+        return True
+    return bool(bullet_before(rest)) or number_before(rest) is not None
 
 
 def _numbers_joined(lines: Sequence[str]) -> Sequence[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from bot.core.content.blocks.lines import BlockLine
 
 _PLAIN = ("+", ">", "§", "~", "»", "›")
+_LETTER = re.compile(r"o[ \t\u00a0]")
+"""Word's bullet of the second level, as text."""
 _USUAL = frozenset("🔹🔸🔷🔶✅✔☑👉")
 """Emoji that are hardly ever more than bullets."""
 _PARTS = ("So", "Sk", "Mn", "Cf")
@@ -21,9 +24,9 @@ _LONGEST = 8
 
 def opener(text: str) -> str:
     """Return the emoji or sign that opens `text`, with the white space after it, or ""."""
-    if text[:1].isalnum():  # fast path for most texts
+    if text[:1].isalnum() and not _LETTER.match(text):  # fast path for most texts
         return ""
-    if text[0] in _PLAIN:
+    if text[0] in _PLAIN or text[0] == "o":
         end = 1
     elif unicodedata.category(text[0]) == "So":
         end = next((n for n, char in enumerate(text) if unicodedata.category(char) not in _PARTS), len(text))

@@ -38,6 +38,7 @@ def plain_items(block: str, lines: Sequence[str]) -> list[tuple[int, str]] | Non
         len(texts) > 1
         and all(map(_is_sentence, texts))
         and "><" not in block
+        and ";" not in block
         and not has_number_inside(block)
         and not rest_of_lines(texts)
         and not (greets(texts[0]) or signs_off(texts[-1]) or (is_numbered and may_sign(texts[-1])))

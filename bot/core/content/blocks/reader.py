@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.content.blocks import doubts, remarks
-from bot.core.content.blocks.cells import cells
+from bot.core.content.blocks import doubts, remarks, surroundings
+from bot.core.content.blocks.cells import cells, rows
 from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
 from bot.core.content.blocks.marks import HEADING_MARK
 from bot.core.content.blocks.plain import plain_items
 from bot.core.content.blocks.signs import signs_of
+from bot.core.content.chats import stamped_lines
 from bot.core.content.list_markers import bullet_before, has_bare_numbers, is_minus, stray_numbers
 from bot.core.content.mail_heads import head_lines
 
@@ -94,15 +95,18 @@ def examine_block(source: Sequence[str]) -> BlockReading:
     """Return the items in the lines `source` of a block, after all checks."""
     lines = lines_of(source)
     signs = signs_of(lines.texts)
-    heads = frozenset(lines.texts[n].at for n in head_lines([line.text for line in lines.texts]))
+    written = [line.text for line in lines.texts]
+    heads = frozenset(lines.texts[n].at for n in head_lines(written))
+    stamps = frozenset(lines.texts[n].at for n in stamped_lines(written)) - heads
+    no_news = heads | stamps
     are_paragraphs = any(line.has_gap and not line.is_link for line in lines.texts[1:])
     if signs.texts:
-        groups, found = by_sign(lines.texts, signs, heads)
+        groups, found = by_sign(lines.texts, signs, no_news)
     elif are_paragraphs:
-        groups, found = by_paragraph(lines.texts, heads)
+        groups, found = by_paragraph(lines.texts, no_news)
         found = [*found, *_titles(groups)]
     else:
-        groups, found = by_line(lines.texts, heads)
+        groups, found = by_line(lines.texts, no_news)
     empty = [group[0][0] for group in groups if is_blank(_text(group))] if signs.texts else []
     if empty:
         groups = [group for group in groups if not is_blank(_text(group))]
@@ -117,7 +121,15 @@ def examine_block(source: Sequence[str]) -> BlockReading:
     elif not any(remark.code == "mixed-items" for remark in said):
         said += _doubts(texts, groups)
     named = {n for remark in said for n in remark.lines}
-    looks = [*doubts.mail_heads(lines.texts, heads - named), *doubts.letters(groups, lines.texts, heads)]
+    others = [group for group in groups if group[0][0] not in no_news]
+    looks = [
+        *surroundings.mail_heads(lines.texts, heads - named),
+        *surroundings.chats(lines.texts, stamps - named),
+        *surroundings.letters(groups, lines.texts, no_news),
+        *surroundings.times(others),
+        *rows(others),
+        *surroundings.credit_lines(others),
+    ]
     if not signs.texts:
         apart = {n for remark in looks for n in remark.lines} | {key.at for key in lines.doubtful}
         looks += cells(lines.texts, groups, apart | named, are_paragraphs=are_paragraphs)
@@ -125,6 +137,7 @@ def examine_block(source: Sequence[str]) -> BlockReading:
         news = [group for group in groups if group[0][0] not in apart]
         looks += [*doubts.headings(news), *doubts.wrapped_items(groups, lines.texts)]
     said += [remark for remark in looks if named.isdisjoint(remark.lines)]
+    said += [remarks.quoted(lines.quoted)] if lines.quoted else []
     said += [*doubts.cuts(lines.texts), *doubts.paragraphs_of_html(lines.texts)]
     return BlockReading(texts, tuple(sorted(said, key=_place)), tuple(groups), keys, tuple(source))
 

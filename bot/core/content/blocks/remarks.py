@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.content.letters import CHAT_MESSAGE
+from bot.core.content.chats import NO_SENDERS
+from bot.core.content.letters import QUOTED
 from bot.core.content.list_markers import bullet_before, counting, is_count, numbers_before
 from bot.core.content.mail_heads import HEAD
 from bot.errors import Severity
@@ -129,13 +130,31 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
 def looks_else(lines: Sequence[int], text: str, what: str) -> BlockRemark:
     """Return the remark on items, `text` the first, that look like `what`, and are no news then."""
     remedy = "If it is no item, remove it, or write it into the intro or outro."
+    if what == QUOTED:
+        remedy = "Delete the > before the text; or the whole line, if it is no item."
     if what == HEAD:
         remedy = "Remove them, if they are no items." if len(lines) > 1 else "Remove it, if it is no item."
-    if what == CHAT_MESSAGE:
-        remedy = "Remove the date, time and name before its text; or the whole line, if it is no item."
     return BlockRemark(
         "mixed-items", tuple(lines), f"{_quoted(text)} is read as an item and looks like {what}", remedy
     )
+
+
+def credit_lines(lines: Sequence[int], text: str) -> BlockRemark:
+    """Return the remark on items, `text` the first, that only name the source of another item."""
+    return BlockRemark(
+        "mixed-items",
+        tuple(lines),
+        f"{_quoted(text)} is read as an item and looks like a credit line",
+        "Move it up to the line of the item that it belongs to.",
+    )
+
+
+def of_chat(lines: Sequence[int], text: str) -> BlockRemark:
+    """Return the remark on names and times of a chat, `text` the first line with some."""
+    looks = "looks like a message of a chat, and its name or time is posted"
+    if len(lines) > 1:
+        looks = "and other lines look like messages of a chat, and their names and times are posted"
+    return BlockRemark("mixed-items", tuple(lines), f"{_quoted(text)} {looks}", NO_SENDERS)
 
 
 def may_be_rest(line: int, text: str) -> BlockRemark:
@@ -166,6 +185,16 @@ def cells(lines: Sequence[int], text: str, what: str, distance: int) -> BlockRem
         f"{_quoted(text)} and other {what} without a link are read as items; a link comes every {distance} "
         "of them, as in a table pasted cell by cell",
         f"If several {what} make one item, write them on one line, with a bullet (•) before every item.",
+    )
+
+
+def rows(lines: Sequence[int], text: str, semicolons: int) -> BlockRemark:
+    """Return the remark on items, `text` the first, with equally many `semicolons`."""
+    return BlockRemark(
+        "mixed-items",
+        tuple(lines),
+        f"{_quoted(text)} and other items hold {semicolons} semicolons each: was a table pasted?",
+        "Write each item as a sentence, without its semicolons.",
     )
 
 
@@ -233,6 +262,16 @@ def separators(lines: Sequence[int], text: str) -> BlockRemark:
     )
 
 
+def quoted(lines: Sequence[int]) -> BlockRemark:
+    """Return the remark on lines of a quoted mail, which are read without their ``>``."""
+    return BlockRemark(
+        "left-out",
+        tuple(lines),
+        "the > of a quoted mail opens these lines, and is not posted",
+        "Delete each >, and check the preview.",
+    )
+
+
 def front_matter(lines: Sequence[int]) -> BlockRemark:
     """Return the remark on a page's front matter."""
     return BlockRemark(
@@ -253,23 +292,29 @@ def alone(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     )
 
 
-def joined_remark(
-    lines: Sequence[int], text: str, item: int, sign: str, why: str = "", *, ends_letter: bool = False
-) -> BlockRemark:
-    """Return the remark on lines that became parts of the items above them; the last may end a letter."""
+def joined_remark(lines: Sequence[int], text: str, item: int, why: str, remedy: str) -> BlockRemark:
+    """Return the remark on lines, `text` the first, that became parts of `item` or of several items."""
     which, rest = f"{_quoted(text)} is", f"item {item}"
     if len(lines) > 1:
         which, rest = f"{_quoted(text)} and other lines are", "the items above them"
-    each = f"a {sign}" if sign else "a bullet"
-    remedy = (
-        f"If it is an item, put {each} before it and every other; if it belongs to the item above, move it "
-        "up to that line; if to neither, delete it."
-    )
-    if ends_letter:
-        remedy = (
-            f"Delete it, or write it into the outro; if it is an item, put {each} before it and every other."
-        )
     return BlockRemark("joined-lines", tuple(lines), f"{which} read as the rest of {rest}{why}", remedy)
+
+
+def move_up(sign: str, *, is_most: bool) -> str:
+    """Return the remedy for joined lines; where they are the most of the text, they are hardly to delete."""
+    remedy = (
+        f"If it is an item, {_before_every(sign)}; if it belongs to the item above, move it up to that line"
+    )
+    return f"{remedy}." if is_most else f"{remedy}; if to neither, delete it."
+
+
+def no_letter(sign: str) -> str:
+    """Return the remedy for joined lines that are around a letter."""
+    return f"Delete it, or write it into the outro; if it is an item, {_before_every(sign)}."
+
+
+def _before_every(sign: str) -> str:
+    return f"put {f'a {sign}' if sign else 'a bullet'} before it and every other"
 
 
 def keys_of_item(keys: Sequence[KeyLine], text: str, *, is_below: bool) -> BlockRemark:

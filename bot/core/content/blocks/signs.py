@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _LETTER_AS_BULLET = re.compile(r"[o§][ \t]+\S")
 """Word's bullets of the second level, as text."""
+_SECOND_LEVEL = "o"
 _ENOUGH = 2
 """A sign of one line alone may belong to its text."""
 _MANY = 3
@@ -50,8 +51,8 @@ class Signs:
 
 def signs_of(lines: Sequence[BlockLine]) -> Signs:
     """Return the signs that open items in `lines`, or none if the items are lines or paragraphs."""
-    if all(line.text[0].isalpha() and line.text[1:2] != "°" for line in lines):  # fast path for most blocks
-        return Signs()
+    if all(line.text[0].isalpha() and line.text[0] != "o" and line.text[1:2] != "°" for line in lines):
+        return Signs()  # fast path for most blocks
     numbers = _numbers(lines)
     if numbers.texts and not _are_inside_bullets(lines, numbers.texts):
         return numbers
@@ -75,7 +76,7 @@ def _are_inside_bullets(lines: Sequence[BlockLine], numbered: Container[int]) ->
 
 def starts_clearly(line: BlockLine) -> bool:
     """Return whether a bullet or a number opens `line`, so that it is hardly the rest of a sentence."""
-    if line.indent and _LETTER_AS_BULLET.match(line.text):
+    if _LETTER_AS_BULLET.match(line.text):
         return True
     return bool(bullet_before(line.text)) or numbers_before([line.text]) != [None]
 
@@ -131,6 +132,8 @@ def _bullets(lines: Sequence[BlockLine]) -> Signs:
         lonely = (line for line, _ in found if not is_minus(line.text))
         return Signs(remarks=tuple(remarks.lonely(line.at, "bullet") for line in lonely))
     base = found[0][0].indent
+    if not found[0][1].startswith(_SECOND_LEVEL):
+        found = [(line, sign) for line, sign in found if not sign.startswith(_SECOND_LEVEL)]
     outer = [line for line, _ in found if line.indent <= base]
     minus = [line.at for line in outer if is_minus(line.text)]
     shown = next((line.text for line in outer if is_minus(line.text)), "")
