@@ -6,7 +6,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from bot.adapters.issue_files.schema import DailyFile, DayFile, ItemFile, ReplayFile, SpecialFile, WeeklyFile
-from bot.core.content.blocks import remarks
+from bot.core.content.blocks import key_remarks
 from bot.core.content.buried_keys import buried_keys, like_keys
 from bot.core.marks import Mark
 from bot.errors import Severity
@@ -85,7 +85,7 @@ def _report(document: Document, path: Path, scalar: Scalar, key: KeyLine) -> Non
         "key-in-block",
         Mark(number, column + 1),
         f"'{key.written}:' looks like a key; in a block everything is text.",
-        f"If it is text, {remarks.as_text(key)}. {_place(document, path, column, key)}",
+        f"If it is text, {key_remarks.as_text(key)}. {_place(document, path, column, key)}",
         Severity.ERROR if key.is_sure else Severity.WARNING,
     )
 
@@ -109,7 +109,7 @@ def _report_in_folded(document: Document, path: Path, scalar: Scalar, key: KeyLi
         "key-in-block",
         Mark(number, _indent(line) + 1),
         f"'{key.written}:' looks like a key; it stands inside the text that begins on line {begun}.",
-        f"If it is text, {remarks.as_text(key)}. {remedy}",
+        f"If it is text, {key_remarks.as_text(key)}. {remedy}",
     )
 
 

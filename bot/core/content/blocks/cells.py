@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.content.blocks import remarks
+from bot.core.content.blocks import paste_remarks
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Sequence
@@ -52,7 +52,7 @@ def cells(
     are_alone = not are_paragraphs and links == {line.at for line in lines if line.is_link}
     if are_whole_rows + are_alone + (len(linked) >= _ROWS) >= _SIGNS:
         what = "paragraphs" if are_paragraphs else "lines"
-        yield remarks.cells([group[0][0] for group in others], others[0][0][1], what, distance)
+        yield paste_remarks.cells([group[0][0] for group in others], others[0][0][1], what, distance)
 
 
 def rows(groups: Sequence[Group]) -> Iterator[BlockRemark]:
@@ -64,7 +64,7 @@ def rows(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     for usual, many in Counter(n for n in counts.values() if n >= _SEMICOLONS).most_common(1):
         if many >= _ROWS:
             found = [group[0] for group in groups if counts[group[0][0]] == usual]
-            yield remarks.rows([at for at, _ in found], found[0][1], usual)
+            yield paste_remarks.rows([at for at, _ in found], found[0][1], usual)
 
 
 def _distance(linked: Sequence[int]) -> int:

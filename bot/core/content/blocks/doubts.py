@@ -6,7 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.core.content.blocks import remarks
+from bot.core.content.blocks import paste_remarks, remarks
 from bot.core.content.blocks.lines import ends_in_link
 from bot.core.content.blocks.openers import opener
 from bot.core.text.french import weak
@@ -136,7 +136,7 @@ def headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
         is_pictured = are_pictured and _is_pictured(group)
         is_usual = len(groups) > _FEW and _USUAL_HEADING.match(bare) is not None
         if is_alone or is_title or is_shouted or is_pictured or is_usual or text.endswith(":"):
-            yield remarks.looks_else([group[0][0]], text, "a heading")
+            yield paste_remarks.looks_else([group[0][0]], text, "a heading")
 
 
 def _are_titles(groups: Sequence[Group], short: Sequence[Group]) -> bool:

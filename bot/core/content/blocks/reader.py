@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.content.blocks import doubts, remarks, surroundings
+from bot.core.content.blocks import doubts, key_remarks, remarks, surroundings
 from bot.core.content.blocks.cells import cells, rows
 from bot.core.content.blocks.grouping import by_line, by_paragraph, by_sign
 from bot.core.content.blocks.lines import is_blank, lines_of
@@ -114,7 +114,7 @@ def examine_block(source: Sequence[str]) -> BlockReading:
     texts = tuple([_text(group) for group in groups])
     keys = _keys_by_group(groups, lines.keys)
     said = [*signs.remarks, *found, *_left_out(lines), *_of_keys(texts, keys, lines.keys)]
-    said += map(remarks.may_be_key, lines.doubtful)
+    said += map(key_remarks.may_be_key, lines.doubtful)
     said += _links_above(lines.texts)
     if any(key.name == "text" for key in lines.keys):  # a list below a |: nothing else is wrong with it
         said = [remark for remark in said if remark.code != "mixed-items"]
@@ -184,9 +184,9 @@ def _of_keys(
     orphans = [key for key in every if key.is_of_item and key.at not in owned]
     for text, own in zip(texts, keys, strict=True):
         if own:
-            yield remarks.keys_of_item(own, text, is_below=not orphans)
+            yield key_remarks.keys_of_item(own, text, is_below=not orphans)
     if orphans:
-        yield remarks.keys_of_item(orphans, "…", is_below=False)
+        yield key_remarks.keys_of_item(orphans, "…", is_below=False)
     nested: set[int] = set()
     for key, below in zip_longest(every, every[1:]):
         if key.at in nested or key.is_of_item:
@@ -195,7 +195,7 @@ def _of_keys(
             key.name == "replay" and below is not None and below.at == key.at + 1 and not below.is_of_item
         )
         nested |= {below.at} if is_its and below is not None else set()
-        yield remarks.key_of_file(key, below if is_its else None)
+        yield key_remarks.key_of_file(key, below if is_its else None)
 
 
 def _links_above(lines: Sequence[BlockLine]) -> Iterator[BlockRemark]:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.core.content.chats import NO_SENDERS
-from bot.core.content.letters import QUOTED
 from bot.core.content.list_markers import bullet_before, counting, is_count, numbers_before
-from bot.core.content.mail_heads import HEAD
 from bot.errors import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.core.content.blocks.lines import KeyLine
 
 _SHOWN = 30
 """Numbers quoted in a message, enough to show that they are out of order."""
 _QUOTED = 40
 """Characters of a line quoted in a message, enough to find it."""
-_BARE = ("", "|", "|-", ">", ">-")
-"""No value, or the header of a block."""
-_COPIED = 300
-"""Characters of an item quoted in a remedy that is meant to be copied."""
+_IN_REMEDY = 150
+"""Characters of a text quoted in a remedy."""
 
 COUNTDOWN = "Write • in place of each number; posts are numbered 1, 2, 3… in the order in which they stand."
 BARE_NUMBERS = (
@@ -79,7 +72,7 @@ def number_stays(lines: Sequence[int], text: str) -> BlockRemark:
     return BlockRemark(
         "mixed-items",
         tuple(lines),
-        f"{_quoted(text)} is read as an item, and its number is posted: a figure follows the dash",
+        f"{quotation(text)} is read as an item, and its number is posted: a figure follows the dash",
         "If it only counts the item, write a dot in place of the dash.",
     )
 
@@ -97,7 +90,7 @@ def of_list(texts: Sequence[str]) -> BlockRemark | None:
     return BlockRemark(
         "mixed-items",
         (first,),
-        f"{_quoted(texts[first])} and other entries of this list begin with a number, which is posted",
+        f"{quotation(texts[first])} and other entries of this list begin with a number, which is posted",
         "Remove the numbers: posts are numbered anyway. In a list nothing is cut from a text.",
     )
 
@@ -127,42 +120,12 @@ def opener_taken(lines: Sequence[int], sign: str) -> BlockRemark:
     )
 
 
-def looks_else(lines: Sequence[int], text: str, what: str) -> BlockRemark:
-    """Return the remark on items, `text` the first, that look like `what`, and are no news then."""
-    remedy = "If it is no item, remove it, or write it into the intro or outro."
-    if what == QUOTED:
-        remedy = "Delete the > before the text; or the whole line, if it is no item."
-    if what == HEAD:
-        remedy = "Remove them, if they are no items." if len(lines) > 1 else "Remove it, if it is no item."
-    return BlockRemark(
-        "mixed-items", tuple(lines), f"{_quoted(text)} is read as an item and looks like {what}", remedy
-    )
-
-
-def credit_lines(lines: Sequence[int], text: str) -> BlockRemark:
-    """Return the remark on items, `text` the first, that only name the source of another item."""
-    return BlockRemark(
-        "mixed-items",
-        tuple(lines),
-        f"{_quoted(text)} is read as an item and looks like a credit line",
-        "Move it up to the line of the item that it belongs to.",
-    )
-
-
-def of_chat(lines: Sequence[int], text: str) -> BlockRemark:
-    """Return the remark on names and times of a chat, `text` the first line with some."""
-    looks = "looks like a message of a chat, and its name or time is posted"
-    if len(lines) > 1:
-        looks = "and other lines look like messages of a chat, and their names and times are posted"
-    return BlockRemark("mixed-items", tuple(lines), f"{_quoted(text)} {looks}", NO_SENDERS)
-
-
 def may_be_rest(line: int, text: str) -> BlockRemark:
     """Return the remark on an item that may be the rest of the line above."""
     return BlockRemark(
         "mixed-items",
         (line,),
-        f"{_quoted(text)} is read as an item and may be the rest of the line above",
+        f"{quotation(text)} is read as an item and may be the rest of the line above",
         "If it is, move it up to that line; to be sure, put a bullet (•) before every item.",
     )
 
@@ -177,30 +140,9 @@ def links_above(lines: Sequence[int]) -> BlockRemark:
     )
 
 
-def cells(lines: Sequence[int], text: str, what: str, distance: int) -> BlockRemark:
-    """Return the remark on items without a link, `text` the first, between links at an equal `distance`."""
-    return BlockRemark(
-        "mixed-items",
-        tuple(lines),
-        f"{_quoted(text)} and other {what} without a link are read as items; a link comes every {distance} "
-        "of them, as in a table pasted cell by cell",
-        f"If several {what} make one item, write them on one line, with a bullet (•) before every item.",
-    )
-
-
-def rows(lines: Sequence[int], text: str, semicolons: int) -> BlockRemark:
-    """Return the remark on items, `text` the first, with equally many `semicolons`."""
-    return BlockRemark(
-        "mixed-items",
-        tuple(lines),
-        f"{_quoted(text)} and other items hold {semicolons} semicolons each: was a table pasted?",
-        "Write each item as a sentence, without its semicolons.",
-    )
-
-
 def one_line(text: str, lines: Sequence[int]) -> BlockRemark:
     """Return the remark on lines that each hold several HTML paragraphs and make one item."""
-    message = f"{_quoted(text)} holds several paragraphs in HTML, and one line makes one item"
+    message = f"{quotation(text)} holds several paragraphs in HTML, and one line makes one item"
     return BlockRemark("mixed-items", tuple(lines), message, "Put each on a line of its own.")
 
 
@@ -209,7 +151,7 @@ def cut_remark(line: int, text: str, what: str) -> BlockRemark:
     return BlockRemark(
         "joined-lines",
         (line,),
-        f"{what} is cut at the end of a line: {_quoted(text)}",
+        f"{what} is cut at the end of a line: {quotation(text)}",
         "Write it whole, on one line.",
     )
 
@@ -219,7 +161,7 @@ def minus_kept(lines: Sequence[int], text: str) -> BlockRemark:
     return BlockRemark(
         "bullet-or-minus",
         tuple(lines),
-        f"the '{text[0]}' of {_quoted(text)} is read as a minus and posted: a figure follows each of them",
+        f"the '{text[0]}' of {quotation(text)} is read as a minus and posted: a figure follows each of them",
         "If it is a bullet, write • in its place.",
     )
 
@@ -231,7 +173,7 @@ def minus_taken(lines: Sequence[int], text: str) -> BlockRemark:
     return BlockRemark(
         "bullet-or-minus",
         tuple(lines),
-        f"the '{text[0]}' of {_quoted(text)} is read as a bullet and is not posted",
+        f"the '{text[0]}' of {quotation(text)} is read as a bullet and is not posted",
         f"If it is a minus, write it without the space, after a bullet: • {_short(kept)}; "
         f"if it is a bullet: • {_short(bare)}",
     )
@@ -242,14 +184,14 @@ def heading(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     return BlockRemark(
         "left-out",
         tuple(lines),
-        f"{_quoted(text)} has no {sign}; it is left out as a heading",
+        f"{quotation(text)} has no {sign}; it is left out as a heading",
         f"{_to_post(text, sign)}, or write it into the intro or outro.",
     )
 
 
 def headings_posted(lines: Sequence[int], text: str) -> BlockRemark:
     """Return the remark on Markdown headings that make items."""
-    return doubt(lines, f"{_quoted(text)} is a heading in Markdown and is posted as an item")
+    return doubt(lines, f"{quotation(text)} is a heading in Markdown and is posted as an item")
 
 
 def separators(lines: Sequence[int], text: str) -> BlockRemark:
@@ -257,7 +199,7 @@ def separators(lines: Sequence[int], text: str) -> BlockRemark:
     return BlockRemark(
         "left-out",
         tuple(lines),
-        f"{_quoted(text)} is left out: it separates items and is not one itself",
+        f"{quotation(text)} is left out: it separates items and is not one itself",
         "Remove it; a blank line will do.",
     )
 
@@ -287,16 +229,16 @@ def alone(lines: Sequence[int], text: str, sign: str) -> BlockRemark:
     return BlockRemark(
         "joined-lines",
         tuple(lines),
-        f"{_quoted(text)} has no {sign}; it is read as an item of its own",
+        f"{quotation(text)} has no {sign}; it is read as an item of its own",
         f"If it is one, put a {sign} before it; if it opens the thread, write it into the intro.",
     )
 
 
 def joined_remark(lines: Sequence[int], text: str, item: int, why: str, remedy: str) -> BlockRemark:
     """Return the remark on lines, `text` the first, that became parts of `item` or of several items."""
-    which, rest = f"{_quoted(text)} is", f"item {item}"
+    which, rest = f"{quotation(text)} is", f"item {item}"
     if len(lines) > 1:
-        which, rest = f"{_quoted(text)} and other lines are", "the items above them"
+        which, rest = f"{quotation(text)} and other lines are", "the items above them"
     return BlockRemark("joined-lines", tuple(lines), f"{which} read as the rest of {rest}{why}", remedy)
 
 
@@ -317,82 +259,14 @@ def _before_every(sign: str) -> str:
     return f"put {f'a {sign}' if sign else 'a bullet'} before it and every other"
 
 
-def keys_of_item(keys: Sequence[KeyLine], text: str, *, is_below: bool) -> BlockRemark:
-    """Return the error on lines that give an item a link or the like, where everything is text.
-
-    `is_below` is false where some stand above the first item, so that each may belong to the item below it.
-    """
-    names = " and ".join(f"'{key.written}:'" for key in keys)
-    looks = "looks like a key" if len(keys) == 1 else "look like keys"
-    values = {"text": text[:_COPIED], **{key.name: key.value for key in keys}}
-    entry = ", ".join(f"{name}: {_yaml(value)}" for name, value in values.items())
-    as_list = f'remove the | above and write all items as a list (- "…"), this one so: - {{{entry}}}'
-    remedy = as_list.replace("r", "R", 1)
-    if is_below and [key.name for key in keys] == ["link"]:
-        word = keys[0].written
-        remedy = f"Delete '{word}' and its colon: an address alone belongs to the text above. Or {as_list}"
-    if any(key.name == "text" for key in keys):
-        remedy = (
-            "Remove the | above: these lines are a list already. A text that begins so needs double quotes."
-        )
-    message = f"{names} {looks}; in a block everything is text"
-    return BlockRemark("key-in-block", tuple(key.at for key in keys), message, remedy, Severity.ERROR)
-
-
-def key_of_file(key: KeyLine, below: KeyLine | None = None) -> BlockRemark:
-    """Return the error on a line that was meant for the file, with the line `below` that belongs to it."""
-    inner = f" and below it, two spaces deeper, {below.name}: {_yaml(below.value)}" if below else ""
-    return BlockRemark(
-        "key-in-block",
-        (key.at, below.at) if below else (key.at,),
-        f"'{key.written}:' looks like a key; in a block everything is text",
-        f'If it is text, remove the | above and write the items as a list (- "{key.written}: …"). '
-        f"Else indent it like the key of the block, not deeper: {key.name}: {_yaml(key.value)}".rstrip()
-        + inner,
-        Severity.ERROR,
-    )
-
-
-def as_text(key: KeyLine) -> str:
-    """Return how the line of `key` is written where it is text: with a capital letter, as a sentence."""
-    return f"write it as '{f'{key.written.capitalize()} : {key.value[:_COPIED]}'.rstrip()}'"
-
-
-def may_be_key(key: KeyLine) -> BlockRemark:
-    """Return the remark on a line that is read as text, and that may be meant as a key."""
-    where = "write the items as a list and indent it under its text"
-    if not key.is_of_item:
-        where = "indent it like the key of the block, not deeper"
-    return BlockRemark(
-        "key-in-block",
-        (key.at,),
-        f"'{key.written} :' looks like a key and is read as text",
-        f"If it is text, {as_text(key)}. Else {where}: {key.name}: {_yaml(key.value)}".rstrip(),
-    )
-
-
-def _yaml(value: str) -> str:
-    """Return `value` as it can stand after a colon."""
-    value = _unquoted(value)
-    plain = value.isascii() and value.replace("-", "").isalnum()
-    return value if plain or value in _BARE else json.dumps(value, ensure_ascii=False)
-
-
-def _unquoted(value: str) -> str:
-    """Return `value` without the one pair of quotes around the whole of it."""
-    quote, inner = value[:1], value[1:-1]
-    is_pair = quote in ('"', "'") and len(value) > 1 and value[-1] == quote and quote not in inner
-    return inner if is_pair else value
-
-
 def _to_post(text: str, sign: str) -> str:
     bullet = bullet_before(text).strip()
     return f"To post it, put a {sign} " + (f"in place of its {bullet}" if bullet else "before it")
 
 
 def _short(text: str) -> str:
-    return text[: _COPIED // 2]
+    return text[:_IN_REMEDY]
 
 
-def _quoted(text: str) -> str:
+def quotation(text: str) -> str:
     return f"'{text}'" if len(text) <= _QUOTED else f"'{text[: _QUOTED - 1]}…'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.core.content.blocks import remarks
+from bot.core.content.blocks import paste_remarks
 from bot.core.content.blocks.doubts import words
 from bot.core.content.chats import is_time
 from bot.core.content.letters import (
@@ -39,25 +39,25 @@ _LAST_ITEMS = 4
 def mail_heads(lines: Sequence[BlockLine], found: Container[int]) -> Iterator[BlockRemark]:
     """Yield a remark on the lines that were `found` to be heads of mails."""
     if of_mail := [line for line in lines if line.at in found]:
-        yield remarks.looks_else([line.at for line in of_mail], of_mail[0].text, HEAD)
+        yield paste_remarks.looks_else([line.at for line in of_mail], of_mail[0].text, HEAD)
 
 
 def chats(lines: Sequence[BlockLine], found: Container[int]) -> Iterator[BlockRemark]:
     """Yield a remark on the lines that were `found` to be of a chat."""
     if stamps := [line for line in lines if line.at in found]:
-        yield remarks.of_chat([line.at for line in stamps], stamps[0].text)
+        yield paste_remarks.of_chat([line.at for line in stamps], stamps[0].text)
 
 
 def credit_lines(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on the items that only name the source of another."""
     if found := [group[0] for group in groups if len(group) == 1 and is_credit(group[0][1])]:
-        yield remarks.credit_lines([at for at, _ in found], found[0][1])
+        yield paste_remarks.credit_lines([at for at, _ in found], found[0][1])
 
 
 def times(groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on the items that are only a time of day."""
     if found := [group[0] for group in groups if len(group) == 1 and is_time(group[0][1])]:
-        yield remarks.looks_else([at for at, _ in found], found[0][1], "the time of another item")
+        yield paste_remarks.looks_else([at for at, _ in found], found[0][1], "the time of another item")
 
 
 def letters(
@@ -75,14 +75,14 @@ def letters(
     for n in sorted(kinds.keys() - of_mail):
         added.setdefault(kinds[n], []).append(n)
     for kind, found in added.items():
-        yield remarks.looks_else([groups[n][0][0] for n in found], firsts[found[0]], kind)
+        yield paste_remarks.looks_else([groups[n][0][0] for n in found], firsts[found[0]], kind)
     others = of_mail.union(*added.values())
     first = next((n for n in range(len(groups)) if n not in others), len(groups))
     if first < len(groups) - 1 and greets(texts[first]):
-        yield remarks.looks_else([groups[first][0][0]], texts[first], "a greeting")
+        yield paste_remarks.looks_else([groups[first][0][0]], texts[first], "a greeting")
     ends = _ends_of_letter(groups, texts, lines, others)
     if ends:
-        yield remarks.looks_else([groups[n][0][0] for n in ends], texts[ends[0]], "the end of a letter")
+        yield paste_remarks.looks_else([groups[n][0][0] for n in ends], texts[ends[0]], "the end of a letter")
 
 
 def _ends_of_letter(
