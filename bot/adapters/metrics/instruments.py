@@ -7,6 +7,7 @@ daemon's latest observation; a gauge without one is absent rather than 0.
 from __future__ import annotations
 
 import platform
+import re
 from typing import TYPE_CHECKING
 
 from prometheus_client import (
@@ -26,7 +27,7 @@ from bot.core.publishing.states import DeliveryEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
     from prometheus_client.core import Metric
 
@@ -104,7 +105,7 @@ class Instruments:
         # They would double the page without any use.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = CollectorRegistry(auto_describe=True)
-        self.page: WSGIApplication = make_wsgi_app(self._registry)
+        self.page: WSGIApplication = _tolerant(make_wsgi_app(self._registry))
         """The metrics in the format that a request accepts."""
         ProcessCollector(registry=self._registry)
         self.gauges = {name: _Gauge(f"flashtweet_{name}", *_split(row)) for name, row in GAUGES.items()}
@@ -171,3 +172,17 @@ class Instruments:
 
 def _split(row: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     return row[0], row[1:]
+
+
+_ODD_VERSION = re.compile(r"version=(?!\"?[0-9]+(?:\.[0-9]+)*\"?[ \t]*(?:[;,]|\Z))")
+
+
+def _tolerant(page: WSGIApplication) -> WSGIApplication:
+    """Return `page` for any Accept header; prometheus_client 0.26 raises for a version that is no number."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        if _ODD_VERSION.search(environ.get("HTTP_ACCEPT", "")):
+            environ = {**environ, "HTTP_ACCEPT": ""}
+        return page(environ, start)
+
+    return answer

@@ -313,6 +313,11 @@ class TestThePage:
         assert headers["Content-Encoding"] == "gzip"
         assert gzip.decompress(body).startswith(b"# HELP ")
 
+    @pytest.mark.parametrize("version", ["x", "1.0.x", ""])
+    def test_an_odd_version_gets_the_plain_text(self, metrics: Metrics, version: str):
+        headers, _ = scrape(metrics, HTTP_ACCEPT=f"application/openmetrics-text;version={version}")
+        assert headers["Content-Type"].startswith("text/plain")
+
     def test_a_part_of_it(self, metrics: Metrics):
         """As prometheus_client offers it, also for our own gauges."""
         metrics.paused(paused=True)
