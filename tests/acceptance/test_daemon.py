@@ -16,7 +16,7 @@ import pytest
 
 from bot.adapters.host.processes import is_gone, this_process
 from bot.wiring import SystemClock, open_ledger
-from tests.processes import DAILY, assert_thread, until
+from tests.processes import DAILY, SECONDS, assert_thread, until
 
 if TYPE_CHECKING:
     from tests.processes import Project, SandboxProcess
@@ -143,21 +143,36 @@ def test_a_rehearsal_leaves_no_stray_process(project: Project, number: signal.Si
         assert probe.connect_ex(("127.0.0.1", port)) != 0
 
 
+def rehearse(project: Project) -> tuple[int, str]:
+    """Rehearse from just before the slot until the edition is published; return exit code and log."""
+    process = project.start("run", "--sandbox", "--start-at", "2020-11-06 07:29:58")
+    logged = project.wait_for_line(process, "edition published")
+    process.send_signal(signal.SIGTERM)
+    return process.wait(SECONDS), logged + process.communicate()[1]
+
+
 def test_a_rehearsal_publishes_at_its_slot_and_leaves_the_real_ledger_untouched(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     real = project.folder / "flashtweet.db"
     born_yesterday(real)
     before = real.read_bytes()
-    done = project.run(
-        "run", "--sandbox", "--start-at", "2020-11-06 07:29:58", "--until", "2020-11-06 07:30:01"
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stderr.count("post sent edition=flashtweet@2020-11-06") == 12
-    late = [int(number) for number in re.findall(r"late_ms=(-?\d+)", done.stderr)]
+    code, logged = rehearse(project)
+    assert code == 0, logged
+    assert logged.count("post sent edition=flashtweet@2020-11-06") == 12
+    late = [int(number) for number in re.findall(r"late_ms=(-?\d+)", logged)]
     assert len(late) == 12
     assert min(late) >= 0
-    assert re.search(r"^2020-11-06 07:30:0\d\.\d{3}\+0100 INFO +edition published", done.stderr, re.MULTILINE)
+    assert re.search(r"^2020-11-06 07:3\d:\d\d\.\d{3}\+0100 INFO +edition published", logged, re.MULTILINE)
     assert real.read_bytes() == before
+
+
+def test_a_rehearsal_ends_by_itself(project: Project) -> None:
+    project.write("threads/2020-11-06.yaml", DAILY)
+    done = project.run(
+        "run", "--sandbox", "--start-at", "2020-11-06 07:29:50", "--until", "2020-11-06 07:29:51"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "post sent" not in done.stderr
 
 
 def test_the_commands_that_a_rehearsal_names_act_on_it(project: Project) -> None:
@@ -227,13 +242,11 @@ def test_a_broken_file_does_not_block_the_others(project: Project) -> None:
     project.write("threads/2020-11-06.yaml", DAILY)
     project.write("threads/broken.yaml", "date: 2020-11-09\nitems: |\n  un\nitems: deux\n")
     project.write("threads/latin1.yaml", "x").write_bytes("intro: été".encode("latin-1"))
-    done = project.run(
-        "run", "--sandbox", "--start-at", "2020-11-06 07:29:58", "--until", "2020-11-06 07:30:01"
-    )
-    assert done.returncode == 0
-    assert done.stderr.count("post sent") == 12
-    assert "threads/broken.yaml:4:1: 'items' was already given on line 2" in done.stderr
-    assert "threads/latin1.yaml:1:8: this is not UTF-8 text" in done.stderr
+    code, logged = rehearse(project)
+    assert code == 0, logged
+    assert logged.count("post sent") == 12
+    assert "threads/broken.yaml:4:1: 'items' was already given on line 2" in logged
+    assert "threads/latin1.yaml:1:8: this is not UTF-8 text" in logged
 
 
 def test_a_dead_process_is_detected(project: Project) -> None:
