@@ -67,7 +67,7 @@ def _thread(name: str, form: Format, dice: random.Random, *, same_head: bool) ->
     key = EditionKey(name, date(2020, 11, 6))
     texts = [f"{name} {n} : « l’info » & <le reste> du jour" for n in range(1, _length(dice) + 1)]
     texts = [f"{text} https://example.com/{name}" if dice.random() < 0.1 else text for text in texts]
-    if same_head:
+    if same_head and len(texts) > 1:  # an edition with all texts of another is a copy and not posted
         texts[0] = HEAD
     if form.chain is Chain.REPLY and len(texts) > 1 and dice.random() < 0.2:
         texts[-1] = OUTRO
