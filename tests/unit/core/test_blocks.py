@@ -846,3 +846,38 @@ def test_links_here_and_there_are_no_table(links: tuple[int, ...]):
 def test_a_list_below_a_block_sign_has_no_other_remarks():
     reading = read_block('- text: "Un"\n- "Deux"')
     assert [remark.code for remark in reading.remarks] == ["key-in-block"]
+
+
+MAIL_AROUND = """De : Léa <lea@example.com>
+Envoyé : lundi 30 novembre 2026 18:42
+À : Rédaction
+Objet : Revue
+Bonjour,
+
+{news}
+
+Bonne journée,
+Claire Vasseur
+Chargée de veille
+Tél. : 01 23 45 67 89
+
+Ce message est confidentiel."""
+
+
+@pytest.mark.parametrize("sign", ["{n}. ", "• "])
+def test_lines_around_the_news_need_no_sign(sign: str) -> None:
+    """The head of a mail and its signature are longer than three numbered items."""
+    news = [
+        f"{sign.format(n=n)}Une information du jour numéro {n}\nhttps://example.com/{n}" for n in (1, 2, 3)
+    ]
+    read = read_block(MAIL_AROUND.format(news="\n".join(news)))
+    starts = [text[:27] for text in read.texts if "information" in text]
+    assert starts == ["Une information du jour num"] * 3
+    named = {line for remark in read.remarks for line in remark.lines}
+    assert named >= {0, 4, 13, 14, 18}
+
+
+def test_headings_are_named_although_some_lines_have_bullets() -> None:
+    block = "## À la une\n\nUne information du jour.\n\n## En bref\n\n- Une brève\n- Une autre\n\nUne fin de page."
+    said = [remark.message for remark in read_block(block).remarks]
+    assert any("'## À la une' is a heading in Markdown" in message for message in said)

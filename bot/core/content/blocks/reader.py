@@ -94,11 +94,11 @@ def read_block(block: str) -> BlockReading:
 def examine_block(source: Sequence[str]) -> BlockReading:
     """Return the items in the lines `source` of a block, after all checks."""
     lines = lines_of(source)
-    signs = signs_of(lines.texts)
     written = [line.text for line in lines.texts]
     heads = frozenset(lines.texts[n].at for n in head_lines(written))
     stamps = frozenset(lines.texts[n].at for n in stamped_lines(written)) - heads
     no_news = heads | stamps
+    signs = signs_of(lines.texts, lambda: no_news | surroundings.around_news(lines.texts))
     are_paragraphs = any(line.has_gap and not line.is_link for line in lines.texts[1:])
     if signs.texts:
         groups, found = by_sign(lines.texts, signs, no_news)
@@ -118,8 +118,10 @@ def examine_block(source: Sequence[str]) -> BlockReading:
     said += _links_above(lines.texts)
     if any(key.name == "text" for key in lines.keys):  # a list below a |: nothing else is wrong with it
         said = [remark for remark in said if remark.code != "mixed-items"]
-    elif not any(remark.code == "mixed-items" for remark in said):
-        said += _doubts(texts, groups)
+    else:
+        is_clear = not any(remark.code == "mixed-items" for remark in said)
+        said += _posted_headings(groups)
+        said += _doubts(texts, groups) if is_clear else ()
     named = {n for remark in said for n in remark.lines}
     others = [group for group in groups if group[0][0] not in no_news]
     looks = [
@@ -212,11 +214,15 @@ def _left_out(lines: BlockLines) -> Iterator[BlockRemark]:
         yield remarks.separators([line.at for line in lines.separators], lines.separators[0].text)
 
 
+def _posted_headings(groups: Sequence[Group]) -> Iterator[BlockRemark]:
+    """Yield a remark on the items that are headings in Markdown, unless all are."""
+    headed = [group[0] for group in groups if group[0][1][:1] == "#" and HEADING_MARK.match(group[0][1])]
+    if 0 < len(headed) < len(groups):
+        yield remarks.headings_posted([line for line, _ in headed], headed[0][1])
+
+
 def _doubts(texts: Sequence[str], groups: Sequence[Group]) -> Iterator[BlockRemark]:
     """Yield a remark on each sign that the items were meant in another way."""
-    headed = [group[0] for group in groups if group[0][1][:1] == "#" and HEADING_MARK.match(group[0][1])]
-    if 0 < len(headed) < len(texts):
-        yield remarks.headings_posted([line for line, _ in headed], headed[0][1])
     if stray_numbers(texts):
         are_bare = has_bare_numbers(texts)
         yield remarks.numbers_inside(groups[0][0][0] if are_bare else None, are_bare=are_bare)

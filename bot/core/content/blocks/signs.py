@@ -20,7 +20,7 @@ from bot.core.content.list_markers import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from bot.core.content.blocks.lines import BlockLine
     from bot.core.content.blocks.remarks import BlockRemark
@@ -49,14 +49,18 @@ class Signs:
         return line.at in self.texts
 
 
-def signs_of(lines: Sequence[BlockLine]) -> Signs:
-    """Return the signs that open items in `lines`, or none if the items are lines or paragraphs."""
+def signs_of(lines: Sequence[BlockLine], around: Callable[[], Container[int]] = frozenset) -> Signs:
+    """Return the signs that open items in `lines`, or none if the items are lines or paragraphs.
+
+    `around` returns the lines that are hardly news, like the head of a mail: they need no sign.
+    """
     if all(line.text[0].isalpha() and line.text[0] != "o" and line.text[1:2] != "°" for line in lines):
         return Signs()  # fast path for most blocks
-    numbers = _numbers(lines)
+    aside = around()
+    numbers = _numbers(lines, aside)
     if numbers.texts and not _are_inside_bullets(lines, numbers.texts):
         return numbers
-    bullets = _bullets(lines)
+    bullets = _bullets(lines, aside)
     if numbers.texts:
         return bullets
     return Signs(bullets.name, bullets.texts, numbers.remarks + bullets.remarks)
@@ -89,7 +93,7 @@ def begins_small(text: str) -> bool:
     return word.islower() and word[1:2] != "-"
 
 
-def _numbers(lines: Sequence[BlockLine]) -> Signs:
+def _numbers(lines: Sequence[BlockLine], aside: Container[int]) -> Signs:
     pairs = zip(lines, numbers_before([line.text for line in lines]), strict=True)
     found = [(line, number) for line, number in pairs if number is not None]
     if len(found) < _ENOUGH:
@@ -99,7 +103,7 @@ def _numbers(lines: Sequence[BlockLine]) -> Signs:
     for some in (found, outer, firm):
         if len(some) >= _ENOUGH and counting([number for _, number in some]):
             signs = _counted(some, lines)
-            if firm or _loose(lines, signs.texts) <= _DETAILS * len(signs.texts):
+            if firm or _loose(lines, signs.texts, aside) <= _DETAILS * len(signs.texts):
                 return signs
     return Signs(remarks=(remarks.numbers_stay([line.at for line, _ in found], [n.value for _, n in found]),))
 
@@ -119,7 +123,7 @@ def _counted(found: Sequence[tuple[BlockLine, Number]], lines: Sequence[BlockLin
     return Signs("number", texts, tuple(said))
 
 
-def _bullets(lines: Sequence[BlockLine]) -> Signs:
+def _bullets(lines: Sequence[BlockLine], aside: Container[int]) -> Signs:
     spoken = quoted_lines(lines)
     found = [
         (line, sign)
@@ -140,7 +144,7 @@ def _bullets(lines: Sequence[BlockLine]) -> Signs:
     if len(minus) == len(outer) > 1:
         return Signs(remarks=(remarks.minus_kept(minus, shown),))
     texts = {line.at: line.text[len(sign) :] for line, sign in found if line.indent <= base}
-    if len(texts) < max(_ENOUGH, _loose(lines, texts)):
+    if len(texts) < max(_ENOUGH, _loose(lines, texts, aside)):
         return Signs(remarks=(remarks.bullets_stay([line.at for line, _ in found]),))
     return Signs("bullet", texts, (remarks.minus_taken(minus, shown),) if minus else ())
 
@@ -172,12 +176,16 @@ def _openers(lines: Sequence[BlockLine], bullets: Sequence[BlockLine]) -> Signs 
     )
 
 
-def _loose(lines: Sequence[BlockLine], signed: Container[int]) -> int:
-    """Return the number of lines that have no sign, precede no line with one, and continue no other line."""
+def _loose(lines: Sequence[BlockLine], signed: Container[int], aside: Container[int]) -> int:
+    """Return the number of lines that have no sign, precede no line with one, and continue no other line.
+
+    Lines `aside` do not count.
+    """
     base = next((line.indent for line in lines if line.at in signed), 0)
     return sum(
         not (
             line.at in signed
+            or line.at in aside
             or (below is not None and below.at in signed)
             or line.is_link
             or line.indent > base

@@ -60,6 +60,16 @@ def times(groups: Sequence[Group]) -> Iterator[BlockRemark]:
         yield paste_remarks.looks_else([at for at, _ in found], found[0][1], "the time of another item")
 
 
+def around_news(lines: Sequence[BlockLine]) -> frozenset[int]:
+    """Return the lines that greet, that programs added, and all from a farewell in the last half on."""
+    written = [line.text[:SHOWN] for line in lines]
+    found = {n for n, _ in added_by_programs(written)}
+    found |= {n for n, text in enumerate(written) if greets(text)}
+    middle = len(written) // 2
+    farewell = next((n for n in range(middle, len(written)) if signs_off(written[n])), len(written))
+    return frozenset(lines[n].at for n in found | set(range(farewell, len(written))))
+
+
 def letters(
     groups: Sequence[Group], lines: Sequence[BlockLine], heads: Container[int]
 ) -> Iterator[BlockRemark]:
