@@ -32,7 +32,7 @@ _Line = tuple[int, str, dict[str, object], Exception | None]
 
 @dataclass(slots=True)
 class _History:
-    """What was logged about a problem since it began; times are those of `Clock.elapsed`."""
+    """Record of the log lines about a problem since it began; times are those of `Clock.elapsed`."""
 
     since: float
     logged_at: float

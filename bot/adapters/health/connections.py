@@ -1,7 +1,7 @@
 """Connections of clients, limited in number and time.
 
 One event loop reads requests and sends answers; only a complete request gets a thread. So a silent or slow
-client uses no more than a file descriptor.
+client costs a file descriptor and nothing else.
 """
 
 from __future__ import annotations
